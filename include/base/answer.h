@@ -1,0 +1,41 @@
+/*
+ * answer: what came back for one HTTP request, as facts.  What it means is for the action to say
+ * (actions/action.h), what to do about it for policy/retry.h.
+ */
+#ifndef CLAIMPIPE_BASE_ANSWER_H
+#define CLAIMPIPE_BASE_ANSWER_H
+
+#include "base/text.h"
+
+#include <stdint.h>
+
+enum fate {
+    FATE_ANSWERED, /* a whole answer came; status and body are set */
+    FATE_NOT_SENT, /* no byte of the request left: it certainly had no effect */
+    FATE_LOST      /* bytes left, no whole answer came: it may have had its effect */
+};
+
+/* The rate-limit fields of an answer; -1 where absent or unusable.  Times are lengths from the moment
+ * the answer came.  See policy/ratefields.h for their forms. */
+struct rate_facts {
+    int64_t retry_after_ns;
+    int64_t limit;
+    int64_t window_ns;
+    int64_t remaining;
+    int64_t reset_ns;
+};
+#define RATE_FACTS_NONE                                                                            \
+    {                                                                                              \
+        -1, -1, -1, -1, -1                                                                         \
+    }
+
+struct answer {
+    enum fate fate;
+    int status;        /* HTTP status; 0 if none came */
+    struct text body;  /* as received */
+    struct text head;  /* the fields of its head, as received: `Name: value` lines */
+    int64_t wall_ms;   /* our wall clock when it came */
+    char problem[256]; /* for NOT_SENT and LOST: what went wrong, in words */
+};
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * arena: a chain of blocks.  Blocks up to and including `now` hold live pieces; those after it are
+ * kept from before the last reset and are empty.
+ */
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BLOCK_SIZE ((size_t)64 * 1024)
+#define ARENA_ALIGN _Alignof(max_align_t)
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size;
+    size_t used;
+    _Alignas(max_align_t) unsigned char bytes[];
+};
+
+void arena_init(struct arena *a)
+{
+    *a = (struct arena){NULL, NULL};
+}
+
+void arena_release(struct arena *a)
+{
+    struct arena_block *next = NULL;
+    for (struct arena_block *b = a->first; b != NULL; b = next) {
+        next = b->next;
+        free(b);
+    }
+    arena_init(a);
+}
+
+void arena_reset(struct arena *a)
+{
+    a->now = a->first;
+    if (a->now != NULL)
+        a->now->used = 0;
+}
+
+/* Take a kept block of at least size bytes out of the chain after `now`, or NULL. */
+static struct arena_block *take_kept(struct arena *a, size_t size)
+{
+    if (a->now == NULL)
+        return NULL;
+    for (struct arena_block **link = &a->now->next; *link != NULL; link = &(*link)->next) {
+        struct arena_block *b = *link;
+        if (b->size >= size) {
+            *link = b->next;
+            return b;
+        }
+    }
+    return NULL;
+}
+
+static struct arena_block *new_block(size_t size)
+{
+    if (size < ARENA_BLOCK_SIZE)
+        size = ARENA_BLOCK_SIZE;
+    struct arena_block *b = mem_resize(NULL, sizeof *b + size, 1);
+    if (b != NULL)
+        b->size = size;
+    return b;
+}
+
+/* Make `now` an empty block that can hold size bytes. */
+static int next_block(struct arena *a, size_t size)
+{
+    struct arena_block *b = take_kept(a, size);
+    if (b == NULL)
+        b = new_block(size);
+    if (b == NULL)
+        return -1;
+    struct arena_block **link = a->now != NULL ? &a->now->next : &a->first;
+    b->next = *link;
+    b->used = 0;
+    *link = b;
+    a->now = b;
+    return 0;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    if (size > SIZE_MAX - sizeof(struct arena_block) - ARENA_ALIGN)
+        return NULL;
+    size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    if (a->now == NULL || a->now->size - a->now->used < size) {
+        if (next_block(a, size) < 0)
+            return NULL;
+    }
+    void *piece = a->now->bytes + a->now->used;
+    a->now->used += size;
+    return piece;
+}
+
+char *arena_copy(struct arena *a, const void *bytes, size_t len)
+{
+    if (len == SIZE_MAX)
+        return NULL;
+    char *copy = arena_alloc(a, len + 1);
+    if (copy == NULL)
+        return NULL;
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return copy;
+}

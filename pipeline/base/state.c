@@ -1,0 +1,40 @@
+/* state: see the header for the diagram that this table is. */
+#include "base/state.h"
+
+#define BIT(s) (1u << (s))
+
+static const struct {
+    const char *name;
+    unsigned sources;
+    enum status status;
+} states[STATE_COUNT] = {
+    [STATE_PLANNED] = {"planned", BIT(STATE_SENDING) | BIT(STATE_UNKNOWN) | BIT(STATE_FAILED),
+                       STATUS_UNSENT},
+    [STATE_SENDING] = {"sending", BIT(STATE_PLANNED), STATUS_UNKNOWN},
+    [STATE_ACCEPTED] = {"accepted", BIT(STATE_SENDING) | BIT(STATE_UNKNOWN), STATUS_PENDING},
+    [STATE_SUCCESS] = {"success", BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN),
+                       STATUS_SUCCESS},
+    [STATE_FAILED] = {"failed", BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN),
+                      STATUS_FAILED},
+    [STATE_UNKNOWN] = {"unknown", BIT(STATE_SENDING), STATUS_UNKNOWN},
+};
+
+const char *state_name(enum state s)
+{
+    return states[s].name;
+}
+
+unsigned state_sources(enum state to)
+{
+    return states[to].sources;
+}
+
+bool state_may(enum state from, enum state to)
+{
+    return (states[to].sources & BIT(from)) != 0;
+}
+
+enum status state_status(enum state s)
+{
+    return states[s].status;
+}

@@ -1,0 +1,171 @@
+/* text: growing strings and slices. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define SLICE(s)                                                                                   \
+    {                                                                                              \
+        (s), sizeof(s) - 1                                                                         \
+    }
+
+static void an_empty_text_is_a_c_string(void **state)
+{
+    (void)state;
+    struct text t;
+    text_init(&t);
+    assert_string_equal(t.ptr, "");
+    text_clear(&t);
+    text_append(&t, NULL, 0);
+    assert_int_equal(t.len, 0);
+    assert_true(text_ok(&t));
+    text_release(&t);
+    assert_string_equal(t.ptr, "");
+}
+
+static void appended_bytes_are_kept_in_order(void **state)
+{
+    (void)state;
+    struct text t;
+    text_init(&t);
+    text_puts(&t, "one ");
+    text_append(&t, "t\0o", 3);
+    text_printf(&t, " %s %d", "three", 4);
+    assert_int_equal(t.len, 15);
+    assert_memory_equal(t.ptr, "one t\0o three 4", 16);
+    text_clear(&t);
+    assert_string_equal(t.ptr, "");
+    text_puts(&t, "again");
+    assert_string_equal(t.ptr, "again");
+    text_release(&t);
+}
+
+static void a_text_grows_over_every_boundary(void **state)
+{
+    (void)state;
+    struct text t;
+    text_init(&t);
+    for (size_t i = 0; i < 5000; i++) {
+        char c = (char)('a' + i % 26);
+        if (i % 2 == 0)
+            text_append(&t, &c, 1);
+        else
+            text_printf(&t, "%c", c);
+        assert_int_equal(t.len, i + 1);
+        assert_int_equal(strlen(t.ptr), i + 1);
+    }
+    for (size_t i = 0; i < t.len; i++)
+        assert_int_equal(t.ptr[i], 'a' + (int)(i % 26));
+    text_release(&t);
+}
+
+static void a_failed_text_keeps_its_content_and_stays_failed(void **state)
+{
+    (void)state;
+    struct text t;
+    text_init(&t);
+    text_puts(&t, "kept");
+    text_append(&t, "x", SIZE_MAX - 2);
+    assert_false(text_ok(&t));
+    text_puts(&t, "more");
+    text_printf(&t, "%d", 7);
+    assert_string_equal(t.ptr, "kept");
+    text_clear(&t);
+    assert_false(text_ok(&t));
+    text_release(&t);
+    assert_true(text_ok(&t));
+}
+
+static void slices_are_equal_byte_for_byte(void **state)
+{
+    (void)state;
+    static const struct slice b = SLICE("a\0b"), same = SLICE("a\0b"), c = SLICE("a\0c"),
+                              longer = SLICE("a\0bc");
+    assert_true(slice_equal(b, same));
+    assert_false(slice_equal(b, c));
+    assert_false(slice_equal(b, longer));
+    assert_true(slice_equal((struct slice){NULL, 0}, slice_of("")));
+}
+
+static void outer_blanks_of_all_kinds_are_trimmed(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slice in;
+        const char *out;
+    } cases[] = {
+        {SLICE(""), ""},
+        {SLICE(" \t\r\n\v\f"), ""},
+        {SLICE(" a b "), "a b"},
+        {SLICE("\xef\xbb\xbf"
+               "a\xc2\xa0"),
+         "a"},
+        {SLICE("\xe2\x80\x8b \xc2\xa0"
+               "a\xe2\x80\x8b"),
+         "a"},
+        {SLICE("\xc2\xa0"), ""},
+        {SLICE("a\xc2"), "a\xc2"},
+        {SLICE("\xe4\xbd\xa0"), "\xe4\xbd\xa0"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_true(slice_equal(slice_trim(cases[i].in), slice_of(cases[i].out)));
+    assert_int_equal(slice_trim((struct slice){NULL, 0}).len, 0);
+}
+
+static void only_well_formed_utf8_is_utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slice in;
+        bool good;
+    } cases[] = {
+        {SLICE(""), true},
+        {SLICE("plain\0text"), true},
+        {SLICE("Gr\xc3\xbc\xc3\x9f"
+               "e \xf0\x9f\x8e\x89 \xe6\x97\xa5"),
+         true},
+        {SLICE("\xc2\x80\xdf\xbf"), true},
+        {SLICE("\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf"), true},
+        {SLICE("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), true},
+        {SLICE("\x80"), false},             /* a continuation alone */
+        {SLICE("\xc0\xaf"), false},         /* overlong */
+        {SLICE("\xc1\xbf"), false},         /* overlong */
+        {SLICE("\xe0\x9f\xbf"), false},     /* overlong */
+        {SLICE("\xf0\x8f\xbf\xbf"), false}, /* overlong */
+        {SLICE("\xed\xa0\x80"), false},     /* surrogate */
+        {SLICE("\xf4\x90\x80\x80"), false}, /* over U+10FFFF */
+        {SLICE("\xf5\x80\x80\x80"), false},
+        {SLICE("\xff"), false},
+        {SLICE("a\xc3"), false}, /* cut short */
+        {SLICE("a\xe2\x82"), false},
+        {SLICE("a\xf0\x9f\x8e"), false},
+        {SLICE("\xe2\x28\xa1"), false},
+        {SLICE("\xe2\x82\x28"), false},
+        {SLICE("caf\xe9"), false}, /* CP1252 */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (slice_is_utf8(cases[i].in) != cases[i].good)
+            fail_msg("case %zu", i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_text_is_a_c_string),
+        cmocka_unit_test(appended_bytes_are_kept_in_order),
+        cmocka_unit_test(a_text_grows_over_every_boundary),
+        cmocka_unit_test(a_failed_text_keeps_its_content_and_stays_failed),
+        cmocka_unit_test(slices_are_equal_byte_for_byte),
+        cmocka_unit_test(outer_blanks_of_all_kinds_are_trimmed),
+        cmocka_unit_test(only_well_formed_utf8_is_utf8),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
