@@ -1,0 +1,32 @@
+/*
+ * admit: what to do with a row whose key the ledger may know already.  Pure.
+ */
+#ifndef CLAIMPIPE_POLICY_ADMIT_H
+#define CLAIMPIPE_POLICY_ADMIT_H
+
+#include "base/state.h"
+
+#include <stdbool.h>
+
+/* What the ledger knows of the key. */
+struct admit_facts {
+    enum state state;
+    bool this_run;  /* its item belongs to this run … */
+    bool this_pass; /* … and a row of this pass over the input has taken it already */
+};
+
+struct admit_wishes {
+    bool retry_failed;
+    bool resend_unknown;
+};
+
+enum admission {
+    ADMIT_SEND,     /* the item is planned, or goes back to it: send */
+    ADMIT_FOLLOW,   /* something is under way: settle or reconcile it, send only if found absent */
+    ADMIT_KEEP,     /* at rest: the row takes the item and shows what became of it */
+    ADMIT_DUPLICATE /* done for another row */
+};
+
+enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w);
+
+#endif

@@ -1,0 +1,22 @@
+#include "policy/admit.h"
+
+enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w)
+{
+    if (f->this_run && f->this_pass)
+        return ADMIT_DUPLICATE;
+    switch (f->state) {
+    case STATE_PLANNED:
+        return ADMIT_SEND;
+    case STATE_SENDING:
+    case STATE_ACCEPTED:
+        return ADMIT_FOLLOW;
+    case STATE_UNKNOWN:
+        return w->resend_unknown ? ADMIT_SEND : ADMIT_FOLLOW;
+    case STATE_FAILED:
+        return w->retry_failed ? ADMIT_SEND : ADMIT_KEEP;
+    case STATE_SUCCESS:
+    case STATE_COUNT:
+        break;
+    }
+    return f->this_run ? ADMIT_KEEP : ADMIT_DUPLICATE;
+}

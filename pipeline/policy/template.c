@@ -1,0 +1,121 @@
+/* template: an array of parts, each either a piece of the source or a column. */
+#include "policy/template.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct part {
+    struct slice literal; /* into the template's own copy of the source */
+    size_t column;        /* COLUMNS_NONE: the part is literal */
+};
+
+struct template
+{
+    char *source;
+    struct part *parts;
+    size_t n;
+    bool has_columns;
+};
+
+/* Where the two bytes of mark first stand in s, or s.len. */
+static size_t find_mark(struct slice s, const char *mark)
+{
+    const char *at = s.len > 0 ? memmem(s.ptr, s.len, mark, 2) : NULL;
+    return at != NULL ? (size_t)(at - s.ptr) : s.len;
+}
+
+static void skip(struct slice *s, size_t len)
+{
+    *s = (struct slice){s->ptr + len, s->len - len};
+}
+
+static int add_part(struct template *t, struct part part, struct err *e)
+{
+    struct part *parts = mem_resize(t->parts, t->n + 1, sizeof *parts);
+    if (parts == NULL)
+        return err_nomem(e);
+    t->parts = parts;
+    t->parts[t->n++] = part;
+    return 0;
+}
+
+/* rest begins with `{{`; takes it up to and including `}}`.  The source may hold a secret beside
+ * its columns, so messages do not show it. */
+static int add_column(struct template *t, struct slice *rest, const struct columns *c,
+                      const char *asked_by, struct err *e)
+{
+    skip(rest, 2);
+    size_t end = find_mark(*rest, "}}");
+    if (end == rest->len)
+        return err_set(e, EXIT_USAGE, "%s: a \"{{\" is not closed by \"}}\"", asked_by);
+    struct slice name = slice_trim((struct slice){rest->ptr, end});
+    if (name.len == 0)
+        return err_set(e, EXIT_USAGE, "%s: \"{{}}\" names no column", asked_by);
+    struct part part = {.column = COLUMNS_NONE};
+    if (columns_find(c, name, asked_by, &part.column, e) < 0)
+        return -1;
+    t->has_columns = true;
+    skip(rest, end + 2);
+    return add_part(t, part, e);
+}
+
+struct template *template_new(struct slice source, const struct columns *c, const char *asked_by,
+                              struct err *e)
+{
+    struct template *t = mem_zero(1, sizeof *t);
+    if (t == NULL)
+        goto nomem;
+    t->source = mem_copy(source.ptr, source.len);
+    if (t->source == NULL)
+        goto nomem;
+    for (struct slice rest = {t->source, source.len}; rest.len > 0;) {
+        size_t len = find_mark(rest, "{{");
+        int rc = 0;
+        if (len == 0) {
+            rc = add_column(t, &rest, c, asked_by, e);
+        } else {
+            rc = add_part(t, (struct part){{rest.ptr, len}, COLUMNS_NONE}, e);
+            skip(&rest, len);
+        }
+        if (rc < 0)
+            goto err;
+    }
+    return t;
+nomem:
+    (void)err_nomem(e);
+err:
+    template_free(t);
+    return NULL;
+}
+
+void template_free(struct template *t)
+{
+    if (t == NULL)
+        return;
+    free(t->parts);
+    free(t->source);
+    free(t);
+}
+
+bool template_has_columns(const struct template *t)
+{
+    return t->has_columns;
+}
+
+size_t template_render(const struct template *t, const struct slice *fields, size_t nfields,
+                       struct text *out)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct part *part = &t->parts[i];
+        struct slice piece = part->literal;
+        if (part->column != COLUMNS_NONE) {
+            if (part->column >= nfields || slice_trim(fields[part->column]).len == 0)
+                return part->column;
+            piece = fields[part->column];
+        }
+        text_append(out, piece.ptr, piece.len);
+    }
+    return COLUMNS_NONE;
+}

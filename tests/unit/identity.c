@@ -1,0 +1,211 @@
+/* identity: every form of an address that is right, and what is said of those that are wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/identity.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define HEX "0x14574a6DFF2Ddf9e07828b4345d3040919AF5652"
+#define BB1 "bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h"
+
+static void check(struct slice in, const char *canonical)
+{
+    char out[IDENTITY_TEXT_MAX];
+    const char *why = identity_canonical(in, out);
+    if (why != NULL)
+        fail_msg("\"%.*s\" %s", (int)in.len, in.ptr, why);
+    assert_string_equal(out, canonical);
+}
+
+static void both_forms_of_an_account_are_one(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {HEX, BB1},
+        {"0x0000000000000000000000000000000000000000", "bb1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqs7gvmv"},
+        {"0xffffffffffffffffffffffffffffffffffffffff", "bb1llllllllllllllllllllllllllllllllu0frux"},
+        {"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "bb1t2htvpfl862vnwdqnuekd9p4ulh3h6hd52k5av"},
+        {"0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359", "bb1ld53vz2u580kpwmee6fvu048fsmut56eu4qnae"},
+        {"0x092bb4851ae26850588243e7bef22a56287f4739", "bb1py4mfpg6uf59qkyzg0nmau322c5873eeysp5ue"},
+    };
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        char hex[43];
+        check(slice_of(pairs[i][0]), pairs[i][1]);
+        check(slice_of(pairs[i][1]), pairs[i][1]);
+        assert_int_equal(identity_to_hex(pairs[i][1], hex), 0);
+        check(slice_of(hex), pairs[i][1]);
+    }
+}
+
+static void hex_is_written_with_its_checksum(void **state)
+{
+    (void)state;
+    /* the test vectors of EIP-55, and one of the contract */
+    static const char *const addresses[] = {
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+        "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
+        "0xde709f2102306220921060314715629080e2fb77",
+        "0x27b1fdb04752bbc536007a920d24acb045561c26",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+        HEX,
+    };
+    for (size_t i = 0; i < COUNT(addresses); i++) {
+        char canonical[IDENTITY_TEXT_MAX], hex[43];
+        assert_null(identity_canonical(slice_of(addresses[i]), canonical));
+        assert_int_equal(identity_to_hex(canonical, hex), 0);
+        assert_string_equal(hex, addresses[i]);
+    }
+}
+
+static void case_and_blanks_do_not_matter_where_they_carry_nothing(void **state)
+{
+    (void)state;
+    static const char *const same[] = {
+        "0x14574a6dff2ddf9e07828b4345d3040919af5652",
+        "0x14574A6DFF2DDF9E07828B4345D3040919AF5652",
+        "0X14574A6DFF2DDF9E07828B4345D3040919AF5652",
+        "BB1Z3T55M0L9H0EUPUZ3DP5T5CYPYV674JJL8MH5H",
+        "  " HEX "\r\n",
+        "\t" BB1 " ",
+        "\xc2\xa0" HEX "\xc2\xa0",
+        "\xef\xbb\xbf" BB1,
+        "\xe2\x80\x8b" HEX "\xe2\x80\x8b \xc2\xa0",
+    };
+    for (size_t i = 0; i < COUNT(same); i++)
+        check(slice_of(same[i]), BB1);
+}
+
+static void a_module_account_is_taken_but_has_no_hex_form(void **state)
+{
+    (void)state;
+    static const char *const modules[] = {
+        "bb1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0std9a25",
+        "bb1lllllllllllllllllllllllllllllllllllllllllllllllllllsq8dwr6",
+    };
+    for (size_t i = 0; i < COUNT(modules); i++) {
+        char hex[43];
+        check(slice_of(modules[i]), modules[i]);
+        assert_int_equal(identity_to_hex(modules[i], hex), -1);
+    }
+}
+
+static void only_a_canonical_address_has_a_hex_form(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", "bb", "bb1", HEX,
+                                       "bb1z3t55m0l9h0eupuz3dp5t5cypyv674jj7mz2jw"};
+    for (size_t i = 0; i < COUNT(none); i++) {
+        char hex[43];
+        assert_int_equal(identity_to_hex(none[i], hex), -1);
+    }
+}
+
+static void what_cannot_be_right_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in;
+        const char *says;
+    } cases[] = {
+        {"", "is empty"},
+        {" \xc2\xa0\t", "is empty"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jj7mz2jw", "wrong checksum (bech32)"},
+        {"0x14574a6dFF2Ddf9e07828b4345d3040919AF5652", "wrong checksum (EIP-55)"},
+        {"0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "wrong checksum (EIP-55)"},
+        {"0x14574a6DFF2Ddf9e07828b4345d3040919AF565", "too short"},
+        {"0x14574a6DFF2Ddf9e07828b4345d3040919AF56521", "too long"},
+        {"0x", "too short"},
+        {"0x14574a6DFF2Ddf9e07828b4345d3040919AF565g", "not hex"},
+        {"0x14574a6DFF2Ddf9e07828b4345d3040919AF565O", "not hex"},
+        {"0x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "transaction hash"},
+        {"14574a6DFF2Ddf9e07828b4345d3040919AF5652", "lacks the 0x"},
+        {"Bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h", "mixes lower and upper case"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5H", "mixes lower and upper case"},
+        {"BB1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h", "mixes lower and upper case"},
+        {"bb1", "wrong length"},
+        {"bb14dzsew", "wrong length"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5", "wrong length"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674skw78vv", "wrong length"},    /* 19 bytes */
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjqqmyzr85", "wrong length"}, /* 21 bytes */
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jj2mtm34", "wrong checksum"}, /* bech32m */
+        {"bb1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc03km3ghx", "must be zero"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5b", "no bb1 address has"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8m\xc3\xbch", "no bb1 address has"},
+        {"bbx1z3t55m0l9h0eupuz3dp5t5cypyv674jjv76jlc", "is not an address"},
+        {"cosmos1z3t55m0l9h0eupuz3dp5t5cypyv674jju6nygx", "cosmos1"},
+        {"bc1qz3t55m0l9h0eupuz3dp5t5cypyv674jj2qd0vt", "Bitcoin"},
+        {"1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "Bitcoin"},
+        {"7xKXtg2CW87d97TXJSDpbD5jBkheTqA83TZRuJosgAsU", "Solana"},
+        {"name.eth", "ENS name"},
+        {"Name.ETH ", "ENS name"},
+        {"bb1.eth", "ENS name"},
+        {"jo@example.org", "e-mail"},
+        {HEX " " HEX, "more than one word"},
+        {HEX "," BB1, "more than one word"},
+        {"Jo Smith", "more than one word"},
+        {"n/a", "is not an address"},
+        {"0", "is not an address"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char out[IDENTITY_TEXT_MAX];
+        const char *why = identity_canonical(slice_of(cases[i].in), out);
+        if (why == NULL || strstr(why, cases[i].says) == NULL)
+            fail_msg("\"%s\" %s", cases[i].in, why != NULL ? why : "was taken");
+    }
+}
+
+static void one_changed_character_never_passes(void **state)
+{
+    (void)state;
+    static const char letters[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l1biox-";
+    for (size_t at = 3; at < sizeof BB1 - 1; at++) {
+        for (size_t k = 0; k < sizeof letters - 1; k++) {
+            char address[] = BB1, out[IDENTITY_TEXT_MAX];
+            if (address[at] == letters[k])
+                continue;
+            address[at] = letters[k];
+            assert_non_null(identity_canonical(slice_of(address), out));
+        }
+    }
+}
+
+static void bytes_of_any_kind_are_survived(void **state)
+{
+    (void)state;
+    for (size_t cut = 0; cut <= sizeof HEX - 1; cut++) {
+        for (int byte = 0; byte < 256; byte++) {
+            char value[sizeof HEX] = HEX, out[IDENTITY_TEXT_MAX];
+            value[cut] = (char)byte;
+            (void)identity_canonical((struct slice){value, cut + 1}, out);
+            char other[sizeof BB1] = BB1;
+            if (cut < sizeof BB1) {
+                other[cut] = (char)byte;
+                (void)identity_canonical((struct slice){other, cut + 1}, out);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_forms_of_an_account_are_one),
+        cmocka_unit_test(hex_is_written_with_its_checksum),
+        cmocka_unit_test(case_and_blanks_do_not_matter_where_they_carry_nothing),
+        cmocka_unit_test(a_module_account_is_taken_but_has_no_hex_form),
+        cmocka_unit_test(only_a_canonical_address_has_a_hex_form),
+        cmocka_unit_test(what_cannot_be_right_is_refused_with_its_reason),
+        cmocka_unit_test(one_changed_character_never_passes),
+        cmocka_unit_test(bytes_of_any_kind_are_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* ratefields: every form of the fields, and what is no form of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/ratefields.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define MS INT64_C(1000000)
+#define S INT64_C(1000000000)
+#define NOW_MS INT64_C(1795466593000) /* Mon, 23 Nov 2026 20:43:13 GMT */
+
+static struct rate_facts read_one(const char *name, const char *value)
+{
+    struct rate_facts f = RATE_FACTS_NONE;
+    ratefields_read(&f, slice_of(name), slice_of(value), NOW_MS);
+    return f;
+}
+
+struct one {
+    const char *value;
+    int64_t ns; /* -1: cannot be read */
+};
+
+static void retry_after_is_seconds_or_a_date(void **state)
+{
+    (void)state;
+    static const struct one cases[] = {
+        {"0", 0},
+        {"1", S},
+        {" 30\t", 30 * S},
+        {"86400", RATEFIELDS_MAX_NS},
+        {"86401", RATEFIELDS_MAX_NS},
+        {"9223372036854775807", RATEFIELDS_MAX_NS},
+        {"99999999999999999999999999", RATEFIELDS_MAX_NS},
+        {"Mon, 23 Nov 2026 20:43:43 GMT", 30 * S},
+        {"Monday, 23-Nov-26 20:43:43 GMT", 30 * S},
+        {"Mon Nov 23 20:43:43 2026", 30 * S},
+        {"Tue Dec  1 00:00:00 2026", RATEFIELDS_MAX_NS},
+        {"Mon, 23 Nov 2026 20:43:13 GMT", 0},
+        {"Sun, 06 Nov 1994 08:49:37 GMT", 0}, /* past */
+        {"Sunday, 06-Nov-94 08:49:37 GMT", 0},
+        {"Sun Nov  6 08:49:37 1994", 0},
+        {"", -1},
+        {"-1", -1},
+        {"+1", -1},
+        {"1.5", -1},
+        {"30s", -1},
+        {"soon", -1},
+        {"Mon, 23 Nov 2026 20:43:43", -1},
+        {"Mon, 23 Nov 2026 20:43:43 PST", -1},
+        {"Mon, 23 Nov 2026 20:43:43 GMT, 5", -1},
+        {"Mon, 23 Nov 2026 25:43:43 GMT", -1},
+        {"Mon, 23 Nov 2026 20:61:43 GMT", -1},
+        {"Mon, 31 Feb 2027 20:43:43 GMT", -1},
+        {"Mon, 32 Nov 2026 20:43:43 GMT", -1},
+        {"Mon, 23 Foo 2026 20:43:43 GMT", -1},
+        {"Xyz, 23 Nov 2026 20:43:43 GMT", -1},
+        {"2026-11-23T20:43:43Z", -1},
+        {"Mon, 23 Nov 2026 20:43:43 GMT                                            x", -1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rate_facts f = read_one("Retry-After", cases[i].value);
+        if (f.retry_after_ns != cases[i].ns)
+            fail_msg("\"%s\": %lld", cases[i].value, (long long)f.retry_after_ns);
+    }
+}
+
+static void reset_is_seconds_left_or_an_epoch(void **state)
+{
+    (void)state;
+    static const struct one cases[] = {
+        {"0", 0},
+        {"42", 42 * S},
+        {"1000000000", RATEFIELDS_MAX_NS},
+        {"1795466613", 20 * S},       /* epoch in seconds */
+        {"1795466593", 0},            /* now */
+        {"1795466500", 0},            /* past */
+        {"1795466594500", 1500 * MS}, /* epoch in milliseconds */
+        {"1795466590000", 0},         /* past */
+        {"1995466590000", RATEFIELDS_MAX_NS},
+        {"99999999999999999999", RATEFIELDS_MAX_NS},
+        {"-5", -1},
+        {"", -1},
+        {"1.5", -1},
+        {"Mon, 23 Nov 2026 20:43:43 GMT", -1},
+    };
+    static const char *const names[] = {"RateLimit-Reset", "X-RateLimit-Reset",
+                                        "x-ratelimit-reset"};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (size_t k = 0; k < COUNT(names); k++) {
+            struct rate_facts f = read_one(names[k], cases[i].value);
+            if (f.reset_ns != cases[i].ns)
+                fail_msg("%s \"%s\": %lld", names[k], cases[i].value, (long long)f.reset_ns);
+        }
+    }
+}
+
+static void counts_are_whole_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        int64_t n;
+    } cases[] = {{"0", 0}, {"1000", 1000}, {" 7 ", 7},    {"-1", -1},
+                 {"", -1}, {"ten", -1},    {"1,000", -1}, {"10;w=60", -1}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(read_one("RateLimit-Limit", cases[i].value).limit, cases[i].n);
+        assert_int_equal(read_one("RATELIMIT-REMAINING", cases[i].value).remaining, cases[i].n);
+        assert_int_equal(read_one("X-RateLimit-Limit", cases[i].value).limit, cases[i].n);
+        assert_int_equal(read_one("X-RateLimit-Remaining", cases[i].value).remaining, cases[i].n);
+    }
+}
+
+static void a_policy_is_read_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        int64_t limit, window;
+    } cases[] = {
+        {"1000;w=60", 1000, 60 * S},
+        {" 1000 ; w = 60 ", 1000, 60 * S},
+        {"10;w=1, 50;w=60", 10, S},
+        {"100;burst=1000;w=60;comment=\"x\"", 100, 60 * S},
+        {"1000;w=31536000", 1000, RATEFIELDS_MAX_NS},
+        {"1000", -1, -1},
+        {"1000;", -1, -1},
+        {"1000;w", -1, -1},
+        {"1000;w=", -1, -1},
+        {"1000;w=0", -1, -1},
+        {"1000;w=-60", -1, -1},
+        {"0;w=60", -1, -1},
+        {"-5;w=60", -1, -1},
+        {";w=60", -1, -1},
+        {"", -1, -1},
+        {",", -1, -1},
+        {"\"default\";q=100;w=10", -1, -1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rate_facts f = read_one("RateLimit-Policy", cases[i].value);
+        if (f.limit != cases[i].limit || f.window_ns != cases[i].window)
+            fail_msg("\"%s\": %lld in %lld", cases[i].value, (long long)f.limit,
+                     (long long)f.window_ns);
+    }
+}
+
+static void other_and_unreadable_fields_change_nothing(void **state)
+{
+    (void)state;
+    static const char *const fields[][2] = {
+        {"Date", "Mon, 23 Nov 2026 20:43:43 GMT"},
+        {"Retry-Afte", "9"},
+        {"Retry-After2", "9"},
+        {"X-Retry-After", "9"},
+        {"", "9"},
+        {"Retry-After", "later"},
+        {"RateLimit-Limit", "many"},
+        {"RateLimit-Remaining", "-4"},
+        {"RateLimit-Reset", "never"},
+        {"RateLimit-Policy", "none"},
+    };
+    struct rate_facts f = {1, 2, 3, 4, 5};
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        ratefields_read(&f, slice_of(fields[i][0]), slice_of(fields[i][1]), NOW_MS);
+        const struct rate_facts same = {1, 2, 3, 4, 5};
+        assert_memory_equal(&f, &same, sizeof f);
+    }
+    ratefields_read(&f, (struct slice){NULL, 0}, (struct slice){NULL, 0}, NOW_MS);
+}
+
+static void the_order_of_the_fields_does_not_matter(void **state)
+{
+    (void)state;
+    static const char *const fields[][2] = {
+        {"X-RateLimit-Limit", "5000"},     {"RateLimit-Limit", "900"},
+        {"RateLimit-Policy", "1000;w=60"}, {"X-RateLimit-Remaining", "77"},
+        {"RateLimit-Remaining", "3"},      {"X-RateLimit-Reset", "1795466613"},
+        {"RateLimit-Reset", "9"},          {"Retry-After", "4"},
+    };
+    const size_t n = COUNT(fields);
+    for (size_t start = 0; start < n; start++) {
+        for (size_t stride = 1; stride < n; stride += 2) { /* odd: visits each of the eight */
+            struct rate_facts f = RATE_FACTS_NONE;
+            for (size_t i = 0; i < n; i++) {
+                const char *const *field = fields[(start + i * stride) % n];
+                ratefields_read(&f, slice_of(field[0]), slice_of(field[1]), NOW_MS);
+            }
+            const struct rate_facts all = {4 * S, 1000, 60 * S, 3, 9 * S};
+            assert_memory_equal(&f, &all, sizeof f);
+        }
+    }
+}
+
+static void a_head_is_read_line_by_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        int64_t retry_after_ns, remaining, date_ms;
+    } cases[] = {
+        {"HTTP/1.1 429 Too Many Requests\r\nDate: Mon, 23 Nov 2026 20:43:13 GMT\r\n"
+         "retry-after:7\r\nX-Empty:\r\nRateLimit-Remaining:  0 \r\n\r\n",
+         7 * S, 0, NOW_MS},
+        {"Retry-After: 7", 7 * S, -1, 0},
+        {"Retry-After\r\n: 7\r\nDate: yesterday\r\n", -1, -1, 0},
+        {"Expires: Mon, 23 Nov 2026 20:43:13 GMT\n", -1, -1, 0},
+        {"\n\n:\n", -1, -1, 0},
+        {"", -1, -1, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rate_facts f = RATE_FACTS_NONE;
+        ratefields_read_head(&f, slice_of(cases[i].head), NOW_MS);
+        assert_int_equal(f.retry_after_ns, cases[i].retry_after_ns);
+        assert_int_equal(f.remaining, cases[i].remaining);
+        assert_int_equal(ratefields_date(slice_of(cases[i].head)), cases[i].date_ms);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(retry_after_is_seconds_or_a_date),
+        cmocka_unit_test(reset_is_seconds_left_or_an_epoch),
+        cmocka_unit_test(counts_are_whole_numbers),
+        cmocka_unit_test(a_policy_is_read_whole_or_not_at_all),
+        cmocka_unit_test(other_and_unreadable_fields_change_nothing),
+        cmocka_unit_test(a_head_is_read_line_by_line),
+        cmocka_unit_test(the_order_of_the_fields_does_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
