@@ -1,0 +1,83 @@
+/*
+ * http: many requests at once to one API; the sole user of libcurl.
+ *
+ * A pool has lanes; each lane is a thread (the caller's: OpenMP) with a curl multi handle of its own,
+ * in which any number of transfers run concurrently over kept-alive connections (HTTP/2 where the
+ * server speaks it).  One thread submits exchanges and collects them when they are done:
+ *
+ *   submit -> (lane: inbox -> transfer -> answer) -> collect
+ *
+ * What is promised of every exchange:
+ * - It is done exactly once: submitted once, collected once, whatever happens.
+ * - The request is put on the wire at most once.  libcurl by itself sends a POST again when a reused
+ *   connection dies before the first byte of the answer; here the body comes from a read callback that
+ *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).
+ * - fate is NOT_SENT only if no byte of it left, else a failure is LOST (base/answer.h).
+ * - No redirect is followed; no proxy is used on loopback; plain http is for loopback alone.
+ * - An answer over answer_max bytes is LOST.
+ *
+ * Threads: submit, collect, close and abort from one thread; serve from one thread a lane.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_HTTP_H
+#define CLAIMPIPE_ADAPTERS_HTTP_H
+
+#include "base/answer.h"
+#include "base/err.h"
+#include "base/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_LANES_MAX 64
+#define HTTP_ANSWER_MAX ((size_t)1 << 20)
+#define HTTP_HEAD_MAX ((size_t)16 << 10)
+
+struct http_options {
+    const char *base_url; /* without a trailing slash */
+    const char *api_key;  /* NULL: none is sent */
+    const char *cacert;   /* a PEM file of authorities to trust instead of the system's, or NULL */
+    const char *user_agent;
+    int64_t connect_timeout_ns;
+    int64_t timeout_ns; /* whole request */
+    size_t lanes;       /* 1 .. HTTP_LANES_MAX */
+};
+
+/* One request and its answer.  The caller owns the memory and sets the first part; between submit and
+ * collect it belongs to the pool. */
+struct exchange {
+    struct request request;
+    void *owner; /* the caller's */
+
+    struct answer answer;
+
+    size_t sent; /* the pool's: bytes of the body handed to libcurl */
+    struct exchange *next;
+};
+
+void exchange_init(struct exchange *x, void *owner);
+void exchange_release(struct exchange *x); /* may be used again afterwards */
+void exchange_reset(struct exchange *x);   /* ready for another request; memory is kept */
+
+/* NULL, or what is wrong with a base URL ("plain http is only for loopback …"). */
+const char *http_url_fault(const char *base_url);
+
+struct http_pool;
+
+/* Options are borrowed and must outlive the pool.  NULL with an error. */
+struct http_pool *http_pool_new(const struct http_options *o, struct err *e);
+void http_pool_free(struct http_pool *p); /* after every lane has returned */
+
+/* A lane's thread: works until the pool is closed and its transfers are done.  -1 if it could not
+ * begin or go on (it then still fails what it is given, so that nothing hangs). */
+int http_pool_serve(struct http_pool *p, size_t lane, struct err *e);
+
+void http_pool_submit(struct http_pool *p, struct exchange *x);
+/* The exchanges that are done, oldest first, as a list by `next`; waits at most wait_ns for one. */
+struct exchange *http_pool_collect(struct http_pool *p, int64_t wait_ns);
+/* Transfers under way are given up at once: LOST, or NOT_SENT. */
+void http_pool_abort(struct http_pool *p);
+/* No more is submitted; lanes return when they have nothing left. */
+void http_pool_close(struct http_pool *p);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * json: reading answers and writing bodies; the sole user of jansson.
+ *
+ * A struct json is one value of a parsed document.  What json_parse gives is owned by the caller;
+ * everything reached from it is borrowed and dies with it.  All readers take NULL and values of
+ * another type, and then say "not there", so that a path can be followed without checks between.
+ * A document is for one thread.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_JSON_H
+#define CLAIMPIPE_ADAPTERS_JSON_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json;
+
+/* NULL if the bytes are not one JSON value (any type), or memory runs out. */
+struct json *json_parse(struct slice bytes);
+void json_free(struct json *j);
+
+const struct json *json_get(const struct json *object, const char *key);
+const struct json *json_at(const struct json *array, size_t i);
+size_t json_count(const struct json *array);
+bool json_holds_object(const struct json *j);
+bool json_holds_array(const struct json *j);
+
+/* The string, or a slice with ptr NULL if it is none. */
+struct slice json_text(const struct json *j);
+bool json_holds_true(const struct json *j);
+/* An integer, or a string that holds one (the API writes its numbers either way): 0 or -1. */
+int json_int(const struct json *j, int64_t *out);
+
+/* Append s as a JSON string with its quotes.  -1 if s is not UTF-8. */
+int json_quote(struct text *out, struct slice s);
+
+#endif

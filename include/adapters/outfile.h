@@ -1,0 +1,32 @@
+/*
+ * outfile: an output that is there whole, or not at all.
+ *
+ *   open (temporary file beside the target, mode 0600) -> written -> committed | discarded
+ *
+ * Commit flushes, fsyncs, closes, renames over the target and fsyncs the folder; whatever fails
+ * before the rename leaves an earlier file of that name as it was.  "-" is standard output, which
+ * cannot be taken back: commit flushes it.  A target that exists and is not a regular file (a
+ * device, a pipe) is written in place.  A symbolic link is followed: the file it names is replaced.
+ * Not thread-safe.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_OUTFILE_H
+#define CLAIMPIPE_ADAPTERS_OUTFILE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct outfile;
+
+/* Opens the temporary file at once, so that a path that can't be written is known before any work
+ * is done.  NULL with EXIT_OUTPUT. */
+struct outfile *outfile_open(const char *path, struct err *e);
+/* 0, or -1 with EXIT_OUTPUT (disk full, …); after an error every later call fails as well. */
+int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e);
+/* Ends the file and frees f, whatever happens: kept if success is true and everything could be
+ * written, else removed.  Returns 0, or -1 with EXIT_OUTPUT when it should have been kept and can't
+ * be. */
+int outfile_close(struct outfile *f, bool success, struct err *e);
+
+#endif

@@ -1,0 +1,579 @@
+/*
+ * http: see the header for the promises.
+ *
+ * States of an exchange: idle (the caller's) -> in a lane's inbox -> in transfer -> in the outbox -> idle.
+ * A lane's queue is guarded by its mutex, the outbox by the pool's; a transfer is touched by its lane
+ * alone.
+ */
+#include "adapters/http.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define POLL_MS 1000
+#define URL_MAX 4096
+
+struct queue {
+    struct exchange *first;
+    struct exchange **end;
+};
+
+struct lane {
+    struct http_pool *pool;
+    CURLM *multi;
+    struct curl_slist *headers_get, *headers_post;
+    CURL **idle; /* easy handles to be used again */
+    size_t n_idle, cap_idle;
+    CURL **active; /* in transfer, in no order */
+    size_t n_active, cap_active;
+
+    pthread_mutex_t mutex; /* over what follows */
+    struct queue inbox;
+    size_t load; /* submitted and not done */
+};
+
+struct http_pool {
+    const struct http_options *options;
+    bool loopback;
+    struct lane *lanes;
+    size_t n_lanes;
+
+    pthread_mutex_t mutex; /* over what follows */
+    pthread_cond_t done;
+    struct queue outbox;
+    bool closed, aborted;
+};
+
+/* ---- queues ---- */
+
+static void queue_init(struct queue *q)
+{
+    q->first = NULL;
+    q->end = &q->first;
+}
+
+static void queue_put(struct queue *q, struct exchange *x)
+{
+    x->next = NULL;
+    *q->end = x;
+    q->end = &x->next;
+}
+
+static struct exchange *queue_take_all(struct queue *q)
+{
+    struct exchange *all = q->first;
+
+    queue_init(q);
+    return all;
+}
+
+/* ---- exchanges ---- */
+
+void exchange_init(struct exchange *x, void *owner)
+{
+    memset(x, 0, sizeof(*x));
+    text_init(&x->request.path);
+    text_init(&x->request.body);
+    text_init(&x->answer.body);
+    text_init(&x->answer.head);
+    x->owner = owner;
+}
+
+void exchange_release(struct exchange *x)
+{
+    /* text_release leaves an empty text that can be used again */
+    text_release(&x->answer.head);
+    text_release(&x->answer.body);
+    text_release(&x->request.body);
+    text_release(&x->request.path);
+}
+
+static void text_renew(struct text *t)
+{
+    if (text_ok(t))
+        text_clear(t);
+    else
+        text_release(t);
+}
+
+void exchange_reset(struct exchange *x)
+{
+    text_renew(&x->request.path);
+    text_renew(&x->request.body);
+    text_renew(&x->answer.body);
+    text_renew(&x->answer.head);
+    x->request.post = false;
+    x->sent = 0;
+    x->answer.status = 0;
+    x->answer.problem[0] = '\0';
+}
+
+/* ---- URLs ---- */
+
+static bool is_loopback(const char *host)
+{
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
+}
+
+/* Scheme and host of url into loopback; NULL, or what is wrong. */
+static const char *read_url(const char *url, bool *loopback)
+{
+    const char *fault = "is not an http(s) URL";
+    char *scheme = NULL, *host = NULL, *query = NULL, *user = NULL;
+    CURLU *u = curl_url();
+
+    *loopback = false;
+    if (!u || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        goto done;
+    *loopback = is_loopback(host);
+    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+        goto done;
+    if (strcmp(scheme, "http") == 0 && !*loopback)
+        fault = "is plain http, which would show the API key to everybody on the way: use https "
+                "(plain http is for loopback only)";
+    else if (curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_OK ||
+             curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
+        fault = "has a query or a user name, which a base URL must not have";
+    else
+        fault = NULL;
+done:
+    curl_free(user);
+    curl_free(query);
+    curl_free(host);
+    curl_free(scheme);
+    curl_url_cleanup(u);
+    return fault;
+}
+
+const char *http_url_fault(const char *base_url)
+{
+    bool loopback;
+
+    return read_url(base_url, &loopback);
+}
+
+/* ---- one transfer ---- */
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *context)
+{
+    struct exchange *x = context;
+
+    if (x->answer.body.len + size * n > HTTP_ANSWER_MAX)
+        return 0; /* CURLE_WRITE_ERROR */
+    text_append(&x->answer.body, bytes, size * n);
+    return text_ok(&x->answer.body) ? size * n : 0;
+}
+
+static size_t on_head(char *bytes, size_t size, size_t n, void *context)
+{
+    struct exchange *x = context;
+
+    if (size * n > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        text_clear(&x->answer.head); /* an interim answer (1xx) came before */
+    if (x->answer.head.len + size * n > HTTP_HEAD_MAX)
+        return 0;
+    text_append(&x->answer.head, bytes, size * n);
+    return text_ok(&x->answer.head) ? size * n : 0;
+}
+
+/* The body, once.  There is deliberately no seek function: see the header. */
+static size_t on_read(char *to, size_t size, size_t n, void *context)
+{
+    struct exchange *x = context;
+    size_t left = x->request.body.len - x->sent, take = size * n < left ? size * n : left;
+
+    memcpy(to, x->request.body.ptr + x->sent, take);
+    x->sent += take;
+    return take;
+}
+
+/* What is the same for every request.  Handles are used again, with their options. */
+static CURL *easy_new(const struct lane *lane)
+{
+    const struct http_options *o = lane->pool->options;
+    CURL *easy = curl_easy_init();
+    bool ok;
+
+    if (!easy)
+        return NULL;
+    ok = !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                           lane->pool->loopback ? "http,https" : "https") &&
+         !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+         !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
+         !curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+         !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
+         !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+         !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
+         !curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L) &&
+         !curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") &&
+         !curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent) &&
+         !curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                           (long)(o->connect_timeout_ns / CLOCK_NS_PER_MS)) &&
+         !curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / CLOCK_NS_PER_MS)) &&
+         !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) &&
+         !curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head) &&
+         !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) &&
+         (!lane->pool->loopback || !curl_easy_setopt(easy, CURLOPT_PROXY, "")) &&
+         (!o->cacert || !curl_easy_setopt(easy, CURLOPT_CAINFO, o->cacert));
+    if (ok)
+        return easy;
+    curl_easy_cleanup(easy);
+    return NULL;
+}
+
+static CURL *easy_take(struct lane *lane)
+{
+    return lane->n_idle ? lane->idle[--lane->n_idle] : easy_new(lane);
+}
+
+static void easy_give_back(struct lane *lane, CURL *easy)
+{
+    if (lane->n_idle == lane->cap_idle) {
+        size_t cap = lane->cap_idle ? lane->cap_idle * 2 : 64;
+        CURL **more = mem_resize(lane->idle, cap, sizeof(*more));
+
+        if (!more) {
+            curl_easy_cleanup(easy);
+            return;
+        }
+        lane->idle = more;
+        lane->cap_idle = cap;
+    }
+    lane->idle[lane->n_idle++] = easy;
+}
+
+static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
+{
+    char url[URL_MAX];
+    int n = snprintf(url, sizeof(url), "%s%s", lane->pool->options->base_url, x->request.path.ptr);
+
+    if (n < 0 || (size_t)n >= sizeof(url) || !text_ok(&x->request.path) ||
+        !text_ok(&x->request.body))
+        return false;
+    return !curl_easy_setopt(easy, CURLOPT_URL, url) &&
+           !curl_easy_setopt(easy, CURLOPT_PRIVATE, x) &&
+           !curl_easy_setopt(easy, CURLOPT_WRITEDATA, x) &&
+           !curl_easy_setopt(easy, CURLOPT_HEADERDATA, x) &&
+           !curl_easy_setopt(easy, CURLOPT_READDATA, x) &&
+           !curl_easy_setopt(easy, x->request.post ? CURLOPT_POST : CURLOPT_HTTPGET, 1L) &&
+           !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
+                             x->request.post ? (long)x->request.body.len : -1L) &&
+           !curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+                             x->request.post ? lane->headers_post : lane->headers_get);
+}
+
+static void exchange_fail(struct exchange *x, const char *problem)
+{
+    x->answer.fate = FATE_NOT_SENT;
+    x->answer.status = 0;
+    snprintf(x->answer.problem, sizeof(x->answer.problem), "%s", problem);
+}
+
+/* What libcurl's verdict says of the request's fate. */
+static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
+{
+    long status = 0, request_size = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_size);
+    x->answer.status = (int)status;
+    if (code == CURLE_OK && status != 0) {
+        x->answer.fate = FATE_ANSWERED;
+        return;
+    }
+    x->answer.fate = request_size == 0 && x->sent == 0 ? FATE_NOT_SENT : FATE_LOST;
+    if (!text_ok(&x->answer.body) || !text_ok(&x->answer.head))
+        snprintf(x->answer.problem, sizeof(x->answer.problem), "out of memory");
+    else if (code == CURLE_WRITE_ERROR)
+        snprintf(x->answer.problem, sizeof(x->answer.problem),
+                 "the answer is larger than %zu bytes", HTTP_ANSWER_MAX);
+    else if (code == CURLE_SEND_FAIL_REWIND)
+        snprintf(x->answer.problem, sizeof(x->answer.problem),
+                 "the connection died before the answer");
+    else
+        snprintf(x->answer.problem, sizeof(x->answer.problem), "%s", curl_easy_strerror(code));
+}
+
+/* ---- a lane ---- */
+
+static void pool_done(struct http_pool *p, struct exchange *x)
+{
+    pthread_mutex_lock(&p->mutex);
+    queue_put(&p->outbox, x);
+    pthread_cond_signal(&p->done);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+static void lane_done(struct lane *lane, struct exchange *x)
+{
+    pthread_mutex_lock(&lane->mutex);
+    lane->load--;
+    pthread_mutex_unlock(&lane->mutex);
+    x->answer.wall_ms = clock_wall_ms();
+    pool_done(lane->pool, x);
+}
+
+/* Room for one more transfer in the list of active ones. */
+static int lane_reserve(struct lane *lane)
+{
+    size_t cap = lane->cap_active ? lane->cap_active * 2 : 64;
+    CURL **more;
+
+    if (lane->n_active < lane->cap_active)
+        return 0;
+    more = mem_resize(lane->active, cap, sizeof(*more));
+    if (!more)
+        return -1;
+    lane->active = more;
+    lane->cap_active = cap;
+    return 0;
+}
+
+static void lane_start(struct lane *lane, struct exchange *x)
+{
+    CURL *easy = lane_reserve(lane) == 0 ? easy_take(lane) : NULL;
+
+    if (!easy || !easy_aim(lane, easy, x) || curl_multi_add_handle(lane->multi, easy) != CURLM_OK) {
+        if (easy)
+            curl_easy_cleanup(easy);
+        exchange_fail(x, "out of memory, or the URL is too long");
+        lane_done(lane, x);
+        return;
+    }
+    lane->active[lane->n_active++] = easy;
+}
+
+static void lane_finish(struct lane *lane, CURL *easy, CURLcode code)
+{
+    struct exchange *x = NULL;
+    size_t i = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
+    exchange_judge(x, easy, code);
+    curl_multi_remove_handle(lane->multi, easy);
+    while (lane->active[i] != easy)
+        i++;
+    lane->active[i] = lane->active[--lane->n_active];
+    easy_give_back(lane, easy);
+    lane_done(lane, x);
+}
+
+static void lane_abort(struct lane *lane)
+{
+    while (lane->n_active)
+        lane_finish(lane, lane->active[lane->n_active - 1], CURLE_ABORTED_BY_CALLBACK);
+}
+
+/* Take in what was submitted; false when the lane's work is over. */
+static bool lane_take_in(struct lane *lane, bool *abort)
+{
+    struct http_pool *p = lane->pool;
+    struct exchange *x, *next;
+    bool closed;
+
+    pthread_mutex_lock(&p->mutex);
+    closed = p->closed;
+    *abort = p->aborted;
+    pthread_mutex_unlock(&p->mutex);
+
+    pthread_mutex_lock(&lane->mutex);
+    x = queue_take_all(&lane->inbox);
+    pthread_mutex_unlock(&lane->mutex);
+    for (; x; x = next) {
+        next = x->next;
+        if (*abort || !lane->multi) {
+            exchange_fail(x, *abort ? "given up" : "this lane could not begin");
+            lane_done(lane, x);
+        } else {
+            lane_start(lane, x);
+        }
+    }
+    return !closed || lane->n_active > 0;
+}
+
+int http_pool_serve(struct http_pool *p, size_t index, struct err *e)
+{
+    struct lane *lane = &p->lanes[index];
+    CURLMcode code = CURLM_OK;
+    bool abort;
+
+    while (lane_take_in(lane, &abort)) {
+        struct CURLMsg *msg;
+        int running, left;
+
+        if (code == CURLM_OK)
+            code = curl_multi_perform(lane->multi, &running);
+        while ((msg = curl_multi_info_read(lane->multi, &left)))
+            if (msg->msg == CURLMSG_DONE)
+                lane_finish(lane, msg->easy_handle, msg->data.result);
+        if (abort || code != CURLM_OK)
+            lane_abort(lane);
+        curl_multi_poll(lane->multi, NULL, 0, POLL_MS, NULL);
+    }
+    if (code != CURLM_OK)
+        return err_set(e, EXIT_STOPPED, "libcurl: %s", curl_multi_strerror(code));
+    return 0;
+}
+
+/* ---- the pool ---- */
+
+static int lane_init(struct lane *lane, struct http_pool *p)
+{
+    char key[512];
+    struct curl_slist *more;
+
+    lane->pool = p;
+    pthread_mutex_init(&lane->mutex, NULL);
+    queue_init(&lane->inbox);
+    lane->multi = curl_multi_init();
+    if (!lane->multi)
+        return -1;
+    if (p->options->api_key) {
+        snprintf(key, sizeof(key), "x-api-key: %s", p->options->api_key);
+        lane->headers_get = curl_slist_append(NULL, key);
+        lane->headers_post = curl_slist_append(NULL, key);
+        explicit_bzero(key, sizeof(key));
+        if (!lane->headers_get || !lane->headers_post)
+            return -1;
+    }
+    /* Without this the server sees an empty object. */
+    more = curl_slist_append(lane->headers_post, "Content-Type: application/json");
+    if (!more)
+        return -1;
+    lane->headers_post = more;
+    return 0;
+}
+
+static void lane_release(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->n_idle; i++)
+        curl_easy_cleanup(lane->idle[i]);
+    free(lane->idle);
+    free(lane->active);
+    curl_slist_free_all(lane->headers_get);
+    curl_slist_free_all(lane->headers_post);
+    if (lane->multi)
+        curl_multi_cleanup(lane->multi);
+    pthread_mutex_destroy(&lane->mutex);
+}
+
+struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
+{
+    struct http_pool *p = mem_zero(1, sizeof(*p));
+    pthread_condattr_t monotonic;
+
+    if (!p)
+        goto err0;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        goto err1;
+    p->lanes = mem_zero(o->lanes, sizeof(*p->lanes));
+    if (!p->lanes)
+        goto err2;
+    p->options = o;
+    read_url(o->base_url, &p->loopback);
+    queue_init(&p->outbox);
+    pthread_mutex_init(&p->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->done, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    while (p->n_lanes < o->lanes)
+        if (lane_init(&p->lanes[p->n_lanes++], p) != 0) {
+            err_nomem(e);
+            http_pool_free(p);
+            return NULL;
+        }
+    return p;
+err2:
+    curl_global_cleanup();
+err1:
+    free(p);
+err0:
+    err_nomem(e);
+    return NULL;
+}
+
+void http_pool_free(struct http_pool *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n_lanes; i++)
+        lane_release(&p->lanes[i]);
+    free(p->lanes);
+    pthread_cond_destroy(&p->done);
+    pthread_mutex_destroy(&p->mutex);
+    free(p);
+    curl_global_cleanup();
+}
+
+void http_pool_submit(struct http_pool *p, struct exchange *x)
+{
+    struct lane *least = NULL;
+    size_t least_load = 0;
+
+    for (size_t i = 0; i < p->n_lanes; i++) {
+        struct lane *lane = &p->lanes[i];
+        size_t load;
+
+        pthread_mutex_lock(&lane->mutex);
+        load = lane->load;
+        pthread_mutex_unlock(&lane->mutex);
+        if (!least || load < least_load) {
+            least = lane;
+            least_load = load;
+        }
+    }
+    pthread_mutex_lock(&least->mutex);
+    queue_put(&least->inbox, x);
+    least->load++;
+    pthread_mutex_unlock(&least->mutex);
+    curl_multi_wakeup(least->multi);
+}
+
+struct exchange *http_pool_collect(struct http_pool *p, int64_t wait_ns)
+{
+    struct exchange *all;
+    struct timespec until;
+    int64_t until_ns = clock_now_ns() + wait_ns;
+    int rc = 0;
+
+    until.tv_sec = (time_t)(until_ns / CLOCK_NS_PER_S);
+    until.tv_nsec = (long)(until_ns % CLOCK_NS_PER_S);
+    pthread_mutex_lock(&p->mutex);
+    while (!p->outbox.first && wait_ns > 0 && rc != ETIMEDOUT)
+        rc = pthread_cond_timedwait(&p->done, &p->mutex, &until);
+    all = queue_take_all(&p->outbox);
+    pthread_mutex_unlock(&p->mutex);
+    return all;
+}
+
+static void pool_tell(struct http_pool *p, bool *what)
+{
+    pthread_mutex_lock(&p->mutex);
+    *what = true;
+    pthread_mutex_unlock(&p->mutex);
+    for (size_t i = 0; i < p->n_lanes; i++)
+        curl_multi_wakeup(p->lanes[i].multi);
+}
+
+void http_pool_abort(struct http_pool *p)
+{
+    pool_tell(p, &p->aborted);
+}
+
+void http_pool_close(struct http_pool *p)
+{
+    pool_tell(p, &p->closed);
+}

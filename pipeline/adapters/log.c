@@ -1,0 +1,109 @@
+#include "adapters/log.h"
+
+#include "adapters/json.h"
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {"error", "warning", "info"};
+
+void log_init(struct log *log, bool quiet, bool json)
+{
+    const char *term = getenv("TERM");
+
+    memset(log, 0, sizeof(*log));
+    log->quiet = quiet;
+    log->json = json;
+    log->terminal = !json && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+/* One write, so that lines of several processes do not mix. */
+static void put(const struct text *t)
+{
+    ssize_t ignored;
+
+    if (!text_ok(t))
+        return;
+    ignored = write(STDERR_FILENO, t->ptr, t->len);
+    (void)ignored; /* nobody is left to be told */
+}
+
+static void put_json(enum log_level level, const char *event, const char *text,
+                     const struct log_field *fields, size_t n)
+{
+    char when[CLOCK_RFC3339_MAX];
+    struct text t;
+
+    text_init(&t);
+    text_printf(&t, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"message\":",
+                clock_rfc3339(clock_wall_ms(), when), level_names[level], event);
+    if (json_quote(&t, slice_of(text)) != 0)
+        text_puts(&t, "\"(not UTF-8)\"");
+    for (size_t i = 0; i < n; i++)
+        text_printf(&t, ",\"%s\":%lld", fields[i].name, (long long)fields[i].value);
+    text_puts(&t, "}\n");
+    put(&t);
+    text_release(&t);
+}
+
+static void put_plain(const char *before, const char *text, size_t max, const char *after)
+{
+    struct text t;
+
+    text_init(&t);
+    text_puts(&t, before);
+    text_append(&t, text, strnlen(text, max));
+    text_puts(&t, after);
+    put(&t);
+    text_release(&t);
+}
+
+void log_say(struct log *log, enum log_level level, const char *event, const char *text,
+             const struct log_field *fields, size_t n)
+{
+    if (log->quiet && level != LOG_ERROR)
+        return;
+    log_clear(log);
+    if (log->json)
+        put_json(level, event, text, fields, n);
+    else
+        put_plain(level == LOG_INFO ? "" : "claimpipe: ", text, SIZE_MAX, "\n");
+}
+
+bool log_wants_progress(const struct log *log, int64_t now_ns)
+{
+    return !log->quiet && now_ns >= log->next_progress_ns;
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
+}
+
+void log_progress(struct log *log, const char *text, const struct log_field *fields, size_t n,
+                  int64_t now_ns)
+{
+    if (log->quiet)
+        return;
+    log->next_progress_ns = now_ns + (log->terminal ? LOG_REDRAW_NS : LOG_PROGRESS_NS);
+    if (log->json) {
+        put_json(LOG_INFO, "progress", text, fields, n);
+    } else if (log->terminal) {
+        put_plain("\r", text, terminal_width(), "\033[K"); /* erase to the end of the line */
+        log->drawn = true;
+    } else {
+        put_plain("", text, SIZE_MAX, "\n");
+    }
+}
+
+void log_clear(struct log *log)
+{
+    if (log->drawn)
+        put_plain("\r", "", 0, "\033[K");
+    log->drawn = false;
+}

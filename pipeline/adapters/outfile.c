@@ -1,0 +1,235 @@
+/*
+ * outfile: whole or not at all.
+ *
+ *   open -> (failed) -> committed | discarded, both by outfile_close
+ *
+ * Kinds, told apart when it is opened: a new file (`temporary` is its name for now, `target` the
+ * one to come), a thing written in place (a device, a pipe: `temporary` is empty), and standard
+ * output.
+ */
+#include "adapters/outfile.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINKS_MAX 40 /* as the kernel's own */
+
+struct outfile {
+    FILE *stream;
+    bool failed;
+    char path[PATH_MAX];      /* as given, for messages */
+    char target[PATH_MAX];    /* path, with symbolic links followed */
+    char temporary[PATH_MAX]; /* "" unless the target is to be replaced */
+};
+
+static int too_long(const char *path, struct err *e)
+{
+    return err_set(e, EXIT_OUTPUT, "%.100s…: the path is too long", path);
+}
+
+/* The length of the folder's part of path, with its last slash; 0: the current folder. */
+static size_t folder_len(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
+/* name, in the folder of path, into out (PATH_MAX bytes, may be path itself). */
+static int sibling(const char *path, const char *name, char *out)
+{
+    char buf[PATH_MAX];
+    int len = snprintf(buf, sizeof buf, "%.*s%s", (int)folder_len(path), path, name);
+
+    if (len < 0 || (size_t)len >= sizeof buf)
+        return -1;
+    memcpy(out, buf, (size_t)len + 1);
+    return 0;
+}
+
+/* Make of target what its symbolic links lead to, be it there or not. */
+static int follow_links(struct outfile *f, struct err *e)
+{
+    char next[PATH_MAX];
+
+    for (int links = 0; links < LINKS_MAX; links++) {
+        ssize_t len = readlink(f->target, next, sizeof next - 1);
+        if (len < 0)
+            return 0;
+        next[len] = '\0';
+        if (sibling(next[0] == '/' ? "" : f->target, next, f->target))
+            return too_long(f->path, e);
+    }
+    return err_set(e, EXIT_OUTPUT, "%s: %s: name the file itself", f->path, strerror(ELOOP));
+}
+
+static int open_temporary(struct outfile *f, struct err *e)
+{
+    if (follow_links(f, e))
+        return -1;
+    if (sibling(f->target, ".claimpipe-XXXXXX", f->temporary))
+        return too_long(f->path, e);
+    int fd = mkostemp(f->temporary, O_CLOEXEC);
+    if (fd < 0) {
+        f->temporary[0] = '\0';
+        return err_set(e, EXIT_OUTPUT,
+                       "%s: cannot be written: no file can be made in its folder: %s: check the "
+                       "folder, or name another file",
+                       f->path, strerror(errno));
+    }
+    return fd;
+}
+
+static int open_in_place(const struct outfile *f, struct err *e)
+{
+    int fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return err_set(e, EXIT_OUTPUT, "%s: cannot be written: %s: name another file", f->path,
+                       strerror(errno));
+    return fd;
+}
+
+/* The descriptor to write to. */
+static int open_target(struct outfile *f, struct err *e)
+{
+    struct stat st;
+    bool exists = stat(f->path, &st) == 0;
+
+    if (exists && S_ISDIR(st.st_mode))
+        return err_set(e, EXIT_OUTPUT, "%s: is a folder: name a file in it", f->path);
+    if (exists && !S_ISREG(st.st_mode))
+        return open_in_place(f, e);
+    return open_temporary(f, e);
+}
+
+static int open_stream(struct outfile *f, struct err *e)
+{
+    if (strcmp(f->path, "-") == 0) {
+        f->stream = stdout;
+        return 0;
+    }
+    int fd = open_target(f, e);
+    if (fd < 0)
+        return -1;
+    f->stream = fdopen(fd, "w");
+    if (!f->stream) {
+        close(fd);
+        if (f->temporary[0])
+            unlink(f->temporary);
+        return err_nomem(e);
+    }
+    return 0;
+}
+
+struct outfile *outfile_open(const char *path, struct err *e)
+{
+    size_t len = strlen(path);
+    if (len == 0 || len >= PATH_MAX) {
+        if (len == 0)
+            err_set(e, EXIT_OUTPUT, "the output's path is empty: name a file, or - for stdout");
+        else
+            too_long(path, e);
+        return NULL;
+    }
+    struct outfile *f = mem_zero(1, sizeof *f);
+    if (!f) {
+        err_nomem(e);
+        return NULL;
+    }
+    memcpy(f->path, path, len);
+    memcpy(f->target, path, len);
+    if (open_stream(f, e)) {
+        free(f);
+        return NULL;
+    }
+    return f;
+}
+
+static int fail(struct outfile *f, int errnum, struct err *e)
+{
+    const char *name = f->stream == stdout ? "stdout" : f->path;
+    const char *kept = f->temporary[0] ? "; no part of it was kept" : "";
+
+    f->failed = true;
+    return err_set(e, EXIT_OUTPUT,
+                   "%s: cannot be written: %s%s: see that there is room, or name another file",
+                   name, strerror(errnum), kept);
+}
+
+int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e)
+{
+    if (f->failed)
+        return fail(f, EIO, e);
+    if (len > 0 && fwrite(bytes, 1, len, f->stream) != len)
+        return fail(f, errno, e);
+    return 0;
+}
+
+/* Everything to the disk, as far as it is one. */
+static int flush(struct outfile *f)
+{
+    if (fflush(f->stream))
+        return -1;
+    return f->temporary[0] ? fsync(fileno(f->stream)) : 0;
+}
+
+/* Closes the stream also when it can't be flushed. */
+static int end_stream(struct outfile *f, bool success, struct err *e)
+{
+    bool wanted = success && !f->failed;
+    int rc = 0;
+
+    if (wanted && flush(f))
+        rc = fail(f, errno, e);
+    if (f->stream != stdout && fclose(f->stream) && wanted && rc == 0)
+        rc = fail(f, errno, e);
+    if (success && !wanted)
+        rc = fail(f, EIO, e);
+    return rc;
+}
+
+/* Make the new name last through a power cut.  Some file systems have no such thing for folders. */
+static int sync_folder(const struct outfile *f, struct err *e)
+{
+    char folder[PATH_MAX];
+    int rc = 0;
+
+    if (sibling(f->target, ".", folder))
+        return too_long(f->path, e);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || (fsync(fd) && errno != EINVAL && errno != ENOTSUP))
+        rc = err_set(e, EXIT_OUTPUT,
+                     "%s: is written, but its folder %s cannot be made to keep it through a power "
+                     "cut: %s",
+                     f->path, folder, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+int outfile_close(struct outfile *f, bool success, struct err *e)
+{
+    int rc = end_stream(f, success, e);
+
+    if (f->temporary[0]) {
+        bool keep = success && rc == 0;
+        if (keep && rename(f->temporary, f->target)) {
+            rc = fail(f, errno, e);
+            keep = false;
+        }
+        if (keep)
+            rc = sync_folder(f, e);
+        else
+            unlink(f->temporary);
+    }
+    free(f);
+    return rc;
+}

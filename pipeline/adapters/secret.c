@@ -1,0 +1,117 @@
+#include "adapters/secret.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static bool begins(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
+
+bool secret_is_named(const char *source)
+{
+    return begins(source, "env:") || begins(source, "file:");
+}
+
+static char *from_env(const char *name, const char *asked_by, struct err *e)
+{
+    const char *value = getenv(name);
+    char *copy;
+
+    if (!value || !*value) {
+        err_set(e, EXIT_USAGE, "%s env:%s: the environment has no %s: export it first", asked_by,
+                name, name);
+        return NULL;
+    }
+    copy = mem_copy(value, strlen(value));
+    if (!copy)
+        err_nomem(e);
+    return copy;
+}
+
+/* At most size bytes; how many, or -1. */
+static ssize_t read_whole(int fd, char *buf, size_t size)
+{
+    size_t len = 0;
+
+    while (len < size) {
+        ssize_t n = read(fd, buf + len, size - len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    return (ssize_t)len;
+}
+
+static char *from_file(const char *path, const char *asked_by, struct err *e)
+{
+    char *value = mem_zero(SECRET_MAX + 2, 1);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd >= 0 && value ? read_whole(fd, value, SECRET_MAX + 1) : -1;
+
+    if (!value)
+        err_nomem(e);
+    else if (len < 0)
+        err_set(e, EXIT_USAGE, "%s file:%s: %s", asked_by, path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (len > 0 && value[len - 1] == '\n')
+        value[--len] = '\0';
+    if (len > 0 && value[len - 1] == '\r')
+        value[--len] = '\0';
+    if (len == 0)
+        err_set(e, EXIT_USAGE, "%s file:%s: the file is empty", asked_by, path);
+    else if (len > SECRET_MAX)
+        err_set(e, EXIT_USAGE, "%s file:%s: is larger than %d bytes", asked_by, path, SECRET_MAX);
+    else if (len > 0 && strlen(value) != (size_t)len)
+        err_set(e, EXIT_USAGE, "%s file:%s: holds a NUL byte", asked_by, path);
+    else if (len > 0)
+        return value;
+    if (value)
+        explicit_bzero(value, SECRET_MAX + 2);
+    free(value);
+    return NULL;
+}
+
+char *secret_read(const char *source, const char *asked_by, struct err *e)
+{
+    if (begins(source, "env:"))
+        return from_env(source + 4, asked_by, e);
+    if (begins(source, "file:"))
+        return from_file(source + 5, asked_by, e);
+    err_set(e, EXIT_USAGE,
+            "%s: a secret on the command line is seen by everybody on this machine (ps, shell "
+            "history): put it into an environment variable or a file and say env:NAME or file:PATH",
+            asked_by);
+    return NULL;
+}
+
+void secret_free(char *value)
+{
+    if (!value)
+        return;
+    explicit_bzero(value, strlen(value));
+    free(value);
+}
+
+void secret_forbid_core(void)
+{
+    struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer has to trace us */
+    prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+#endif
+}
