@@ -1,0 +1,88 @@
+/*
+ * issue: sends the steps, and follows each until it has come to rest.
+ *
+ * One loop, poked by every event: it takes in the answers, writes what they mean into the ledger
+ * together with the intents of what is to leave next, commits, and only then lets the requests go, as
+ * many as the limiter and --in-flight allow.  There is no barrier: a slow row holds up no other.
+ *
+ *   next() -> ready -> [intent committed] -> at the server -> accepted -> asked about -> at rest
+ *                ^                               |
+ *                |                               +-> lost -> looked up -> accepted, at rest …
+ *                +-- certainly no effect --------+                 |
+ *                +-- certainly absent -----------------------------+
+ *
+ * The ledger is never behind what the server may have: see base/state.h.  Calls from one thread; the
+ * pool's lanes are served by others.
+ */
+#ifndef CLAIMPIPE_STAGES_ISSUE_H
+#define CLAIMPIPE_STAGES_ISSUE_H
+
+#include "actions/action.h"
+#include "base/err.h"
+#include "base/step.h"
+#include "policy/limit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Accepted attempts that are followed at once; more are not sent before some have settled. */
+#define ISSUE_PENDING_MAX 10000
+/* How long an interrupted run waits for answers that are under way before it gives them up. */
+#define ISSUE_GRACE_NS INT64_C(10000000000)
+
+struct ledger;
+struct ledger_run;
+struct http_pool;
+
+struct issue_options {
+    const struct action *action;
+    struct target *target; /* its version is filled in if unknown */
+    struct ledger *ledger;
+    const struct ledger_run *run;
+    struct http_pool *pool;
+    struct limit *limit;
+    size_t in_flight;
+    unsigned tries_max; /* of one request that never left, before the run stops */
+    int64_t settle_timeout_ns;
+    int64_t queue_delay_ns; /* the longest time that an accepted request may lie in the queue */
+    uint64_t seed;          /* of the back-off's jitter */
+    const struct redact *secrets; /* never to be written anywhere */
+};
+
+/* What the loop asks of its driver.  All are called from the loop's thread. */
+struct issue_driver {
+    void *context;
+    /* The next step to send, now owned by issue; *out NULL: there are no more.  0 or -1. */
+    int (*next)(void *context, struct step **out, struct err *e);
+    /* A step has come to rest (s->state), or this run leaves it where it is; s is freed afterwards. */
+    void (*rested)(void *context, const struct step *s);
+    /* Called often; waiting: steps that were sent and have not come to rest.  Returns a signal's number
+     * if the run is to be interrupted, else 0. */
+    int (*tick)(void *context, size_t waiting, int64_t now_ns);
+    /* Something that a person may want to know. */
+    void (*say)(void *context, const char *text);
+};
+
+/* How the run went. */
+struct issue_end {
+    int signal;                    /* != 0: interrupted */
+    char stopped[ACTION_TEXT_MAX]; /* != "": why sending stopped early */
+    uint64_t requests;
+};
+
+struct issue;
+/* Options and driver are borrowed.  NULL: no memory. */
+struct issue *issue_new(const struct issue_options *o, const struct issue_driver *d, struct err *e);
+void issue_free(struct issue *is);
+
+/* Load what earlier runs left under way; call once, before issue_run. */
+int issue_load(struct issue *is, struct err *e);
+/* A row has come along whose item is under way: it is waited for, and sent with these fields if it
+ * turns out to be absent (resend: also if the server can't tell).  1 if it is being followed, 0 if it
+ * has come to rest already. */
+int issue_attach(struct issue *is, int64_t item, const char *fields, bool resend, struct err *e);
+/* Work until everything has come to rest, or has to be left where it is. */
+int issue_run(struct issue *is, struct issue_end *end, struct err *e);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * report: the results CSV and the summary, as a function of the input and the ledger alone.
+ *
+ * One row for each record of the input, in its order, with all its fields as they were, then the
+ * added columns.  A record with more fields than the header keeps its extra ones behind the added
+ * columns; one with fewer is filled up with empty ones, so that the columns stay aligned.  An added
+ * column whose name the input has already takes the prefix `claimpipe_`; an input that is itself a
+ * results CSV has its added columns replaced, not doubled.  Line ends and byte order mark are those
+ * of the input.
+ *
+ * Text in the added columns never begins a formula (= + - @ tab CR): it takes a leading apostrophe.
+ */
+#ifndef CLAIMPIPE_STAGES_REPORT_H
+#define CLAIMPIPE_STAGES_REPORT_H
+
+#include "base/err.h"
+#include "base/records.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define REPORT_REASONS_MAX 64
+#define REPORT_REASON_MAX 256
+
+struct input;
+struct ledger;
+struct outfile;
+
+/* A reason why rows are not done, with values taken out so that like ones meet. */
+struct report_reason {
+    enum status status;
+    char text[REPORT_REASON_MAX];
+    uint64_t rows, first_line;
+};
+
+struct report_summary {
+    uint64_t rows[STATUS_COUNT];
+    struct report_reason reasons[REPORT_REASONS_MAX];
+    size_t n_reasons;
+    uint64_t other_reasons; /* rows whose reason found no room */
+};
+
+struct report_options {
+    const char *action, *target, *link; /* link: for rows that are only reserved; may be NULL */
+    int64_t run;
+};
+
+/* Reads the input from its beginning and writes everything into out, which the caller closes. */
+int report_write(struct input *in, struct ledger *l, const struct report_options *o,
+                 struct outfile *out, struct report_summary *summary, struct err *e);
+
+/* The summary in words, a line each for text: counts, then the reasons. */
+struct text;
+void report_words(const struct report_summary *s, struct text *out);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * select: which records are triggers, for whom, and what makes them the same trigger again.
+ *
+ * Pure.  A struct select is filled once and then only read: any number of threads may use it.
+ */
+#ifndef CLAIMPIPE_STAGES_SELECT_H
+#define CLAIMPIPE_STAGES_SELECT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/records.h"
+#include "policy/columns.h"
+
+#include <stddef.h>
+
+struct select {
+    const struct columns *columns;
+    size_t recipient; /* the recipient's column */
+};
+
+/* address: the column asked for, or NULL to find it by its usual names.  -1 with EXIT_USAGE. */
+int select_init(struct select *s, const struct columns *c, const char *address, struct err *e);
+
+/* One record to one trigger, with its texts in a.  -1 when memory runs out. */
+int select_row(const struct select *s, const struct record *r, struct arena *a,
+               struct trigger *out);
+
+#endif

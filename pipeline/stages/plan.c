@@ -1,0 +1,161 @@
+#include "stages/plan.h"
+
+#include "adapters/json.h"
+#include "base/mem.h"
+#include "policy/template.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct member {
+    char *instance, *field;
+    char *literal; /* or */
+    struct template *value;
+};
+
+struct plan {
+    const struct columns *columns;
+    struct member *members; /* those of one instance stand together */
+    size_t n;
+};
+
+static int by_instance(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    int order = strcmp(x->instance, y->instance);
+
+    return order ? order : strcmp(x->field, y->field);
+}
+
+static int member_init(struct member *m, const struct plan_setting *s, const struct columns *c,
+                       struct err *e)
+{
+    m->instance = mem_copy(s->instance, strlen(s->instance));
+    m->field = mem_copy(s->field, strlen(s->field));
+    if (s->literal)
+        m->literal = mem_copy(s->value, strlen(s->value));
+    else
+        m->value = template_new(slice_of(s->value), c, "--set", e);
+    if (!m->instance || !m->field || (s->literal && !m->literal))
+        return err_nomem(e);
+    if (!s->literal && !m->value)
+        return -1;
+    if (s->literal && !slice_is_utf8(slice_of(m->literal)))
+        return err_set(e, EXIT_USAGE, "--set %s.%s: the secret is not UTF-8", s->instance,
+                       s->field);
+    return 0;
+}
+
+struct plan *plan_new(const struct plan_setting *settings, size_t n, const struct columns *c,
+                      struct err *e)
+{
+    struct plan *p = mem_zero(1, sizeof(*p));
+
+    if (!p) {
+        err_nomem(e);
+        return NULL;
+    }
+    p->columns = c;
+    p->members = mem_zero(n ? n : 1, sizeof(*p->members));
+    if (!p->members) {
+        err_nomem(e);
+        goto err;
+    }
+    while (p->n < n) {
+        p->n++;
+        if (member_init(&p->members[p->n - 1], &settings[p->n - 1], c, e) != 0)
+            goto err;
+    }
+    qsort(p->members, n, sizeof(*p->members), by_instance);
+    for (size_t i = 1; i < n; i++)
+        if (by_instance(&p->members[i - 1], &p->members[i]) == 0) {
+            err_set(e, EXIT_USAGE, "--set %s.%s is given twice", p->members[i].instance,
+                    p->members[i].field);
+            goto err;
+        }
+    return p;
+err:
+    plan_free(p);
+    return NULL;
+}
+
+void plan_free(struct plan *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n; i++) {
+        free(p->members[i].instance);
+        free(p->members[i].field);
+        if (p->members[i].literal)
+            explicit_bzero(p->members[i].literal, strlen(p->members[i].literal));
+        free(p->members[i].literal);
+        template_free(p->members[i].value);
+    }
+    free(p->members);
+    free(p);
+}
+
+static const char *column_fault(const struct plan *p, size_t column, const char *what,
+                                struct arena *a)
+{
+    struct slice name = p->columns->names[column];
+    struct text t;
+    const char *copy;
+
+    text_init(&t);
+    text_printf(&t, "column \"%.*s\" %s", (int)name.len, name.ptr, what);
+    copy = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
+    text_release(&t);
+    return copy ? copy : "out of memory";
+}
+
+/* Append one value as a JSON string; NULL, or why it can't be. */
+static const char *append_value(const struct plan *p, const struct member *m,
+                                const struct record *r, struct arena *a, struct text *out)
+{
+    const char *why = NULL;
+    struct text value;
+    size_t hole = COLUMNS_NONE;
+
+    if (m->literal) {
+        json_quote(out, slice_of(m->literal));
+        return NULL;
+    }
+    text_init(&value);
+    hole = template_render(m->value, r->fields, r->nfields, &value);
+    if (hole != COLUMNS_NONE)
+        why = column_fault(p, hole, "is empty", a);
+    else if (!text_ok(&value))
+        out->failed = true;
+    else if (json_quote(out, (struct slice){value.ptr, value.len}) != 0)
+        why = "a value to be sent is not UTF-8: save the file as \"CSV UTF-8\"";
+    text_release(&value);
+    return why;
+}
+
+const char *plan_row(const struct plan *p, const struct trigger *t, struct arena *a,
+                     struct text *out)
+{
+    text_clear(out);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct member *m = &p->members[i];
+        bool first = i == 0 || strcmp(p->members[i - 1].instance, m->instance) != 0;
+        bool last = i + 1 == p->n || strcmp(p->members[i + 1].instance, m->instance) != 0;
+        const char *why;
+
+        if (i > 0)
+            text_puts(out, ",");
+        if (first) {
+            json_quote(out, slice_of(m->instance));
+            text_puts(out, ":{");
+        }
+        json_quote(out, slice_of(m->field));
+        text_puts(out, ":");
+        why = append_value(p, m, t->record, a, out);
+        if (why)
+            return why;
+        if (last)
+            text_puts(out, "}");
+    }
+    return NULL;
+}

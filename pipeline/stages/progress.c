@@ -1,0 +1,35 @@
+#include "stages/progress.h"
+
+#include "base/clock.h"
+
+static void append_time(struct text *out, int64_t seconds)
+{
+    if (seconds >= 3600)
+        text_printf(out, "%lld:%02lld:%02lld", (long long)(seconds / 3600),
+                    (long long)(seconds / 60 % 60), (long long)(seconds % 60));
+    else
+        text_printf(out, "%lld:%02lld", (long long)(seconds / 60), (long long)(seconds % 60));
+}
+
+void progress_line(const struct progress *p, int64_t now_ns, struct text *out)
+{
+    double elapsed = (double)(now_ns - p->started_ns) / (double)CLOCK_NS_PER_S;
+    double rate = elapsed > 0 ? (double)p->acted / elapsed : 0;
+
+    text_clear(out);
+    text_printf(out, "%llu/%llu rows  %llu%%", (unsigned long long)p->done,
+                (unsigned long long)p->total,
+                (unsigned long long)(p->total ? p->done * 100 / p->total : 100));
+    text_printf(out, rate < 10 ? "  %.1f/s" : "  %.0f/s", rate);
+    if (rate > 0 && p->done + p->waiting < p->total) {
+        text_puts(out, "  ETA ");
+        append_time(out, (int64_t)((double)(p->total - p->done) / rate + 0.5));
+    }
+    text_printf(out, "  %llu failed", (unsigned long long)p->failed);
+    if (p->waiting)
+        text_printf(out, "  %zu waiting", p->waiting);
+    if (p->held_ns >= CLOCK_NS_PER_S) {
+        text_puts(out, "  waiting as the server asks ");
+        append_time(out, p->held_ns / CLOCK_NS_PER_S);
+    }
+}
