@@ -1,0 +1,79 @@
+/*
+ * claims: what can be claimed, by whom it was, and the verdict on each request.
+ *
+ * A claim's request is judged twice: at once (claims_judge, which does not see the queue), and
+ * again when its turn in the queue comes.  Addresses are canonical throughout.  Call with the
+ * world's lock held.
+ */
+#ifndef CLAIMPIPE_SANDBOX_CLAIMS_H
+#define CLAIMPIPE_SANDBOX_CLAIMS_H
+
+#include "sandbox/fields.h"
+#include "sandbox/plugins.h"
+
+#define CLAIMS_PLUGINS_MAX 32
+#define CLAIMS_ADDRESS_SIZE 64
+
+struct attempt;
+struct world;
+
+/* One address at one claim. */
+struct person {
+    char address[CLAIMS_ADDRESS_SIZE];
+    uint64_t accepted, completed; /* through this server */
+    int64_t *numbers;             /* claim numbers, those from elsewhere too */
+    size_t nnumbers;
+    struct attempt *newest; /* of those completed */
+};
+
+struct collection {
+    char *id;
+    int64_t busy_until_ns;
+};
+
+struct claim {
+    char *id;
+    int64_t version;
+    struct collection *collection;
+    bool hidden, on_chain, halted;
+    struct span delay;
+    int64_t fail_every;
+    struct table fail_addresses;
+    char *fail_error;
+    struct plugin plugins[CLAIMS_PLUGINS_MAX];
+    size_t nplugins;
+    struct table people;
+    int64_t uses, next_number;
+    uint64_t accepted, completed;
+    struct attempt *newest; /* of those completed */
+};
+
+struct verdict {
+    const char *who; /* what refuses: a plugin's name */
+    const char *why; /* NULL: satisfied */
+};
+
+/* A new claim; -1 also when the id is taken. */
+int claims_add(struct world *w, json_t *config, const char *path, struct err *e);
+/* Merges {"claimId", …} into a claim that exists; its plugins can't be changed. */
+int claims_merge(struct world *w, json_t *config, const char *path, struct err *e);
+void claims_free(void *claim);
+void claims_free_collection(void *collection);
+struct person *claims_person(const struct claim *c, const char *address); /* NULL: never seen */
+struct person *claims_meet(struct claim *c, const char *address);         /* NULL: memory ran out */
+/* Adds a claim number to a person; -1 when memory runs out. */
+int claims_number(struct claim *c, struct person *p, int64_t number);
+
+/* body: the request; simulated: plugins that _specificInstanceIds leaves out are passed over rather
+ * than refused.  *code: the code's place in the codes plugin, or -1. */
+struct verdict claims_judge(const struct claim *c, const char *address, json_t *body,
+                            bool simulated, int64_t *code);
+/* The same when its turn in the queue has come. */
+struct verdict claims_judge_queued(const struct claim *c, const struct person *p, int64_t code);
+/* Marks a code as used (-1: none). */
+void claims_use_code(struct claim *c, int64_t code);
+int64_t claims_codes_used(const struct claim *c);
+/* The claim as the API shows it; NULL when memory runs out. */
+json_t *claims_json(const struct claim *c, bool all_users);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * plugins: the conditions of a claim and whether a request satisfies them.
+ *
+ *   numUses    so many in all and for each address (0: any number)
+ *   password   the request's {"password"}
+ *   codes      the request's {"code"}: of a list, or made of a seed; each is used once
+ *   whitelist  the address is on a list
+ *
+ * Call with the world's lock held.
+ */
+#ifndef CLAIMPIPE_SANDBOX_PLUGINS_H
+#define CLAIMPIPE_SANDBOX_PLUGINS_H
+
+#include "base/err.h"
+#include "sandbox/table.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PLUGINS_CODE_MAX 96 /* of a code made of a seed, with its NUL */
+#define PLUGINS_CODES_MAX 10000000
+
+enum plugin_kind { PLUGIN_NUM_USES, PLUGIN_PASSWORD, PLUGIN_CODES, PLUGIN_WHITELIST, PLUGIN_KINDS };
+
+struct plugin {
+    enum plugin_kind kind;
+    char *instance_id;
+    int64_t max_uses, max_per_address; /* numUses */
+    char *secret;                      /* the password, or the seed of the codes */
+    json_t *list;                      /* the codes, as configured */
+    struct table members;              /* codes (value: place + 1) or addresses */
+    int64_t num_codes;
+    uint8_t *used; /* one for each code */
+    int64_t num_used;
+};
+
+int plugins_configure(struct plugin *p, json_t *config, const char *path, struct err *e);
+void plugins_release(struct plugin *p);
+const char *plugins_id(const struct plugin *p);   /* "numUses" */
+const char *plugins_name(const struct plugin *p); /* "Max Uses", as in refusals */
+
+/* Why the request's entry for this plugin (or NULL) does not satisfy it, or NULL if it does.  A
+ * code found is put into *code.  numUses is for the claim itself to judge, as it knows the uses. */
+const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *address,
+                            int64_t *code);
+/* {"pluginId", "instanceId", "publicParams"}, or NULL when memory runs out. */
+json_t *plugins_json(const struct plugin *p, bool hide_state);
+/* The i-th code of a seed, into out. */
+void plugins_code(const char *seed, int64_t i, char out[PLUGINS_CODE_MAX]);
+
+#endif

@@ -1,0 +1,369 @@
+/* claims: see the header. */
+#include "sandbox/claims.h"
+
+#include "base/mem.h"
+#include "sandbox/addresses.h"
+
+#include "sandbox/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(CLAIMS_ADDRESS_SIZE >= IDENTITY_TEXT_MAX, "an address must fit");
+
+#define CLAIMS_ID_MAX 256
+
+static void claims_free_person(void *thing)
+{
+    struct person *p = thing;
+    free(p->numbers);
+    free(p);
+}
+
+void claims_free(void *thing)
+{
+    struct claim *c = thing;
+    if (c == NULL)
+        return;
+    for (size_t i = 0; i < c->nplugins; i++)
+        plugins_release(&c->plugins[i]);
+    table_release(&c->people, claims_free_person);
+    table_release(&c->fail_addresses, free);
+    free(c->fail_error);
+    free(c->id);
+    free(c);
+}
+
+void claims_free_collection(void *thing)
+{
+    struct collection *k = thing;
+    if (k != NULL)
+        free(k->id);
+    free(k);
+}
+
+struct person *claims_person(const struct claim *c, const char *address)
+{
+    return table_get(&c->people, address);
+}
+
+struct person *claims_meet(struct claim *c, const char *address)
+{
+    struct person *p = claims_person(c, address);
+    if (p != NULL)
+        return p;
+    p = mem_zero(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    snprintf(p->address, sizeof p->address, "%s", address);
+    if (table_put(&c->people, p->address, p) != 0) {
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+int claims_number(struct claim *c, struct person *p, int64_t number)
+{
+    int64_t *numbers = mem_resize(p->numbers, p->nnumbers + 1, sizeof *numbers);
+    if (numbers == NULL)
+        return -1;
+    p->numbers = numbers;
+    numbers[p->nnumbers++] = number;
+    c->uses++;
+    if (number >= c->next_number)
+        c->next_number = number + 1;
+    return 0;
+}
+
+/* v: how often, or a list of claim numbers. */
+static int claims_read_claimed_by(struct claim *c, const struct fields *f, const char *who,
+                                  json_t *v)
+{
+    char address[IDENTITY_TEXT_MAX];
+    bool list = json_is_array(v);
+    json_int_t n = list ? (json_int_t)json_array_size(v) : json_integer_value(v);
+    if (identity_canonical(slice_of(who), address) != NULL)
+        return fields_wrong(f, "claimed", "\"%.64s\" is not an address", who);
+    if (!list && (!json_is_integer(v) || n < 1 || n > PLUGINS_CODES_MAX))
+        return fields_wrong(f, "claimed", "\"%.64s\" needs a count or a list of numbers", who);
+    struct person *p = claims_meet(c, address);
+    if (p == NULL)
+        return err_nomem(f->e);
+    for (json_int_t i = 0; i < n; i++) {
+        json_t *number = json_array_get(v, (size_t)i);
+        if (list && !json_is_integer(number))
+            return fields_wrong(f, "claimed", "\"%.64s\": a number of the list is none", who);
+        if (claims_number(c, p, list ? json_integer_value(number) : c->next_number) != 0)
+            return err_nomem(f->e);
+    }
+    return 0;
+}
+
+/* claimed: {address: …}: claimed by another way before. */
+static int claims_read_claimed(struct claim *c, const struct fields *f)
+{
+    const char *key;
+    json_t *v, *claimed = json_object_get(f->object, "claimed");
+    if (claimed != NULL && !json_is_object(claimed))
+        return fields_wrong(f, "claimed", "must be an object: address to count");
+    json_object_foreach(claimed, key, v) if (claims_read_claimed_by(c, f, key, v) != 0) return -1;
+    return 0;
+}
+
+/* failInQueue: which attempts are accepted and then fail. */
+static int claims_read_fail(struct claim *c, json_t *config, const char *path, struct err *e)
+{
+    static const char *const known[] = {"every", "addresses", "error", NULL};
+    struct fields f;
+    const char *error = "Overall max uses exceeded";
+    if (config == NULL)
+        return 0;
+    c->fail_every = 0;
+    table_release(&c->fail_addresses, free);
+
+    if (fields_open(&f, config, known, e, "%s.failInQueue", path) != 0 ||
+        fields_int(&f, "every", 1, INT64_MAX, &c->fail_every) != 0 ||
+        fields_string(&f, "error", &error) != 0 ||
+        addresses_read(&c->fail_addresses, &f, "addresses") != 0)
+        return -1;
+    free(c->fail_error);
+    c->fail_error = mem_copy(error, strlen(error));
+    return c->fail_error == NULL ? err_nomem(e) : 0;
+}
+
+/* The first plugin with this id. */
+static const struct plugin *claims_plugin(const struct claim *c, const char *instance_id)
+{
+    for (size_t i = 0; i < c->nplugins; i++)
+        if (strcmp(c->plugins[i].instance_id, instance_id) == 0)
+            return &c->plugins[i];
+    return NULL;
+}
+
+static int claims_read_plugins(struct claim *c, const struct fields *f)
+{
+    size_t i, kinds[PLUGIN_KINDS] = {0};
+    json_t *v, *list = NULL;
+    if (fields_array(f, "plugins", &list) != 0)
+        return -1;
+    if (json_array_size(list) > CLAIMS_PLUGINS_MAX)
+        return fields_wrong(f, "plugins", "at most %d", CLAIMS_PLUGINS_MAX);
+    json_array_foreach(list, i, v)
+    {
+        char path[FIELDS_PATH_MAX];
+        struct plugin *p = &c->plugins[i];
+        if (snprintf(path, sizeof path, "%s.plugins[%zu]", f->path, i) >= (int)sizeof path)
+            return fields_wrong(f, "plugins", "too deep");
+        c->nplugins++;
+        if (plugins_configure(p, v, path, f->e) != 0)
+            return -1;
+        if (++kinds[p->kind] > 1 && (p->kind == PLUGIN_CODES || p->kind == PLUGIN_NUM_USES))
+            return fields_wrong(f, "plugins", "only one %s plugin can be", plugins_id(p));
+        if (claims_plugin(c, p->instance_id) != p)
+
+            return fields_wrong(f, "plugins", "instanceId \"%.64s\" is there twice",
+                                p->instance_id);
+    }
+    return 0;
+}
+
+/* What may change at run time as well. */
+static int claims_read_settings(struct claim *c, const struct fields *f)
+{
+    if (fields_int(f, "version", 0, INT64_MAX, &c->version) != 0 ||
+        fields_bool(f, "hideCurrentState", &c->hidden) != 0 ||
+        fields_bool(f, "onChain", &c->on_chain) != 0 || fields_bool(f, "halted", &c->halted) != 0 ||
+        fields_span(f, "queueDelayMs", &c->delay) != 0)
+        return -1;
+    return claims_read_fail(c, json_object_get(f->object, "failInQueue"), f->path, f->e);
+}
+
+static struct collection *claims_collection(struct world *w, const char *id)
+{
+    struct collection *k = table_get(&w->collections, id);
+    if (k != NULL)
+        return k;
+    k = mem_zero(1, sizeof *k);
+    if (k == NULL)
+        return NULL;
+    k->id = mem_copy(id, strlen(id));
+    if (k->id == NULL || table_put(&w->collections, k->id, k) != 0) {
+        claims_free_collection(k);
+        return NULL;
+    }
+    return k;
+}
+
+int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
+{
+    static const char *const known[] = {
+        "claimId",      "version",     "collectionId", "hideCurrentState", "onChain", "halted",
+        "queueDelayMs", "failInQueue", "claimed",      "plugins",          NULL};
+    struct fields f;
+    const char *id = NULL, *collection = "1";
+    struct claim *c = NULL;
+    if (fields_open(&f, config, known, e, "%s", path) != 0 ||
+        fields_name(&f, "claimId", &id) != 0 || fields_string(&f, "collectionId", &collection) != 0)
+        return -1;
+    if (strlen(id) > CLAIMS_ID_MAX || table_get(&w->claims, id) != NULL)
+        return fields_wrong(&f, "claimId", "is too long, or there twice");
+    c = mem_zero(1, sizeof *c);
+    if (c == NULL)
+        return err_nomem(e);
+    c->delay = w->delay;
+    c->id = mem_copy(id, strlen(id));
+    c->collection = claims_collection(w, collection);
+    if (c->id == NULL || c->collection == NULL) {
+        err_nomem(e);
+        goto err0;
+    }
+    if (claims_read_settings(c, &f) != 0 || claims_read_claimed(c, &f) != 0 ||
+        claims_read_plugins(c, &f) != 0)
+        goto err0;
+    if (table_put(&w->claims, c->id, c) != 0) {
+        err_nomem(e);
+        goto err0;
+    }
+    return 0;
+err0:
+    claims_free(c);
+    return -1;
+}
+
+int claims_merge(struct world *w, json_t *config, const char *path, struct err *e)
+{
+    static const char *const known[] = {"claimId", "version",      "hideCurrentState", "onChain",
+                                        "halted",  "queueDelayMs", "failInQueue",      NULL};
+    struct fields f;
+    const char *id = NULL;
+    if (fields_open(&f, config, known, e, "%s", path) != 0 || fields_name(&f, "claimId", &id) != 0)
+        return -1;
+    struct claim *c = table_get(&w->claims, id);
+    if (c == NULL)
+        return fields_wrong(&f, "claimId", "there is no claim \"%.64s\"", id);
+    return claims_read_settings(c, &f);
+}
+
+static const char *claims_uses_refusal(const struct claim *c, const struct plugin *p,
+                                       const struct person *person)
+{
+    if (p->max_uses > 0 && c->uses >= p->max_uses)
+        return "Overall max uses exceeded";
+    if (p->max_per_address > 0 && person != NULL &&
+        person->nnumbers >= (uint64_t)p->max_per_address)
+        return "User already exceeded max uses";
+    return NULL;
+}
+
+/* Does _specificInstanceIds leave the plugin out?  numUses can't be. */
+static bool claims_left_out(const struct plugin *p, json_t *body)
+{
+    size_t i;
+    json_t *v, *ids = json_object_get(body, "_specificInstanceIds");
+    if (ids == NULL || p->kind == PLUGIN_NUM_USES)
+        return false;
+    json_array_foreach(ids, i,
+                       v) if (json_is_string(v) &&
+                              strcmp(json_string_value(v), p->instance_id) == 0) return false;
+    return true;
+}
+
+struct verdict claims_judge(const struct claim *c, const char *address, json_t *body,
+                            bool simulated, int64_t *code)
+{
+    *code = -1;
+    if (c->halted)
+        return (struct verdict){"Claim", "Claim halted"};
+    for (size_t i = 0; i < c->nplugins; i++) {
+        const struct plugin *p = &c->plugins[i];
+        const char *why;
+        if (claims_left_out(p, body))
+            why = simulated ? NULL : "Not among the specified instance IDs";
+        else if (p->kind == PLUGIN_NUM_USES)
+            why = claims_uses_refusal(c, p, claims_person(c, address));
+        else
+            why = plugins_refusal(p, json_object_get(body, p->instance_id), address, code);
+        if (why != NULL)
+            return (struct verdict){plugins_name(p), why};
+    }
+    return (struct verdict){"", NULL};
+}
+
+struct verdict claims_judge_queued(const struct claim *c, const struct person *person, int64_t code)
+{
+    if (c->halted)
+        return (struct verdict){"Claim", "Claim halted"};
+    for (size_t i = 0; i < c->nplugins; i++) {
+        const struct plugin *p = &c->plugins[i];
+        const char *why = NULL;
+        if (p->kind == PLUGIN_NUM_USES)
+            why = claims_uses_refusal(c, p, person);
+        else if (p->kind == PLUGIN_CODES && code >= 0 && p->used[code] != 0)
+            why = "Code already used";
+        if (why != NULL)
+            return (struct verdict){plugins_name(p), why};
+    }
+    return (struct verdict){"", NULL};
+}
+
+void claims_use_code(struct claim *c, int64_t code)
+{
+    for (size_t i = 0; i < c->nplugins; i++) {
+        struct plugin *p = &c->plugins[i];
+        if (p->kind == PLUGIN_CODES && code >= 0 && code < p->num_codes && p->used[code] == 0) {
+            p->used[code] = 1;
+            p->num_used++;
+        }
+    }
+}
+
+int64_t claims_codes_used(const struct claim *c)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < c->nplugins; i++)
+        n += c->plugins[i].num_used;
+    return n;
+}
+
+/* {address: [claim numbers]} */
+static json_t *claims_users_json(const struct claim *c)
+{
+    json_t *users = json_object();
+    for (size_t i = 0; i < c->people.len; i++) {
+        const struct person *p = c->people.entries[i].value;
+        if (p->nnumbers == 0)
+            continue;
+        json_t *numbers = json_array();
+        for (size_t k = 0; k < p->nnumbers; k++)
+            json_array_append_new(numbers, json_integer(p->numbers[k]));
+        json_object_set_new_nocheck(users, p->address, numbers);
+    }
+    return users;
+}
+
+static json_t *claims_state_json(const struct claim *c, const struct plugin *p, bool all_users)
+{
+    json_t *state = json_object();
+    if (p->kind == PLUGIN_NUM_USES && !c->hidden) {
+        json_object_set_new(state, "numUses", json_integer(c->uses));
+        if (all_users)
+            json_object_set_new(state, "claimedUsers", claims_users_json(c));
+    }
+    return state;
+}
+
+json_t *claims_json(const struct claim *c, bool all_users)
+{
+    char version[32];
+    json_t *plugins = json_array();
+    for (size_t i = 0; i < c->nplugins; i++) {
+        json_t *p = plugins_json(&c->plugins[i], c->hidden);
+        json_object_set_new(p, "publicState", claims_state_json(c, &c->plugins[i], all_users));
+        json_array_append_new(plugins, p);
+    }
+    snprintf(version, sizeof version, "%lld", (long long)c->version);
+    return json_pack("{s:{s:s,s:s,s:s,s:o}}", "claim", "claimId", c->id, "version", version,
+                     "collectionId", c->collection->id, "plugins", plugins);
+}

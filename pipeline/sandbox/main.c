@@ -1,0 +1,178 @@
+/* main of claimpipe-sandbox: options, start, stop. */
+#include "sandbox/server.h"
+#include "sandbox/world.h"
+
+#include "base/number.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sandbox_options {
+    const char *config, *journal;
+    uint16_t port;
+    bool quiet;
+};
+
+static const char sandbox_usage[] =
+    "Usage: claimpipe-sandbox [OPTION]...\n"
+    "A practice server that behaves as the BitBadges API does, on 127.0.0.1 only.\n"
+    "\n"
+    "  -c, --config FILE   claims, stores, limits and faults (JSON); without it there is one\n"
+    "                        claim, \"sandbox-claim\", with the password \"open sesame\" at the\n"
+    "                        plugin instance password-1, and the API key \"sandbox-key\"\n"
+    "  -p, --port N        listen on this port (default 0: any free one)\n"
+    "  -j, --journal FILE  keep what happens in FILE, and go on from there when started again\n"
+    "  -q, --quiet         no summary at the end\n"
+    "      --help          print this and exit\n"
+    "      --version       print the version and exit\n"
+    "\n"
+    "When ready, prints `listening on http://127.0.0.1:PORT'.  SIGTERM and SIGINT end it.\n"
+    "\n"
+    "The configuration; every key may be left out:\n"
+    "  {\"behaviour\": \"S26\" or \"IDX\",        the service of 2026, or the server of 2024\n"
+    "   \"keys\": [\"...\"],                    API keys; none: no key is asked for\n"
+    "   \"credits\": N,                       each request costs one, then 402; -1: unlimited\n"
+    "   \"rateLimit\": {\"limit\": N, \"windowMs\": N, \"headers\": \"standard\", \"x\" or "
+    "\"none\"},\n"
+    "   \"queueDelayMs\": [MIN, MAX],  \"seed\": N,\n"
+    "   \"claims\": [{\"claimId\": \"...\", \"version\": N, \"collectionId\": \"...\",\n"
+    "     \"hideCurrentState\": B, \"onChain\": B, \"halted\": B, \"queueDelayMs\": [MIN, MAX],\n"
+    "     \"failInQueue\": {\"every\": N, \"addresses\": [...], \"error\": \"...\"},\n"
+    "     \"claimed\": {ADDRESS: COUNT or [NUMBER, ...]},\n"
+    "     \"plugins\": [{\"pluginId\": \"numUses\", \"instanceId\": \"...\", \"maxUses\": N,\n"
+    "                    \"maxUsesPerAddress\": N},\n"
+    "       {\"pluginId\": \"password\", \"instanceId\": \"...\", \"password\": \"...\"},\n"
+    "       {\"pluginId\": \"codes\", \"instanceId\": \"...\", \"codes\": [...]\n"
+    "                    or \"seed\": \"...\", \"numCodes\": N},\n"
+    "       {\"pluginId\": \"whitelist\", \"instanceId\": \"...\", \"addresses\": [...]}]}],\n"
+    "   \"stores\": [{\"dynamicDataId\": \"...\", \"dataSecret\": \"...\", \"field\": "
+    "\"address\",\n"
+    "     \"values\": [...], \"delayMs\": [MIN, MAX], \"batchLimit\": N}],\n"
+    "   \"faults\": [{\"route\": ROUTE or \"*\", \"kind\": KIND, WHEN}, ...]}\n"
+    "  ROUTE: complete simulate status success attempts claim codes store batch value values\n"
+    "         activity other\n"
+    "  KIND:  reset-before, reset-after (with \"rst\": true by RST rather than FIN),\n"
+    "         status (\"status\": N, \"json\": B, \"processed\": B, \"retryAfter\": S,\n"
+    "         \"errorMessage\": \"...\"), slow (\"delayMs\": N), truncate, garbage, huge\n"
+    "  WHEN:  \"every\": N, \"first\": N, \"at\": [N, ...], \"probability\": P,\n"
+    "         or \"addresses\": [...] with \"times\": N for each of them\n"
+    "\n"
+    "At run time, without a key and not counted:\n"
+    "  POST /sandbox/faults      an array that replaces the faults\n"
+    "  POST /sandbox/config      {\"behaviour\", \"credits\", \"rateLimit\", \"claims\"} to "
+    "merge;\n"
+    "                            \"rateLimit\": null takes it away\n"
+    "  GET  /sandbox/stats       what the server did; ?brief=1 leaves out claims and stores\n"
+    "  GET  /sandbox/wait        ?route=NAME&count=N&timeoutMs=N: waits for so many requests of\n"
+    "                            a route, or so many total, accepted, completed,\n"
+    "                            failedInQueue, settled (the two before), limited\n";
+
+static const char sandbox_default_config[] =
+    "{\"keys\": [\"sandbox-key\"], \"claims\": [{\"claimId\": \"sandbox-claim\", \"plugins\": ["
+    "{\"pluginId\": \"numUses\", \"instanceId\": \"numUses-1\"},"
+    "{\"pluginId\": \"password\", \"instanceId\": \"password-1\", \"password\": \"open sesame\"}"
+    "]}]}";
+
+/* -1: go on; else the exit code. */
+static int sandbox_options(int argc, char **argv, struct sandbox_options *o)
+{
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+                                          {"port", required_argument, NULL, 'p'},
+                                          {"journal", required_argument, NULL, 'j'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {NULL, 0, NULL, 0}};
+    int c;
+    int64_t port = 0;
+    while ((c = getopt_long(argc, argv, "c:p:j:q", longs, NULL)) != -1) {
+        if (c == 'c') {
+            o->config = optarg;
+        } else if (c == 'j') {
+            o->journal = optarg;
+        } else if (c == 'q') {
+            o->quiet = true;
+        } else if (c == 'h') {
+            return fputs(sandbox_usage, stdout) < 0 ? EXIT_OUTPUT : EXIT_DONE;
+        } else if (c == 'V') {
+            return puts("claimpipe-sandbox " CLAIMPIPE_VERSION) < 0 ? EXIT_OUTPUT : EXIT_DONE;
+        } else if (c != 'p' || number_int(optarg, 0, UINT16_MAX, &port) != 0) {
+            fputs("Try 'claimpipe-sandbox --help' for more information.\n", stderr);
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "claimpipe-sandbox: unexpected argument '%s'\n", argv[optind]);
+        return EXIT_USAGE;
+    }
+    o->port = (uint16_t)port;
+    return -1;
+}
+
+static int sandbox_configure(struct world *w, const char *path, struct err *e)
+{
+    json_error_t je;
+    const char *name = path == NULL ? "default configuration" : path;
+    json_t *config = path == NULL ? json_loads(sandbox_default_config, 0, &je)
+                                  : json_load_file(path, JSON_REJECT_DUPLICATES, &je);
+    if (config == NULL)
+        return err_set(e, EXIT_USAGE, "%s:%d:%d: %s", name, je.line, je.column, je.text);
+    struct err inner = ERR_INIT;
+    int rc = world_configure(w, config, &inner);
+    json_decref(config);
+    return rc == 0 ? 0 : err_set(e, inner.code, "%s: %s", name, inner.text);
+}
+
+/* Serves until a signal of the set comes. */
+static int sandbox_serve(struct world *w, const struct sandbox_options *o, const sigset_t *signals,
+                         struct err *e)
+{
+    int signal_number;
+    struct server *s = server_start(w, o->port, e);
+    if (s == NULL)
+        return -1;
+    if (queue_start(&w->queue, e) != 0) {
+        server_stop(s);
+        return -1;
+    }
+    printf("listening on http://127.0.0.1:%u\n", (unsigned)server_port(s));
+    fflush(stdout);
+    sigwait(signals, &signal_number);
+    server_stop(s);
+    pthread_mutex_lock(&w->lock); /* the queue is still at work */
+    if (!o->quiet)
+        fprintf(stderr, "claimpipe-sandbox: %llu requests, %llu claims completed, %llu failed\n",
+                (unsigned long long)w->stats.total, (unsigned long long)w->stats.completed,
+                (unsigned long long)w->stats.failed_in_queue);
+    pthread_mutex_unlock(&w->lock);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct sandbox_options o = {NULL, NULL, 0, false};
+    struct err e = ERR_INIT;
+    struct world w;
+    sigset_t signals;
+    int code = sandbox_options(argc, argv, &o);
+    if (code >= 0)
+        return code;
+    /* before there are threads, so that all of them have it blocked and sigwait gets it */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    if (world_init(&w, &e) == 0) {
+        if (sandbox_configure(&w, o.config, &e) == 0 && world_resume(&w, o.journal, &e) == 0)
+            (void)sandbox_serve(&w, &o, &signals, &e);
+        world_release(&w);
+    }
+    if (e.code != EXIT_DONE)
+        fprintf(stderr, "claimpipe-sandbox: %s\n", e.text);
+    return (int)e.code;
+}

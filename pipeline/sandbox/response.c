@@ -1,0 +1,138 @@
+/* response: see the header. */
+#include "sandbox/response.h"
+
+#include "base/mem.h"
+#include "sandbox/request.h"
+
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define RESPONSE_HUGE_SIZE ((size_t)2 << 20)
+#define RESPONSE_VALUE_MAX 128
+
+struct response_half {
+    char *bytes;
+    size_t len; /* how many of them are sent */
+};
+
+static ssize_t response_read_half(void *cls, uint64_t pos, char *buf, size_t max)
+{
+    const struct response_half *h = cls;
+    if (pos >= h->len)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t n = h->len - (size_t)pos < max ? h->len - (size_t)pos : max;
+    memcpy(buf, h->bytes + pos, n);
+    return (ssize_t)n;
+}
+
+static void response_free_half(void *cls)
+{
+    struct response_half *h = cls;
+    free(h->bytes);
+    free(h);
+}
+
+/* Takes bytes. */
+static struct MHD_Response *response_truncated(char *bytes, size_t len)
+{
+    struct MHD_Response *response = NULL;
+    struct response_half *h = mem_zero(1, sizeof *h);
+    if (h == NULL) {
+        free(bytes);
+        return NULL;
+    }
+    *h = (struct response_half){bytes, len / 2};
+    response =
+        MHD_create_response_from_callback(len, len, response_read_half, h, response_free_half);
+    if (response == NULL)
+        response_free_half(h);
+    return response;
+}
+
+/* The body as bytes of its own, or NULL when memory runs out. */
+static char *response_body(const struct reply *r, size_t *len)
+{
+    char *bytes;
+    if (r->huge) {
+        static const char begin[] = "{\"claimAttemptId\":\"", end[] = "\"}";
+        *len = RESPONSE_HUGE_SIZE;
+        bytes = mem_zero(RESPONSE_HUGE_SIZE, 1);
+        if (bytes == NULL)
+            return NULL;
+        memset(bytes, 'a', RESPONSE_HUGE_SIZE);
+        memcpy(bytes, begin, sizeof begin - 1);
+        memcpy(bytes + RESPONSE_HUGE_SIZE - sizeof end + 1, end, sizeof end - 1);
+        return bytes;
+    }
+    bytes =
+        r->json == NULL ? mem_copy(r->text, strlen(r->text)) : json_dumps(r->json, JSON_COMPACT);
+    *len = bytes == NULL ? 0 : strlen(bytes);
+    return bytes;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+response_header(struct MHD_Response *response, const char *name, const char *fmt, ...)
+{
+    char value[RESPONSE_VALUE_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(value, sizeof value, fmt, ap);
+    va_end(ap);
+    MHD_add_response_header(response, name, value);
+}
+
+static void response_headers(struct MHD_Response *response, const struct reply *r)
+{
+    long long limit = r->rate_limit, remaining = r->rate_remaining, reset = r->rate_reset_s;
+    response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "%s; charset=utf-8",
+                    r->json == NULL ? r->type : "application/json");
+    if (r->retry_after_s >= 0)
+        response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "%lld", (long long)r->retry_after_s);
+    if (r->rate == REPLY_RATE_STANDARD) {
+        response_header(response, "RateLimit-Policy", "%lld;w=%lld", limit,
+                        (long long)r->rate_window_s);
+        response_header(response, "RateLimit-Limit", "%lld", limit);
+        response_header(response, "RateLimit-Remaining", "%lld", remaining);
+        response_header(response, "RateLimit-Reset", "%lld", reset);
+    } else if (r->rate == REPLY_RATE_X) {
+        response_header(response, "X-RateLimit-Limit", "%lld", limit);
+        response_header(response, "X-RateLimit-Remaining", "%lld", remaining);
+        response_header(response, "X-RateLimit-Reset", "%lld", reset);
+    }
+}
+
+/* RST at once: libmicrohttpd's own way of closing begins with a FIN. */
+static void response_reset(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+    if (info != NULL)
+        (void)connect(info->connect_fd, &nowhere, sizeof nowhere);
+}
+
+int response_send(struct MHD_Connection *connection, const struct reply *r)
+{
+    size_t len;
+    if (r->manner == REPLY_RESET)
+        response_reset(connection);
+    if (r->manner == REPLY_RESET || r->manner == REPLY_CLOSED)
+        return -1;
+    char *bytes = response_body(r, &len);
+    if (bytes == NULL)
+        return -1;
+    struct MHD_Response *response =
+        r->manner == REPLY_TRUNCATED
+            ? response_truncated(bytes, len)
+            : MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+    if (response == NULL)
+        return -1;
+    response_headers(response, r);
+    enum MHD_Result rc = MHD_queue_response(connection, (unsigned)r->status, response);
+    MHD_destroy_response(response);
+    return rc == MHD_YES ? 0 : -1;
+}
