@@ -1,0 +1,135 @@
+# claimpipe: `make deps demo` shows what it does, `make deps check` runs every test.
+VERSION = 0.1.0
+PREFIX = /usr/local
+DESTDIR =
+BUILD = build
+CC = gcc
+CLANG = clang
+PYTHON = /usr/bin/python3
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Werror
+OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
+CPPFLAGS = -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
+CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong
+LDFLAGS = -fopenmp
+LIBS = -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -lpthread
+SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lpthread
+
+PROGRAM_SOURCES = pipeline/main.c pipeline/options.c
+SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
+LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
+	$(wildcard pipeline/*.c pipeline/*/*.c))
+HEADERS = $(filter-out include/options.h,$(wildcard include/*.h \
+	$(foreach f,base policy adapters actions stages,include/$(f)/*.h)))
+
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+PROGRAM = $(BUILD)/claimpipe
+SANDBOX = $(BUILD)/claimpipe-sandbox
+LIBRARY = $(BUILD)/libclaimpipe.a
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+
+all: $(PROGRAM) $(SANDBOX)
+
+$(LIBRARY): $(call object,$(LIBRARY_SOURCES))
+	rm -f $@ && $(AR) rcs $@ $^
+$(PROGRAM): $(call object,$(PROGRAM_SOURCES)) $(LIBRARY)
+	$(CC) $(LDFLAGS) $(OPTIMIZE) -o $@ $^ $(LIBS)
+$(SANDBOX): $(call object,$(SANDBOX_SOURCES)) $(LIBRARY)
+	$(CC) $(LDFLAGS) $(OPTIMIZE) -o $@ $^ $(SANDBOX_LIBS)
+$(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- what the machine must have: `make deps demo` needs less than `make deps check` ----
+
+DEPS_BUILD = gcc make pkg-config libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
+	libsqlite3-dev libssl-dev libmicrohttpd-dev
+DEPS_CHECK = libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
+	libomp-dev pmccabe mandoc
+DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+deps:
+	@if ! command -v apt-get >/dev/null; then \
+	  echo "This is not a Debian or Ubuntu.  Install these, then go on without deps:"; \
+	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libmicrohttpd-devel libcmocka-devel"; \
+	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libmicrohttpd-dev cmocka-dev"; \
+	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libmicrohttpd cmocka libomp"; \
+	  exit 1; \
+	fi; \
+	missing=$$(for p in $(DEPS); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	[ -z "$$missing" ] || { echo "installing:" $$missing; \
+	  $(SUDO) apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install --no-install-recommends $$missing; }
+
+# ---- showing it ----
+
+demo: all
+	@BUILD=$(BUILD) samples/demo.sh
+
+# ---- tests: each prints TAP; tests/tally.py sums up ----
+
+TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
+GATES = tests/quality/layers.sh tests/quality/headers.sh tests/quality/format.sh \
+	tests/quality/functions.sh tests/quality/bans.sh
+PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py
+OTHER_TESTS = tests/tls_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
+SANITIZERS = asan ubsan
+
+units: $(UNITS)
+check: all units
+	@$(TALLY) $(GATES) tests/quality/tidy.sh $(PROGRAM_TESTS) $(OTHER_TESTS) \
+	  $(SANITIZERS:%=make:%)
+
+# The programs under a sanitizer: `make asan` alone ends with its own count, too.
+ASAN = BUILD=$(BUILD)/asan OPTIMIZE='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+UBSAN = BUILD=$(BUILD)/ubsan CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=undefined,integer-divide-by-zero -fno-sanitize-recover=all'
+TSAN = BUILD=$(BUILD)/tsan CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=thread'
+asan ubsan tsan:
+	@$(MAKE) --no-print-directory $(call upper,$@) all units
+	@$(MAKE) --no-print-directory $(call upper,$@) program-tests
+program-tests:
+	@$(TALLY) $(PROGRAM_TESTS)
+upper = $(if $(filter asan,$1),$(ASAN),$(if $(filter ubsan,$1),$(UBSAN),$(TSAN)))
+
+layers headers format tidy functions bans:
+	@$(TALLY) tests/quality/$@.sh
+
+bench: all
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
+
+# ---- installing ----
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+libdir = $(DESTDIR)$(PREFIX)/lib
+incdir = $(DESTDIR)$(PREFIX)/include/claimpipe
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+
+install: all
+	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir)
+	install -m 755 $(PROGRAM) $(SANDBOX) $(bindir)
+	install -m 644 $(LIBRARY) $(libdir)
+	for h in $(HEADERS); do install -D -m 644 $$h $(incdir)/$${h#include/}; done
+	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/claimpipe' '' \
+	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
+	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto' \
+	  'Libs: -L$${libdir} -lclaimpipe -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -lpthread -fopenmp' \
+	  'Cflags: -I$${includedir} -fopenmp' >$(libdir)/pkgconfig/claimpipe.pc
+	chmod 644 $(libdir)/pkgconfig/claimpipe.pc
+
+uninstall:
+	rm -f $(bindir)/claimpipe $(bindir)/claimpipe-sandbox $(libdir)/libclaimpipe.a \
+	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/claimpipe.1 $(mandir)/claimpipe-sandbox.1
+	rm -rf $(incdir)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all deps demo units check asan ubsan tsan program-tests layers headers format tidy \
+	functions bans bench install uninstall clean

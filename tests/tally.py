@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Runs test programs that print TAP, shows what fails, and ends with `N passed, N failed`.
+
+Each argument is a program, or make:TARGET for a target that runs this script itself.  A program that
+prints no test, breaks off, or skips one has failed: nothing counts as passed that was not shown.
+"""
+import os
+import re
+import subprocess
+import sys
+import time
+
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed$")
+
+
+def tests_of(program):
+    """(passed, failed, lines worth showing)"""
+    if program.startswith("make:"):
+        command = ["make", "--no-print-directory", program[5:]]
+    elif program.endswith(".py"):
+        command = [sys.executable, program]
+    elif program.endswith(".sh"):
+        command = ["sh", program]
+    else:
+        command = [program]
+    env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", LC_ALL="C.UTF-8")
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, env=env, check=False)
+    lines = run.stdout.decode("utf-8", "replace").splitlines()
+    if program.startswith("make:"):
+        closing = CLOSING.match(lines[-1]) if lines else None
+        passed, failed = (int(n) for n in closing.groups()) if closing else (0, 1)
+        return passed, failed, lines if failed or run.returncode else lines[:-1]
+    passed = sum(bool(re.match(r"ok\b", line)) and "# SKIP" not in line for line in lines)
+    failed = sum(bool(re.match(r"not ok\b", line)) or "# SKIP" in line for line in lines)
+    planned = [int(m.group(1)) for m in (re.match(r"1\.\.(\d+)$", line) for line in lines) if m]
+    if not failed and (run.returncode != 0 or passed == 0 or sum(planned) != passed):
+        failed = 1
+        lines.append(f"# broke off: exit code {run.returncode}, planned {planned}, {passed} passed")
+    return passed, failed, lines if failed else []
+
+
+def main():
+    all_passed = all_failed = 0
+    for program in sys.argv[1:]:
+        began = time.monotonic()
+        passed, failed, lines = tests_of(program)
+        all_passed += passed
+        all_failed += failed
+        for line in lines:
+            print("   ", line)
+        print(f"{'FAILED' if failed else 'ok':6} {program}: {passed} passed, {failed} failed "
+              f"({time.monotonic() - began:.1f} s)", flush=True)
+    print(f"{all_passed} passed, {all_failed} failed")
+    return 1 if all_failed or not all_passed else 0
+
+
+sys.exit(main())
