@@ -46,9 +46,9 @@ $(BUILD)/%.o: %.c
 
 # ---- what the machine must have: `make deps demo` needs less than `make deps check` ----
 
-DEPS_BUILD = gcc make pkg-config libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
+DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libmicrohttpd-dev
-DEPS_CHECK = libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
+DEPS_CHECK = pkg-config libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libomp-dev pmccabe mandoc
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)

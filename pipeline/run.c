@@ -73,11 +73,11 @@ static int put_row(struct run *r, const struct record *record, enum ledger_row_k
     return ledger_put_row(r->ledger, &r->id, &row, e);
 }
 
-static int row_done(struct run *r, bool failed)
+static void row_done(struct run *r, enum status status)
 {
     r->progress.done++;
-    r->progress.failed += failed;
-    return 0;
+    r->progress.failed += status == STATUS_FAILED || status == STATUS_UNKNOWN;
+    r->progress.invalid += status == STATUS_INVALID;
 }
 
 static int send_row(struct run *r, const struct trigger *t, int64_t item, unsigned tries,
@@ -115,7 +115,6 @@ static int admit_known(struct run *r, const struct trigger *t, const struct ledg
     struct ledger_move back = {.to = STATE_PLANNED, .tries = known->tries};
     bool follow = known->state == STATE_SENDING || known->state == STATE_ACCEPTED ||
                   known->state == STATE_UNKNOWN;
-    bool failed = known->state == STATE_FAILED || known->state == STATE_UNKNOWN;
     int64_t item = known->id;
     enum state state = known->state;
     unsigned tries = known->tries;
@@ -128,8 +127,10 @@ static int admit_known(struct run *r, const struct trigger *t, const struct ledg
         if (followed != 0)
             return followed < 0 ? -1 : 0;
     }
-    if (admission != ADMIT_SEND)
-        return row_done(r, failed);
+    if (admission != ADMIT_SEND) {
+        row_done(r, state_status(state));
+        return 0;
+    }
     back.now_ms = clock_wall_ms();
     if (state != STATE_PLANNED && ledger_move(r->ledger, item, &back, e) != 0)
         return -1;
@@ -156,7 +157,8 @@ static int admit(struct run *r, const struct trigger *t, struct step **out, stru
         return admit_known(r, t, &known, admission, out, e);
     if (put_row(r, t->record, LEDGER_ROW_DUPLICATE, &known, known.id, NULL, e) != 0)
         return -1;
-    return row_done(r, false);
+    row_done(r, STATUS_DUPLICATE);
+    return 0;
 }
 
 static int take_row(struct run *r, const struct record *record, struct step **out, struct err *e)
@@ -173,7 +175,8 @@ static int take_row(struct run *r, const struct record *record, struct step **ou
         return admit(r, &t, out, e);
     if (put_row(r, record, LEDGER_ROW_INVALID, NULL, 0, t.why, e) != 0)
         return -1;
-    return row_done(r, true);
+    row_done(r, STATUS_INVALID);
+    return 0;
 }
 
 /* issue asks for the next step: rows that need none are dealt with on the way. */
@@ -203,7 +206,7 @@ static void step_rested(void *context, const struct step *s)
     if (!s->of_row || s->state == STATE_PLANNED)
         return;
     r->progress.acted++;
-    row_done(r, s->state == STATE_FAILED || s->state == STATE_UNKNOWN);
+    row_done(r, state_status(s->state));
 }
 
 /* ---- telling ---- */
@@ -216,12 +219,13 @@ static int tick(void *context, size_t waiting, int64_t now_ns)
         struct log_field fields[] = {{"done", (int64_t)r->progress.done},
                                      {"total", (int64_t)r->progress.total},
                                      {"failed", (int64_t)r->progress.failed},
+                                     {"invalid", (int64_t)r->progress.invalid},
                                      {"waiting", (int64_t)waiting}};
 
         r->progress.waiting = waiting;
         r->progress.held_ns = limit_wait(&r->limit, now_ns);
         progress_line(&r->progress, now_ns, &r->line);
-        log_progress(&r->log, r->line.ptr, fields, 4, now_ns);
+        log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
     }
     return stop_signal();
 }
@@ -444,6 +448,11 @@ int run_job(const struct job *j, struct err *e)
     stop_install();
     if (open_input(r, e) != 0)
         goto done;
+    if (outfile_replaces(j->results, j->input)) {
+        err_set(e, EXIT_USAGE, "%s: the results would replace the input: name another file with -o",
+                j->results);
+        goto done;
+    }
     r->results = outfile_open(j->results, e);
     if (!r->results || open_ledger(r, e) != 0 || open_pool(r, e) != 0)
         goto done;

@@ -19,6 +19,9 @@
 
 struct outfile;
 
+/* Would an output at path take the place of the regular file `input`?  ("-" is none.) */
+bool outfile_replaces(const char *path, const char *input);
+
 /* Opens the temporary file at once, so that a path that can't be written is known before any work
  * is done.  NULL with EXIT_OUTPUT. */
 struct outfile *outfile_open(const char *path, struct err *e);

@@ -1,5 +1,5 @@
 /*
- * progress: how far a run is, in one line: `312/500 rows  62%  148/s  ETA 0:02  3 failed  14 waiting`.
+ * progress: how far a run is, in one line: `312/500 rows  62%  148/s  ETA 0:02  14 waiting  3 failed`.
  * No ETA is given when all that is left waits for the server.  Pure; times in nanoseconds.
  */
 #ifndef CLAIMPIPE_STAGES_PROGRESS_H
@@ -11,7 +11,7 @@
 
 struct progress {
     uint64_t done, total; /* rows */
-    uint64_t failed;      /* of those done */
+    uint64_t failed, invalid; /* of those done */
     uint64_t acted;       /* rows done by requests in this run: the rate and the ETA go by them */
     size_t waiting;       /* sent, and not yet known what became of them */
     int64_t started_ns;

@@ -129,6 +129,15 @@ static int open_stream(struct outfile *f, struct err *e)
     return 0;
 }
 
+bool outfile_replaces(const char *path, const char *input)
+{
+    struct stat a, b;
+
+    return strcmp(path, "-") != 0 && strcmp(input, "-") != 0 && stat(path, &a) == 0 &&
+           stat(input, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 struct outfile *outfile_open(const char *path, struct err *e)
 {
     size_t len = strlen(path);

@@ -25,9 +25,12 @@ void progress_line(const struct progress *p, int64_t now_ns, struct text *out)
         text_puts(out, "  ETA ");
         append_time(out, (int64_t)((double)(p->total - p->done) / rate + 0.5));
     }
-    text_printf(out, "  %llu failed", (unsigned long long)p->failed);
     if (p->waiting)
         text_printf(out, "  %zu waiting", p->waiting);
+    if (p->failed)
+        text_printf(out, "  %llu failed", (unsigned long long)p->failed);
+    if (p->invalid)
+        text_printf(out, "  %llu invalid", (unsigned long long)p->invalid);
     if (p->held_ns >= CLOCK_NS_PER_S) {
         text_puts(out, "  waiting as the server asks ");
         append_time(out, p->held_ns / CLOCK_NS_PER_S);

@@ -156,6 +156,27 @@ static void only_well_formed_utf8_is_utf8(void **state)
     }
 }
 
+static void a_line_is_one_line_cut_between_characters(void **state)
+{
+    static const struct {
+        struct slice in;
+        size_t size;
+        const char *want;
+    } cases[] = {
+        {SLICE("two\nlines\x7f"), 64, "two lines "},
+        {SLICE("caf\xc3\xa9"), 6, "caf\xc3\xa9"},
+        {SLICE("caf\xc3\xa9"), 5, "caf"},
+        {SLICE("caf\xc3\xa9s"), 6, "caf\xc3\xa9"},
+        {SLICE("abc"), 1, ""},
+        {SLICE(""), 8, ""},
+    };
+    char out[64];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(slice_line(cases[i].in, out, cases[i].size), cases[i].want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +187,7 @@ int main(void)
         cmocka_unit_test(slices_are_equal_byte_for_byte),
         cmocka_unit_test(outer_blanks_of_all_kinds_are_trimmed),
         cmocka_unit_test(only_well_formed_utf8_is_utf8),
+        cmocka_unit_test(a_line_is_one_line_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

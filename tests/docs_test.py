@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Every command that the README and the man pages show is run, and the man page tells every option."""
+import csv
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+ADDRESSES = ["0x14574a6DFF2Ddf9e07828b4345d3040919AF5652", "bb1t2htvpfl862vnwdqnuekd9p4ulh3h6hd52k5av"]
+# What other tests run: this one, .ci/run, the demo and install_test.py.
+MAKE = {"make deps check", "make deps demo", "make", "make install PREFIX=/usr/local",
+        "make uninstall PREFIX=/usr/local"}
+results = []
+
+
+def ok(passed, name, why=""):
+    results.append(bool(passed))
+    print(f"{'ok' if passed else 'not ok'} {len(results)} - {name}")
+    if not passed:
+        print("#", str(why).replace("\n", "\n# "))
+
+
+def readme_commands():
+    for block in re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S):
+        yield from (line for line in block.splitlines() if line)
+
+
+def man_commands(page):
+    for block in re.findall(r"^\.EX\n(.*?)^\.EE", page.read_text(), re.M | re.S):
+        yield from (line.replace("\\-", "-") for line in block.splitlines())
+
+
+def config(command):
+    instance = "password1" if "--credential" in command else "password-1"  # its form has no hyphen
+    plugin = {"pluginId": "password", "instanceId": instance, "password": "open sesame"}
+    if "codes-1" in command:
+        plugin = {"pluginId": "codes", "instanceId": "codes-1", "codes": ["first", "second"]}
+    return {"keys": ["sandbox-key"], "queueDelayMs": [1, 3],
+            "claims": [{"claimId": "CLAIM_ID", "version": 0, "plugins": [plugin]}]}
+
+
+def run_claim(command):
+    """(exit code, what was said, statuses in the results)"""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = "Name,Wallet,Code\n" + "".join(
+            f"Learner,{a},{c}\n" for a, c in zip(ADDRESSES, ["first", "second"]))
+        Path(folder, "completions.csv").write_text(rows)
+        with gzip.open(Path(folder, "completions.csv.gz"), "wt") as packed:
+            packed.write(rows)
+        Path(folder, "config.json").write_text(json.dumps(config(command)))
+        with subprocess.Popen([BUILD / "claimpipe-sandbox", "-q", "-c", f"{folder}/config.json"],
+                              stdout=subprocess.PIPE, text=True) as server:
+            env = dict(os.environ, PATH=f"{BUILD}:{os.environ['PATH']}", HOME=folder,
+                       BITBADGES_API_URL=server.stdout.readline().split()[-1],
+                       BITBADGES_API_KEY="sandbox-key", CLAIM_PASSWORD="open sesame",
+                       XDG_STATE_HOME=folder, ZAP_CREDENTIAL="CLAIM_ID-password1-open sesame")
+            run = subprocess.run(["bash", "-c", command], cwd=folder, env=env, text=True,
+                                 capture_output=True, stdin=subprocess.DEVNULL, timeout=60,
+                                 check=False)
+            server.terminate()
+        written = [p for p in Path(folder).glob("*results*.csv")]
+        statuses = []
+        if written:
+            with open(written[0], newline="", encoding="utf-8") as f:
+                statuses = [row["status"] for row in csv.DictReader(f)]
+        return run.returncode, run.stderr, statuses
+
+
+def run_sandbox(command):
+    with subprocess.Popen(["bash", "-c", "exec " + command], cwd=ROOT, stdout=subprocess.PIPE,
+                          text=True, env=dict(os.environ, PATH=f"{BUILD}:{os.environ['PATH']}")) as p:
+        line = p.stdout.readline()
+        p.terminate()
+    return p.returncode == 0 and line.startswith("listening on http://127.0.0.1:")
+
+
+def check_commands():
+    pages = [ROOT / "pipeline/claimpipe.1", ROOT / "pipeline/sandbox/claimpipe-sandbox.1"]
+    commands = list(readme_commands())
+    for page in pages:
+        commands += man_commands(page)
+    for command in commands:
+        if command.startswith("make"):
+            ok(command in MAKE, f"shown and run elsewhere: {command}", "no test runs it")
+        elif command.startswith("export "):
+            names = set(re.findall(r"(\w+)=", command))
+            ok(names == {"BITBADGES_API_KEY", "CLAIM_PASSWORD"}, f"as the tests do: {command}")
+        elif command.startswith("claimpipe-sandbox"):
+            ok(run_sandbox(command), command)
+        else:
+            code, said, statuses = run_claim(command)
+            ok(code == 0 and statuses == ["success"] * 2, command, f"{code} {statuses} {said}")
+
+
+def check_options():
+    said = subprocess.run([BUILD / "claimpipe", "--help"], capture_output=True, text=True, check=True)
+    manual = (ROOT / "pipeline/claimpipe.1").read_text().replace("\\-", "-")
+    flags = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", said.stdout, re.M)
+    ok(len(flags) > 20, "--help lists the options", flags)
+    for flag in flags:
+        ok(re.search(re.escape(flag) + r"(?![a-z-])", manual), f"the man page tells {flag}")
+
+
+def check_demo():
+    run = subprocess.run([ROOT / "samples/demo.sh"], env=dict(os.environ, BUILD=str(BUILD)), text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    ok(run.returncode == 0 and "520 rows, 509 success" in run.stdout, "make demo", run.stdout)
+
+
+check_commands()
+check_options()
+check_demo()
+ci = (ROOT / ".ci/run").read_text()
+ok("make deps check" in ci and "make deps check" in list(readme_commands()), "CI runs the README's second command")
+print(f"1..{len(results)}")
+sys.exit(0 if all(results) else 1)
