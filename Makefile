@@ -9,7 +9,7 @@ PYTHON = /usr/bin/python3
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Werror
 OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
-CPPFLAGS = -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
+CPPFLAGS = $(DEFINES) -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
 CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong
 LDFLAGS = -fopenmp
 LIBS = -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -lpthread
@@ -18,7 +18,8 @@ SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lpthread
 PROGRAM_SOURCES = pipeline/main.c pipeline/options.c
 SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
 LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
-	$(wildcard pipeline/*.c pipeline/*/*.c))
+	$(wildcard pipeline/*.c pipeline/*/*.c)) $(EXTRA_SOURCES)
+EXTRA_SOURCES =
 HEADERS = $(filter-out include/options.h,$(wildcard include/*.h \
 	$(foreach f,base policy adapters actions stages,include/$(f)/*.h)))
 
@@ -97,6 +98,14 @@ program-tests:
 	@$(TALLY) $(PROGRAM_TESTS)
 upper = $(if $(filter asan,$1),$(ASAN),$(if $(filter ubsan,$1),$(UBSAN),$(TSAN)))
 
+# Killed at random and at every transition of the ledger, then run again: nothing twice, nothing lost.
+CRASH = EXTRA_SOURCES=tests/crash/crashpoint.c
+crash:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASH) all
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/broken \
+	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_INTENT' $(CRASH) all
+	@BUILD=$(BUILD)/crash BROKEN=$(BUILD)/broken $(PYTHON) tests/crash/crash.py $(CRASH_ARGS)
+
 layers headers format tidy functions bans:
 	@$(TALLY) tests/quality/$@.sh
 
@@ -131,5 +140,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps demo units check asan ubsan tsan program-tests layers headers format tidy \
+.PHONY: all deps demo units check asan ubsan tsan program-tests crash layers headers format tidy \
 	functions bans bench install uninstall clean

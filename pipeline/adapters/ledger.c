@@ -6,6 +6,7 @@
 #include "adapters/ledger.h"
 
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -119,6 +120,7 @@ struct ledger {
     sqlite3_stmt *statements[SQL_COUNT];
     int lock_fd;
     bool in_transaction;
+    unsigned entered; /* bit s: the transaction moves an item to state s */
 };
 
 /* ---- errors ---- */
@@ -156,6 +158,7 @@ static int fail(struct ledger *l, struct err *e)
     if (l->db && !sqlite3_get_autocommit(l->db))
         sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
     l->in_transaction = false;
+    l->entered = 0;
     return -1;
 }
 
@@ -213,13 +216,23 @@ static sqlite3_stmt *prepare_write(struct ledger *l, enum statement which, struc
     return s;
 }
 
+static void pass_crashpoints(const struct ledger *l, const char *when)
+{
+    for (int s = 0; s < STATE_COUNT; s++)
+        if (l->entered >> s & 1)
+            crashpoint(when, state_name((enum state)s));
+}
+
 int ledger_commit(struct ledger *l, struct err *e)
 {
     if (!l->in_transaction)
         return 0;
+    pass_crashpoints(l, "before");
     if (step(l, prepare(l, SQL_COMMIT), e) < 0)
         return -1;
+    pass_crashpoints(l, "after");
     l->in_transaction = false;
+    l->entered = 0;
     return 0;
 }
 
@@ -596,6 +609,7 @@ int ledger_add(struct ledger *l, const struct ledger_run *run, const uint8_t key
     if (step(l, s, e) < 0)
         return -1;
     *id = sqlite3_last_insert_rowid(l->db);
+    l->entered |= 1u << STATE_PLANNED;
     return 0;
 }
 
@@ -630,6 +644,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     if (sqlite3_changes(l->db) != 1)
         return err_set(e, EXIT_OUTPUT, "ledger %s: item %lld may not become %s: please report this",
                        l->path, (long long)item, state_name(m->to));
+    l->entered |= 1u << m->to;
     return 0;
 }
 

@@ -1,0 +1,22 @@
+/*
+ * crashpoint: kills the process by SIGKILL at the place that CLAIMPIPE_KILL names, such as
+ * `before accepted 3`: the third time that a transition to accepted is about to be committed.
+ */
+#include "base/crashpoint.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void crashpoint(const char *when, const char *what)
+{
+    static unsigned seen;
+    const char *wish = getenv("CLAIMPIPE_KILL");
+    char wish_when[16], wish_what[32];
+    unsigned nth;
+
+    if (wish && sscanf(wish, "%15s %31s %u", wish_when, wish_what, &nth) == 3 &&
+        strcmp(when, wish_when) == 0 && strcmp(what, wish_what) == 0 && ++seen == nth)
+        raise(SIGKILL);
+}
