@@ -9,6 +9,7 @@
 
 #include "policy/admit.h"
 #include "policy/redact.h"
+#include "policy/stoprule.h"
 #include "stages/plan.h"
 
 #include <stdbool.h>
@@ -24,12 +25,15 @@ struct job {
 
     const char *input;   /* path, or "-" */
     const char *address; /* the recipient's column; NULL: by its usual names */
+    const char *key;     /* COLUMN,... that make a trigger the same again; NULL: the recipient */
+    int64_t again; /* this is the n-th time that the target is issued on purpose; 1: the first */
     const char *results; /* path, or "-" for standard output */
     const char *ledger;  /* path */
 
     struct plan_setting settings[JOB_SETTINGS_MAX];
     size_t n_settings;
     struct admit_wishes wishes;
+    struct stoprule stoprule;
 
     const char *api_url, *api_key, *cacert;
     int64_t connect_timeout_ns, timeout_ns;

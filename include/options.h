@@ -9,11 +9,27 @@
 
 #define OPTIONS_TEXTS_MAX (JOB_SETTINGS_MAX * 3 + 16)
 
-enum options_wish { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
+
+/* Bits, so that a flag can say which commands know it. */
+enum options_command {
+    COMMAND_CLAIM = 1,
+    COMMAND_RUNS = 2,
+    COMMAND_REPORT = 4,
+    COMMAND_CHECK = 8, /* of the ledger */
+    COMMAND_EXPORT = 16,
+    COMMAND_PRUNE = 32
+};
 
 struct options {
     enum options_wish wish;
-    struct job job;
+    enum options_command command;
+    struct job
+        job; /* of COMMAND_CLAIM; its ledger, results, quiet and json_log of the others, too */
+    const char *run;      /* of COMMAND_REPORT; its input is the job's, or NULL */
+    const char *before;   /* of COMMAND_PRUNE */
+    unsigned known_by;    /* the commands that know every flag given */
+    const char *stranger; /* a flag that not every command knows */
     const char *credential, *api_key_source;
     char *texts[OPTIONS_TEXTS_MAX]; /* what job borrows, overwritten when released */
     size_t n_texts;

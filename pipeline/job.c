@@ -12,6 +12,7 @@ void job_init(struct job *j)
     j->api_url = "https://api.bitbadges.io";
     j->connect_timeout_ns = 10 * CLOCK_NS_PER_S;
     j->timeout_ns = 60 * CLOCK_NS_PER_S;
+    j->again = 1;
     j->in_flight = 64;
     j->lanes = 1;
     j->rate_count = 10000;

@@ -3,9 +3,11 @@
 
 #include "adapters/http.h"
 #include "adapters/secret.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "history.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -17,12 +19,17 @@
 #define FLAG_FIRST 256 /* getopt's values of the flags: past every letter */
 #define API_KEY_MAX 400
 
+#define COMMAND_HISTORY                                                                            \
+    (COMMAND_RUNS | COMMAND_REPORT | COMMAND_CHECK | COMMAND_EXPORT | COMMAND_PRUNE)
+#define COMMAND_ANY (COMMAND_CLAIM | COMMAND_HISTORY)
+
 struct flag {
     char letter; /* 0: none */
     const char *name;
     const char *arg; /* NULL: none */
     const char *help;
     int (*take)(struct options *o, const char *value, struct err *e);
+    unsigned commands; /* which know it */
 };
 
 /* ---- texts that the job borrows ---- */
@@ -184,6 +191,66 @@ static int take_resend_unknown(struct options *o, const char *value, struct err 
     return 0;
 }
 
+static int take_number(const char *flag, const char *value, int64_t min, int64_t max, int64_t *out,
+                       struct err *e)
+{
+    return number_int(value, min, max, out) == 0
+               ? 0
+               : err_set(e, EXIT_USAGE, "%s %s: give a number from %lld to %lld", flag, value,
+                         (long long)min, (long long)max);
+}
+
+static int take_time(const char *flag, const char *value, int64_t *out, struct err *e)
+{
+    return number_duration(value, out) == 0
+               ? 0
+               : err_set(e, EXIT_USAGE, "%s %s: give a time such as 30s, 5m or 250ms", flag, value);
+}
+
+/* libcurl takes less than a millisecond for no limit at all. */
+static int take_limit(const char *flag, const char *value, int64_t *out, struct err *e)
+{
+    if (take_time(flag, value, out, e) != 0)
+        return -1;
+    return *out >= CLOCK_NS_PER_MS
+               ? 0
+               : err_set(e, EXIT_USAGE, "%s %s: is no time at all", flag, value);
+}
+
+static int take_key(struct options *o, const char *value, struct err *e)
+{
+    o->job.key = value;
+    return *value ? 0 : err_set(e, EXIT_USAGE, "--key: name at least one column");
+}
+
+static int take_again(struct options *o, const char *value, struct err *e)
+{
+    return take_number("--again", value, 2, 1000000, &o->job.again, e);
+}
+
+static int take_no_skip_claimed(struct options *o, const char *value, struct err *e)
+{
+    (void)value;
+    (void)e;
+    o->job.wishes.send_claimed = true;
+    return 0;
+}
+
+static int take_max_failures(struct options *o, const char *value, struct err *e)
+{
+    return stoprule_read_failures(&o->job.stoprule, value, e);
+}
+
+static int take_max_credits(struct options *o, const char *value, struct err *e)
+{
+    return take_number("--max-credits", value, 1, INT64_MAX, &o->job.stoprule.max_credits, e);
+}
+
+static int take_max_duration(struct options *o, const char *value, struct err *e)
+{
+    return take_time("--max-duration", value, &o->job.stoprule.max_duration_ns, e);
+}
+
 static int take_rate(struct options *o, const char *value, struct err *e)
 {
     if (strcmp(value, "none") == 0) {
@@ -196,15 +263,6 @@ static int take_rate(struct options *o, const char *value, struct err *e)
                          "--rate %s: give a count for a time, such as 10000/m or "
                          "150/s, or none",
                          value);
-}
-
-static int take_number(const char *flag, const char *value, int64_t min, int64_t max, int64_t *out,
-                       struct err *e)
-{
-    return number_int(value, min, max, out) == 0
-               ? 0
-               : err_set(e, EXIT_USAGE, "%s %s: give a number from %lld to %lld", flag, value,
-                         (long long)min, (long long)max);
 }
 
 static int take_burst(struct options *o, const char *value, struct err *e)
@@ -242,13 +300,6 @@ static int take_tries(struct options *o, const char *value, struct err *e)
     return 0;
 }
 
-static int take_time(const char *flag, const char *value, int64_t *out, struct err *e)
-{
-    return number_duration(value, out) == 0
-               ? 0
-               : err_set(e, EXIT_USAGE, "%s %s: give a time such as 30s, 5m or 250ms", flag, value);
-}
-
 static int take_settle_timeout(struct options *o, const char *value, struct err *e)
 {
     return take_time("--settle-timeout", value, &o->job.settle_timeout_ns, e);
@@ -261,12 +312,12 @@ static int take_queue_delay(struct options *o, const char *value, struct err *e)
 
 static int take_connect_timeout(struct options *o, const char *value, struct err *e)
 {
-    return take_time("--connect-timeout", value, &o->job.connect_timeout_ns, e);
+    return take_limit("--connect-timeout", value, &o->job.connect_timeout_ns, e);
 }
 
 static int take_timeout(struct options *o, const char *value, struct err *e)
 {
-    return take_time("--timeout", value, &o->job.timeout_ns, e);
+    return take_limit("--timeout", value, &o->job.timeout_ns, e);
 }
 
 static int take_quiet(struct options *o, const char *value, struct err *e)
@@ -282,6 +333,13 @@ static int take_log_format(struct options *o, const char *value, struct err *e)
     o->job.json_log = strcmp(value, "json") == 0;
     if (!o->job.json_log && strcmp(value, "text") != 0)
         return err_set(e, EXIT_USAGE, "--log-format %s: give text or json", value);
+    return 0;
+}
+
+static int take_before(struct options *o, const char *value, struct err *e)
+{
+    (void)e;
+    o->before = value;
     return 0;
 }
 
@@ -302,54 +360,76 @@ static int take_show_version(struct options *o, const char *value, struct err *e
 }
 
 static const struct flag flags[] = {
-    {'c', "claim", "ID", "the claim to complete", take_claim},
+    {'c', "claim", "ID", "the claim to complete", take_claim, COMMAND_CLAIM},
     {0, "set", "INSTANCE.FIELD=VALUE",
      "what to send for a plugin of the claim, such as\n"
      "password-1.password=env:CLAIM_PASSWORD; VALUE may hold\n"
      "{{Column}}, or be env:NAME or file:PATH; may be repeated",
-     take_set},
+     take_set, COMMAND_CLAIM},
     {0, "credential", "SOURCE",
      "env:NAME or file:PATH of the one string that Zap users\n"
      "have: claimId-passwordInstanceId-password",
-     take_credential},
+     take_credential, COMMAND_CLAIM},
     {0, "claim-version", "N", "expect this version of the claim (-1: any; default: ask once)",
-     take_version},
-    {0, "address", "COLUMN", "the recipient's column (default: found by its name)", take_address},
+     take_version, COMMAND_CLAIM},
+    {0, "address", "COLUMN", "the recipient's column (default: found by its name)", take_address,
+     COMMAND_CLAIM},
     {'o', "output", "FILE",
-     "the results CSV (default: INPUT with .results.csv; -: standard\noutput)", take_output},
+     "the results CSV (default: INPUT with .results.csv; -: standard\noutput)", take_output,
+     COMMAND_CLAIM | COMMAND_REPORT | COMMAND_EXPORT},
     {0, "ledger", "FILE", "what was done before (default:\n$XDG_STATE_HOME/claimpipe/ledger.db)",
-     take_ledger},
-    {0, "retry-failed", NULL, "try rows again that have failed", take_retry_failed},
+     take_ledger, COMMAND_ANY},
+    {0, "key", "COLUMN,...",
+     "what makes a row the same again: these columns (default: the\nrecipient)", take_key,
+     COMMAND_CLAIM},
+    {0, "again", "N",
+     "issue once more on purpose, for the N-th time in all: rows\n"
+     "are duplicates only of rows of the same N",
+     take_again, COMMAND_CLAIM},
+    {0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
+     take_no_skip_claimed, COMMAND_CLAIM},
+    {0, "retry-failed", NULL, "try rows again that have failed", take_retry_failed, COMMAND_CLAIM},
     {0, "resend-unknown", NULL,
      "send rows again of which nobody can tell whether they were\ntaken: may issue twice",
-     take_resend_unknown},
+     take_resend_unknown, COMMAND_CLAIM},
     {0, "rate", "COUNT/TIME", "requests allowed (default: 10000/m; none: only the server's word)",
-     take_rate},
-    {0, "burst", "N", "requests that may leave at once (default: what fits the rate)", take_burst},
-    {0, "in-flight", "N", "requests under way at once (default: 64)", take_in_flight},
-    {0, "lanes", "N", "threads that send (default: 1)", take_lanes},
+     take_rate, COMMAND_CLAIM},
+    {0, "burst", "N", "requests that may leave at once (default: what fits the rate)", take_burst,
+     COMMAND_CLAIM},
+    {0, "in-flight", "N", "requests under way at once (default: 64)", take_in_flight,
+     COMMAND_CLAIM},
+    {0, "lanes", "N", "threads that send (default: 1)", take_lanes, COMMAND_CLAIM},
     {0, "tries", "N", "tries of a request that never left, before the run stops\n(default: 8)",
-     take_tries},
+     take_tries, COMMAND_CLAIM},
+    {0, "max-failures", "N|N%",
+     "stop when so many rows have failed (a share: of at least\n100 tried)", take_max_failures,
+     COMMAND_CLAIM},
+    {0, "max-credits", "N", "stop before more than N requests were made", take_max_credits,
+     COMMAND_CLAIM},
+    {0, "max-duration", "TIME", "stop sending after this time", take_max_duration, COMMAND_CLAIM},
     {0, "settle-timeout", "TIME",
      "how long to wait for a queue that does not move (default: 5m);\n"
      "what is left then is pending, and settled by the next run",
-     take_settle_timeout},
+     take_settle_timeout, COMMAND_CLAIM},
     {0, "queue-delay", "TIME",
      "the longest time a request may lie in the server's queue\n"
      "(default: 60s); one whose answer was lost is not sent again\nbefore",
-     take_queue_delay},
-    {0, "connect-timeout", "TIME", "to reach the server (default: 10s)", take_connect_timeout},
-    {0, "timeout", "TIME", "for a whole request (default: 60s)", take_timeout},
+     take_queue_delay, COMMAND_CLAIM},
+    {0, "connect-timeout", "TIME", "to reach the server (default: 10s)", take_connect_timeout,
+     COMMAND_CLAIM},
+    {0, "timeout", "TIME", "for a whole request (default: 60s)", take_timeout, COMMAND_CLAIM},
     {0, "api-url", "URL", "the API (default: $BITBADGES_API_URL, or\nhttps://api.bitbadges.io)",
-     take_api_url},
-    {0, "api-key", "SOURCE", "env:NAME or file:PATH (default: env:BITBADGES_API_KEY)",
-     take_api_key},
+     take_api_url, COMMAND_CLAIM},
+    {0, "api-key", "SOURCE", "env:NAME or file:PATH (default: env:BITBADGES_API_KEY)", take_api_key,
+     COMMAND_CLAIM},
     {0, "cacert", "FILE", "trust the authorities in this PEM file instead of the system's",
-     take_cacert},
-    {'q', "quiet", NULL, "say nothing but errors", take_quiet},
-    {0, "log-format", "text|json", "how to say it (default: text)", take_log_format},
-    {'h', "help", NULL, "show this", take_help},
-    {'V', "version", NULL, "show the version", take_show_version},
+     take_cacert, COMMAND_CLAIM},
+    {0, "before", "YYYY-MM-DD", "for ledger prune: the beginning of that day, in UTC", take_before,
+     COMMAND_PRUNE},
+    {'q', "quiet", NULL, "say nothing but errors", take_quiet, COMMAND_ANY},
+    {0, "log-format", "text|json", "how to say it (default: text)", take_log_format, COMMAND_ANY},
+    {'h', "help", NULL, "show this", take_help, COMMAND_ANY},
+    {'V', "version", NULL, "show the version", take_show_version, COMMAND_ANY},
 };
 #define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
 
@@ -357,9 +437,15 @@ static const struct flag flags[] = {
 
 static const char help_head[] =
     "Usage: claimpipe claim INPUT -c CLAIM_ID [OPTION]...\n"
-    "Turn each row of a CSV export into a completed BitBadges claim: in parallel, inside\n"
-    "the rate limit, each recipient at most once; and write what became of every row.\n"
-    "INPUT is a CSV file with a header, or - for standard input.\n\n";
+    "       claimpipe runs\n"
+    "       claimpipe report RUN|last [INPUT] [-o FILE]\n"
+    "       claimpipe ledger check|export|prune [-o FILE] [--before YYYY-MM-DD]\n\n"
+    "claim: turn each row of a CSV export into a completed BitBadges claim: in parallel, inside\n"
+    "the rate limit, each recipient at most once; and write what became of every row.  INPUT is\n"
+    "a CSV file with a header, or - for standard input.\n"
+    "runs: the runs that the ledger knows.  report: write the results of one again.\n"
+    "ledger: check that it is sound; export it as CSV; prune what is no longer needed (what was\n"
+    "issued stays known).\n\n";
 
 static const char help_tail[] =
     "\nExit codes: 0 every row is success or duplicate; 1 some rows are not (see the results);\n"
@@ -436,12 +522,15 @@ static const struct flag *flag_of(int value)
 }
 
 /* An unknown option, without what stands behind its '=', which may be a secret. */
-static int complain(char **argv, int index, int value, struct err *e)
+static int complain(const char *word, int value, struct err *e)
 {
-    const char *word = argv[index];
+    const struct flag *f = optopt ? flag_of(optopt) : NULL;
 
-    if (value == ':')
-        return err_set(e, EXIT_USAGE, "%s needs a value: see claimpipe --help", word);
+    if (f)
+        return err_set(e, EXIT_USAGE, "--%s %s: see claimpipe --help", f->name,
+                       value == ':' ? "needs a value" : "takes no value");
+    if (optopt)
+        return err_set(e, EXIT_USAGE, "-%c: no such option: see claimpipe --help", optopt);
     return err_set(e, EXIT_USAGE, "%.*s: no such option (or not unique): see claimpipe --help",
                    (int)strcspn(word, "="), word);
 }
@@ -459,7 +548,10 @@ static int read_flags(struct options *o, int argc, char **argv, struct err *e)
         const struct flag *f = value == '?' || value == ':' ? NULL : flag_of(value);
 
         if (!f)
-            return complain(argv, optind - 1, value, e);
+            return complain(argv[optind - 1], value, e);
+        o->known_by &= f->commands;
+        if (f->commands != COMMAND_ANY)
+            o->stranger = f->name;
         if (f->take(o, optarg, e) != 0)
             return -1;
     }
@@ -468,48 +560,93 @@ static int read_flags(struct options *o, int argc, char **argv, struct err *e)
 
 /* ---- what the flags leave open ---- */
 
-static int read_words(struct options *o, int argc, char **argv, struct err *e)
+static const struct {
+    const char *first, *second; /* second: NULL if the command is one word */
+    enum options_command command;
+    int min, max; /* words that follow */
+    const char *missing;
+} commands[] = {
+    {"claim", NULL, COMMAND_CLAIM, 1, 1, "which INPUT?  A CSV file, or - for standard input"},
+    {"runs", NULL, COMMAND_RUNS, 0, 0, ""},
+    {"report", NULL, COMMAND_REPORT, 1, 2,
+     "which run?  Its number, as claimpipe runs shows it, or last"},
+    {"ledger", "check", COMMAND_CHECK, 0, 0, ""},
+    {"ledger", "export", COMMAND_EXPORT, 0, 0, ""},
+    {"ledger", "prune", COMMAND_PRUNE, 0, 0, ""},
+};
+
+/* The index among commands of what the words begin with, or -1. */
+static int find_command(int n, char **words)
 {
-    if (optind == argc)
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (n > 0 && strcmp(words[0], commands[i].first) == 0 &&
+            (!commands[i].second || (n > 1 && strcmp(words[1], commands[i].second) == 0)))
+            return (int)i;
+    return -1;
+}
+
+static int read_words(struct options *o, int n, char **words, struct err *e)
+{
+    int at = find_command(n, words), own;
+
+    if (n == 0)
         return err_set(e, EXIT_USAGE,
                        "say what to do: claimpipe claim INPUT -c CLAIM_ID (see "
                        "claimpipe --help)");
-    o->job.action = argv[optind];
-    if (strcmp(o->job.action, "claim") != 0)
-        return err_set(e, EXIT_USAGE, "%s: no such command; there is: claim (see claimpipe --help)",
-                       argv[optind]);
-    if (optind + 1 == argc)
-        return err_set(e, EXIT_USAGE, "which INPUT?  A CSV file, or - for standard input");
-    if (optind + 2 < argc)
-        return err_set(e, EXIT_USAGE, "%s: one INPUT at a time", argv[optind + 2]);
-    o->job.input = argv[optind + 1];
+    if (at < 0)
+        return err_set(e, EXIT_USAGE,
+                       "%s%s%s: no such command; there are: claim, runs, report, ledger "
+                       "check|export|prune (see claimpipe --help)",
+                       words[0], n > 1 && strcmp(words[0], "ledger") == 0 ? " " : "",
+                       n > 1 && strcmp(words[0], "ledger") == 0 ? words[1] : "");
+    o->command = commands[at].command;
+    own = commands[at].second ? 2 : 1;
+    n -= own;
+    words += own;
+    if (n < commands[at].min)
+        return err_set(e, EXIT_USAGE, "%s", commands[at].missing);
+    if (n > commands[at].max)
+        return err_set(e, EXIT_USAGE, "%s: one INPUT at a time (see claimpipe --help)",
+                       words[commands[at].max]);
+    if (!(o->known_by & o->command))
+        return err_set(e, EXIT_USAGE, "--%s: not with this command (see claimpipe --help)",
+                       o->stranger);
+    o->job.action = commands[at].first;
+    if (o->command == COMMAND_REPORT)
+        o->run = words[0];
+    o->job.input = o->command == COMMAND_CLAIM ? words[0] : n > 1 ? words[1] : NULL;
     return 0;
+}
+
+/* The claim's id, from the beginning of a credential; what follows it, or NULL if the form is wrong. */
+static const char *credential_claim(struct options *o, const char *text, struct err *e)
+{
+    const char *claim = o->job.target;
+    size_t n = claim ? strlen(claim) : strcspn(text, "-");
+
+    if (n == 0 || (claim && strncmp(text, claim, n) != 0) || text[n] != '-')
+        return NULL;
+    if (!claim && !(o->job.target = keep_copy(o, text, n, e)))
+        return NULL;
+    return text + n + 1;
 }
 
 /* claimId-passwordInstanceId-password.  With --claim the id is known, and may itself hold a '-'. */
 static int read_credential(struct options *o, struct err *e)
 {
-    const char *text, *instance, *password, *claim = o->job.target;
-    size_t n;
+    const char *text, *instance, *password;
 
     if (!o->credential)
         return 0;
     text = keep_secret(o, o->credential, "--credential", e);
     if (!text)
         return -1;
-    n = claim ? strlen(claim) : strcspn(text, "-");
-    if (strncmp(text, claim ? claim : text, n) != 0 || text[n] != '-')
+    instance = credential_claim(o, text, e);
+    password = instance ? strchr(instance, '-') : NULL;
+    if (!password || password == instance || !password[1])
         return err_set(e, EXIT_USAGE,
                        "--credential %s: is not of the form %s-passwordInstanceId-password",
-                       o->credential, claim ? claim : "claimId");
-    if (!claim && !(o->job.target = keep_copy(o, text, n, e)))
-        return -1;
-    instance = text + n + 1;
-    password = strchr(instance, '-');
-    if (n == 0 || !password || password == instance || !password[1])
-        return err_set(e, EXIT_USAGE,
-                       "--credential %s: is not of the form claimId-passwordInstanceId-password",
-                       o->credential);
+                       o->credential, o->job.target ? o->job.target : "claimId");
     instance = keep_copy(o, instance, (size_t)(password - instance), e);
     if (!instance)
         return -1;
@@ -518,25 +655,27 @@ static int read_credential(struct options *o, struct err *e)
     return add_setting(o, instance, "password", password + 1, true, e);
 }
 
-static int read_api(struct options *o, struct err *e)
+static int read_api_url(struct options *o, struct err *e)
 {
     struct job *j = &o->job;
-    const char *fault;
-    size_t len;
+    const char *fault, *given = j->api_url ? j->api_url : getenv("BITBADGES_API_URL");
+    struct text url;
 
-    if (!j->api_url)
-        j->api_url = getenv("BITBADGES_API_URL");
-    if (!j->api_url || !*j->api_url)
-        j->api_url = "https://api.bitbadges.io";
-    len = strlen(j->api_url);
-    while (len > 0 && j->api_url[len - 1] == '/')
-        len--;
-    j->api_url = keep_copy(o, j->api_url, len, e);
-    if (!j->api_url)
-        return -1;
-    fault = http_url_fault(j->api_url);
+    if (!given || !*given)
+        given = "https://api.bitbadges.io";
+    text_init(&url);
+    fault = http_base_url(given, &url);
+    j->api_url = !fault && text_ok(&url) ? keep_copy(o, url.ptr, url.len, e) : NULL;
+    text_release(&url);
     if (fault)
-        return err_set(e, EXIT_USAGE, "--api-url %s: %s", j->api_url, fault);
+        return err_set(e, EXIT_USAGE, "the API's URL %s", fault); /* it may hold a password */
+    return j->api_url ? 0 : err_nomem(e);
+}
+
+static int read_api_key(struct options *o, struct err *e)
+{
+    struct job *j = &o->job;
+
     if (!o->api_key_source && !getenv("BITBADGES_API_KEY"))
         return 0; /* the server will say what it thinks of that */
     j->api_key = keep_secret(o, o->api_key_source ? o->api_key_source : "env:BITBADGES_API_KEY",
@@ -553,23 +692,14 @@ static int read_api(struct options *o, struct err *e)
     return 0;
 }
 
-/* completions.csv -> completions.results.csv; standard input -> standard output. */
 static int default_results(struct options *o, struct err *e)
 {
-    const char *input = o->job.input;
-    size_t len = strlen(input);
     struct text t;
 
     if (o->job.results)
         return 0;
-    o->job.results = "-";
-    if (strcmp(input, "-") == 0)
-        return 0;
-    if (len > 4 && strcasecmp(input + len - 4, ".csv") == 0)
-        len -= 4;
     text_init(&t);
-    text_append(&t, input, len);
-    text_puts(&t, ".results.csv");
+    history_results_name(o->job.input, &t);
     o->job.results = text_ok(&t) ? keep_copy(o, t.ptr, t.len, e) : NULL;
     text_release(&t);
     return o->job.results ? 0 : err_nomem(e);
@@ -614,16 +744,21 @@ static void append_word(struct text *t, const char *word)
 static int make_retry_hint(struct options *o, int argc, char **argv, struct err *e)
 {
     struct text t;
+    bool ended = false; /* by --, behind which nothing is an option */
 
     text_init(&t);
     text_puts(&t, "claimpipe");
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--retry-failed") == 0)
             continue;
+        if (strcmp(argv[i], "--") == 0 && !ended)
+            text_puts(&t, " --retry-failed");
+        ended = ended || strcmp(argv[i], "--") == 0;
         text_puts(&t, " ");
         append_word(&t, argv[i]);
     }
-    text_puts(&t, " --retry-failed");
+    if (!ended)
+        text_puts(&t, " --retry-failed");
     o->job.retry_hint = text_ok(&t) ? keep_copy(o, t.ptr, t.len, e) : NULL;
     text_release(&t);
     return o->job.retry_hint ? 0 : err_nomem(e);
@@ -641,24 +776,37 @@ static void default_burst(struct job *j)
         j->burst = 1;
 }
 
+/* What a claim needs besides its flags. */
+static int read_job(struct options *o, struct err *e)
+{
+    if (read_credential(o, e) != 0)
+        return -1;
+    if (!o->job.target)
+        return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
+    if (read_api_url(o, e) != 0 || read_api_key(o, e) != 0 || default_results(o, e) != 0)
+        return -1;
+    default_burst(&o->job);
+    /* Who gets it once more on purpose has claimed before. */
+    o->job.wishes.send_claimed = o->job.wishes.send_claimed || o->job.again > 1;
+    return 0;
+}
+
 int options_read(struct options *o, int argc, char **argv, struct err *e)
 {
     memset(o, 0, sizeof(*o));
     job_init(&o->job);
     o->job.api_url = NULL;
+    o->known_by = COMMAND_ANY;
     /* First, for getopt puts argv into another order. */
     if (make_retry_hint(o, argc, argv, e) != 0 || read_flags(o, argc, argv, e) != 0)
         return -1;
-    if (o->wish != OPTIONS_RUN)
+    if (o->wish != OPTIONS_COMMAND)
         return 0;
-    if (read_words(o, argc, argv, e) != 0 || read_credential(o, e) != 0)
+    if (read_words(o, argc - optind, argv + optind, e) != 0 || default_ledger(o, e) != 0)
         return -1;
-    if (!o->job.target)
-        return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
-    if (read_api(o, e) != 0 || default_results(o, e) != 0 || default_ledger(o, e) != 0)
-        return -1;
-    default_burst(&o->job);
-    return 0;
+    if (o->command == COMMAND_PRUNE && !o->before)
+        return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
+    return o->command == COMMAND_CLAIM ? read_job(o, e) : 0;
 }
 
 void options_release(struct options *o)

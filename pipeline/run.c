@@ -38,6 +38,7 @@ struct run {
     const struct job *job;
     const struct action *action;
     struct target target;
+    struct claimed claimed;
     struct log log;
     struct progress progress;
 
@@ -285,7 +286,7 @@ static int open_input(struct run *r, struct err *e)
         return -1;
     header = &read_facts(r->input)->header;
     r->progress.total = read_facts(r->input)->rows;
-    if (select_init(&r->select, header, j->address, e) != 0)
+    if (select_init(&r->select, header, j->address, j->key, j->again, e) != 0)
         return -1;
     r->plan = plan_new(j->settings, j->n_settings, header, e);
     return r->plan ? 0 : -1;
@@ -301,13 +302,19 @@ static int open_ledger(struct run *r, struct err *e)
 {
     const struct job *j = r->job;
     const struct input_facts *facts = read_facts(r->input);
-    struct ledger_target target = {j->action, j->api_url, j->target};
-    char path[PATH_MAX];
+    struct ledger_target target = {.action = j->action,
+                                   .url = j->api_url,
+                                   .name = j->target,
+                                   .key = j->key ? j->key : "recipient"};
+    char path[PATH_MAX], variant[32] = "";
+
+    if (j->again > 1)
+        snprintf(variant, sizeof(variant), "again %lld", (long long)j->again);
 
     r->ledger = ledger_open(j->ledger, e);
     if (!r->ledger || ledger_lock(r->ledger, &target, e) != 0)
         return -1;
-    return ledger_run_begin(r->ledger, &target, input_name(j->input, path), facts->hash,
+    return ledger_run_begin(r->ledger, &target, variant, input_name(j->input, path), facts->hash,
                             facts->rows, &r->id, e);
 }
 
@@ -374,6 +381,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
 {
     struct report_options o = {.action = r->job->action, .target = r->job->target, .run = r->id.id};
     struct report_summary *s = mem_zero(1, sizeof(*s));
+    struct source source = read_source(r->input);
     struct text link;
     int rc = -1;
 
@@ -384,7 +392,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     }
     text_printf(&link, "https://bitbadges.io/claims/%s", r->job->target);
     o.link = link.ptr;
-    if (report_write(r->input, r->ledger, &o, r->results, s, e) != 0)
+    if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
         goto done;
     rc = outfile_close(r->results, true, e);
     r->results = NULL;
@@ -413,9 +421,11 @@ static int run_opened(struct run *r, int *code, struct err *e)
                                     .limit = &r->limit,
                                     .in_flight = j->in_flight,
                                     .tries_max = j->tries_max,
+                                    .timeout_ns = j->timeout_ns,
                                     .settle_timeout_ns = j->settle_timeout_ns,
                                     .queue_delay_ns = j->queue_delay_ns,
                                     .seed = (uint64_t)clock_wall_ms(),
+                                    .stoprule = &j->stoprule,
                                     .secrets = &j->secrets};
     struct issue_driver driver = {
         .context = r, .next = next_step, .rested = step_rested, .tick = tick, .say = say};
@@ -440,7 +450,10 @@ int run_job(const struct job *j, struct err *e)
     }
     r->job = j;
     r->action = action_find(j->action);
-    r->target = (struct target){.id = j->target, .version = j->version};
+    claimed_init(&r->claimed);
+    r->target = (struct target){.id = j->target,
+                                .version = j->version,
+                                .claimed = j->wishes.send_claimed ? NULL : &r->claimed};
     batch_init(&r->batch);
     text_init(&r->fields);
     text_init(&r->line);
@@ -461,6 +474,7 @@ int run_job(const struct job *j, struct err *e)
 done:
     log_clear(&r->log);
     issue_free(r->issue);
+    claimed_release(&r->claimed);
     http_pool_free(r->pool);
     ledger_close(r->ledger);
     if (r->results)

@@ -11,6 +11,7 @@
 #include "base/answer.h"
 #include "base/request.h"
 #include "base/step.h"
+#include "policy/claimed.h"
 #include "policy/reconcile.h"
 
 #include <stdbool.h>
@@ -42,15 +43,18 @@ struct verdict {
 struct target {
     const char *id;  /* claim id */
     int64_t version; /* sent as _expectedVersion; -1: no check; ACTION_VERSION_UNKNOWN: ask first */
+    struct claimed *claimed; /* who has claimed already: asked for if not NULL, and then sealed */
 };
+/* Must the server be asked before anything is sent? */
+bool target_is_open(const struct target *t);
 
 struct action {
     const char *name;
     bool repeatable; /* may a lost request simply be sent again? */
 
-    /* The question whose answer tells the target's version. */
+    /* The question whose answer tells the target's version, and who has claimed. */
     void (*ask)(const struct target *t, struct request *out);
-    /* Reads it: DONE (t->version is set), AGAIN, LIMITED, STOP, or REFUSED (no such target). */
+    /* Reads it: DONE (t is filled in), AGAIN, LIMITED, STOP, or REFUSED (no such target). */
     void (*read_ask)(struct target *t, const struct answer *a, struct verdict *v);
 
     void (*send)(const struct target *t, const struct step *s, struct request *out);

@@ -14,7 +14,7 @@
  *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).
  * - fate is NOT_SENT only if no byte of it left, else a failure is LOST (base/answer.h).
  * - No redirect is followed; no proxy is used on loopback; plain http is for loopback alone.
- * - An answer over answer_max bytes is LOST.
+ * - An answer over HTTP_ANSWER_MAX bytes (or what the request allows) is LOST.
  *
  * Threads: submit, collect, close and abort from one thread; serve from one thread a lane.
  */
@@ -59,8 +59,9 @@ void exchange_init(struct exchange *x, void *owner);
 void exchange_release(struct exchange *x); /* may be used again afterwards */
 void exchange_reset(struct exchange *x);   /* ready for another request; memory is kept */
 
-/* NULL, or what is wrong with a base URL ("plain http is only for loopback …"). */
-const char *http_url_fault(const char *base_url);
+/* A base URL in its one form, into out: scheme and host in lower case, no default port, no trailing
+ * slash.  NULL, or what is wrong with it ("is plain http, …"); check text_ok(out) as well. */
+const char *http_base_url(const char *url, struct text *out);
 
 struct http_pool;
 

@@ -33,7 +33,12 @@ bool json_holds_true(const struct json *j);
 /* An integer, or a string that holds one (the API writes its numbers either way): 0 or -1. */
 int json_int(const struct json *j, int64_t *out);
 
-/* Append s as a JSON string with its quotes.  -1 if s is not UTF-8. */
+/* Calls back for each member of an object (key borrowed), until one returns other than 0, which is then
+ * returned.  Nothing to do for what is no object: 0. */
+typedef int json_member_callback(void *context, struct slice key, const struct json *value);
+int json_each(const struct json *object, json_member_callback *callback, void *context);
+
+/* Append s as a JSON string with its quotes.  -1 if s is not UTF-8; out fails when memory runs out. */
 int json_quote(struct text *out, struct slice s);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * ledger: the SQLite file that remembers what was done; the sole user of SQLite.
+ * ledger: the SQLite file that remembers what was done.
  *
  *   targets  what runs aim at: an action, an API and a name (a claim id)
- *   runs     one execution over one input, or several of them when it was resumed
+ *   runs     one execution over one input, or several of them when it was resumed (ledger_runs.h)
  *   items    one key of one target, and its state (base/state.h): what was sent and what came of it
  *   rows     what each row of each run is: an item's owner, or a duplicate, or invalid
+ *            (both: ledger_items.h; looking after the whole: ledger_care.h)
  *
  * Writes gather in one transaction that begins by itself with the first of them; nothing of it is
  * durable before ledger_commit has returned 0 (WAL, synchronous=FULL).  No secret is ever stored: no
@@ -17,119 +18,28 @@
 #ifndef CLAIMPIPE_ADAPTERS_LEDGER_H
 #define CLAIMPIPE_ADAPTERS_LEDGER_H
 
+#include "adapters/ledger_items.h"
+#include "adapters/ledger_runs.h"
 #include "base/err.h"
-#include "base/records.h"
-#include "base/state.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
-#define LEDGER_HASH_SIZE 32
 
 struct ledger;
 
-/* Made if it is not there, with its folders (file 0600, folders 0700).  path is kept as a copy. */
+/* Made if it is not there, with its folders (file 0600, folders 0700), and brought up to date if an
+ * older claimpipe made it.  path is kept as a copy. */
 struct ledger *ledger_open(const char *path, struct err *e);
+/* The same, but one that is not there is an error. */
+struct ledger *ledger_open_known(const char *path, struct err *e);
 void ledger_close(struct ledger *l);
 int ledger_commit(struct ledger *l, struct err *e);
 
 struct ledger_target {
     const char *action, *url, *name;
+    const char *key; /* what makes a trigger the same again, in words ("recipient"); NULL: "" */
 };
 
 /* Held until the ledger is closed or the process dies.  -1 names the process that has it. */
 int ledger_lock(struct ledger *l, const struct ledger_target *t, struct err *e);
-
-/* ---- runs ---- */
-
-struct ledger_run {
-    int64_t id, target;
-    int64_t pass;       /* over the input, from 1 */
-    bool resumed;       /* an earlier execution over this input did not finish */
-    bool input_changed; /* … and the input was another then */
-};
-/* The unfinished run of this target over this input goes on, else a new one begins.  Committed. */
-int ledger_run_begin(struct ledger *l, const struct ledger_target *t, const char *input,
-                     const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows, struct ledger_run *out,
-                     struct err *e);
-/* finished: the same command does not resume it any more.  Committed. */
-int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
-                   struct err *e);
-
-/* ---- items ---- */
-
-struct ledger_item {
-    int64_t id, run, pass;
-    uint64_t row, line; /* of the row that owns it */
-    enum state state;
-    unsigned tries;
-    int64_t intent_ms, changed_ms;
-    /* Valid until the next call; attempt is "" as long as there is none. */
-    const char *recipient, *attempt;
-};
-/* The item of key: 1 and *out (without its texts), or 0 if there is none. */
-int ledger_find(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
-                struct ledger_item *out, struct err *e);
-/* A new item, planned, owned by this row of this run and pass. */
-int ledger_add(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
-               const char *recipient, uint64_t row, uint64_t line, int64_t *id, struct err *e);
-/* The item is owned by this row of this run and pass from now on. */
-int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
-                uint64_t line, struct err *e);
-
-struct ledger_move {
-    enum state to;
-    const char *attempt; /* NULL: as it was */
-    const char *error;   /* NULL: none */
-    bool reserved;
-    int http_status; /* 0: as it was */
-    unsigned tries;
-    int64_t intent_ms; /* 0: as it was */
-    int64_t now_ms;
-};
-/* One transition; one that base/state.h does not allow is an error, and changes nothing. */
-int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, struct err *e);
-
-/* The items of the run's target that are under way (sending, accepted, unknown), by id. */
-typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
-int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item_callback *callback,
-                     void *context, struct err *e);
-/* 1 if an attempt of that id belongs to an item other than `except`, 0 if not. */
-int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const char *attempt,
-                       int64_t except, struct err *e);
-
-/* ---- rows ---- */
-
-enum ledger_row_kind { /* the numbers stand in ledgers */
-                       LEDGER_ROW_OWNER = 0,
-                       LEDGER_ROW_DUPLICATE = 1,
-                       LEDGER_ROW_INVALID = 2,
-                       LEDGER_ROW_SKIPPED = 3
-};
-struct ledger_row {
-    enum ledger_row_kind kind;
-    uint64_t row, line;
-    int64_t item;   /* OWNER, DUPLICATE; else 0 */
-    int64_t of_run; /* DUPLICATE: whose item it was when the row came along */
-    uint64_t of_line;
-    const char *error; /* INVALID: why */
-};
-int ledger_put_row(struct ledger *l, const struct ledger_run *run, const struct ledger_row *row,
-                   struct err *e);
-
-/* What became of a row. */
-struct ledger_result {
-    struct ledger_row row;
-    struct ledger_item item; /* OWNER and DUPLICATE */
-    const char *item_error;  /* "" if none */
-    bool reserved;
-    int http_status;
-};
-struct ledger_cursor;
-/* The rows of a run, by row number.  One cursor at a time; the ledger must not be written meanwhile. */
-struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct err *e);
-/* 1 and *out (valid until the next call), 0 at the end, -1. */
-int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struct err *e);
-void ledger_cursor_close(struct ledger_cursor *c);
+/* All targets at once. */
+int ledger_lock_all(struct ledger *l, struct err *e);
 
 #endif

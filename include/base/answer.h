@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fate {
@@ -32,6 +33,7 @@ struct rate_facts {
 struct answer {
     enum fate fate;
     int status;        /* HTTP status; 0 if none came */
+    bool too_large;    /* LOST, for the answer was larger than allowed */
     struct text body;  /* as received */
     struct text head;  /* the fields of its head, as received: `Name: value` lines */
     int64_t wall_ms;   /* our wall clock when it came */

@@ -38,7 +38,7 @@ struct err {
 __attribute__((format(printf, 3, 4))) int err_set(struct err *e, enum exit_code code,
                                                   const char *fmt, ...);
 
-/* "out of memory" with EXIT_STOPPED: what was done is in the ledger and the run can be resumed. */
+/* "out of memory: …" with EXIT_STOPPED: what was done is in the ledger and the run can be resumed. */
 int err_nomem(struct err *e);
 
 #endif

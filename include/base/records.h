@@ -9,6 +9,8 @@
 #ifndef CLAIMPIPE_BASE_RECORDS_H
 #define CLAIMPIPE_BASE_RECORDS_H
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -35,6 +37,46 @@ struct record {
     struct slice *fields;
     size_t nfields;
     const char *fault; /* why the reader could not take it whole, or NULL */
+};
+
+#define RECORDS_BATCH 256
+
+/* Some records on their way together, with the arena that their texts live in. */
+struct batch {
+    struct arena arena;
+    struct record records[RECORDS_BATCH];
+    size_t n;
+};
+void batch_init(struct batch *b);
+void batch_release(struct batch *b);
+
+/* The columns of an input, by its header.  Borrowed. */
+struct columns {
+    const struct slice *names;
+    size_t n;
+    const char *origin; /* the file's name, for messages */
+    size_t line;        /* the header's line, for messages */
+};
+
+#define INPUT_HASH_SIZE 32 /* SHA-256 of the input's bytes */
+
+/* What is known of an input once it was read. */
+struct input_facts {
+    const char *name; /* as in messages: the path as given, or "stdin" */
+    struct columns header;
+    uint64_t rows; /* records after the header */
+    uint8_t hash[INPUT_HASH_SIZE];
+    bool bom;
+    const char *line_end;
+    char delimiter;
+};
+
+/* Where records come from, as often as wanted. */
+struct source {
+    void *context;
+    const struct input_facts *facts;
+    int (*rewind)(void *context, struct err *e);                /* begin another pass */
+    int (*next)(void *context, struct batch *b, struct err *e); /* b->n == 0: the end */
 };
 
 #define KEY_SIZE 16 /* SHA-256 of what makes the trigger the same again, cut to 16 bytes */

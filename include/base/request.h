@@ -10,8 +10,9 @@
 
 struct request {
     bool post;
-    struct text path; /* with its query */
-    struct text body; /* POST only */
+    struct text path;  /* with its query */
+    struct text body;  /* POST only */
+    size_t answer_max; /* bytes; 0: as usual */
 };
 
 #endif

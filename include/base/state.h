@@ -7,16 +7,18 @@
  *        |          +-> success, failed (answered at once)
  *        |          +-> unknown  (sent, answer lost, the server could not tell)
  *        |          |
- *        +----------+   (certainly had no effect)
+ *        +----------+   (certainly had no effect; sent again: sending -> sending, with a new time)
  *
  *     unknown -> accepted, success, failed   (found out after all)
  *     unknown -> planned                     (found absent, or --resend-unknown)
  *     failed  -> planned                     (--retry-failed)
+ *     planned -> elsewhere -> planned        (--no-skip-claimed)
  *
  * planned   nothing of it has left; a run that ends leaves it `unsent`
  * sending   the intent is durable; a request may be on its way, or was when the process died
  * accepted  the server has queued it and gave it an attempt id
- * success, failed, unknown   at rest
+ * elsewhere the recipient has claimed by another way; nothing was sent
+ * success, failed, unknown, elsewhere   at rest
  *
  * Each transition is durable before its effect can be seen outside.  Pure.
  */
@@ -36,6 +38,7 @@ enum state {
     STATE_SUCCESS = 3,
     STATE_FAILED = 4,
     STATE_UNKNOWN = 5,
+    STATE_ELSEWHERE = 6,
     STATE_COUNT
 };
 

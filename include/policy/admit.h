@@ -18,6 +18,7 @@ struct admit_facts {
 struct admit_wishes {
     bool retry_failed;
     bool resend_unknown;
+    bool send_claimed; /* even to those who have claimed by another way */
 };
 
 enum admission {

@@ -10,19 +10,13 @@
 #define CLAIMPIPE_POLICY_COLUMNS_H
 
 #include "base/err.h"
+#include "base/records.h"
 #include "base/text.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define COLUMNS_NONE SIZE_MAX
-
-struct columns {
-    const struct slice *names;
-    size_t n;
-    const char *origin; /* the file's name, for messages */
-    size_t line;        /* the header's line, for messages */
-};
 
 /* The column called name, or -1 with EXIT_USAGE: `completions.csv:1: no column "Walet": nearest is
  * "Wallet"; columns are: …` or `… column "Email" stands twice (columns 3 and 7): rename one`.

@@ -26,6 +26,7 @@
 /* What has been learned so far.  Zeroed at the beginning of each look. */
 struct lookup {
     int64_t intent_ms; /* of the lost request, by our wall clock */
+    unsigned asked;    /* questions that have left */
 
     bool pages_done;   /* the attempts were read to their end, or to those older than the intent */
     bool pages_denied; /* the server would not show them */

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/step.h"
 #include "policy/limit.h"
+#include "policy/stoprule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,9 +45,11 @@ struct issue_options {
     struct limit *limit;
     size_t in_flight;
     unsigned tries_max; /* of one request that never left, before the run stops */
+    int64_t timeout_ns; /* of a whole request */
     int64_t settle_timeout_ns;
     int64_t queue_delay_ns; /* the longest time that an accepted request may lie in the queue */
     uint64_t seed;          /* of the back-off's jitter */
+    const struct stoprule *stoprule;
     const struct redact *secrets; /* never to be written anywhere */
 };
 

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct progress {
-    uint64_t done, total; /* rows */
+    uint64_t done, total;     /* rows */
     uint64_t failed, invalid; /* of those done */
-    uint64_t acted;       /* rows done by requests in this run: the rate and the ETA go by them */
-    size_t waiting;       /* sent, and not yet known what became of them */
+    uint64_t acted; /* rows done by requests in this run: the rate and the ETA go by them */
+    size_t waiting; /* sent, and not yet known what became of them */
     int64_t started_ns;
     int64_t held_ns; /* how long nothing may be sent; 0: not held */
 };

@@ -12,36 +12,10 @@
 #ifndef CLAIMPIPE_STAGES_READ_H
 #define CLAIMPIPE_STAGES_READ_H
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/records.h"
-#include "policy/columns.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#define READ_BATCH_ROWS 256
-#define READ_HASH_SIZE 32 /* SHA-256 of the input's bytes */
 
 struct input; /* an open input; each pass begins with read_rewind */
-
-/* What the first pass found. */
-struct input_facts {
-    const char *name; /* as in messages: the path as given, or "stdin" */
-    struct columns header;
-    uint64_t rows; /* records after the header */
-    uint8_t hash[READ_HASH_SIZE];
-    bool bom;
-    const char *line_end;
-    char delimiter;
-};
-
-struct batch {
-    struct arena arena;
-    struct record records[READ_BATCH_ROWS];
-    size_t n;
-};
 
 /* Open path ("-": standard input), take the first pass.  NULL with EXIT_INPUT: not there, not
  * readable, a folder, empty, no header, binary, or a quote that swallows the file. */
@@ -56,7 +30,7 @@ int read_rewind(struct input *in, struct err *e);
  * differs from the first pass is EXIT_INPUT: "NAME changed while it was read: …". */
 int read_batch(struct input *in, struct batch *b, struct err *e);
 
-void batch_init(struct batch *b);
-void batch_release(struct batch *b);
+/* The same as a source, for stages that need not know where records come from. */
+struct source read_source(struct input *in);
 
 #endif

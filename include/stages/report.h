@@ -22,7 +22,6 @@
 #define REPORT_REASONS_MAX 64
 #define REPORT_REASON_MAX 256
 
-struct input;
 struct ledger;
 struct outfile;
 
@@ -46,7 +45,7 @@ struct report_options {
 };
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes. */
-int report_write(struct input *in, struct ledger *l, const struct report_options *o,
+int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
                  struct outfile *out, struct report_summary *summary, struct err *e);
 
 /* The summary in words, a line each for text: counts, then the reasons. */

@@ -13,13 +13,21 @@
 
 #include <stddef.h>
 
+#define SELECT_KEY_MAX 16
+
 struct select {
     const struct columns *columns;
-    size_t recipient; /* the recipient's column */
+    size_t recipient;           /* the recipient's column */
+    size_t key[SELECT_KEY_MAX]; /* the columns of the key; none: the recipient is the key */
+    size_t n_key;
+    int64_t again;
 };
 
-/* address: the column asked for, or NULL to find it by its usual names.  -1 with EXIT_USAGE. */
-int select_init(struct select *s, const struct columns *c, const char *address, struct err *e);
+/* address: the column asked for, or NULL to find it by its usual names.  key: COLUMN,... or NULL.
+ * again: the n-th issue of the same triggers, which have other keys than the first.  -1 with
+ * EXIT_USAGE. */
+int select_init(struct select *s, const struct columns *c, const char *address, const char *key,
+                int64_t again, struct err *e);
 
 /* One record to one trigger, with its texts in a.  -1 when memory runs out. */
 int select_row(const struct select *s, const struct record *r, struct arena *a,

@@ -2,9 +2,10 @@
  * settle: when to ask what became of an accepted attempt.
  *
  * A 200 from complete means queued.  How long the queue takes is not known and changes: so the first
- * question comes when answers have lately been ready, learned from them (`first_ns`): a little sooner
- * with each answer that was ready at the first question, later by what was waited in vain.  About one
- * question in ten then comes too early.  The following ones come at half the attempt's age, so that
+ * question comes when answers have lately been ready, learned from them (`first_ns`): a quarter later
+ * than what was waited in vain; and a little sooner when answers were ready at the first question, but
+ * only once in each such time, for what is on its way was still asked about by the older rule.  About
+ * one question in ten then comes too early.  The following ones come at half the attempt's age, so that
  * their number grows with the logarithm of the wait.
  *
  * The deadline counts from the moment when the attempt was accepted, or when the queue last moved if
@@ -26,7 +27,8 @@
 struct settle {
     int64_t timeout_ns;
     int64_t first_ns;
-    int64_t moved_ns; /* when the queue last moved */
+    int64_t moved_ns;   /* when the queue last moved */
+    int64_t lowered_ns; /* when first_ns was last lowered */
 };
 
 void settle_init(struct settle *s, int64_t timeout_ns, int64_t now_ns);

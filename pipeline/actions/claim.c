@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Who has claimed may be a long list: about 60 bytes an address. */
+#define CLAIMED_ANSWER_MAX ((size_t)64 << 20)
 #define UNFOUND "No doc found"
 #define UPDATED "Claim has been updated"
 #define CHALLENGES "One or more of the challenges were not satisfied ("
@@ -30,8 +32,8 @@ static void say(struct verdict *v, struct slice s)
  * and without "Error: " before it. */
 static void say_refusal(struct verdict *v, struct slice s)
 {
-    const char *name, *sep;
-    char plain[ACTION_TEXT_MAX];
+    const char *name, *sep, *reason;
+    char said[ACTION_TEXT_MAX * 3 / 4], by[ACTION_TEXT_MAX / 5];
 
     if (s.len > 7 && memcmp(s.ptr, "Error: ", 7) == 0)
         s = (struct slice){s.ptr + 7, s.len - 7};
@@ -41,9 +43,10 @@ static void say_refusal(struct verdict *v, struct slice s)
         say(v, s);
         return;
     }
-    snprintf(plain, sizeof(plain), "%.*s (%.*s)", (int)(s.len - (size_t)(sep + 4 - s.ptr)), sep + 4,
-             (int)(sep - name), name);
-    say(v, slice_of(plain));
+    reason = sep + 4;
+    slice_line((struct slice){reason, s.len - (size_t)(reason - s.ptr)}, said, sizeof(said));
+    slice_line((struct slice){name, (size_t)(sep - name)}, by, sizeof(by));
+    snprintf(v->text, sizeof(v->text), "%s (%s)", said, by);
 }
 
 /* What every answer may be, whichever question it answers.  Returns true if v is thereby decided;
@@ -51,6 +54,7 @@ static void say_refusal(struct verdict *v, struct slice s)
 static bool common(const struct answer *a, struct verdict *v, struct json **doc)
 {
     struct slice error;
+    char said[ACTION_TEXT_MAX / 2];
 
     *doc = NULL;
     memset(v, 0, sizeof(*v));
@@ -68,8 +72,8 @@ static bool common(const struct answer *a, struct verdict *v, struct json **doc)
     error = json_text(json_get(*doc, "errorMessage"));
     if (a->status == 401 || a->status == 402) {
         v->kind = VERDICT_STOP;
-        snprintf(v->text, sizeof(v->text), "HTTP %d: %.*s: %s", a->status,
-                 error.ptr && error.len < 300 ? (int)error.len : 0, error.ptr ? error.ptr : "",
+        slice_line(error.ptr ? error : slice_of("refused"), said, sizeof(said));
+        snprintf(v->text, sizeof(v->text), "HTTP %d: %s: %s", a->status, said,
                  a->status == 401 ? "check the API key (BITBADGES_API_KEY)"
                                   : "top up the account's credits");
     } else if (a->status >= 300 && a->status < 400) {
@@ -100,6 +104,45 @@ static void ask(const struct target *t, struct request *out)
 {
     text_puts(&out->path, "/api/v0/claim/");
     percent_append(&out->path, slice_of(t->id));
+    if (t->claimed) {
+        text_puts(&out->path, "?fetchAllClaimedUsers=true");
+        out->answer_max = CLAIMED_ANSWER_MAX;
+    }
+}
+
+static int add_claimed(void *context, struct slice address, const struct json *numbers)
+{
+    return json_holds_array(numbers) && json_count(numbers) == 0 ? 0
+                                                                 : claimed_add(context, address);
+}
+
+/* A claim that hides its state says nothing here: then nobody is known to have claimed. */
+static int read_claimed(struct target *t, const struct json *claim)
+{
+    const struct json *plugins = json_get(claim, "plugins");
+
+    for (size_t i = 0; t->claimed && i < json_count(plugins); i++) {
+        const struct json *users =
+            json_get(json_get(json_at(plugins, i), "publicState"), "claimedUsers");
+
+        if (json_each(users, add_claimed, t->claimed) != 0)
+            return -1;
+    }
+    if (t->claimed)
+        claimed_seal(t->claimed);
+    return 0;
+}
+
+/* The version is only taken over if nobody has given another to expect. */
+static bool read_version(struct target *t, const struct json *claim)
+{
+    int64_t version;
+
+    if (json_int(json_get(claim, "version"), &version) != 0 || version < 0)
+        return t->version != ACTION_VERSION_UNKNOWN;
+    if (t->version == ACTION_VERSION_UNKNOWN)
+        t->version = version;
+    return true;
 }
 
 static void read_ask(struct target *t, const struct answer *a, struct verdict *v)
@@ -110,20 +153,21 @@ static void read_ask(struct target *t, const struct answer *a, struct verdict *v
     if (common(a, v, &doc)) {
         if (v->kind == VERDICT_LOST)
             v->kind = VERDICT_AGAIN;
+        if (a->too_large)
+            t->claimed = NULL; /* too many to be told: go on without */
         return;
     }
     error = api_error(doc);
-    if (a->status == 200 &&
-        json_int(json_get(json_get(doc, "claim"), "version"), &t->version) == 0) {
-        v->kind = VERDICT_DONE;
-    } else if (a->status == 200) {
+    if (a->status == 200 && read_version(t, json_get(doc, "claim"))) {
+        v->kind = read_claimed(t, json_get(doc, "claim")) == 0 ? VERDICT_DONE : VERDICT_AGAIN;
+    } else if (a->status == 200 && doc) {
         v->kind = VERDICT_REFUSED;
         say(v, slice_of("the server's answer names no claim version (give it by --claim-version)"));
     } else if (error.ptr && (a->status == 500 || (a->status >= 400 && a->status < 500))) {
         v->kind = VERDICT_REFUSED;
         say(v, error);
     } else {
-        v->kind = a->status >= 500 ? VERDICT_AGAIN : VERDICT_REFUSED;
+        v->kind = a->status >= 500 || a->status == 200 ? VERDICT_AGAIN : VERDICT_REFUSED;
         say_gateway(v, a);
     }
     json_free(doc);
@@ -285,9 +329,11 @@ static void read_page(struct lookup *l, const struct json *doc, const struct ans
             keep_candidate(l, json_text(json_get(d, "claimAttemptId")), success);
     }
     l->pages++;
-    if (json_count(docs) == 0 || !bookmark.len || bookmark.len >= sizeof(l->bookmark) ||
-        slice_equal(bookmark, slice_of(l->bookmark))) {
+    if (json_count(docs) == 0 || !bookmark.len || slice_equal(bookmark, slice_of(l->bookmark))) {
         l->pages_done = true;
+    } else if (bookmark.len >= sizeof(l->bookmark)) {
+        l->pages_denied = true;
+        snprintf(l->text, sizeof(l->text), "a bookmark of %zu bytes", bookmark.len);
     } else if (l->pages == RECONCILE_PAGES_MAX) {
         l->pages_denied = true;
         snprintf(l->text, sizeof(l->text), "more than %d pages of attempts", RECONCILE_PAGES_MAX);
@@ -325,7 +371,8 @@ static void read_lookup(const struct step *s, struct lookup *l, const struct ans
     } else if (a->status == 200 && l->pages_done &&
                json_int(json_get(doc, "successCount"), &l->count) == 0) {
         l->count_done = true;
-    } else if (a->status == 200 || (a->status >= 400 && a->status < 500) || api_error(doc).ptr) {
+    } else if ((a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
+               api_error(doc).ptr) {
         read_denial(l, a, doc);
     } else {
         v->kind = VERDICT_AGAIN;

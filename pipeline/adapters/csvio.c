@@ -304,7 +304,7 @@ static int feed_text(struct csvio_reader *r, const char *p, size_t len)
 static int end_start(struct csvio_reader *r)
 {
     r->started = true;
-    r->had_bom = r->matched == sizeof mark;
+    r->had_bom = r->matched >= sizeof mark;
     return r->had_bom ? 0 : feed_text(r, mark, r->matched);
 }
 

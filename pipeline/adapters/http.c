@@ -21,6 +21,11 @@
 
 #define POLL_MS 1000
 #define URL_MAX 4096
+/* libcurl keeps four idle connections for each transfer under way, and closes the rest: with few under
+ * way at the moment it would open and close them all the time. */
+#define IDLE_CONNECTIONS_MAX 4096L
+
+_Static_assert(sizeof(((struct answer *)0)->problem) >= CURL_ERROR_SIZE, "libcurl writes into it");
 
 struct queue {
     struct exchange *first;
@@ -112,6 +117,8 @@ void exchange_reset(struct exchange *x)
     text_renew(&x->answer.body);
     text_renew(&x->answer.head);
     x->request.post = false;
+    x->request.answer_max = 0;
+    x->answer.too_large = false;
     x->sent = 0;
     x->answer.status = 0;
     x->answer.problem[0] = '\0';
@@ -125,53 +132,120 @@ static bool is_loopback(const char *host)
            (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
 }
 
-/* Scheme and host of url into loopback; NULL, or what is wrong. */
-static const char *read_url(const char *url, bool *loopback)
+static void lower(char *s)
 {
-    const char *fault = "is not an http(s) URL";
-    char *scheme = NULL, *host = NULL, *query = NULL, *user = NULL;
-    CURLU *u = curl_url();
-
-    *loopback = false;
-    if (!u || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        goto done;
-    *loopback = is_loopback(host);
-    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
-        goto done;
-    if (strcmp(scheme, "http") == 0 && !*loopback)
-        fault = "is plain http, which would show the API key to everybody on the way: use https "
-                "(plain http is for loopback only)";
-    else if (curl_url_get(u, CURLUPART_QUERY, &query, 0) == CURLUE_OK ||
-             curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
-        fault = "has a query or a user name, which a base URL must not have";
-    else
-        fault = NULL;
-done:
-    curl_free(user);
-    curl_free(query);
-    curl_free(host);
-    curl_free(scheme);
-    curl_url_cleanup(u);
-    return fault;
+    for (; *s; s++)
+        if (*s >= 'A' && *s <= 'Z')
+            *s = (char)(*s - 'A' + 'a');
 }
 
-const char *http_url_fault(const char *base_url)
-{
-    bool loopback;
+struct url_parts {
+    CURLU *u;
+    char *scheme, *host, *port, *path, *query, *fragment, *user;
+};
 
-    return read_url(base_url, &loopback);
+static void url_release(struct url_parts *p)
+{
+    curl_free(p->user);
+    curl_free(p->fragment);
+    curl_free(p->query);
+    curl_free(p->path);
+    curl_free(p->port);
+    curl_free(p->host);
+    curl_free(p->scheme);
+    curl_url_cleanup(p->u);
+}
+
+static const char no_memory[] = "is too much for the memory that is left";
+
+/* A part of the URL into *out, which stays NULL where there is none. */
+static CURLUcode url_part(const struct url_parts *p, CURLUPart part, char **out)
+{
+    CURLUcode code = curl_url_get(p->u, part, out, CURLU_NO_DEFAULT_PORT);
+
+    if (code != CURLUE_OK)
+        *out = NULL;
+    return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
+}
+
+static CURLUcode url_split(struct url_parts *p, const char *url)
+{
+    CURLUcode code;
+
+    memset(p, 0, sizeof(*p));
+    p->u = curl_url();
+    if (!p->u)
+        return CURLUE_OUT_OF_MEMORY;
+    if ((code = curl_url_set(p->u, CURLUPART_URL, url, 0)) ||
+        (code = url_part(p, CURLUPART_SCHEME, &p->scheme)) ||
+        (code = url_part(p, CURLUPART_HOST, &p->host)) ||
+        (code = url_part(p, CURLUPART_PORT, &p->port)) ||
+        (code = url_part(p, CURLUPART_PATH, &p->path)) ||
+        (code = url_part(p, CURLUPART_QUERY, &p->query)) ||
+        (code = url_part(p, CURLUPART_FRAGMENT, &p->fragment)))
+        return code;
+    return url_part(p, CURLUPART_USER, &p->user);
+}
+
+/* NULL, or what is wrong. */
+static const char *url_read(struct url_parts *p, const char *url)
+{
+    CURLUcode code = url_split(p, url);
+
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return no_memory;
+    if (code || !p->scheme || !p->host || !p->path)
+        return "is not an http(s) URL";
+    lower(p->scheme);
+    lower(p->host);
+    if (strcmp(p->scheme, "https") != 0 && strcmp(p->scheme, "http") != 0)
+        return "is not an http(s) URL";
+    if (strcmp(p->scheme, "http") == 0 && !is_loopback(p->host))
+        return "is plain http, which would show the API key to everybody on the way: use https "
+               "(plain http is for loopback only)";
+    return p->query || p->fragment || p->user
+               ? "has a query or a user name, which a base URL must not have"
+               : NULL;
+}
+
+const char *http_base_url(const char *url, struct text *out)
+{
+    struct url_parts p;
+    const char *fault = url_read(&p, url);
+
+    text_clear(out);
+    if (!fault) {
+        size_t len = strlen(p.path);
+
+        while (len > 0 && p.path[len - 1] == '/')
+            len--;
+        text_printf(out, "%s://%s", p.scheme, p.host);
+        if (p.port)
+            text_printf(out, ":%s", p.port);
+        text_append(out, p.path, len);
+    }
+    url_release(&p);
+    if (fault != no_memory)
+        return fault;
+    out->failed = true;
+    return NULL;
 }
 
 /* ---- one transfer ---- */
+
+static size_t answer_max(const struct exchange *x)
+{
+    return x->request.answer_max ? x->request.answer_max : HTTP_ANSWER_MAX;
+}
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct exchange *x = context;
 
-    if (x->answer.body.len + size * n > HTTP_ANSWER_MAX)
+    if (x->answer.body.len + size * n > answer_max(x)) {
+        x->answer.too_large = true;
         return 0; /* CURLE_WRITE_ERROR */
+    }
     text_append(&x->answer.body, bytes, size * n);
     return text_ok(&x->answer.body) ? size * n : 0;
 }
@@ -200,34 +274,57 @@ static size_t on_read(char *to, size_t size, size_t n, void *context)
 }
 
 /* What is the same for every request.  Handles are used again, with their options. */
+static bool easy_set_numbers(CURL *easy, const struct http_options *o)
+{
+    const struct {
+        CURLoption option;
+        long value;
+    } numbers[] = {
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
+        {CURLOPT_PIPEWAIT, 1},
+        {CURLOPT_CONNECTTIMEOUT_MS, (long)(o->connect_timeout_ns / CLOCK_NS_PER_MS)},
+        {CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / CLOCK_NS_PER_MS)},
+    };
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (curl_easy_setopt(easy, numbers[i].option, numbers[i].value) != CURLE_OK)
+            return false;
+    return true;
+}
+
+static bool easy_set_texts(CURL *easy, const struct http_options *o, bool loopback)
+{
+    const struct {
+        CURLoption option;
+        const char *value; /* NULL: as libcurl has it */
+    } texts[] = {
+        {CURLOPT_PROTOCOLS_STR, loopback ? "http,https" : "https"},
+        {CURLOPT_ACCEPT_ENCODING, ""}, /* whatever libcurl can unpack */
+        {CURLOPT_USERAGENT, o->user_agent},
+        {CURLOPT_PROXY, loopback ? "" : NULL},
+        {CURLOPT_CAINFO, o->cacert},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (texts[i].value && curl_easy_setopt(easy, texts[i].option, texts[i].value) != CURLE_OK)
+            return false;
+    return true;
+}
+
 static CURL *easy_new(const struct lane *lane)
 {
     const struct http_options *o = lane->pool->options;
     CURL *easy = curl_easy_init();
-    bool ok;
 
-    if (!easy)
-        return NULL;
-    ok = !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                           lane->pool->loopback ? "http,https" : "https") &&
-         !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
-         !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
-         !curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-         !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
-         !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
-         !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
-         !curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L) &&
-         !curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") &&
-         !curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent) &&
-         !curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                           (long)(o->connect_timeout_ns / CLOCK_NS_PER_MS)) &&
-         !curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / CLOCK_NS_PER_MS)) &&
-         !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) &&
-         !curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head) &&
-         !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) &&
-         (!lane->pool->loopback || !curl_easy_setopt(easy, CURLOPT_PROXY, "")) &&
-         (!o->cacert || !curl_easy_setopt(easy, CURLOPT_CAINFO, o->cacert));
-    if (ok)
+    if (easy && easy_set_numbers(easy, o) && easy_set_texts(easy, o, lane->pool->loopback) &&
+        !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) &&
+        !curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head) &&
+        !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read))
         return easy;
     curl_easy_cleanup(easy);
     return NULL;
@@ -264,6 +361,7 @@ static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
         return false;
     return !curl_easy_setopt(easy, CURLOPT_URL, url) &&
            !curl_easy_setopt(easy, CURLOPT_PRIVATE, x) &&
+           !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->answer.problem) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, x) &&
            !curl_easy_setopt(easy, CURLOPT_HEADERDATA, x) &&
            !curl_easy_setopt(easy, CURLOPT_READDATA, x) &&
@@ -281,6 +379,16 @@ static void exchange_fail(struct exchange *x, const char *problem)
     snprintf(x->answer.problem, sizeof(x->answer.problem), "%s", problem);
 }
 
+/* libcurl takes a head that breaks off for one whose body is empty; a whole one ends in a blank line. */
+static bool head_is_whole(const struct exchange *x)
+{
+    const struct text *head = &x->answer.head;
+
+    return head->len >= 2 && head->ptr[head->len - 1] == '\n' &&
+           (head->ptr[head->len - 2] == '\n' ||
+            (head->len >= 3 && memcmp(head->ptr + head->len - 3, "\n\r\n", 3) == 0));
+}
+
 /* What libcurl's verdict says of the request's fate. */
 static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
 {
@@ -289,20 +397,23 @@ static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_size);
     x->answer.status = (int)status;
-    if (code == CURLE_OK && status != 0) {
+    if (code == CURLE_OK && status != 0 && head_is_whole(x)) {
+        x->answer.problem[0] = '\0';
         x->answer.fate = FATE_ANSWERED;
         return;
     }
     x->answer.fate = request_size == 0 && x->sent == 0 ? FATE_NOT_SENT : FATE_LOST;
     if (!text_ok(&x->answer.body) || !text_ok(&x->answer.head))
         snprintf(x->answer.problem, sizeof(x->answer.problem), "out of memory");
-    else if (code == CURLE_WRITE_ERROR)
+    else if (x->answer.too_large)
         snprintf(x->answer.problem, sizeof(x->answer.problem),
-                 "the answer is larger than %zu bytes", HTTP_ANSWER_MAX);
+                 "the answer is larger than %zu bytes", answer_max(x));
+    else if (code == CURLE_OK)
+        snprintf(x->answer.problem, sizeof(x->answer.problem), "the answer's head breaks off");
     else if (code == CURLE_SEND_FAIL_REWIND)
         snprintf(x->answer.problem, sizeof(x->answer.problem),
                  "the connection died before the answer");
-    else
+    else if (!x->answer.problem[0])
         snprintf(x->answer.problem, sizeof(x->answer.problem), "%s", curl_easy_strerror(code));
 }
 
@@ -363,6 +474,7 @@ static void lane_finish(struct lane *lane, CURL *easy, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
     exchange_judge(x, easy, code);
     curl_multi_remove_handle(lane->multi, easy);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
     while (lane->active[i] != easy)
         i++;
     lane->active[i] = lane->active[--lane->n_active];
@@ -438,7 +550,7 @@ static int lane_init(struct lane *lane, struct http_pool *p)
     pthread_mutex_init(&lane->mutex, NULL);
     queue_init(&lane->inbox);
     lane->multi = curl_multi_init();
-    if (!lane->multi)
+    if (!lane->multi || curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS_MAX))
         return -1;
     if (p->options->api_key) {
         snprintf(key, sizeof(key), "x-api-key: %s", p->options->api_key);
@@ -473,6 +585,8 @@ struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
 {
     struct http_pool *p = mem_zero(1, sizeof(*p));
     pthread_condattr_t monotonic;
+    struct url_parts url;
+    const char *fault;
 
     if (!p)
         goto err0;
@@ -482,7 +596,14 @@ struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
     if (!p->lanes)
         goto err2;
     p->options = o;
-    read_url(o->base_url, &p->loopback);
+    fault = url_read(&url, o->base_url);
+    p->loopback = !fault && is_loopback(url.host);
+    url_release(&url);
+    if (fault) {
+        if (fault != no_memory)
+            err_set(e, EXIT_USAGE, "%s: %s", o->base_url, fault);
+        goto err3;
+    }
     queue_init(&p->outbox);
     pthread_mutex_init(&p->mutex, NULL);
     pthread_condattr_init(&monotonic);
@@ -496,6 +617,8 @@ struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
             return NULL;
         }
     return p;
+err3:
+    free(p->lanes);
 err2:
     curl_global_cleanup();
 err1:
@@ -520,8 +643,9 @@ void http_pool_free(struct http_pool *p)
 
 void http_pool_submit(struct http_pool *p, struct exchange *x)
 {
-    struct lane *least = NULL;
-    size_t least_load = 0;
+    struct lane *least = &p->lanes[0];
+    size_t least_load = SIZE_MAX;
+    bool first;
 
     for (size_t i = 0; i < p->n_lanes; i++) {
         struct lane *lane = &p->lanes[i];
@@ -530,16 +654,18 @@ void http_pool_submit(struct http_pool *p, struct exchange *x)
         pthread_mutex_lock(&lane->mutex);
         load = lane->load;
         pthread_mutex_unlock(&lane->mutex);
-        if (!least || load < least_load) {
+        if (load < least_load) {
             least = lane;
             least_load = load;
         }
     }
     pthread_mutex_lock(&least->mutex);
+    first = !least->inbox.first; /* else it has been woken for the one before, and not yet looked */
     queue_put(&least->inbox, x);
     least->load++;
     pthread_mutex_unlock(&least->mutex);
-    curl_multi_wakeup(least->multi);
+    if (first)
+        curl_multi_wakeup(least->multi);
 }
 
 struct exchange *http_pool_collect(struct http_pool *p, int64_t wait_ns)

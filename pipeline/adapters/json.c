@@ -4,6 +4,7 @@
 #include "base/number.h"
 
 #include <jansson.h>
+#include <string.h>
 
 static const json_t *value_of(const struct json *j)
 {
@@ -73,9 +74,23 @@ int json_int(const struct json *j, int64_t *out)
         *out = json_integer_value(v);
         return 0;
     }
-    if (!json_is_string(v))
+    if (!json_is_string(v) || strlen(json_string_value(v)) != json_string_length(v))
         return -1;
     return number_int(json_string_value(v), INT64_MIN, INT64_MAX, out);
+}
+
+int json_each(const struct json *object, json_member_callback *callback, void *context)
+{
+    json_t *o =
+        (json_t *)(uintptr_t)object; /* jansson's iterators take no const, and change nothing */
+    int rc = 0;
+
+    for (void *i = json_object_iter(o); i && rc == 0; i = json_object_iter_next(o, i)) {
+        const char *key = json_object_iter_key(i);
+
+        rc = callback(context, slice_of(key), json_of(json_object_iter_value(i)));
+    }
+    return rc;
 }
 
 static int append_bytes(const char *bytes, size_t len, void *out)
@@ -86,12 +101,13 @@ static int append_bytes(const char *bytes, size_t len, void *out)
 
 int json_quote(struct text *out, struct slice s)
 {
-    json_t *v = json_stringn(s.ptr ? s.ptr : "", s.len);
-    int rc;
+    json_t *v;
 
-    if (!v)
+    if (!slice_is_utf8(s))
         return -1;
-    rc = json_dump_callback(v, append_bytes, out, JSON_ENCODE_ANY);
+    v = json_stringn_nocheck(s.ptr ? s.ptr : "", s.len);
+    if (!v || json_dump_callback(v, append_bytes, out, JSON_ENCODE_ANY) != 0)
+        out->failed = true;
     json_decref(v);
-    return rc;
+    return 0;
 }

@@ -3,9 +3,11 @@
 #include "adapters/json.h"
 #include "base/clock.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char *const level_names[] = {"error", "warning", "info"};
@@ -20,14 +22,15 @@ void log_init(struct log *log, bool quiet, bool json)
     log->terminal = !json && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
-/* One write, so that lines of several processes do not mix. */
-static void put(const struct text *t)
+/* One write, so that lines of several processes do not mix; and no memory is asked for, so that also
+ * the want of it can be told. */
+static void put(struct slice before, struct slice text, struct slice after)
 {
-    ssize_t ignored;
+    struct iovec parts[] = {{(void *)(uintptr_t)before.ptr, before.len},
+                            {(void *)(uintptr_t)text.ptr, text.len},
+                            {(void *)(uintptr_t)after.ptr, after.len}};
+    ssize_t ignored = writev(STDERR_FILENO, parts, 3);
 
-    if (!text_ok(t))
-        return;
-    ignored = write(STDERR_FILENO, t->ptr, t->len);
     (void)ignored; /* nobody is left to be told */
 }
 
@@ -44,21 +47,17 @@ static void put_json(enum log_level level, const char *event, const char *text,
         text_puts(&t, "\"(not UTF-8)\"");
     for (size_t i = 0; i < n; i++)
         text_printf(&t, ",\"%s\":%lld", fields[i].name, (long long)fields[i].value);
-    text_puts(&t, "}\n");
-    put(&t);
+    if (text_ok(&t))
+        put(slice_of(""), (struct slice){t.ptr, t.len}, slice_of("}\n"));
+    else
+        put(slice_of("{\"level\":\"error\",\"event\":\""), slice_of(event),
+            slice_of("\",\"message\":\"out of memory\"}\n"));
     text_release(&t);
 }
 
 static void put_plain(const char *before, const char *text, size_t max, const char *after)
 {
-    struct text t;
-
-    text_init(&t);
-    text_puts(&t, before);
-    text_append(&t, text, strnlen(text, max));
-    text_puts(&t, after);
-    put(&t);
-    text_release(&t);
+    put(slice_of(before), (struct slice){text, strnlen(text, max)}, slice_of(after));
 }
 
 void log_say(struct log *log, enum log_level level, const char *event, const char *text,

@@ -217,7 +217,7 @@ static int sync_folder(const struct outfile *f, struct err *e)
     if (fd < 0 || (fsync(fd) && errno != EINVAL && errno != ENOTSUP))
         rc = err_set(e, EXIT_OUTPUT,
                      "%s: is written, but its folder %s cannot be made to keep it through a power "
-                     "cut: %s",
+                     "cut: %s: run the same command again when this is mended",
                      f->path, folder, strerror(errno));
     if (fd >= 0)
         close(fd);

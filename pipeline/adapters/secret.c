@@ -10,6 +10,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* Room to see that a value with its line end is larger than allowed. */
+#define BUFFER_SIZE (SECRET_MAX + 4)
+
 static bool begins(const char *s, const char *with)
 {
     return strncmp(s, with, strlen(with)) == 0;
@@ -28,6 +31,10 @@ static char *from_env(const char *name, const char *asked_by, struct err *e)
     if (!value || !*value) {
         err_set(e, EXIT_USAGE, "%s env:%s: the environment has no %s: export it first", asked_by,
                 name, name);
+        return NULL;
+    }
+    if (strlen(value) > SECRET_MAX) {
+        err_set(e, EXIT_USAGE, "%s env:%s: is larger than %d bytes", asked_by, name, SECRET_MAX);
         return NULL;
     }
     copy = mem_copy(value, strlen(value));
@@ -55,32 +62,45 @@ static ssize_t read_whole(int fd, char *buf, size_t size)
     return (ssize_t)len;
 }
 
-static char *from_file(const char *path, const char *asked_by, struct err *e)
+/* The file's content into value (BUFFER_SIZE zeroed bytes), without its last line end: its length,
+ * or -1 with errno. */
+static ssize_t read_value(const char *path, char *value)
 {
-    char *value = mem_zero(SECRET_MAX + 2, 1);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd >= 0 && value ? read_whole(fd, value, SECRET_MAX + 1) : -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+    ssize_t len = fd >= 0 ? read_whole(fd, value, BUFFER_SIZE - 1) : -1;
 
-    if (!value)
-        err_nomem(e);
-    else if (len < 0)
-        err_set(e, EXIT_USAGE, "%s file:%s: %s", asked_by, path, strerror(errno));
+    error = errno;
     if (fd >= 0)
         close(fd);
+    errno = error;
     if (len > 0 && value[len - 1] == '\n')
         value[--len] = '\0';
     if (len > 0 && value[len - 1] == '\r')
         value[--len] = '\0';
-    if (len == 0)
+    return len;
+}
+
+static char *from_file(const char *path, const char *asked_by, struct err *e)
+{
+    char *value = mem_zero(BUFFER_SIZE, 1);
+    ssize_t len;
+
+    if (!value) {
+        err_nomem(e);
+        return NULL;
+    }
+    len = read_value(path, value);
+    if (len < 0)
+        err_set(e, EXIT_USAGE, "%s file:%s: %s", asked_by, path, strerror(errno));
+    else if (len == 0)
         err_set(e, EXIT_USAGE, "%s file:%s: the file is empty", asked_by, path);
     else if (len > SECRET_MAX)
         err_set(e, EXIT_USAGE, "%s file:%s: is larger than %d bytes", asked_by, path, SECRET_MAX);
-    else if (len > 0 && strlen(value) != (size_t)len)
+    else if (strlen(value) != (size_t)len)
         err_set(e, EXIT_USAGE, "%s file:%s: holds a NUL byte", asked_by, path);
-    else if (len > 0)
+    else
         return value;
-    if (value)
-        explicit_bzero(value, SECRET_MAX + 2);
+    explicit_bzero(value, BUFFER_SIZE);
     free(value);
     return NULL;
 }

@@ -23,6 +23,13 @@ struct spool {
     char *name;
 };
 
+static int cannot_read(const char *name, struct err *e)
+{
+    return err_set(e, EXIT_INPUT,
+                   "%s: cannot be read: %s: run the same command again when this is mended", name,
+                   strerror(errno));
+}
+
 static int write_all(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {
@@ -66,7 +73,7 @@ static int copy(int from, int to, const char *name, const char *folder, struct e
         if (n < 0 && errno == EINTR)
             return err_set(e, EXIT_INTERRUPTED, "%s: interrupted while it was read", name);
         if (n < 0)
-            return err_set(e, EXIT_INPUT, "%s: cannot be read: %s", name, strerror(errno));
+            return cannot_read(name, e);
         if (write_all(to, buf, (size_t)n))
             return err_set(e, EXIT_INPUT,
                            "%s: cannot be kept in %s: %s: set TMPDIR to a folder with room for it",
@@ -106,7 +113,7 @@ static int settle_on(int from, bool may_keep, const char *name, struct err *e)
     struct stat st;
 
     if (fstat(from, &st))
-        return err_set(e, EXIT_INPUT, "%s: cannot be read: %s", name, strerror(errno));
+        return cannot_read(name, e);
     if (S_ISDIR(st.st_mode))
         return err_set(e, EXIT_INPUT, "%s: is a folder: name a CSV file in it", name);
     if (may_keep && S_ISREG(st.st_mode))
@@ -168,7 +175,7 @@ ssize_t spool_read(struct spool *s, void *buf, size_t size, struct err *e)
         n = pread(s->fd, buf, size, s->offset);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return err_set(e, EXIT_INPUT, "%s: cannot be read: %s", s->name, strerror(errno));
+        return cannot_read(s->name, e);
     s->offset += n;
     return n;
 }

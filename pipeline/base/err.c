@@ -40,5 +40,5 @@ int err_set(struct err *e, enum exit_code code, const char *fmt, ...)
 
 int err_nomem(struct err *e)
 {
-    return err_set(e, EXIT_STOPPED, "out of memory");
+    return err_set(e, EXIT_STOPPED, "out of memory: free some, then run the same command again");
 }

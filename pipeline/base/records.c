@@ -11,3 +11,14 @@ const char *status_name(enum status s)
 {
     return s < STATUS_COUNT ? names[s] : "?";
 }
+
+void batch_init(struct batch *b)
+{
+    arena_init(&b->arena);
+    b->n = 0;
+}
+
+void batch_release(struct batch *b)
+{
+    arena_release(&b->arena);
+}

@@ -14,6 +14,8 @@ enum admission admit_decide(const struct admit_facts *f, const struct admit_wish
         return w->resend_unknown ? ADMIT_SEND : ADMIT_FOLLOW;
     case STATE_FAILED:
         return w->retry_failed ? ADMIT_SEND : ADMIT_KEEP;
+    case STATE_ELSEWHERE:
+        return w->send_claimed ? ADMIT_SEND : ADMIT_KEEP;
     case STATE_SUCCESS:
     case STATE_COUNT:
         break;

@@ -4,9 +4,15 @@
 
 int redact_add(struct redact *r, const char *secret)
 {
+    size_t at = r->n;
+
     if (r->n == REDACT_SECRETS_MAX)
         return -1;
-    r->secrets[r->n++] = secret;
+    r->n++;
+    /* The longest first: one may be part of another. */
+    for (; at > 0 && strlen(r->secrets[at - 1]) < strlen(secret); at--)
+        r->secrets[at] = r->secrets[at - 1];
+    r->secrets[at] = secret;
     return 0;
 }
 

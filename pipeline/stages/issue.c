@@ -31,9 +31,11 @@
 #define TICK_NS (100 * CLOCK_NS_PER_MS)
 /* A lost request is looked up early once, for it is mostly found then. */
 #define LOOKUP_FIRST_NS (2 * CLOCK_NS_PER_S)
+#define LOOKUP_GAP_NS CLOCK_NS_PER_S
 #define LIMITED_MAX 50 /* 429 in a row for one request */
 #define LOST_TEXT "sent, but the answer was lost"
 #define UNREACHABLE "the server can't be reached: %s"
+#define UNUSABLE "the server gives no usable answer: %s"
 
 enum flight_state { FLIGHT_READY, FLIGHT_RESEND, FLIGHT_SENDING, FLIGHT_PENDING, FLIGHT_LOST };
 
@@ -51,6 +53,9 @@ struct flight {
     int64_t accepted_ns;        /* for settle */
     int64_t accepted_ms;        /* for reconcile: by the wall clock, also from earlier runs */
     int64_t lost_ns;            /* when the present lookups began */
+    int64_t lost_ms;            /* LOST: by the wall clock; the server can't have got it later */
+    int64_t quiet_ms;           /* LOST: nothing that may stand before it was pending since */
+    bool queue_passed;          /* LOST: as the present lookup began */
     bool resend;                /* LOST: send it even if the server can't tell */
     struct lookup *lookup;      /* LOST only */
 };
@@ -73,6 +78,8 @@ struct issue {
     struct flight *ask; /* the question for the version, while it is open */
     struct settle settle;
     size_t at_lanes, pending, alive;
+    int64_t tried, failed; /* steps that came to rest by an answer */
+    int64_t began_ns;
     uint64_t random;
     unsigned hold_failures; /* 429 without a word how long, in a row */
     bool exhausted;         /* next() has no more */
@@ -152,8 +159,11 @@ static void flight_free(struct issue *is, struct flight *f)
 /* The flight is over for this run. */
 static void flight_rest(struct issue *is, struct flight *f)
 {
-    if (f->step)
+    if (f->step) {
+        is->tried += f->step->state == STATE_SUCCESS || f->step->state == STATE_FAILED;
+        is->failed += f->step->state == STATE_FAILED;
         is->d->rested(is->d->context, f->step);
+    }
     flight_free(is, f);
 }
 
@@ -247,19 +257,37 @@ static int lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 
     f->state = FLIGHT_LOST;
     f->lost_ns = now;
+    f->lost_ms = f->quiet_ms = clock_wall_ms();
     return begin_lookup(is, f, now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e);
 }
 
-/* Has the queue had the time to work off what was sent with f?  Claims of one collection are done one
- * after the other, so that nothing is certain while older ones are pending. */
-static bool queue_passed(const struct issue *is, const struct flight *f)
+/* Claims of one collection are done one after the other.  Whatever was accepted before f was given up
+ * may stand before it in the queue: the queue's delay counts from when the last of those has settled. */
+static void note_queue(const struct issue *is, struct flight *f)
 {
-    if (clock_wall_ms() - f->step->intent_ms < is->o->queue_delay_ns / CLOCK_NS_PER_MS)
-        return false;
     for (const struct flight *other = is->all; other; other = other->next)
-        if (other->state == FLIGHT_PENDING && other->accepted_ms <= f->step->intent_ms)
-            return false;
-    return true;
+        if (other->state == FLIGHT_PENDING && other->accepted_ms <= f->lost_ms) {
+            f->quiet_ms = clock_wall_ms();
+            return;
+        }
+}
+
+/* How long until the queue has had the time to work off what was sent with f; 0: it has. */
+static int64_t queue_left_ns(const struct issue *is, const struct flight *f)
+{
+    int64_t left_ns = is->o->queue_delay_ns - (clock_wall_ms() - f->quiet_ms) * CLOCK_NS_PER_MS;
+
+    return left_ns > 0 ? left_ns : 0;
+}
+
+/* Whether the queue has passed is judged before the first question of a lookup leaves: an answer tells
+ * how things were some time after the question left, and no later. */
+static void mind_queue(const struct issue *is, struct flight *f)
+{
+    if (f->lookup->asked++ > 0)
+        return;
+    note_queue(is, f);
+    f->queue_passed = queue_left_ns(is, f) == 0;
 }
 
 /* Send it (again), if a row of this run says with which fields. */
@@ -296,11 +324,19 @@ static int rest_unknown(struct issue *is, struct flight *f, struct err *e)
     return 0;
 }
 
+/* Looking up ends when nothing in the queue has moved for so long that it would be given up as well. */
+static bool lookup_over(const struct issue *is, const struct flight *f, int64_t now)
+{
+    int64_t since = f->lost_ns > is->settle.moved_ns ? f->lost_ns : is->settle.moved_ns;
+
+    return now - since > is->o->queue_delay_ns + is->o->settle_timeout_ns;
+}
+
 /* All questions of a lookup are answered, as far as they can be. */
 static int lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     const struct lookup *l = f->lookup;
-    int64_t foreign = 0, again_ns;
+    int64_t foreign = 0, left_ns;
     const char *ours = NULL;
 
     for (unsigned i = 0; i < l->n_candidates; i++) {
@@ -315,15 +351,14 @@ static int lookup_done(struct issue *is, struct flight *f, int64_t now, struct e
     }
     if (ours)
         return accept(is, f, ours, now, e);
-    switch (reconcile_decide(l, foreign, queue_passed(is, f))) {
+    switch (reconcile_decide(l, foreign, f->queue_passed)) {
     case RECONCILED_ABSENT:
         return send_lost(is, f, e);
     case RECONCILED_LATER:
-        if (now - f->lost_ns > is->o->queue_delay_ns + is->o->settle_timeout_ns)
+        if (lookup_over(is, f, now))
             return rest_unknown(is, f, e);
-        again_ns = is->o->queue_delay_ns - (clock_wall_ms() - f->step->intent_ms) * CLOCK_NS_PER_MS;
-        return begin_lookup(is, f, now + (again_ns > CLOCK_NS_PER_S ? again_ns : CLOCK_NS_PER_S),
-                            e);
+        left_ns = queue_left_ns(is, f);
+        return begin_lookup(is, f, now + (left_ns > LOOKUP_GAP_NS ? left_ns : LOOKUP_GAP_NS), e);
     case RECONCILED_UNKNOWN:
         break;
     }
@@ -455,7 +490,7 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
     if (v->kind == VERDICT_AGAIN && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
     if (v->kind == VERDICT_AGAIN)
-        stop_sending(is, UNREACHABLE, v->text);
+        stop_sending(is, f->x.answer.fate == FATE_ANSWERED ? UNUSABLE : UNREACHABLE, v->text);
     else if (v->kind == VERDICT_STOP)
         stop_sending(is, "%s", v->text);
     else if (v->kind != VERDICT_DONE)
@@ -557,11 +592,10 @@ static int refill(struct issue *is, struct err *e)
     return 0;
 }
 
-/* The question for the version is asked once, when the first step is to be sent. */
-static int ask_version(struct issue *is, struct err *e)
+/* The target is asked about once, when the first step is to be sent. */
+static int ask_target(struct issue *is, struct err *e)
 {
-    if (is->o->target->version != ACTION_VERSION_UNKNOWN || is->ask || !is->ready.n ||
-        is->no_sending)
+    if (!target_is_open(is->o->target) || is->ask || !is->ready.n || is->no_sending)
         return 0;
     is->ask = flight_new(is, NULL, FLIGHT_PENDING);
     if (!is->ask)
@@ -573,7 +607,7 @@ static int ask_version(struct issue *is, struct err *e)
 static bool may_send(const struct issue *is)
 {
     return is->ready.n > 0 && !is->no_sending && is->pending < ISSUE_PENDING_MAX &&
-           is->o->target->version != ACTION_VERSION_UNKNOWN;
+           !target_is_open(is->o->target);
 }
 
 static bool may_ask(const struct issue *is)
@@ -581,13 +615,47 @@ static bool may_ask(const struct issue *is)
     return is->questions.n > 0 && !is->no_asking;
 }
 
-/* The next flight that may go, or NULL.  Questions first: they end what was begun. */
-static struct flight *choose(struct issue *is, size_t going, int64_t now)
+/* Steps whose recipients have claimed by another way are done, at no cost. */
+static int pass_claimed(struct issue *is, struct err *e)
 {
-    if (is->at_lanes + going >= is->o->in_flight || (!may_ask(is) && !may_send(is)) ||
-        limit_take(is->o->limit, now) != 0)
-        return NULL;
-    return line_take(may_ask(is) ? &is->questions : &is->ready);
+    const struct claimed *claimed = is->o->target->claimed;
+
+    while (claimed && may_send(is) && is->ready.first->state == FLIGHT_READY &&
+           claimed_has(claimed, is->ready.first->step->recipient)) {
+        struct flight *f = line_take(&is->ready);
+
+        if (move_to(is, f, STATE_ELSEWHERE, "claimed elsewhere", e) != 0)
+            return -1;
+        flight_rest(is, f);
+    }
+    return 0;
+}
+
+/* What the user's credits allow; a step that can't be afforded any more ends the sending. */
+static void mind_credits(struct issue *is, size_t going)
+{
+    int64_t requests = (int64_t)(is->end->requests + going);
+    int64_t waiting = (int64_t)(is->alive - is->ready.n);
+
+    if (may_send(is) && !stoprule_affords_step(is->o->stoprule, requests, waiting))
+        stop_sending(is, "the credits are used up (--max-credits)");
+    if (may_ask(is) && !stoprule_affords(is->o->stoprule, requests)) {
+        stop_sending(is, "the credits are used up (--max-credits)");
+        is->no_asking = true;
+    }
+}
+
+/* The next flight that may go into *out, or NULL.  Questions first: they end what was begun. */
+static int choose(struct issue *is, size_t going, int64_t now, struct flight **out, struct err *e)
+{
+    *out = NULL;
+    if (pass_claimed(is, e) != 0)
+        return -1;
+    mind_credits(is, going);
+    if (is->at_lanes + going < is->o->in_flight && (may_ask(is) || may_send(is)) &&
+        limit_take(is->o->limit, now) == 0)
+        *out = line_take(may_ask(is) ? &is->questions : &is->ready);
+    return 0;
 }
 
 /* Make the flight's request; a send becomes an intent in the ledger. */
@@ -602,12 +670,14 @@ static int prepare(struct issue *is, struct flight *f, struct err *e)
     } else if (f->state == FLIGHT_PENDING) {
         action->poll(is->o->target, f->step, &f->x.request);
     } else if (f->state == FLIGHT_LOST) {
+        mind_queue(is, f);
         action->lookup(is->o->target, f->step, f->lookup, &f->x.request);
     } else {
         action->send(is->o->target, f->step, &f->x.request);
         f->step->tries++;
         f->step->intent_ms = m.intent_ms = clock_wall_ms();
-        if (f->state == FLIGHT_READY && move(is, f, &m, e) != 0)
+        /* Also when it is sent again: what may be in the queue is judged by the last intent's time. */
+        if (move(is, f, &m, e) != 0)
             return -1;
         f->state = FLIGHT_SENDING;
     }
@@ -628,7 +698,11 @@ static int dispatch(struct issue *is, struct err *e)
     if (ledger_commit(is->o->ledger, e) != 0)
         return -1;
 #endif
-    while ((f = choose(is, going.n, now))) {
+    for (;;) {
+        if (choose(is, going.n, now, &f, e) != 0)
+            return -1;
+        if (!f)
+            break;
         if (prepare(is, f, e) != 0)
             return -1;
         line_put(&going, f);
@@ -679,6 +753,17 @@ static int take_in(struct issue *is, int64_t wait_ns, struct err *e)
     return rc;
 }
 
+/* The rules by which the user wants the run to stop. */
+static void heed_rules(struct issue *is, int64_t now)
+{
+    struct stoprule_facts facts = {is->tried, is->failed, now - is->began_ns};
+    char why[STOPRULE_TEXT_MAX];
+
+    if (is->no_sending || !stoprule_stops(is->o->stoprule, &facts, why))
+        return;
+    stop_sending(is, "%s", why);
+}
+
 static void heed_signal(struct issue *is, int signal, int64_t now)
 {
     if (signal && !is->interrupted_ns) {
@@ -712,9 +797,8 @@ static int leave(struct issue *is, struct err *e)
 {
     int rc = 0;
 
-    while (is->all) {
-        struct flight *f = is->all;
-
+    for (struct flight *f = is->all, *next; f; f = next) {
+        next = f->next;
         if (rc == 0 && f->state == FLIGHT_RESEND)
             rc = move_to(is, f, STATE_PLANNED, NULL, e);
         flight_rest(is, f);
@@ -728,12 +812,14 @@ int issue_run(struct issue *is, struct issue_end *end, struct err *e)
 
     memset(end, 0, sizeof(*end));
     is->end = end;
+    is->began_ns = clock_now_ns();
     do {
         int64_t now = clock_now_ns();
 
         heed_signal(is, is->d->tick(is->d->context, is->alive - is->ready.n, now), now);
+        heed_rules(is, now);
         sort_due(is, now);
-        if (refill(is, e) != 0 || ask_version(is, e) != 0 || dispatch(is, e) != 0 ||
+        if (refill(is, e) != 0 || ask_target(is, e) != 0 || dispatch(is, e) != 0 ||
             (!is_over(is) && take_in(is, sleep_ns(is, clock_now_ns()), e) != 0)) {
             rc = -1;
             break;
@@ -773,8 +859,10 @@ void issue_free(struct issue *is)
 {
     if (!is)
         return;
-    while (is->all)
-        flight_free(is, is->all);
+    for (struct flight *f = is->all, *next; f; f = next) {
+        next = f->next;
+        flight_free(is, f);
+    }
     heap_release(&is->timers);
     free(is->loaded_ids);
     free(is->loaded);
@@ -820,7 +908,10 @@ static int load_one(void *context, const struct ledger_item *item, struct err *e
     is->loaded_ids[is->n_loaded] = item->id;
     is->loaded[is->n_loaded++] = f;
     if (item->state != STATE_ACCEPTED) {
+        /* A request may have left until its time-out was over, or its process died. */
         f->lost_ns = now;
+        f->lost_ms = clock_wall_ms();
+        f->quiet_ms = item->intent_ms + is->o->timeout_ns / CLOCK_NS_PER_MS;
         return begin_lookup(is, f, now, e);
     }
     snprintf(s->attempt, sizeof(s->attempt), "%s", item->attempt);

@@ -40,6 +40,8 @@ static int member_init(struct member *m, const struct plan_setting *s, const str
         return err_nomem(e);
     if (!s->literal && !m->value)
         return -1;
+    if (!slice_is_utf8(slice_of(m->instance)) || !slice_is_utf8(slice_of(m->field)))
+        return err_set(e, EXIT_USAGE, "--set %s.%s: is not UTF-8", s->instance, s->field);
     if (s->literal && !slice_is_utf8(slice_of(m->literal)))
         return err_set(e, EXIT_USAGE, "--set %s.%s: the secret is not UTF-8", s->instance,
                        s->field);
@@ -59,7 +61,8 @@ struct plan *plan_new(const struct plan_setting *settings, size_t n, const struc
     p->members = mem_zero(n ? n : 1, sizeof(*p->members));
     if (!p->members) {
         err_nomem(e);
-        goto err;
+        free(p);
+        return NULL;
     }
     while (p->n < n) {
         p->n++;
@@ -95,8 +98,9 @@ void plan_free(struct plan *p)
     free(p);
 }
 
+/* Why a row can't be sent, in a; out fails when memory runs out. */
 static const char *column_fault(const struct plan *p, size_t column, const char *what,
-                                struct arena *a)
+                                struct arena *a, struct text *out)
 {
     struct slice name = p->columns->names[column];
     struct text t;
@@ -106,7 +110,9 @@ static const char *column_fault(const struct plan *p, size_t column, const char 
     text_printf(&t, "column \"%.*s\" %s", (int)name.len, name.ptr, what);
     copy = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
     text_release(&t);
-    return copy ? copy : "out of memory";
+    if (!copy)
+        out->failed = true;
+    return copy;
 }
 
 /* Append one value as a JSON string; NULL, or why it can't be. */
@@ -124,7 +130,7 @@ static const char *append_value(const struct plan *p, const struct member *m,
     text_init(&value);
     hole = template_render(m->value, r->fields, r->nfields, &value);
     if (hole != COLUMNS_NONE)
-        why = column_fault(p, hole, "is empty", a);
+        why = column_fault(p, hole, "is empty", a, out);
     else if (!text_ok(&value))
         out->failed = true;
     else if (json_quote(out, (struct slice){value.ptr, value.len}) != 0)

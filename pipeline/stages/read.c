@@ -19,7 +19,7 @@
 #define CHUNK_SIZE 65536
 #define FAULT_MAX 80
 
-_Static_assert(READ_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
+_Static_assert(INPUT_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
 
 struct input {
     struct spool *spool;
@@ -162,7 +162,7 @@ static int feed(struct input *in, size_t most, struct err *e)
     return 0;
 }
 
-static int end_pass(struct input *in, uint8_t hash[READ_HASH_SIZE], struct err *e)
+static int end_pass(struct input *in, uint8_t hash[INPUT_HASH_SIZE], struct err *e)
 {
     in->ended = true;
     if (csvio_finish(in->csv, e) || digest_finish(in->digest, hash))
@@ -251,7 +251,7 @@ int read_rewind(struct input *in, struct err *e)
 
 static int check_unchanged(struct input *in, struct err *e)
 {
-    uint8_t hash[READ_HASH_SIZE];
+    uint8_t hash[INPUT_HASH_SIZE];
 
     if (end_pass(in, hash, e))
         return -1;
@@ -268,27 +268,31 @@ int read_batch(struct input *in, struct batch *b, struct err *e)
     arena_reset(&b->arena);
     b->n = 0;
     in->batch = b;
-    while (b->n < READ_BATCH_ROWS && !in->ended) {
+    while (b->n < RECORDS_BATCH && !in->ended) {
         if (in->used == in->have && fill(in, e))
             return -1;
         if (in->have == 0)
             return check_unchanged(in, e);
         /* A record takes two bytes at least, one and its line end, and the first of these may have
          * come before: so many bytes cannot hold more records than there is room for. */
-        size_t room = READ_BATCH_ROWS - b->n;
+        size_t room = RECORDS_BATCH - b->n;
         if (feed(in, 2 * room - 1, e))
             return -1;
     }
     return 0;
 }
 
-void batch_init(struct batch *b)
+static int rewind_source(void *context, struct err *e)
 {
-    arena_init(&b->arena);
-    b->n = 0;
+    return read_rewind(context, e);
 }
 
-void batch_release(struct batch *b)
+static int next_of_source(void *context, struct batch *b, struct err *e)
 {
-    arena_release(&b->arena);
+    return read_batch(context, b, e);
+}
+
+struct source read_source(struct input *in)
+{
+    return (struct source){in, read_facts(in), rewind_source, next_of_source};
 }

@@ -6,44 +6,12 @@
 #include "adapters/outfile.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "stages/read.h"
+#include "policy/added.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum added {
-    ADDED_STATUS,
-    ADDED_ERROR,
-    ADDED_NOTE,
-    ADDED_ACTION,
-    ADDED_TARGET,
-    ADDED_RECIPIENT,
-    ADDED_ATTEMPT,
-    ADDED_CODE,
-    ADDED_LINK,
-    ADDED_TRIES,
-    ADDED_HTTP_STATUS,
-    ADDED_FINISHED,
-    ADDED_COUNT
-};
-
-static const char *const added_names[ADDED_COUNT] = {
-    [ADDED_STATUS] = "status",
-    [ADDED_ERROR] = "error",
-    [ADDED_NOTE] = "note",
-    [ADDED_ACTION] = "action",
-    [ADDED_TARGET] = "target",
-    [ADDED_RECIPIENT] = "recipient",
-    [ADDED_ATTEMPT] = "attempt_id",
-    [ADDED_CODE] = "code",
-    [ADDED_LINK] = "link",
-    [ADDED_TRIES] = "tries",
-    [ADDED_HTTP_STATUS] = "http_status",
-    [ADDED_FINISHED] = "finished_at",
-};
-
-#define PREFIX "claimpipe_"
 #define CELL_MAX 640
 #define FLUSH_BYTES 65536
 
@@ -65,39 +33,6 @@ struct report {
     size_t kept; /* columns of the input that are written again */
     struct report_summary *summary;
 };
-
-/* ---- columns ---- */
-
-static bool is_named(struct slice name, const char *prefix, const char *added)
-{
-    size_t n = strlen(prefix);
-
-    return name.len == n + strlen(added) && memcmp(name.ptr, prefix, n) == 0 &&
-           memcmp(name.ptr + n, added, name.len - n) == 0;
-}
-
-/* Where in the header of a results CSV the added columns begin; its width if it is none. */
-static size_t added_at(const struct columns *header)
-{
-    for (size_t at = 0; at + ADDED_COUNT <= header->n; at++) {
-        size_t i = 0;
-
-        while (i < ADDED_COUNT && (is_named(header->names[at + i], "", added_names[i]) ||
-                                   is_named(header->names[at + i], PREFIX, added_names[i])))
-            i++;
-        if (i == ADDED_COUNT && at + ADDED_COUNT == header->n)
-            return at;
-    }
-    return header->n;
-}
-
-static bool has_column(const struct columns *header, size_t n, const char *prefix, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (is_named(header->names[i], prefix, name))
-            return true;
-    return false;
-}
 
 /* ---- writing ---- */
 
@@ -158,9 +93,7 @@ static void put_header(struct report *r)
     for (size_t i = 0; i < ADDED_COUNT; i++) {
         if (i > 0 || r->kept > 0)
             put_delimiter(r);
-        if (has_column(header, r->kept, "", added_names[i]))
-            text_puts(&r->out, PREFIX);
-        text_puts(&r->out, added_names[i]);
+        added_append_name(header, r->kept, i, &r->out);
     }
     text_puts(&r->out, r->facts->line_end);
 }
@@ -323,14 +256,14 @@ void report_words(const struct report_summary *s, struct text *out)
 
 /* ---- the pass ---- */
 
-static int write_rows(struct report *r, struct input *in, struct ledger_cursor *cursor,
+static int write_rows(struct report *r, const struct source *in, struct ledger_cursor *cursor,
                       struct batch *b, struct err *e)
 {
     struct ledger_result known;
     int have = ledger_cursor_next(cursor, &known, e);
 
     for (;;) {
-        if (have < 0 || read_batch(in, b, e) != 0)
+        if (have < 0 || in->next(in->context, b, e) != 0)
             return -1;
         if (b->n == 0)
             return 0;
@@ -350,10 +283,10 @@ static int write_rows(struct report *r, struct input *in, struct ledger_cursor *
     }
 }
 
-int report_write(struct input *in, struct ledger *l, const struct report_options *o,
+int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
                  struct outfile *out, struct report_summary *summary, struct err *e)
 {
-    struct report r = {.o = o, .facts = read_facts(in), .file = out, .summary = summary};
+    struct report r = {.o = o, .facts = in->facts, .file = out, .summary = summary};
     struct batch *b = mem_zero(1, sizeof(*b));
     struct ledger_cursor *cursor = NULL;
     int rc = -1;
@@ -366,7 +299,7 @@ int report_write(struct input *in, struct ledger *l, const struct report_options
     }
     batch_init(b);
     cursor = ledger_cursor_open(l, o->run, e);
-    if (!cursor || read_rewind(in, e) != 0)
+    if (!cursor || in->rewind(in->context, e) != 0)
         goto done;
     put_header(&r);
     if (write_rows(&r, in, cursor, b, e) != 0 || flush(&r, 1, e) != 0)

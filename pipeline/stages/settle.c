@@ -14,7 +14,7 @@ void settle_init(struct settle *s, int64_t timeout_ns, int64_t now_ns)
 {
     s->timeout_ns = timeout_ns;
     s->first_ns = SETTLE_FIRST_START_NS;
-    s->moved_ns = now_ns;
+    s->moved_ns = s->lowered_ns = now_ns;
 }
 
 int64_t settle_due(const struct settle *s, int64_t accepted_ns, unsigned asked, int64_t now_ns)
@@ -39,10 +39,13 @@ void settle_learn(struct settle *s, int64_t accepted_ns, unsigned asked, bool se
 
     if (settled) {
         s->moved_ns = now_ns;
-        if (asked == 1)
+        if (asked == 1 && now_ns - s->lowered_ns >= s->first_ns) {
             s->first_ns -= s->first_ns / 32;
+            s->lowered_ns = now_ns;
+        }
     } else if (age + age / 4 > s->first_ns) {
         s->first_ns = age + age / 4;
+        s->lowered_ns = now_ns;
     }
     s->first_ns = clamp(s->first_ns, SETTLE_FIRST_MIN_NS, SETTLE_FIRST_MAX_NS);
 }

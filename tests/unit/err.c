@@ -27,7 +27,7 @@ static void no_memory_stops_the_run(void **state)
     struct err e = ERR_INIT;
     assert_int_equal(err_nomem(&e), -1);
     assert_int_equal(e.code, EXIT_STOPPED);
-    assert_string_equal(e.text, "out of memory");
+    assert_string_equal(e.text, "out of memory: free some, then run the same command again");
 }
 
 static void line_breaks_and_terminal_controls_become_blanks(void **state)

@@ -261,14 +261,14 @@ static void check_rows(struct input *in, size_t n)
             assert_int_equal(r->fields[0].len, row % 1000 == 0 ? 144001 : 1);
             assert_int_equal(r->fields[0].ptr[0], '0' + (int)(row % 10));
         }
-        assert_true(batch.n == READ_BATCH_ROWS || row == n);
+        assert_true(batch.n == RECORDS_BATCH || row == n);
     } while (batch.n > 0);
     assert_int_equal(row, n);
 }
 
 static void test_many_rows(void **state)
 {
-    static const size_t sizes[] = {1,   2,    READ_BATCH_ROWS - 1, READ_BATCH_ROWS, 257, 512,
+    static const size_t sizes[] = {1,   2,    RECORDS_BATCH - 1, RECORDS_BATCH, 257, 512,
                                    513, 50000};
     static const char *const line_ends[] = {"\n", "\r\n", "\r"};
     struct text content;

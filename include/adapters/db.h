@@ -1,0 +1,62 @@
+/*
+ * db: the ledger's SQLite file; the sole user of SQLite.
+ *
+ *   a file:  opened -> (in a transaction <-> between transactions) -> closed
+ *   a query: prepared -> bound -> stepped until it ends or is reset -> prepared again …
+ *
+ * A query is known by the address of its text, which is therefore a constant: it is compiled once and
+ * kept.  What is bound is borrowed until the query has ended; a bind that fails is told by the next step.
+ * An open query holds its snapshot, over which no write of the same file can begin.
+ *
+ * Functions return 0 (or what they say), or -1 (NULL) with EXIT_OUTPUT, the file's name, and what to do.
+ * A failure ends the transaction: nothing of it will have been.  One thread.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_DB_H
+#define CLAIMPIPE_ADAPTERS_DB_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DB_QUERIES_MAX 64
+
+struct db;
+struct db_query;
+
+/* The file must be there.  busy_ms: how long to wait for another process's transaction. */
+struct db *db_open(const char *path, int busy_ms, struct err *e);
+void db_close(struct db *db);
+const char *db_path(const struct db *db);
+
+/* One or more statements that take nothing and give nothing. */
+int db_exec(struct db *db, const char *sql, struct err *e);
+/* The number in the first column of the first row. */
+int db_number(struct db *db, const char *sql, int64_t *out, struct err *e);
+
+/* Each does nothing if there is nothing to do. */
+int db_begin(struct db *db, struct err *e); /* the lock for writing is taken at once */
+int db_commit(struct db *db, struct err *e);
+void db_rollback(struct db *db);
+bool db_in_transaction(const struct db *db);
+
+struct db_query *db_prepare(struct db *db, const char *sql, struct err *e);
+/* Places count from 1.  A NULL text is SQL's NULL. */
+void db_bind_int(struct db_query *q, int place, int64_t value);
+void db_bind_text(struct db_query *q, int place, const char *text);
+void db_bind_blob(struct db_query *q, int place, const void *bytes, size_t len);
+/* 1 if there is a row, 0 at the end, -1. */
+int db_step(struct db_query *q, struct err *e);
+void db_reset(struct db_query *q);
+
+/* Columns count from 0; texts and blobs are valid until the next step.  A NULL is 0 or "". */
+int64_t db_int(struct db_query *q, int column);
+const char *db_text(struct db_query *q, int column);
+const void *db_blob(struct db_query *q, int column, size_t *len);
+
+/* Of the last insert, and rows of the last write. */
+int64_t db_last_id(const struct db *db);
+int64_t db_changes(const struct db *db);
+
+#endif

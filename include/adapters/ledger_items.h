@@ -1,0 +1,95 @@
+/*
+ * ledger_items: what was sent for which key, and what each row of a run is.  Errors, threads and
+ * transactions: ledger.h.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_LEDGER_ITEMS_H
+#define CLAIMPIPE_ADAPTERS_LEDGER_ITEMS_H
+
+#include "base/err.h"
+#include "base/records.h"
+#include "base/state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ledger;
+struct ledger_run;
+
+/* ---- items ---- */
+
+struct ledger_item {
+    int64_t id, run, pass;
+    uint64_t row, line; /* of the row that owns it */
+    enum state state;
+    unsigned tries;
+    int64_t intent_ms, changed_ms;
+    /* Valid until the next call; attempt is "" as long as there is none. */
+    const char *recipient, *attempt;
+};
+/* The item of key: 1 and *out (without its texts), or 0 if there is none. */
+int ledger_find(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
+                struct ledger_item *out, struct err *e);
+/* A new item, planned, owned by this row of this run and pass. */
+int ledger_add(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
+               const char *recipient, uint64_t row, uint64_t line, int64_t *id, struct err *e);
+/* The item is owned by this row of this run and pass from now on. */
+int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
+                uint64_t line, struct err *e);
+
+struct ledger_move {
+    enum state to;
+    const char *attempt; /* NULL: as it was */
+    const char *error;   /* NULL: none */
+    bool reserved;
+    int http_status; /* 0: as it was */
+    unsigned tries;
+    int64_t intent_ms; /* 0: as it was */
+    int64_t now_ms;
+};
+/* One transition; one that base/state.h does not allow is an error, and changes nothing. */
+int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, struct err *e);
+
+/* The items of the run's target that are under way (sending, accepted, unknown), by id. */
+typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
+int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item_callback *callback,
+                     void *context, struct err *e);
+/* 1 if an attempt of that id belongs to an item other than `except`, 0 if not. */
+int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const char *attempt,
+                       int64_t except, struct err *e);
+
+/* ---- rows ---- */
+
+enum ledger_row_kind { /* the numbers stand in ledgers */
+                       LEDGER_ROW_OWNER = 0,
+                       LEDGER_ROW_DUPLICATE = 1,
+                       LEDGER_ROW_INVALID = 2,
+                       LEDGER_ROW_SKIPPED = 3,
+                       LEDGER_ROW_KINDS
+};
+struct ledger_row {
+    enum ledger_row_kind kind;
+    uint64_t row, line;
+    int64_t item;   /* OWNER, DUPLICATE; else 0 */
+    int64_t of_run; /* DUPLICATE: whose item it was when the row came along */
+    uint64_t of_line;
+    const char *error; /* INVALID: why */
+};
+int ledger_put_row(struct ledger *l, const struct ledger_run *run, const struct ledger_row *row,
+                   struct err *e);
+
+/* What became of a row. */
+struct ledger_result {
+    struct ledger_row row;
+    struct ledger_item item; /* OWNER and DUPLICATE */
+    const char *item_error;  /* "" if none */
+    bool reserved;
+    int http_status;
+};
+struct ledger_cursor;
+/* The rows of a run, by row number.  One cursor at a time; the ledger must not be written meanwhile. */
+struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct err *e);
+/* 1 and *out (valid until the next call), 0 at the end, -1. */
+int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struct err *e);
+void ledger_cursor_close(struct ledger_cursor *c);
+
+#endif

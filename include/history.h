@@ -1,0 +1,43 @@
+/*
+ * history: what a ledger tells of earlier runs, and what keeps it in order: the commands runs, report and
+ * ledger check, export, prune.
+ *
+ * Each is a whole command and returns the process's exit code; if e is set, it says why the command could
+ * not do it.  A ledger that is not there is EXIT_OUTPUT, and is not made.  All but prune may be used while
+ * a run goes on, and tell what is known by then.  Lists go to standard output, summaries to standard error.
+ * One thread.
+ */
+#ifndef CLAIMPIPE_HISTORY_H
+#define CLAIMPIPE_HISTORY_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct text;
+
+/* A table of the runs, the newest last. */
+int history_runs(const char *ledger, struct err *e);
+
+/* The results CSV of a run, from the ledger and the input. */
+struct history_report {
+    const char *ledger;
+    const char *run;     /* a number as history_runs shows it, or "last" */
+    const char *input;   /* NULL: where the run had it from; "-": standard input */
+    const char *results; /* NULL: as history_results_name has it; "-": standard output */
+    bool quiet, json_log;
+};
+/* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given.  EXIT_INPUT: its content is not what
+ * the run has read. */
+int history_report(const struct history_report *o, struct err *e);
+/* completions.csv -> completions.results.csv; "-" -> "-". */
+void history_results_name(const char *input, struct text *out);
+
+/* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */
+int history_check(const char *ledger, struct err *e);
+/* A CSV of every item.  output NULL: standard output. */
+int history_export(const char *ledger, const char *output, struct err *e);
+/* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: adapters/ledger_care.h. */
+int history_prune(const char *ledger, const char *before, struct err *e);
+
+#endif

@@ -1,0 +1,290 @@
+/* db: see the header for the states of a file and of a query. */
+#include "adapters/db.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct db_query {
+    struct db *db;
+    const char *sql;
+    sqlite3_stmt *s;
+    int fault; /* of the first bind that failed */
+};
+
+struct db {
+    char *path;
+    sqlite3 *sqlite;
+    struct db_query queries[DB_QUERIES_MAX];
+    size_t n;
+};
+
+/* ---- errors ---- */
+
+static const char *advice(int code)
+{
+    switch (code) {
+    case SQLITE_FULL:
+        return "free some disk space, then run the same command again";
+    case SQLITE_IOERR:
+        return "see whether the disk is full or failing, then run the same command again";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return "make the file and its folder writable, or name another with --ledger";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "another program holds it: wait for it to end, then run the same command again";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "the file is damaged or no ledger: put a copy of it back, or name another with "
+               "--ledger (which knows nothing of what was issued before)";
+    case SQLITE_NOMEM:
+        return "free some memory, then run the same command again";
+    default:
+        return "run the same command again when this is mended";
+    }
+}
+
+static int fail_saying(struct db *db, int code, const char *text, struct err *e)
+{
+    err_set(e, EXIT_OUTPUT, "ledger %s: %s: %s", db->path, text, advice(code & 0xff));
+    /* SQLite has rolled back by itself after some errors, and not after others. */
+    db_rollback(db);
+    return -1;
+}
+
+static int fail(struct db *db, struct err *e)
+{
+    return fail_saying(db, sqlite3_errcode(db->sqlite), sqlite3_errmsg(db->sqlite), e);
+}
+
+/* ---- the file ---- */
+
+/* SQLite takes names such as ":memory:" for more than a path: a relative one is told by its "./". */
+static char *plain_name(const char *path)
+{
+    struct text t;
+    char *name;
+
+    text_init(&t);
+    text_puts(&t, *path == '/' ? "" : "./");
+    text_puts(&t, path);
+    name = text_ok(&t) ? mem_copy(t.ptr, t.len) : NULL;
+    text_release(&t);
+    return name;
+}
+
+struct db *db_open(const char *path, int busy_ms, struct err *e)
+{
+    struct db *db = mem_zero(1, sizeof(*db));
+    char *name = plain_name(path);
+    int code = SQLITE_NOMEM;
+
+    if (!db || !name || !(db->path = mem_copy(path, strlen(path)))) {
+        err_nomem(e);
+        goto err;
+    }
+    code = sqlite3_open_v2(name, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        fail_saying(db, code, db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code), e);
+        goto err;
+    }
+    code = sqlite3_busy_timeout(db->sqlite, busy_ms);
+    if (code != SQLITE_OK) {
+        fail_saying(db, code, sqlite3_errstr(code), e);
+        goto err;
+    }
+    free(name);
+    return db;
+err:
+    free(name);
+    db_close(db);
+    return NULL;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    for (size_t i = 0; i < db->n; i++)
+        sqlite3_finalize(db->queries[i].s);
+    sqlite3_close(db->sqlite);
+    free(db->path);
+    free(db);
+}
+
+const char *db_path(const struct db *db)
+{
+    return db->path;
+}
+
+int db_exec(struct db *db, const char *sql, struct err *e)
+{
+    return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(db, e);
+}
+
+int db_number(struct db *db, const char *sql, int64_t *out, struct err *e)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = -1;
+
+    if (sqlite3_prepare_v2(db->sqlite, sql, -1, &s, NULL) != SQLITE_OK ||
+        sqlite3_step(s) != SQLITE_ROW) {
+        fail(db, e);
+    } else {
+        *out = sqlite3_column_int64(s, 0);
+        rc = 0;
+    }
+    sqlite3_finalize(s);
+    return rc;
+}
+
+/* ---- transactions ---- */
+
+bool db_in_transaction(const struct db *db)
+{
+    return !sqlite3_get_autocommit(db->sqlite);
+}
+
+static int step_alone(struct db *db, const char *sql, struct err *e)
+{
+    struct db_query *q = db_prepare(db, sql, e);
+
+    return q && db_step(q, e) == 0 ? 0 : -1;
+}
+
+int db_begin(struct db *db, struct err *e)
+{
+    static const char sql[] = "BEGIN IMMEDIATE";
+
+    return db_in_transaction(db) ? 0 : step_alone(db, sql, e);
+}
+
+int db_commit(struct db *db, struct err *e)
+{
+    static const char sql[] = "COMMIT";
+
+    return db_in_transaction(db) ? step_alone(db, sql, e) : 0;
+}
+
+void db_rollback(struct db *db)
+{
+    if (db->sqlite && db_in_transaction(db))
+        sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* ---- queries ---- */
+
+static struct db_query *find(struct db *db, const char *sql)
+{
+    for (size_t i = 0; i < db->n; i++)
+        if (db->queries[i].sql == sql)
+            return &db->queries[i];
+    return NULL;
+}
+
+static struct db_query *add(struct db *db, const char *sql, struct err *e)
+{
+    struct db_query *q = &db->queries[db->n];
+
+    if (db->n == DB_QUERIES_MAX) {
+        err_set(e, EXIT_OUTPUT, "ledger %s: more than %d kinds of queries: please report this",
+                db->path, DB_QUERIES_MAX);
+        return NULL;
+    }
+    *q = (struct db_query){.db = db, .sql = sql};
+    if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->s, NULL) !=
+        SQLITE_OK) {
+        fail(db, e);
+        return NULL;
+    }
+    db->n++;
+    return q;
+}
+
+struct db_query *db_prepare(struct db *db, const char *sql, struct err *e)
+{
+    struct db_query *q = find(db, sql);
+
+    if (!q)
+        return add(db, sql, e);
+    sqlite3_reset(q->s);
+    sqlite3_clear_bindings(q->s);
+    q->fault = SQLITE_OK;
+    return q;
+}
+
+static void note(struct db_query *q, int code)
+{
+    if (q->fault == SQLITE_OK)
+        q->fault = code;
+}
+
+void db_bind_int(struct db_query *q, int place, int64_t value)
+{
+    note(q, sqlite3_bind_int64(q->s, place, value));
+}
+
+void db_bind_text(struct db_query *q, int place, const char *text)
+{
+    note(q, sqlite3_bind_text(q->s, place, text, -1, SQLITE_STATIC));
+}
+
+void db_bind_blob(struct db_query *q, int place, const void *bytes, size_t len)
+{
+    note(q, sqlite3_bind_blob(q->s, place, bytes, (int)len, SQLITE_STATIC));
+}
+
+int db_step(struct db_query *q, struct err *e)
+{
+    int code;
+
+    if (q->fault != SQLITE_OK)
+        return fail_saying(q->db, q->fault, sqlite3_errstr(q->fault), e);
+    code = sqlite3_step(q->s);
+    if (code == SQLITE_ROW)
+        return 1;
+    if (code != SQLITE_DONE)
+        fail(q->db, e);
+    sqlite3_reset(q->s);
+    return code == SQLITE_DONE ? 0 : -1;
+}
+
+void db_reset(struct db_query *q)
+{
+    sqlite3_reset(q->s);
+}
+
+int64_t db_int(struct db_query *q, int column)
+{
+    return sqlite3_column_int64(q->s, column);
+}
+
+const char *db_text(struct db_query *q, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(q->s, column);
+
+    return text ? text : "";
+}
+
+const void *db_blob(struct db_query *q, int column, size_t *len)
+{
+    const void *bytes = sqlite3_column_blob(q->s, column);
+
+    *len = (size_t)sqlite3_column_bytes(q->s, column);
+    return bytes ? bytes : "";
+}
+
+int64_t db_last_id(const struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->sqlite);
+}
+
+int64_t db_changes(const struct db *db)
+{
+    return sqlite3_changes64(db->sqlite);
+}

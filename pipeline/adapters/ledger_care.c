@@ -1,0 +1,176 @@
+/*
+ * ledger_care: a check is a list of queries, each of which finds nothing in a sound ledger.
+ *
+ * An item: known whole -> pruned (key, state and recipient stay for ever).
+ */
+#include "adapters/ledger_care.h"
+
+#include "adapters/ledger.h"
+#include "adapters/ledger_parts.h"
+
+/* ---- check ---- */
+
+struct check {
+    const char *sql; /* one text a row: what is wrong */
+    int64_t bound;   /* its ?1; 0: it has none */
+};
+
+static const char damaged[] =
+    "SELECT 'the file is damaged: ' || integrity_check FROM pragma_integrity_check"
+    " WHERE integrity_check != 'ok' LIMIT 21";
+
+static const struct check checks[] = {
+    {"SELECT printf('%s %d belongs to one of the %s that is not there', \"table\", rowid, parent)"
+     " FROM pragma_foreign_key_check LIMIT 21",
+     0},
+    {"SELECT printf('row %d is of run %d, which is not there', row, run) FROM rows"
+     " WHERE run NOT IN (SELECT id FROM runs) LIMIT 21",
+     0},
+    {"SELECT printf('run %d has a row %d, and its input has %d rows', run, row, input_rows)"
+     " FROM rows JOIN runs ON runs.id = run WHERE row NOT BETWEEN 1 AND input_rows LIMIT 21",
+     0},
+    {"SELECT printf('run %d, row %d: is of kind %s, which does not exist', run, row, kind)"
+     " FROM rows WHERE typeof(kind) != 'integer' OR kind < 0 OR kind >= ?1 LIMIT 21",
+     LEDGER_ROW_KINDS},
+    {"SELECT printf('run %d, row %d: its item %s is not there', run, row,"
+     " coalesce(item, '(none)')) FROM rows WHERE kind IN (0, 1)"
+     " AND NOT EXISTS(SELECT 1 FROM items WHERE items.id = item) LIMIT 21",
+     0},
+    {"SELECT printf('item %d is owned by %d rows of run %d', item, count(*), run) FROM rows"
+     " WHERE kind = 0 GROUP BY run, item HAVING count(*) > 1 LIMIT 21",
+     0},
+    {"SELECT printf('run %d is finished, and has %d rows of %d', id, n, input_rows) FROM"
+     " (SELECT *, (SELECT count(*) FROM rows WHERE run = runs.id) AS n FROM runs)"
+     " WHERE finished AND NOT pruned AND n != input_rows LIMIT 21",
+     0},
+    {"SELECT printf('run %d is finished, and has no end', id) FROM runs"
+     " WHERE finished AND ended_ms IS NULL LIMIT 21",
+     0},
+    {"SELECT printf('item %d is in state %s, which does not exist', id, state) FROM items"
+     " WHERE typeof(state) != 'integer' OR state < 0 OR state >= ?1 LIMIT 21",
+     STATE_COUNT},
+    {"SELECT printf('item %d has a key that is none', id) FROM items"
+     " WHERE typeof(key) != 'blob' OR length(key) != ?1 LIMIT 21",
+     KEY_SIZE},
+    {"SELECT printf('items %s have the same key', group_concat(id, ' and ')) FROM items NOT INDEXED"
+     " GROUP BY target, key HAVING count(*) > 1 LIMIT 21",
+     0},
+    {"SELECT printf('items %s have the same attempt id', group_concat(id, ' and ')) FROM items"
+     " WHERE attempt != '' GROUP BY target, attempt HAVING count(*) > 1 LIMIT 21",
+     0},
+    {"SELECT printf('item %d was accepted, and has no attempt id', id) FROM items"
+     " WHERE state = 2 AND attempt = '' LIMIT 21",
+     0},
+    {"SELECT printf('item %d was sent, and has no time of it', id) FROM items"
+     " WHERE state IN (1, 2) AND intent_ms = 0 LIMIT 21",
+     0},
+};
+
+/* How many findings it has told of, or -1. */
+static int run_check(struct ledger *l, const char *sql, int64_t bound,
+                     ledger_finding_callback *callback, void *context, struct err *e)
+{
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found, n = 0;
+
+    if (!q)
+        return -1;
+    if (bound)
+        db_bind_int(q, 1, bound);
+    while ((found = db_step(q, e)) == 1) {
+        const char *text = n < LEDGER_FINDINGS_MAX ? db_text(q, 0) : "… and more of this kind";
+
+        if (callback(context, text, e) != 0) {
+            db_reset(q);
+            return -1;
+        }
+        n++;
+    }
+    return found < 0 ? -1 : n;
+}
+
+int ledger_check(struct ledger *l, ledger_finding_callback *callback, void *context, struct err *e)
+{
+    int total = run_check(l, damaged, 0, callback, context, e);
+
+    /* What else a damaged file says means nothing. */
+    if (total != 0)
+        return total;
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        int n = run_check(l, checks[i].sql, checks[i].bound, callback, context, e);
+
+        if (n < 0)
+            return -1;
+        total += n;
+    }
+    return total;
+}
+
+/* ---- export ---- */
+
+int ledger_export(struct ledger *l, ledger_export_callback *callback, void *context, struct err *e)
+{
+    static const char sql[] = "SELECT " LEDGER_ITEM_COLUMNS ", action, url, name, error,"
+                              " http_status FROM items LEFT JOIN targets"
+                              " ON targets.id = items.target ORDER BY items.id";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    struct ledger_exported x;
+    int found;
+
+    if (!q)
+        return -1;
+    while ((found = db_step(q, e)) == 1) {
+        int at = LEDGER_ITEM_N, rc = ledger_read_item(l, q, &x.item, e);
+
+        x.action = db_text(q, at++);
+        x.url = db_text(q, at++);
+        x.target = db_text(q, at++);
+        x.error = db_text(q, at++);
+        x.http_status = (int)db_int(q, at);
+        if (rc != 0 || callback(context, &x, e) != 0) {
+            db_reset(q);
+            return -1;
+        }
+    }
+    return found;
+}
+
+/* ---- prune ---- */
+
+#define PRUNABLE "finished AND NOT pruned AND ended_ms < ?1"
+#define PRUNED_ERROR "'refused; the reason was pruned from the ledger'"
+
+/* Runs a write with the date as its ?1. */
+static int write_before(struct ledger *l, const char *sql, int64_t before_ms, int64_t *changes,
+                        struct err *e)
+{
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, before_ms);
+    if (db_step(q, e) < 0)
+        return -1;
+    *changes = db_changes(l->db);
+    return 0;
+}
+
+int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out, struct err *e)
+{
+    static const char rows[] =
+        "DELETE FROM rows WHERE run IN (SELECT id FROM runs WHERE " PRUNABLE ")";
+    static const char runs[] = "UPDATE runs SET pruned = 1 WHERE " PRUNABLE;
+    static const char items[] =
+        "UPDATE items SET attempt = '', error = iif(state = 4 AND error != '', " PRUNED_ERROR
+        ", '')"
+        " WHERE state NOT IN (0, 1, 2, 5) AND changed_ms < ?1"
+        " AND run IN (SELECT id FROM runs WHERE pruned)"
+        " AND target NOT IN (SELECT target FROM items WHERE state IN (1, 2, 5) AND intent_ms < ?1)"
+        " AND (attempt != '' OR error NOT IN ('', " PRUNED_ERROR "))";
+
+    if (ledger_lock_all(l, e) != 0 || write_before(l, rows, before_ms, &out->rows, e) != 0 ||
+        write_before(l, runs, before_ms, &out->runs, e) != 0 ||
+        write_before(l, items, before_ms, &out->items, e) != 0 || ledger_commit(l, e) != 0)
+        return -1;
+    return db_exec(l->db, "VACUUM", e);
+}

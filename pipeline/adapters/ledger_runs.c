@@ -1,0 +1,293 @@
+/*
+ * ledger_runs: a run is begun -> (ended, unfinished -> resumed)* -> finished -> pruned.
+ *
+ * A run whose process died has no end, and is resumed like one that ended unfinished.
+ */
+#include "adapters/ledger_runs.h"
+
+#include "adapters/ledger.h"
+#include "adapters/ledger_parts.h"
+#include "base/clock.h"
+
+#include <string.h>
+
+/* ---- beginning ---- */
+
+/* A key that is new to a target with items would make everybody a stranger to it. */
+static int set_key(struct ledger *l, const struct ledger_target *t, int64_t id, const char *before,
+                   bool has_items, struct err *e)
+{
+    static const char sql[] = "UPDATE targets SET key = ?2 WHERE id = ?1";
+    const char *key = t->key ? t->key : "";
+    struct db_query *q;
+
+    if (strcmp(before, key) == 0)
+        return 0;
+    if (has_items)
+        return err_set(e, EXIT_USAGE,
+                       "%s %s: was keyed by %s until now; keyed by %s nobody would be recognised: "
+                       "give the same --key",
+                       t->action, t->name, before, key);
+    q = ledger_write(l, sql, e);
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, id);
+    db_bind_text(q, 2, key);
+    return db_step(q, e);
+}
+
+static int add_target(struct ledger *l, const struct ledger_target *t, struct err *e)
+{
+    static const char sql[] = "INSERT INTO targets(action, url, name, key) VALUES(?1, ?2, ?3, ?4)"
+                              " ON CONFLICT DO NOTHING";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    ledger_bind_target(q, t);
+    db_bind_text(q, 4, t->key ? t->key : "");
+    return db_step(q, e);
+}
+
+static int find_target(struct ledger *l, const struct ledger_target *t, int64_t *id, struct err *e)
+{
+    static const char sql[] =
+        "SELECT id, key, EXISTS(SELECT 1 FROM items WHERE target = targets.id) FROM targets"
+        " WHERE action = ?1 AND url = ?2 AND name = ?3";
+    struct db_query *q;
+    int rc;
+
+    if (add_target(l, t, e) != 0 || !(q = db_prepare(l->db, sql, e)))
+        return -1;
+    ledger_bind_target(q, t);
+    if (db_step(q, e) != 1)
+        return err_set(e, EXIT_OUTPUT, "ledger %s: lost a target: please report this",
+                       db_path(l->db));
+    *id = db_int(q, 0);
+    rc = set_key(l, t, *id, db_text(q, 1), db_int(q, 2) != 0, e);
+    db_reset(q);
+    return rc;
+}
+
+/* Does an unfinished run go on?  1 with out->id and so on, 0, -1. */
+static int find_unfinished(struct ledger *l, const char *variant, const char *input,
+                           const uint8_t *hash, struct ledger_run *out, struct err *e)
+{
+    static const char sql[] = "SELECT id, pass, input_hash, finished FROM runs"
+                              " WHERE target = ?1 AND input = ?2 AND key = ?3"
+                              " ORDER BY id DESC LIMIT 1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, out->target);
+    db_bind_text(q, 2, input);
+    db_bind_text(q, 3, variant);
+    found = db_step(q, e);
+    if (found <= 0)
+        return found;
+    found = db_int(q, 3) == 0;
+    if (found) {
+        size_t len;
+        const void *before = db_blob(q, 2, &len);
+
+        out->resumed = true;
+        out->id = db_int(q, 0);
+        out->pass = db_int(q, 1) + 1;
+        out->input_changed = len != LEDGER_HASH_SIZE || memcmp(before, hash, len) != 0;
+    }
+    db_reset(q);
+    return found;
+}
+
+static int resume_run(struct ledger *l, const uint8_t *hash, uint64_t rows,
+                      const struct ledger_run *run, struct err *e)
+{
+    static const char forget[] = "DELETE FROM rows WHERE run = ?1";
+    static const char resume[] = "UPDATE runs SET pass = pass + 1, input_hash = ?2,"
+                                 " input_rows = ?3, ended_ms = NULL, exit_code = NULL"
+                                 " WHERE id = ?1";
+    struct db_query *q;
+
+    /* Row numbers of another content mean nothing any more; items are matched by key. */
+    if (run->input_changed) {
+        q = ledger_write(l, forget, e);
+        if (!q)
+            return -1;
+        db_bind_int(q, 1, run->id);
+        if (db_step(q, e) < 0)
+            return -1;
+    }
+    q = ledger_write(l, resume, e);
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->id);
+    db_bind_blob(q, 2, hash, LEDGER_HASH_SIZE);
+    db_bind_int(q, 3, (int64_t)rows);
+    return db_step(q, e);
+}
+
+static int add_run(struct ledger *l, const char *variant, const char *input, const uint8_t *hash,
+                   uint64_t rows, struct ledger_run *out, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO runs(target, key, input, input_hash, input_rows, pass, started_ms)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6)";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, out->target);
+    db_bind_text(q, 2, variant);
+    db_bind_text(q, 3, input);
+    db_bind_blob(q, 4, hash, LEDGER_HASH_SIZE);
+    db_bind_int(q, 5, (int64_t)rows);
+    db_bind_int(q, 6, clock_wall_ms());
+    if (db_step(q, e) < 0)
+        return -1;
+    out->id = db_last_id(l->db);
+    out->pass = 1;
+    return 0;
+}
+
+int ledger_run_begin(struct ledger *l, const struct ledger_target *t, const char *variant,
+                     const char *input, const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows,
+                     struct ledger_run *out, struct err *e)
+{
+    int found, rc;
+
+    memset(out, 0, sizeof(*out));
+    if (find_target(l, t, &out->target, e) != 0)
+        goto err;
+    found = find_unfinished(l, variant, input, hash, out, e);
+    if (found < 0)
+        goto err;
+    rc = found ? resume_run(l, hash, rows, out, e) : add_run(l, variant, input, hash, rows, out, e);
+    if (rc < 0)
+        goto err;
+    return ledger_commit(l, e);
+err:
+    db_rollback(l->db);
+    return -1;
+}
+
+int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
+                   struct err *e)
+{
+    static const char sql[] =
+        "UPDATE runs SET ended_ms = ?2, finished = ?3, exit_code = ?4 WHERE id = ?1";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->id);
+    db_bind_int(q, 2, clock_wall_ms());
+    db_bind_int(q, 3, finished);
+    db_bind_int(q, 4, exit_code);
+    if (db_step(q, e) < 0)
+        return -1;
+    return ledger_commit(l, e);
+}
+
+/* ---- looking back ---- */
+
+#define PAST                                                                                       \
+    "SELECT runs.id, action, url, name, input, input_hash, input_rows, started_ms, ended_ms,"      \
+    " finished, pruned, exit_code FROM runs JOIN targets ON targets.id = runs.target"
+
+static int tell_past(struct db_query *q, ledger_past_callback *callback, void *context,
+                     struct err *e)
+{
+    struct ledger_past run = {.id = db_int(q, 0),
+                              .action = db_text(q, 1),
+                              .url = db_text(q, 2),
+                              .target = db_text(q, 3),
+                              .input = db_text(q, 4),
+                              .rows = (uint64_t)db_int(q, 6),
+                              .started_ms = db_int(q, 7),
+                              .ended_ms = db_int(q, 8),
+                              .finished = db_int(q, 9) != 0,
+                              .pruned = db_int(q, 10) != 0,
+                              .exit_code = (int)db_int(q, 11)};
+    size_t len;
+    const void *hash = db_blob(q, 5, &len);
+
+    if (len == LEDGER_HASH_SIZE)
+        memcpy(run.hash, hash, len);
+    return callback(context, &run, e);
+}
+
+int ledger_run_list(struct ledger *l, ledger_past_callback *callback, void *context, struct err *e)
+{
+    static const char sql[] = PAST " ORDER BY runs.id";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    while ((found = db_step(q, e)) == 1)
+        if (tell_past(q, callback, context, e) != 0) {
+            db_reset(q);
+            return -1;
+        }
+    return found;
+}
+
+int ledger_run_find(struct ledger *l, int64_t id, ledger_past_callback *callback, void *context,
+                    struct err *e)
+{
+    static const char sql[] = PAST " WHERE ?1 IN (0, runs.id) ORDER BY runs.id DESC LIMIT 1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, id);
+    found = db_step(q, e);
+    if (found == 1) {
+        if (tell_past(q, callback, context, e) != 0)
+            found = -1;
+        db_reset(q);
+    }
+    return found;
+}
+
+static enum status status_of(int64_t kind, int64_t state)
+{
+    switch (kind) {
+    case LEDGER_ROW_DUPLICATE:
+        return STATUS_DUPLICATE;
+    case LEDGER_ROW_INVALID:
+        return STATUS_INVALID;
+    case LEDGER_ROW_SKIPPED:
+        return STATUS_SKIPPED;
+    default:
+        return state >= 0 && state < STATE_COUNT ? state_status((enum state)state) : STATUS_UNKNOWN;
+    }
+}
+
+int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t counts[STATUS_COUNT],
+                     struct err *e)
+{
+    static const char sql[] = "SELECT kind, state, count(*) FROM rows"
+                              " LEFT JOIN items ON items.id = rows.item"
+                              " WHERE rows.run = ?1 GROUP BY kind, state";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    uint64_t told = 0;
+    int found;
+
+    memset(counts, 0, STATUS_COUNT * sizeof(counts[0]));
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->id);
+    while ((found = db_step(q, e)) == 1) {
+        uint64_t n = (uint64_t)db_int(q, 2);
+
+        counts[status_of(db_int(q, 0), db_int(q, 1))] += n;
+        told += n;
+    }
+    if (run->rows > told)
+        counts[STATUS_UNSENT] += run->rows - told;
+    return found;
+}

@@ -1,0 +1,94 @@
+/*
+ * ledger_schema: the tables, from version to version.
+ *
+ * A file is: empty -> version 1 -> version 2 -> …, all in one transaction, so that another process sees
+ * either the old ledger or the new one.  A released step never changes; a change is a further step.
+ */
+#include "adapters/ledger_parts.h"
+
+#include <stdio.h>
+
+#define APPLICATION_ID 0x636c6d70 /* "clmp" */
+#define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
+#define PRAGMAS_MAX 96
+
+static const char *const steps[] = {
+    "CREATE TABLE targets(id INTEGER PRIMARY KEY, action TEXT NOT NULL, url TEXT NOT NULL,"
+    " name TEXT NOT NULL, UNIQUE(action, url, name));"
+    "CREATE TABLE runs(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
+    " input TEXT NOT NULL, input_hash BLOB NOT NULL, input_rows INTEGER NOT NULL,"
+    " pass INTEGER NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER,"
+    " finished INTEGER NOT NULL DEFAULT 0, exit_code INTEGER);"
+    "CREATE TABLE items(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
+    " key BLOB NOT NULL, recipient TEXT NOT NULL, state INTEGER NOT NULL,"
+    " run INTEGER NOT NULL REFERENCES runs, pass INTEGER NOT NULL, row INTEGER NOT NULL,"
+    " line INTEGER NOT NULL, attempt TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',"
+    " reserved INTEGER NOT NULL DEFAULT 0, http_status INTEGER NOT NULL DEFAULT 0,"
+    " tries INTEGER NOT NULL DEFAULT 0, intent_ms INTEGER NOT NULL DEFAULT 0,"
+    " changed_ms INTEGER NOT NULL, UNIQUE(target, key));"
+    "CREATE INDEX items_under_way ON items(target, id) WHERE state IN (1, 2, 5);"
+    "CREATE INDEX items_attempt ON items(attempt) WHERE attempt != '';"
+    "CREATE TABLE rows(run INTEGER NOT NULL, row INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, item INTEGER, of_run INTEGER, of_line INTEGER, error TEXT,"
+    " PRIMARY KEY(run, row)) WITHOUT ROWID;",
+
+    /* Until then every key was made of the recipient. */
+    "ALTER TABLE targets ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "UPDATE targets SET key = 'recipient';"
+    "ALTER TABLE runs ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;",
+};
+
+/* Of a ledger: its version, 0 if the file is empty. */
+static int read_version(struct db *db, int64_t *version, struct err *e)
+{
+    int64_t application, tables;
+
+    if (db_number(db, "PRAGMA user_version", version, e) != 0 ||
+        db_number(db, "PRAGMA application_id", &application, e) != 0 ||
+        db_number(db, "SELECT count(*) FROM sqlite_schema", &tables, e) != 0)
+        return -1;
+    if (tables == 0) {
+        *version = 0;
+        return 0;
+    }
+    if (application != APPLICATION_ID || *version < 1)
+        return err_set(e, EXIT_OUTPUT,
+                       "ledger %s: is another program's database (schema %lld): name another with "
+                       "--ledger",
+                       db_path(db), (long long)*version);
+    if (*version > VERSION)
+        return err_set(e, EXIT_OUTPUT,
+                       "ledger %s: made by a newer claimpipe (schema %lld): use that one",
+                       db_path(db), (long long)*version);
+    return 0;
+}
+
+static int migrate(struct db *db, struct err *e)
+{
+    char pragmas[PRAGMAS_MAX];
+    int64_t version;
+
+    /* Another process may have done it meanwhile: only now is it certain. */
+    if (db_begin(db, e) != 0 || read_version(db, &version, e) != 0)
+        return -1;
+    for (; version < VERSION; version++)
+        if (db_exec(db, steps[version], e) != 0)
+            return -1;
+    snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             APPLICATION_ID, (int)VERSION);
+    if (db_exec(db, pragmas, e) != 0)
+        return -1;
+    return db_commit(db, e);
+}
+
+int ledger_schema_ready(struct db *db, struct err *e)
+{
+    int64_t version;
+
+    /* First, for the journal's mode is written into the file, and it may be another program's. */
+    if (read_version(db, &version, e) != 0 ||
+        db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", e) != 0)
+        return -1;
+    return version == VERSION ? 0 : migrate(db, e);
+}

@@ -1,0 +1,62 @@
+/* admit: the whole table of admissions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/admit.h"
+
+static const char letters[] = {
+    [ADMIT_SEND] = 'S', [ADMIT_FOLLOW] = 'F', [ADMIT_KEEP] = 'K', [ADMIT_DUPLICATE] = 'D'};
+
+enum wish { NO_WISH, RETRY_FAILED, RESEND_UNKNOWN, SEND_CLAIMED };
+
+/* What is done with the key of another run, and of this one; and the wish that has it sent. */
+static const struct {
+    char other_run, this_run;
+    enum wish wish;
+} table[STATE_COUNT] = {
+    [STATE_PLANNED] = {'S', 'S', NO_WISH},        [STATE_SENDING] = {'F', 'F', NO_WISH},
+    [STATE_ACCEPTED] = {'F', 'F', NO_WISH},       [STATE_SUCCESS] = {'D', 'K', NO_WISH},
+    [STATE_FAILED] = {'K', 'K', RETRY_FAILED},    [STATE_UNKNOWN] = {'F', 'F', RESEND_UNKNOWN},
+    [STATE_ELSEWHERE] = {'K', 'K', SEND_CLAIMED},
+};
+
+static void check(const struct admit_facts *f, unsigned wishes, char want)
+{
+    const struct admit_wishes w = {.retry_failed = (wishes & 1u << RETRY_FAILED) != 0,
+                                   .resend_unknown = (wishes & 1u << RESEND_UNKNOWN) != 0,
+                                   .send_claimed = (wishes & 1u << SEND_CLAIMED) != 0};
+    char got = letters[admit_decide(f, &w)];
+
+    if (got != want)
+        fail_msg("%s, this run %d, this pass %d, wishes %u: %c, not %c", state_name(f->state),
+                 f->this_run, f->this_pass, wishes, got, want);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    for (enum state s = 0; s < STATE_COUNT; s++) {
+        for (unsigned wishes = 0; wishes < 1u << 4; wishes++) {
+            bool wanted = table[s].wish != NO_WISH && (wishes & 1u << table[s].wish);
+            char other_run = wanted ? 'S' : table[s].other_run;
+
+            check(&(struct admit_facts){s, false, false}, wishes, other_run);
+            check(&(struct admit_facts){s, true, false}, wishes, wanted ? 'S' : table[s].this_run);
+            /* the same pass number in another run says nothing */
+            check(&(struct admit_facts){s, false, true}, wishes, other_run);
+            /* an earlier row of the same pass has it, whatever became of it */
+            check(&(struct admit_facts){s, true, true}, wishes, 'D');
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table)};
+
+    return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
+}

@@ -1,0 +1,1001 @@
+/*
+ * claim: what is sent, to the letter; and what each answer means, in the forms of September 2026 (S26)
+ * and of the open-source server of 2024 (IDX), from gateways, and from nobody's right mind.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "actions/action.h"
+
+#include "fixture.h"
+
+#define ATTEMPT "0123456789abcdef0123456789abcdef"
+#define HTML "<!DOCTYPE html><html><body><pre>SyntaxError: Unexpected token</pre></body></html>"
+#define UNSATISFIED "One or more of the challenges were not satisfied "
+#define INTENT INT64_C(1788739200000) /* Mon, 07 Sep 2026 00:00:00 GMT */
+#define INTENT_DATE "Date: Mon, 07 Sep 2026 00:00:00 GMT\r\n"
+#define LONG_MAX_BODY ((size_t)1 << 20)
+
+static const char *const kinds[] = {
+    [VERDICT_ACCEPTED] = "accepted", [VERDICT_DONE] = "done",   [VERDICT_REFUSED] = "refused",
+    [VERDICT_PENDING] = "pending",   [VERDICT_AGAIN] = "again", [VERDICT_LIMITED] = "limited",
+    [VERDICT_LOST] = "lost",         [VERDICT_STOP] = "stop"};
+
+/* An answer as http makes it, which borrows body and head. */
+static struct answer answer_of(enum fate fate, int status, struct slice body, const char *head)
+{
+    struct answer a = {.fate = fate, .status = status, .wall_ms = INTENT};
+
+    a.body = (struct text){.ptr = (char *)(uintptr_t)body.ptr, .len = body.len};
+    a.head = (struct text){.ptr = (char *)(uintptr_t)head, .len = strlen(head)};
+    if (fate != FATE_ANSWERED)
+        snprintf(a.problem, sizeof a.problem, "the wire broke");
+    return a;
+}
+
+static struct answer answered(int status, const char *body)
+{
+    return answer_of(FATE_ANSWERED, status, slice_of(body), "");
+}
+
+/* ---- requests ---- */
+
+static void assert_request(struct request *r, bool post, const char *path, const char *body)
+{
+    assert_int_equal(r->post, post);
+    assert_string_equal(r->path.ptr, path);
+    assert_string_equal(r->body.ptr, body);
+    text_release(&r->path);
+    text_release(&r->body);
+}
+
+static struct request empty_request(void)
+{
+    struct request r = {.post = false};
+
+    text_init(&r.path);
+    text_init(&r.body);
+    return r;
+}
+
+static void test_requests(void **state)
+{
+    static const struct {
+        const char *id, *escaped;
+    } ids[] = {
+        {"69ef0ab0", "69ef0ab0"}, {"a/b c", "a%2Fb%20c"},       {"..", ".."},
+        {"a?b#c", "a%3Fb%23c"},   {"Grüße", "Gr%C3%BC%C3%9Fe"}, {"%2f", "%252f"},
+    };
+    struct step *s = step_new(ALICE, "\"p\":{\"password\":\"x\"}");
+
+    (void)state;
+    snprintf(s->attempt, sizeof s->attempt, "x/y");
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        const struct target t = {.id = ids[i].id, .version = 3};
+        char path[256];
+        struct request r = empty_request();
+
+        action_claim.ask(&t, &r);
+        snprintf(path, sizeof path, "/api/v0/claim/%s", ids[i].escaped);
+        assert_request(&r, false, path, "");
+        action_claim.send(&t, s, &r);
+        snprintf(path, sizeof path, "/api/v0/claims/complete/%s/" ALICE, ids[i].escaped);
+        assert_request(&r, true, path, "{\"_expectedVersion\":3,\"p\":{\"password\":\"x\"}}");
+        r = empty_request();
+        action_claim.poll(&t, s, &r);
+        assert_request(&r, false, "/api/v0/claims/status/x%2Fy", "");
+    }
+    free(s);
+}
+
+static void test_bodies(void **state)
+{
+    static const struct {
+        int64_t version;
+        const char *fields, *want;
+    } cases[] = {
+        {0, "", "{\"_expectedVersion\":0}"},
+        {0, NULL, "{\"_expectedVersion\":0}"},
+        {-1, "\"c\":{\"code\":\"A-1\"}", "{\"_expectedVersion\":-1,\"c\":{\"code\":\"A-1\"}}"},
+        {INT64_C(9007199254740993), "", "{\"_expectedVersion\":9007199254740993}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct target t = {.id = "id", .version = cases[i].version};
+        struct request r = empty_request();
+        struct step *s = step_new(ALICE, cases[i].fields);
+
+        action_claim.send(&t, s, &r);
+        assert_request(&r, true, "/api/v0/claims/complete/id/" ALICE, cases[i].want);
+        free(s);
+    }
+}
+
+static void test_is_not_repeatable(void **state)
+{
+    (void)state;
+    assert_false(action_claim.repeatable);
+    assert_ptr_equal(action_find("claim"), &action_claim);
+    assert_null(action_find("claims"));
+    assert_null(action_find(""));
+}
+
+/* ---- what answers mean ---- */
+
+struct case_of {
+    const char *what;
+    int status;
+    const char *body;
+    enum verdict_kind want;
+    const char *text; /* is said; NULL: anything */
+};
+
+static void expect(const struct case_of *c, const struct verdict *v)
+{
+    if (v->kind != c->want)
+        fail_msg("%s: %s, not %s (\"%s\")", c->what, kinds[v->kind], kinds[c->want], v->text);
+    if (c->text && strcmp(v->text, c->text) != 0)
+        fail_msg("%s: \"%s\", not \"%s\"", c->what, v->text, c->text);
+}
+
+static void test_answers_to_send(void **state)
+{
+    static const struct case_of cases[] = {
+        {"queued", 200, "{\"claimAttemptId\":\"" ATTEMPT "\"}", VERDICT_ACCEPTED, ""},
+        {"queued, IDX: 64 digits", 200, "{\"claimAttemptId\":\"" ATTEMPT ATTEMPT "\",\"x\":1}",
+         VERDICT_ACCEPTED, NULL},
+        {"200 without an attempt", 200, "{}", VERDICT_LOST, "HTTP 200 without the API's JSON"},
+        {"200, attempt is a number", 200, "{\"claimAttemptId\":7}", VERDICT_LOST, NULL},
+        {"200, attempt is empty", 200, "{\"claimAttemptId\":\"\"}", VERDICT_LOST, NULL},
+        {"200, attempt is too long", 200,
+         "{\"claimAttemptId\":\"" ATTEMPT ATTEMPT ATTEMPT ATTEMPT "0\"}", VERDICT_LOST, NULL},
+        {"200, HTML", 200, HTML, VERDICT_LOST, NULL},
+        {"200, empty", 200, "", VERDICT_LOST, NULL},
+        {"200, cut", 200, "{\"claimAttemptId\":\"0123", VERDICT_LOST, NULL},
+        {"204", 204, "", VERDICT_LOST, NULL},
+        /* 400 */
+        {"schema", 400, "{\"errorMessage\":\"Invalid request payload. _expectedVersion\"}",
+         VERDICT_REFUSED, "Invalid request payload. _expectedVersion"},
+        {"malformed JSON is answered in HTML", 400, HTML, VERDICT_REFUSED,
+         "HTTP 400 without the API's JSON"},
+        {"400, error of another type", 400, "{\"errorMessage\":\"no\",\"error\":{\"a\":[1]}}",
+         VERDICT_REFUSED, "no"},
+        /* 401, 402 */
+        {"no key", 401, "{\"errorMessage\":\"Unauthorized\",\"unauthorized\":true}", VERDICT_STOP,
+         "HTTP 401: Unauthorized: check the API key (BITBADGES_API_KEY)"},
+        {"IDX: daily quota", 401, "{\"error\":\"x\",\"errorMessage\":\"Exceeded daily quota\"}",
+         VERDICT_STOP, NULL},
+        {"401 in HTML", 401, HTML, VERDICT_STOP, NULL},
+        {"401, empty", 401, "", VERDICT_STOP, NULL},
+        {"credits", 402,
+         "{\"error\":\"Insufficient credits\",\"errorMessage\":\"Insufficient credits\","
+         "\"topUpUrl\":\"https://x\",\"used\":\"5\",\"remaining\":0}",
+         VERDICT_STOP, "HTTP 402: Insufficient credits: top up the account's credits"},
+        {"403", 403, "{\"errorMessage\":\"Forbidden\"}", VERDICT_REFUSED, "Forbidden"},
+        /* 404 */
+        {"S26: no such claim", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_REFUSED,
+         "Not found"},
+        {"404 in HTML", 404, HTML, VERDICT_REFUSED, "HTTP 404 without the API's JSON"},
+        {"408: a gateway gave up", 408, "", VERDICT_LOST, NULL},
+        {"limit", 429, "{\"errorMessage\":\"Exceeded rate limit. Too many requests\"}",
+         VERDICT_LIMITED, NULL},
+        {"limit in HTML", 429, HTML, VERDICT_LIMITED, NULL},
+        {"limit, empty", 429, "", VERDICT_LIMITED, NULL},
+        {"limit that looks like a success", 429, "{\"claimAttemptId\":\"" ATTEMPT "\"}",
+         VERDICT_LIMITED, NULL},
+        /* 500: the ordinary refusal */
+        {"password", 500, "{\"errorMessage\":\"" UNSATISFIED "(password) : Incorrect password\"}",
+         VERDICT_REFUSED, "Incorrect password (password)"},
+        {"full", 500, "{\"errorMessage\":\"" UNSATISFIED "(numUses) : Overall max uses exceeded\"}",
+         VERDICT_REFUSED, "Overall max uses exceeded (numUses)"},
+        {"a reason with brackets and colons", 500,
+         "{\"errorMessage\":\"" UNSATISFIED "(a) b) : c) : d\"}", VERDICT_REFUSED, "c) : d (a) b)"},
+        {"a reason of another form", 500, "{\"errorMessage\":\"" UNSATISFIED "(x\"}",
+         VERDICT_REFUSED, UNSATISFIED "(x"},
+        {"exactly the beginning", 500,
+         "{\"errorMessage\":\"One or more of the challenges were not satisfied (\"}",
+         VERDICT_REFUSED, "One or more of the challenges were not satisfied ("},
+        {"with Error:", 500, "{\"errorMessage\":\"Error: No doc found\"}", VERDICT_REFUSED,
+         "No doc found"},
+        {"IDX: no such claim", 500, "{\"errorMessage\":\"No doc found\",\"error\":{}}",
+         VERDICT_REFUSED, "No doc found"},
+        {"claim id", 500, "{\"errorMessage\":\"Invalid claimId format\"}", VERDICT_REFUSED, NULL},
+        {"address", 500,
+         "{\"errorMessage\":\"Could not convert. Please make sure inputted address is "
+         "well-formed\"}",
+         VERDICT_REFUSED, NULL},
+        {"version", 500, "{\"errorMessage\":\"Claim has been updated since last fetch\"}",
+         VERDICT_STOP, NULL},
+        {"version, 400", 400, "{\"errorMessage\":\"Claim has been updated since last fetch\"}",
+         VERDICT_STOP, NULL},
+        {"500, empty errorMessage", 500, "{\"errorMessage\":\"\"}", VERDICT_REFUSED, ""},
+        {"500, errorMessage is no string", 500, "{\"errorMessage\":{}}", VERDICT_LOST, NULL},
+        {"500, only error", 500, "{\"error\":\"x\"}", VERDICT_LOST, NULL},
+        {"500 in HTML", 500, HTML, VERDICT_LOST, "HTTP 500 without the API's JSON"},
+        {"500, empty", 500, "", VERDICT_LOST, NULL},
+        /* gateways */
+        {"502", 502, HTML, VERDICT_LOST, NULL},
+        {"503", 503, "", VERDICT_LOST, NULL},
+        {"504", 504, "upstream timed out", VERDICT_LOST, NULL},
+        {"502 in JSON", 502, "{\"errorMessage\":\"Bad gateway\"}", VERDICT_LOST, NULL},
+        {"503 in JSON", 503, "{\"errorMessage\":\"Unavailable\"}", VERDICT_LOST, NULL},
+        {"504 with an attempt", 504, "{\"claimAttemptId\":\"" ATTEMPT "\"}", VERDICT_LOST, NULL},
+        {"520", 520, "", VERDICT_LOST, NULL},
+        /* redirects are not followed, and nothing was taken */
+        {"301", 301, "", VERDICT_STOP, NULL},
+        {"302", 302, HTML, VERDICT_STOP, NULL},
+        {"307", 307, "{}", VERDICT_STOP, NULL},
+        {"308", 308, "", VERDICT_STOP, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(cases[i].status, cases[i].body);
+        struct verdict v;
+
+        action_claim.read_send(&a, &v);
+        expect(&cases[i], &v);
+    }
+}
+
+static void test_attempt_is_kept(void **state)
+{
+    static const char *const ids[] = {"x", ATTEMPT, ATTEMPT ATTEMPT, "not/hex at all",
+                                      ATTEMPT ATTEMPT ATTEMPT ATTEMPT};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        char body[256];
+        struct answer a;
+        struct verdict v;
+
+        snprintf(body, sizeof body, "{\"claimAttemptId\":\"%s\"}", ids[i]);
+        a = answered(200, body);
+        memset(&v, 'x', sizeof v);
+        action_claim.read_send(&a, &v);
+        assert_int_equal(v.kind, VERDICT_ACCEPTED);
+        assert_string_equal(v.attempt, ids[i]);
+        assert_false(v.reserved);
+    }
+}
+
+static void test_answers_to_poll(void **state)
+{
+    static const struct case_of cases[] = {
+        {"S26: done", 200, "{\"success\":true,\"error\":\"\",\"bitbadgesAddress\":\"" ALICE "\"}",
+         VERDICT_DONE, ""},
+        {"IDX: done", 200, "{\"success\":true}", VERDICT_DONE, NULL},
+        {"S26: pending", 200, "{\"success\":false,\"error\":\"\",\"bitbadgesAddress\":\"\"}",
+         VERDICT_PENDING, NULL},
+        {"pending: success is absent", 200, "{}", VERDICT_PENDING, NULL},
+        {"pending: no error", 200, "{\"success\":false}", VERDICT_PENDING, NULL},
+        {"pending: error is null", 200, "{\"success\":false,\"error\":null}", VERDICT_PENDING,
+         NULL},
+        {"success is no bool", 200, "{\"success\":\"true\",\"error\":\"\"}", VERDICT_PENDING, NULL},
+        {"failed", 200, "{\"success\":false,\"error\":\"Code already used\"}", VERDICT_REFUSED,
+         "Code already used"},
+        {"failed, with Error:", 200,
+         "{\"success\":false,\"error\":\"Error: " UNSATISFIED "(codes) : Code already used\"}",
+         VERDICT_REFUSED, "Code already used (codes)"},
+        {"IDX: pending or unknown", 500, "{\"errorMessage\":\"No doc found\"}", VERDICT_PENDING,
+         NULL},
+        {"IDX, with Error:", 500, "{\"errorMessage\":\"Error: No doc found\"}", VERDICT_PENDING,
+         NULL},
+        {"S26: unknown", 404, "{\"errorMessage\":\"No doc found\"}", VERDICT_PENDING, NULL},
+        {"404 of another kind", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_AGAIN,
+         "Not found"},
+        {"404 in HTML", 404, HTML, VERDICT_AGAIN, NULL},
+        {"200, HTML", 200, HTML, VERDICT_AGAIN, NULL},
+        {"200, empty", 200, "", VERDICT_AGAIN, NULL},
+        {"200, array", 200, "[]", VERDICT_AGAIN, NULL},
+        {"500 of another kind", 500, "{\"errorMessage\":\"Something broke\"}", VERDICT_AGAIN,
+         "Something broke"},
+        {"500 in HTML", 500, HTML, VERDICT_AGAIN, NULL},
+        {"502", 502, HTML, VERDICT_AGAIN, NULL},
+        {"503", 503, "", VERDICT_AGAIN, NULL},
+        {"503 that says so", 503, "{\"errorMessage\":\"No doc found\"}", VERDICT_AGAIN, NULL},
+        {"504", 504, "", VERDICT_AGAIN, NULL},
+        {"400", 400, "{\"errorMessage\":\"Invalid request payload.\"}", VERDICT_AGAIN, NULL},
+        {"limit", 429, "", VERDICT_LIMITED, NULL},
+        {"no key", 401, "{\"errorMessage\":\"Unauthorized\"}", VERDICT_STOP, NULL},
+        {"credits", 402, "{}", VERDICT_STOP, NULL},
+        {"redirect", 302, "", VERDICT_STOP, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(cases[i].status, cases[i].body);
+        struct verdict v;
+
+        action_claim.read_poll(&a, &v);
+        expect(&cases[i], &v);
+        assert_false(v.reserved);
+    }
+}
+
+/* An on-chain claim is only reserved: its answer carries a code, which is not kept. */
+static void test_reserved(void **state)
+{
+    static const struct {
+        const char *body;
+        bool reserved;
+    } cases[] = {
+        {"{\"success\":true,\"error\":\"\",\"code\":\"s3cr3t\"}", true},
+        {"{\"success\":true,\"error\":\"\",\"code\":\"\"}", false},
+        {"{\"success\":true,\"error\":\"\",\"code\":null}", false},
+        {"{\"success\":true,\"error\":\"\"}", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(200, cases[i].body);
+        struct verdict v;
+
+        action_claim.read_poll(&a, &v);
+        assert_int_equal(v.kind, VERDICT_DONE);
+        assert_int_equal(v.reserved, cases[i].reserved);
+        assert_silent(v.text, "s3cr3t");
+    }
+}
+
+static void test_answers_to_ask(void **state)
+{
+    static const struct {
+        struct case_of c;
+        int64_t version;
+    } cases[] = {
+        {{"string", 200, "{\"claim\":{\"claimId\":\"x\",\"version\":\"3\"}}", VERDICT_DONE, NULL},
+         3},
+        {{"number", 200, "{\"claim\":{\"version\":0}}", VERDICT_DONE, NULL}, 0},
+        {{"no version", 200, "{\"claim\":{}}", VERDICT_REFUSED, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"a broken version", 200, "{\"claim\":{\"version\":\"v3\"}}", VERDICT_REFUSED, NULL},
+         ACTION_VERSION_UNKNOWN},
+        {{"200, HTML", 200, HTML, VERDICT_AGAIN, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"IDX: no such claim", 500, "{\"errorMessage\":\"No doc found\"}", VERDICT_REFUSED,
+          "No doc found"},
+         ACTION_VERSION_UNKNOWN},
+        {{"S26: no such claim", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_REFUSED,
+          "Not found"},
+         ACTION_VERSION_UNKNOWN},
+        {{"404 in HTML", 404, HTML, VERDICT_REFUSED, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"500 in HTML", 500, HTML, VERDICT_AGAIN, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"502", 502, HTML, VERDICT_AGAIN, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"503 in JSON", 503, "{\"errorMessage\":\"later\"}", VERDICT_AGAIN, NULL},
+         ACTION_VERSION_UNKNOWN},
+        {{"limit", 429, "", VERDICT_LIMITED, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"no key", 401, "", VERDICT_STOP, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"credits", 402, "", VERDICT_STOP, NULL}, ACTION_VERSION_UNKNOWN},
+        {{"redirect", 301, "", VERDICT_STOP, NULL}, ACTION_VERSION_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(cases[i].c.status, cases[i].c.body);
+        struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
+        struct verdict v;
+
+        action_claim.read_ask(&t, &a, &v);
+        expect(&cases[i].c, &v);
+        assert_int_equal(t.version, cases[i].version);
+    }
+}
+
+/* DONE means that the version is known: else it would be asked for without end. */
+static void test_absurd_versions(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"claim\":{\"version\":\"-9223372036854775808\"}}",
+        "{\"claim\":{\"version\":-9223372036854775808}}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        struct answer a = answered(200, bodies[i]);
+        struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
+        struct verdict v;
+
+        action_claim.read_ask(&t, &a, &v);
+        assert_int_equal(v.kind, VERDICT_REFUSED);
+    }
+}
+
+/* Who has claimed already, from the claim's public state. */
+static void test_who_has_claimed(void **state)
+{
+    static const struct {
+        const char *what, *body;
+        bool alice, bob;
+    } cases[] = {
+        {"shown",
+         "{\"claim\":{\"version\":\"0\",\"plugins\":[{\"pluginId\":\"password\"},"
+         "{\"pluginId\":\"numUses\",\"publicState\":{\"claimedUsers\":{\"" ALICE "\":[1,2],\"" BOB
+         "\":[0]}}}]}}",
+         true, true},
+        {"in the other form",
+         "{\"claim\":{\"version\":0,\"plugins\":[{\"publicState\":{\"claimedUsers\":"
+         "{\"" ALICE_HEX "\":[1],\"not an address\":[2],\"\":[3]}}}]}}",
+         true, false},
+        {"no numbers: not claimed",
+         "{\"claim\":{\"version\":0,\"plugins\":[{\"publicState\":{\"claimedUsers\":"
+         "{\"" ALICE "\":[],\"" BOB "\":[7]}}}]}}",
+         false, true},
+        {"hidden", "{\"claim\":{\"version\":0,\"plugins\":[{\"publicState\":{}}]}}", false, false},
+        {"no plugins", "{\"claim\":{\"version\":0}}", false, false},
+        {"wrong types",
+         "{\"claim\":{\"version\":0,\"plugins\":[7,null,{\"publicState\":[]},"
+         "{\"publicState\":{\"claimedUsers\":[\"" ALICE "\"]}}]}}",
+         false, false},
+        {"plugins is no array", "{\"claim\":{\"version\":0,\"plugins\":{\"a\":1}}}", false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(200, cases[i].body);
+        struct claimed claimed;
+        struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN, .claimed = &claimed};
+        struct verdict v;
+
+        claimed_init(&claimed);
+        assert_true(target_is_open(&t));
+        action_claim.read_ask(&t, &a, &v);
+        assert_int_equal(v.kind, VERDICT_DONE);
+        assert_false(target_is_open(&t));
+        assert_int_equal(t.version, 0);
+        if (claimed_has(&claimed, ALICE) != cases[i].alice ||
+            claimed_has(&claimed, BOB) != cases[i].bob)
+            fail_msg("%s", cases[i].what);
+        claimed_release(&claimed);
+    }
+}
+
+static void test_question_who_has_claimed(void **state)
+{
+    struct claimed claimed;
+    struct target t = {.id = "a/b", .version = 7, .claimed = &claimed};
+    struct request r = empty_request();
+    struct answer a = answered(200, "{\"claim\":{\"version\":\"9\"}}");
+    struct verdict v;
+
+    (void)state;
+    claimed_init(&claimed);
+    assert_true(target_is_open(&t)); /* though its version is given */
+    action_claim.ask(&t, &r);
+    assert_true(r.answer_max > (size_t)1 << 20); /* a long list */
+    assert_request(&r, false, "/api/v0/claim/a%2Fb?fetchAllClaimedUsers=true", "");
+    action_claim.read_ask(&t, &a, &v);
+    assert_int_equal(v.kind, VERDICT_DONE);
+    assert_int_equal(t.version, 7); /* what was given counts */
+    assert_false(target_is_open(&t));
+    claimed_release(&claimed);
+    /* too many to be told: the next question goes without them */
+    claimed_init(&claimed);
+    t = (struct target){.id = "a/b", .version = ACTION_VERSION_UNKNOWN, .claimed = &claimed};
+    a = answer_of(FATE_LOST, 200, slice_of(""), "");
+    a.too_large = true;
+    action_claim.read_ask(&t, &a, &v);
+    assert_int_equal(v.kind, VERDICT_AGAIN);
+    r = empty_request();
+    action_claim.ask(&t, &r);
+    assert_request(&r, false, "/api/v0/claim/a%2Fb", "");
+    claimed_release(&claimed);
+}
+
+static void test_fates(void **state)
+{
+    struct answer unsent = answer_of(FATE_NOT_SENT, 0, slice_of(""), "");
+    struct answer lost = answer_of(FATE_LOST, 0, slice_of(""), "");
+    /* a status came, and half a body */
+    struct answer cut = answer_of(FATE_LOST, 200, slice_of("{\"claimAttemptId\":\"x\"}"), "");
+    struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
+    struct lookup l = {.intent_ms = INTENT};
+    struct verdict v;
+
+    (void)state;
+    action_claim.read_send(&unsent, &v);
+    assert_int_equal(v.kind, VERDICT_AGAIN);
+    assert_string_equal(v.text, "the wire broke");
+    action_claim.read_send(&lost, &v);
+    assert_int_equal(v.kind, VERDICT_LOST);
+    assert_string_equal(v.text, "the wire broke");
+    action_claim.read_send(&cut, &v);
+    assert_int_equal(v.kind, VERDICT_LOST);
+    /* questions may be asked again, whatever their fate */
+    const struct answer *const fates[] = {&unsent, &lost, &cut};
+    for (size_t i = 0; i < COUNT(fates); i++) {
+        action_claim.read_ask(&t, fates[i], &v);
+        assert_int_equal(v.kind, VERDICT_AGAIN);
+        action_claim.read_poll(fates[i], &v);
+        assert_int_equal(v.kind, VERDICT_AGAIN);
+        action_claim.read_lookup(NULL, &l, fates[i], &v);
+        assert_int_equal(v.kind, VERDICT_AGAIN);
+    }
+    assert_int_equal(t.version, ACTION_VERSION_UNKNOWN);
+    assert_false(l.pages_done || l.pages_denied || l.count_done || l.count_denied);
+}
+
+/* ---- looking up ---- */
+
+struct look {
+    struct target target;
+    struct step *step;
+    struct lookup l;
+    struct verdict v;
+};
+
+static struct look look_new(void)
+{
+    struct look k = {.target = {.id = "a/b", .version = 1}, .step = step_new(ALICE, NULL)};
+
+    k.l.intent_ms = INTENT;
+    return k;
+}
+
+/* The next question's path, or "" if there is none. */
+static const char *question(struct look *k)
+{
+    static char path[1024];
+    struct request r = empty_request();
+    bool more = action_claim.lookup(&k->target, k->step, &k->l, &r);
+
+    assert_false(r.post);
+    assert_int_equal(more, r.path.len > 0);
+    snprintf(path, sizeof path, "%s", r.path.ptr);
+    text_release(&r.path);
+    text_release(&r.body);
+    return path;
+}
+
+static enum verdict_kind tell(struct look *k, int status, const char *body)
+{
+    struct answer a = answer_of(FATE_ANSWERED, status, slice_of(body), INTENT_DATE);
+
+    action_claim.read_lookup(k->step, &k->l, &a, &k->v);
+    return k->v.kind;
+}
+
+#define ATTEMPTS "/api/v0/claims/a%2Fb/attempts?address=" ALICE
+#define SUCCESS "/api/v0/claims/success/a%2Fb/" ALICE
+
+static void test_lookup_finds(void **state)
+{
+    struct look k = look_new();
+
+    (void)state;
+    assert_string_equal(question(&k), ATTEMPTS);
+    assert_int_equal(
+        tell(&k, 200,
+             "{\"docs\":["
+             "{\"success\":true,\"attemptedAt\":\"1788739201000\",\"claimAttemptId\":\"new\","
+             "\"claimNumber\":4},"
+             "{\"success\":false,\"attemptedAt\":1788739200500,\"claimAttemptId\":\"bad\","
+             "\"claimNumber\":-1,\"error\":\"x\"},"
+             "{\"success\":true,\"attemptedAt\":\"1788739190000\",\"claimAttemptId\":\"old\"},"
+             "{\"success\":false,\"attemptedAt\":\"1788739190000\",\"claimAttemptId\":\"older\"}"
+             "],\"bookmark\":\"x y\",\"total\":30}"),
+        VERDICT_PENDING);
+    assert_int_equal(k.l.n_candidates, 2);
+    assert_string_equal(k.l.candidates[0].attempt, "new");
+    assert_true(k.l.candidates[0].success);
+    assert_string_equal(k.l.candidates[1].attempt, "bad");
+    assert_false(k.l.candidates[1].success);
+    assert_int_equal(k.l.older, 1);
+    assert_string_equal(question(&k), ATTEMPTS "&bookmark=x%20y");
+    assert_int_equal(tell(&k, 200, "{\"docs\":[],\"bookmark\":\"zz\"}"), VERDICT_PENDING);
+    assert_string_equal(question(&k), SUCCESS);
+    assert_int_equal(tell(&k, 200, "{\"successCount\":2,\"claimNumbers\":[1,4]}"), VERDICT_PENDING);
+    assert_true(k.l.count_done);
+    assert_int_equal(k.l.count, 2);
+    assert_string_equal(question(&k), "");
+    free(k.step);
+}
+
+static void test_pages_end(void **state)
+{
+    static const struct {
+        const char *what, *first, *second;
+    } cases[] = {
+        {"empty docs", "{\"docs\":[],\"bookmark\":\"a\"}", NULL},
+        {"no bookmark", "{\"docs\":[{}]}", NULL},
+        {"bookmark is null", "{\"docs\":[{}],\"bookmark\":null}", NULL},
+        {"bookmark is empty", "{\"docs\":[{}],\"bookmark\":\"\"}", NULL},
+        {"bookmark is a number", "{\"docs\":[{}],\"bookmark\":7}", NULL},
+        {"repeated bookmark", "{\"docs\":[{}],\"bookmark\":\"a\"}",
+         "{\"docs\":[{}],\"bookmark\":\"a\"}"},
+        {"empty second page", "{\"docs\":[{}],\"bookmark\":\"a\"}",
+         "{\"docs\":[],\"bookmark\":\"b\"}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct look k = look_new();
+
+        assert_int_equal(tell(&k, 200, cases[i].first), VERDICT_PENDING);
+        assert_string_equal(question(&k), cases[i].second ? ATTEMPTS "&bookmark=a" : SUCCESS);
+        if (cases[i].second) {
+            assert_int_equal(tell(&k, 200, cases[i].second), VERDICT_PENDING);
+            assert_string_equal(question(&k), SUCCESS);
+        }
+        assert_true(k.l.pages_done);
+        free(k.step);
+    }
+}
+
+/* A bookmark that can't be kept must not end the list as if nothing came after it. */
+static void test_bookmark_too_long(void **state)
+{
+    struct look k = look_new();
+    char body[1024], bookmark[RECONCILE_BOOKMARK_MAX + 1];
+
+    (void)state;
+    memset(bookmark, 'b', sizeof bookmark);
+    bookmark[RECONCILE_BOOKMARK_MAX] = '\0';
+    snprintf(body, sizeof body, "{\"docs\":[{\"attemptedAt\":\"1\"}],\"bookmark\":\"%s\"}",
+             bookmark);
+    tell(&k, 200, body);
+    assert_false(k.l.pages_done && !k.l.pages_denied);
+    free(k.step);
+}
+
+static void test_too_many_pages(void **state)
+{
+    struct look k = look_new();
+    unsigned pages = 0;
+
+    (void)state;
+    while (strncmp(question(&k), ATTEMPTS, strlen(ATTEMPTS)) == 0) {
+        char body[64];
+
+        snprintf(body, sizeof body, "{\"docs\":[{\"attemptedAt\":\"1\"}],\"bookmark\":\"%u\"}",
+                 ++pages);
+        assert_in_range(pages, 1, RECONCILE_PAGES_MAX);
+        assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
+    }
+    assert_int_equal(pages, RECONCILE_PAGES_MAX);
+    assert_true(k.l.pages_denied);
+    assert_says(k.l.text, "40 pages");
+    assert_string_equal(question(&k), "");
+    assert_int_equal(reconcile_decide(&k.l, 0, true), RECONCILED_UNKNOWN);
+    free(k.step);
+}
+
+static void test_too_many_candidates(void **state)
+{
+    struct look k = look_new();
+    struct text body;
+
+    (void)state;
+    text_init(&body);
+    text_puts(&body, "{\"docs\":[");
+    for (int i = 0; i <= RECONCILE_CANDIDATES_MAX; i++)
+        text_printf(&body,
+                    "%s{\"success\":true,\"attemptedAt\":\"1788739201000\","
+                    "\"claimAttemptId\":\"%d\"}",
+                    i ? "," : "", i);
+    text_puts(&body, "]}");
+    assert_int_equal(tell(&k, 200, body.ptr), VERDICT_PENDING);
+    assert_int_equal(k.l.n_candidates, RECONCILE_CANDIDATES_MAX);
+    assert_int_equal(reconcile_decide(&k.l, RECONCILE_CANDIDATES_MAX, true), RECONCILED_UNKNOWN);
+    text_release(&body);
+    free(k.step);
+}
+
+/* What can't be read is never taken for older than the intent. */
+static void test_attempts_of_odd_form(void **state)
+{
+    static const struct {
+        const char *doc;
+        unsigned candidates;
+    } cases[] = {
+        {"{\"claimAttemptId\":\"x\",\"success\":true}", 1},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":\"\"}", 1},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":null}", 1},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":1.5}", 1},
+        {"{\"claimAttemptId\":\"\",\"success\":true}", 0},
+        {"{\"claimAttemptId\":9,\"success\":true}", 0},
+        {"{\"claimAttemptId\":\"" ATTEMPT ATTEMPT ATTEMPT ATTEMPT "0\",\"success\":true}", 0},
+        {"{}", 0},
+        {"[]", 0},
+        {"\"x\"", 0},
+        {"null", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct look k = look_new();
+        char body[512];
+
+        snprintf(body, sizeof body, "{\"docs\":[%s]}", cases[i].doc);
+        assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
+        assert_int_equal(k.l.n_candidates, cases[i].candidates);
+        assert_int_equal(k.l.older, 0);
+        free(k.step);
+    }
+}
+
+static void test_the_servers_clock_counts(void **state)
+{
+    /* its Date is an hour ahead of ours: so is this attempt, made a minute before the intent */
+    static const char body[] = "{\"docs\":[{\"success\":true,\"attemptedAt\":\"1788742740000\","
+                               "\"claimAttemptId\":\"x\"}]}";
+    struct look k = look_new();
+    struct answer a = answer_of(FATE_ANSWERED, 200, slice_of(body),
+                                "HTTP/1.1 200 OK\r\nDate: Mon, 07 Sep 2026 01:00:00 GMT\r\n");
+
+    (void)state;
+    action_claim.read_lookup(k.step, &k.l, &a, &k.v);
+    assert_int_equal(k.l.n_candidates, 0);
+    assert_int_equal(k.l.older, 1);
+    free(k.step);
+}
+
+static void test_denials(void **state)
+{
+    static const struct {
+        const char *what;
+        int status;
+        const char *body;
+        enum verdict_kind want;
+        bool denied;
+        const char *text;
+    } cases[] = {
+        {"manager only", 401, "{\"errorMessage\":\"x\",\"unauthorized\":true}", VERDICT_STOP, false,
+         ""},
+        {"forbidden", 403, "{\"errorMessage\":\"Not the manager\"}", VERDICT_PENDING, true,
+         "Not the manager"},
+        {"hidden", 500, "{\"errorMessage\":\"State is hidden\"}", VERDICT_PENDING, true,
+         "State is hidden"},
+        {"404 in HTML", 404, HTML, VERDICT_PENDING, true, "HTTP 404"},
+        {"200 of another form", 200, "{}", VERDICT_PENDING, true, "HTTP 200"},
+        {"200, HTML", 200, HTML, VERDICT_AGAIN, false, ""},
+        {"docs is no array", 200, "{\"docs\":{}}", VERDICT_PENDING, true, "HTTP 200"},
+        {"count is no number", 200, "{\"successCount\":\"many\"}", VERDICT_PENDING, true,
+         "HTTP 200"},
+        {"500 in HTML", 500, HTML, VERDICT_AGAIN, false, ""},
+        {"502", 502, "", VERDICT_AGAIN, false, ""},
+        {"503", 503, HTML, VERDICT_AGAIN, false, ""},
+        {"limit", 429, "", VERDICT_LIMITED, false, ""},
+        {"credits", 402, "", VERDICT_STOP, false, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct look k = look_new();
+
+        if (tell(&k, cases[i].status, cases[i].body) != cases[i].want ||
+            k.l.pages_denied != cases[i].denied || k.l.pages_done)
+            fail_msg("attempts: %s", cases[i].what);
+        assert_string_equal(k.l.text, cases[i].text);
+        assert_string_equal(question(&k), cases[i].denied ? "" : ATTEMPTS);
+        memset(&k.l, 0, sizeof k.l);
+        k.l.pages_done = true;
+        if (tell(&k, cases[i].status, cases[i].body) != cases[i].want ||
+            k.l.count_denied != cases[i].denied || k.l.count_done)
+            fail_msg("count: %s", cases[i].what);
+        assert_string_equal(k.l.text, cases[i].text);
+        assert_string_equal(question(&k), cases[i].denied ? "" : SUCCESS);
+        free(k.step);
+    }
+}
+
+static void test_counts(void **state)
+{
+    static const struct {
+        const char *body;
+        int64_t want;
+    } cases[] = {{"{\"successCount\":0}", 0},
+                 {"{\"successCount\":\"3\"}", 3},
+                 {"{\"successCount\":2,\"claimNumbers\":[0,5]}", 2}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct look k = look_new();
+
+        k.l.pages_done = true;
+        assert_int_equal(tell(&k, 200, cases[i].body), VERDICT_PENDING);
+        assert_true(k.l.count_done);
+        assert_int_equal(k.l.count, cases[i].want);
+        free(k.step);
+    }
+}
+
+/* ---- hostile bodies ---- */
+
+static char huge[LONG_MAX_BODY + 64];
+
+static struct slice huge_of(const char *head, char fill, const char *tail)
+{
+    size_t n = strlen(head), m = strlen(tail);
+
+    memset(huge, fill, LONG_MAX_BODY);
+    memcpy(huge, head, n);
+    memcpy(huge + LONG_MAX_BODY - m, tail, m);
+    return (struct slice){huge, LONG_MAX_BODY};
+}
+
+/* One line of UTF-8 without control characters, for it goes to terminals and into CSV files. */
+static void assert_fit_to_show(const char *text, size_t size, const char *what, int status)
+{
+    size_t len = strnlen(text, size);
+
+    assert_true(len < size);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            fail_msg("%s, HTTP %d: a control character (%d) is shown", what, status, text[i]);
+    if (!slice_is_utf8((struct slice){text, len}))
+        fail_msg("%s, HTTP %d: \"%s\" is not UTF-8", what, status, text);
+}
+
+static void throw_at_all(const char *what, int status, struct slice body)
+{
+    struct answer a = answer_of(FATE_ANSWERED, status, body, INTENT_DATE);
+    struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
+    struct step *s = step_new(ALICE, NULL);
+    struct verdict v;
+
+    action_claim.read_send(&a, &v);
+    assert_fit_to_show(v.text, sizeof v.text, what, status);
+    if (v.kind == VERDICT_ACCEPTED || v.kind == VERDICT_DONE || v.kind == VERDICT_AGAIN)
+        fail_msg("send: %s, HTTP %d: %s", what, status, kinds[v.kind]);
+    action_claim.read_poll(&a, &v);
+    assert_fit_to_show(v.text, sizeof v.text, what, status);
+    if (v.kind == VERDICT_ACCEPTED || v.kind == VERDICT_DONE || v.kind == VERDICT_LOST)
+        fail_msg("poll: %s, HTTP %d: %s", what, status, kinds[v.kind]);
+    action_claim.read_ask(&t, &a, &v);
+    assert_fit_to_show(v.text, sizeof v.text, what, status);
+    if (v.kind == VERDICT_DONE)
+        fail_msg("ask: %s, HTTP %d", what, status);
+    for (int done = 0; done < 2; done++) {
+        struct lookup l = {.intent_ms = INTENT, .pages_done = done};
+
+        action_claim.read_lookup(s, &l, &a, &v);
+        assert_fit_to_show(v.text, sizeof v.text, what, status);
+        assert_fit_to_show(l.text, sizeof l.text, what, status);
+        if (reconcile_decide(&l, 0, true) == RECONCILED_ABSENT)
+            fail_msg("lookup: %s, HTTP %d: absent", what, status);
+    }
+    free(s);
+}
+
+static void throw_with_every_status(const char *what, struct slice body)
+{
+    static const int statuses[] = {100, 200, 201, 204, 301, 400, 401, 402, 403, 404,
+                                   408, 413, 429, 499, 500, 501, 502, 503, 504, 599};
+
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        throw_at_all(what, statuses[i], body);
+}
+
+#define S(literal)                                                                                 \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+
+static void test_hostile_bodies(void **state)
+{
+    static const struct {
+        const char *what;
+        struct slice body;
+    } cases[] = {
+        {"empty", S("")},
+        {"NUL", S("\0")},
+        {"blanks", S(" \r\n")},
+        {"HTML", S(HTML)},
+        {"cut", S("{\"claimAttemptId\":\"0123\"")},
+        {"null", S("null")},
+        {"true", S("true")},
+        {"number", S("1e999")},
+        {"string", S("\"claimAttemptId\"")},
+        {"array", S("[{\"claimAttemptId\":\"x\",\"success\":true}]")},
+        {"wrong types", S("{\"claimAttemptId\":[\"x\"],\"success\":\"true\",\"error\":{},"
+                          "\"errorMessage\":[],\"claim\":[],\"docs\":{},\"successCount\":{},"
+                          "\"bookmark\":[]}")},
+        {"more wrong types", S("{\"claimAttemptId\":{},\"success\":1,\"error\":true,"
+                               "\"errorMessage\":7,\"claim\":{\"version\":[]},\"docs\":7,"
+                               "\"successCount\":1.5}")},
+        {"nulls", S("{\"claimAttemptId\":null,\"success\":null,\"error\":null,"
+                    "\"errorMessage\":null,\"claim\":null,\"docs\":null,\"successCount\":null}")},
+        {"invalid UTF-8", S("{\"errorMessage\":\"\xff\xfe\",\"claimAttemptId\":\"\xff\"}")},
+        {"a lone surrogate", S("{\"errorMessage\":\"\\ud800\",\"claimAttemptId\":\"x\"}")},
+        {"two documents", S("{\"claimAttemptId\":\"x\"}{\"claimAttemptId\":\"y\"}")},
+        {"NUL behind the document", S("{\"claimAttemptId\":\"x\"}\0")},
+        {"controls", S("{\"errorMessage\":\"a\\r\\nb\\u001b[31mc\\u0000d\\u007f\","
+                       "\"error\":\"a\\r\\nb\\u001b[31mc\\u0000d\\u007f\"}")},
+        {"controls in a refusal",
+         S("{\"errorMessage\":\"" UNSATISFIED
+           "(a\\nb) : \\u001b[2Jc\\u0000d\",\"error\":\"Error: " UNSATISFIED
+           "(a\\nb) : \\u001b[2Jc\"}")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        throw_with_every_status(cases[i].what, cases[i].body);
+}
+
+static void test_huge_bodies(void **state)
+{
+    static const struct {
+        const char *what, *head;
+        char fill;
+        const char *tail;
+    } cases[] = {
+        {"deep arrays", "", '[', ""},
+        {"deep objects that end", "{\"a\":", '[', "]}"},
+        {"a huge message", "{\"errorMessage\":\"", 'x', "\"}"},
+        {"a huge error", "{\"success\":false,\"error\":\"", 'x', "\"}"},
+        {"a huge reason", "{\"errorMessage\":\"" UNSATISFIED "(x) : ", 'y', "\"}"},
+        {"a huge name", "{\"errorMessage\":\"" UNSATISFIED "(", 'y', ") : x\"}"},
+        {"a huge attempt", "{\"claimAttemptId\":\"", 'x', "\"}"},
+        {"a huge bookmark", "{\"docs\":[{}],\"bookmark\":\"", 'x', "\"}"},
+        {"blanks", "", ' ', "{\"claimAttemptId\":7}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        throw_with_every_status(cases[i].what,
+                                huge_of(cases[i].head, cases[i].fill, cases[i].tail));
+}
+
+/* Texts of every length are cut between characters, also where they are put together anew. */
+static void test_long_texts_stay_utf8(void **state)
+{
+    static const char *const forms[] = {
+        "{\"errorMessage\":\"%s\",\"error\":\"%s\"}",
+        "{\"errorMessage\":\"" UNSATISFIED "(x) : %s\",\"error\":\"" UNSATISFIED "(%s) : x\"}",
+        "{\"errorMessage\":\"" UNSATISFIED "(%s) : x\",\"error\":\"" UNSATISFIED "(x) : %s\"}",
+    };
+
+    (void)state;
+    for (size_t form = 0; form < COUNT(forms); form++) {
+        for (size_t n = 60; n < 280; n++) {
+            char reason[1024] = "", body[4096];
+
+            for (size_t i = 0; i < n; i++)
+                memcpy(reason + 3 * i, "…", 4); /* three bytes each */
+            for (size_t shift = 0; shift < 3; shift++) {
+                snprintf(body, sizeof body, forms[form], reason, reason);
+                throw_at_all("a long text", 500, slice_of(body));
+                throw_at_all("a long text", 200, slice_of(body));
+                throw_at_all("a long text", 401, slice_of(body));
+                memmove(reason + 1, reason, strlen(reason) + 1);
+                reason[0] = 'x';
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_is_not_repeatable),
+        cmocka_unit_test(test_answers_to_send),
+        cmocka_unit_test(test_attempt_is_kept),
+        cmocka_unit_test(test_answers_to_poll),
+        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_answers_to_ask),
+        cmocka_unit_test(test_absurd_versions),
+        cmocka_unit_test(test_who_has_claimed),
+        cmocka_unit_test(test_question_who_has_claimed),
+        cmocka_unit_test(test_fates),
+        cmocka_unit_test(test_lookup_finds),
+        cmocka_unit_test(test_pages_end),
+        cmocka_unit_test(test_bookmark_too_long),
+        cmocka_unit_test(test_too_many_pages),
+        cmocka_unit_test(test_too_many_candidates),
+        cmocka_unit_test(test_attempts_of_odd_form),
+        cmocka_unit_test(test_the_servers_clock_counts),
+        cmocka_unit_test(test_denials),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_hostile_bodies),
+        cmocka_unit_test(test_huge_bodies),
+        cmocka_unit_test(test_long_texts_stay_utf8),
+    };
+
+    return cmocka_run_group_tests_name("claim", tests, NULL, NULL);
+}

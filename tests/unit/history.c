@@ -1,0 +1,466 @@
+/* history: the commands, over a ledger that is made here; standard output goes to a file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "history.h"
+
+#include "adapters/digest.h"
+#include "adapters/ledger.h"
+#include "adapters/ledger_parts.h"
+
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define DB "ledger.db"
+#define OUT "stdout"
+#define IN "in.csv"
+#define INPUT "Name,Wallet\nAnn," ALICE "\nBob,0x12\nCy," CAROL "\n"
+#define NOBODY 65534
+
+static char said[65536];
+static int kept_out = -1, kept_err = -1;
+
+static void redirect(void)
+{
+    int fd = open(OUT, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    fflush(NULL);
+    kept_out = dup(STDOUT_FILENO);
+    kept_err = dup(STDERR_FILENO);
+    assert_true(fd >= 0 && kept_out >= 0 && kept_err >= 0);
+    dup2(fd, STDOUT_FILENO);
+    close(fd);
+    fd = open("stderr", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+}
+
+static const char *content(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    size_t n;
+
+    if (!f)
+        fail_msg("%s is not there", path);
+    n = fread(said, 1, sizeof said - 1, f);
+    said[n] = '\0';
+    fclose(f);
+    return said;
+}
+
+/* The code that a command has returned, and what it said to standard output, in said. */
+static int restore(int code)
+{
+    fflush(NULL);
+    dup2(kept_out, STDOUT_FILENO);
+    dup2(kept_err, STDERR_FILENO);
+    close(kept_out);
+    close(kept_err);
+    content(OUT);
+    return code;
+}
+
+static struct ledger *open_ledger(void)
+{
+    struct err e = ERR_INIT;
+    struct ledger *l = ledger_open(DB, &e);
+
+    if (!l)
+        fail_msg("%s", e.text);
+    return l;
+}
+
+static void put_row(struct ledger *l, const struct ledger_run *run, uint64_t row, int64_t item,
+                    const char *error)
+{
+    const struct ledger_row r = {.kind = error ? LEDGER_ROW_INVALID : LEDGER_ROW_OWNER,
+                                 .row = row,
+                                 .line = row + 1,
+                                 .item = item,
+                                 .error = error};
+    struct err e = ERR_INIT;
+
+    if (ledger_put_row(l, run, &r, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static int64_t put_item(struct ledger *l, const struct ledger_run *run, const char *recipient,
+                        uint64_t row, enum state to, const char *error)
+{
+    const uint8_t key[KEY_SIZE] = {(uint8_t)row, (uint8_t)run->id};
+    const struct ledger_move sending = {.to = STATE_SENDING, .tries = 1, .intent_ms = 1000},
+                             end = {.to = to,
+                                    .tries = 1,
+                                    .attempt = error ? "A2" : "A1",
+                                    .error = error,
+                                    .http_status = 200,
+                                    .now_ms = 2000};
+    struct err e = ERR_INIT;
+    int64_t id = 0;
+
+    if (ledger_add(l, run, key, recipient, row, row + 1, &id, &e) != 0 ||
+        ledger_move(l, id, &sending, &e) != 0 || ledger_move(l, id, &end, &e) != 0)
+        fail_msg("%s", e.text);
+    return id;
+}
+
+/* One run over IN: a success, an invalid row, and one that failed (or is not yet come to). */
+static void tell_story(const char *input, bool finished)
+{
+    const struct ledger_target t = {.action = "claim", .url = "https://x", .name = "abc"};
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    uint8_t hash[DIGEST_SIZE];
+
+    put_file(IN, INPUT);
+    assert_int_equal(digest_once(INPUT, strlen(INPUT), hash), 0);
+    assert_int_equal(ledger_run_begin(l, &t, "", input, hash, 3, &run, &e), 0);
+    put_row(l, &run, 1, put_item(l, &run, ALICE, 1, STATE_SUCCESS, NULL), NULL);
+    put_row(l, &run, 2, 0, "column \"Wallet\": \"0x12\" is not an address");
+    if (finished) {
+        put_row(l, &run, 3, put_item(l, &run, CAROL, 3, STATE_FAILED, "=cmd, \"no\""), NULL);
+        assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, &e), 0);
+    }
+    assert_int_equal(ledger_commit(l, &e), 0);
+    ledger_close(l);
+}
+
+static int report_to(const char *run, const char *input, const char *results, struct err *e)
+{
+    const struct history_report o = {.ledger = DB, .run = run, .input = input, .results = results};
+
+    redirect();
+    return restore(history_report(&o, e));
+}
+
+/* ---- runs ---- */
+
+static void test_runs(void **state)
+{
+    struct err e = ERR_INIT;
+    const char *line;
+
+    (void)state;
+    tell_story("/data/in.csv", true);
+    tell_story("-", false);
+    redirect();
+    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    assert_int_equal(strncmp(said, "RUN  STARTED   ", 15), 0);
+    line = strchr(said, '\n') + 1;
+    assert_int_equal(strncmp(line, "  1  20", 7), 0);
+    assert_says(line, "Z     1  abc       3  1 success, 1 failed, 1 invalid  /data/in.csv\n");
+    line = strchr(line, '\n') + 1;
+    assert_int_equal(strncmp(line, "  2  20", 7), 0);
+    assert_says(line, "Z  unfinished               -  abc       3  ");
+    assert_says(line, "1 success, 1 invalid, 1 unsent  -\n");
+}
+
+static void test_runs_of_an_empty_ledger(void **state)
+{
+    struct err e = ERR_INIT;
+
+    (void)state;
+    ledger_close(open_ledger());
+    redirect();
+    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    assert_string_equal(said, "RUN  STARTED  ENDED  EXIT  CLAIM  ROWS  STATUS  INPUT\n");
+    assert_int_equal(report_to("last", NULL, NULL, &e), EXIT_USAGE);
+    assert_says(e.text, "has no run yet");
+}
+
+/* ---- report ---- */
+
+static void test_report(void **state)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+
+    (void)state;
+    tell_story(IN, true);
+    assert_int_equal(report_to("1", NULL, NULL, &e), EXIT_DONE);
+    assert_string_equal(said, "");
+    content("in.results.csv");
+    assert_int_equal(strncmp(said, "Name,Wallet,status,error,note,action,", 37), 0);
+    assert_says(said, "\nAnn," ALICE ",success,,,claim,abc," ALICE ",A1,");
+    assert_says(said, "\nBob,0x12,invalid,\"column ");
+    assert_says(said, "\nCy," CAROL ",failed,\"'=cmd, \"\"no\"\"\",");
+    assert_int_equal(stat("in.results.csv", &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    content("stderr");
+    assert_says(said, "3 rows, 1 success, 1 failed, 1 invalid");
+    assert_says(said, "run 1; results in in.results.csv");
+    assert_int_equal(report_to("last", IN, "-", &e), EXIT_DONE);
+    assert_says(said, "\nAnn," ALICE ",success,");
+}
+
+static void test_report_of_an_unfinished_run(void **state)
+{
+    struct err e = ERR_INIT;
+
+    (void)state;
+    tell_story(IN, false);
+    assert_int_equal(report_to("1", NULL, "out.csv", &e), EXIT_DONE);
+    content("out.csv");
+    assert_says(said, "\nCy," CAROL ",unsent,");
+    content("stderr");
+    assert_says(said, "run 1 is unfinished: this is what is known by now; results in out.csv");
+}
+
+static void test_report_of_standard_input(void **state)
+{
+    struct err e = ERR_INIT, none = ERR_INIT;
+
+    (void)state;
+    tell_story("-", true);
+    assert_int_equal(report_to("1", NULL, NULL, &e), EXIT_USAGE);
+    assert_says(e.text, "run 1 has read standard input: give a file with the same content");
+    assert_int_equal(report_to("1", IN, NULL, &none), EXIT_DONE);
+    assert_int_equal(access("in.results.csv", F_OK), 0);
+}
+
+static void test_report_refusals(void **state)
+{
+    static const struct {
+        const char *run, *input, *results, *says;
+        int code;
+    } cases[] = {
+        {"2", NULL, NULL, "has no run 2", EXIT_USAGE},
+        {"0", NULL, NULL, "report 0: give the number of a run", EXIT_USAGE},
+        {"-1", NULL, NULL, "report -1: give the number of a run", EXIT_USAGE},
+        {"1x", NULL, NULL, "report 1x: give the number of a run", EXIT_USAGE},
+        {"", NULL, NULL, "give the number of a run", EXIT_USAGE},
+        {"last", "nowhere.csv", NULL, "nowhere.csv", EXIT_INPUT},
+        {"1", "other.csv", NULL, "other.csv: is not what run 1 has read", EXIT_INPUT},
+        {"1", IN, IN, "the results would replace the input", EXIT_USAGE},
+        {"1", IN, "no/such/out.csv", "no/such", EXIT_OUTPUT},
+    };
+
+    (void)state;
+    tell_story(IN, true);
+    put_file("other.csv", INPUT "Di," BOB "\n");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        assert_int_equal(report_to(cases[i].run, cases[i].input, cases[i].results, &e),
+                         cases[i].code);
+        assert_says(e.text, cases[i].says);
+        assert_string_equal(said, "");
+    }
+    assert_int_equal(access("in.results.csv", F_OK), -1);
+    assert_int_equal(access("other.results.csv", F_OK), -1);
+    assert_string_equal(content(IN), INPUT);
+}
+
+static void test_results_names(void **state)
+{
+    static const char *const cases[][2] = {
+        {"a.csv", "a.results.csv"},
+        {"/x/A.CSV", "/x/A.results.csv"},
+        {"a.txt", "a.txt.results.csv"},
+        {".csv", ".csv.results.csv"},
+        {"-", "-"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct text t;
+
+        text_init(&t);
+        history_results_name(cases[i][0], &t);
+        assert_string_equal(t.ptr, cases[i][1]);
+        text_release(&t);
+    }
+}
+
+/* ---- check, export, prune ---- */
+
+static void test_check(void **state)
+{
+    struct err e = ERR_INIT, bad = ERR_INIT;
+    struct ledger *l;
+
+    (void)state;
+    tell_story(IN, true);
+    redirect();
+    assert_int_equal(restore(history_check(DB, &e)), EXIT_DONE);
+    assert_string_equal(said, "ok\n");
+    l = open_ledger();
+    assert_int_equal(
+        db_exec(l->db, "DELETE FROM rows WHERE row = 1; UPDATE items SET state = 9", &e), 0);
+    ledger_close(l);
+    redirect();
+    assert_int_equal(restore(history_check(DB, &bad)), EXIT_OUTPUT);
+    assert_string_equal(said, "run 1 is finished, and has 2 rows of 3\n"
+                              "item 1 is in state 9, which does not exist\n"
+                              "item 2 is in state 9, which does not exist\n");
+    assert_says(bad.text, "3 things are wrong");
+}
+
+/* A byte pattern over a page in the middle: whatever is asked for, it is said, and code 5. */
+static void test_damaged(void **state)
+{
+    char junk[4096];
+    struct err e = ERR_INIT;
+    int fd;
+
+    (void)state;
+    tell_story(IN, true);
+    memset(junk, 0xa5, sizeof junk);
+    fd = open(DB, O_WRONLY | O_CLOEXEC);
+    for (off_t page = 1; page < 8; page++)
+        assert_int_equal(pwrite(fd, junk, sizeof junk, page * 4096), sizeof junk);
+    close(fd);
+    redirect();
+    assert_int_equal(restore(history_check(DB, &e)), EXIT_OUTPUT);
+    assert_true(strstr(said, "the file is damaged: ") || strstr(e.text, "the file is damaged"));
+    e = (struct err)ERR_INIT;
+    redirect();
+    assert_int_equal(restore(history_runs(DB, &e)), EXIT_OUTPUT);
+    assert_says(e.text, "the file is damaged or no ledger");
+}
+
+static void test_export(void **state)
+{
+    struct err e = ERR_INIT;
+
+    (void)state;
+    tell_story(IN, true);
+    redirect();
+    assert_int_equal(restore(history_export(DB, NULL, &e)), EXIT_DONE);
+    assert_string_equal(
+        said, "action,url,target,recipient,state,attempt_id,error,tries,http_status,intent_at,"
+              "changed_at,run,line\n"
+              "claim,https://x,abc," ALICE ",success,A1,,1,200,1970-01-01T00:00:01Z,"
+              "1970-01-01T00:00:02Z,1,2\n"
+              "claim,https://x,abc," CAROL ",failed,A2,\"'=cmd, \"\"no\"\"\",1,200,"
+              "1970-01-01T00:00:01Z,1970-01-01T00:00:02Z,1,4\n");
+    assert_int_equal(history_export(DB, "items.csv", &e), EXIT_DONE);
+    assert_says(content("items.csv"), ALICE ",success");
+    assert_int_equal(history_export(DB, "no/such/items.csv", &e), EXIT_OUTPUT);
+}
+
+static void test_prune(void **state)
+{
+    struct err e = ERR_INIT;
+
+    (void)state;
+    tell_story(IN, true);
+    redirect();
+    assert_int_equal(restore(history_prune(DB, "2020-01-01", &e)), EXIT_DONE);
+    assert_says(said,
+                "removed from before 2020-01-01: 0 rows of 0 runs, attempt ids and errors of 0");
+    redirect();
+    assert_int_equal(restore(history_prune(DB, "2100-01-01", &e)), EXIT_DONE);
+    assert_says(said, "3 rows of 1 runs, attempt ids and errors of 2 items; every key, state and");
+    redirect();
+    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    assert_says(said, "  3  pruned  " IN "\n");
+    assert_int_equal(report_to("1", NULL, NULL, &e), EXIT_USAGE);
+    assert_says(e.text, "run 1 was pruned");
+}
+
+static void test_dates(void **state)
+{
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-1-5",
+                                      "2026-02-30",
+                                      "2026-13-01",
+                                      "2026-01-01x",
+                                      " 2026-01-01",
+                                      "26-01-01",
+                                      "1969-12-31",
+                                      "01/02/2026",
+                                      "2026-01-01T00:00:00Z"};
+
+    (void)state;
+    ledger_close(open_ledger());
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct err e = ERR_INIT;
+
+        assert_int_equal(history_prune(DB, bad[i], &e), EXIT_USAGE);
+        assert_says(e.text, "give a day, such as 2026-01-31");
+    }
+}
+
+/* ---- ledgers that can't be used ---- */
+
+static int each(int which, struct err *e)
+{
+    switch (which) {
+    case 0:
+        return history_runs(DB, e);
+    case 1:
+        return history_check(DB, e);
+    case 2:
+        return history_export(DB, "items.csv", e);
+    case 3:
+        return history_prune(DB, "2026-01-01", e);
+    default:
+        return history_report(&(struct history_report){.ledger = DB, .run = "last"}, e);
+    }
+}
+
+static void assert_all_say(const char *says)
+{
+    for (int i = 0; i < 5; i++) {
+        struct err e = ERR_INIT;
+
+        assert_int_equal(each(i, &e), EXIT_OUTPUT);
+        assert_says(e.text, DB);
+        assert_says(e.text, says);
+    }
+    assert_int_equal(access("items.csv", F_OK), -1);
+}
+
+static void test_no_ledger(void **state)
+{
+    (void)state;
+    assert_all_say("is not there");
+    assert_int_equal(access(DB, F_OK), -1);
+    put_file(DB, "Name,Wallet\n");
+    assert_all_say("the file is damaged or no ledger");
+    assert_string_equal(content(DB), "Name,Wallet\n");
+}
+
+static void test_read_only(void **state)
+{
+    (void)state;
+    tell_story(IN, true);
+    assert_int_equal(chmod(DB, 0444), 0);
+    assert_int_equal(chmod(".", 0777), 0);
+    if (geteuid() == 0)
+        assert_int_equal(seteuid(NOBODY), 0);
+    assert_all_say("make it writable");
+    if (getuid() == 0)
+        assert_int_equal(seteuid(0), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_runs),
+        IN_FOLDER(test_runs_of_an_empty_ledger),
+        IN_FOLDER(test_report),
+        IN_FOLDER(test_report_of_an_unfinished_run),
+        IN_FOLDER(test_report_of_standard_input),
+        IN_FOLDER(test_report_refusals),
+        IN_FOLDER(test_results_names),
+        IN_FOLDER(test_check),
+        IN_FOLDER(test_damaged),
+        IN_FOLDER(test_export),
+        IN_FOLDER(test_prune),
+        IN_FOLDER(test_dates),
+        IN_FOLDER(test_no_ledger),
+        IN_FOLDER(test_read_only),
+    };
+
+    return cmocka_run_group_tests_name("history", tests, NULL, NULL);
+}

@@ -1,0 +1,1026 @@
+/* ledger: real files in a folder of the test's own; other processes by fork. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "adapters/ledger.h"
+
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define DB "ledger.db"
+#define USER_VERSION_AT 60 /* in the file's header, big-endian: SQLite's file format, 1.3 */
+#define APPLICATION_ID_AT 68
+
+static const struct ledger_target claim = {"claim", "https://api.bitbadges.io", "id", "recipient"};
+static const uint8_t hash_a[LEDGER_HASH_SIZE] = {1}, hash_b[LEDGER_HASH_SIZE] = {2};
+
+static struct ledger *open_ledger(void)
+{
+    struct err e = ERR_INIT;
+    struct ledger *l = ledger_open(DB, &e);
+
+    if (!l)
+        fail_msg("%s", e.text);
+    return l;
+}
+
+static struct ledger_run begin(struct ledger *l, const char *input, const uint8_t *hash)
+{
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+
+    if (ledger_run_begin(l, &claim, "", input, hash, 3, &run, &e) != 0)
+        fail_msg("%s", e.text);
+    return run;
+}
+
+static void end(struct ledger *l, const struct ledger_run *run, bool finished)
+{
+    struct err e = ERR_INIT;
+
+    assert_int_equal(ledger_run_end(l, run, finished, EXIT_DONE, &e), 0);
+}
+
+/* Key number n. */
+static const uint8_t *key(unsigned n)
+{
+    static uint8_t k[KEY_SIZE];
+
+    memset(k, 0, sizeof k);
+    memcpy(k, &n, sizeof n);
+    return k;
+}
+
+static int64_t add(struct ledger *l, const struct ledger_run *run, unsigned n)
+{
+    struct err e = ERR_INIT;
+    char recipient[32];
+    int64_t id = 0;
+
+    snprintf(recipient, sizeof recipient, "bb1%u", n);
+    if (ledger_add(l, run, key(n), recipient, n, n + 1, &id, &e) != 0)
+        fail_msg("%s", e.text);
+    assert_true(id > 0);
+    return id;
+}
+
+static int move(struct ledger *l, int64_t item, enum state to, struct err *e)
+{
+    const struct ledger_move m = {
+        .to = to,
+        .attempt = to == STATE_ACCEPTED ? "attempt" : NULL,
+        .error = to == STATE_FAILED ? "Code already used" : NULL,
+        .tries = 2,
+        .intent_ms = to == STATE_SENDING ? 77 : 0,
+        .http_status = to == STATE_SENDING ? 0 : 200,
+        .now_ms = 1000 + to,
+    };
+
+    return ledger_move(l, item, &m, e);
+}
+
+static void must_move(struct ledger *l, int64_t item, enum state to)
+{
+    struct err e = ERR_INIT;
+
+    if (move(l, item, to, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static void commit(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    assert_int_equal(ledger_commit(l, &e), 0);
+}
+
+/* What the ledger has of key n: 1 or 0. */
+static int find(struct ledger *l, const struct ledger_run *run, unsigned n, struct ledger_item *out)
+{
+    struct err e = ERR_INIT;
+    int found = ledger_find(l, run, key(n), out, &e);
+
+    if (found < 0)
+        fail_msg("%s", e.text);
+    return found;
+}
+
+static enum state state_of(struct ledger *l, const struct ledger_run *run, unsigned n)
+{
+    struct ledger_item item;
+
+    assert_int_equal(find(l, run, n, &item), 1);
+    return item.state;
+}
+
+/* ---- the file ---- */
+
+static unsigned mode_of(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_mode & 07777;
+}
+
+static void test_modes(void **state)
+{
+    static const char *const files[] = {"a/b/ledger.db", "a/b/ledger.db-wal", "a/b/ledger.db-shm",
+                                        "a/b/ledger.db-lock"};
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    struct ledger *l;
+
+    (void)state;
+    umask(0);
+    l = ledger_open("a/b/ledger.db", &e);
+    assert_non_null(l);
+    assert_int_equal(ledger_run_begin(l, &claim, "", "in.csv", hash_a, 1, &run, &e), 0);
+    assert_int_equal(ledger_lock(l, &claim, &e), 0);
+    for (size_t i = 0; i < COUNT(files); i++)
+        assert_int_equal(mode_of(files[i]), 0600);
+    assert_int_equal(mode_of("a"), 0700);
+    assert_int_equal(mode_of("a/b"), 0700);
+    ledger_close(l);
+    umask(022);
+}
+
+static void test_paths_that_cannot_be(void **state)
+{
+    static const struct {
+        const char *path, *says;
+    } cases[] = {
+        {"folder", "Is a directory"},
+        {"file/ledger.db", "Not a directory"},
+        {"", "No such file"},
+        {"/proc/claimpipe/ledger.db", "can't make the folder"},
+    };
+
+    (void)state;
+    assert_int_equal(mkdir("folder", 0700), 0);
+    put_file("file", "kept");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        assert_null(ledger_open(cases[i].path, &e));
+        assert_int_equal(e.code, EXIT_OUTPUT);
+        assert_says(e.text, cases[i].says);
+    }
+    ledger_close(NULL);
+}
+
+static void test_path_too_long(void **state)
+{
+    static char path[2 * PATH_MAX];
+    static const size_t lens[] = {sizeof path - 1, PATH_MAX, PATH_MAX - 1};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lens); i++) {
+        struct err e = ERR_INIT;
+
+        memset(path, 'x', sizeof path);
+        path[lens[i]] = '\0';
+        assert_null(ledger_open(path, &e));
+        assert_int_equal(e.code, EXIT_OUTPUT);
+    }
+}
+
+/* A name that SQLite takes for a ledger in memory would remember nothing. */
+static void test_names_with_a_meaning(void **state)
+{
+    static const char *const names[] = {":memory:", "file:x?mode=memory", "plain name"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct err e = ERR_INIT;
+        struct ledger_run run;
+        struct stat st;
+        struct ledger *l = ledger_open(names[i], &e);
+
+        if (!l)
+            continue; /* refused: just as well */
+        assert_int_equal(ledger_run_begin(l, &claim, "", "in.csv", hash_a, 1, &run, &e), 0);
+        ledger_close(l);
+        assert_int_equal(stat(names[i], &st), 0);
+        if (st.st_size == 0)
+            fail_msg("a ledger called \"%s\" is not kept", names[i]);
+    }
+}
+
+static void put_be32(const char *path, off_t at, uint32_t value)
+{
+    const uint8_t bytes[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                              (uint8_t)value};
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, sizeof bytes, at), sizeof bytes);
+    close(fd);
+}
+
+static void assert_refused(const char *says)
+{
+    struct err e = ERR_INIT;
+
+    assert_null(ledger_open(DB, &e));
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_says(e.text, DB);
+    assert_says(e.text, says);
+}
+
+static void test_newer_schema(void **state)
+{
+    (void)state;
+    ledger_close(open_ledger());
+    put_be32(DB, USER_VERSION_AT, 99);
+    assert_refused("made by a newer claimpipe (schema 99)");
+}
+
+static void test_another_programs_database(void **state)
+{
+    (void)state;
+    ledger_close(open_ledger());
+    put_be32(DB, APPLICATION_ID_AT, 0x47504b47);
+    assert_refused("is another program's database");
+    put_be32(DB, APPLICATION_ID_AT, 0);
+    assert_refused("is another program's database");
+    put_be32(DB, USER_VERSION_AT, 0);
+    assert_refused("is another program's database");
+}
+
+static void test_garbage(void **state)
+{
+    static const char text[] = "Name,Wallet\nAnn,0x12\n";
+    char big[8192], got[sizeof big];
+    FILE *f;
+
+    (void)state;
+    put_file(DB, text);
+    assert_refused("the file is damaged or no ledger");
+    memset(big, 'x', sizeof big);
+    put_bytes(DB, big, sizeof big);
+    assert_refused("the file is damaged or no ledger");
+    f = fopen(DB, "r");
+    assert_non_null(f);
+    assert_int_equal(fread(got, 1, sizeof got, f), sizeof big);
+    fclose(f);
+    assert_memory_equal(got, big, sizeof big); /* it was not ours to write to */
+}
+
+static void test_empty_file(void **state)
+{
+    (void)state;
+    put_file(DB, "");
+    ledger_close(open_ledger());
+    ledger_close(open_ledger());
+}
+
+/* ---- runs ---- */
+
+static void test_runs(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run first = begin(l, "in.csv", hash_a), again, other;
+
+    (void)state;
+    assert_int_equal(first.pass, 1);
+    assert_false(first.resumed || first.input_changed);
+    again = begin(l, "in.csv", hash_a); /* it was killed: there is no end */
+    assert_int_equal(again.id, first.id);
+    assert_int_equal(again.pass, 2);
+    assert_true(again.resumed);
+    assert_false(again.input_changed);
+    end(l, &again, false); /* it ended, unfinished */
+    again = begin(l, "in.csv", hash_a);
+    assert_int_equal(again.id, first.id);
+    assert_int_equal(again.pass, 3);
+    other = begin(l, "other.csv", hash_a);
+    assert_int_not_equal(other.id, first.id);
+    assert_int_equal(other.target, first.target);
+    assert_false(other.resumed);
+    end(l, &again, true);
+    again = begin(l, "in.csv", hash_a); /* finished: a new one */
+    assert_int_not_equal(again.id, first.id);
+    assert_int_equal(again.pass, 1);
+    assert_false(again.resumed);
+    ledger_close(l);
+}
+
+static void test_targets(void **state)
+{
+    static const struct ledger_target targets[] = {
+        {.action = "claim", .url = "https://api.bitbadges.io", .name = "id"},
+        {.action = "code", .url = "https://api.bitbadges.io", .name = "id"},
+        {.action = "claim", .url = "https://api.bitbadges.io/testnet", .name = "id"},
+        {.action = "claim", .url = "https://api.bitbadges.io", .name = "id2"},
+    };
+    struct ledger *l = open_ledger();
+    struct ledger_run runs[COUNT(targets)], again;
+    struct ledger_item item;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        assert_int_equal(ledger_run_begin(l, &targets[i], "", "in.csv", hash_a, 1, &runs[i], &e),
+                         0);
+        assert_false(runs[i].resumed);
+        for (size_t k = 0; k < i; k++)
+            assert_int_not_equal(runs[i].target, runs[k].target);
+        assert_int_equal(find(l, &runs[i], 7, &item), 0); /* keys are of a target */
+        add(l, &runs[i], 7);
+    }
+    assert_int_equal(ledger_run_begin(l, &targets[2], "", "in.csv", hash_a, 1, &again, &e), 0);
+    assert_int_equal(again.id, runs[2].id);
+    ledger_close(l);
+}
+
+static int begin_variant(struct ledger *l, const char *key_words, const char *variant,
+                         struct ledger_run *run, struct err *e)
+{
+    struct ledger_target t = claim;
+
+    t.key = key_words;
+    *e = (struct err)ERR_INIT;
+    return ledger_run_begin(l, &t, variant, "in.csv", hash_a, 3, run, e);
+}
+
+static void test_variants(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run first, second, again;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(begin_variant(l, "recipient", "", &first, &e), 0);
+    assert_int_equal(begin_variant(l, "recipient", "again 2", &second, &e), 0);
+    assert_int_not_equal(second.id, first.id);
+    assert_int_equal(second.target, first.target);
+    assert_int_equal(begin_variant(l, "recipient", "", &again, &e), 0);
+    assert_int_equal(again.id, first.id);
+    assert_true(again.resumed);
+    ledger_close(l);
+}
+
+/* By another key everybody would be new. */
+static void test_another_key(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run;
+    struct ledger_item item;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(begin_variant(l, "recipient", "", &run, &e), 0);
+    assert_int_equal(begin_variant(l, "Email", "", &run, &e), 0); /* nothing stands there yet */
+    add(l, &run, 1);
+    commit(l);
+    ledger_close(l);
+    l = open_ledger();
+    assert_int_equal(begin_variant(l, "recipient", "", &run, &e), -1);
+    assert_int_equal(e.code, EXIT_USAGE);
+    assert_says(e.text, "was keyed by Email until now");
+    ledger_close(l);
+    l = open_ledger();
+    assert_int_equal(begin_variant(l, "Email", "", &run, &e), 0);
+    assert_int_equal(find(l, &run, 1, &item), 1);
+    ledger_close(l);
+}
+
+static void put_row(struct ledger *l, const struct ledger_run *run, uint64_t row,
+                    enum ledger_row_kind kind, int64_t item)
+{
+    const struct ledger_row r = {
+        .kind = kind,
+        .row = row,
+        .line = row + 1,
+        .item = item,
+        .of_run = kind == LEDGER_ROW_DUPLICATE ? 4 : 0,
+        .of_line = kind == LEDGER_ROW_DUPLICATE ? 44 : 0,
+        .error = kind == LEDGER_ROW_INVALID ? "column \"Wallet\" is empty" : NULL,
+    };
+    struct err e = ERR_INIT;
+
+    if (ledger_put_row(l, run, &r, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static unsigned count_rows(struct ledger *l, const struct ledger_run *run)
+{
+    struct err e = ERR_INIT;
+    struct ledger_cursor *c = ledger_cursor_open(l, run->id, &e);
+    struct ledger_result r;
+    unsigned n = 0;
+
+    assert_non_null(c);
+    while (ledger_cursor_next(c, &r, &e) == 1)
+        n++;
+    assert_int_equal(e.code, EXIT_DONE);
+    ledger_cursor_close(c);
+    return n;
+}
+
+static void test_changed_input_forgets_rows(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), other = begin(l, "other.csv", hash_a);
+    struct ledger_item item;
+
+    (void)state;
+    put_row(l, &run, 1, LEDGER_ROW_OWNER, add(l, &run, 1));
+    put_row(l, &run, 2, LEDGER_ROW_INVALID, 0);
+    put_row(l, &other, 1, LEDGER_ROW_INVALID, 0);
+    commit(l);
+    run = begin(l, "in.csv", hash_a);
+    assert_int_equal(count_rows(l, &run), 2);
+    run = begin(l, "in.csv", hash_b);
+    assert_true(run.resumed && run.input_changed);
+    assert_int_equal(count_rows(l, &run), 0);
+    assert_int_equal(count_rows(l, &other), 1);
+    assert_int_equal(find(l, &run, 1, &item), 1); /* what was issued is not forgotten */
+    run = begin(l, "in.csv", hash_b);
+    assert_false(run.input_changed);
+    ledger_close(l);
+}
+
+/* ---- items ---- */
+
+static void test_item(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), later;
+    struct ledger_item item;
+    struct err e = ERR_INIT;
+    int64_t id;
+
+    (void)state;
+    assert_int_equal(find(l, &run, 5, &item), 0);
+    id = add(l, &run, 5);
+    assert_int_equal(find(l, &run, 5, &item), 1);
+    assert_int_equal(item.id, id);
+    assert_int_equal(item.run, run.id);
+    assert_int_equal(item.pass, 1);
+    assert_int_equal(item.row, 5);
+    assert_int_equal(item.line, 6);
+    assert_int_equal(item.state, STATE_PLANNED);
+    assert_int_equal(item.tries, 0);
+    assert_int_equal(item.intent_ms, 0);
+    must_move(l, id, STATE_SENDING);
+    assert_int_equal(find(l, &run, 5, &item), 1);
+    assert_int_equal(item.intent_ms, 77);
+    assert_int_equal(item.changed_ms, 1000 + STATE_SENDING);
+    assert_int_equal(item.tries, 2);
+    must_move(l, id, STATE_ACCEPTED);
+    assert_int_equal(find(l, &run, 5, &item), 1);
+    assert_int_equal(item.intent_ms, 77); /* 0: as it was */
+    later = begin(l, "later.csv", hash_b);
+    assert_int_equal(ledger_take(l, &later, id, 50, 51, &e), 0);
+    assert_int_equal(find(l, &run, 5, &item), 1);
+    assert_int_equal(item.run, later.id);
+    assert_int_equal(item.row, 50);
+    assert_int_equal(item.line, 51);
+    assert_int_equal(item.state, STATE_ACCEPTED);
+    ledger_close(l);
+}
+
+/* The ways into each state. */
+static void lead_to(struct ledger *l, int64_t item, enum state to)
+{
+    if (to == STATE_PLANNED)
+        return;
+    if (to != STATE_ELSEWHERE)
+        must_move(l, item, STATE_SENDING);
+    if (to != STATE_SENDING)
+        must_move(l, item, to);
+}
+
+static void test_transitions(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    unsigned n = 0;
+
+    (void)state;
+    for (enum state from = 0; from < STATE_COUNT; from++) {
+        for (enum state to = 0; to < STATE_COUNT; to++) {
+            int64_t item = add(l, &run, ++n);
+            struct ledger_item before, after;
+            struct err e = ERR_INIT;
+            int rc;
+
+            lead_to(l, item, from);
+            commit(l);
+            find(l, &run, n, &before);
+            rc = move(l, item, to, &e);
+            assert_int_equal(rc, state_may(from, to) ? 0 : -1);
+            if (rc == 0) {
+                assert_int_equal(state_of(l, &run, n), to);
+                continue;
+            }
+            assert_int_equal(e.code, EXIT_OUTPUT);
+            assert_says(e.text, state_name(to));
+            find(l, &run, n, &after);
+            assert_memory_equal(&before, &after, sizeof before);
+        }
+    }
+    ledger_close(l);
+}
+
+static void test_no_such_item(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(move(l, add(l, &run, 1) + 1, STATE_SENDING, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_int_equal(state_of(l, &run, 1), STATE_PLANNED);
+    ledger_close(l);
+}
+
+static void test_key_once(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), later;
+    struct err e = ERR_INIT;
+    int64_t item = add(l, &run, 1), id = 0;
+
+    (void)state;
+    lead_to(l, item, STATE_SUCCESS);
+    commit(l);
+    end(l, &run, true);
+    later = begin(l, "other.csv", hash_b); /* another file: the same key is the same item */
+    assert_int_equal(state_of(l, &later, 1), STATE_SUCCESS);
+    assert_int_equal(ledger_add(l, &later, key(1), "bb1x", 9, 9, &id, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    ledger_close(l);
+}
+
+/* ---- durability ---- */
+
+static void test_nothing_before_commit(void **state)
+{
+    struct ledger *l = open_ledger(), *other;
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_item item;
+    int64_t id;
+
+    (void)state;
+    other = open_ledger();
+    id = add(l, &run, 1);
+    assert_int_equal(find(l, &run, 1, &item), 1);
+    assert_int_equal(find(other, &run, 1, &item), 0);
+    commit(l);
+    assert_int_equal(find(other, &run, 1, &item), 1);
+    must_move(l, id, STATE_SENDING);
+    assert_int_equal(state_of(other, &run, 1), STATE_PLANNED);
+    commit(l);
+    assert_int_equal(state_of(other, &run, 1), STATE_SENDING);
+    commit(l); /* nothing to do */
+    ledger_close(other);
+    ledger_close(l);
+}
+
+static void test_close_without_commit(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_item item;
+
+    (void)state;
+    add(l, &run, 1);
+    commit(l);
+    add(l, &run, 2);
+    ledger_close(l);
+    l = open_ledger();
+    assert_int_equal(find(l, &run, 1, &item), 1);
+    assert_int_equal(find(l, &run, 2, &item), 0);
+    ledger_close(l);
+}
+
+/* After a failed write its transaction is gone; the ledger itself goes on. */
+static void test_rollback(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_item item;
+    struct err e = ERR_INIT;
+    int64_t id = 0;
+
+    (void)state;
+    add(l, &run, 1);
+    commit(l);
+    add(l, &run, 2);
+    assert_int_equal(ledger_add(l, &run, key(1), "bb1x", 9, 9, &id, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    commit(l);
+    assert_int_equal(find(l, &run, 1, &item), 1);
+    assert_int_equal(find(l, &run, 2, &item), 0);
+    add(l, &run, 3);
+    commit(l);
+    ledger_close(l);
+    l = open_ledger();
+    assert_int_equal(find(l, &run, 3, &item), 1);
+    ledger_close(l);
+}
+
+/* What a dead process left behind: committed, and never more. */
+static void test_killed(void **state)
+{
+    struct ledger_run run;
+    struct ledger_item item;
+    struct ledger *l;
+    pid_t child;
+    int status;
+
+    (void)state;
+    fflush(NULL);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        l = open_ledger();
+        run = begin(l, "in.csv", hash_a);
+        lead_to(l, add(l, &run, 1), STATE_SENDING);
+        commit(l);
+        must_move(l, 1, STATE_ACCEPTED);
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    l = open_ledger();
+    run = begin(l, "in.csv", hash_a);
+    assert_true(run.resumed);
+    assert_int_equal(find(l, &run, 1, &item), 1);
+    assert_int_equal(item.state, STATE_SENDING);
+    ledger_close(l);
+}
+
+/* ---- the lock ---- */
+
+/* Runs act in a process of its own, which then waits until the pipe is closed. */
+static pid_t start_holder(void (*act)(struct ledger *l), int *release)
+{
+    int ready[2], hold[2];
+    pid_t child;
+    char c;
+
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(hold), 0);
+    fflush(NULL);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(hold[1]);
+        act(open_ledger());
+        if (write(ready[1], "r", 1) != 1 || read(hold[0], &c, 1) < 0)
+            _exit(1);
+        _exit(0);
+    }
+    close(ready[1]);
+    close(hold[0]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    *release = hold[1];
+    return child;
+}
+
+static void hold_claim(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    if (ledger_lock(l, &claim, &e) != 0)
+        _exit(2);
+    begin(l, "held.csv", hash_a);
+}
+
+static void hold_claim_without_run(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    if (ledger_lock(l, &claim, &e) != 0)
+        _exit(2);
+}
+
+static void release(pid_t child, int fd)
+{
+    int status = -1;
+
+    close(fd);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_lock(void **state)
+{
+    static const struct ledger_target other = {"claim", "https://api.bitbadges.io", "other",
+                                               "recipient"};
+    struct err e = ERR_INIT, none = ERR_INIT;
+    char pid[32];
+    int fd;
+    pid_t child;
+    struct ledger *l;
+
+    (void)state;
+    child = start_holder(hold_claim, &fd);
+    l = open_ledger();
+    assert_int_equal(ledger_lock(l, &claim, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    snprintf(pid, sizeof pid, "process %ld ", (long)child);
+    assert_says(e.text, pid);
+    assert_says(e.text, "run 1 over held.csv");
+    ledger_close(l);
+    l = open_ledger();
+    assert_int_equal(ledger_lock(l, &other, &none), 0); /* another target */
+    ledger_close(l);
+    release(child, fd);
+    l = open_ledger();
+    assert_int_equal(ledger_lock(l, &claim, &none), 0); /* the holder died: no lock is left */
+    ledger_close(l);
+}
+
+static void test_lock_before_any_run(void **state)
+{
+    struct err e = ERR_INIT;
+    char pid[32];
+    int fd;
+    pid_t child;
+    struct ledger *l;
+
+    (void)state;
+    child = start_holder(hold_claim_without_run, &fd);
+    l = open_ledger();
+    assert_int_equal(ledger_lock(l, &claim, &e), -1);
+    snprintf(pid, sizeof pid, "process %ld ", (long)child);
+    assert_says(e.text, pid);
+    ledger_close(l);
+    release(child, fd);
+}
+
+/* ---- what is under way ---- */
+
+struct seen {
+    unsigned n, stop_at;
+    int64_t last;
+    unsigned states;
+};
+
+static int see(void *context, const struct ledger_item *item, struct err *e)
+{
+    struct seen *s = context;
+    char recipient[32];
+
+    assert_true(item->id > s->last);
+    s->last = item->id;
+    s->states |= 1u << item->state;
+    snprintf(recipient, sizeof recipient, "bb1%" PRIu64, item->row);
+    assert_string_equal(item->recipient, recipient);
+    assert_string_equal(item->attempt, item->state == STATE_ACCEPTED ? "attempt" : "");
+    if (++s->n == s->stop_at)
+        return err_set(e, EXIT_STOPPED, "enough");
+    return 0;
+}
+
+static void test_under_way(void **state)
+{
+    static const struct ledger_target elsewhere = {"claim", "https://api.bitbadges.io", "other",
+                                                   "recipient"};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), other;
+    struct seen all = {.last = 0}, some = {.stop_at = 2}, none = {.last = 0};
+    struct err e = ERR_INIT;
+    unsigned n = 0;
+
+    (void)state;
+    for (int round = 0; round < 3; round++)
+        for (enum state s = 0; s < STATE_COUNT; s++)
+            lead_to(l, add(l, &run, ++n), s);
+    commit(l);
+    run = begin(l, "another.csv", hash_b); /* whichever run it was */
+    assert_int_equal(ledger_under_way(l, &run, see, &all, &e), 0);
+    assert_int_equal(all.n, 9);
+    assert_int_equal(all.states, 1u << STATE_SENDING | 1u << STATE_ACCEPTED | 1u << STATE_UNKNOWN);
+    assert_int_equal(ledger_under_way(l, &run, see, &some, &e), -1);
+    assert_string_equal(e.text, "enough");
+    assert_int_equal(some.n, 2);
+    assert_int_equal(ledger_run_begin(l, &elsewhere, "", "in.csv", hash_a, 1, &other, &e), 0);
+    assert_int_equal(ledger_under_way(l, &other, see, &none, &e), 0);
+    assert_int_equal(none.n, 0);
+    ledger_close(l);
+}
+
+static void test_attempts(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct err e = ERR_INIT;
+    int64_t item = add(l, &run, 1), other = add(l, &run, 2);
+
+    (void)state;
+    lead_to(l, item, STATE_ACCEPTED);
+    assert_int_equal(ledger_has_attempt(l, &run, "attempt", other, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, &run, "attempt", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, &run, "another", other, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, &run, "", item, &e), 0);
+    ledger_close(l);
+}
+
+/* ---- rows ---- */
+
+static void test_cursor(void **state)
+{
+    static const uint64_t order[] = {5, 1, 4, 2, 3};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), other = begin(l, "other.csv", hash_a);
+    struct ledger_cursor *c;
+    struct ledger_result r;
+    struct err e = ERR_INIT;
+    int64_t done = add(l, &run, 1), failed = add(l, &run, 2);
+
+    (void)state;
+    lead_to(l, done, STATE_ACCEPTED);
+    must_move(l, done, STATE_SUCCESS);
+    lead_to(l, failed, STATE_FAILED);
+    put_row(l, &other, 1, LEDGER_ROW_INVALID, 0);
+    for (size_t i = 0; i < COUNT(order); i++) {
+        uint64_t row = order[i];
+
+        put_row(l, &run, row,
+                row < 3    ? LEDGER_ROW_OWNER
+                : row == 3 ? LEDGER_ROW_DUPLICATE
+                : row == 4 ? LEDGER_ROW_INVALID
+                           : LEDGER_ROW_SKIPPED,
+                row == 1 || row == 3 ? done
+                : row == 2           ? failed
+                                     : 0);
+    }
+    commit(l);
+    c = ledger_cursor_open(l, run.id, &e);
+    assert_non_null(c);
+    for (uint64_t row = 1; row <= COUNT(order); row++) {
+        assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
+        assert_int_equal(r.row.row, row);
+        assert_int_equal(r.row.line, row + 1);
+        if (row == 1 || row == 3) {
+            assert_int_equal(r.row.kind, row == 1 ? LEDGER_ROW_OWNER : LEDGER_ROW_DUPLICATE);
+            assert_int_equal(r.row.item, done);
+            assert_int_equal(r.item.id, done);
+            assert_int_equal(r.item.state, STATE_SUCCESS);
+            assert_string_equal(r.item.attempt, "attempt");
+            assert_string_equal(r.item.recipient, "bb11");
+            assert_string_equal(r.item_error, "");
+            assert_int_equal(r.http_status, 200);
+            assert_int_equal(r.row.of_run, row == 3 ? 4 : 0);
+            assert_int_equal(r.row.of_line, row == 3 ? 44 : 0);
+        } else if (row == 2) {
+            assert_int_equal(r.item.state, STATE_FAILED);
+            assert_string_equal(r.item_error, "Code already used");
+        } else {
+            assert_int_equal(r.row.kind, row == 4 ? LEDGER_ROW_INVALID : LEDGER_ROW_SKIPPED);
+            assert_int_equal(r.row.item, 0);
+            assert_string_equal(r.row.error, row == 4 ? "column \"Wallet\" is empty" : "");
+        }
+    }
+    assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
+    ledger_cursor_close(c);
+    ledger_cursor_close(NULL);
+    ledger_close(l);
+}
+
+/* A row that is looked at again takes the place of what was said of it. */
+static void test_row_replaced(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_cursor *c;
+    struct ledger_result r;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    put_row(l, &run, 1, LEDGER_ROW_INVALID, 0);
+    put_row(l, &run, 1, LEDGER_ROW_OWNER, add(l, &run, 1));
+    commit(l);
+    c = ledger_cursor_open(l, run.id, &e);
+    assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
+    assert_int_equal(r.row.kind, LEDGER_ROW_OWNER);
+    assert_string_equal(r.row.error, "");
+    assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
+    ledger_cursor_close(c);
+    ledger_close(l);
+}
+
+static void test_no_recipient_is_lost(void **state)
+{
+    enum { ROWS = 5000 };
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_cursor *c;
+    struct ledger_result r;
+    struct err e = ERR_INIT;
+    char recipient[32];
+
+    (void)state;
+    for (unsigned n = ROWS; n >= 1; n--) {
+        put_row(l, &run, n, LEDGER_ROW_OWNER, add(l, &run, n));
+        if (n % 256 == 0)
+            commit(l);
+    }
+    commit(l);
+    ledger_close(l);
+    l = open_ledger();
+    c = ledger_cursor_open(l, run.id, &e);
+    for (unsigned n = 1; n <= ROWS; n++) {
+        assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
+        assert_int_equal(r.row.row, n);
+        snprintf(recipient, sizeof recipient, "bb1%u", n);
+        assert_string_equal(r.item.recipient, recipient);
+    }
+    assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
+    ledger_cursor_close(c);
+    ledger_close(l);
+}
+
+/* Two processes write in turns: the second waits for the first, and loses nothing. */
+static void test_two_writers(void **state)
+{
+    enum { ROUNDS = 50 };
+    struct ledger *l;
+    struct ledger_run run;
+    struct ledger_item item;
+    pid_t child;
+    int status = -1;
+
+    (void)state;
+    l = open_ledger();
+    run = begin(l, "in.csv", hash_a);
+    ledger_close(l);
+    fflush(NULL);
+    child = fork();
+    assert_true(child >= 0);
+    l = open_ledger();
+    for (unsigned n = 1; n <= ROUNDS; n++) {
+        struct err e = ERR_INIT;
+        int64_t id;
+
+        if (ledger_add(l, &run, key(child ? n : ROUNDS + n), "bb1x", n, n, &id, &e) != 0 ||
+            ledger_commit(l, &e) != 0) {
+            if (child == 0)
+                _exit(1);
+            fail_msg("%s", e.text);
+        }
+    }
+    if (child == 0) {
+        ledger_close(l);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    for (unsigned n = 1; n <= 2 * ROUNDS; n++)
+        assert_int_equal(find(l, &run, n, &item), 1);
+    ledger_close(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_modes),
+        IN_FOLDER(test_paths_that_cannot_be),
+        IN_FOLDER(test_path_too_long),
+        IN_FOLDER(test_names_with_a_meaning),
+        IN_FOLDER(test_newer_schema),
+        IN_FOLDER(test_another_programs_database),
+        IN_FOLDER(test_garbage),
+        IN_FOLDER(test_empty_file),
+        IN_FOLDER(test_runs),
+        IN_FOLDER(test_targets),
+        IN_FOLDER(test_variants),
+        IN_FOLDER(test_another_key),
+        IN_FOLDER(test_changed_input_forgets_rows),
+        IN_FOLDER(test_item),
+        IN_FOLDER(test_transitions),
+        IN_FOLDER(test_no_such_item),
+        IN_FOLDER(test_key_once),
+        IN_FOLDER(test_nothing_before_commit),
+        IN_FOLDER(test_close_without_commit),
+        IN_FOLDER(test_rollback),
+        IN_FOLDER(test_killed),
+        IN_FOLDER(test_lock),
+        IN_FOLDER(test_lock_before_any_run),
+        IN_FOLDER(test_under_way),
+        IN_FOLDER(test_attempts),
+        IN_FOLDER(test_cursor),
+        IN_FOLDER(test_row_replaced),
+        IN_FOLDER(test_no_recipient_is_lost),
+        IN_FOLDER(test_two_writers),
+    };
+
+    return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
+}

@@ -1,0 +1,696 @@
+/* ledger_care: older ledgers, keys and variants, looking back, checking, exporting, pruning. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "adapters/ledger_care.h"
+
+#include "adapters/ledger.h"
+#include "adapters/ledger_parts.h"
+
+#include "fixture.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define DB "ledger.db"
+#define URL "https://api.bitbadges.io"
+#define BUSY_MS 50
+
+static const uint8_t hash_a[LEDGER_HASH_SIZE] = {1};
+
+/* As the first release made it. */
+static const char version_1[] =
+    "CREATE TABLE targets(id INTEGER PRIMARY KEY, action TEXT NOT NULL, url TEXT NOT NULL,"
+    " name TEXT NOT NULL, UNIQUE(action, url, name));"
+    "CREATE TABLE runs(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
+    " input TEXT NOT NULL, input_hash BLOB NOT NULL, input_rows INTEGER NOT NULL,"
+    " pass INTEGER NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER,"
+    " finished INTEGER NOT NULL DEFAULT 0, exit_code INTEGER);"
+    "CREATE TABLE items(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
+    " key BLOB NOT NULL, recipient TEXT NOT NULL, state INTEGER NOT NULL,"
+    " run INTEGER NOT NULL REFERENCES runs, pass INTEGER NOT NULL, row INTEGER NOT NULL,"
+    " line INTEGER NOT NULL, attempt TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',"
+    " reserved INTEGER NOT NULL DEFAULT 0, http_status INTEGER NOT NULL DEFAULT 0,"
+    " tries INTEGER NOT NULL DEFAULT 0, intent_ms INTEGER NOT NULL DEFAULT 0,"
+    " changed_ms INTEGER NOT NULL, UNIQUE(target, key));"
+    "CREATE INDEX items_under_way ON items(target, id) WHERE state IN (1, 2, 5);"
+    "CREATE INDEX items_attempt ON items(attempt) WHERE attempt != '';"
+    "CREATE TABLE rows(run INTEGER NOT NULL, row INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, item INTEGER, of_run INTEGER, of_line INTEGER, error TEXT,"
+    " PRIMARY KEY(run, row)) WITHOUT ROWID;"
+    "PRAGMA application_id = 1668050288; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
+    "INSERT INTO targets VALUES(1, 'claim', '" URL "', 'abc'), (2, 'claim', '" URL "', 'new');"
+    "INSERT INTO runs VALUES(1, 1, 'done.csv', zeroblob(32), 1, 1, 1000, 2000, 1, 0),"
+    " (2, 1, 'in.csv', zeroblob(32), 1, 1, 3000, NULL, 0, NULL);"
+    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt, intent_ms,"
+    " changed_ms) VALUES(1, 1, zeroblob(16), 'bb1', 3, 1, 1, 1, 2, 'A1', 1500, 1600);"
+    "INSERT INTO rows VALUES(1, 1, 2, 0, 1, NULL, NULL, NULL);";
+
+/* To a ledger, whatever the ledger thinks of it. */
+static void exec(const char *sql)
+{
+    struct err e = ERR_INIT;
+    struct db *db;
+
+    if (access(DB, F_OK) != 0)
+        put_file(DB, "");
+    db = db_open(DB, BUSY_MS, &e);
+    if (!db || db_exec(db, sql, &e) != 0)
+        fail_msg("%s", e.text);
+    db_close(db);
+}
+
+static int64_t number(const char *sql)
+{
+    struct err e = ERR_INIT;
+    struct db *db = db_open(DB, BUSY_MS, &e);
+    int64_t n = -1;
+
+    if (!db || db_number(db, sql, &n, &e) != 0)
+        fail_msg("%s: %s", sql, e.text);
+    db_close(db);
+    return n;
+}
+
+static struct ledger *open_ledger(void)
+{
+    struct err e = ERR_INIT;
+    struct ledger *l = ledger_open_as(DB, true, BUSY_MS, &e);
+
+    if (!l)
+        fail_msg("%s", e.text);
+    return l;
+}
+
+static int begin_as(struct ledger *l, const char *name, const char *key, const char *variant,
+                    struct ledger_run *run, struct err *e)
+{
+    const struct ledger_target t = {.action = "claim", .url = URL, .name = name, .key = key};
+
+    return ledger_run_begin(l, &t, variant, "in.csv", hash_a, 2, run, e);
+}
+
+static struct ledger_run begin(struct ledger *l, const char *name, const char *key,
+                               const char *variant)
+{
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+
+    if (begin_as(l, name, key, variant, &run, &e) != 0)
+        fail_msg("%s", e.text);
+    return run;
+}
+
+static void add(struct ledger *l, const struct ledger_run *run, uint8_t n)
+{
+    const uint8_t key[KEY_SIZE] = {n};
+    struct err e = ERR_INIT;
+    int64_t id;
+
+    if (ledger_add(l, run, key, "bb1", n, n + 1, &id, &e) != 0 || ledger_commit(l, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+/* ---- from version to version ---- */
+
+static void test_migration(void **state)
+{
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    struct ledger *l;
+
+    (void)state;
+    exec(version_1);
+    l = open_ledger();
+    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE attempt = 'A1'"), 1);
+    run =
+        begin(l, "abc", "recipient", ""); /* all keys were made of it, and there was one variant */
+    assert_int_equal(run.id, 2);
+    assert_true(run.resumed && run.input_changed);
+    assert_int_equal(begin_as(l, "abc", "Email", "", &run, &e), -1);
+    ledger_close(l);
+    ledger_close(open_ledger());
+    assert_int_equal(number("PRAGMA user_version"), 2);
+}
+
+/* The tables are the same, whether made at once or step by step. */
+static void test_migrated_is_as_new(void **state)
+{
+    static const char tables[] =
+        "SELECT sum(length(replace(sql, char(10), ''))) FROM sqlite_schema";
+    int64_t migrated;
+
+    (void)state;
+    exec(version_1);
+    ledger_close(open_ledger());
+    migrated = number(tables);
+    assert_int_equal(unlink(DB), 0);
+    ledger_close(open_ledger());
+    assert_int_equal(number(tables), migrated);
+}
+
+static void test_migration_by_many(void **state)
+{
+    enum { MANY = 6 };
+    int status = -1;
+
+    (void)state;
+    exec(version_1);
+    fflush(NULL);
+    for (int i = 0; i < MANY; i++)
+        if (fork() == 0) {
+            struct err e = ERR_INIT;
+            struct ledger *l = ledger_open(DB, &e);
+
+            ledger_close(l);
+            _exit(l ? 0 : 1);
+        }
+    for (int i = 0; i < MANY; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(number("PRAGMA user_version"), 2);
+}
+
+static void test_known_only(void **state)
+{
+    struct err e = ERR_INIT, none = ERR_INIT;
+    struct ledger *l;
+
+    (void)state;
+    assert_null(ledger_open_known(DB, &e));
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_says(e.text, "is not there");
+    assert_int_equal(access(DB, F_OK), -1);
+    ledger_close(open_ledger());
+    l = ledger_open_known(DB, &none);
+    assert_non_null(l);
+    ledger_close(l);
+}
+
+/* ---- keys and variants ---- */
+
+static void test_key(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run = begin(l, "abc", "recipient", ""), other;
+
+    (void)state;
+    begin(l, "abc", "Email", ""); /* nothing was done by the other key */
+    run = begin(l, "abc", "recipient", "");
+    add(l, &run, 1);
+    run = begin(l, "abc", "recipient", "");
+    assert_int_equal(begin_as(l, "abc", "Email", "", &other, &e), -1);
+    assert_int_equal(e.code, EXIT_USAGE);
+    assert_says(e.text,
+                "claim abc: was keyed by recipient until now; keyed by Email nobody would be "
+                "recognised: give the same --key");
+    assert_int_equal(begin(l, "abc", "recipient", "").pass, run.pass + 1); /* nothing was touched */
+    begin(l, "another", "Email", "");
+    run = begin(l, "third", NULL, "");
+    add(l, &run, 1);
+    begin(l, "third", "", "");
+    ledger_close(l);
+}
+
+static void test_variants(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run plain = begin(l, "abc", "", ""), again = begin(l, "abc", "", "again 2"), run;
+
+    (void)state;
+    assert_int_not_equal(plain.id, again.id);
+    assert_false(again.resumed);
+    run = begin(l, "abc", "", "");
+    assert_int_equal(run.id, plain.id);
+    assert_true(run.resumed);
+    run = begin(l, "abc", "", "again 2");
+    assert_int_equal(run.id, again.id);
+    run = begin(l, "abc", "", "again 3");
+    assert_false(run.resumed);
+    ledger_close(l);
+}
+
+/* ---- looking back ---- */
+
+/* Three runs; items in every state, and rows of every kind. */
+static const char story[] =
+    "INSERT INTO targets(id, action, url, name) VALUES(1, 'claim', '" URL "', 'abc');"
+    "INSERT INTO runs(id, target, input, input_hash, input_rows, pass, started_ms, ended_ms,"
+    " finished, exit_code) VALUES"
+    " (1, 1, '/a.csv', zeroblob(32), 9, 1, 1000, 9000, 1, 1),"
+    " (2, 1, '/b.csv', zeroblob(32), 2, 2, 20000, 29000, 1, 0),"
+    " (3, 1, '-', x'01', 5, 1, 30000, NULL, 0, NULL);"
+    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt, error,"
+    " http_status, tries, intent_ms, changed_ms) VALUES"
+    " (1, 1, x'0100000000000000000000000000000a', 'bb1a', 3, 1, 1, 1, 2, 'A1', '', 200, 1, 1500, "
+    "1600),"
+    " (2, 1, x'0200000000000000000000000000000a', 'bb1b', 4, 1, 1, 2, 3, '', 'no', 500, 2, 1500, "
+    "1600),"
+    " (3, 1, x'0300000000000000000000000000000a', 'bb1c', 2, 1, 1, 3, 4, 'A3', '', 200, 1, 8000, "
+    "8100),"
+    " (4, 1, x'0400000000000000000000000000000a', 'bb1d', 5, 1, 1, 4, 5, '', 'lost', 0, 1, 8000, "
+    "8100),"
+    " (5, 1, x'0500000000000000000000000000000a', 'bb1e', 6, 1, 1, 5, 6, '', 'by hand', 0, 0, 0, "
+    "1600),"
+    " (6, 1, x'0600000000000000000000000000000a', 'bb1f', 0, 1, 1, 6, 7, '', '', 0, 0, 0, 1600),"
+    " (7, 1, x'0700000000000000000000000000000a', 'bb1g', 4, 2, 2, 1, 2, '', 'full', 500, 1, 1500, "
+    "1600),"
+    " (8, 1, x'0800000000000000000000000000000a', 'bb1h', 3, 2, 2, 2, 3, 'A8', '', 200, 1, 21000, "
+    "22000);"
+    "INSERT INTO rows(run, row, line, kind, item, of_run, of_line, error) VALUES"
+    " (1, 1, 2, 0, 1, NULL, NULL, NULL), (1, 2, 3, 0, 2, NULL, NULL, NULL),"
+    " (1, 3, 4, 0, 3, NULL, NULL, NULL), (1, 4, 5, 0, 4, NULL, NULL, NULL),"
+    " (1, 5, 6, 0, 5, NULL, NULL, NULL), (1, 6, 7, 0, 6, NULL, NULL, NULL),"
+    " (1, 7, 8, 1, 1, 1, 2, NULL), (1, 8, 9, 2, NULL, NULL, NULL, 'bad'),"
+    " (1, 9, 10, 3, NULL, NULL, NULL, NULL),"
+    " (2, 1, 2, 0, 7, NULL, NULL, NULL), (2, 2, 3, 0, 8, NULL, NULL, NULL),"
+    " (3, 1, 2, 1, 1, 1, 2, NULL);";
+
+static void tell_story(void)
+{
+    ledger_close(open_ledger());
+    exec(story);
+}
+
+struct past {
+    struct ledger *l;
+    int n;
+    int64_t last;
+    uint64_t counts[STATUS_COUNT];
+};
+
+static int see_run(void *context, const struct ledger_past *run, struct err *e)
+{
+    struct past *p = context;
+
+    assert_true(run->id > p->last);
+    p->last = run->id;
+    p->n++;
+    assert_string_equal(run->target, "abc");
+    assert_string_equal(run->url, URL);
+    assert_int_equal(run->ended_ms == 0, run->id == 3);
+    assert_int_equal(run->finished, run->id != 3);
+    assert_string_equal(run->input, run->id == 1 ? "/a.csv" : run->id == 2 ? "/b.csv" : "-");
+    return ledger_run_count(p->l, run, p->counts, e);
+}
+
+static void test_runs(void **state)
+{
+    struct past all = {.n = 0}, one = {.n = 0}, last = {.n = 0}, none = {.n = 0};
+    struct err e = ERR_INIT;
+    struct ledger *l;
+
+    (void)state;
+    tell_story();
+    l = all.l = one.l = last.l = open_ledger();
+    assert_int_equal(ledger_run_list(l, see_run, &all, &e), 0);
+    assert_int_equal(all.n, 3);
+    assert_int_equal(ledger_run_find(l, 1, see_run, &one, &e), 1);
+    assert_int_equal(one.last, 1);
+    for (int i = 0; i < STATUS_COUNT; i++)
+        assert_int_equal(one.counts[i], i == STATUS_DUPLICATE ? 2 : 1); /* one by another way */
+    assert_int_equal(ledger_run_find(l, 0, see_run, &last, &e), 1);
+    assert_int_equal(last.last, 3);
+    assert_int_equal(last.counts[STATUS_DUPLICATE], 1);
+    assert_int_equal(last.counts[STATUS_UNSENT], 4); /* it has not come to them */
+    assert_int_equal(ledger_run_find(l, 4, see_run, &none, &e), 0);
+    assert_int_equal(none.n, 0);
+    ledger_close(l);
+}
+
+/* ---- check ---- */
+
+static int hear(void *context, const char *finding, struct err *e)
+{
+    char *heard = context;
+    size_t n = strlen(heard);
+
+    (void)e;
+    snprintf(heard + n, 4000 - n, "%s\n", finding);
+    return 0;
+}
+
+static int check(char heard[4000])
+{
+    struct err e = ERR_INIT;
+    struct ledger *l = open_ledger();
+    int n;
+
+    *heard = '\0';
+    n = ledger_check(l, hear, heard, &e);
+    if (n < 0)
+        fail_msg("%s", e.text);
+    ledger_close(l);
+    return n;
+}
+
+static void test_check(void **state)
+{
+    static const struct {
+        const char *sql, *says;
+        int n;
+    } cases[] = {
+        {"SELECT 1", "", 0},
+        {"DELETE FROM items WHERE id = 2", "run 1, row 2: its item 2 is not there\n", 1},
+        {"UPDATE rows SET item = NULL WHERE item = 3", "run 1, row 3: its item (none) is not", 1},
+        {"UPDATE items SET state = 7 WHERE id = 6", "item 6 is in state 7, which does not", 1},
+        {"UPDATE items SET state = -1 WHERE id = 6", "item 6 is in state -1, which", 1},
+        {"UPDATE items SET state = 'x' WHERE id = 6", "item 6 is in state x, which", 1},
+        {"UPDATE rows SET kind = 4 WHERE row = 9", "run 1, row 9: is of kind 4, which", 1},
+        {"UPDATE rows SET row = 10 WHERE row = 9", "run 1 has a row 10, and its input has 9 rows",
+         1},
+        {"UPDATE rows SET run = 7 WHERE run = 3", "row 1 is of run 7, which is not there", 1},
+        {"DELETE FROM rows WHERE row = 9", "run 1 is finished, and has 8 rows of 9", 1},
+        {"UPDATE runs SET ended_ms = NULL WHERE id = 2", "run 2 is finished, and has no end", 1},
+        {"UPDATE rows SET item = 1 WHERE row = 2 AND run = 1", "item 1 is owned by 2 rows of run 1",
+         1},
+        {"UPDATE items SET key = x'01' WHERE id = 1", "item 1 has a key that is none", 1},
+        {"UPDATE items SET attempt = 'A1' WHERE id = 3", "items 1 and 3 have the same attempt id",
+         1},
+        {"UPDATE items SET attempt = '' WHERE id = 3", "item 3 was accepted, and has no attempt",
+         1},
+        {"UPDATE items SET intent_ms = 0 WHERE id = 3", "item 3 was sent, and has no time of it",
+         1},
+        {"UPDATE items SET target = 9 WHERE id = 1", "items 1 belongs to one of the targets", 1},
+        {"UPDATE items SET state = 99", "… and more of this kind", -1},
+    };
+    char heard[4000];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unlink(DB);
+        tell_story();
+        if (cases[i].n < 0) /* more than are told */
+            exec("WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+                 " INSERT INTO items(target, key, recipient, state, run, pass, row, line, "
+                 "changed_ms)"
+                 " SELECT 1, substr(printf('%016d', i), 1, 16), 'bb1', 0, 1, 1, 1, 1, 1 FROM n;"
+                 " UPDATE items SET key = CAST(key AS BLOB)");
+        exec(cases[i].sql);
+        assert_int_equal(check(heard), cases[i].n < 0 ? LEDGER_FINDINGS_MAX + 1 : cases[i].n);
+        assert_says(heard, cases[i].says);
+    }
+}
+
+static void test_check_of_a_damaged_index(void **state)
+{
+    char heard[4000];
+
+    (void)state;
+    tell_story();
+    exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET"
+         " sql = replace(sql, '(1, 2, 5)', '(1, 2, 4)') WHERE name = 'items_under_way'");
+    assert_true(check(heard) > 0);
+    assert_says(heard, "the file is damaged: ");
+}
+
+/* No program reads a state that does not exist as one that does. */
+static void test_state_out_of_range(void **state)
+{
+    struct err e = ERR_INIT;
+    struct ledger_cursor *c;
+    struct ledger_result r;
+    struct ledger *l;
+
+    (void)state;
+    tell_story();
+    exec("UPDATE items SET state = 42 WHERE id = 1");
+    l = open_ledger();
+    c = ledger_cursor_open(l, 1, &e);
+    assert_int_equal(ledger_cursor_next(c, &r, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_says(e.text, "item 1 is in state 42");
+    ledger_cursor_close(c);
+    ledger_close(l);
+}
+
+/* ---- export ---- */
+
+static int see_item(void *context, const struct ledger_exported *x, struct err *e)
+{
+    int64_t *n = context;
+
+    (void)e;
+    assert_int_equal(x->item.id, ++*n);
+    assert_string_equal(x->action, "claim");
+    assert_string_equal(x->target, "abc");
+    assert_string_equal(x->url, URL);
+    if (*n == 2) {
+        assert_string_equal(x->error, "no");
+        assert_int_equal(x->http_status, 500);
+        assert_int_equal(x->item.state, STATE_FAILED);
+    }
+    return 0;
+}
+
+static void test_export(void **state)
+{
+    struct err e = ERR_INIT;
+    struct ledger *l;
+    int64_t n = 0;
+
+    (void)state;
+    tell_story();
+    l = open_ledger();
+    assert_int_equal(ledger_export(l, see_item, &n, &e), 0);
+    assert_int_equal(n, 8);
+    ledger_close(l);
+}
+
+/* ---- prune ---- */
+
+static struct ledger_pruned prune(int64_t before_ms)
+{
+    struct err e = ERR_INIT;
+    struct ledger_pruned p;
+    struct ledger *l = open_ledger();
+
+    if (ledger_prune(l, before_ms, &p, &e) != 0)
+        fail_msg("%s", e.text);
+    ledger_close(l);
+    return p;
+}
+
+static void test_prune(void **state)
+{
+    char heard[4000];
+    struct ledger_pruned p;
+
+    (void)state;
+    tell_story();
+    exec("UPDATE items SET state = 3 WHERE id IN (3, 4)"); /* nothing is to be found out any more */
+    p = prune(9001);
+    assert_int_equal(p.runs, 1);
+    assert_int_equal(p.rows, 9);
+    assert_int_equal(p.items, 5); /* 1 to 5; 6 is not at rest, and has nothing anyway */
+    assert_int_equal(number("SELECT count(*) FROM rows WHERE run = 1"), 0);
+    assert_int_equal(number("SELECT count(*) FROM rows"), 3);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE attempt != ''"), 1);
+    assert_int_equal(number("SELECT id FROM items WHERE attempt = 'A8'"), 8);
+    /* run 2 still shows the reason of an older item */
+    assert_int_equal(number("SELECT count(*) FROM items WHERE error = 'full' AND id = 7"), 1);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE error LIKE '%pruned%' AND id = 2"),
+                     1);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE length(key) = 16"), 8);
+    assert_int_equal(number("SELECT count(DISTINCT recipient) FROM items"), 8);
+    assert_int_equal(number("SELECT group_concat(state, '') FROM items"), 34336043);
+    assert_int_equal(check(heard), 0);
+    p = prune(9001); /* nothing is left of it */
+    assert_int_equal(p.runs + p.rows + p.items, 0);
+    p = prune(INT64_C(1) << 50); /* the unfinished one stays */
+    assert_int_equal(p.runs, 1);
+    assert_int_equal(p.rows, 2);
+    assert_int_equal(p.items, 2);
+    assert_int_equal(number("SELECT count(*) FROM rows"), 1);
+    assert_int_equal(check(heard), 0);
+}
+
+/* The attempts of an unknown item are told from those of others by their ids. */
+static void test_prune_keeps_what_reconciling_needs(void **state)
+{
+    struct ledger_pruned p;
+
+    (void)state;
+    tell_story();
+    p = prune(9001);
+    assert_int_equal(p.rows, 9);
+    assert_int_equal(p.items, 0);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE attempt != ''"), 3);
+    exec(
+        "UPDATE items SET intent_ms = 9500 WHERE state IN (2, 5)"); /* sent after what is forgotten */
+    p = prune(9001);
+    assert_int_equal(p.rows, 0);
+    assert_int_equal(p.items, 3);
+}
+
+static void test_prune_makes_small(void **state)
+{
+    struct stat before, after;
+
+    (void)state;
+    tell_story();
+    exec("WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+         " INSERT INTO rows(run, row, line, kind, error) SELECT 1, i, i, 2, 'not an address' FROM "
+         "n");
+    assert_int_equal(stat(DB, &before), 0);
+    prune(9001);
+    assert_int_equal(stat(DB, &after), 0);
+    assert_true(after.st_size * 4 < before.st_size);
+    assert_int_equal(after.st_mode & 0777, 0600);
+}
+
+/* ---- other processes ---- */
+
+/* Runs act in a process of its own, which then waits until the pipe is closed. */
+static pid_t hold(void (*act)(struct ledger *l), int *release)
+{
+    int ready[2], wait_for[2];
+    pid_t child;
+    char c;
+
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(wait_for), 0);
+    fflush(NULL);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(wait_for[1]);
+        act(open_ledger());
+        _exit(write(ready[1], "r", 1) == 1 && read(wait_for[0], &c, 1) == 0 ? 0 : 1);
+    }
+    close(ready[1]);
+    close(wait_for[0]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    *release = wait_for[1];
+    return child;
+}
+
+static void let_go(pid_t child, int fd)
+{
+    int status = -1;
+
+    close(fd);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static const struct ledger_target abc = {.action = "claim", .url = URL, .name = "abc"};
+
+static void lock_one(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    if (ledger_lock(l, &abc, &e) != 0)
+        _exit(2);
+}
+
+static void lock_all(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    if (ledger_lock_all(l, &e) != 0)
+        _exit(2);
+}
+
+static void write_something(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    if (db_begin(l->db, &e) != 0)
+        _exit(2);
+}
+
+static void test_prune_while_a_run_goes_on(void **state)
+{
+    struct err e = ERR_INIT;
+    struct ledger_pruned p;
+    struct ledger *l;
+    char pid[32];
+    int fd;
+    pid_t child;
+
+    (void)state;
+    tell_story();
+    child = hold(lock_one, &fd);
+    l = open_ledger();
+    assert_int_equal(ledger_prune(l, 9001, &p, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    snprintf(pid, sizeof pid, "process %ld", (long)child);
+    assert_says(e.text, pid);
+    ledger_close(l);
+    let_go(child, fd);
+    assert_int_equal(prune(9001).rows, 9);
+}
+
+static void test_run_while_pruning(void **state)
+{
+    struct err e = ERR_INIT;
+    struct ledger *l;
+    int fd;
+    pid_t child;
+
+    (void)state;
+    child = hold(lock_all, &fd);
+    l = open_ledger();
+    assert_int_equal(ledger_lock(l, &abc, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_says(e.text, "is being worked on by process");
+    ledger_close(l);
+    let_go(child, fd);
+}
+
+/* Who only reads does not wait for who writes; who writes does, and not for ever. */
+static void test_busy(void **state)
+{
+    struct err e = ERR_INIT, none = ERR_INIT;
+    struct past all = {.n = 0};
+    struct ledger_run run;
+    char heard[4000];
+    int fd;
+    pid_t child;
+
+    (void)state;
+    tell_story();
+    child = hold(write_something, &fd);
+    all.l = open_ledger();
+    assert_int_equal(ledger_run_list(all.l, see_run, &all, &none), 0);
+    assert_int_equal(check(heard), 0);
+    assert_int_equal(begin_as(all.l, "abc", "", "", &run, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_says(e.text, "another program holds it");
+    ledger_close(all.l);
+    let_go(child, fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_migration),
+        IN_FOLDER(test_migrated_is_as_new),
+        IN_FOLDER(test_migration_by_many),
+        IN_FOLDER(test_known_only),
+        IN_FOLDER(test_key),
+        IN_FOLDER(test_variants),
+        IN_FOLDER(test_runs),
+        IN_FOLDER(test_check),
+        IN_FOLDER(test_check_of_a_damaged_index),
+        IN_FOLDER(test_state_out_of_range),
+        IN_FOLDER(test_export),
+        IN_FOLDER(test_prune),
+        IN_FOLDER(test_prune_keeps_what_reconciling_needs),
+        IN_FOLDER(test_prune_makes_small),
+        IN_FOLDER(test_prune_while_a_run_goes_on),
+        IN_FOLDER(test_run_while_pruning),
+        IN_FOLDER(test_busy),
+    };
+
+    return cmocka_run_group_tests_name("ledger care", tests, NULL, NULL);
+}

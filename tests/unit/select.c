@@ -1,0 +1,297 @@
+/* select: the recipient's column, one recipient under two names, and rows that can't be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "stages/select.h"
+
+#include "fixture.h"
+
+#define N 3
+
+static const struct slice names[N] = {{"Name", 4}, {"Wallet", 6}, {"Email", 5}};
+static const struct columns header = {names, N, "in.csv", 1};
+
+static void test_column(void **state)
+{
+    static const struct {
+        const char *address;
+        size_t want;
+    } cases[] = {{NULL, 1}, {"Wallet", 1}, {"wallet", 1}, {"Email", 2}, {"e-mail", 2}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+        struct select s;
+
+        assert_int_equal(select_init(&s, &header, cases[i].address, NULL, 1, &e), 0);
+        assert_int_equal(s.recipient, cases[i].want);
+    }
+}
+
+static void test_no_column(void **state)
+{
+    static const struct columns people = {names, 1, "in.csv", 1};
+    struct err e = ERR_INIT, none = ERR_INIT;
+    struct select s;
+
+    (void)state;
+    assert_int_equal(select_init(&s, &header, "Walet", NULL, 1, &e), -1);
+    assert_int_equal(e.code, EXIT_USAGE);
+    assert_says(e.text, "in.csv:1: no column \"Walet\"");
+    assert_says(e.text, "nearest is \"Wallet\"");
+    assert_says(e.text, "--address");
+    assert_int_equal(select_init(&s, &people, NULL, NULL, 1, &none), -1);
+    assert_int_equal(none.code, EXIT_USAGE);
+    assert_says(none.text, "--address COLUMN");
+}
+
+/* The trigger of a row whose wallet this is; its texts are in a. */
+static struct trigger trigger_of(struct arena *a, const char *wallet, const char *fault)
+{
+    static struct slice fields[N] = {{"Ann", 3}, {"", 0}, {"ann@example.org", 15}};
+    static struct record r;
+    struct err e = ERR_INIT;
+    struct select s;
+    struct trigger t;
+
+    fields[1] = slice_of(wallet);
+    r = (struct record){.row = 7, .line = 9, .fields = fields, .nfields = N, .fault = fault};
+    assert_int_equal(select_init(&s, &header, NULL, NULL, 1, &e), 0);
+    assert_int_equal(select_row(&s, &r, a, &t), 0);
+    assert_ptr_equal(t.record, &r);
+    return t;
+}
+
+static void test_one_recipient(void **state)
+{
+    static const char *const forms[] = {
+        ALICE_HEX,
+        "0x14574a6dff2ddf9e07828b4345d3040919af5652",
+        "0x14574A6DFF2DDF9E07828B4345D3040919AF5652",
+        "BB1Z3T55M0L9H0EUPUZ3DP5T5CYPYV674JJL8MH5H",
+        "  " ALICE "\t",
+        "\xc2\xa0" ALICE_HEX "\xe2\x80\x8b",
+    };
+    struct arena a;
+    struct trigger alice, bob;
+
+    (void)state;
+    arena_init(&a);
+    alice = trigger_of(&a, ALICE, NULL);
+    bob = trigger_of(&a, BOB, NULL);
+    assert_null(alice.why);
+    assert_string_equal(alice.recipient, ALICE);
+    assert_memory_not_equal(alice.key, bob.key, KEY_SIZE);
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        struct trigger t = trigger_of(&a, forms[i], NULL);
+
+        assert_null(t.why);
+        assert_string_equal(t.recipient, ALICE);
+        assert_memory_equal(t.key, alice.key, KEY_SIZE);
+    }
+    arena_release(&a);
+}
+
+/* Keys stand in ledgers: a change of how they are made issues everything twice. */
+static void test_key_stands(void **state)
+{
+    /* sha256("bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h"), cut */
+    static const uint8_t want[KEY_SIZE] = {0xc3, 0xc2, 0xb0, 0x8e, 0xb1, 0x3d, 0x20, 0x06,
+                                           0xd8, 0x80, 0x1e, 0x8e, 0x39, 0xae, 0x0f, 0xfc};
+    struct arena a;
+    struct trigger t;
+
+    (void)state;
+    arena_init(&a);
+    t = trigger_of(&a, ALICE_HEX, NULL);
+    assert_memory_equal(t.key, want, KEY_SIZE);
+    arena_release(&a);
+}
+
+static void test_invalid_rows(void **state)
+{
+    static const struct {
+        const char *wallet, *fault, *says;
+    } cases[] = {
+        {"", NULL, "column \"Wallet\" is empty"},
+        {" \xc2\xa0 ", NULL, "column \"Wallet\" is empty"},
+        {"0x12", NULL, "column \"Wallet\": \"0x12\" "},
+        {"  0x12 ", NULL, "\"0x12\""},
+        {"0x14574a6dFF2Ddf9e07828b4345d3040919AF5652", NULL, "EIP-55"},
+        {"bb1z3t55m0l9h0eupuz3dp5t5cypyv674jj7mz2jw", NULL, "checksum"},
+        {"ann@example.org", NULL, "e-mail"},
+        {ALICE, "has 2 fields, the header has 3", "has 2 fields, the header has 3"},
+    };
+    struct arena a;
+
+    (void)state;
+    arena_init(&a);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct trigger t = trigger_of(&a, cases[i].wallet, cases[i].fault);
+
+        assert_non_null(t.why);
+        assert_null(t.recipient);
+        assert_says(t.why, cases[i].says);
+    }
+    arena_release(&a);
+}
+
+static void test_long_values_are_not_shown(void **state)
+{
+    char value[5000];
+    struct arena a;
+    struct trigger t;
+
+    (void)state;
+    memset(value, 'z', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    arena_init(&a);
+    t = trigger_of(&a, value, NULL);
+    assert_non_null(t.why);
+    assert_says(t.why, "a value of 4999 bytes");
+    assert_true(strlen(t.why) < 300);
+    arena_release(&a);
+}
+
+/* A row whose record is faulty may have fewer fields than the header. */
+static void test_short_record(void **state)
+{
+    struct slice field = {"x", 1};
+    struct record r = {.row = 1, .line = 2, .fields = &field, .nfields = 1, .fault = "is short"};
+    struct err e = ERR_INIT;
+    struct select s;
+    struct trigger t;
+    struct arena a;
+
+    (void)state;
+    arena_init(&a);
+    assert_int_equal(select_init(&s, &header, "Email", NULL, 1, &e), 0);
+    assert_int_equal(select_row(&s, &r, &a, &t), 0);
+    assert_string_equal(t.why, "is short");
+    arena_release(&a);
+}
+
+/* The key of a row under --key and --again; why it has none in *why. */
+static void key_of(const char *key, int64_t again, const char *name, const char *wallet,
+                   const char *email, uint8_t out[KEY_SIZE], char why[128])
+{
+    struct slice fields[N] = {slice_of(name), slice_of(wallet), slice_of(email)};
+    struct record r = {.row = 1, .line = 2, .fields = fields, .nfields = N};
+    struct err e = ERR_INIT;
+    struct arena a;
+    struct select s;
+    struct trigger t;
+
+    arena_init(&a);
+    assert_int_equal(select_init(&s, &header, NULL, key, again, &e), 0);
+    assert_int_equal(select_row(&s, &r, &a, &t), 0);
+    snprintf(why, 128, "%s", t.why ? t.why : "");
+    memcpy(out, t.key, KEY_SIZE);
+    arena_release(&a);
+}
+
+static void test_keys(void **state)
+{
+    static const struct {
+        const char *what;
+        struct {
+            const char *key;
+            int64_t again;
+            const char *name, *wallet, *email;
+        } a, b;
+        bool same;
+    } cases[] = {
+        {"the recipient alone", {NULL, 1, "Ann", ALICE, "a"}, {NULL, 1, "Bo", ALICE, "b"}, true},
+        {"once more", {NULL, 1, "Ann", ALICE, "a"}, {NULL, 2, "Ann", ALICE, "a"}, false},
+        {"once more, twice", {NULL, 2, "Ann", ALICE, "a"}, {NULL, 2, "Bo", ALICE, "b"}, true},
+        {"by e-mail", {"Email", 1, "Ann", ALICE, "a"}, {"Email", 1, "Bo", BOB, "a"}, true},
+        {"by e-mail, others",
+         {"Email", 1, "Ann", ALICE, "a"},
+         {"Email", 1, "Ann", ALICE, "b"},
+         false},
+        {"outer blanks", {"Email", 1, "Ann", ALICE, "a"}, {"Email", 1, "Ann", ALICE, " a "}, true},
+        {"both forms of one wallet",
+         {"Wallet,Email", 1, "Ann", ALICE, "a"},
+         {"Wallet,Email", 1, "Ann", ALICE_HEX, "a"},
+         true},
+        {"a boundary between parts",
+         {"Name,Email", 1, "ab", ALICE, "c"},
+         {"Name,Email", 1, "a", ALICE, "bc"},
+         false},
+        {"text that looks like a part",
+         {"Name,Email", 1, "x", ALICE, "1:y"},
+         {"Name,Email", 1, "x1:y", ALICE, "z"},
+         false},
+        {"text that looks like --again",
+         {"Email", 1, "Ann", ALICE, "a again 2"},
+         {"Email", 2, "Ann", ALICE, "a"},
+         false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        uint8_t a[KEY_SIZE], b[KEY_SIZE];
+        char why[128];
+
+        key_of(cases[i].a.key, cases[i].a.again, cases[i].a.name, cases[i].a.wallet,
+               cases[i].a.email, a, why);
+        assert_string_equal(why, "");
+        key_of(cases[i].b.key, cases[i].b.again, cases[i].b.name, cases[i].b.wallet,
+               cases[i].b.email, b, why);
+        assert_string_equal(why, "");
+        if ((memcmp(a, b, KEY_SIZE) == 0) != cases[i].same)
+            fail_msg("%s", cases[i].what);
+    }
+}
+
+/* A row without its key could not be told from others like it. */
+static void test_empty_keys(void **state)
+{
+    uint8_t key[KEY_SIZE];
+    char why[128];
+
+    (void)state;
+    key_of("Name,Email", 1, "Ann", ALICE, " \xc2\xa0", key, why);
+    assert_string_equal(why, "column \"Email\" is empty");
+}
+
+static void test_keys_that_cannot_be(void **state)
+{
+    static const struct {
+        const char *key, *says;
+    } cases[] = {
+        {"Emial", "nearest is \"Email\""},
+        {"Name,,Email", "no column \"\""},
+        {"Name,", "no column \"\""},
+        {"Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name,Name",
+         "more than 16 columns"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+        struct select s;
+
+        if (select_init(&s, &header, NULL, cases[i].key, 1, &e) != -1)
+            fail_msg("%s is taken", cases[i].key);
+        assert_int_equal(e.code, EXIT_USAGE);
+        assert_says(e.text, cases[i].says);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_column),        cmocka_unit_test(test_no_column),
+        cmocka_unit_test(test_one_recipient), cmocka_unit_test(test_key_stands),
+        cmocka_unit_test(test_invalid_rows),  cmocka_unit_test(test_long_values_are_not_shown),
+        cmocka_unit_test(test_short_record),  cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_empty_keys),    cmocka_unit_test(test_keys_that_cannot_be),
+    };
+
+    return cmocka_run_group_tests_name("select", tests, NULL, NULL);
+}

@@ -1,0 +1,49 @@
+/* step: one allocation that holds its texts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/step.h"
+
+#include "fixture.h"
+
+static void test_new(void **state)
+{
+    static const struct {
+        const char *recipient, *fields;
+    } cases[] = {{ALICE, "\"p\":{\"password\":\"x\"}"}, {ALICE, ""}, {ALICE, NULL}, {"", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char recipient[64], fields[64];
+
+        snprintf(recipient, sizeof recipient, "%s", cases[i].recipient);
+        snprintf(fields, sizeof fields, "%s", cases[i].fields ? cases[i].fields : "");
+        struct step *s = step_new(recipient, cases[i].fields ? fields : NULL);
+        assert_non_null(s);
+        memset(recipient, 'x', sizeof recipient); /* it has copies */
+        memset(fields, 'x', sizeof fields);
+        assert_string_equal(s->recipient, cases[i].recipient);
+        if (cases[i].fields)
+            assert_string_equal(s->fields, cases[i].fields);
+        else
+            assert_null(s->fields);
+        assert_int_equal(s->state, STATE_PLANNED);
+        assert_int_equal(s->item, 0);
+        assert_int_equal(s->tries, 0);
+        assert_int_equal(s->intent_ms, 0);
+        assert_string_equal(s->attempt, "");
+        assert_false(s->of_row);
+        free(s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_new)};
+
+    return cmocka_run_group_tests_name("step", tests, NULL, NULL);
+}
