@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# What the scripts of tests/cases/*/cmd may use; sourced before them.  run_cases.py sets SERVER, the
+# folder of the case's practice server, and everything that the program itself looks at.
+
+# The usual command, with times that keep a case short.
+CLAIM_TIMES='--queue-delay 300ms --settle-timeout 5s --timeout 2s --connect-timeout 1s --tries 2'
+CLAIM_PLAIN="claimpipe claim $CLAIM_TIMES"
+# shellcheck disable=SC2034
+CLAIM="$CLAIM_PLAIN -c c1 --set password-1.password=env:CLAIM_PASSWORD"
+
+case_fail() {
+    echo "case: $*" >&2
+    exit 99
+}
+
+# Starts the server, on the port that it had before if any, with the same journal.
+server_start() {
+    local port=0 line
+    [ -s "$SERVER/port" ] && port=$(<"$SERVER/port")
+    rm -f "$SERVER/ready" "$SERVER/exit"
+    mkfifo "$SERVER/ready"
+    (
+        claimpipe-sandbox --quiet --config "$SERVER/config.json" --journal "$SERVER/journal" \
+            --port "$port" >"$SERVER/ready" &
+        echo $! >"$SERVER/pid"
+        wait $!
+        echo $? >"$SERVER/exit"
+    ) </dev/null >/dev/null 2>>"$SERVER/err" &
+    disown
+    read -r line <"$SERVER/ready" || case_fail "the server does not start: $(<"$SERVER/err")"
+    echo "${line##*:}" >"$SERVER/port"
+}
+
+# SIGKILL; returns when it is gone.
+server_kill() {
+    local i
+    kill -9 "$(<"$SERVER/pid")"
+    for ((i = 0; i < 1000; i++)); do
+        [ -s "$SERVER/exit" ] && return
+        sleep 0.01
+    done
+    case_fail 'the server does not end'
+}
+
+# server_call METHOD PATH [BODY]: prints the answer's body; fails unless it is a 200.
+server_call() {
+    local body=${3-} answer
+    exec 9<>"/dev/tcp/127.0.0.1/$(<"$SERVER/port")" || case_fail 'the server is not there'
+    printf '%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
+        "$1" "$2" "$(printf %s "$body" | wc -c)" "$body" >&9
+    answer=$(cat <&9)
+    exec 9>&-
+    case $answer in
+    'HTTP/1.1 200'*) printf '%s\n' "${answer#*$'\r\n\r\n'}" ;;
+    *) case_fail "$1 $2: ${answer:-no answer}" ;;
+    esac
+}
+
+# server_wait ROUTE N [SECONDS]: until N requests of the route came (or accepted, completed, settled …).
+server_wait() {
+    local answer
+    answer=$(server_call GET "/sandbox/wait?route=$1&count=$2&timeoutMs=$((${3-20} * 1000))") || exit 99
+    case $answer in
+    *'"reached": true'* | *'"reached":true'*) ;;
+    *) case_fail "server_wait $1 $2: $answer" ;;
+    esac
+}
+
+server_faults() {
+    server_call POST /sandbox/faults "$1" >/dev/null || exit 99
+}
+
+server_config() {
+    server_call POST /sandbox/config "$1" >/dev/null || exit 99
+}
+
+# server_stats KEY.PATH: prints one number or text of the statistics.
+server_stats() {
+    local stats
+    stats=$(server_call GET /sandbox/stats) || exit 99
+    python3 -c 'import functools, json, sys
+print(functools.reduce(lambda value, key: value[key], sys.argv[1].split("."), json.load(sys.stdin)))' \
+        "$1" <<<"$stats"
+}
+
+# expect WHAT GOT WANT: the case ends here unless they are equal.
+expect() {
+    [ "$2" = "$3" ] || case_fail "$1: got $2, want $3"
+}
+
+# exits CODE COMMAND…: the case ends here unless the command ends with that code.
+exits() {
+    local want=$1 got=0
+    shift
+    "$@" || got=$?
+    [ "$got" = "$want" ] || case_fail "exit code $got, want $want: $*"
+}
+
+# rows FIRST LAST: that many rows of an input with the columns Name,Wallet, without its header.
+rows() {
+    local i
+    for ((i = $1; i <= $2; i++)); do
+        printf 'Person %d,0x%040x\n' "$i" "$((i + 1000000))"
+    done
+}
