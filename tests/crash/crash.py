@@ -1,0 +1,830 @@
+#!/usr/bin/env python3
+"""The crash proof: claimpipe is killed, runs again, and nothing is issued twice and nothing lost.
+
+    BUILD=build/crash BROKEN=build/broken tests/crash/crash.py [--runs N] [--rows N] [--seed S] [--short] [NAME...]
+
+BUILD holds a build with crash points (`make crash` makes it), BROKEN the same with an intent that is
+committed only after its request has left.  NAME (globs) picks tests; with the seed that a run has printed
+each test does the same again, but for what the machine's load makes of it.  JOBS: how many at once;
+KEEP=1 keeps the folders.  Prints TAP.
+
+Each test brings one input to its end on a practice server of its own, and then asks that server:
+every address has completed the claim exactly once, though the claim may be completed a thousand times by
+one address.  The results must equal those of a run that nothing has disturbed, but for VOLATILE columns.
+And at each kill: the ledger, as it lies there, knows every address of which the server has had a request.
+
+What a power cut leaves: tests/crash/synced.c keeps each file as it was last synced, and kills at a sync.
+What was synced is there; each sector written since then may be the old one, the new one, or zeros.
+"""
+import argparse
+import concurrent.futures
+import csv
+import fnmatch
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(os.environ.get("BUILD", "build/crash")).resolve()
+BROKEN = pathlib.Path(os.environ.get("BROKEN", "build/broken")).resolve()
+KEY, PASSWORD = "key-of-the-crash-tests", "open sesame"
+VOLATILE = {"attempt_id", "tries", "finished_at"}
+HANGS_SECONDS = 120
+SECTOR = 512
+WAL_HEADER = 32  # its salts change when the log begins anew
+TWICE_EVERY = 40  # rows: one that repeats an earlier recipient
+PLANNED, SENDING, ACCEPTED = range(3)  # base/state.h
+
+# The server works off 300 claims in at most 0.6 s.  A queue delay that is shorter than the queue really
+# takes would make "absent" a guess, and doubles the fault of this test.
+SERVER_DELAY_MS = [0, 2]
+QUEUE_DELAY_MS = 2000
+TIMES = ["--rate", "none", "--in-flight", "32", "--timeout", "5s", "--connect-timeout", "1s",
+         "--settle-timeout", "10s", "--queue-delay", f"{QUEUE_DELAY_MS}ms"]
+
+
+class Wrong(Exception):
+    """The proof has failed."""
+
+
+def address(i):
+    return f"0x{i + 1000000:040x}"
+
+
+def server_config(seed=1, **changes):
+    """A claim that can be completed twice by one address, so that a request sent twice shows."""
+    claim = {"claimId": "c1", "version": 7, "plugins": [
+        {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000000, "maxUsesPerAddress": 1000},
+        {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}]}
+    claim["plugins"] += changes.pop("plugins", [])
+    claim |= changes.pop("claim", {})
+    return {"keys": [KEY], "seed": seed, "queueDelayMs": SERVER_DELAY_MS, "claims": [claim]} | changes
+
+
+class Server:
+    """The practice server; its journal outlives it."""
+
+    def __init__(self, folder, config):
+        self.folder, self.port, self.process = folder, 0, None
+        (folder / "server.json").write_text(json.dumps(config))
+        self.start()
+
+    def start(self):
+        with open(self.folder / "server.err", "ab") as err:
+            self.process = subprocess.Popen(
+                [BUILD / "claimpipe-sandbox", "--quiet", "--config", self.folder / "server.json",
+                 "--journal", self.folder / "journal", "--port", str(self.port)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err)
+        line = self.process.stdout.readline().decode()
+        self.process.stdout.close()
+        if not line.startswith("listening"):
+            raise Wrong("the server does not start: " + (self.folder / "server.err").read_text())
+        self.port = int(line.rpartition(":")[2])
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", "/sandbox/" + path)
+            return json.load(connection.getresponse())
+        finally:
+            connection.close()
+
+    def stats(self):
+        return self.ask("stats")
+
+    def counter(self, name):
+        stats = self.ask("stats?brief=1")
+        return stats[name] if name in stats else stats["requests"][name]
+
+    def reached(self, name, count, milliseconds):
+        return self.ask(f"wait?route={name}&count={count}&timeoutMs={milliseconds}")["reached"]
+
+
+class Ledger:
+    """What a ledger holds that nobody has open: read from a copy, for reading would tidy it up."""
+
+    def __init__(self, folder):
+        self.items, self.unfinished = {}, False
+        if not (folder / "ledger.db").exists():
+            return
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            copy_ledger(folder, pathlib.Path(scratch))
+            with_ledger(pathlib.Path(scratch) / "ledger.db", self.read)
+
+    def read(self, db):
+        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+            return
+        problem = db.execute("PRAGMA integrity_check").fetchone()[0]
+        if problem != "ok":
+            raise Wrong(f"the ledger is damaged: {problem}")
+        self.items = dict(db.execute("SELECT recipient, state FROM items"))
+        last = db.execute("SELECT finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        self.unfinished = last == (0,)
+
+
+def with_ledger(path, read):
+    db = sqlite3.connect(path)
+    try:
+        read(db)
+    except sqlite3.DatabaseError as e:
+        raise Wrong(f"the ledger can't be read: {e}") from e
+    finally:
+        db.close()
+
+
+def copy_ledger(source, target):
+    for name in ("ledger.db", "ledger.db-wal"):
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+
+
+class Results:
+    def __init__(self, path):
+        with open(path, newline="", encoding="utf-8") as f:
+            self.rows = [{name: value for name, value in row.items() if name not in VOLATILE}
+                         for row in csv.DictReader(f)]
+
+
+class Kind:
+    """A sort of input and server, and what an undisturbed run makes of it."""
+
+    def __init__(self, rows, code=0, arguments=(), **config):
+        self.rows, self.code, self.arguments, self.config = rows, code, list(arguments), config
+        self.may_be_unknown = self.skips_claimed = False
+
+    def recipients(self):
+        for i in range(self.rows):
+            yield address(i - TWICE_EVERY // 2 if i % TWICE_EVERY == TWICE_EVERY - 1 else i)
+
+    def write(self, path):
+        lines = [f'"Person {i}",{who},"Course, {i % 7}"\r\n' for i, who in enumerate(self.recipients())]
+        path.write_text("Name,Wallet,Course\r\n" + "".join(lines))
+
+    def measure(self, folder):
+        trial = Trial(folder, self, server_config(**self.config))
+        try:
+            begin = time.monotonic()
+            code = trial.run()
+            self.seconds = time.monotonic() - begin
+            if code != self.code:
+                raise Wrong(f"undisturbed, it ends with {code}: {trial.said()}")
+            self.results = trial.results().rows
+            self.completions = trial.completions()
+            self.people = len(self.completions)
+            if set(self.completions.values()) != {1}:
+                raise Wrong("undisturbed, an address is completed twice")
+        finally:
+            trial.close()
+
+
+class Trial:
+    """One input on one server, to be brought to its end."""
+
+    def __init__(self, folder, kind, config, build=BUILD, arguments=()):
+        self.folder, self.kind, self.build = folder, kind, build
+        self.arguments = kind.arguments + list(arguments)
+        # Who has the claim already is passed over: that would hide what is shown here.
+        self.skips_claimed = kind.skips_claimed
+        self.ledger = folder / "ledger"
+        self.runs, self.kills, self.notes = 0, 0, []
+        self.resumes = self.ended = False
+        self.ledger.mkdir()
+        kind.write(folder / "in.csv")
+        self.server = Server(folder, config)
+
+    def close(self):
+        if self.server.process.poll() is None:
+            self.server.kill()
+
+    def note(self, text):
+        self.notes.append(text)
+
+    # ---- the program ----
+
+    def launch(self, **env):
+        self.runs += 1
+        command = [self.build / "claimpipe", "claim", "in.csv", "-c", "c1", "-o", "out.csv",
+                   "--set", "password-1.password=env:CLAIM_PASSWORD", "--ledger", "ledger/ledger.db",
+                   *TIMES, *self.arguments, *([] if self.skips_claimed else ["--no-skip-claimed"])]
+        env |= {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder),
+                "BITBADGES_API_KEY": KEY, "CLAIM_PASSWORD": PASSWORD,
+                "BITBADGES_API_URL": f"http://127.0.0.1:{self.server.port}"}
+        with open(self.folder / f"err.{self.runs}", "wb") as err:
+            return subprocess.Popen(command, cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.DEVNULL, stderr=err)
+
+    def run(self, **env):
+        return self.wait(self.launch(**env))
+
+    def wait(self, process):
+        try:
+            return process.wait(HANGS_SECONDS)
+        except subprocess.TimeoutExpired as e:
+            process.kill()
+            process.wait()
+            raise Wrong(f"not at its end after {HANGS_SECONDS} s: {self.said()}") from e
+
+    def said(self):
+        return (self.folder / f"err.{self.runs}").read_text(errors="replace")
+
+    def results(self):
+        return Results(self.folder / "out.csv")
+
+    def completions(self):
+        return self.server.stats()["claims"]["c1"]["completions"]
+
+    # ---- what must hold ----
+
+    def was_killed(self):
+        """After each kill, or when the ledger was put back to what a power cut has left of it."""
+        self.kills += 1
+        ledger = Ledger(self.ledger)
+        requests = self.server.stats()["claims"]["c1"]["attemptsByAddress"]
+        strangers = [who for who in requests if ledger.items.get(who, PLANNED) == PLANNED]
+        if strangers and self.build == BUILD:
+            raise Wrong(f"the server has had a request for {strangers[0]} (and {len(strangers) - 1} more) "
+                        "of which the ledger knows nothing")
+        self.resumes = ledger.unfinished
+        there = (self.folder / "out.csv").exists()
+        if there and len(self.results().rows) != self.kind.rows:
+            raise Wrong("half of a results file was left")
+        # Killed between the last commit and the exit: nothing was left to do.
+        self.ended = there and not ledger.unfinished
+
+    def finish(self):
+        """Once more, unless there is nothing left to do; and then everything must be there."""
+        self.judge(self.kind.code if self.ended else self.run())
+
+    def judge(self, code):
+        if code != self.kind.code:
+            raise Wrong(f"it ends with {code}: {self.said()}")
+        if not self.ended and ("going on where it stopped" in self.said()) != self.resumes:
+            raise Wrong(f"it should {'' if self.resumes else 'not '}say that it goes on: {self.said()}")
+        stats = self.server.stats()
+        self.judge_server(stats)
+        self.judge_results(stats["claims"]["c1"]["completions"])
+        self.judge_ledger()
+
+    def judge_server(self, stats):
+        limit = self.server_limit()
+        if stats["completedTwice"]:
+            raise Wrong(f"completed twice: {stats['completedTwice']}")
+        if stats["pending"]:
+            raise Wrong(f"{stats['pending']} attempts are still in the queue")
+        if limit and stats["window"]["most"] > limit:
+            raise Wrong(f"{stats['window']['most']} requests in a window, the limit is {limit}")
+        completions = stats["claims"]["c1"]["completions"]
+        if completions != self.kind.completions and not self.kind.may_be_unknown:
+            missing = set(self.kind.completions) - set(completions)
+            raise Wrong(f"{len(missing)} addresses are missing: {sorted(missing)[:3]}")
+
+    def server_limit(self):
+        return json.loads((self.folder / "server.json").read_text()).get("rateLimit", {}).get("limit")
+
+    def judge_results(self, completions):
+        got = self.results().rows
+        if len(got) != len(self.kind.results):
+            raise Wrong(f"{len(got)} rows in the results, want {len(self.kind.results)}")
+        for i, (row, want) in enumerate(zip(got, self.kind.results), 1):
+            # Sent when it was killed, where nobody can tell whether it arrived.
+            if self.kind.may_be_unknown and row["status"] == "unknown" and want["status"] == "success":
+                continue
+            if row != want:
+                names = [name for name in want if row.get(name) != want[name]]
+                raise Wrong(f"row {i}: " + "; ".join(f"{name} is {row.get(name)!r}, undisturbed "
+                                                     f"{want[name]!r}" for name in names))
+            if row["status"] == "success" and row["recipient"] not in completions:
+                raise Wrong(f"row {i} is success, the server knows nothing of it")
+
+    def judge_ledger(self):
+        ledger = Ledger(self.ledger)
+        open_ones = [who for who, state in ledger.items.items() if state in (PLANNED, SENDING, ACCEPTED)]
+        if open_ones or ledger.unfinished:
+            raise Wrong(f"the ledger is at no end: {open_ones[:3]}")
+
+
+# ---- moments ----
+
+def pick_moment(rng, trial):
+    """(counter, count, seconds): when the server has counted so many, and then so long."""
+    kind, server = trial.kind, trial.server
+    if rng.random() < 0.25:
+        return None, 0, rng.uniform(0, kind.seconds)
+    left = kind.people - server.counter("completed")
+    names = ["complete", "accepted", "completed", "status", "total"]
+    name = rng.choice(names + ["attempts"] * 2 if trial.kills else names)
+    left = {"accepted": kind.people - server.counter("accepted"), "attempts": 8,
+            "total": 2 * left}.get(name, left)
+    if left <= 0:
+        return None, 0, rng.uniform(0, kind.seconds)
+    return name, server.counter(name) + rng.randint(1, left), rng.choice([0, rng.uniform(0, 0.03)])
+
+
+def await_moment(trial, process, moment):
+    """False if the program ended before."""
+    name, count, seconds = moment
+    while name and process.poll() is None and not trial.server.reached(name, count, 100):
+        pass
+    time.sleep(seconds if process.poll() is None else 0)
+    return process.poll() is None
+
+
+def words(moment):
+    name, count, seconds = moment
+    return f"{name} {count}" if name else f"{seconds:.3f} s"
+
+
+# ---- random kills ----
+
+def faults_of(rng):
+    """2 to 5% of the requests go wrong, and some of the questions with which they are looked up."""
+    share = rng.uniform(0.02, 0.05)
+    rst = rng.random() < 0.5
+    return [
+        {"route": "complete", "kind": "reset-after", "rst": rst, "probability": share * 0.5},
+        {"route": "complete", "kind": "reset-before", "rst": rst, "probability": share * 0.2},
+        {"route": "complete", "kind": "status", "status": 504, "json": False, "processed": True,
+         "probability": share * 0.2},
+        {"route": "complete", "kind": "truncate", "probability": share * 0.1},
+        {"route": "status", "kind": "reset-after", "rst": rst, "probability": 0.01},
+        {"route": "attempts", "kind": "status", "status": 503, "json": False, "probability": 0.1},
+        {"route": "success", "kind": "truncate", "probability": 0.1},
+    ]
+
+
+def latency(milliseconds):
+    """On loopback hardly anything would be under way when the kill comes."""
+    return {"route": "complete", "kind": "slow", "delayMs": milliseconds, "every": 1}
+
+
+def random_trial(rng, folder, kind, i):
+    changes, arguments = {"faults": faults_of(rng) if i % 2 else []}, []
+    if rng.random() < 0.5:
+        changes["faults"].append(latency(rng.randint(5, 50)))
+    if i % 3 == 2:
+        changes["behaviour"] = "IDX"
+    if i % 5 == 0:
+        arguments += ["--lanes", "3"]
+    if i % 8 == 3:
+        changes["rateLimit"] = {"limit": 400, "windowMs": 2000}
+        arguments += ["--rate", "400/2s", "--burst", "32"]
+    trial = Trial(folder, kind, server_config(rng.randrange(1 << 30), **changes), arguments=arguments)
+    trial.skips_claimed = rng.random() < 0.25  # what is ours must not count as claimed by another way
+    return trial
+
+
+def kill_at_random(rng, trial):
+    """False if the program came to its end before."""
+    process = trial.launch()
+    try:
+        moment = pick_moment(rng, trial)
+        await_moment(trial, process, moment)
+    finally:
+        process.kill()
+        code = trial.wait(process)
+    if code != -signal.SIGKILL:
+        trial.judge(code)
+        return False
+    trial.note(words(moment))
+    trial.was_killed()
+    return not trial.ended
+
+
+def test_random(rng, folder, kind, i, tally):
+    trial = random_trial(rng, folder, kind, i)
+    try:
+        going = kill_at_random(rng, trial)
+        while going and trial.kills < 3 and rng.random() < 0.5:
+            going = kill_at_random(rng, trial)
+        if going or trial.ended:
+            trial.finish()
+        tally.append(trial.kills)
+    finally:
+        trial.close()
+    return "killed at " + (", ".join(trial.notes) or "no time: it was done before")
+
+
+def test_server(rng, folder, kind, i):
+    """The server is killed and starts again; in every second test the program is killed with it."""
+    trial = random_trial(rng, folder, kind, i)
+    try:
+        process = trial.launch()
+        try:
+            for _ in range(rng.randint(1, 2)):
+                name = rng.choice(["accepted", "completed"])  # these alone the journal brings back
+                count = trial.server.counter(name)
+                moment = name, rng.randint(count, kind.people), 0
+                if not await_moment(trial, process, moment):
+                    break
+                trial.server.kill()
+                trial.note(words(moment))
+                if i % 4 >= 2:
+                    process.kill()
+                time.sleep(rng.uniform(0, 0.3))
+                trial.server.start()
+        finally:
+            if i % 4 >= 2:
+                process.kill()
+            code = trial.wait(process)
+        if code == -signal.SIGKILL:
+            trial.was_killed()
+            trial.finish()
+        else:
+            trial.judge(code)
+    finally:
+        trial.close()
+    return "server killed at " + ", ".join(trial.notes)
+
+
+# ---- each transition ----
+
+def exact_kinds(rows):
+    people = range(rows)
+    plain = Kind(rows, arguments=["--in-flight", "4"])
+    # Some fail in the queue, some are refused at once.
+    failing = Kind(rows, 1, ["--in-flight", "4"],
+                   claim={"failInQueue": {"addresses": [address(i) for i in people if i % 3 == 0]}},
+                   plugins=[{"pluginId": "whitelist", "instanceId": "whitelist-1",
+                             "addresses": [address(i) for i in people if i % 5]}])
+    # The claim hides its state, and its attempts are for its manager only: a lost answer stays lost.
+    hidden = Kind(rows, 1, ["--in-flight", "4"], claim={"hideCurrentState": True},
+                  faults=[{"route": "complete", "kind": "reset-after", "times": 1,
+                           "addresses": [address(i) for i in people if i % 2]},
+                          {"route": "attempts", "kind": "status", "status": 403, "every": 1}])
+    hidden.may_be_unknown = True
+    # Every second one has claimed by another way.
+    claimed = Kind(rows, arguments=["--in-flight", "4"],
+                   claim={"claimed": {address(i): 1 for i in people if i % 2}})
+    claimed.skips_claimed = True
+    return {"planned": plain, "sending": plain, "accepted": plain, "success": plain, "failed": failing,
+            "unknown": hidden, "elsewhere": claimed}
+
+
+def test_exact(rng, folder, kind, point):
+    trial = Trial(folder, kind, server_config(rng.randrange(1 << 30), **kind.config))
+    try:
+        code = trial.run(CLAIMPIPE_KILL=point)
+        if code != -signal.SIGKILL:
+            raise Wrong(f"not killed, but ended with {code}: {trial.said()}")
+        trial.was_killed()
+        # The way of what was left behind is another one: kill it there, too.
+        code = trial.run(CLAIMPIPE_KILL=point.rpartition(" ")[0] + " 1")
+        if code == -signal.SIGKILL:
+            trial.was_killed()
+            trial.finish()
+        else:
+            trial.judge(code)
+    finally:
+        trial.close()
+    return f"killed {trial.kills} times"
+
+
+class Lookup:
+    """One row whose claim lies in the queue for most of the time that it may."""
+
+    def __init__(self, kill, queue_ms, timeout_ms, *faults):
+        self.kill, self.faults = kill, [fault | {"first": 1} for fault in faults]
+        self.delay_ms = queue_ms * 3 // 4
+        self.arguments = ["--queue-delay", f"{queue_ms}ms", "--timeout", f"{timeout_ms}ms"]
+
+
+LOOKUPS = {
+    # What is looked up is the request sent last, not the one refused before it.
+    "sent again": Lookup(True, 1000, 1000, {
+        "route": "complete", "kind": "status", "status": 429, "retryAfter": 4}),
+    # An answer tells what was when the question came, not what is when the answer comes.
+    "looked up slowly": Lookup(False, 4000, 5000, {"route": "complete", "kind": "reset-after"}, {
+        "route": "success", "kind": "slow", "delayMs": 2500}),
+    # The two questions are asked at two times: what happened between them is no contradiction.
+    "looked up late": Lookup(True, 2000, 1000, {
+        "route": "success", "kind": "status", "status": 429, "retryAfter": 5}),
+}
+
+
+def test_lookup(rng, folder, kind, lookup):
+    config = server_config(rng.randrange(1 << 30), faults=lookup.faults,
+                           claim={"queueDelayMs": [lookup.delay_ms, lookup.delay_ms]})
+    trial = Trial(folder, kind, config, arguments=lookup.arguments)
+    try:
+        if lookup.kill:
+            code = trial.run(CLAIMPIPE_KILL="before accepted 1")
+            if code != -signal.SIGKILL:
+                raise Wrong(f"not killed, but ended with {code}: {trial.said()}")
+            trial.was_killed()
+        trial.finish()
+    finally:
+        trial.close()
+    return "found in the queue"
+
+
+# ---- power cuts ----
+
+def sectors_of(rng, synced, written):
+    """What may be left of a file: each sector as it was synced, or as it was written since."""
+    size = rng.choice([len(synced), len(written), rng.randint(*sorted((len(synced), len(written))))])
+    old, new = (content[:size].ljust(size, b"\0") for content in (synced, written))
+    parts = (rng.choice((old, new))[at:at + SECTOR] for at in range(0, size, SECTOR))
+    return b"".join(parts)
+
+
+def content_of(path):
+    return path.read_bytes() if path.exists() else b""
+
+
+def cut_power(rng, trial, what):
+    """The ledger becomes what a power cut may have left of it."""
+    for name in ("ledger.db", "ledger.db-wal"):
+        path = trial.ledger / name
+        synced, written = content_of(trial.folder / "synced" / name), content_of(path)
+        left = {"synced": synced, "written": written}.get(what) if what != "torn" else \
+            sectors_of(rng, synced, written)
+        path.write_bytes(left)
+    (trial.ledger / "ledger.db-shm").unlink(missing_ok=True)
+
+
+def shim_of(trial, library):
+    (trial.folder / "synced").mkdir()
+    return {"LD_PRELOAD": str(library), "CLAIMPIPE_SYNCED": str(trial.folder / "synced")}
+
+
+def count_syncs(folder, kind, library):
+    trial = Trial(folder, kind, server_config())
+    try:
+        if trial.run(**shim_of(trial, library)) != 0:
+            raise Wrong(f"with {library.name}: {trial.said()}")
+        return (trial.folder / "synced" / "syncs").stat().st_size
+    finally:
+        trial.close()
+
+
+def test_power_sync(rng, folder, kind, library, syncs, what):
+    """The power is cut in the middle of a commit or checkpoint: written, not synced."""
+    trial = random_trial(rng, folder, kind, rng.randrange(2))
+    nth = rng.randint(1, syncs * 3 // 4)  # not each run has as many
+    try:
+        code = trial.run(CLAIMPIPE_SYNC_KILL=str(nth), **shim_of(trial, library))
+        if code != -signal.SIGKILL:
+            raise Wrong(f"not killed at sync {nth}, but ended with {code}: {trial.said()}")
+        cut_power(rng, trial, what)
+        trial.was_killed()
+        trial.finish()
+    finally:
+        trial.close()
+    return f"at sync {nth}"
+
+
+def test_power_stop(rng, folder, kind, library, what):
+    """The power is cut at any moment: all stands still, and what is there is looked at."""
+    trial = random_trial(rng, folder, kind, rng.randrange(2))
+    try:
+        process = trial.launch(**shim_of(trial, library))
+        try:
+            moment = pick_moment(rng, trial)
+            await_moment(trial, process, moment)
+            process.send_signal(signal.SIGSTOP)
+            cut = trial.folder / "cut"
+            shutil.copytree(trial.ledger, cut)
+            shutil.copytree(trial.folder / "synced", trial.folder / "synced-then")
+        finally:
+            process.kill()
+            code = trial.wait(process)
+        if code == -signal.SIGKILL:
+            shutil.rmtree(trial.ledger)
+            shutil.rmtree(trial.folder / "synced")
+            cut.rename(trial.ledger)
+            (trial.folder / "synced-then").rename(trial.folder / "synced")
+            cut_power(rng, trial, what)
+            trial.was_killed()
+            trial.finish()
+        else:
+            trial.judge(code)
+    finally:
+        trial.close()
+    return "at " + words(moment)
+
+
+def log_header(trial):
+    with open(trial.ledger / "ledger.db-wal", "rb") as f:
+        return f.read(WAL_HEADER)
+
+
+def copy_alive(trial, copy):
+    """Copies the database and then its log, with the program going on meanwhile.  When the log began anew
+    between the two the copy is of no moment at all: no power cut leaves it, so another is made."""
+    for _ in range(100):
+        try:
+            before = log_header(trial)
+            copy_ledger(trial.ledger, copy)
+            if before == log_header(trial):
+                return
+        except FileNotFoundError:
+            pass
+    raise Wrong("no copy could be made")
+
+
+def test_power_alive(rng, folder, kind):
+    """The copy is made while the program writes.  The server stands still before and is killed after that,
+    so that what it has taken is what it had taken when the copying began."""
+    trial = random_trial(rng, folder, kind, rng.randrange(2))
+    copy = folder / "copy"
+    copy.mkdir()
+    try:
+        process = trial.launch()
+        try:
+            name = rng.choice(["accepted", "completed"])
+            moment = name, rng.randint(1, kind.people * 3 // 4), rng.choice([0, rng.uniform(0, 0.03)])
+            await_moment(trial, process, moment)
+            trial.server.process.send_signal(signal.SIGSTOP)
+            copy_alive(trial, copy)
+        finally:
+            process.kill()
+            code = trial.wait(process)
+        if code != -signal.SIGKILL:
+            raise Wrong(f"not killed, but ended with {code}: {trial.said()}")
+        trial.server.kill()
+        shutil.rmtree(trial.ledger)
+        copy.rename(trial.ledger)
+        trial.server.start()
+        trial.was_killed()
+        trial.finish()
+    finally:
+        trial.close()
+    return "at " + words(moment)
+
+
+# ---- the proof can fail ----
+
+def doubles(trial, kill, rng):
+    """Killed, and then run to its end: how many addresses have completed twice."""
+    try:
+        kill(rng, trial)
+        if not trial.ended:
+            trial.run()
+        return len(trial.server.stats()["completedTwice"])
+    except Wrong:
+        return len(trial.server.stats()["completedTwice"])
+    finally:
+        trial.close()
+
+
+def test_broken(rng, folder, kind, kill, most):
+    for n in range(1, most + 1):
+        own = folder / str(n)
+        own.mkdir()
+        config = server_config(rng.randrange(1 << 30), faults=[latency(30)])
+        found = doubles(Trial(own, kind, config, BROKEN), kill, rng)
+        if found:
+            return f"{found} doubles found in run {n}"
+    raise Wrong(f"{most} runs without the intent, and no double found: this proof shows nothing")
+
+
+def kill_before_sending(rng, trial):
+    code = trial.run(CLAIMPIPE_KILL=f"before sending {rng.randint(1, 3)}")
+    if code != -signal.SIGKILL:
+        raise Wrong(f"not killed, but ended with {code}")
+    trial.was_killed()
+
+
+# ---- all of it ----
+
+def make_library(folder):
+    library = folder / "synced.so"
+    subprocess.run([os.environ.get("CC", "gcc"), "-std=c11", "-O2", "-D_GNU_SOURCE", "-shared", "-fPIC",
+                    "-o", library, HERE / "synced.c"], check=True)
+    return library
+
+
+class Suite:
+    def __init__(self, options, root):
+        self.options, self.root = options, root
+        self.plain = Kind(options.rows)
+        self.exact = exact_kinds(40 if options.short else 60)
+        self.one = Kind(1)
+        self.kills = []
+
+    def prepare(self, pool):
+        self.library = make_library(self.root)
+        kinds = {self.plain, self.one, *self.exact.values()}
+        list(pool.map(lambda kind: kind.measure(self.folder()), kinds))
+        self.syncs = count_syncs(self.folder(), self.plain, self.library)
+
+    def folder(self):
+        return pathlib.Path(tempfile.mkdtemp(dir=self.root))
+
+    def tests(self):
+        """(name, function of rng and folder)"""
+        o = self.options
+        for what, kind in self.exact.items():
+            for when in ("before", "after"):
+                for nth in (1, 2, 5):
+                    point = f"{when} {what} {nth}"
+                    yield f"exactly {point}", lambda r, f, k=kind, p=point: test_exact(r, f, k, p)
+        for name, lookup in LOOKUPS.items():
+            yield f"exactly {name}", lambda r, f, lookup=lookup: test_lookup(r, f, self.one, lookup)
+        yield "broken before sending", lambda r, f: test_broken(r, f, self.plain, kill_before_sending, 3)
+        yield "broken random", lambda r, f: test_broken(r, f, self.plain, kill_at_random, 20)
+        yield from self.power_tests(5 if o.short else 30)
+        for i in range(o.runs):
+            yield f"random {i}", lambda r, f, i=i: test_random(r, f, self.plain, i, self.kills)
+        for i in range(4 if o.short else max(1, o.runs // 4)):
+            yield f"server {i}", lambda r, f, i=i: test_server(r, f, self.plain, i)
+
+    def power_tests(self, n):
+        for i in range(n):
+            what = ("synced", "torn", "written")[i % 3]
+            yield f"power sync {i} {what}", lambda r, f, what=what: test_power_sync(
+                r, f, self.plain, self.library, self.syncs, what)
+            yield f"power stop {i} {what}", lambda r, f, what=what: test_power_stop(
+                r, f, self.plain, self.library, what)
+            yield f"power alive {i}", lambda r, f: test_power_alive(r, f, self.plain)
+
+    def judge_kills(self):
+        killed = sum(1 for n in self.kills if n)
+        if killed < 0.9 * len(self.kills):
+            raise Wrong(f"only {killed} of {len(self.kills)} runs were killed before their end")
+        return f"{sum(self.kills)} kills in {len(self.kills)} runs"
+
+    def run_one(self, name, test):
+        """(name, what it says or None, problem or None)"""
+        folder = self.folder()
+        rng = random.Random(f"{self.options.seed}/{name}")
+        try:
+            return name, test(rng, folder), None
+        except Exception as e:  # a test that can't even be judged has failed
+            return name, None, str(e) if isinstance(e, Wrong) else f"{type(e).__name__}: {e}"
+        finally:
+            if "KEEP" in os.environ:
+                print(f"# {name}: {folder}", flush=True)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def say(number, name, said, problem):
+    if problem is None:
+        print(f"ok {number} - {name}: {said}", flush=True)
+        return
+    first, *more = problem.splitlines() or [""]
+    print(f"not ok {number} - {name}: {first}")
+    print("".join(f"# {line}\n" for line in more), end="", flush=True)
+
+
+def run(options, root):
+    suite = Suite(options, root)
+    failed = number = 0
+    print(f"# --seed {options.seed} --rows {options.rows}", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", "6"))) as pool:
+        try:
+            suite.prepare(pool)
+        except (Wrong, OSError, subprocess.SubprocessError) as e:
+            say(1, "undisturbed", None, str(e))
+            print("1..1")
+            return 1
+        wanted = [(name, test) for name, test in suite.tests()
+                  if not options.names or any(fnmatch.fnmatchcase(name, n) for n in options.names)]
+        tests = [pool.submit(suite.run_one, name, test) for name, test in wanted]
+        for number, test in enumerate(concurrent.futures.as_completed(tests), 1):
+            name, said, problem = test.result()
+            failed += problem is not None
+            say(number, name, said, problem)
+    if suite.kills:
+        number += 1
+        name, said, problem = suite.run_one("random: killed", lambda rng, folder: suite.judge_kills())
+        failed += problem is not None
+        say(number, name, said, problem)
+    print(f"1..{number}")
+    return 1 if failed or not number else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--rows", type=int)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
+    parser.add_argument("--short", action="store_true", help="under a minute, for each change")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    options.runs = options.runs or (16 if options.short else 200)
+    options.rows = options.rows or (120 if options.short else 300)
+    root = pathlib.Path(tempfile.mkdtemp(prefix="claimpipe-crash-"))
+    try:
+        return run(options, root)
+    finally:
+        if "KEEP" not in os.environ:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
