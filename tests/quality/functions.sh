@@ -1,0 +1,16 @@
+#!/bin/sh
+# No function is over 100 lines, nor over a complexity of 15 (McCabe, a switch counted once).
+. "$(dirname "$0")/tap.sh"
+tap_need pmccabe
+COMPLEXITY_MAX=15
+FUNCTION_LINES_MAX=100
+
+for file in $(c_files | grep '\.c$'); do
+    # pmccabe: modified, traditional, statements, first line, lines, file(line): name
+    tap_check "$file has no swollen function" "$(pmccabe "$file" 2>&1 | awk \
+        -v complexity=$COMPLEXITY_MAX -v lines=$FUNCTION_LINES_MAX '
+        $1 !~ /^[0-9]+$/ { print; next }
+        $1 > complexity { print $6, $7 ": complexity " $1 " (at most " complexity ")" }
+        $5 > lines { print $6, $7 ": " $5 " lines (at most " lines ")" }')"
+done
+tap_end

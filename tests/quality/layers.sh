@@ -1,0 +1,64 @@
+#!/bin/sh
+# Who may include whom, read off the #include lines: each folder knows those below it only.
+. "$(dirname "$0")/tap.sh"
+
+# Lines `file:line included` of the quoted includes of these files, a file's own header left out.
+quoted() {
+    grep -noE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[^"]+"' /dev/null "$@" | awk -F: '{
+        split($3, part, "\"")
+        own = $1
+        sub(/^pipeline\//, "", own)
+        sub(/\.c$/, ".h", own)
+        if (part[2] != own)
+            print $1 ":" $2, part[2]
+    }'
+}
+
+# layer NAME ALLOWED FILE...: each include of the files must match the extended expression ALLOWED.
+layer() {
+    name=$1 allowed=$2
+    shift 2
+    tap_check "$name" "$(quoted "$@" | awk -v allowed="^($allowed)" '
+        $2 !~ allowed { print $1 " includes " $2 }')"
+}
+
+layer "base knows base only" 'base/' include/base/*.h pipeline/base/*.c
+layer "policy knows policy and base" '(policy|base)/' include/policy/*.h pipeline/policy/*.c
+layer "adapters know adapters and base" '(adapters|base)/' include/adapters/*.h pipeline/adapters/*.c
+layer "actions know policy, adapters and base" '(actions|policy|adapters|base)/' \
+    include/actions/*.h pipeline/actions/*.c
+# settle is pure, and a part of issue but for its own test
+for f in include/stages/*.h pipeline/stages/*.c; do
+    case $f in
+    */issue.c) layer "$f knows no other stage but settle" '(actions|policy|adapters|base)/|stages/settle\.h' "$f" ;;
+    *) layer "$f knows no other stage" '(actions|policy|adapters|base)/' "$f" ;;
+    esac
+done
+layer "run and job know the stages, and not the command" \
+    '(stages|actions|policy|adapters|base)/|(run|job)\.h$' include/run.h include/job.h pipeline/run.c pipeline/job.c
+layer "main and options know job, run, adapters and base" '(adapters|base)/|(options|run|job)\.h$' \
+    include/options.h pipeline/main.c pipeline/options.c
+layer "the practice server knows base and identities" '(sandbox|base)/|policy/identity\.h$' \
+    include/sandbox/*.h pipeline/sandbox/*.c
+tap_check "no other folder has come along" "$(find include pipeline -mindepth 1 -type d |
+    grep -vxE '(include|pipeline)/(base|policy|adapters|actions|stages|sandbox)')"
+
+# Third-party is whatever neither C11 nor POSIX nor the kernel brings.
+own='assert|ctype|errno|fcntl|float|getopt|inttypes|iso646|limits|locale|math|poll|pthread|pwd|signal'
+own="$own|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|termios"
+own="$own|threads|time|unistd|wchar|arpa/[a-z_]+|net/[a-z_]+|netinet/[a-z_]+|sys/[a-z_]+|linux/[a-z_]+"
+third_party() {
+    grep -noE '^[[:space:]]*#[[:space:]]*include[[:space:]]+<[^>]+>' /dev/null "$@" |
+        sed 's/[[:space:]]*#[[:space:]]*include[[:space:]]*</ /; s/>//' | grep -vE " ($own)\\.h$"
+}
+headers=$(find include -name '*.h' ! -path 'include/sandbox/*')
+sources=$(find pipeline -name '*.c' ! -path 'pipeline/sandbox/*')
+# shellcheck disable=SC2086
+tap_check "no header shows a third party's" "$(third_party $headers)"
+# shellcheck disable=SC2086
+for library in $(third_party $sources | sed 's/.* //' | sort -u); do
+    users=$(third_party $sources | grep " $library\$")
+    [ "$(echo "$users" | wc -l)" -gt 1 ] || users=
+    tap_check "<$library> has one user" "$users"
+done
+tap_end
