@@ -70,47 +70,50 @@ deps:
 
 # ---- showing it ----
 
-demo: all
+JOBS = $(shell nproc 2>/dev/null || echo 2)
+PARALLEL = @+$(MAKE) --no-print-directory -j$(JOBS)
+
+demo:
+	$(PARALLEL) all
 	@BUILD=$(BUILD) samples/demo.sh
 
 # ---- tests: each prints TAP; tests/tally.py sums up ----
 
 TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
-GATES = tests/quality/layers.sh tests/quality/headers.sh tests/quality/format.sh \
-	tests/quality/functions.sh tests/quality/bans.sh
-PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py
+GATES = layers headers format functions bans tidy
+PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py
 OTHER_TESTS = tests/tls_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
-SANITIZERS = asan ubsan
+PROOFS = make:asan make:ubsan make:crash make:torture
 
 units: $(UNITS)
-check: all units
-	@$(TALLY) $(GATES) tests/quality/tidy.sh $(PROGRAM_TESTS) $(OTHER_TESTS) \
-	  $(SANITIZERS:%=make:%)
+# Everything; the long proofs at a short length, with the same seed each time.
+check:
+	$(PARALLEL) all units
+	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' \
+	  $(TALLY) $(GATES:%=tests/quality/%.sh) $(PROGRAM_TESTS) $(OTHER_TESTS) $(PROOFS)
 
-# The programs under a sanitizer: `make asan` alone ends with its own count, too.
-ASAN = BUILD=$(BUILD)/asan OPTIMIZE='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
-UBSAN = BUILD=$(BUILD)/ubsan CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=undefined,integer-divide-by-zero -fno-sanitize-recover=all'
-TSAN = BUILD=$(BUILD)/tsan CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=thread'
+$(GATES):
+	@$(TALLY) tests/quality/$@.sh
+bench: all
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
+
+# The programs and their tests under a sanitizer.
+SANITIZER_asan = OPTIMIZE='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
+SANITIZER_ubsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=undefined -fno-sanitize-recover=all'
+SANITIZER_tsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=thread'
 asan ubsan tsan:
-	@$(MAKE) --no-print-directory $(call upper,$@) all units
-	@$(MAKE) --no-print-directory $(call upper,$@) program-tests
+	$(PARALLEL) BUILD=$(BUILD)/$@ $(SANITIZER_$@) all units
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
 program-tests:
 	@$(TALLY) $(PROGRAM_TESTS)
-upper = $(if $(filter asan,$1),$(ASAN),$(if $(filter ubsan,$1),$(UBSAN),$(TSAN)))
 
 # Killed at random and at every transition of the ledger, then run again: nothing twice, nothing lost.
 CRASH = EXTRA_SOURCES=tests/crash/crashpoint.c
 crash:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASH) all
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/broken \
+	$(PARALLEL) BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASH) all
+	$(PARALLEL) BUILD=$(BUILD)/broken \
 	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_INTENT' $(CRASH) all
-	@BUILD=$(BUILD)/crash BROKEN=$(BUILD)/broken $(PYTHON) tests/crash/crash.py $(CRASH_ARGS)
-
-layers headers format tidy functions bans:
-	@$(TALLY) tests/quality/$@.sh
-
-bench: all
-	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
+	@BUILD=$(BUILD)/crash BROKEN=$(BUILD)/broken $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
 
 # ---- installing ----
 
@@ -140,5 +143,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps demo units check asan ubsan tsan program-tests crash layers headers format tidy \
-	functions bans bench install uninstall clean
+.PHONY: all deps demo units check $(GATES) bench asan ubsan tsan program-tests crash torture install \
+	uninstall clean

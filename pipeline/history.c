@@ -1,6 +1,7 @@
 /* history: each command opens the ledger, asks it, and writes what it says. */
 #include "history.h"
 
+#include "actions/action.h"
 #include "adapters/csvio.h"
 #include "adapters/ledger.h"
 #include "adapters/ledger_care.h"
@@ -267,9 +268,11 @@ static int write_results(struct reporting *r, struct err *e)
 {
     struct report_options o = {.action = r->action, .target = r->target, .run = r->run.id};
     struct source source = read_source(r->input);
+    const struct action *action = action_find(r->action);
     int rc;
 
-    text_printf(&r->link, "https://bitbadges.io/claims/%s", r->target);
+    if (action)
+        action->link(r->target, &r->link);
     if (!text_ok(&r->link))
         return err_nomem(e);
     o.link = r->link.ptr;
@@ -369,7 +372,7 @@ int history_check(const char *ledger, struct err *e)
 
 struct exporting {
     struct outfile *out;
-    struct text line, guarded;
+    struct text line;
 };
 
 /* No cell begins a formula, as in the results. */
@@ -377,13 +380,7 @@ static void put_field(struct exporting *x, const char *s)
 {
     if (x->line.len > 0 && x->line.ptr[x->line.len - 1] != '\n')
         text_puts(&x->line, ",");
-    if (*s && strchr("=+-@\t\r", *s)) {
-        text_clear(&x->guarded);
-        text_puts(&x->guarded, "'");
-        text_puts(&x->guarded, s);
-        s = x->guarded.ptr;
-    }
-    csvio_append(&x->line, slice_of(s), ',');
+    csvio_append_safe(&x->line, slice_of(s), ',');
 }
 
 static void put_number(struct exporting *x, int64_t n)
@@ -400,7 +397,7 @@ static void put_time(struct exporting *x, int64_t ms)
 
 static int flush(struct exporting *x, size_t least, struct err *e)
 {
-    if (!text_ok(&x->line) || !text_ok(&x->guarded))
+    if (!text_ok(&x->line))
         return err_nomem(e);
     if (x->line.len < least)
         return 0;
@@ -441,7 +438,6 @@ int history_export(const char *ledger, const char *output, struct err *e)
     int rc = -1;
 
     text_init(&x.line);
-    text_init(&x.guarded);
     if (!x.out)
         goto done;
     text_puts(&x.line, header);
@@ -449,7 +445,6 @@ int history_export(const char *ledger, const char *output, struct err *e)
     if (outfile_close(x.out, rc == 0, e) != 0)
         rc = -1;
 done:
-    text_release(&x.guarded);
     text_release(&x.line);
     ledger_close(l);
     return exit_code(rc, e);

@@ -390,7 +390,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
         err_nomem(e);
         goto done;
     }
-    text_printf(&link, "https://bitbadges.io/claims/%s", r->job->target);
+    r->action->link(r->job->target, &link);
     o.link = link.ptr;
     if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
         goto done;

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs test programs that print TAP, shows what fails, and ends with `N passed, N failed`.
 
-Each argument is a program, or make:TARGET for a target that runs this script itself.  A program that
+Each argument is a program with its arguments, or make:TARGET for a target that runs this script itself.  A program that
 prints no test, breaks off, or skips one has failed: nothing counts as passed that was not shown.
 """
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -17,12 +18,10 @@ def tests_of(program):
     """(passed, failed, lines worth showing)"""
     if program.startswith("make:"):
         command = ["make", "--no-print-directory", program[5:]]
-    elif program.endswith(".py"):
-        command = [sys.executable, program]
-    elif program.endswith(".sh"):
-        command = ["sh", program]
     else:
-        command = [program]
+        command = shlex.split(program)
+        interpreter = {".py": [sys.executable], ".sh": ["sh"]}
+        command = interpreter.get(os.path.splitext(command[0])[1], []) + command
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", LC_ALL="C.UTF-8")
     run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, env=env, check=False)

@@ -51,6 +51,8 @@ bool target_is_open(const struct target *t);
 struct action {
     const char *name;
     bool repeatable; /* may a lost request simply be sent again? */
+    /* Where a recipient finishes what was only reserved. */
+    void (*link)(const char *target, struct text *out);
 
     /* The question whose answer tells the target's version, and who has claimed. */
     void (*ask)(const struct target *t, struct request *out);

@@ -62,5 +62,8 @@ const char *csvio_line_end(const struct csvio_reader *r);
 
 /* Append one field, quoted if needed, to out (no delimiter, no line end). */
 void csvio_append(struct text *out, struct slice field, char delimiter);
+/* The same for a text that others wrote: it never begins a formula (= + - @ tab CR) in a spreadsheet, but
+ * takes an apostrophe before it (CWE-1236). */
+void csvio_append_safe(struct text *out, struct slice field, char delimiter);
 
 #endif

@@ -9,9 +9,9 @@
  *
  * What is promised of every exchange:
  * - It is done exactly once: submitted once, collected once, whatever happens.
- * - The request is put on the wire at most once.  libcurl by itself sends a POST again when a reused
+ * - A POST reaches the server whole at most once.  libcurl by itself sends a POST again when a reused
  *   connection dies before the first byte of the answer; here the body comes from a read callback that
- *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).
+ *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).  A GET it may repeat.
  * - fate is NOT_SENT only if no byte of it left, else a failure is LOST (base/answer.h).
  * - No redirect is followed; no proxy is used on loopback; plain http is for loopback alone.
  * - An answer over HTTP_ANSWER_MAX bytes (or what the request allows) is LOST.

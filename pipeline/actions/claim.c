@@ -381,9 +381,16 @@ static void read_lookup(const struct step *s, struct lookup *l, const struct ans
     json_free(doc);
 }
 
+static void make_link(const char *target, struct text *out)
+{
+    text_puts(out, "https://bitbadges.io/claims/");
+    percent_append(out, slice_of(target));
+}
+
 const struct action action_claim = {
     .name = "claim",
     .repeatable = false,
+    .link = make_link,
     .ask = ask,
     .read_ask = read_ask,
     .send = send,

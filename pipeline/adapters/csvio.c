@@ -409,9 +409,11 @@ static bool needs_quotes(struct slice field, char delimiter)
     return false;
 }
 
-void csvio_append(struct text *out, struct slice field, char delimiter)
+/* The field with `before` in front of it. */
+static void append_field(struct text *out, const char *before, struct slice field, char delimiter)
 {
     if (!needs_quotes(field, delimiter)) {
+        text_puts(out, before);
         text_append(out, field.ptr, field.len);
         return;
     }
@@ -420,6 +422,7 @@ void csvio_append(struct text *out, struct slice field, char delimiter)
     const char *quote;
 
     text_puts(out, "\"");
+    text_puts(out, before);
     while ((quote = memchr(p, '"', (size_t)(end - p)))) {
         text_append(out, p, (size_t)(quote + 1 - p));
         text_puts(out, "\"");
@@ -427,4 +430,16 @@ void csvio_append(struct text *out, struct slice field, char delimiter)
     }
     text_append(out, p, (size_t)(end - p));
     text_puts(out, "\"");
+}
+
+void csvio_append(struct text *out, struct slice field, char delimiter)
+{
+    append_field(out, "", field, delimiter);
+}
+
+void csvio_append_safe(struct text *out, struct slice field, char delimiter)
+{
+    bool formula = field.len > 0 && field.ptr[0] && strchr("=+-@\t\r", field.ptr[0]);
+
+    append_field(out, formula ? "'" : "", field, delimiter);
 }

@@ -273,6 +273,13 @@ static size_t on_read(char *to, size_t size, size_t n, void *context)
     return take;
 }
 
+/* Shall a transfer wait for a connection that it can share?  With TLS that is settled while one is made;
+ * on plain http by its first answer, and if none comes for want of memory, libcurl 7.88 waits for ever. */
+static long pipewait(const struct http_options *o)
+{
+    return strncasecmp(o->base_url, "https:", 6) == 0;
+}
+
 /* What is the same for every request.  Handles are used again, with their options. */
 static bool easy_set_numbers(CURL *easy, const struct http_options *o)
 {
@@ -286,7 +293,7 @@ static bool easy_set_numbers(CURL *easy, const struct http_options *o)
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
-        {CURLOPT_PIPEWAIT, 1},
+        {CURLOPT_PIPEWAIT, pipewait(o)},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)(o->connect_timeout_ns / CLOCK_NS_PER_MS)},
         {CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / CLOCK_NS_PER_MS)},
     };
@@ -351,6 +358,16 @@ static void easy_give_back(struct lane *lane, CURL *easy)
     lane->idle[lane->n_idle++] = easy;
 }
 
+static bool easy_set_method(const struct lane *lane, CURL *easy, const struct request *r)
+{
+    if (r->post)
+        return !curl_easy_setopt(easy, CURLOPT_POST, 1L) &&
+               !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)r->body.len) &&
+               !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lane->headers_post);
+    return !curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) &&
+           !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lane->headers_get);
+}
+
 static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
 {
     char url[URL_MAX];
@@ -364,12 +381,7 @@ static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
            !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->answer.problem) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, x) &&
            !curl_easy_setopt(easy, CURLOPT_HEADERDATA, x) &&
-           !curl_easy_setopt(easy, CURLOPT_READDATA, x) &&
-           !curl_easy_setopt(easy, x->request.post ? CURLOPT_POST : CURLOPT_HTTPGET, 1L) &&
-           !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
-                             x->request.post ? (long)x->request.body.len : -1L) &&
-           !curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
-                             x->request.post ? lane->headers_post : lane->headers_get);
+           !curl_easy_setopt(easy, CURLOPT_READDATA, x) && easy_set_method(lane, easy, &x->request);
 }
 
 static void exchange_fail(struct exchange *x, const char *problem)

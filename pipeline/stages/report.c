@@ -49,14 +49,8 @@ static void put_delimiter(struct report *r)
 /* A text of ours: the server's words may begin like a formula. */
 static void put_added(struct report *r, const char *s)
 {
-    char guarded[CELL_MAX + 1];
-
     put_delimiter(r);
-    if (*s && strchr("=+-@\t\r", *s)) {
-        snprintf(guarded, sizeof(guarded), "'%s", s);
-        s = guarded;
-    }
-    put_field(r, slice_of(s));
+    csvio_append_safe(&r->out, slice_of(s), r->facts->delimiter);
 }
 
 static void put_number(struct report *r, int64_t n)
@@ -151,7 +145,7 @@ static void say_owner(const struct report *r, const struct ledger_result *l, str
     if (l->item.state == STATE_SUCCESS || l->item.state == STATE_FAILED)
         clock_rfc3339(l->item.changed_ms, c->finished);
     if (l->item.state == STATE_SENDING)
-        snprintf(c->error, sizeof(c->error), "sent, and the run ended before the answer came");
+        snprintf(c->error, sizeof(c->error), "sent, and no answer is known");
     if (l->item.state == STATE_SENDING || l->item.state == STATE_ACCEPTED)
         snprintf(c->note, sizeof(c->note), "run the same command again to find out");
     if (l->item.state == STATE_UNKNOWN)

@@ -34,9 +34,11 @@ for f in include/stages/*.h pipeline/stages/*.c; do
     *) layer "$f knows no other stage" '(actions|policy|adapters|base)/' "$f" ;;
     esac
 done
-layer "run and job know the stages, and not the command" \
-    '(stages|actions|policy|adapters|base)/|(run|job)\.h$' include/run.h include/job.h pipeline/run.c pipeline/job.c
-layer "main and options know job, run, adapters and base" '(adapters|base)/|(options|run|job)\.h$' \
+layer "run, job and history know the stages, and not the command" \
+    '(stages|actions|policy|adapters|base)/|(run|job|history)\.h$' \
+    include/run.h include/job.h include/history.h pipeline/run.c pipeline/job.c pipeline/history.c
+layer "main and options know job, run, history, adapters and base" \
+    '(adapters|base)/|(options|run|job|history)\.h$' \
     include/options.h pipeline/main.c pipeline/options.c
 layer "the practice server knows base and identities" '(sandbox|base)/|policy/identity\.h$' \
     include/sandbox/*.h pipeline/sandbox/*.c

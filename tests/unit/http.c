@@ -120,15 +120,6 @@ static void put(int fd, const char *bytes, size_t len)
     }
 }
 
-static void put_answer(int fd, const char *status, const char *head, const char *body)
-{
-    char text[4096];
-    int n = snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s\r\n%s", status,
-                     strlen(body), head, body);
-
-    put(fd, text, (size_t)n);
-}
-
 static void put_big(int fd, size_t size)
 {
     static const char block[4096] = {'x'};
@@ -170,61 +161,58 @@ static void slam(int fd, useconds_t after_us)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+#define OK OK_HEAD "Content-Length: 2\r\n\r\nok"
+
+/* Answers that are bytes, and what comes after them. */
+static const struct {
+    const char *path, *bytes;
+    bool closes;
+} plain_answers[] = {
+    {"/drop", "", true},
+    {"/hang", "", false},
+    {"/half", OK_HEAD "Content-Length: 100\r\n\r\n{\"claim", true},
+    {"/halfchunk", OK_HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", true},
+    {"/halfhead", OK_HEAD "Content-Le", true},
+    {"/close", OK, true}, /* without having said so */
+    {"/redirect", "HTTP/1.1 302 Found\r\nLocation: /target\r\nContent-Length: 5\r\n\r\nmoved",
+     false},
+    {"/503",
+     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\nContent-Length: 6\r\n\r\n<html>",
+     false},
+    {"/empty", OK_HEAD "Content-Length: 0\r\n\r\n", false},
+    {"/chunked", OK_HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", false},
+    {"/folded",
+     OK_HEAD "X-One: 1\r\nRetry-After: 7\r\nX-Folded: a\r\n b\r\nContent-Length: 2\r\n\r\nok",
+     false},
+    {"/interim",
+     "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" OK_HEAD
+     "X-Late: 1\r\nContent-Length: 2\r\n\r\nok",
+     false},
+};
+
 /* Does what the path says; false: the connection is to be closed. */
 static bool answer_by_path(int fd, const char *path)
 {
-    static const char chunked[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                  "5\r\nhello\r\n0\r\n\r\n";
-    static const char folded[] = "HTTP/1.1 200 OK\r\nX-One: 1\r\nRetry-After: 7\r\n"
-                                 "X-Folded: a\r\n b\r\nContent-Length: 2\r\n\r\nok";
-    static const char interim[] = "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
-                                  "HTTP/1.1 200 OK\r\nX-Late: 1\r\nContent-Length: 2\r\n\r\nok";
-
-    if (strcmp(path, "/drop") == 0)
-        return false;
-    if (strcmp(path, "/hang") == 0)
-        return true; /* and no answer */
-    if (strcmp(path, "/half") == 0) {
-        put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"claim", 46);
-        return false;
+    for (size_t i = 0; i < COUNT(plain_answers); i++) {
+        if (strcmp(path, plain_answers[i].path) != 0)
+            continue;
+        put(fd, plain_answers[i].bytes, strlen(plain_answers[i].bytes));
+        return !plain_answers[i].closes;
     }
-    if (strcmp(path, "/halfchunk") == 0) {
-        put(fd, chunked, sizeof chunked - 6);
-        return false;
-    }
-    if (strcmp(path, "/halfhead") == 0) {
-        put(fd, "HTTP/1.1 200 OK\r\nContent-Le", 27);
-        return false;
-    }
-    if (strcmp(path, "/slam") == 0 || strcmp(path, "/slamlater") == 0) {
-        put_answer(fd, "200 OK", "", "ok");
-        slam(fd, path[5] ? 50000 : 0);
-        return false;
-    }
-    if (strcmp(path, "/close") == 0) {
-        put_answer(fd, "200 OK", "", "ok");
-        return false; /* without having said so */
-    }
-    if (strcmp(path, "/redirect") == 0)
-        put_answer(fd, "302 Found", "Location: /target\r\n", "moved");
-    else if (strcmp(path, "/1mib") == 0)
+    if (strcmp(path, "/1mib") == 0) {
         put_big(fd, HTTP_ANSWER_MAX);
-    else if (strcmp(path, "/big") == 0)
+    } else if (strcmp(path, "/big") == 0) {
         put_big(fd, HTTP_ANSWER_MAX + 1);
-    else if (strcmp(path, "/bighead") == 0)
+    } else if (strcmp(path, "/bighead") == 0) {
         put_big_head(fd);
-    else if (strcmp(path, "/503") == 0)
-        put_answer(fd, "503 Service Unavailable", "Retry-After: 3\r\n", "<html>");
-    else if (strcmp(path, "/empty") == 0)
-        put_answer(fd, "200 OK", "", "");
-    else if (strcmp(path, "/chunked") == 0)
-        put(fd, chunked, sizeof chunked - 1);
-    else if (strcmp(path, "/folded") == 0)
-        put(fd, folded, sizeof folded - 1);
-    else if (strcmp(path, "/interim") == 0)
-        put(fd, interim, sizeof interim - 1);
-    else
-        put_answer(fd, "200 OK", "", "ok");
+    } else {
+        put(fd, OK, strlen(OK));
+        if (strncmp(path, "/slam", 5) == 0) {
+            slam(fd, path[5] ? 50000 : 0);
+            return false;
+        }
+    }
     return true;
 }
 

@@ -105,7 +105,8 @@ static struct {
     size_t n_rows, at;
     unsigned rested, rested_of[ROWS_MAX];
     bool resend_unknown;
-    int64_t signal_ns, fail_next_at;
+    int64_t signal_ns;
+    size_t fail_next_at;
     size_t most_waiting;
     unsigned said;
     bool meddle; /* somebody else changes the ledger */
@@ -435,31 +436,35 @@ static int driver_step(struct row *row, const struct ledger_item *known, struct 
     return 0;
 }
 
+/* What is done about a row whose key the ledger knows: 1 if nothing is to be sent for it. */
+static int driver_known(void *context, struct row *row, const struct ledger_item *known,
+                        struct err *e)
+{
+    int followed;
+
+    row->item = known->id;
+    if (known->state == STATE_PLANNED)
+        return 0;
+    if (known->state == STATE_SUCCESS || known->state == STATE_FAILED ||
+        known->state == STATE_ELSEWHERE)
+        return 1;
+    followed = issue_attach(context, known->id, FIELDS, w.resend_unknown, e);
+    return followed ? followed : !w.resend_unknown;
+}
+
 static int driver_next(void *context, struct step **out, struct err *e)
 {
-    (void)context;
     for (*out = NULL; !*out && w.at < w.n_rows;) {
         struct row *row = &w.rows[w.at++];
         struct ledger_item known;
-        int found = ledger_find(w.l, &w.run, row->key, &known, e), followed = 0;
+        int found = ledger_find(w.l, &w.run, row->key, &known, e), rc;
 
-        if (w.fail_next_at && (int64_t)w.at == w.fail_next_at)
+        if (w.at == w.fail_next_at)
             return err_set(e, EXIT_INPUT, "the input broke");
-        if (found < 0)
-            return -1;
-        if (found) {
-            row->item = known.id;
-            if (known.state == STATE_SUCCESS || known.state == STATE_FAILED ||
-                known.state == STATE_ELSEWHERE)
-                continue;
-            if (known.state != STATE_PLANNED)
-                followed = issue_attach(context, known.id, FIELDS, w.resend_unknown, e);
-            if (followed < 0)
-                return -1;
-            if (followed || (known.state != STATE_PLANNED && !w.resend_unknown))
-                continue;
-        }
-        if (driver_step(row, found ? &known : NULL, out, e) != 0)
+        rc = found == 1 ? driver_known(context, row, &known, e) : found;
+        if (rc == 0)
+            rc = driver_step(row, found ? &known : NULL, out, e);
+        if (rc < 0)
             return -1;
     }
     return 0;

@@ -835,59 +835,70 @@ static void test_attempts(void **state)
 
 /* ---- rows ---- */
 
+enum { OF_NONE, OF_DONE, OF_FAILED };
+
+/* Rows, in the order in which they are put. */
+static const struct {
+    uint64_t row;
+    enum ledger_row_kind kind;
+    int of;
+} some_rows[] = {
+    {5, LEDGER_ROW_SKIPPED, OF_NONE},   {1, LEDGER_ROW_OWNER, OF_DONE},
+    {4, LEDGER_ROW_INVALID, OF_NONE},   {2, LEDGER_ROW_OWNER, OF_FAILED},
+    {3, LEDGER_ROW_DUPLICATE, OF_DONE},
+};
+
+static void assert_result(const struct ledger_result *r, const int64_t items[3])
+{
+    size_t i = 0;
+
+    while (some_rows[i].row != r->row.row)
+        i++;
+    assert_int_equal(r->row.line, r->row.row + 1);
+    assert_int_equal(r->row.kind, some_rows[i].kind);
+    assert_int_equal(r->row.item, items[some_rows[i].of]);
+    assert_string_equal(
+        r->row.error, some_rows[i].kind == LEDGER_ROW_INVALID ? "column \"Wallet\" is empty" : "");
+    assert_int_equal(r->row.of_run, some_rows[i].kind == LEDGER_ROW_DUPLICATE ? 4 : 0);
+    assert_int_equal(r->row.of_line, some_rows[i].kind == LEDGER_ROW_DUPLICATE ? 44 : 0);
+    if (some_rows[i].of == OF_NONE)
+        return;
+    assert_int_equal(r->item.id, items[some_rows[i].of]);
+    assert_int_equal(r->http_status, 200);
+    if (some_rows[i].of == OF_DONE) {
+        assert_int_equal(r->item.state, STATE_SUCCESS);
+        assert_string_equal(r->item.attempt, "attempt");
+        assert_string_equal(r->item.recipient, "bb11");
+        assert_string_equal(r->item_error, "");
+    } else {
+        assert_int_equal(r->item.state, STATE_FAILED);
+        assert_string_equal(r->item_error, "Code already used");
+    }
+}
+
 static void test_cursor(void **state)
 {
-    static const uint64_t order[] = {5, 1, 4, 2, 3};
     struct ledger *l = open_ledger();
     struct ledger_run run = begin(l, "in.csv", hash_a), other = begin(l, "other.csv", hash_a);
     struct ledger_cursor *c;
     struct ledger_result r;
     struct err e = ERR_INIT;
-    int64_t done = add(l, &run, 1), failed = add(l, &run, 2);
+    const int64_t items[] = {0, add(l, &run, 1), add(l, &run, 2)};
 
     (void)state;
-    lead_to(l, done, STATE_ACCEPTED);
-    must_move(l, done, STATE_SUCCESS);
-    lead_to(l, failed, STATE_FAILED);
+    lead_to(l, items[OF_DONE], STATE_ACCEPTED);
+    must_move(l, items[OF_DONE], STATE_SUCCESS);
+    lead_to(l, items[OF_FAILED], STATE_FAILED);
     put_row(l, &other, 1, LEDGER_ROW_INVALID, 0);
-    for (size_t i = 0; i < COUNT(order); i++) {
-        uint64_t row = order[i];
-
-        put_row(l, &run, row,
-                row < 3    ? LEDGER_ROW_OWNER
-                : row == 3 ? LEDGER_ROW_DUPLICATE
-                : row == 4 ? LEDGER_ROW_INVALID
-                           : LEDGER_ROW_SKIPPED,
-                row == 1 || row == 3 ? done
-                : row == 2           ? failed
-                                     : 0);
-    }
+    for (size_t i = 0; i < COUNT(some_rows); i++)
+        put_row(l, &run, some_rows[i].row, some_rows[i].kind, items[some_rows[i].of]);
     commit(l);
     c = ledger_cursor_open(l, run.id, &e);
     assert_non_null(c);
-    for (uint64_t row = 1; row <= COUNT(order); row++) {
+    for (uint64_t row = 1; row <= COUNT(some_rows); row++) {
         assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
         assert_int_equal(r.row.row, row);
-        assert_int_equal(r.row.line, row + 1);
-        if (row == 1 || row == 3) {
-            assert_int_equal(r.row.kind, row == 1 ? LEDGER_ROW_OWNER : LEDGER_ROW_DUPLICATE);
-            assert_int_equal(r.row.item, done);
-            assert_int_equal(r.item.id, done);
-            assert_int_equal(r.item.state, STATE_SUCCESS);
-            assert_string_equal(r.item.attempt, "attempt");
-            assert_string_equal(r.item.recipient, "bb11");
-            assert_string_equal(r.item_error, "");
-            assert_int_equal(r.http_status, 200);
-            assert_int_equal(r.row.of_run, row == 3 ? 4 : 0);
-            assert_int_equal(r.row.of_line, row == 3 ? 44 : 0);
-        } else if (row == 2) {
-            assert_int_equal(r.item.state, STATE_FAILED);
-            assert_string_equal(r.item_error, "Code already used");
-        } else {
-            assert_int_equal(r.row.kind, row == 4 ? LEDGER_ROW_INVALID : LEDGER_ROW_SKIPPED);
-            assert_int_equal(r.row.item, 0);
-            assert_string_equal(r.row.error, row == 4 ? "column \"Wallet\" is empty" : "");
-        }
+        assert_result(&r, items);
     }
     assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
     ledger_cursor_close(c);

@@ -268,8 +268,7 @@ static void check_rows(struct input *in, size_t n)
 
 static void test_many_rows(void **state)
 {
-    static const size_t sizes[] = {1,   2,    RECORDS_BATCH - 1, RECORDS_BATCH, 257, 512,
-                                   513, 50000};
+    static const size_t sizes[] = {1, 2, RECORDS_BATCH - 1, RECORDS_BATCH, 257, 512, 513, 50000};
     static const char *const line_ends[] = {"\n", "\r\n", "\r"};
     struct text content;
 

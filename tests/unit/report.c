@@ -152,7 +152,7 @@ static void test_every_status(void **state)
         "d,w,pending,,run the same command again to find out,claim,id,bb1d,at4,,,1,200,\n"
         "e,w,unknown,\"sent, but lost\",\"run again to ask once more; --resend-unknown sends it "
         "again, perhaps twice\",claim,id,bb1e,,,,1,,\n"
-        "f,w,unknown,\"sent, and the run ended before the answer came\",run the same command "
+        "f,w,unknown,\"sent, and no answer is known\",run the same command "
         "again to find out,claim,id,bb1f,,,,1,,\n"
         "g,w,unsent,,,claim,id,bb1g,,,,,,\n"
         "h,w,duplicate,same recipient as line 2,,claim,id,bb1a,,,,,,\n"
@@ -373,8 +373,9 @@ static void test_results_as_input(void **state)
     static const char *const inputs[] = {
         "a,b\n1,2\n3\n4,5,6\n",
         "status,b\n1,2\n",
-        "a,code,status,error,note,action,target,recipient,attempt_id,link,tries,http_status,"
-        "finished_at\n1,2,3,4,5,6,7,8,9,10,11,12,13\n",
+        /* all of the names, in another order */
+        ("a,code,status,error,note,action,target,recipient,attempt_id,link,tries,http_status,"
+         "finished_at\n1,2,3,4,5,6,7,8,9,10,11,12,13\n"),
     };
 
     (void)state;
