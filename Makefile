@@ -101,6 +101,8 @@ bench: all
 SANITIZER_asan = OPTIMIZE='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZER_ubsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=undefined -fno-sanitize-recover=all'
 SANITIZER_tsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=thread'
+# libcurl, SQLite and the rest are not built for ThreadSanitizer; OpenMP is, by Archer.
+export TSAN_OPTIONS = ignore_noninstrumented_modules=1
 asan ubsan tsan:
 	$(PARALLEL) BUILD=$(BUILD)/$@ $(SANITIZER_$@) all units
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests

@@ -246,7 +246,7 @@ static void say_beginning(struct run *r)
         return;
     snprintf(text, sizeof(text), "run %lld did not finish: going on where it stopped%s",
              (long long)r->id.id,
-             r->id.input_changed ? " (the input has changed since: rows are matched by recipient)"
+             r->id.input_changed ? " (the input has changed since: rows are matched by their key)"
                                  : "");
     log_say(&r->log, LOG_WARNING, "resumed", text, NULL, 0);
 }
@@ -267,6 +267,9 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
                 (unsigned long long)end->requests, seconds);
     if (strcmp(r->job->results, "-") != 0)
         text_printf(&t, "; results in %s", r->job->results);
+    if (r->id.input_changed)
+        text_puts(&t,
+                  "\nthe input has changed since this run began: rows were matched by their key");
     if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))

@@ -88,7 +88,10 @@ int ledger_schema_ready(struct db *db, struct err *e)
 
     /* First, for the journal's mode is written into the file, and it may be another program's. */
     if (read_version(db, &version, e) != 0 ||
-        db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", e) != 0)
+        db_exec(db,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                " PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192;",
+                e) != 0)
         return -1;
     return version == VERSION ? 0 : migrate(db, e);
 }
