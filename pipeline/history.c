@@ -276,6 +276,9 @@ static int write_results(struct reporting *r, struct err *e)
     if (!text_ok(&r->link))
         return err_nomem(e);
     o.link = r->link.ptr;
+    if (ledger_is_file(r->o->ledger, r->results.ptr))
+        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o",
+                       r->results.ptr);
     r->out = outfile_open(r->results.ptr, e);
     if (!r->out)
         return -1;
@@ -434,10 +437,14 @@ int history_export(const char *ledger, const char *output, struct err *e)
     static const char header[] = "action,url,target,recipient,state,attempt_id,error,tries,"
                                  "http_status,intent_at,changed_at,run,line\n";
     struct ledger *l = ledger_open_known(ledger, e);
-    struct exporting x = {.out = l ? outfile_open(output ? output : "-", e) : NULL};
+    struct exporting x = {.out = NULL};
     int rc = -1;
 
     text_init(&x.line);
+    if (l && output && ledger_is_file(ledger, output))
+        err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
+    else if (l)
+        x.out = outfile_open(output ? output : "-", e);
     if (!x.out)
         goto done;
     text_puts(&x.line, header);

@@ -85,12 +85,26 @@ static int take_version(struct options *o, const char *value, struct err *e)
 
 static bool is_secret_field(const char *field)
 {
-    static const char *const words[] = {"password", "code", "secret", "token", "seed", "key"};
+    static const char *const words[] = {"pass", "code", "secret",    "token",
+                                        "seed", "key",  "credential"};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasestr(field, words[i]))
             return true;
-    return false;
+    return strcasecmp(field, "pin") == 0;
+}
+
+/* Nothing but {{columns}}? */
+static bool is_columns_only(const char *value)
+{
+    do {
+        const char *end = strncmp(value, "{{", 2) == 0 ? strstr(value, "}}") : NULL;
+
+        if (!end)
+            return false;
+        value = end + 2;
+    } while (*value);
+    return true;
 }
 
 static int add_setting(struct options *o, const char *instance, const char *field,
@@ -118,7 +132,9 @@ static int take_set(struct options *o, const char *value, struct err *e)
     if (!instance || !field)
         return -1;
     snprintf(asked_by, sizeof(asked_by), "--set %.40s.%.40s", instance, field);
-    if (secret_is_named(equals + 1) || (is_secret_field(field) && !strstr(equals + 1, "{{"))) {
+    if (*instance == '_')
+        return err_set(e, EXIT_USAGE, "--set %s: is no plugin's instance ID", instance);
+    if (secret_is_named(equals + 1) || (is_secret_field(field) && !is_columns_only(equals + 1))) {
         secret = keep_secret(o, equals + 1, asked_by, e);
         if (!secret)
             return -1;
@@ -661,8 +677,10 @@ static int read_api_url(struct options *o, struct err *e)
     const char *fault, *given = j->api_url ? j->api_url : getenv("BITBADGES_API_URL");
     struct text url;
 
-    if (!given || !*given)
+    if (!given)
         given = "https://api.bitbadges.io";
+    if (!*given) /* most likely a script's mistake: the real service is not what it means */
+        return err_set(e, EXIT_USAGE, "the API's URL is empty: set BITBADGES_API_URL, or unset it");
     text_init(&url);
     fault = http_base_url(given, &url);
     j->api_url = !fault && text_ok(&url) ? keep_copy(o, url.ptr, url.len, e) : NULL;

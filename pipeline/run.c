@@ -224,7 +224,7 @@ static int tick(void *context, size_t waiting, int64_t now_ns)
                                      {"waiting", (int64_t)waiting}};
 
         r->progress.waiting = waiting;
-        r->progress.held_ns = limit_wait(&r->limit, now_ns);
+        r->progress.held_ns = r->limit.hold_until_ns - now_ns;
         progress_line(&r->progress, now_ns, &r->line);
         log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
     }
@@ -270,6 +270,8 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");
+    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
+        text_puts(&t, "\nto go on where this run ended: run the same command again");
     if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
@@ -278,6 +280,19 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
 }
 
 /* ---- opening ---- */
+
+/* A header that is one field with other delimiters in it is no CSV as we read it. */
+static int refuse_delimiter(const struct columns *header, struct err *e)
+{
+    const struct slice *only = header->names;
+
+    if (header->n != 1 ||
+        (!memchr(only->ptr, ';', only->len) && !memchr(only->ptr, '\t', only->len)))
+        return 0;
+    return err_set(
+        e, EXIT_INPUT, "%s:%zu: the columns are separated by %s: save it with commas between them",
+        header->origin, header->line, memchr(only->ptr, '\t', only->len) ? "tabs" : "semicolons");
+}
 
 static int open_input(struct run *r, struct err *e)
 {
@@ -288,6 +303,8 @@ static int open_input(struct run *r, struct err *e)
     if (!r->input)
         return -1;
     header = &read_facts(r->input)->header;
+    if (refuse_delimiter(header, e) != 0)
+        return -1;
     r->progress.total = read_facts(r->input)->rows;
     if (select_init(&r->select, header, j->address, j->key, j->again, e) != 0)
         return -1;
@@ -467,6 +484,10 @@ int run_job(const struct job *j, struct err *e)
     if (outfile_replaces(j->results, j->input)) {
         err_set(e, EXIT_USAGE, "%s: the results would replace the input: name another file with -o",
                 j->results);
+        goto done;
+    }
+    if (ledger_is_file(j->ledger, j->results)) {
+        err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", j->results);
         goto done;
     }
     r->results = outfile_open(j->results, e);

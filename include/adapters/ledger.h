@@ -22,6 +22,8 @@
 #include "adapters/ledger_runs.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+
 struct ledger;
 
 /* Made if it is not there, with its folders (file 0600, folders 0700), and brought up to date if an
@@ -30,6 +32,8 @@ struct ledger *ledger_open(const char *path, struct err *e);
 /* The same, but one that is not there is an error. */
 struct ledger *ledger_open_known(const char *path, struct err *e);
 void ledger_close(struct ledger *l);
+/* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */
+bool ledger_is_file(const char *ledger, const char *path);
 int ledger_commit(struct ledger *l, struct err *e);
 
 struct ledger_target {

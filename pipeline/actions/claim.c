@@ -7,6 +7,7 @@
 #include "actions/action.h"
 #include "adapters/json.h"
 #include "base/percent.h"
+#include "policy/identity.h"
 #include "policy/ratefields.h"
 
 #include <stdio.h>
@@ -309,9 +310,17 @@ static void keep_candidate(struct lookup *l, struct slice attempt, bool success)
     l->n_candidates++;
 }
 
+static bool is_of(struct slice address, const struct step *s)
+{
+    char canonical[IDENTITY_TEXT_MAX];
+
+    return identity_canonical(address, canonical) == NULL && strcmp(canonical, s->recipient) == 0;
+}
+
 /* One page of attempts, newest first.  The API has no hasMore: the list ends with an empty page, or an
  * absent or repeated bookmark. */
-static void read_page(struct lookup *l, const struct json *doc, const struct answer *a)
+static void read_page(const struct step *s, struct lookup *l, const struct json *doc,
+                      const struct answer *a)
 {
     const struct json *docs = json_get(doc, "docs");
     struct slice bookmark = json_text(json_get(doc, "bookmark"));
@@ -319,11 +328,16 @@ static void read_page(struct lookup *l, const struct json *doc, const struct ans
 
     for (size_t i = 0; i < json_count(docs); i++) {
         const struct json *d = json_at(docs, i);
+        struct slice of = json_text(json_get(d, "bitbadgesAddress"));
         bool success = json_holds_true(json_get(d, "success"));
         int64_t at_ms = 0;
 
-        if (json_int(json_get(d, "attemptedAt"), &at_ms) == 0 &&
-            reconcile_is_older(at_ms, l->intent_ms, date_ms, a->wall_ms))
+        if (of.len && !is_of(of, s)) {
+            /* It must never be taken for ours; and who knows what is not shown instead. */
+            l->pages_denied = true;
+            snprintf(l->text, sizeof(l->text), "it shows attempts of another address");
+        } else if (json_int(json_get(d, "attemptedAt"), &at_ms) == 0 &&
+                   reconcile_is_older(at_ms, l->intent_ms, date_ms, a->wall_ms))
             l->older += success;
         else
             keep_candidate(l, json_text(json_get(d, "claimAttemptId")), success);
@@ -359,7 +373,6 @@ static void read_lookup(const struct step *s, struct lookup *l, const struct ans
 {
     struct json *doc;
 
-    (void)s;
     if (common(a, v, &doc)) {
         if (v->kind == VERDICT_LOST)
             v->kind = VERDICT_AGAIN;
@@ -367,7 +380,7 @@ static void read_lookup(const struct step *s, struct lookup *l, const struct ans
     }
     v->kind = VERDICT_PENDING;
     if (a->status == 200 && !l->pages_done && json_holds_array(json_get(doc, "docs"))) {
-        read_page(l, doc, a);
+        read_page(s, l, doc, a);
     } else if (a->status == 200 && l->pages_done &&
                json_int(json_get(doc, "successCount"), &l->count) == 0) {
         l->count_done = true;

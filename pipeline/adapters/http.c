@@ -368,15 +368,20 @@ static bool easy_set_method(const struct lane *lane, CURL *easy, const struct re
            !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lane->headers_get);
 }
 
+/* The target is given besides the URL: left alone, libcurl 7.88 sends a request without its query when it
+ * has no memory for that, and the answer is to another question. */
 static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
 {
     char url[URL_MAX];
+    const char *target;
     int n = snprintf(url, sizeof(url), "%s%s", lane->pool->options->base_url, x->request.path.ptr);
 
     if (n < 0 || (size_t)n >= sizeof(url) || !text_ok(&x->request.path) ||
         !text_ok(&x->request.body))
         return false;
+    target = strchr(strstr(url, "://") + 3, '/');
     return !curl_easy_setopt(easy, CURLOPT_URL, url) &&
+           !curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target) &&
            !curl_easy_setopt(easy, CURLOPT_PRIVATE, x) &&
            !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->answer.problem) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, x) &&

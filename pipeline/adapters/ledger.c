@@ -227,3 +227,18 @@ int ledger_lock_all(struct ledger *l, struct err *e)
                                db_path(l->db), pid)
                      : taken;
 }
+
+bool ledger_is_file(const char *ledger, const char *path)
+{
+    static const char *const beside[] = {"", "-wal", "-shm", "-journal", "-lock"};
+    struct stat a, b;
+    char name[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", ledger, beside[i]);
+        if (strcmp(path, name) == 0 || (stat(path, &a) == 0 && stat(name, &b) == 0 &&
+                                        a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+            return true;
+    }
+    return false;
+}

@@ -32,7 +32,8 @@ int addresses_read(struct table *set, const struct fields *f, const char *key)
     size_t i;
     if (fields_array(f, key, &list) != 0)
         return -1;
-    json_array_foreach(list, i,
-                       v) if (addresses_add(set, f, key, i, json_string_value(v)) != 0) return -1;
+    json_array_foreach (list, i, v)
+        if (addresses_add(set, f, key, i, json_string_value(v)) != 0)
+            return -1;
     return 0;
 }

@@ -19,8 +19,9 @@ static const char *claimroutes_schema(const struct request *q)
         return "$input._expectedVersion must be a number.";
     if (ids != NULL && !json_is_array(ids))
         return "$input._specificInstanceIds must be an array.";
-    json_array_foreach(
-        ids, i, v) if (!json_is_string(v)) return "$input._specificInstanceIds must hold strings.";
+    json_array_foreach (ids, i, v)
+        if (!json_is_string(v))
+            return "$input._specificInstanceIds must hold strings.";
     return NULL;
 }
 

@@ -108,7 +108,9 @@ static int claims_read_claimed(struct claim *c, const struct fields *f)
     json_t *v, *claimed = json_object_get(f->object, "claimed");
     if (claimed != NULL && !json_is_object(claimed))
         return fields_wrong(f, "claimed", "must be an object: address to count");
-    json_object_foreach(claimed, key, v) if (claims_read_claimed_by(c, f, key, v) != 0) return -1;
+    json_object_foreach (claimed, key, v)
+        if (claims_read_claimed_by(c, f, key, v) != 0)
+            return -1;
     return 0;
 }
 
@@ -150,8 +152,7 @@ static int claims_read_plugins(struct claim *c, const struct fields *f)
         return -1;
     if (json_array_size(list) > CLAIMS_PLUGINS_MAX)
         return fields_wrong(f, "plugins", "at most %d", CLAIMS_PLUGINS_MAX);
-    json_array_foreach(list, i, v)
-    {
+    json_array_foreach (list, i, v) {
         char path[FIELDS_PATH_MAX];
         struct plugin *p = &c->plugins[i];
         if (snprintf(path, sizeof path, "%s.plugins[%zu]", f->path, i) >= (int)sizeof path)
@@ -264,9 +265,9 @@ static bool claims_left_out(const struct plugin *p, json_t *body)
     json_t *v, *ids = json_object_get(body, "_specificInstanceIds");
     if (ids == NULL || p->kind == PLUGIN_NUM_USES)
         return false;
-    json_array_foreach(ids, i,
-                       v) if (json_is_string(v) &&
-                              strcmp(json_string_value(v), p->instance_id) == 0) return false;
+    json_array_foreach (ids, i, v)
+        if (json_is_string(v) && strcmp(json_string_value(v), p->instance_id) == 0)
+            return false;
     return true;
 }
 

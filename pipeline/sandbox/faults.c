@@ -75,10 +75,9 @@ static int fault_read_when(struct fault *f, const struct fields *in)
         return -1;
     size_t i;
     json_t *v;
-    json_array_foreach(
-        at, i, v) if (!json_is_integer(v) ||
-                      json_integer_value(v) <
-                          1) return fields_wrong(in, "at", "item %zu is not a count, 1 or more", i);
+    json_array_foreach (at, i, v)
+        if (!json_is_integer(v) || json_integer_value(v) < 1)
+            return fields_wrong(in, "at", "item %zu is not a count, 1 or more", i);
     f->at = json_incref(at);
     return 0;
 }
@@ -129,8 +128,7 @@ int faults_configure(struct faults *f, json_t *array, struct err *e)
     fresh.list = mem_zero(n + 1, sizeof *fresh.list);
     if (fresh.list == NULL)
         return err_nomem(e);
-    json_array_foreach(array, i, v)
-    {
+    json_array_foreach (array, i, v) {
         struct fields in;
         struct fault *one = &fresh.list[i];
         one->place = i;
@@ -165,8 +163,9 @@ static bool fault_is_due(struct fault *f, const char *address, uint64_t seed)
     case WHEN_FIRST:
         return f->count <= (uint64_t)f->n;
     case WHEN_AT:
-        json_array_foreach(f->at, i,
-                           v) if ((uint64_t)json_integer_value(v) == f->count) return true;
+        json_array_foreach (f->at, i, v)
+            if ((uint64_t)json_integer_value(v) == f->count)
+                return true;
         return false;
     case WHEN_CHANCE:
         return chance_hit(chance_bits(seed, CHANCE_FAULTS + f->place, f->count), f->probability);

@@ -38,8 +38,9 @@ int fields_open(struct fields *f, json_t *value, const char *const *known, struc
         return err_set(e, EXIT_USAGE, "%s: must be an object", f->path);
     const char *key;
     json_t *unused;
-    json_object_foreach(value, key, unused) if (!fields_knows(known, key)) return fields_wrong(
-        f, key, "unknown key");
+    json_object_foreach (value, key, unused)
+        if (!fields_knows(known, key))
+            return fields_wrong(f, key, "unknown key");
     return 0;
 }
 

@@ -61,8 +61,7 @@ static int plugin_read_code_list(struct plugin *p, const struct fields *f)
     if (fields_array(f, "codes", &p->list) != 0)
         return -1;
     json_incref(p->list);
-    json_array_foreach(p->list, i, v)
-    {
+    json_array_foreach (p->list, i, v) {
         const char *s = json_string_value(v);
         if (s == NULL || table_get(&p->members, s) != NULL)
             return fields_wrong(f, "codes", "item %zu is not a string, or is there twice", i);

@@ -95,8 +95,7 @@ static int stores_read(struct store *s, const struct fields *f, const char *id)
     s->of_addresses = strcmp(field, "address") == 0;
     if (s->id == NULL || s->secret == NULL || s->field == NULL)
         return err_nomem(f->e);
-    json_array_foreach(values, i, v)
-    {
+    json_array_foreach (values, i, v) {
         char key[STORES_VALUE_MAX];
         const char *given = json_string_value(v);
         if (given == NULL || !stores_key(s, given, key))
@@ -145,8 +144,7 @@ int stores_refusal(const struct store *s, json_t *actions, const char **message)
         *message = "Invalid request payload. Too many actions.";
         return 400;
     }
-    json_array_foreach(actions, i, v)
-    {
+    json_array_foreach (actions, i, v) {
         const char *name = json_string_value(json_object_get(v, "actionName"));
         json_t *given = json_object_get(json_object_get(v, "payload"), s->field);
         if (name == NULL || (strcmp(name, "add") != 0 && strcmp(name, "remove") != 0)) {
@@ -170,8 +168,7 @@ static void stores_apply(struct store_job *j)
     struct store *s = j->store;
     size_t i;
     json_t *v;
-    json_array_foreach(j->actions, i, v)
-    {
+    json_array_foreach (j->actions, i, v) {
         char key[STORES_VALUE_MAX];
         const char *given =
             json_string_value(json_object_get(json_object_get(v, "payload"), s->field));

@@ -48,8 +48,7 @@ static int world_read_keys(struct world *w, const struct fields *f)
     size_t i;
     if (fields_array(f, "keys", &keys) != 0)
         return -1;
-    json_array_foreach(keys, i, v)
-    {
+    json_array_foreach (keys, i, v) {
         const char *s = json_string_value(v);
         if (s == NULL || *s == '\0' || table_get(&w->keys, s) != NULL)
             return fields_wrong(f, "keys", "item %zu is not a string, empty, or there twice", i);
@@ -70,8 +69,7 @@ static int world_read_list(struct world *w, const struct fields *f, const char *
     size_t i;
     if (fields_array(f, key, &list) != 0)
         return -1;
-    json_array_foreach(list, i, v)
-    {
+    json_array_foreach (list, i, v) {
         char path[64];
         snprintf(path, sizeof path, "$.%s[%zu]", key, i);
         if (read(w, v, path, f->e) != 0)

@@ -85,6 +85,7 @@ struct issue {
     bool exhausted;         /* next() has no more */
     bool cut_short;         /* … for it failed */
     bool no_sending, no_asking;
+    bool said_unreachable; /* since the last answer */
     bool aborted;
     int64_t interrupted_ns;
     struct issue_end *end;
@@ -370,6 +371,14 @@ static int lookup_done(struct issue *is, struct flight *f, int64_t now, struct e
 static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     f->failures++;
+    if (f->x.answer.fate == FATE_NOT_SENT && !is->said_unreachable) {
+        char text[sizeof(f->x.answer.problem) + 64];
+
+        snprintf(text, sizeof(text), "the server can't be reached, trying again: %s",
+                 f->x.answer.problem);
+        is->d->say(is->d->context, text);
+        is->said_unreachable = true;
+    }
     return wait_until(is, f, now + backoff(is, f->failures), e);
 }
 
@@ -494,7 +503,8 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
     else if (v->kind == VERDICT_STOP)
         stop_sending(is, "%s", v->text);
     else if (v->kind != VERDICT_DONE)
-        stop_sending(is, "%s %s: %s", is->o->action->name, is->o->target->id, v->text);
+        stop_sending(is, "%s %s: %s: check its id", is->o->action->name, is->o->target->id,
+                     v->text);
     is->ask = NULL;
     flight_free(is, f);
     return 0;
@@ -509,6 +519,7 @@ static void observe(struct issue *is, const struct answer *a, struct rate_facts 
     *rate = (struct rate_facts)RATE_FACTS_NONE;
     if (a->fate != FATE_ANSWERED)
         return;
+    is->said_unreachable = false;
     ratefields_read_head(rate, (struct slice){a->head.ptr, a->head.len}, a->wall_ms);
     /* Retry-After counts on a refusal alone. */
     if (a->status != 429 && a->status != 503)
@@ -770,6 +781,9 @@ static void heed_signal(struct issue *is, int signal, int64_t now)
         is->end->signal = signal;
         is->interrupted_ns = now;
         is->no_sending = is->no_asking = true;
+        if (is->at_lanes > 0)
+            is->d->say(is->d->context, "interrupted: waiting for the answers that are under way; a "
+                                       "second signal ends at once");
     }
     if (is->interrupted_ns && now - is->interrupted_ns > ISSUE_GRACE_NS && !is->aborted) {
         is->aborted = true;

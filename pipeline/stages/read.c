@@ -38,17 +38,19 @@ struct input {
     char chunk[CHUNK_SIZE];
 };
 
-/* What people hand over in place of CSV, by the first bytes. */
+#define SAVE ": save it as \"CSV UTF-8\""
+
+/* What people hand over in place of CSV, by the first bytes, and what to do about it. */
 static const struct {
     const char *magic;
     size_t len;
     const char *what;
 } no_csv[] = {
-    {"\xFF\xFE", 2, "looks like UTF-16 (Excel \"Unicode text\")"},
-    {"\xFE\xFF", 2, "looks like UTF-16 (Excel \"Unicode text\")"},
-    {"PK\x03\x04", 4, "looks like an Excel workbook or a ZIP file"},
-    {"\xD0\xCF\x11\xE0", 4, "looks like an old Excel workbook"},
-    {"\x1F\x8B", 2, "looks like a gzip file"},
+    {"\xFF\xFE", 2, "looks like UTF-16 (Excel \"Unicode text\")" SAVE},
+    {"\xFE\xFF", 2, "looks like UTF-16 (Excel \"Unicode text\")" SAVE},
+    {"PK\x03\x04", 4, "looks like an Excel workbook or a ZIP file" SAVE},
+    {"\xD0\xCF\x11\xE0", 4, "looks like an old Excel workbook" SAVE},
+    {"\x1F\x8B", 2, "looks like a gzip file: unpack it first (zcat FILE | claimpipe claim - …)"},
 };
 
 static struct slice *copy_fields(struct arena *a, const struct csvio_record *from)
@@ -174,8 +176,7 @@ static int refuse_other_formats(const struct input *in, struct err *e)
 {
     for (size_t i = 0; i < sizeof no_csv / sizeof *no_csv; i++)
         if (in->have >= no_csv[i].len && memcmp(in->chunk, no_csv[i].magic, no_csv[i].len) == 0)
-            return err_set(e, EXIT_INPUT, "%s: %s: save it as \"CSV UTF-8\"", in->facts.name,
-                           no_csv[i].what);
+            return err_set(e, EXIT_INPUT, "%s: %s", in->facts.name, no_csv[i].what);
     return 0;
 }
 

@@ -717,6 +717,24 @@ static void test_attempts_of_odd_form(void **state)
     }
 }
 
+/* A server that does not mind the address, or was not told: nobody else's attempt is ever adopted. */
+static void test_attempts_of_others(void **state)
+{
+    struct look k = look_new();
+
+    (void)state;
+    assert_int_equal(tell(&k, 200,
+                          "{\"docs\":[{\"success\":true,\"attemptedAt\":\"1788739201000\","
+                          "\"claimAttemptId\":\"theirs\",\"bitbadgesAddress\":\"" BOB "\"},"
+                          "{\"success\":true,\"attemptedAt\":\"1788739201000\","
+                          "\"claimAttemptId\":\"ours\",\"bitbadgesAddress\":\"" ALICE_HEX "\"}]}"),
+                     VERDICT_PENDING);
+    assert_int_equal(k.l.n_candidates, 1);
+    assert_string_equal(k.l.candidates[0].attempt, "ours");
+    assert_true(k.l.pages_denied);
+    free(k.step);
+}
+
 static void test_the_servers_clock_counts(void **state)
 {
     /* its Date is an hour ahead of ours: so is this attempt, made a minute before the intent */
@@ -990,6 +1008,7 @@ int main(void)
         cmocka_unit_test(test_too_many_candidates),
         cmocka_unit_test(test_attempts_of_odd_form),
         cmocka_unit_test(test_the_servers_clock_counts),
+        cmocka_unit_test(test_attempts_of_others),
         cmocka_unit_test(test_denials),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_hostile_bodies),

@@ -337,6 +337,9 @@ static void test_literal_secrets(void **state)
         "--set p.code=" SECRET,
         "--set p.dataSecret=" SECRET,
         "--set p.token=" SECRET,
+        "--set p.passwd=" SECRET,
+        "--set p.PIN=" SECRET,
+        "--set p.password={{Name}}" SECRET,
         "--set p.seedCode=" SECRET,
         "--set p.apiKey=" SECRET,
         "--api-key " SECRET,
@@ -466,9 +469,13 @@ static void test_api(void **state)
     assert_string_equal(c.o.job.api_url, "https://x.example"); /* the flags win */
     assert_string_equal(c.o.job.api_key, "0123456789abcdef");
     options_release(&c.o);
-    setenv("BITBADGES_API_URL", "", 1);
+    unsetenv("BITBADGES_API_URL");
     must_run(&c, "claimpipe claim in.csv -c id");
     assert_string_equal(c.o.job.api_url, "https://api.bitbadges.io");
+    options_release(&c.o);
+    setenv("BITBADGES_API_URL", "", 1); /* set, but to nothing: not the real service by accident */
+    assert_int_equal(run(&c, "claimpipe claim in.csv -c id"), -1);
+    assert_int_equal(c.e.code, EXIT_USAGE);
     options_release(&c.o);
 }
 
