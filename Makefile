@@ -50,7 +50,7 @@ $(BUILD)/%.o: %.c
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
-	libomp-dev pmccabe mandoc
+	libclang-rt-dev libomp-dev pmccabe mandoc
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

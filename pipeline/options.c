@@ -804,8 +804,8 @@ static int read_job(struct options *o, struct err *e)
     if (read_api_url(o, e) != 0 || read_api_key(o, e) != 0 || default_results(o, e) != 0)
         return -1;
     default_burst(&o->job);
-    /* Who gets it once more on purpose has claimed before. */
-    o->job.wishes.send_claimed = o->job.wishes.send_claimed || o->job.again > 1;
+    /* An address that gets it once more, or for another key, has claimed before. */
+    o->job.wishes.send_claimed = o->job.wishes.send_claimed || o->job.again > 1 || o->job.key;
     return 0;
 }
 

@@ -371,8 +371,12 @@ static int act(struct run *r, const struct issue_options *o, const struct issue_
     {
         int me = omp_get_thread_num();
 
-        if (omp_get_num_threads() < 2) {
-            err_set(e, EXIT_STOPPED, "OpenMP gives one thread only: unset OMP_THREAD_LIMIT");
+        if (omp_get_num_threads() < (int)lanes + 1) {
+            if (me == 0)
+                err_set(e, EXIT_STOPPED,
+                        "OpenMP gives too few threads for --lanes %zu: unset "
+                        "OMP_THREAD_LIMIT",
+                        lanes);
         } else if (me == 0) {
             rc = issue_run(r->issue, end, e);
             http_pool_close(r->pool);

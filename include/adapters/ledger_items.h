@@ -53,6 +53,9 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
 typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
 int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item_callback *callback,
                      void *context, struct err *e);
+/* 1 if items of other targets of the same API are under way, and have changed since since_ms; else 0. */
+int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t since_ms,
+                            struct err *e);
 /* 1 if an attempt of that id belongs to an item other than `except`, 0 if not. */
 int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const char *attempt,
                        int64_t except, struct err *e);

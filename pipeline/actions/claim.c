@@ -213,7 +213,8 @@ static void read_send(const struct answer *a, struct verdict *v)
         /* The API's ordinary refusal: its simulation said no, and nothing was queued. */
         v->kind = VERDICT_REFUSED;
         say_refusal(v, error);
-    } else if (a->status >= 400 && a->status < 500 && a->status != 408) {
+    } else if (a->status >= 400 && a->status < 500 && (error.ptr || a->status == 400)) {
+        /* The API answers malformed JSON with 400 and HTML; any other page is a gateway's. */
         v->kind = VERDICT_REFUSED;
         if (error.ptr)
             say_refusal(v, error);

@@ -159,7 +159,9 @@ static int take_lock(struct ledger *l, off_t start, off_t len, long *pid, struct
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
     char path[PATH_MAX];
-    int n = snprintf(path, sizeof(path), "%s-lock", db_path(l->db));
+    char real[PATH_MAX]; /* one lock, by whatever name the ledger is called */
+    int n = snprintf(path, sizeof(path), "%s-lock",
+                     realpath(db_path(l->db), real) ? real : db_path(l->db));
 
     if (n < 0 || (size_t)n >= sizeof(path))
         return err_set(e, EXIT_OUTPUT, "ledger %s: the path is too long", db_path(l->db));

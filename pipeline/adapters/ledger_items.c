@@ -148,6 +148,25 @@ int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item
     return found;
 }
 
+int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t since_ms,
+                            struct err *e)
+{
+    static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
+                              " WHERE items.target != ?1 AND items.state IN (1, 2, 5)"
+                              " AND items.state != 5 AND items.changed_ms > ?2"
+                              " AND targets.url = (SELECT url FROM targets WHERE id = ?1) LIMIT 1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->target);
+    db_bind_int(q, 2, since_ms);
+    found = db_step(q, e);
+    db_reset(q);
+    return found;
+}
+
 int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const char *attempt,
                        int64_t except, struct err *e)
 {

@@ -10,10 +10,11 @@ bool reconcile_is_older(int64_t attempted_ms, int64_t intent_ms, int64_t server_
 
 enum reconciled reconcile_decide(const struct lookup *l, int64_t foreign, bool queue_passed)
 {
-    if (l->pages_denied || l->count_denied || !l->pages_done || !l->count_done)
-        return RECONCILED_UNKNOWN;
+    /* What can't be told now may show itself when the queue has worked it off. */
     if (!queue_passed)
         return RECONCILED_LATER;
+    if (l->pages_denied || l->count_denied || !l->pages_done || !l->count_done)
+        return RECONCILED_UNKNOWN;
     /* A success that the attempts do not show may be ours. */
     return l->count == l->older + foreign ? RECONCILED_ABSENT : RECONCILED_UNKNOWN;
 }

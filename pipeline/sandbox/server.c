@@ -45,6 +45,7 @@ struct call {
     struct reply reply;
     bool waits; /* for wait to be reached */
     struct admin_wait wait;
+    struct call *prev, *next; /* in the server's calls */
 };
 
 struct alarm {
@@ -57,6 +58,7 @@ struct server {
     struct world *world;
     struct MHD_Daemon *daemon;
     struct alarm *sleepers;
+    struct call *calls; /* all that are not completed */
     bool stopping;
 };
 
@@ -191,11 +193,25 @@ static struct call *call_new(struct server *s, struct MHD_Connection *connection
     reply_init(&c->reply);
     if (!c->admin)
         stats_enter(&s->world->stats);
+    pthread_mutex_lock(&s->world->lock);
+    c->next = s->calls;
+    if (c->next != NULL)
+        c->next->prev = c;
+    s->calls = c;
+    pthread_mutex_unlock(&s->world->lock);
     return c;
 }
 
 static void call_free(struct call *c)
 {
+    pthread_mutex_lock(&c->server->world->lock);
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        c->server->calls = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    pthread_mutex_unlock(&c->server->world->lock);
     if (!c->admin)
         stats_leave(&c->server->world->stats);
     json_decref(c->request.body);
@@ -231,12 +247,12 @@ static enum MHD_Result server_access(void *cls, struct MHD_Connection *connectio
         *upload_size = 0;
         return MHD_YES;
     }
-    if (c->state == CALL_ASLEEP)
-        c->state = CALL_READY; /* woken, or it would not have come here */
-    else
+    if (c->state == CALL_READING) {
         call_handle(c, method, url);
-    if (c->state == CALL_ASLEEP)
-        return MHD_YES;
+        if (c->state == CALL_ASLEEP)
+            return MHD_YES;
+    }
+    c->state = CALL_READY; /* perhaps woken, or it would not have come here */
     if (c->waits) {
         pthread_mutex_lock(&c->server->world->lock);
         admin_waited(c->server->world, &c->wait, &c->reply);
@@ -307,5 +323,10 @@ void server_stop(struct server *s)
 
     pthread_mutex_unlock(&w->lock);
     MHD_stop_daemon(s->daemon);
+    /* libmicrohttpd 0.9.75 does not always complete what was woken just before it is stopped. */
+    for (struct call *c = s->calls, *next; c != NULL; c = next) {
+        next = c->next;
+        call_free(c);
+    }
     free(s);
 }

@@ -32,7 +32,10 @@
 /* A lost request is looked up early once, for it is mostly found then. */
 #define LOOKUP_FIRST_NS (2 * CLOCK_NS_PER_S)
 #define LOOKUP_GAP_NS CLOCK_NS_PER_S
-#define LIMITED_MAX 50 /* 429 in a row for one request */
+/* What another run has had under way for longer than this is no longer in a queue. */
+#define OTHERS_MS (INT64_C(24) * 3600 * 1000)
+#define LIMITED_MAX 30 /* 429 in a row for one request */
+#define LOSSES_MAX 20  /* of one step, each time found absent */
 #define LOST_TEXT "sent, but the answer was lost"
 #define UNREACHABLE "the server can't be reached: %s"
 #define UNUSABLE "the server gives no usable answer: %s"
@@ -49,12 +52,11 @@ struct flight {
     size_t loaded;              /* its place in `loaded`, or SIZE_MAX */
     unsigned failures;          /* of the present request, in a row */
     unsigned limited;           /* 429 in a row */
+    unsigned losses;            /* how often it was lost, and found absent */
     unsigned asked;             /* questions about the attempt */
     int64_t accepted_ns;        /* for settle */
-    int64_t accepted_ms;        /* for reconcile: by the wall clock, also from earlier runs */
     int64_t lost_ns;            /* when the present lookups began */
-    int64_t lost_ms;            /* LOST: by the wall clock; the server can't have got it later */
-    int64_t quiet_ms;           /* LOST: nothing that may stand before it was pending since */
+    int64_t quiet_ns;           /* LOST: a look since which the queue was still; 0: no look yet */
     bool queue_passed;          /* LOST: as the present lookup began */
     bool resend;                /* LOST: send it even if the server can't tell */
     struct lookup *lookup;      /* LOST only */
@@ -82,6 +84,7 @@ struct issue {
     int64_t began_ns;
     uint64_t random;
     unsigned hold_failures; /* 429 without a word how long, in a row */
+    bool gave_up;           /* an accepted attempt was left pending */
     bool exhausted;         /* next() has no more */
     bool cut_short;         /* … for it failed */
     bool no_sending, no_asking;
@@ -233,7 +236,6 @@ static int accept(struct issue *is, struct flight *f, const char *attempt, int64
     if (move(is, f, &m, e) != 0)
         return -1;
     snprintf(f->step->attempt, sizeof(f->step->attempt), "%s", attempt);
-    f->accepted_ms = m.now_ms;
     return follow(is, f, now, e);
 }
 
@@ -258,37 +260,43 @@ static int lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 
     f->state = FLIGHT_LOST;
     f->lost_ns = now;
-    f->lost_ms = f->quiet_ms = clock_wall_ms();
+    f->quiet_ns = 0;
     return begin_lookup(is, f, now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e);
 }
 
-/* Claims of one collection are done one after the other.  Whatever was accepted before f was given up
- * may stand before it in the queue: the queue's delay counts from when the last of those has settled. */
-static void note_queue(const struct issue *is, struct flight *f)
+/* Claims of one collection are done one after the other, and those that stand before f may be lost as
+ * well.  So the queue's delay counts between two looks of f, from the first after which the queue was not
+ * seen to move or to hold anything.  What was given up on still lies in it, for all that is known. */
+static void note_queue(const struct issue *is, struct flight *f, bool others, int64_t now)
 {
-    for (const struct flight *other = is->all; other; other = other->next)
-        if (other->state == FLIGHT_PENDING && other->accepted_ms <= f->lost_ms) {
-            f->quiet_ms = clock_wall_ms();
-            return;
-        }
+    if (f->quiet_ns == 0 || others || is->pending > 0 || is->gave_up ||
+        is->settle.moved_ns >= f->quiet_ns)
+        f->quiet_ns = now;
 }
 
 /* How long until the queue has had the time to work off what was sent with f; 0: it has. */
 static int64_t queue_left_ns(const struct issue *is, const struct flight *f)
 {
-    int64_t left_ns = is->o->queue_delay_ns - (clock_wall_ms() - f->quiet_ms) * CLOCK_NS_PER_MS;
+    int64_t left_ns = is->o->queue_delay_ns - (clock_now_ns() - f->quiet_ns);
 
     return left_ns > 0 ? left_ns : 0;
 }
 
 /* Whether the queue has passed is judged before the first question of a lookup leaves: an answer tells
  * how things were some time after the question left, and no later. */
-static void mind_queue(const struct issue *is, struct flight *f)
+static int mind_queue(struct issue *is, struct flight *f, struct err *e)
 {
+    int others;
+
     if (f->lookup->asked++ > 0)
-        return;
-    note_queue(is, f);
+        return 0;
+    /* Another claim of the same collection shares the queue. */
+    others = ledger_others_under_way(is->o->ledger, is->o->run, clock_wall_ms() - OTHERS_MS, e);
+    if (others < 0)
+        return -1;
+    note_queue(is, f, others > 0, clock_now_ns());
     f->queue_passed = queue_left_ns(is, f) == 0;
+    return 0;
 }
 
 /* Send it (again), if a row of this run says with which fields. */
@@ -304,6 +312,8 @@ static int send_lost(struct issue *is, struct flight *f, struct err *e)
     }
     f->state = FLIGHT_READY;
     f->failures = f->limited = 0;
+    if (++f->losses >= LOSSES_MAX)
+        stop_sending(is, UNUSABLE, f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
     line_put(&is->ready, f);
     return 0;
 }
@@ -333,6 +343,16 @@ static bool lookup_over(const struct issue *is, const struct flight *f, int64_t 
     return now - since > is->o->queue_delay_ns + is->o->settle_timeout_ns;
 }
 
+/* Is a request for the same recipient at the server, whose attempt may be what f's lookup has found? */
+static bool has_rival(const struct issue *is, const struct flight *f)
+{
+    for (const struct flight *other = is->all; other; other = other->next)
+        if (other->state == FLIGHT_SENDING &&
+            strcmp(other->step->recipient, f->step->recipient) == 0)
+            return true;
+    return false;
+}
+
 /* All questions of a lookup are answered, as far as they can be. */
 static int lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
@@ -350,8 +370,12 @@ static int lookup_done(struct issue *is, struct flight *f, int64_t now, struct e
         else if (!ours || l->candidates[i].success)
             ours = l->candidates[i].attempt;
     }
-    if (ours)
+    if (has_rival(is, f))
+        return begin_lookup(is, f, now + LOOKUP_GAP_NS, e);
+    if (ours) {
+        is->settle.moved_ns = now; /* the queue has moved, or somebody's in it */
         return accept(is, f, ours, now, e);
+    }
     switch (reconcile_decide(l, foreign, f->queue_passed)) {
     case RECONCILED_ABSENT:
         return send_lost(is, f, e);
@@ -388,8 +412,12 @@ static int limited(struct issue *is, struct flight *f, const struct rate_facts *
 {
     if (rate->retry_after_ns < 0 && rate->reset_ns < 0)
         limit_hold(is->o->limit, now + backoff(is, ++is->hold_failures));
-    if (++f->limited == LIMITED_MAX)
+    else if (rate->retry_after_ns <= 0 && rate->reset_ns <= 0)
+        limit_hold(is->o->limit, now + RETRY_BASE_NS); /* "at once", and yet refused */
+    if (++f->limited == LIMITED_MAX) {
         stop_sending(is, "the server keeps answering 429 (rate limit): try again later");
+        is->no_asking = true;
+    }
     return wait_until(is, f, now, e);
 }
 
@@ -436,7 +464,7 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
                             .error = v->kind == VERDICT_DONE ? NULL : v->text,
                             .reserved = v->reserved};
 
-    if (v->kind == VERDICT_LIMITED)
+    if (v->kind == VERDICT_LIMITED && !settle_over(&is->settle, f->accepted_ns, now))
         return limited(is, f, rate, now, e);
     if (v->kind == VERDICT_STOP) {
         stop_sending(is, "%s", v->text);
@@ -452,6 +480,7 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
         return 0;
     }
     if (settle_over(&is->settle, f->accepted_ns, now)) {
+        is->gave_up = true;
         is->pending--;
         flight_rest(is, f);
         return 0;
@@ -681,7 +710,8 @@ static int prepare(struct issue *is, struct flight *f, struct err *e)
     } else if (f->state == FLIGHT_PENDING) {
         action->poll(is->o->target, f->step, &f->x.request);
     } else if (f->state == FLIGHT_LOST) {
-        mind_queue(is, f);
+        if (mind_queue(is, f, e) != 0)
+            return -1;
         action->lookup(is->o->target, f->step, f->lookup, &f->x.request);
     } else {
         action->send(is->o->target, f->step, &f->x.request);
@@ -922,16 +952,12 @@ static int load_one(void *context, const struct ledger_item *item, struct err *e
     is->loaded_ids[is->n_loaded] = item->id;
     is->loaded[is->n_loaded++] = f;
     if (item->state != STATE_ACCEPTED) {
-        /* A request may have left until its time-out was over, or its process died. */
         f->lost_ns = now;
-        f->lost_ms = clock_wall_ms();
-        f->quiet_ms = item->intent_ms + is->o->timeout_ns / CLOCK_NS_PER_MS;
         return begin_lookup(is, f, now, e);
     }
     snprintf(s->attempt, sizeof(s->attempt), "%s", item->attempt);
     f->state = FLIGHT_PENDING;
     f->accepted_ns = now;
-    f->accepted_ms = item->changed_ms;
     is->pending++;
     return wait_until(is, f, now, e);
 }

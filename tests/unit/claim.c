@@ -180,7 +180,7 @@ static void test_answers_to_send(void **state)
         /* 404 */
         {"S26: no such claim", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_REFUSED,
          "Not found"},
-        {"404 in HTML", 404, HTML, VERDICT_REFUSED, "HTTP 404 without the API's JSON"},
+        {"404 in HTML", 404, HTML, VERDICT_LOST, "HTTP 404 without the API's JSON"},
         {"408: a gateway gave up", 408, "", VERDICT_LOST, NULL},
         {"limit", 429, "{\"errorMessage\":\"Exceeded rate limit. Too many requests\"}",
          VERDICT_LIMITED, NULL},
