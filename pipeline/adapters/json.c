@@ -1,9 +1,18 @@
-/* json: struct json is jansson's json_t under another name, so that no header needs jansson's. */
+/*
+ * json: struct json is jansson's json_t under another name, so that no header needs jansson's.
+ *
+ * jansson 2.14 does not look whether the buffer of the token at hand could grow: without memory a text
+ * lacks bytes, and nobody is told, or it lacks its closing quote, and jansson runs over its end.  So
+ * while a document is parsed, jansson's memory is watched.  From the first time that there is none the
+ * document comes to an early end; a quote that was just being read gets its room from `spare`; and
+ * what was made of it is thrown away.
+ */
 #include "adapters/json.h"
 
 #include "base/number.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <string.h>
 
 static const json_t *value_of(const struct json *j)
@@ -16,12 +25,91 @@ static const struct json *json_of(const json_t *value)
     return (const struct json *)value;
 }
 
+struct parse {
+    struct slice bytes;
+    size_t at;
+    void *spare;
+    size_t spare_size;
+    bool spare_taken, starved;
+};
+
+static _Thread_local struct parse *parse; /* the one that is going on in this thread, or NULL */
+static pthread_once_t watching = PTHREAD_ONCE_INIT;
+static json_malloc_t plain_malloc;
+static json_free_t plain_free;
+
+static void *watched_malloc(size_t size)
+{
+    void *p = plain_malloc(size);
+
+    if (p || !parse)
+        return p;
+    parse->starved = true;
+    if (parse->spare_taken || size > parse->spare_size)
+        return NULL;
+    parse->spare_taken = true;
+    return parse->spare;
+}
+
+static void watched_free(void *p)
+{
+    if (!parse || p != parse->spare)
+        plain_free(p);
+}
+
+static void watch(void)
+{
+    json_get_alloc_funcs(&plain_malloc, &plain_free);
+    json_set_alloc_funcs(watched_malloc, watched_free);
+}
+
+/* A byte at a time, so that nothing is read any more once memory has run out. */
+static size_t next_byte(void *out, size_t size, void *context)
+{
+    struct parse *p = context;
+
+    if (p->starved || p->at == p->bytes.len || size == 0)
+        return 0;
+    *(char *)out = p->bytes.ptr[p->at++];
+    return 1;
+}
+
+/* No token of s is longer than this. */
+static size_t longest_token(struct slice s)
+{
+    size_t most = 0, run = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        bool ends = s.ptr[i] == '"' && (i == 0 || s.ptr[i - 1] != '\\');
+
+        run = ends ? 0 : run + 1;
+        most = run > most ? run : most;
+    }
+    return most + 2; /* its quotes */
+}
+
 struct json *json_parse(struct slice bytes)
 {
-    /* Depth is bounded by jansson itself (JSON_PARSER_MAX_DEPTH). */
+    struct parse p = {.bytes = bytes};
+    json_t *doc;
+
+    pthread_once(&watching, watch);
     if (!bytes.ptr)
         return NULL;
-    return (struct json *)json_loadb(bytes.ptr, bytes.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    p.spare_size = 2 * (longest_token(bytes) + 1); /* jansson doubles a buffer that is full */
+    p.spare = plain_malloc(p.spare_size);
+    if (!p.spare)
+        return NULL;
+    parse = &p;
+    /* Depth is bounded by jansson itself (JSON_PARSER_MAX_DEPTH). */
+    doc = json_load_callback(next_byte, &p, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    if (p.starved) {
+        json_decref(doc);
+        doc = NULL;
+    }
+    parse = NULL;
+    plain_free(p.spare);
+    return (struct json *)doc;
 }
 
 void json_free(struct json *j)

@@ -1,0 +1,507 @@
+#!/usr/bin/env python3
+"""Every call that can fail is made to fail, in turn: see tests/torture/fail.c for how.
+
+    BUILD=build/torture SANDBOX=build/claimpipe-sandbox tests/torture/torture.py
+        [--short] [--seed N] [--jobs N] [--keep] [PATTERN...]
+
+Each test is one call of one kind, in one of two runs: `fresh` (8 rows from standard input, one of them
+invalid and one a duplicate) and `resumed` (an earlier run was killed when some rows were accepted, some
+lost and some not yet sent).  The call fails alone ("malloc 17"), or with all that follow it ("malloc
+17+"); a step of SQLite also in the meanest way: done, and then said to have failed ("step 17^").  Then the
+same command is run again, undisturbed, and everything must be as if nothing had happened: see judge_failing
+and judge_rerun.  A PATTERN ("fresh: malloc *") chooses tests.  --short: a sample of every kind, for CI.
+
+The proof can fail: the last tests let a call lie or throw the ledger away, and the judge must find it
+out.  Where a small file system can be mounted, it is filled up in earnest, too.  Prints TAP.
+"""
+import argparse
+import concurrent.futures
+import csv
+import fnmatch
+import http.client
+import io
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BUILD = pathlib.Path(os.environ.get("BUILD", "build/torture")).resolve()
+SANDBOX = pathlib.Path(os.environ.get("SANDBOX", BUILD.parent / "claimpipe-sandbox")).resolve()
+HANG_SECONDS = 60
+LIBRARY_STRIDE = 7  # a library without memory fails alike from one call on or from the next
+KEY = "key-of-the-torture"
+PASSWORD = "open sesame 9c2e"
+CONFIG = {"keys": [KEY], "queueDelayMs": [1, 5], "claims": [{"claimId": "c1", "version": 7, "plugins": [
+    {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000},
+    {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}]}]}
+BEFORE = b"what was there before\n"
+SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error:|libgomp:")
+GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
+MEMORY, FILES, LEDGER = {4}, {2, 3, 5}, {4, 5}
+# The exit codes with which a run may end that did not survive the failure.
+CODES = {
+    "malloc": MEMORY, "curl-malloc": MEMORY, "json-malloc": MEMORY, "crypto": MEMORY, "curl": MEMORY,
+    "open": FILES, "read": FILES - {5}, "write": {3, 5}, "sync": {5}, "rename": {5}, "close": {5},
+    "stat": {3, 5}, "step": {5}, "prepare": {5}, "bind": {5}, "sqlite": {5}, "sqlite-malloc": LEDGER,
+    "db-open": {5}, "db-read": {5}, "db-write": {5}, "db-sync": {5}, "db-lock": {5}, "db-shm": {5},
+}
+FULL_DISK = {5}
+DISK = "3m"
+PAGE = 4096
+DISK_PAGES = 200  # with so many left, everything has room
+messages = {}  # what the program said when it gave up -> (how often, the first test)
+messages_lock = threading.Lock()
+
+
+def address(i):
+    return f"0x{i + 1000000:040x}"
+
+
+class Scenario:
+    """A run: its input, and what must become of each row in the end."""
+
+    def __init__(self, name, rows):
+        self.name = name
+        self.rows = rows  # (address, status)
+        self.text = "Name,Wallet\n" + "".join(f"Person {i},{a}\n" for i, (a, _) in enumerate(rows))
+        self.code = 1 if any(status == INVALID for _, status in rows) else 0
+        self.good = sum(status == GOOD for _, status in rows)
+        self.fixture = None  # a folder with ledger and journal to begin from
+        self.counts = {}
+        self.recipients = None  # as an undisturbed run shows them
+
+    def input(self):
+        return "-" if self.name == "fresh" else "in.csv"
+
+
+FRESH = Scenario("fresh", [(address(i), GOOD) for i in range(6)] + [("0x12", INVALID), (address(2), DUPLICATE)])
+RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
+
+
+class Server:
+    def __init__(self, folder, faults=()):
+        self.folder = folder
+        (folder / "config.json").write_text(json.dumps(CONFIG | {"faults": list(faults)}))
+        self.process = subprocess.Popen(
+            [SANDBOX, "--quiet", "--config", folder / "config.json", "--journal", folder / "journal"],
+            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        line = self.process.stdout.readline()
+        if ":" not in line:
+            raise RuntimeError("the sandbox does not start")
+        self.port = int(line.rsplit(":", 1)[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path)
+        answer = json.load(connection.getresponse())
+        connection.close()
+        return answer
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+def mount(folder):
+    """A small disk, where that is allowed."""
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "claimpipe-torture", folder],
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+
+
+def unmount(folder):
+    """Also while a child of another thread, not yet its own program, has a file there open."""
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def can_mount():
+    with tempfile.TemporaryDirectory(prefix="claimpipe-torture-") as folder:
+        if not shutil.which("mount") or not mount(folder):
+            return False
+        unmount(folder)
+        return True
+
+
+class Place:
+    """A folder with an input, a server of its own, and the results of an earlier day."""
+
+    def __init__(self, scenario, small_disk=False):
+        self.scenario = scenario
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="claimpipe-torture-"))
+        self.work = self.root / "work"
+        self.work.mkdir()
+        self.mounted = small_disk and mount(self.work)
+        self.tmp = self.root / "tmp"
+        self.tmp.mkdir()
+        (self.work / "in.csv").write_text(scenario.text)
+        (self.root / "password").write_text(PASSWORD + "\n")
+        self.out = self.work / "out.csv"
+        self.out.write_bytes(BEFORE)
+        if scenario.fixture:
+            shutil.copy(scenario.fixture / "journal", self.root)
+        self.server = Server(self.root)
+        if scenario.fixture:
+            self.take_ledger(scenario.fixture)
+
+    def take_ledger(self, fixture):
+        """The killed run's ledger, as it stood on the disk; but the server has another port now."""
+        (self.work / "state").mkdir(mode=0o700)
+        for path in fixture.glob("ledger.db*"):
+            shutil.copy(path, self.work / "state")
+        ledger = sqlite3.connect(self.work / "state" / "ledger.db")
+        ledger.execute("UPDATE targets SET url = ?", (self.server.url,))
+        ledger.execute("UPDATE runs SET input = ?", (str(self.work / "in.csv"),))
+        ledger.commit()
+        ledger.close()
+
+    def command(self, *more):
+        return [BUILD / "claimpipe", "claim", self.scenario.input(), "-c", "c1", "--set",
+                f"password-1.password=file:{self.root}/password", "-o", "out.csv", "--ledger", "state/ledger.db",
+                "--in-flight", "3", "--tries", "2", "--queue-delay", "300ms", "--settle-timeout", "400ms",
+                "--connect-timeout", "2s", "--timeout", "2s", *more]
+
+    def environment(self, fail=None):
+        env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.work), "TMPDIR": str(self.tmp),
+               "BITBADGES_API_KEY": KEY, "BITBADGES_API_URL": self.server.url,
+               "CLAIMPIPE_FAIL_COUNT": str(self.root / "count"),
+               "ASAN_OPTIONS": "exitcode=99:allocator_may_return_null=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
+        return env | ({"CLAIMPIPE_FAIL": fail} if fail else {})
+
+    def run(self, fail=None, *more):
+        """(exit code, None if it hangs; what it says)"""
+        (self.root / "count").unlink(missing_ok=True)
+        with open(self.work / "in.csv", "rb") as source:
+            try:
+                done = subprocess.run(self.command(*more), cwd=self.work, env=self.environment(fail), stdin=source,
+                                      capture_output=True, timeout=HANG_SECONDS, check=False)
+            except subprocess.TimeoutExpired as hung:
+                return None, (hung.stderr or b"").decode("utf-8", "replace")
+        return done.returncode, done.stderr.decode("utf-8", "replace")
+
+    def counts(self):
+        """kind -> (calls, how many of them failed)"""
+        path = self.root / "count"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return {kind: (int(calls), int(failed)) for kind, calls, failed in (line.split() for line in lines)}
+
+    def fill(self, pages_left):
+        free = os.statvfs(self.work)
+        with open(self.work / "filler", "wb") as filler:
+            os.posix_fallocate(filler.fileno(), 0, (free.f_bfree - pages_left) * PAGE)
+
+    def close(self, keep):
+        self.server.stop()
+        if self.mounted:
+            unmount(self.work)
+        if not keep:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+
+# ---- the judge ----
+
+def judge_output(said, code, place):
+    """What must never be, whichever call failed."""
+    if code is None:
+        yield f"hangs: not finished after {HANG_SECONDS} s"
+    elif SANITIZER.search(said):
+        yield "a sanitizer speaks"
+    elif code < 0 or code not in (0, 1, 2, 3, 4, 5):
+        yield f"crashes: {code}"
+    for path in [*place.work.glob(".claimpipe-*"), *place.tmp.iterdir()]:
+        yield f"{path.name} is left behind"
+
+
+def results_of(place):
+    """The statuses, by row; None: the file of before is still there; or a text: what is wrong with it."""
+    content = place.out.read_bytes() if place.out.exists() else b""
+    if content == BEFORE:
+        return None
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    originals = [f"{row.get('Name')},{row.get('Wallet')}" for row in rows]
+    if not content.endswith(b"\n") or originals != place.scenario.text.splitlines()[1:]:
+        return f"the results are not whole: {content[-200:]!r}"
+    if any(None in row or None in row.values() for row in rows):
+        return "the results have a ragged row"
+    wants = place.scenario.recipients or [row["recipient"] for row in rows]
+    if any(row["status"] not in (INVALID, "unsent") and row["recipient"] != want for row, want in zip(rows, wants)):
+        return f"the results have the recipients {[row['recipient'] for row in rows]}"
+    place.scenario.recipients = wants
+    return [row["status"] for row in rows]
+
+
+def code_of(statuses):
+    return 1 if any(status not in (GOOD, DUPLICATE) for status in statuses) else 0
+
+
+def judge_server(place, complete):
+    claim = place.server.get("/sandbox/stats")["claims"]["c1"]
+    for what in ("completions", "attemptsByAddress"):
+        twice = [who for who, n in claim[what].items() if n > 1]
+        if twice:
+            yield f"{what}: more than one for {twice}"
+    if complete and len(claim["completions"]) != place.scenario.good:
+        yield f"{len(claim['completions'])} claims completed, want {place.scenario.good}"
+
+
+def judge_failing(place, kind, code, said):
+    """The run in which a call failed: done all the same, or given up with a reason; never in between."""
+    yield from judge_output(said, code, place)
+    statuses = results_of(place)
+    if isinstance(statuses, str):
+        yield statuses
+    elif code in (0, 1) and (statuses is None or code_of(statuses) != code):
+        yield f"exit code {code}, and the results are {statuses}"
+    elif code in (0, 1) and any(status not in (want, GOOD, DUPLICATE, "pending", "unknown")
+                                for status, (_, want) in zip(statuses, place.scenario.rows)):
+        yield f"the results are {statuses}"
+    if code not in (0, 1, None):
+        if code not in CODES.get(kind, FULL_DISK):
+            yield f"exit code {code}, want one of {sorted(CODES.get(kind, FULL_DISK))}"
+        if not re.search(r"^claimpipe: .{12,}", said, re.M):
+            yield f"exit code {code} without a reason"
+    yield from judge_server(place, False)
+
+
+def judge_rerun(place, code, said):
+    yield from judge_output(said, code, place)
+    if code != place.scenario.code:
+        yield f"run again: exit code {code}, want {place.scenario.code}"
+    statuses = results_of(place)
+    wants = [want for _, want in place.scenario.rows]
+    if not isinstance(statuses, list):
+        yield f"run again: {statuses or 'no results'}"
+    elif any(status not in (want, DUPLICATE if want == GOOD else want) for status, want in zip(statuses, wants)):
+        yield f"run again: the results are {statuses}"
+    yield from judge_server(place, True)
+
+
+def remember(said, test):
+    for line in said.splitlines():
+        if line.startswith("claimpipe: "):
+            plain = re.sub(r"/\S*claimpipe-torture-[^/ ]*", "…", re.sub(r"\d+", "N", line[11:]))
+            with messages_lock:
+                n, first = messages.get(plain, (0, test))
+                messages[plain] = (n + 1, first)
+
+
+class Test:
+    more = []  # arguments when it is run again
+
+    def __init__(self, scenario, wish, lie=False):
+        self.scenario = scenario
+        self.wish = wish
+        self.kind = wish.split()[0]
+        self.lie = lie  # the judge must find something
+        self.reached = True
+        self.name = f"{scenario.name}: {wish}" + (" (a lie, found out)" if lie else "")
+
+    def place(self):
+        return Place(self.scenario)
+
+    def fail(self, place):
+        code, said = place.run(self.wish)
+        self.reached = place.counts().get(self.kind, (0, 1))[1] > 0
+        return code, said
+
+    def between(self, place):
+        """What happens between the two runs."""
+
+    def run(self, keep=False):
+        """[problem], and what was said"""
+        place = self.place()
+        problems, said = [], ""
+        try:
+            code, said = self.fail(place)
+            remember(said, self.name)
+            problems += judge_failing(place, self.kind, code, said)
+            self.between(place)
+            code, again = place.run(None, *self.more)
+            problems += judge_rerun(place, code, again)
+            said += "---- again:\n" + again
+        except Exception as e:  # a test that can't be judged has failed
+            problems.append(f"{type(e).__name__}: {e}")
+        finally:
+            place.close(keep)
+        if self.lie:
+            problems = [] if problems else ["the judge has found nothing"]
+        return [f"{p} ({place.root})" if keep else p for p in problems], said
+
+
+class Forgetful(Test):
+    """Without its ledger, and without asking the server, a run knows nothing of what was sent."""
+
+    more = ["--no-skip-claimed"]
+
+    def __init__(self, scenario, wish):
+        super().__init__(scenario, wish, lie=True)
+        self.name += ", and the ledger thrown away"
+
+    def between(self, place):
+        shutil.rmtree(place.work / "state")
+
+
+class FullDisk(Test):
+    """Ledger and results are on a disk that has room for so many pages more."""
+
+    def __init__(self, scenario, pages):
+        super().__init__(scenario, f"disk with {pages} pages left")
+        self.pages = pages
+
+    def place(self):
+        return Place(self.scenario, small_disk=True)
+
+    def fail(self, place):
+        place.fill(self.pages)
+        return place.run()
+
+    def between(self, place):
+        (place.work / "filler").unlink()
+
+
+# ---- what is to be tried ----
+
+def undisturbed(scenario):
+    """Counts the calls; [problem]"""
+    place = Place(scenario)
+    try:
+        code, said = place.run()
+        scenario.counts = {kind: calls for kind, (calls, _) in place.counts().items()}
+        problems = [*judge_rerun(place, code, said)]
+        absent = [kind for kind in CODES if not scenario.counts.get(kind)]
+        if absent:
+            problems.append(f"nothing is counted of {absent}")
+        return problems, said
+    finally:
+        place.close(False)
+
+
+def make_fixture(scenario, folder):
+    """An earlier run is killed: of seven people two were accepted, one request was lost before the server
+    took it, two after (of one of them it has found out nothing), and two were to wait."""
+    faults = [{"route": "complete", "kind": "reset-before", "addresses": [address(2)], "times": 1},
+              {"route": "complete", "kind": "reset-after", "addresses": [address(3), address(4)], "times": 1},
+              {"route": "complete", "kind": "status", "status": 429, "json": True, "retryAfter": 60,
+               "addresses": [address(5), address(6)], "times": 1}]
+    place = Place(scenario)
+    place.server.stop()
+    place.server = Server(place.root, faults)
+    command = place.command("--in-flight", "7", "--claim-version", "7", "--queue-delay", "60s",
+                            "--settle-timeout", "60s")
+    with subprocess.Popen(command, cwd=place.work, env=place.environment(), stderr=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL) as process:
+        place.server.get("/sandbox/wait?route=complete&count=6&timeoutMs=20000")
+        place.server.get("/sandbox/wait?route=settled&count=4&timeoutMs=20000")
+        time.sleep(0.4)  # for its ledger
+        process.kill()
+    folder.mkdir()
+    shutil.copy(place.root / "journal", folder)
+    for path in place.work.glob("state/ledger.db*"):
+        shutil.copy(path, folder)
+    place.close(False)
+    ledger = sqlite3.connect(folder / "ledger.db")
+    ledger.execute("UPDATE items SET state = 5 WHERE id = 5 AND state = 1")
+    ledger.execute("UPDATE items SET state = 0 WHERE id > 5 AND state = 1")
+    ledger.commit()
+    states = [state for (state,) in ledger.execute("SELECT state FROM items ORDER BY id")]
+    ledger.close()
+    if states != [2, 2, 1, 1, 5, 0, 0]:
+        raise RuntimeError(f"the killed run has left the states {states}")
+    scenario.fixture = folder
+
+
+def modes_of(kind, n):
+    if kind.endswith("-malloc") and n % LIBRARY_STRIDE != 1:
+        return [""]
+    return ["", "+", "^"] if kind == "step" else ["", "+"]
+
+
+def all_tests(scenario):
+    return [Test(scenario, f"{kind} {n}{mode}") for kind in CODES for n in range(1, scenario.counts[kind] + 1)
+            for mode in modes_of(kind, n)]
+
+
+def sample(scenario, rng):
+    for kind in CODES:
+        count = scenario.counts[kind]
+        for n in sorted({rng.choice([1, count]), rng.randint(1, count)}):
+            yield Test(scenario, f"{kind} {n}{rng.choice(modes_of(kind, 1))}")
+
+
+def disks(scenario, short):
+    if not can_mount():
+        print("# no small disk can be mounted here: a full one is only made believe (write, db-write)")
+        return []
+    return [FullDisk(scenario, pages) for pages in range(0, DISK_PAGES, 60 if short else 1)]
+
+
+def lies():
+    return [Test(FRESH, "rename 1~", lie=True), Test(FRESH, "write 2~", lie=True), Forgetful(FRESH, "sync 1")]
+
+
+def report(number, test, problems, said):
+    if not problems:
+        print(f"ok {number} - {test.name}" + ("" if test.reached else " (not reached this time)"), flush=True)
+        return 0
+    print(f"not ok {number} - {test.name}: {'; '.join(problems)}")
+    print("\n".join(f"# {line}" for line in said.splitlines()[:60]), flush=True)
+    return 1
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("patterns", nargs="*")
+    return parser.parse_args()
+
+
+def choose(options):
+    rng = random.Random(options.seed)
+    tests = []
+    for scenario in (FRESH, RESUMED):
+        tests += sample(scenario, rng) if options.short else all_tests(scenario)
+        tests += disks(scenario, options.short)
+    tests += lies()
+    if options.patterns:
+        tests = [test for test in tests if any(fnmatch.fnmatchcase(test.name, p) for p in options.patterns)]
+    return tests
+
+
+def main():
+    options = parse()
+    number = failed = 0
+    print(f"# seed {options.seed}")
+    with tempfile.TemporaryDirectory(prefix="claimpipe-torture-") as folder:
+        make_fixture(RESUMED, pathlib.Path(folder) / "killed")
+        for scenario in (FRESH, RESUMED):
+            number += 1
+            problems, said = undisturbed(scenario)
+            if report(number, Test(scenario, "undisturbed"), problems, said):
+                print("Bail out!")
+                return 1
+            print("#", ", ".join(f"{kind} {n}" for kind, n in scenario.counts.items()))
+        tests = choose(options)
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            runs = {pool.submit(test.run, options.keep): test for test in tests}
+            for run in concurrent.futures.as_completed(runs):
+                number += 1
+                failed += report(number, runs[run], *run.result())
+    for text, (n, first) in sorted(messages.items()):
+        print(f"# said {n} times, first in {first}: {text}")
+    print(f"1..{number}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
