@@ -415,6 +415,10 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
         goto done;
     }
     r->action->link(r->job->target, &link);
+    if (!text_ok(&link)) {
+        err_nomem(e);
+        goto done;
+    }
     o.link = link.ptr;
     if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
         goto done;

@@ -172,7 +172,10 @@ static int take_lock(struct ledger *l, off_t start, off_t len, long *pid, struct
     if (fcntl(l->lock_fd, F_SETLK, &lock) == 0)
         return 0;
     if (errno != EACCES && errno != EAGAIN)
-        return err_set(e, EXIT_OUTPUT, "%s: can't lock it: %s", path, strerror(errno));
+        return err_set(
+            e, EXIT_OUTPUT,
+            "%s: can't lock it: %s: put the ledger on a local disk, or name another with --ledger",
+            path, strerror(errno));
     *pid = 0;
     if (fcntl(l->lock_fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
         *pid = (long)lock.l_pid;

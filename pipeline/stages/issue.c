@@ -340,7 +340,8 @@ static bool lookup_over(const struct issue *is, const struct flight *f, int64_t 
 {
     int64_t since = f->lost_ns > is->settle.moved_ns ? f->lost_ns : is->settle.moved_ns;
 
-    return now - since > is->o->queue_delay_ns + is->o->settle_timeout_ns;
+    /* With short times, too, there is room for more than one look. */
+    return now - since > is->o->queue_delay_ns + is->o->settle_timeout_ns + 5 * LOOKUP_GAP_NS;
 }
 
 /* Is a request for the same recipient at the server, whose attempt may be what f's lookup has found? */
