@@ -27,6 +27,10 @@ struct db_query;
 
 /* The file must be there.  busy_ms: how long to wait for another process's transaction. */
 struct db *db_open(const char *path, int busy_ms, struct err *e);
+/* A copy of the file at path (NULL: empty), in a temporary file that is gone when it is closed. */
+struct db *db_open_copy(const char *path, int busy_ms, struct err *e);
+/* Write-ahead logging from now on, as a mark in the file. */
+int db_log_ahead(struct db *db, struct err *e);
 void db_close(struct db *db);
 const char *db_path(const struct db *db);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BUSY_STEP_MS 10
+
 struct db_query {
     struct db *db;
     const char *sql;
@@ -18,6 +20,7 @@ struct db_query {
 struct db {
     char *path;
     sqlite3 *sqlite;
+    int busy_ms;
     struct db_query queries[DB_QUERIES_MAX];
     size_t n;
 };
@@ -78,16 +81,17 @@ static char *plain_name(const char *path)
     return name;
 }
 
-struct db *db_open(const char *path, int busy_ms, struct err *e)
+/* name is SQLite's, path the one for messages. */
+static struct db *open_named(const char *name, const char *path, int busy_ms, struct err *e)
 {
     struct db *db = mem_zero(1, sizeof(*db));
-    char *name = plain_name(path);
     int code = SQLITE_NOMEM;
 
-    if (!db || !name || !(db->path = mem_copy(path, strlen(path)))) {
+    if (!db || !(db->path = mem_copy(path, strlen(path)))) {
         err_nomem(e);
         goto err;
     }
+    db->busy_ms = busy_ms;
     code = sqlite3_open_v2(name, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
         fail_saying(db, code, db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code), e);
@@ -98,12 +102,62 @@ struct db *db_open(const char *path, int busy_ms, struct err *e)
         fail_saying(db, code, sqlite3_errstr(code), e);
         goto err;
     }
-    free(name);
     return db;
 err:
-    free(name);
     db_close(db);
     return NULL;
+}
+
+struct db *db_open(const char *path, int busy_ms, struct err *e)
+{
+    char *name = plain_name(path);
+    struct db *db = name ? open_named(name, path, busy_ms, e) : NULL;
+
+    if (!name)
+        err_nomem(e);
+    free(name);
+    return db;
+}
+
+static int copy(struct db *to, struct db *from, struct err *e)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to->sqlite, "main", from->sqlite, "main");
+
+    if (!backup)
+        return fail(to, e);
+    sqlite3_backup_step(backup, -1);
+    return sqlite3_backup_finish(backup) == SQLITE_OK ? 0 : fail(to, e);
+}
+
+struct db *db_open_copy(const char *path, int busy_ms, struct err *e)
+{
+    /* To SQLite a name of no length is a temporary file, which it unlinks at once. */
+    struct db *db = open_named("", path ? path : "(none)", busy_ms, e), *from;
+    int rc = 0;
+
+    if (!db || !path)
+        return db;
+    from = db_open(path, busy_ms, e);
+    rc = from ? copy(db, from, e) : -1;
+    db_close(from);
+    if (rc == 0)
+        return db;
+    db_close(db);
+    return NULL;
+}
+
+int db_log_ahead(struct db *db, struct err *e)
+{
+    int code;
+
+    /* For this one statement SQLite does not wait for other processes by itself. */
+    for (int waited_ms = 0;; waited_ms += BUSY_STEP_MS) {
+        code = sqlite3_exec(db->sqlite, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if (code != SQLITE_BUSY || waited_ms >= db->busy_ms)
+            break;
+        sqlite3_sleep(BUSY_STEP_MS);
+    }
+    return code == SQLITE_OK ? 0 : fail(db, e);
 }
 
 void db_close(struct db *db)

@@ -82,15 +82,27 @@ static int migrate(struct db *db, struct err *e)
     return db_commit(db, e);
 }
 
+/* The version as of one moment, for another process may be about to make the tables. */
+static int look(struct db *db, int64_t *version, struct err *e)
+{
+    int rc;
+
+    if (db_exec(db, "BEGIN", e) != 0)
+        return -1;
+    rc = read_version(db, version, e);
+    db_rollback(db);
+    return rc;
+}
+
 int ledger_schema_ready(struct db *db, struct err *e)
 {
     int64_t version;
 
     /* First, for the journal's mode is written into the file, and it may be another program's. */
-    if (read_version(db, &version, e) != 0 ||
+    if (look(db, &version, e) != 0 || db_log_ahead(db, e) != 0 ||
         db_exec(db,
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                " PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192;",
+                "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+                " PRAGMA cache_size = -8192;",
                 e) != 0)
         return -1;
     return version == VERSION ? 0 : migrate(db, e);

@@ -999,9 +999,34 @@ static void test_two_writers(void **state)
     ledger_close(l);
 }
 
+/* Whoever comes first makes the tables; the others wait, and find them. */
+static void is_made_by_several_at_once(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 30; round++) {
+        int failed = 0, how;
+
+        for (int i = 0; i < 3; i++)
+            if (fork() == 0) {
+                struct err e = ERR_INIT;
+                struct ledger *l = ledger_open(DB, &e);
+
+                ledger_close(l);
+                _exit(l ? 0 : 1);
+            }
+        while (wait(&how) > 0)
+            failed += how != 0;
+        assert_int_equal(failed, 0);
+        unlink(DB);
+        unlink(DB "-wal");
+        unlink(DB "-shm");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FOLDER(is_made_by_several_at_once),
         IN_FOLDER(test_modes),
         IN_FOLDER(test_paths_that_cannot_be),
         IN_FOLDER(test_path_too_long),
