@@ -359,6 +359,83 @@ def test_simulate():
         equal(s.complete("c", BB[0], **good, _specificInstanceIds=["p1", "p2"]).status, 200, "complete: both named")
 
 
+def test_simulate_refusals():
+    """What complete refuses, simulate refuses in the same words; and it uses nothing up."""
+    wl = {"pluginId": "whitelist", "instanceId": "w", "addresses": [BB[0]]}
+    codes = {"pluginId": "codes", "instanceId": "k", "codes": ["a", "b"]}
+    claims = [claim("p", password()), claim("w", wl), claim("k", codes), claim("u", uses(2, 1)), claim("h", halted=True),
+              claim("t", refuse={"name": "Transfer Times", "reason": "We are currently outside the approved time window."}),
+              claim("i", refuse={"reason": "Must be authenticated to claim", "addresses": [A[1][0]]}),
+              claim("s", {"pluginId": "codes", "instanceId": "k", "seed": "seed", "numCodes": 1000001})]
+    with Server(config(*claims)) as s:
+        def both(name, who, why, version=0, **body):
+            got = [s.complete(name, who, route=route, version=version, **body) for route in ("simulate", "complete")]
+            equal([(r.status, r.error) for r in got], [(500, why)] * 2, f"simulate and complete refuse alike: {why[-50:]}")
+
+        for _ in range(3):
+            for name, body in (("p", SESAME), ("w", {}), ("k", {"k": {"code": "a"}}), ("u", {}), ("i", {})):
+                r = s.complete(name, BB[0], route="simulate", **body)
+                equal((r.status, r.json), (200, {"claimAttemptId": "0" * 32}), f"simulate: {name} would do")
+        st = s.stats()
+        equal([st["claims"][n]["simulated"] for n in "pwkui"], [3] * 5, "stats: simulations apart")
+        equal((st["accepted"], st["claims"]["u"]["attemptsByAddress"], st["claims"]["k"]["codesUsed"]), (0, {}, 0),
+              "stats: not among the attempts")
+        equal(s.api("GET", "claims/p/attempts").json["docs"], [], "attempts: simulations are not listed")
+        equal(s.api("GET", "claims/success/u/" + BB[0]).json["successCount"], 0, "simulate spends no use")
+        equal(s.complete("k", BB[0], k={"code": "a"}).status, 200, "a code that was simulated is still good")
+        s.accept("u", BB[0])
+        s.wait("settled", 2)
+        both("k", BB[1], UNSATISFIED + "(Codes) : Code already used", k={"code": "a"})
+        both("k", BB[1], UNSATISFIED + "(Codes) : Invalid code. Not found in list of codes.", k={"code": "c"})
+        both("p", BB[1], UNSATISFIED + "(Password) : Incorrect password", password__1={"password": "x"})
+        both("w", BB[1], UNSATISFIED + "(Whitelist) : User not in whitelist")
+        both("u", BB[0], UNSATISFIED + "(Max Uses) : User already exceeded max uses")
+        s.accept("u", BB[1])
+        s.wait("settled", 3)
+        both("u", BB[2], UNSATISFIED + "(Max Uses) : Overall max uses exceeded")
+        both("h", BB[0], UNSATISFIED + "(Claim) : Claim halted")
+        both("t", BB[0], UNSATISFIED + "(Transfer Times) : We are currently outside the approved time window.")
+        both("i", BB[1], UNSATISFIED + "(Claim) : Must be authenticated to claim")
+        both("p", BB[1], "Claim has been updated since last fetch", version=9, **SESAME)
+        equal(s.complete("p", "x", route="simulate", **SESAME).error[:17], "Could not convert", "simulate: bad address")
+        equal(s.complete("none", BB[0], route="simulate").status, 404, "simulate: unknown claim")
+        equal(s.complete("p", BB[0], route="simulate", version="0").status, 400, "simulate: the schema")
+        p = s.stats()["claims"]["p"]
+        equal((p["refused"], p["simulated"], p["simulatedRefused"]), (2, 3, 3), "stats: refusals of either kind")
+        s.change(claims=[{"claimId": "t", "refuse": None}])
+        equal(s.complete("t", BB[0]).status, 200, "refuse taken away at run time")
+        last = hashlib.sha256(b"seed-1000000").hexdigest() + "-1000000"
+        equal(s.complete("s", BB[0], k={"code": last}).status, 200, "codes of a seed: the last of 1000001")
+        for bad in (last[:-8] + "-01000000", last.upper(), last[:-1] + "1"):
+            equal(s.complete("s", BB[0], k={"code": bad}).status, 500, "codes of a seed: as they are written, no other way")
+
+
+VECTORS = [
+    ("seed", 0, "8efd6168a055d1e45863c237eb3feab2be94f10b7ccdc5bf8bb54305c8b19f7f-0"),
+    ("seed", 1, "0eb026731d9ea3f870511f8c18daeb814eaa2c9e276082b204f2a962212fb5bd-1"),
+    ("seed", 1000000, "b6ef3dc224500f7a3f35243dba0e70bac85c067f26af27814ab3ff300e246fbd-1000000"),
+    ("a" * 1000, 0, "a9d425fa2ce368004f1dfe54f4e4a8b2f758be44aab97b0b8c35e3ae18ef0e61-0"),
+    ("00ff" * 16, 7, "e57affa85732b496ac1a04f6df56fcd8d22e89cf0441e6715a410d7c129a979e-7"),
+    ("Grüße-🎉-日本", 0, "336d4d6b2b8a63de1ed139ff4c11d96b757eebccf5a5ae4cdcb2fa4502fd8623-0"),
+    ("a-1", 2, "368cb12dbf37bf920c7dfd1c0cba819c7f912e66fd8726c2645356b80829640a-2"),
+    ("x" * 62, 0, "f99d86c548fcee6a907e46b2ee110932ff0c6523668d6dcc421f1b9ef2383bb3-0"),
+    ("x" * 63, 9999, "d33f480f3d4686d56b276c79bee089877c4fba60c0fa55bdfaaa67fe8ac29d9c-9999"),
+]
+
+
+def test_code_vectors():
+    claims = [claim(f"v{i}", {"pluginId": "codes", "instanceId": "k", "seed": seed, "numCodes": n + 1})
+              for i, (seed, n, _) in enumerate(VECTORS)]
+    with Server(config(*claims)) as s:
+        for i, (seed, n, code) in enumerate(VECTORS):
+            r = s.api("GET", f"codes?seedCode={quote(seed)}&idx={n}")
+            equal(r.json["code"], code, f"codes route: vector {i} of the contract")
+            got = [s.complete(f"v{i}", BB[k], k={"code": code}).status for k in range(2)]
+            s.wait("settled", 2 * (i + 1), 2000)
+            done = s.stats()["claims"][f"v{i}"]
+            equal((got[0], done["codesUsed"], len(done["completions"])), (200, 1, 1), f"codes plugin: vector {i}, once")
+
+
 def test_queue():
     slow = {"queueDelayMs": [300, 300]}
     with Server(config(claim("p", password(), **slow), claim("u", uses(0, 1), **slow), claim("m", uses(1), **slow),
@@ -533,6 +610,198 @@ def test_stores():
         equal(s.stats()["stores"]["s1"]["values"][BB[1]], {"inStore": False, "added": 1, "removed": 1}, "stats: stores")
 
 
+def test_attempt_pages():
+    listed = [{"address": A[0][0], "attemptedAt": 1788739200123, "claimNumber": 4},
+              {"address": BB[1], "error": "Code already used"}, {"address": BB[0]}]
+    with Server(config(claim("n", uses(), attempts=60), claim("l", attempts=listed),
+                       claim("e", attempts=50, attemptsPage={"size": 10, "end": "absent", "total": False}))) as s:
+        def walk(name, more=""):
+            pages, bookmark = [], None
+            while len(pages) < 12:
+                r = s.api("GET", f"claims/{name}/attempts?{more}&" + (f"bookmark={bookmark}" if bookmark else "")).json
+                pages.append(r)
+                if not r["docs"] or r.get("bookmark") in (None, bookmark):
+                    break
+                bookmark = r["bookmark"]
+            return pages
+
+        pages = walk("n")
+        docs = [d for p in pages for d in p["docs"]]
+        equal([len(p["docs"]) for p in pages], [25, 25, 10, 0], "preloaded attempts: pages of 25")
+        equal([p["total"] for p in pages], [60] * 4, "preloaded attempts: total")
+        equal([d["claimNumber"] for d in docs], list(range(59, -1, -1)), "preloaded attempts: newest first")
+        equal((docs[59]["attemptedAt"], docs[0]["attemptedAt"]), ("1788739201000", "1788739260000"),
+              "preloaded attempts: one a second, as strings in ms")
+        equal(len({d["claimAttemptId"] for d in docs}), 60, "preloaded attempts: ids")
+        equal(s.api("GET", "claims/success/n/" + address(59)).json["claimNumbers"], [59], "preloaded: they have claimed")
+        equal(s.status(docs[0]["claimAttemptId"]).json["success"], True, "preloaded: their status")
+        st = s.stats()
+        equal((st["completed"], st["accepted"], st["pending"], st["claims"]["n"]["completions"]), (0, 0, 0, {}),
+              "preloaded attempts are not among what the server did")
+        s.accept("n", BB[5])
+        s.wait("completed", 1)
+        s.change(claims=[{"claimId": "n", "attempts": 2}])
+        r = s.api("GET", "claims/n/attempts").json
+        equal(([d["bitbadgesAddress"] for d in r["docs"]][2], r["total"], [d["claimNumber"] for d in r["docs"]][:4]),
+              (BB[5], 63, [62, 61, 60, 59]), "attempts added at run time")
+        d = s.api("GET", "claims/l/attempts").json["docs"]
+        equal([(x["bitbadgesAddress"], x["attemptedAt"], x["claimNumber"]) for x in d],
+              [(BB[0], "1788739200000", 5), (BB[0], "1788739200123", 4)], "a list of attempts; failed ones are not shown")
+        pages = walk("e")
+        equal(([len(p["docs"]) for p in pages], ["bookmark" in p for p in pages]), ([10] * 5, [True] * 4 + [False]),
+              "attemptsPage: size, and no bookmark at the end")
+        check(not any("total" in p for p in pages), "attemptsPage: no total")
+        s.change(claims=[{"claimId": "e", "attemptsPage": {"size": 20, "end": "repeated", "total": True}}])
+        pages = walk("e")
+        equal([len(p["docs"]) for p in pages], [20, 20, 10, 10], "attemptsPage: the end is repeated")
+        check(pages[2] == pages[3] and pages[3]["total"] == 50, "with the same bookmark")
+        s.change(claims=[{"claimId": "l", "attemptsPage": {"errors": "on request", "attemptedAt": "number"}}])
+        equal([d["success"] for d in s.api("GET", "claims/l/attempts").json["docs"]], [True, True], "errors: on request")
+        r = s.api("GET", "claims/l/attempts?includeErrors=true").json
+        equal(([(d["success"], d["claimNumber"], d.get("error")) for d in r["docs"]], r["total"]),
+              ([(True, 5, None), (False, -1, "Code already used"), (True, 4, None)], 3), "errors: shown")
+        equal(r["docs"][2]["attemptedAt"], 1788739200123, "attemptedAt as a number")
+        equal(len(s.api("GET", f"claims/l/attempts?address={BB[1]}&includeErrors=true").json["docs"]), 1, "of an address")
+        s.change(claims=[{"claimId": "l", "attemptsPage": {"errors": "always"}}])
+        equal(len(s.api("GET", "claims/l/attempts").json["docs"]), 3, "errors: always")
+
+
+def test_store_queue():
+    faults = [{"key": A[1][0], "error": "Try again later"}, {"key": BB[2], "times": None, "error": "Stuck"}]
+    with Server(config(stores=[{"dynamicDataId": "s", "delayMs": [0, 0], "retryMs": [30, 30], "queueFaults": faults}])) as s:
+        def batch(*whom, action="add", **more):
+            actions = [{"actionName": action, "payload": {"address": who, "note": "x"}} for who in whom]
+            return s.api("POST", "storeActions/batch", {"dynamicDataId": "s", "actions": actions, **more})
+
+        def activity(bookmark=None):
+            more = "" if bookmark is None else f"&bookmark={bookmark}"
+            return s.api("GET", "dynamicStores/activity?dynamicDataId=s" + more).json
+
+        def store():
+            return s.stats()["stores"]["s"]
+
+        equal(batch(BB[0], BB[1], BB[3]).status, 200, "a batch of which one fails in the queue is accepted")
+        s.wait("storeRetries", 3)
+        p = activity()["pending"]
+        check(len(p) == 1 and p[0]["error"] == "Try again later" and p[0]["numRetries"] >= 3 and len(p[0]["actions"]) == 3,
+              "activity: pending, with its error and a growing numRetries", p)
+        v = store()["values"]
+        check(v[BB[0]]["inStore"] and v[BB[3]]["inStore"] and BB[1] not in v, "the good ones are applied meanwhile", v)
+        s.change(stores=[{"dynamicDataId": "s", "queueFaults": [{"key": BB[1], "times": 2}, faults[1]]}])
+        check(s.wait("storeApplied", 1), "the server tries again until it is applied")
+        before = store()
+        check(before["retries"] >= 5, "so many times more", before)
+        equal([v["added"] for v in before["values"].values()], [1, 1, 1], "each is applied once, whatever the retries")
+        d = activity()
+        equal((d["pending"], [(j["numRetries"], j["error"]) for j in d["history"]["docs"]]), ([], [(before["retries"], "")]), "history")
+        batch(BB[2], BB[4])
+        for i in range(30):
+            batch(address(i + 100))
+        s.wait("storeApplied", 31)
+        s.wait("storeRetries", before["retries"] + 4)
+        first = activity()
+        p = first["pending"]
+        check(len(p) == 1 and p[0]["error"] == "Stuck" and p[0]["numRetries"] >= 4, "for ever: numRetries grows", p)
+        then = activity(first["history"]["pagination"]["bookmark"])
+        equal(([len(x["history"]["docs"]) for x in (first, then)], [x["history"]["pagination"]["hasMore"] for x in (first, then)],
+               len(then["pending"])), ([25, 6], [True, False], 1), "pending is on every page of the history")
+        check(store()["pending"] == 1 and BB[2] not in store()["values"], "what is stuck is not in the store")
+        s.change(stores=[{"dynamicDataId": "s", "queueFaults": []}])
+        check(s.wait("storeApplied", 32) and store()["values"][BB[2]]["inStore"], "mended at run time")
+        # repeats are harmless
+        batch(BB[0]), batch(BB[5], action="remove")
+        s.wait("storeApplied", 34)
+        v = store()["values"]
+        equal((v[BB[0]], v[BB[5]]), ({"inStore": True, "added": 2, "removed": 0}, {"inStore": False, "added": 0, "removed": 1}),
+              "adding twice and removing what is not there succeed")
+        # what is hidden
+        s.change(stores=[{"dynamicDataId": "s", "activity": "hidden", "lookups": "hidden"}])
+        for path in ("dynamicStores/activity?dynamicDataId=s", "dynamicStore/s/value?key=" + BB[0], "dynamicStore/s/values"):
+            r = s.api("GET", path)
+            equal((r.status, r.json.get("unauthorized")), (401, True), f"hidden: {path[:22]}")
+        equal(batch(BB[0]).status, 200, "hidden: actions are taken all the same")
+        s.change(stores=[{"dynamicDataId": "s", "activity": "open"}])
+        equal(s.api("GET", "dynamicStores/activity?dynamicDataId=s").status, 200, "shown again")
+        # the stats
+        s.change(stores=[{"dynamicDataId": "s", "refuse": [{"key": BB[3], "error": "Bad row", "status": 400}], "batchLimit": 9,
+                          "dataSecret": "new"}])
+        before = store()
+        equal((before["requests"], before["batches"], before["actions"], before["largest"]), (35, 35, 38, 3), "stats: requests")
+        r = batch(BB[4], BB[3], dataSecret="new")
+        equal((r.status, r.error), (400, "Bad row"), "a key that is refused at once")
+        equal([batch(BB[4], dataSecret=x).status for x in ("new", "old")], [200, 500], "a new secret at run time")
+        equal(batch(*[address(i) for i in range(10)], dataSecret="new").status, 400, "a new batch limit")
+        got = [batch(BB[4], who, dataSecret="new", _isSimulation=True).status for who in (BB[5], BB[3])]
+        equal(got, [200, 400], "simulated: the same refusals")
+        s.wait("storeApplied", 36)
+        after = store()
+        equal((after["requests"], after["refused"], after["simulated"], after["simulatedRefused"], after["largest"]),
+              (36, 3, 1, 1, 10), "stats: refused and simulated apart")
+        equal((after["values"][BB[4]]["added"], after["values"][BB[5]]["added"]), (2, 0), "a simulation adds nothing")
+        st = s.stats()
+        equal((st["storeAccepted"], st["storeApplied"], st["storeRetries"] == after["retries"]), (36, 36, True), "stats: totals")
+
+
+def test_store_gate():
+    gated = claim("c", {"pluginId": "dynamicStore", "instanceId": "d", "dynamicDataId": "s"})
+    with Server(config(gated, stores=[{"dynamicDataId": "s", "delayMs": [0, 0], "values": [BB[0]]}])) as s:
+        got = [s.complete("c", A[i][0], route=r).status for i in (0, 1) for r in ("simulate", "complete")]
+        equal(got, [200, 200, 500, 500], "a claim for those in a store")
+        s.api("POST", "storeActions/single", {"dynamicDataId": "s", "actionName": "add", "payload": {"address": BB[1]}})
+        s.wait("storeApplied", 1)
+        equal(s.complete("c", BB[1]).status, 200, "once they are in it")
+
+
+def test_store_fields():
+    stores = [{"dynamicDataId": "m", "fields": ["address", "email"], "values": [A[0][0], "a@b.c"], "delayMs": [0, 0]},
+              {"dynamicDataId": "u", "field": "username", "delayMs": [0, 0], "refuse": [{"key": "bad"}]}]
+    with Server(config(stores=stores)) as s:
+        def single(store, **payload):
+            return s.api("POST", "storeActions/single", {"dynamicDataId": store, "actionName": "add", "payload": payload})
+
+        def holds(store, key):
+            return s.api("GET", f"dynamicStore/{store}/value?key={quote(key)}").json["inStore"]
+
+        equal([holds("m", k) for k in (BB[0], "a@b.c", "x@y.z")], [True, True, False], "fields: initial values of both")
+        equal([single("m", email="x@y.z").status, single("m", address=A[1][0], email="q@r.s").status], [200, 200], "fields")
+        equal(single("u", username="zoë", address="nonsense", more=[1]).status, 200, "what a store has no field for is passed over")
+        equal([single("m", username="z").status, single("m", address="x").status, single("u", username="").status,
+               single("u", username="x" * 256).status, single("u", username="bad").status], [400, 500, 400, 400, 500], "misfits")
+        s.wait("storeApplied", 3)
+        equal([holds("m", k) for k in ("x@y.z", A[1][0], "q@r.s")], [True, True, False], "fields: the first there is the key")
+        equal((holds("u", "zoë"), list(s.stats()["stores"]["u"]["values"])), (True, ["zoë"]), "one field, any text")
+        for bad, want in (({"queueFaults": [{"key": "a", "tiems": 1}]}, "$.stores[0].queueFaults[0].tiems: unknown key"),
+                          ({"queueFaults": [{"key": "a", "times": "x"}]}, "times: must be a whole number"),
+                          ({"refuse": [{"key": "a"}, {"key": "a"}]}, "refuse[1].key: is there twice"),
+                          ({"activity": "shown"}, '$.stores[0].activity: "shown"'), ({"values": []}, "values: unknown key")):
+            r = s.change(stores=[{"dynamicDataId": "u", **bad}])
+            check(r.status == 400 and want in r.error, f"bad change: {want}", r.error)
+        equal(s.change(stores=[{"dynamicDataId": "none"}]).status, 400, "change of an unknown store")
+
+
+def test_keyless():
+    with Server(config(claim("c"), keyless={"limit": 10}, credits=100)) as s:
+        got = [s.api("GET", "claim/c", key=None) for _ in range(12)]
+        equal([r.status for r in got], [200] * 10 + [429] * 2, "without a key: ten in ten seconds")
+        check(1 <= int(got[11].headers["Retry-After"]) <= 10, "with Retry-After", got[11].headers["Retry-After"])
+        equal(got[0].headers["RateLimit-Policy"], "10;w=10", "with its own headers")
+        equal([s.api("GET", "claim/c").status, s.api("GET", "claim/c", key="wrong").status], [200, 401], "a key is another matter")
+        st = s.stats()
+        equal((st["creditsUsed"], st["limited"]), (1, 2), "without a key nothing is spent")
+        s.change(keyless=None)
+        equal(s.api("GET", "claim/c", key=None).status, 401, "keyless taken away at run time")
+
+
+def test_bodies():
+    with Server(config(claim("c"))) as s:
+        for body in ({"errorMessage": "x", "error": {"code": [1]}}, {"errorMessage": "x", "error": 5, "unauthorized": True}, [], "x"):
+            s.faults({"route": "complete", "kind": "status", "status": 400, "body": body, "first": 1})
+            r = s.complete("c", BB[0])
+            equal((r.status, r.json), (400, body), f"a fault with a body of its own: {body}")
+        s.faults({"route": "status", "kind": "status", "status": 200, "body": {"error": ""}, "first": 1})
+        equal(s.status(s.accept("c", BB[0])).json, {"error": ""}, "pending without success")
+
+
 def test_faults():
     with Server(config(claim("c"), seed=5)) as s:
         n = 0
@@ -691,6 +960,41 @@ def test_journal():
             equal((st["completed"], st["pending"], st["completedTwice"]), (7, 0, []), "journal: a second time")
 
 
+def test_journal_stores():
+    conf = config(claim("c", attempts=3), stores=[{"dynamicDataId": "s", "delayMs": [0, 0], "retryMs": [20, 20], "queueFaults": [
+        {"key": BB[0], "times": 3, "error": "Later"}, {"key": BB[1], "error": "Stuck"}]}])
+
+    def add(s, *whom):
+        s.api("POST", "storeActions/batch", {"dynamicDataId": "s", "actions": [
+            {"actionName": "add", "payload": {"address": who}} for who in whom]})
+
+    with tempfile.TemporaryDirectory() as d:
+        journal = os.path.join(d, "journal")
+        with Server(conf, journal) as s:
+            add(s, BB[0], BB[2])
+            s.wait("storeApplied", 1)
+            add(s, BB[1], BB[3])
+            s.wait("storeRetries", 5)
+            s.accept("c", BB[4])
+            s.change(claims=[{"claimId": "c", "attempts": 1}])
+            s.wait("completed", 1)
+            ids = [d["claimAttemptId"] for d in s.api("GET", "claims/c/attempts").json["docs"]]
+            s.kill()
+        with Server(conf, journal) as s:
+            st = s.stats()["stores"]["s"]
+            check(st["retries"] >= 5 and st["pending"] == 1, "journal: retries are kept", st)
+            equal({k: v["added"] for k, v in st["values"].items()}, {BB[2]: 1, BB[0]: 1, BB[3]: 1}, "nothing is applied twice")
+            p = s.api("GET", "dynamicStores/activity?dynamicDataId=s").json["pending"]
+            check(len(p) == 1 and p[0]["error"] == "Stuck", "what is stuck stays stuck", p)
+            s.change(stores=[{"dynamicDataId": "s", "queueFaults": []}])
+            check(s.wait("storeApplied", 2), "and goes on when mended")
+            got = [d["claimAttemptId"] for d in s.api("GET", "claims/c/attempts").json["docs"]]
+            equal((got, len(set(got))), (ids, 5), "journal: the list of attempts")
+            s.kill()
+        with Server(conf, journal) as s:
+            equal(s.stats()["stores"]["s"]["pending"], 0, "journal: a second time, with a changed store")
+
+
 def test_determinism():
     def run():
         with Server(config(claim("c"), seed=42, faults=[{"route": "complete", "kind": "status", "status": 502,
@@ -751,6 +1055,15 @@ def test_command():
         ('{"claims": [{"claimId": "c", "claimed": {"x": 1}}]}', "claimed: "),
         ('{"claims": [{"claimId": "c", "failInQueue": {"addresses": ["x"]}}]}', "failInQueue.addresses: item 0"),
         ('{"stores": [{"dynamicDataId": "s", "values": ["x"]}]}', "$.stores[0].values: item 0"),
+        ('{"stores": [{"dynamicDataId": "s", "fields": []}]}', "$.stores[0].fields: is empty"),
+        ('{"stores": [{"dynamicDataId": "s", "queueFaults": [{"key": "x"}]}]}', "$.stores[0].queueFaults[0].key: is not"),
+        ('{"claims": [{"claimId": "c", "attempts": "x"}]}', "$.claims[0].attempts: must be a count"),
+        ('{"claims": [{"claimId": "c", "attempts": [{"address": "x"}]}]}', "$.claims[0].attempts[0].address: is not"),
+        ('{"claims": [{"claimId": "c", "attemptsPage": {"end": "x"}}]}', "$.claims[0].attemptsPage.end"),
+        ('{"claims": [{"claimId": "c", "refuse": {}}]}', "$.claims[0].refuse.reason: is missing"),
+        ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "dynamicStore", "instanceId": "d", "dynamicDataId": "x"}]}]}',
+         'there is no store "x"'),
+        ('{"keyless": {}}', "$.keyless.limit: is missing"),
         ('{"queueDelayMs": [5, 1]}', "$.queueDelayMs"),
         ('{"rateLimit": {"windowMs": 5}}', "$.rateLimit.limit: is missing"),
         ('{"faults": [{"kind": "huge"}]}', "$.faults[0].kind"),

@@ -18,6 +18,8 @@ void api_serve(struct world *w, const struct request *q, struct reply *r);
 
 /* The answer for something that does not exist. */
 void api_missing(const struct world *w, struct reply *r);
+/* The refusal where the API wants a user's session: 401 with "unauthorized". */
+void api_needs_session(struct reply *r, const char *why);
 /* The canonical form of an address in out; false: the reply is the refusal. */
 bool api_address(const char *given, char *out, struct reply *r);
 

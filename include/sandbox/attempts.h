@@ -12,7 +12,6 @@
 #include "sandbox/queue.h"
 
 #define ATTEMPTS_ID_SIZE 33
-#define ATTEMPTS_PAGE 25
 
 enum attempt_state { ATTEMPT_QUEUED, ATTEMPT_COMPLETED, ATTEMPT_FAILED };
 
@@ -28,13 +27,17 @@ struct attempt {
     int64_t number;
     uint64_t nth; /* of the claim, from 1 */
     char *error;
-    struct attempt *older;           /* completed before it: of the claim, */
+    struct attempt *older;           /* settled before it: of the claim, */
     struct attempt *older_of_person; /* of the person */
 };
 
 /* Accepts: journals, and queues.  NULL: it could not be kept, nothing has happened. */
 struct attempt *attempts_submit(struct world *w, struct claim *c, const char *address,
                                 int64_t code);
+/* Adds one that was settled before the server was started; error: NULL if it succeeded.  0, or -1
+ * when memory runs out. */
+int attempts_add_settled(struct world *w, struct claim *c, const char *address, int64_t at_ms,
+                         int64_t number, const char *error);
 struct attempt *attempts_find(const struct world *w, const char *id);
 void attempts_free(void *attempt);
 
@@ -43,10 +46,5 @@ int attempts_replay_accepted(struct world *w, json_t *line, struct err *e);
 int attempts_replay_settled(struct world *w, json_t *line, struct err *e);
 /* Queues what the journal left open. */
 int attempts_resume(struct world *w, struct err *e);
-
-/* {"docs", "bookmark", "total"}: completed ones, newest first.  bookmark, address: NULL or a
- * filter; NULL when memory runs out. */
-json_t *attempts_page(const struct world *w, const struct claim *c, const char *bookmark,
-                      const char *address);
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef CLAIMPIPE_SANDBOX_CLAIMS_H
 #define CLAIMPIPE_SANDBOX_CLAIMS_H
 
+#include "sandbox/attemptlist.h"
 #include "sandbox/fields.h"
 #include "sandbox/plugins.h"
 
@@ -21,9 +22,10 @@ struct world;
 struct person {
     char address[CLAIMS_ADDRESS_SIZE];
     uint64_t accepted, completed; /* through this server */
+    uint64_t succeeded, failed;   /* in the list of attempts, those from before too */
     int64_t *numbers;             /* claim numbers, those from elsewhere too */
     size_t nnumbers;
-    struct attempt *newest; /* of those completed */
+    struct attempt *newest; /* of those settled */
 };
 
 struct collection {
@@ -40,12 +42,16 @@ struct claim {
     int64_t fail_every;
     struct table fail_addresses;
     char *fail_error;
+    char *refusal_name, *refusal; /* for a reason that no plugin knows; NULL: none */
+    struct table refusal_addresses;
     struct plugin plugins[CLAIMS_PLUGINS_MAX];
     size_t nplugins;
     struct table people;
     int64_t uses, next_number;
-    uint64_t accepted, completed;
-    struct attempt *newest; /* of those completed */
+    uint64_t accepted, succeeded, failed;           /* the latter as those of a person */
+    uint64_t refused, simulated, simulated_refused; /* requests */
+    struct attemptlist list;
+    struct attempt *newest; /* of those settled */
 };
 
 struct verdict {
@@ -55,7 +61,8 @@ struct verdict {
 
 /* A new claim; -1 also when the id is taken. */
 int claims_add(struct world *w, json_t *config, const char *path, struct err *e);
-/* Merges {"claimId", …} into a claim that exists; its plugins can't be changed. */
+/* Merges {"claimId", …} into a claim that exists; its plugins can't be changed, its attempts are
+ * added to. */
 int claims_merge(struct world *w, json_t *config, const char *path, struct err *e);
 void claims_free(void *claim);
 void claims_free_collection(void *collection);

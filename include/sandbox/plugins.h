@@ -1,10 +1,11 @@
 /*
  * plugins: the conditions of a claim and whether a request satisfies them.
  *
- *   numUses    so many in all and for each address (0: any number)
- *   password   the request's {"password"}
- *   codes      the request's {"code"}: of a list, or made of a seed; each is used once
- *   whitelist  the address is on a list
+ *   numUses       so many in all and for each address (0: any number)
+ *   password      the request's {"password"}
+ *   codes         the request's {"code"}: of a list, or made of a seed; each is used once
+ *   whitelist     the address is on a list
+ *   dynamicStore  the address is in a dynamic store
  *
  * Call with the world's lock held.
  */
@@ -21,13 +22,23 @@
 #define PLUGINS_CODE_MAX 96 /* of a code made of a seed, with its NUL */
 #define PLUGINS_CODES_MAX 10000000
 
-enum plugin_kind { PLUGIN_NUM_USES, PLUGIN_PASSWORD, PLUGIN_CODES, PLUGIN_WHITELIST, PLUGIN_KINDS };
+enum plugin_kind {
+    PLUGIN_NUM_USES,
+    PLUGIN_PASSWORD,
+    PLUGIN_CODES,
+    PLUGIN_WHITELIST,
+    PLUGIN_STORE,
+    PLUGIN_KINDS
+};
+
+struct store;
 
 struct plugin {
     enum plugin_kind kind;
     char *instance_id;
     int64_t max_uses, max_per_address; /* numUses */
-    char *secret;                      /* the password, or the seed of the codes */
+    char *secret;                      /* the password, the seed of the codes, the store's id */
+    const struct store *store;         /* borrowed; its owner sets it */
     json_t *list;                      /* the codes, as configured */
     struct table members;              /* codes (value: place + 1) or addresses */
     int64_t num_codes;

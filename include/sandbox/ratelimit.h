@@ -23,8 +23,9 @@ struct ratelimit {
 
 void ratelimit_init(struct ratelimit *l);
 void ratelimit_release(struct ratelimit *l);
-/* {"limit", "windowMs", "headers"}; null: no limit.  A window under way goes on. */
-int ratelimit_configure(struct ratelimit *l, json_t *config, struct err *e);
+/* {"limit", "windowMs", "headers"}; null: no limit.  A window under way goes on.  path: where the
+ * configuration says so. */
+int ratelimit_configure(struct ratelimit *l, json_t *config, const char *path, struct err *e);
 /* Takes note of a request, whatever becomes of it. */
 void ratelimit_note(struct ratelimit *l, int64_t now_ns);
 /* Sets the reply's headers; true: over the limit, and the reply is the 429. */

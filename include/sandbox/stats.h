@@ -23,6 +23,7 @@ struct stats {
     uint64_t faults[FAULT_KINDS];
     uint64_t limited, bad_content_type;
     uint64_t accepted, completed, failed_in_queue;
+    uint64_t store_accepted, store_applied, store_retries; /* requests, by their turns */
     char last_agent[STATS_AGENT_MAX];
     atomic_uint_fast64_t connections, in_flight, most_in_flight;
 };
@@ -31,7 +32,7 @@ void stats_enter(struct stats *s); /* a request has begun to arrive; atomic */
 void stats_leave(struct stats *s); /* it is over; atomic */
 
 /* A counter by name: a route, "total", "accepted", "completed", "failedInQueue", "settled"
- * (completed or failed) or "limited".  -1: no such counter. */
+ * (completed or failed), "limited", "storeAccepted", "storeApplied" or "storeRetries".  -1: no such counter. */
 int stats_counter(const struct stats *s, const char *name, uint64_t *out);
 /* The whole report, for the caller to free; NULL when memory runs out. */
 json_t *stats_report(const struct world *w, bool brief);

@@ -32,7 +32,8 @@ struct world {
     struct table collections, claims, stores, attempts;
     struct store_job **jobs; /* of all stores, by number */
     size_t njobs;
-    struct ratelimit ratelimit;
+    struct ratelimit ratelimit; /* of the account */
+    struct ratelimit keyless;   /* of requests without a key */
     struct faults faults;
     struct stats stats;
     struct journal journal;

@@ -34,6 +34,12 @@ void api_missing(const struct world *w, struct reply *r)
         reply_error(r, 404, "Not found");
 }
 
+void api_needs_session(struct reply *r, const char *why)
+{
+    reply_error(r, 401, "Unauthorized. %s", why);
+    json_object_set_new(r->json, "unauthorized", json_true());
+}
+
 bool api_address(const char *given, char *out, struct reply *r)
 {
     if (identity_canonical(slice_of(given), out) == NULL)
@@ -100,16 +106,17 @@ static void api_refuse_credits(const struct world *w, struct reply *r)
     r->status = 402;
 }
 
-static bool api_admits(struct world *w, const struct request *q, struct reply *r, int64_t now)
+/* Of a request without a key; all come from one IP address.  They cost no credit. */
+static bool api_admits_keyless(struct world *w, struct reply *r, int64_t now)
 {
-    if (ratelimit_refuses(&w->ratelimit, now, r)) {
-        w->stats.limited++;
-        return false;
-    }
-    if (w->keys.len > 0 && (q->key == NULL || table_get(&w->keys, q->key) == NULL)) {
-        reply_error(r, 401, "Unauthorized. %s API key.", q->key == NULL ? "No" : "Invalid");
-        return false;
-    }
+    if (!ratelimit_refuses(&w->keyless, now, r))
+        return true;
+    w->stats.limited++;
+    return false;
+}
+
+static bool api_spend_credit(struct world *w, struct reply *r)
+{
     if (w->credits >= 0 && w->credits_used >= w->credits) {
         api_refuse_credits(w, r);
         return false;
@@ -122,6 +129,21 @@ static bool api_admits(struct world *w, const struct request *q, struct reply *r
         return false;
     }
     return true;
+}
+
+static bool api_admits(struct world *w, const struct request *q, struct reply *r, int64_t now)
+{
+    if (q->key == NULL && w->keyless.limit > 0)
+        return api_admits_keyless(w, r, now);
+    if (ratelimit_refuses(&w->ratelimit, now, r)) {
+        w->stats.limited++;
+        return false;
+    }
+    if (w->keys.len > 0 && (q->key == NULL || table_get(&w->keys, q->key) == NULL)) {
+        reply_error(r, 401, "Unauthorized. %s API key.", q->key == NULL ? "No" : "Invalid");
+        return false;
+    }
+    return api_spend_credit(w, r);
 }
 
 static void api_process(struct world *w, const struct request *q, struct reply *r, int64_t now)

@@ -25,28 +25,41 @@ struct attempt *attempts_find(const struct world *w, const char *id)
     return table_get(&w->attempts, id);
 }
 
-static void attempts_settle(struct attempt *a, int64_t number, const char *error)
+/* Its final state; error: NULL if it succeeded. */
+static void attempts_finish(struct attempt *a, int64_t number, const char *error)
 {
     struct claim *c = a->claim;
-    struct stats *s = &a->world->stats;
-    if (error == NULL && claims_number(c, a->person, number) != 0)
-        error = "Out of memory";
+    struct person *p = a->person;
+    a->older = c->newest;
+    c->newest = a;
+    a->older_of_person = p->newest;
+    p->newest = a;
     if (error != NULL) {
         a->state = ATTEMPT_FAILED;
         a->error = mem_copy(error, strlen(error));
-        s->failed_in_queue++;
+        c->failed++;
+        p->failed++;
         return;
     }
     a->state = ATTEMPT_COMPLETED;
     a->number = number;
-    a->older = c->newest;
-    c->newest = a;
-    a->older_of_person = a->person->newest;
-    a->person->newest = a;
+    c->succeeded++;
+    p->succeeded++;
+}
+
+static void attempts_settle(struct attempt *a, int64_t number, const char *error)
+{
+    struct stats *s = &a->world->stats;
+    if (error == NULL && claims_number(a->claim, a->person, number) != 0)
+        error = "Out of memory";
+    attempts_finish(a, number, error);
+    if (error != NULL) {
+        s->failed_in_queue++;
+        return;
+    }
     a->person->completed++;
-    c->completed++;
     s->completed++;
-    claims_use_code(c, a->code);
+    claims_use_code(a->claim, a->code);
 }
 
 /* Why the attempt fails now that its turn has come, or NULL. */
@@ -106,6 +119,13 @@ static struct attempt *attempts_new(struct world *w, struct claim *c, const char
     return a;
 }
 
+static void attempts_name(struct attempt *a)
+{
+    uint64_t seed = (uint64_t)a->world->seed, n = a->world->attempts.len;
+    snprintf(a->id, sizeof a->id, "%016" PRIx64 "%016" PRIx64, chance_bits(seed, CHANCE_ID_HIGH, n),
+             chance_bits(seed, CHANCE_ID_LOW, n));
+}
+
 static void attempts_count(struct attempt *a)
 {
     a->nth = ++a->claim->accepted;
@@ -122,14 +142,12 @@ static json_t *attempts_line(const struct attempt *a)
 
 struct attempt *attempts_submit(struct world *w, struct claim *c, const char *address, int64_t code)
 {
-    uint64_t seed = (uint64_t)w->seed, n = w->attempts.len;
     struct attempt *a = attempts_new(w, c, address);
     if (a == NULL)
         return NULL;
     a->at_ms = clock_wall_ms();
     a->code = code;
-    snprintf(a->id, sizeof a->id, "%016" PRIx64 "%016" PRIx64, chance_bits(seed, CHANCE_ID_HIGH, n),
-             chance_bits(seed, CHANCE_ID_LOW, n));
+    attempts_name(a);
     if (journal_kept(&w->journal) && journal_write(&w->journal, attempts_line(a)) != 0)
         goto err0;
     if (table_put(&w->attempts, a->id, a) != 0)
@@ -141,6 +159,24 @@ struct attempt *attempts_submit(struct world *w, struct claim *c, const char *ad
 err0:
     attempts_free(a);
     return NULL;
+}
+
+int attempts_add_settled(struct world *w, struct claim *c, const char *address, int64_t at_ms,
+                         int64_t number, const char *error)
+{
+    struct attempt *a = attempts_new(w, c, address);
+    if (a == NULL)
+        return -1;
+    a->at_ms = at_ms;
+    a->code = -1;
+    attempts_name(a);
+    if ((error == NULL && claims_number(c, a->person, number) != 0) ||
+        table_put(&w->attempts, a->id, a) != 0) {
+        attempts_free(a);
+        return -1;
+    }
+    attempts_finish(a, number, error);
+    return 0;
 }
 
 int attempts_replay_accepted(struct world *w, json_t *line, struct err *e)
@@ -193,43 +229,4 @@ int attempts_resume(struct world *w, struct err *e)
             return err_nomem(e);
     }
     return 0;
-}
-
-static json_t *attempts_json(const struct attempt *a)
-{
-    char at[32];
-    snprintf(at, sizeof at, "%lld", (long long)a->at_ms);
-    return json_pack("{s:b,s:s,s:s,s:s,s:s,s:I}", "success", 1, "attemptedAt", at, "claimId",
-                     a->claim->id, "bitbadgesAddress", a->person->address, "claimAttemptId", a->id,
-                     "claimNumber", (json_int_t)a->number);
-}
-
-static const struct attempt *attempts_before(const struct attempt *a, bool of_person)
-{
-    if (a == NULL)
-        return NULL;
-    return of_person ? a->older_of_person : a->older;
-}
-
-/* The bookmark is the id of a page's last attempt.  S26 also tells the total. */
-
-json_t *attempts_page(const struct world *w, const struct claim *c, const char *bookmark,
-                      const char *address)
-{
-    bool of_person = address != NULL;
-    const struct person *p = of_person ? claims_person(c, address) : NULL;
-    const struct attempt *a = of_person ? (p == NULL ? NULL : p->newest) : c->newest;
-    uint64_t total = of_person ? (p == NULL ? 0 : p->completed) : c->completed;
-    json_t *docs = json_array();
-    if (bookmark != NULL && *bookmark != '\0')
-        a = attempts_before(attempts_find(w, bookmark), of_person);
-    for (int i = 0; a != NULL && i < ATTEMPTS_PAGE; i++) {
-        json_array_append_new(docs, attempts_json(a));
-        bookmark = a->id;
-        a = attempts_before(a, of_person);
-    }
-    json_t *page = json_pack("{s:o,s:s*}", "docs", docs, "bookmark", bookmark);
-    if (w->behaviour == BEHAVIOUR_S26)
-        json_object_set_new(page, "total", json_integer((json_int_t)total));
-    return page;
 }

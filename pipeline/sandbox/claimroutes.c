@@ -42,20 +42,12 @@ static void claimroutes_accept(struct world *w, const struct request *q, struct 
         reply_json(r, json_pack("{s:s}", "claimAttemptId", a->id));
 }
 
-void claimroutes_complete(struct world *w, const struct request *q, struct reply *r)
+/* Judges a request to a claim that is known. */
+static void claimroutes_try(struct world *w, const struct request *q, struct claim *c,
+                            struct reply *r)
 {
     char address[IDENTITY_TEXT_MAX];
     int64_t code;
-    const char *schema = claimroutes_schema(q);
-    if (schema != NULL) {
-        reply_error(r, 400, "Invalid request payload. %s", schema);
-        return;
-    }
-    struct claim *c = table_get(&w->claims, q->args[0]);
-    if (c == NULL) {
-        api_missing(w, r);
-        return;
-    }
     if (!api_address(q->args[1], address, r))
         return;
     double expected = json_number_value(json_object_get(q->body, "_expectedVersion"));
@@ -69,6 +61,25 @@ void claimroutes_complete(struct world *w, const struct request *q, struct reply
                     v.why);
     else
         claimroutes_accept(w, q, c, address, code, r);
+}
+
+void claimroutes_complete(struct world *w, const struct request *q, struct reply *r)
+{
+    const char *schema = claimroutes_schema(q);
+    struct claim *c = table_get(&w->claims, q->args[0]);
+    if (schema != NULL) {
+        reply_error(r, 400, "Invalid request payload. %s", schema);
+    } else if (c == NULL) {
+        api_missing(w, r);
+    } else {
+        claimroutes_try(w, q, c, r);
+        if (q->route == ROUTE_COMPLETE)
+            c->refused += r->status != 200;
+        else if (r->status == 200)
+            c->simulated++;
+        else
+            c->simulated_refused++;
+    }
 }
 
 /* What an on-chain claim still asks its recipient to sign with. */
@@ -148,16 +159,17 @@ void claimroutes_attempts(struct world *w, const struct request *q, struct reply
         api_missing(w, r);
         return;
     }
-    if ((errors != NULL && strcmp(errors, "true") == 0) ||
-        json_is_true(json_object_get(q->body, "includeErrors"))) {
-        reply_error(r, 401, "Unauthorized. You must be signed in as the manager.");
-        json_object_set_new(r->json, "unauthorized", json_true());
+    bool wanted = (errors != NULL && strcmp(errors, "true") == 0) ||
+                  json_is_true(json_object_get(q->body, "includeErrors"));
+    if (wanted && c->list.errors == ERRORS_SESSION) {
+        api_needs_session(r, "You must be signed in as the manager.");
         return;
     }
     if (given != NULL && !api_address(given, address, r))
         return;
-    reply_json(r, attempts_page(w, c, claimroutes_parameter(q, "bookmark"),
-                                given == NULL ? NULL : address));
+    reply_json(r, attemptlist_page(w, c, claimroutes_parameter(q, "bookmark"),
+                                   given == NULL ? NULL : address,
+                                   wanted || c->list.errors == ERRORS_ALWAYS));
 }
 
 void claimroutes_claim(struct world *w, const struct request *q, struct reply *r)

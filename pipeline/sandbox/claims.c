@@ -30,6 +30,9 @@ void claims_free(void *thing)
         plugins_release(&c->plugins[i]);
     table_release(&c->people, claims_free_person);
     table_release(&c->fail_addresses, free);
+    table_release(&c->refusal_addresses, free);
+    free(c->refusal_name);
+    free(c->refusal);
     free(c->fail_error);
     free(c->id);
     free(c);
@@ -135,6 +138,29 @@ static int claims_read_fail(struct claim *c, json_t *config, const char *path, s
     return c->fail_error == NULL ? err_nomem(e) : 0;
 }
 
+/* refuse: whom no plugin would; null takes it away. */
+static int claims_read_refusal(struct claim *c, json_t *config, const char *path, struct err *e)
+{
+    static const char *const known[] = {"name", "reason", "addresses", NULL};
+    struct fields f;
+    const char *name = "Claim", *reason = NULL;
+    if (config == NULL)
+        return 0;
+    table_release(&c->refusal_addresses, free);
+    free(c->refusal_name);
+    free(c->refusal);
+    c->refusal_name = c->refusal = NULL;
+    if (json_is_null(config))
+        return 0;
+    if (fields_open(&f, config, known, e, "%s.refuse", path) != 0 ||
+        fields_string(&f, "name", &name) != 0 || fields_name(&f, "reason", &reason) != 0 ||
+        addresses_read(&c->refusal_addresses, &f, "addresses") != 0)
+        return -1;
+    c->refusal_name = mem_copy(name, strlen(name));
+    c->refusal = mem_copy(reason, strlen(reason));
+    return c->refusal_name == NULL || c->refusal == NULL ? err_nomem(e) : 0;
+}
+
 /* The first plugin with this id. */
 static const struct plugin *claims_plugin(const struct claim *c, const char *instance_id)
 {
@@ -144,7 +170,7 @@ static const struct plugin *claims_plugin(const struct claim *c, const char *ins
     return NULL;
 }
 
-static int claims_read_plugins(struct claim *c, const struct fields *f)
+static int claims_read_plugins(const struct world *w, struct claim *c, const struct fields *f)
 {
     size_t i, kinds[PLUGIN_KINDS] = {0};
     json_t *v, *list = NULL;
@@ -160,6 +186,8 @@ static int claims_read_plugins(struct claim *c, const struct fields *f)
         c->nplugins++;
         if (plugins_configure(p, v, path, f->e) != 0)
             return -1;
+        if (p->kind == PLUGIN_STORE && (p->store = table_get(&w->stores, p->secret)) == NULL)
+            return fields_wrong(f, "plugins", "there is no store \"%.64s\"", p->secret);
         if (++kinds[p->kind] > 1 && (p->kind == PLUGIN_CODES || p->kind == PLUGIN_NUM_USES))
             return fields_wrong(f, "plugins", "only one %s plugin can be", plugins_id(p));
         if (claims_plugin(c, p->instance_id) != p)
@@ -176,7 +204,8 @@ static int claims_read_settings(struct claim *c, const struct fields *f)
     if (fields_int(f, "version", 0, INT64_MAX, &c->version) != 0 ||
         fields_bool(f, "hideCurrentState", &c->hidden) != 0 ||
         fields_bool(f, "onChain", &c->on_chain) != 0 || fields_bool(f, "halted", &c->halted) != 0 ||
-        fields_span(f, "queueDelayMs", &c->delay) != 0)
+        fields_span(f, "queueDelayMs", &c->delay) != 0 || attemptlist_configure(&c->list, f) != 0 ||
+        claims_read_refusal(c, json_object_get(f->object, "refuse"), f->path, f->e) != 0)
         return -1;
     return claims_read_fail(c, json_object_get(f->object, "failInQueue"), f->path, f->e);
 }
@@ -201,7 +230,8 @@ int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
 {
     static const char *const known[] = {
         "claimId",      "version",     "collectionId", "hideCurrentState", "onChain", "halted",
-        "queueDelayMs", "failInQueue", "claimed",      "plugins",          NULL};
+        "queueDelayMs", "failInQueue", "refuse",       "claimed",          "plugins", "attempts",
+        "attemptsPage", NULL};
     struct fields f;
     const char *id = NULL, *collection = "1";
     struct claim *c = NULL;
@@ -214,6 +244,7 @@ int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
     if (c == NULL)
         return err_nomem(e);
     c->delay = w->delay;
+    attemptlist_init(&c->list);
     c->id = mem_copy(id, strlen(id));
     c->collection = claims_collection(w, collection);
     if (c->id == NULL || c->collection == NULL) {
@@ -221,13 +252,13 @@ int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
         goto err0;
     }
     if (claims_read_settings(c, &f) != 0 || claims_read_claimed(c, &f) != 0 ||
-        claims_read_plugins(c, &f) != 0)
+        claims_read_plugins(w, c, &f) != 0)
         goto err0;
     if (table_put(&w->claims, c->id, c) != 0) {
         err_nomem(e);
         goto err0;
     }
-    return 0;
+    return attemptlist_preload(w, c, &f);
 err0:
     claims_free(c);
     return -1;
@@ -235,8 +266,9 @@ err0:
 
 int claims_merge(struct world *w, json_t *config, const char *path, struct err *e)
 {
-    static const char *const known[] = {"claimId", "version",      "hideCurrentState", "onChain",
-                                        "halted",  "queueDelayMs", "failInQueue",      NULL};
+    static const char *const known[] = {
+        "claimId",     "version", "hideCurrentState", "onChain",      "halted", "queueDelayMs",
+        "failInQueue", "refuse",  "attempts",         "attemptsPage", NULL};
     struct fields f;
     const char *id = NULL;
     if (fields_open(&f, config, known, e, "%s", path) != 0 || fields_name(&f, "claimId", &id) != 0)
@@ -244,7 +276,7 @@ int claims_merge(struct world *w, json_t *config, const char *path, struct err *
     struct claim *c = table_get(&w->claims, id);
     if (c == NULL)
         return fields_wrong(&f, "claimId", "there is no claim \"%.64s\"", id);
-    return claims_read_settings(c, &f);
+    return claims_read_settings(c, &f) != 0 ? -1 : attemptlist_preload(w, c, &f);
 }
 
 static const char *claims_uses_refusal(const struct claim *c, const struct plugin *p,
@@ -271,12 +303,21 @@ static bool claims_left_out(const struct plugin *p, json_t *body)
     return true;
 }
 
+/* By "refuse": all, or those that it names. */
+static bool claims_refuses(const struct claim *c, const char *address)
+{
+    const struct table *some = &c->refusal_addresses;
+    return c->refusal != NULL && (some->len == 0 || table_get(some, address) != NULL);
+}
+
 struct verdict claims_judge(const struct claim *c, const char *address, json_t *body,
                             bool simulated, int64_t *code)
 {
     *code = -1;
     if (c->halted)
         return (struct verdict){"Claim", "Claim halted"};
+    if (claims_refuses(c, address))
+        return (struct verdict){c->refusal_name, c->refusal};
     for (size_t i = 0; i < c->nplugins; i++) {
         const struct plugin *p = &c->plugins[i];
         const char *why;

@@ -32,6 +32,7 @@ struct fault {
     int64_t status, retry_after_s, delay_ms;
     bool json, processed, rst;
     char message[FAULTS_MESSAGE_MAX];
+    json_t *body;   /* of status, instead of message; or NULL */
     uint64_t count; /* requests of the route so far */
     uint64_t place; /* in the list, from 0 */
 };
@@ -45,6 +46,7 @@ void faults_release(struct faults *f)
 {
     for (size_t i = 0; i < f->len; i++) {
         json_decref(f->list[i].at);
+        json_decref(f->list[i].body);
         table_release(&f->list[i].targets, free);
     }
     free(f->list);
@@ -110,15 +112,16 @@ static int fault_read_what(struct fault *f, const struct fields *in)
     if (f->kind == FAULT_SLOW && f->delay_ms == 0)
         return fields_wrong(in, "delayMs", "is missing");
     snprintf(f->message, sizeof f->message, "%s", message);
+    f->body = json_incref(json_object_get(in->object, "body"));
     return 0;
 }
 
 int faults_configure(struct faults *f, json_t *array, struct err *e)
 {
-    static const char *const known[] = {"route",       "kind",      "status",       "json",
-                                        "processed",   "rst",       "errorMessage", "retryAfter",
-                                        "delayMs",     "every",     "first",        "at",
-                                        "probability", "addresses", "times",        NULL};
+    static const char *const known[] = {
+        "route",        "kind",       "status",  "json",  "processed", "rst",
+        "errorMessage", "retryAfter", "delayMs", "every", "first",     "at",
+        "probability",  "addresses",  "times",   "body",  NULL};
     struct faults fresh;
     faults_init(&fresh);
     size_t n = json_array_size(array), i;
@@ -203,13 +206,17 @@ bool fault_processes(const struct fault *f)
 
 static void fault_apply_status(const struct fault *f, struct reply *r)
 {
-    if (f->json)
+    if (f->body != NULL) {
+        reply_json(r, json_incref(f->body));
+        r->status = (int)f->status;
+    } else if (f->json) {
         reply_error(r, (int)f->status, "%s", f->message);
-    else
+    } else {
         reply_text(r, (int)f->status, "text/html",
                    "<html>\r\n<head><title>Gateway</title></head>\r\n<body>\r\n"
                    "<center><h1>The upstream server did not answer</h1></center>\r\n"
                    "</body>\r\n</html>\r\n");
+    }
     r->retry_after_s = f->retry_after_s;
 }
 

@@ -30,10 +30,14 @@ static const char sandbox_usage[] =
     "      --version       print the version and exit\n"
     "\n"
     "When ready, prints `listening on http://127.0.0.1:PORT'.  SIGTERM and SIGINT end it.\n"
-    "\n"
-    "The configuration; every key may be left out:\n"
+    "\n";
+
+static const char sandbox_usage_config[] =
+    "The configuration; every key may be left out (the manual tells more):\n"
     "  {\"behaviour\": \"S26\" or \"IDX\",        the service of 2026, or the server of 2024\n"
     "   \"keys\": [\"...\"],                    API keys; none: no key is asked for\n"
+    "   \"keyless\": {\"limit\": N, \"windowMs\": N}, the limit of requests without a key,\n"
+    "                                       which are else refused\n"
     "   \"credits\": N,                       each request costs one, then 402; -1: unlimited\n"
     "   \"rateLimit\": {\"limit\": N, \"windowMs\": N, \"headers\": \"standard\", \"x\" or "
     "\"none\"},\n"
@@ -41,34 +45,48 @@ static const char sandbox_usage[] =
     "   \"claims\": [{\"claimId\": \"...\", \"version\": N, \"collectionId\": \"...\",\n"
     "     \"hideCurrentState\": B, \"onChain\": B, \"halted\": B, \"queueDelayMs\": [MIN, MAX],\n"
     "     \"failInQueue\": {\"every\": N, \"addresses\": [...], \"error\": \"...\"},\n"
+    "     \"refuse\": {\"name\": \"...\", \"reason\": \"...\", \"addresses\": [...]},\n"
     "     \"claimed\": {ADDRESS: COUNT or [NUMBER, ...]},\n"
+    "     \"attempts\": N or [{\"address\": \"...\", \"attemptedAt\": MS, \"claimNumber\": N,\n"
+    "                    \"error\": \"...\"}, ...],\n"
+    "     \"attemptsPage\": {\"size\": N, \"end\": \"empty\", \"absent\" or \"repeated\", "
+    "\"total\": B,\n"
+    "                    \"errors\": \"session\", \"on request\" or \"always\",\n"
+    "                    \"attemptedAt\": \"string\" or \"number\"},\n"
     "     \"plugins\": [{\"pluginId\": \"numUses\", \"instanceId\": \"...\", \"maxUses\": N,\n"
     "                    \"maxUsesPerAddress\": N},\n"
     "       {\"pluginId\": \"password\", \"instanceId\": \"...\", \"password\": \"...\"},\n"
     "       {\"pluginId\": \"codes\", \"instanceId\": \"...\", \"codes\": [...]\n"
     "                    or \"seed\": \"...\", \"numCodes\": N},\n"
-    "       {\"pluginId\": \"whitelist\", \"instanceId\": \"...\", \"addresses\": [...]}]}],\n"
-    "   \"stores\": [{\"dynamicDataId\": \"...\", \"dataSecret\": \"...\", \"field\": "
-    "\"address\",\n"
-    "     \"values\": [...], \"delayMs\": [MIN, MAX], \"batchLimit\": N}],\n"
+    "       {\"pluginId\": \"whitelist\", \"instanceId\": \"...\", \"addresses\": [...]},\n"
+    "       {\"pluginId\": \"dynamicStore\", \"instanceId\": \"...\", \"dynamicDataId\": "
+    "\"...\"}]}],\n"
+    "   \"stores\": [{\"dynamicDataId\": \"...\", \"dataSecret\": \"...\",\n"
+    "     \"field\": \"address\" or \"fields\": [...], \"values\": [...], \"batchLimit\": N,\n"
+    "     \"delayMs\": [MIN, MAX], \"retryMs\": [MIN, MAX],\n"
+    "     \"refuse\": [{\"key\": \"...\", \"status\": N, \"error\": \"...\"}, ...],\n"
+    "     \"queueFaults\": [{\"key\": \"...\", \"times\": N, \"error\": \"...\"}, ...],\n"
+    "     \"activity\": \"open\" or \"hidden\", \"lookups\": \"open\" or \"hidden\"}],\n"
     "   \"faults\": [{\"route\": ROUTE or \"*\", \"kind\": KIND, WHEN}, ...]}\n"
     "  ROUTE: complete simulate status success attempts claim codes store batch value values\n"
     "         activity other\n"
     "  KIND:  reset-before, reset-after (with \"rst\": true by RST rather than FIN),\n"
     "         status (\"status\": N, \"json\": B, \"processed\": B, \"retryAfter\": S,\n"
-    "         \"errorMessage\": \"...\"), slow (\"delayMs\": N), truncate, garbage, huge\n"
+    "         \"errorMessage\": \"...\" or \"body\": JSON), slow (\"delayMs\": N), truncate,\n"
+    "         garbage, huge\n"
     "  WHEN:  \"every\": N, \"first\": N, \"at\": [N, ...], \"probability\": P,\n"
     "         or \"addresses\": [...] with \"times\": N for each of them\n"
     "\n"
     "At run time, without a key and not counted:\n"
     "  POST /sandbox/faults      an array that replaces the faults\n"
-    "  POST /sandbox/config      {\"behaviour\", \"credits\", \"rateLimit\", \"claims\"} to "
-    "merge;\n"
-    "                            \"rateLimit\": null takes it away\n"
+    "  POST /sandbox/config      {\"behaviour\", \"credits\", \"rateLimit\", \"keyless\", "
+    "\"claims\",\n"
+    "                            \"stores\"} to merge; null takes a limit away\n"
     "  GET  /sandbox/stats       what the server did; ?brief=1 leaves out claims and stores\n"
     "  GET  /sandbox/wait        ?route=NAME&count=N&timeoutMs=N: waits for so many requests of\n"
     "                            a route, or so many total, accepted, completed,\n"
-    "                            failedInQueue, settled (the two before), limited\n";
+    "                            failedInQueue, settled (the two before), limited,\n"
+    "                            storeAccepted, storeApplied, storeRetries\n";
 
 static const char sandbox_default_config[] =
     "{\"keys\": [\"sandbox-key\"], \"claims\": [{\"claimId\": \"sandbox-claim\", \"plugins\": ["
@@ -96,7 +114,8 @@ static int sandbox_options(int argc, char **argv, struct sandbox_options *o)
         } else if (c == 'q') {
             o->quiet = true;
         } else if (c == 'h') {
-            return fputs(sandbox_usage, stdout) < 0 ? EXIT_OUTPUT : EXIT_DONE;
+            return printf("%s%s", sandbox_usage, sandbox_usage_config) < 0 ? EXIT_OUTPUT
+                                                                           : EXIT_DONE;
         } else if (c == 'V') {
             return puts("claimpipe-sandbox " CLAIMPIPE_VERSION) < 0 ? EXIT_OUTPUT : EXIT_DONE;
         } else if (c != 'p' || number_int(optarg, 0, UINT16_MAX, &port) != 0) {

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "sandbox/addresses.h"
+#include "sandbox/stores.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -12,10 +13,10 @@
 
 #define PLUGINS_SEED_MAX 65536
 
-static const char *const plugin_ids[PLUGIN_KINDS + 1] = {"numUses", "password", "codes",
-                                                         "whitelist", NULL};
-static const char *const plugin_names[PLUGIN_KINDS] = {"Max Uses", "Password", "Codes",
-                                                       "Whitelist"};
+static const char *const plugin_ids[PLUGIN_KINDS + 1] = {"numUses",   "password",     "codes",
+                                                         "whitelist", "dynamicStore", NULL};
+static const char *const plugin_names[PLUGIN_KINDS] = {"Max Uses", "Password", "Codes", "Whitelist",
+                                                       "Dynamic Store"};
 
 const char *plugins_id(const struct plugin *p)
 {
@@ -102,6 +103,8 @@ static int plugin_read_kind(struct plugin *p, const struct fields *f)
         if (!fields_has(f, "addresses"))
             return fields_wrong(f, "addresses", "is missing");
         return addresses_read(&p->members, f, "addresses");
+    case PLUGIN_STORE:
+        return plugin_read_secret(p, f, "dynamicDataId");
     case PLUGIN_KINDS:
         break;
     }
@@ -115,6 +118,7 @@ int plugins_configure(struct plugin *p, json_t *config, const char *path, struct
         {"pluginId", "instanceId", "password", NULL},
         {"pluginId", "instanceId", "codes", "seed", "numCodes", NULL},
         {"pluginId", "instanceId", "addresses", NULL},
+        {"pluginId", "instanceId", "dynamicDataId", NULL},
     };
     struct fields f = {.object = config, .e = e};
     const char *id = NULL;
@@ -178,6 +182,8 @@ const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *a
         return p->used[*code] != 0 ? "Code already used" : NULL;
     case PLUGIN_WHITELIST:
         return table_get(&p->members, address) == NULL ? "User not in whitelist" : NULL;
+    case PLUGIN_STORE:
+        return stores_holds(p->store, address) ? NULL : "User not in dynamic store";
     }
     return NULL;
 }

@@ -22,7 +22,7 @@ void ratelimit_release(struct ratelimit *l)
     ratelimit_init(l);
 }
 
-int ratelimit_configure(struct ratelimit *l, json_t *config, struct err *e)
+int ratelimit_configure(struct ratelimit *l, json_t *config, const char *path, struct err *e)
 {
     static const char *const known[] = {"limit", "windowMs", "headers", NULL};
     static const char *const headers[] = {"none", "standard", "x", NULL};
@@ -33,7 +33,7 @@ int ratelimit_configure(struct ratelimit *l, json_t *config, struct err *e)
     struct fields f;
     int64_t limit = l->limit, window_ms = l->window_ms;
     int which = (int)l->headers;
-    if (fields_open(&f, config, known, e, "$.rateLimit") != 0 ||
+    if (fields_open(&f, config, known, e, "%s", path) != 0 ||
         fields_int(&f, "limit", 1, INT32_MAX, &limit) != 0 ||
         fields_int(&f, "windowMs", 1, RATELIMIT_WINDOW_MAX_MS, &window_ms) != 0 ||
         fields_choice(&f, "headers", headers, &which) != 0)

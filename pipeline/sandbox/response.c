@@ -68,8 +68,8 @@ static char *response_body(const struct reply *r, size_t *len)
         memcpy(bytes + RESPONSE_HUGE_SIZE - sizeof end + 1, end, sizeof end - 1);
         return bytes;
     }
-    bytes =
-        r->json == NULL ? mem_copy(r->text, strlen(r->text)) : json_dumps(r->json, JSON_COMPACT);
+    bytes = r->json == NULL ? mem_copy(r->text, strlen(r->text))
+                            : json_dumps(r->json, JSON_COMPACT | JSON_ENCODE_ANY);
     *len = bytes == NULL ? 0 : strlen(bytes);
     return bytes;
 }

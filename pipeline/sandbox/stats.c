@@ -33,6 +33,9 @@ int stats_counter(const struct stats *s, const char *name, uint64_t *out)
         {"failedInQueue", s->failed_in_queue},
         {"settled", s->completed + s->failed_in_queue},
         {"limited", s->limited},
+        {"storeAccepted", s->store_accepted},
+        {"storeApplied", s->store_applied},
+        {"storeRetries", s->store_retries},
     };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         if (strcmp(counters[i].name, name) == 0) {
@@ -107,8 +110,10 @@ static json_t *stats_claim(const struct claim *c)
         if (p->accepted > 0)
             json_object_set_new_nocheck(attempts, p->address, stats_number(p->accepted));
     }
-    return json_pack("{s:o,s:I,s:o}", "completions", completions, "codesUsed",
-                     (json_int_t)claims_codes_used(c), "attemptsByAddress", attempts);
+    return json_pack("{s:o,s:I,s:o,s:I,s:I,s:I}", "completions", completions, "codesUsed",
+                     (json_int_t)claims_codes_used(c), "attemptsByAddress", attempts, "refused",
+                     (json_int_t)c->refused, "simulated", (json_int_t)c->simulated,
+                     "simulatedRefused", (json_int_t)c->simulated_refused);
 }
 
 static void stats_add_details(const struct world *w, json_t *report)
@@ -128,16 +133,18 @@ json_t *stats_report(const struct world *w, bool brief)
 {
     const struct stats *s = &w->stats;
     json_t *report = json_pack(
-        "{s:o,s:o,s:o,s:I,s:I,s:{s:I,s:I},s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:o}", "requests",
-        stats_requests(s), "statuses", stats_statuses(s), "faults", stats_faults(s), "connections",
-        (json_int_t)atomic_load(&s->connections), "mostInFlight",
+        "{s:o,s:o,s:o,s:I,s:I,s:{s:I,s:I},s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:o}",
+        "requests", stats_requests(s), "statuses", stats_statuses(s), "faults", stats_faults(s),
+        "connections", (json_int_t)atomic_load(&s->connections), "mostInFlight",
         (json_int_t)atomic_load(&s->most_in_flight), "window", "windowMs",
         (json_int_t)w->ratelimit.window_ms, "most", (json_int_t)w->ratelimit.most, "limited",
         (json_int_t)s->limited, "accepted", (json_int_t)s->accepted, "completed",
         (json_int_t)s->completed, "failedInQueue", (json_int_t)s->failed_in_queue, "pending",
-        (json_int_t)(s->accepted - s->completed - s->failed_in_queue), "creditsUsed",
-        (json_int_t)w->credits_used, "badContentType", (json_int_t)s->bad_content_type,
-        "lastUserAgent", s->last_agent, "completedTwice", stats_twice(w));
+        (json_int_t)(s->accepted - s->completed - s->failed_in_queue), "storeAccepted",
+        (json_int_t)s->store_accepted, "storeApplied", (json_int_t)s->store_applied, "storeRetries",
+        (json_int_t)s->store_retries, "creditsUsed", (json_int_t)w->credits_used, "badContentType",
+        (json_int_t)s->bad_content_type, "lastUserAgent", s->last_agent, "completedTwice",
+        stats_twice(w));
     if (report != NULL && !brief)
         stats_add_details(w, report);
     return report;

@@ -1,32 +1,23 @@
-/*
- * stores: see the header.  A job is one request's actions:
- *
- *   QUEUED --(its turn)--> APPLIED
- */
+/* stores: see the header. */
 #include "sandbox/stores.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "policy/identity.h"
 #include "sandbox/api.h"
-#include "sandbox/chance.h"
+#include "sandbox/storejobs.h"
 #include "sandbox/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct store_job {
-    struct event event; /* the first member */
-    struct world *world;
-    struct store *store;
-    json_t *actions;
-    int64_t at_ms;
-    size_t number; /* of all stores, from 0 */
-    uint64_t nth;  /* of its store, from 1 */
-    bool applied;
-    struct store_job *older;
-};
+#define STORES_RETRY_MIN_MS 20
+#define STORES_RETRY_MAX_MS 50
+#define STORES_MISFIT "Invalid request payload. The payload does not fit the store."
+
+static const char stores_address_field[] = "address";
+
+_Static_assert(STORES_VALUE_MAX >= IDENTITY_TEXT_MAX, "an address must fit");
 
 static void stores_free_value(void *thing)
 {
@@ -39,32 +30,65 @@ static void stores_free_value(void *thing)
 void stores_free(void *thing)
 {
     struct store *s = thing;
-    struct store_job *older;
     if (s == NULL)
         return;
-    for (struct store_job *j = s->newest; j != NULL; j = older) {
-        older = j->older;
-        json_decref(j->actions);
-        free(j);
-    }
+    storejobs_free(s->newest);
     table_release(&s->values, stores_free_value);
+    table_release(&s->refused, free);
+    table_release(&s->failing, free);
+    json_decref(s->fields);
     free(s->id);
     free(s->secret);
-    free(s->field);
     free(s);
 }
 
-/* The form in which a value is kept; false: it is not an address where one is needed. */
-static bool stores_key(const struct store *s, const char *given, char out[STORES_VALUE_MAX])
+static bool stores_keep_text(const char *given, char out[STORES_VALUE_MAX])
 {
-    if (s->of_addresses)
-        return identity_canonical(slice_of(given), out) == NULL;
     int n = snprintf(out, STORES_VALUE_MAX, "%s", given);
     return n > 0 && n < STORES_VALUE_MAX;
 }
 
-/* The value, made if need be; NULL when memory runs out. */
-static struct store_value *stores_value(struct store *s, const char *key)
+/* The form in which a value is kept, where it is not known which field it is of. */
+static bool stores_key(const struct store *s, const char *given, char out[STORES_VALUE_MAX])
+{
+    if (s->of_addresses && identity_canonical(slice_of(given), out) == NULL)
+        return true;
+    return s->of_others && stores_keep_text(given, out);
+}
+
+/* 0, or the status and message of a refusal. */
+static int stores_read_payload(const struct store *s, json_t *payload, char out[STORES_VALUE_MAX],
+                               const char **message)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach (s->fields, i, name) {
+        const char *field = json_string_value(name);
+        json_t *v = json_object_get(payload, field);
+        const char *given = json_string_value(v);
+        if (v == NULL)
+            continue;
+        if (given != NULL && strcmp(field, stores_address_field) == 0) {
+            if (identity_canonical(slice_of(given), out) == NULL)
+                return 0;
+            *message = API_BAD_ADDRESS;
+            return 500;
+        }
+        if (given != NULL && stores_keep_text(given, out))
+            return 0;
+        break;
+    }
+    *message = STORES_MISFIT;
+    return 400;
+}
+
+bool stores_payload_key(const struct store *s, json_t *payload, char out[STORES_VALUE_MAX])
+{
+    const char *unused;
+    return stores_read_payload(s, payload, out, &unused) == 0;
+}
+
+struct store_value *stores_value(struct store *s, const char *key)
 {
     struct store_value *v = table_get(&s->values, key);
     if (v != NULL)
@@ -80,21 +104,123 @@ static struct store_value *stores_value(struct store *s, const char *key)
     return v;
 }
 
-static int stores_read(struct store *s, const struct fields *f, const char *id)
+/* {"key", "error"} and what more is known: "status" or "times". */
+static int stores_read_rule(const struct store *s, const struct fields *in, struct store_rule *rule)
 {
-    const char *secret = "", *field = "address";
+    const char *key = NULL, *error = rule->error;
+    json_t *times = json_object_get(in->object, "times");
+    if (fields_name(in, "key", &key) != 0 || fields_string(in, "error", &error) != 0 ||
+        fields_int(in, "status", 400, 599, &rule->status) != 0 ||
+        (!json_is_null(times) && fields_int(in, "times", -1, INT64_MAX, &rule->times) != 0))
+        return -1;
+    if (!stores_key(s, key, rule->key))
+        return fields_wrong(in, "key", "is not of the store's kind");
+    if (strlen(error) >= sizeof rule->error)
+        return fields_wrong(in, "error", "is too long");
+    if (error != rule->error)
+        snprintf(rule->error, sizeof rule->error, "%s", error);
+    return 0;
+}
+
+static int stores_put_rule(const struct fields *in, struct table *rules, struct store_rule *rule)
+{
+    if (table_get(rules, rule->key) != NULL)
+        return fields_wrong(in, "key", "is there twice");
+    return table_put(rules, rule->key, rule) == 0 ? 0 : err_nomem(in->e);
+}
+
+/* Replaces the rules by the array called name, if it is there. */
+static int stores_read_rules(const struct store *s, const struct fields *f, const char *name,
+                             const char *const *known, const struct store_rule *usual,
+                             struct table *rules)
+{
+    json_t *list = NULL, *v;
+    size_t i;
+    if (fields_array(f, name, &list) != 0)
+        return -1;
+    if (list != NULL)
+        table_release(rules, free);
+    json_array_foreach (list, i, v) {
+        struct fields in;
+        struct store_rule *rule = mem_zero(1, sizeof *rule);
+        if (rule == NULL)
+            return err_nomem(f->e);
+        *rule = *usual;
+        if (fields_open(&in, v, known, f->e, "%s.%s[%zu]", f->path, name, i) != 0 ||
+            stores_read_rule(s, &in, rule) != 0 || stores_put_rule(&in, rules, rule) != 0) {
+            free(rule);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int stores_read_hidden(const struct fields *f, const char *key, bool *hidden)
+{
+    static const char *const names[] = {"open", "hidden", NULL};
+    int which = (int)*hidden;
+    if (fields_choice(f, key, names, &which) != 0)
+        return -1;
+    *hidden = which == 1;
+    return 0;
+}
+
+/* What may change at run time as well. */
+static int stores_read_settings(struct store *s, const struct fields *f)
+{
+    static const char *const refuse[] = {"key", "error", "status", NULL};
+    static const char *const fail[] = {"key", "error", "times", NULL};
+    static const struct store_rule refusal = {.error = STORES_MISFIT, .status = 500};
+    static const struct store_rule failure = {.error = "Internal server error", .times = -1};
+    const char *secret = s->secret == NULL ? "" : s->secret;
+    if (fields_string(f, "dataSecret", &secret) != 0 ||
+        fields_int(f, "batchLimit", 0, INT32_MAX, &s->batch_limit) != 0 ||
+        fields_span(f, "delayMs", &s->delay) != 0 || fields_span(f, "retryMs", &s->retry) != 0 ||
+        stores_read_hidden(f, "activity", &s->activity_hidden) != 0 ||
+        stores_read_hidden(f, "lookups", &s->lookups_hidden) != 0 ||
+        stores_read_rules(s, f, "refuse", refuse, &refusal, &s->refused) != 0 ||
+        stores_read_rules(s, f, "queueFaults", fail, &failure, &s->failing) != 0)
+        return -1;
+    if (secret == s->secret)
+        return 0;
+    char *own = mem_copy(secret, strlen(secret));
+    if (own == NULL)
+        return err_nomem(f->e);
+    free(s->secret);
+    s->secret = own;
+    return 0;
+}
+
+/* field: one name, or fields: several. */
+static int stores_read_fields(struct store *s, const struct fields *f)
+{
+    const char *field = stores_address_field;
+    json_t *v;
+    size_t i;
+    if (fields_has(f, "field") && fields_has(f, "fields"))
+        return fields_wrong(f, "fields", "goes without field");
+    if (fields_string(f, "field", &field) != 0 || fields_array(f, "fields", &s->fields) != 0)
+        return -1;
+    s->fields = s->fields != NULL ? json_incref(s->fields) : json_pack("[s]", field);
+    if (s->fields == NULL)
+        return err_nomem(f->e);
+    json_array_foreach (s->fields, i, v) {
+        if (!json_is_string(v) || json_string_length(v) == 0)
+            return fields_wrong(f, "fields", "item %zu is not a name", i);
+        if (strcmp(json_string_value(v), stores_address_field) == 0)
+            s->of_addresses = true;
+        else
+            s->of_others = true;
+    }
+    return i > 0 ? 0 : fields_wrong(f, "fields", "is empty");
+}
+
+static int stores_read_values(struct store *s, const struct fields *f)
+{
     json_t *values = NULL, *v;
     size_t i;
-    if (fields_string(f, "dataSecret", &secret) != 0 || fields_string(f, "field", &field) != 0 ||
-        fields_int(f, "batchLimit", 1, INT32_MAX, &s->batch_limit) != 0 ||
-        fields_span(f, "delayMs", &s->delay) != 0 || fields_array(f, "values", &values) != 0)
+    if (fields_array(f, "values", &values) != 0)
         return -1;
-    s->id = mem_copy(id, strlen(id));
-    s->secret = mem_copy(secret, strlen(secret));
-    s->field = mem_copy(field, strlen(field));
-    s->of_addresses = strcmp(field, "address") == 0;
-    if (s->id == NULL || s->secret == NULL || s->field == NULL)
-        return err_nomem(f->e);
     json_array_foreach (values, i, v) {
         char key[STORES_VALUE_MAX];
         const char *given = json_string_value(v);
@@ -110,8 +236,9 @@ static int stores_read(struct store *s, const struct fields *f, const char *id)
 
 int stores_add(struct world *w, json_t *config, const char *path, struct err *e)
 {
-    static const char *const known[] = {"dynamicDataId", "dataSecret", "field", "values",
-                                        "delayMs",       "batchLimit", NULL};
+    static const char *const known[] = {
+        "dynamicDataId", "dataSecret", "field",   "fields", "values",      "delayMs", "retryMs",
+        "batchLimit",    "activity",   "lookups", "refuse", "queueFaults", NULL};
     struct fields f;
     const char *id = NULL;
     if (fields_open(&f, config, known, e, "%s", path) != 0 ||
@@ -123,7 +250,14 @@ int stores_add(struct world *w, json_t *config, const char *path, struct err *e)
     if (s == NULL)
         return err_nomem(e);
     s->delay = w->delay;
-    if (stores_read(s, &f, id) != 0)
+    s->retry = (struct span){STORES_RETRY_MIN_MS, STORES_RETRY_MAX_MS};
+    s->id = mem_copy(id, strlen(id));
+    if (s->id == NULL) {
+        err_nomem(e);
+        goto err0;
+    }
+    if (stores_read_fields(s, &f) != 0 || stores_read_settings(s, &f) != 0 ||
+        stores_read_values(s, &f) != 0)
         goto err0;
     if (table_put(&w->stores, s->id, s) != 0) {
         err_nomem(e);
@@ -135,114 +269,54 @@ err0:
     return -1;
 }
 
+int stores_merge(struct world *w, json_t *config, const char *path, struct err *e)
+{
+    static const char *const known[] = {"dynamicDataId", "dataSecret", "delayMs", "retryMs",
+                                        "batchLimit",    "activity",   "lookups", "refuse",
+                                        "queueFaults",   NULL};
+    struct fields f;
+    const char *id = NULL;
+    if (fields_open(&f, config, known, e, "%s", path) != 0 ||
+        fields_name(&f, "dynamicDataId", &id) != 0)
+        return -1;
+    struct store *s = table_get(&w->stores, id);
+    if (s == NULL)
+        return fields_wrong(&f, "dynamicDataId", "there is no store \"%.64s\"", id);
+    return stores_read_settings(s, &f);
+}
+
+static int stores_refuse_action(const struct store *s, json_t *action, const char **message)
+{
+    char key[STORES_VALUE_MAX];
+    const char *name = json_string_value(json_object_get(action, "actionName"));
+    if (name == NULL || (strcmp(name, "add") != 0 && strcmp(name, "remove") != 0)) {
+        *message = "Invalid request payload. actionName must be add or remove.";
+        return 400;
+    }
+    int status = stores_read_payload(s, json_object_get(action, "payload"), key, message);
+    if (status != 0)
+        return status;
+    const struct store_rule *rule = table_get(&s->refused, key);
+    if (rule == NULL)
+        return 0;
+    *message = rule->error;
+    return (int)rule->status;
+}
+
 int stores_refusal(const struct store *s, json_t *actions, const char **message)
 {
     size_t i;
     json_t *v;
-    char key[STORES_VALUE_MAX];
     if (s->batch_limit > 0 && json_array_size(actions) > (size_t)s->batch_limit) {
         *message = "Invalid request payload. Too many actions.";
         return 400;
     }
     json_array_foreach (actions, i, v) {
-        const char *name = json_string_value(json_object_get(v, "actionName"));
-        json_t *given = json_object_get(json_object_get(v, "payload"), s->field);
-        if (name == NULL || (strcmp(name, "add") != 0 && strcmp(name, "remove") != 0)) {
-            *message = "Invalid request payload. actionName must be add or remove.";
-            return 400;
-        }
-        if (!json_is_string(given)) {
-            *message = "Invalid request payload. The payload does not fit the store.";
-            return 400;
-        }
-        if (!stores_key(s, json_string_value(given), key)) {
-            *message = API_BAD_ADDRESS;
-            return 500;
-        }
+        int status = stores_refuse_action(s, v, message);
+        if (status != 0)
+            return status;
     }
     return 0;
-}
-
-static void stores_apply(struct store_job *j)
-{
-    struct store *s = j->store;
-    size_t i;
-    json_t *v;
-    json_array_foreach (j->actions, i, v) {
-        char key[STORES_VALUE_MAX];
-        const char *given =
-            json_string_value(json_object_get(json_object_get(v, "payload"), s->field));
-        const char *name = json_string_value(json_object_get(v, "actionName"));
-        if (given == NULL || name == NULL || !stores_key(s, given, key))
-            continue;
-        struct store_value *value = stores_value(s, key);
-        if (value == NULL)
-            continue;
-        value->present = strcmp(name, "add") == 0;
-        if (value->present)
-            value->added++;
-        else
-            value->removed++;
-    }
-    j->applied = true;
-    s->pending--;
-}
-
-static void stores_fire(struct event *ev, bool cancelled)
-{
-    struct store_job *j = (struct store_job *)ev;
-    struct journal *journal = &j->world->journal;
-    if (cancelled)
-        return;
-    if (journal_kept(journal))
-        journal_write(journal,
-                      json_pack("{s:s,s:I}", "event", "applied", "number", (json_int_t)j->number));
-    stores_apply(j);
-}
-
-static int stores_queue(struct store_job *j)
-{
-    const struct span *d = &j->store->delay;
-    uint64_t bits = chance_bits((uint64_t)j->world->seed, CHANCE_STORE_DELAY, j->number);
-    int64_t delay_ms = chance_between(bits, d->min_ms, d->max_ms);
-    return queue_add(&j->world->queue, clock_now_ns() + delay_ms * CLOCK_NS_PER_MS, &j->event);
-}
-
-/* A job in its store and in the world's list. */
-static struct store_job *stores_enlist(struct world *w, struct store *s, json_t *actions,
-                                       int64_t at_ms)
-{
-    struct store_job **jobs = mem_resize(w->jobs, w->njobs + 1, sizeof *jobs);
-    if (jobs == NULL)
-        return NULL;
-    w->jobs = jobs;
-    struct store_job *j = mem_zero(1, sizeof *j);
-    if (j == NULL)
-        return NULL;
-    j->event.fire = stores_fire;
-    j->world = w;
-    j->store = s;
-    j->actions = json_incref(actions);
-    j->at_ms = at_ms;
-    j->number = w->njobs;
-    j->nth = ++s->actions;
-    j->older = s->newest;
-    s->newest = j;
-    s->pending++;
-    jobs[w->njobs++] = j;
-    return j;
-}
-
-int stores_submit(struct world *w, struct store *s, json_t *actions)
-{
-    int64_t at_ms = clock_wall_ms();
-    if (journal_kept(&w->journal) &&
-        journal_write(&w->journal, json_pack("{s:s,s:s,s:I,s:O}", "event", "actions", "store",
-                                             s->id, "at", (json_int_t)at_ms, "actions", actions)) !=
-            0)
-        return -1;
-    struct store_job *j = stores_enlist(w, s, actions, at_ms);
-    return j == NULL ? -1 : stores_queue(j);
 }
 
 bool stores_holds(const struct store *s, const char *given)
@@ -254,13 +328,12 @@ bool stores_holds(const struct store *s, const char *given)
     return v != NULL && v->present;
 }
 
-/* A bookmark is the place where the next page begins. */
-static size_t stores_place(const char *bookmark)
+size_t stores_place(const char *bookmark)
 {
     return bookmark == NULL ? 0 : (size_t)strtoul(bookmark, NULL, 10);
 }
 
-static json_t *stores_pagination(size_t next, bool more)
+json_t *stores_pagination(size_t next, bool more)
 {
     char bookmark[32];
     snprintf(bookmark, sizeof bookmark, "%zu", next);
@@ -280,34 +353,9 @@ json_t *stores_values(const struct store *s, const char *bookmark)
                      stores_pagination(i, i < s->values.len));
 }
 
-static json_t *stores_job_json(const struct store_job *j)
-{
-    char at[32];
-    snprintf(at, sizeof at, "%lld", (long long)j->at_ms);
-    return json_pack("{s:O,s:i,s:s,s:s}", "actions", j->actions, "numRetries", 0, "error", "",
-                     "timestamp", at);
-}
-
-json_t *stores_activity(const struct store *s, const char *bookmark)
-{
-    json_t *pending = json_array(), *docs = json_array();
-    uint64_t before = bookmark == NULL ? UINT64_MAX : stores_place(bookmark);
-    const struct store_job *j = s->newest;
-    size_t next = 0;
-    for (; j != NULL && json_array_size(docs) < STORES_PAGE; j = j->older) {
-        if (!j->applied) {
-            json_array_append_new(pending, stores_job_json(j));
-        } else if (j->nth < before) {
-            json_array_append_new(docs, stores_job_json(j));
-            next = j->nth;
-        }
-    }
-    return json_pack("{s:o,s:{s:o,s:o}}", "pending", pending, "history", "docs", docs, "pagination",
-                     stores_pagination(next, j != NULL));
-}
-
 json_t *stores_stats(const struct store *s)
 {
+    const struct store_counts *n = &s->counts;
     json_t *values = json_object();
     for (size_t i = 0; i < s->values.len; i++) {
         const struct store_value *v = s->values.entries[i].value;
@@ -315,39 +363,10 @@ json_t *stores_stats(const struct store *s)
                             json_pack("{s:b,s:I,s:I}", "inStore", (int)v->present, "added",
                                       (json_int_t)v->added, "removed", (json_int_t)v->removed));
     }
-    return json_pack("{s:I,s:I,s:o}", "requests", (json_int_t)s->actions, "pending",
-                     (json_int_t)s->pending, "values", values);
-}
-
-int stores_replay_actions(struct world *w, json_t *line, struct err *e)
-{
-    const char *id;
-    json_int_t at;
-    json_t *actions;
-    json_error_t je;
-    if (json_unpack_ex(line, &je, 0, "{s:s,s:I,s:o}", "store", &id, "at", &at, "actions",
-                       &actions) != 0)
-        return err_set(e, EXIT_INPUT, "the journal's actions line: %s", je.text);
-    struct store *s = table_get(&w->stores, id);
-    if (s == NULL)
-        return err_set(e, EXIT_INPUT, "the journal and the configuration do not fit: store %s", id);
-    return stores_enlist(w, s, actions, at) == NULL ? err_nomem(e) : 0;
-}
-
-int stores_replay_applied(struct world *w, json_t *line, struct err *e)
-{
-    json_t *v = json_object_get(line, "number");
-    if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-        (size_t)json_integer_value(v) >= w->njobs)
-        return err_set(e, EXIT_INPUT, "the journal applies actions that it does not hold");
-    stores_apply(w->jobs[json_integer_value(v)]);
-    return 0;
-}
-
-int stores_resume(struct world *w, struct err *e)
-{
-    for (size_t i = 0; i < w->njobs; i++)
-        if (!w->jobs[i]->applied && stores_queue(w->jobs[i]) != 0)
-            return err_nomem(e);
-    return 0;
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "requests",
+                     (json_int_t)n->requests, "batches", (json_int_t)n->batches, "actions",
+                     (json_int_t)n->actions, "largest", (json_int_t)n->largest, "refused",
+                     (json_int_t)n->refused, "simulated", (json_int_t)n->simulated,
+                     "simulatedRefused", (json_int_t)n->simulated_refused, "retries",
+                     (json_int_t)n->retries, "pending", (json_int_t)n->pending, "values", values);
 }

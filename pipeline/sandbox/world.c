@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "sandbox/attempts.h"
+#include "sandbox/storejobs.h"
 #include "sandbox/stores.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #define WORLD_DELAY_MIN_MS 5
 #define WORLD_DELAY_MAX_MS 20
+#define WORLD_KEYLESS_WINDOW_MS 10000
 
 int world_init(struct world *w, struct err *e)
 {
@@ -18,6 +20,8 @@ int world_init(struct world *w, struct err *e)
     w->delay = (struct span){WORLD_DELAY_MIN_MS, WORLD_DELAY_MAX_MS};
     journal_init(&w->journal);
     ratelimit_init(&w->ratelimit);
+    ratelimit_init(&w->keyless);
+    w->keyless.window_ms = WORLD_KEYLESS_WINDOW_MS;
     if (pthread_mutex_init(&w->lock, NULL) != 0)
         return err_nomem(e);
     if (queue_init(&w->queue, &w->lock, e) != 0) {
@@ -37,6 +41,7 @@ void world_release(struct world *w)
     table_release(&w->keys, free);
     free(w->jobs);
     faults_release(&w->faults);
+    ratelimit_release(&w->keyless);
     ratelimit_release(&w->ratelimit);
     journal_release(&w->journal);
     pthread_mutex_destroy(&w->lock);
@@ -84,9 +89,11 @@ static int world_read_settings(struct world *w, const struct fields *f)
     static const char *const behaviours[] = {"S26", "IDX", NULL};
     int behaviour = (int)w->behaviour;
     json_t *rate = json_object_get(f->object, "rateLimit");
+    json_t *keyless = json_object_get(f->object, "keyless");
     if (fields_choice(f, "behaviour", behaviours, &behaviour) != 0 ||
         fields_int(f, "credits", -1, INT64_MAX, &w->credits) != 0 ||
-        (rate != NULL && ratelimit_configure(&w->ratelimit, rate, f->e) != 0))
+        (rate != NULL && ratelimit_configure(&w->ratelimit, rate, "$.rateLimit", f->e) != 0) ||
+        (keyless != NULL && ratelimit_configure(&w->keyless, keyless, "$.keyless", f->e) != 0))
         return -1;
     w->behaviour = (enum behaviour)behaviour;
     return 0;
@@ -94,26 +101,29 @@ static int world_read_settings(struct world *w, const struct fields *f)
 
 int world_configure(struct world *w, json_t *config, struct err *e)
 {
-    static const char *const known[] = {"behaviour",    "keys", "credits", "rateLimit",
-                                        "queueDelayMs", "seed", "claims",  "stores",
-                                        "faults",       NULL};
+    static const char *const known[] = {"behaviour", "keyless",      "keys", "credits",
+                                        "rateLimit", "queueDelayMs", "seed", "claims",
+                                        "stores",    "faults",       NULL};
     struct fields f;
     if (fields_open(&f, config, known, e, "$") != 0 || world_read_settings(w, &f) != 0 ||
         world_read_keys(w, &f) != 0 || fields_span(&f, "queueDelayMs", &w->delay) != 0 ||
         fields_int(&f, "seed", 0, INT64_MAX, &w->seed) != 0 ||
-        world_read_list(w, &f, "claims", claims_add) != 0 ||
-        world_read_list(w, &f, "stores", stores_add) != 0)
+        world_read_list(w, &f, "stores", stores_add) != 0 ||
+        world_read_list(w, &f, "claims", claims_add) != 0) /* plugins know stores */
         return -1;
     return faults_configure(&w->faults, json_object_get(config, "faults"), e);
 }
 
 static int world_apply(struct world *w, json_t *change, struct err *e)
 {
-    static const char *const known[] = {"behaviour", "credits", "rateLimit", "claims", NULL};
+    static const char *const known[] = {"behaviour", "credits", "rateLimit", "keyless",
+                                        "claims",    "stores",  NULL};
     struct fields f;
     if (fields_open(&f, change, known, e, "$") != 0 || world_read_settings(w, &f) != 0)
         return -1;
-    return world_read_list(w, &f, "claims", claims_merge);
+    if (world_read_list(w, &f, "claims", claims_merge) != 0)
+        return -1;
+    return world_read_list(w, &f, "stores", stores_merge);
 }
 
 int world_merge(struct world *w, json_t *change, struct err *e)
@@ -139,9 +149,9 @@ static int world_replay(void *cls, json_t *line, struct err *e)
     if (strcmp(event, "settled") == 0)
         return attempts_replay_settled(w, line, e);
     if (strcmp(event, "actions") == 0)
-        return stores_replay_actions(w, line, e);
-    if (strcmp(event, "applied") == 0)
-        return stores_replay_applied(w, line, e);
+        return storejobs_replay_actions(w, line, e);
+    if (strcmp(event, "tried") == 0)
+        return storejobs_replay_tried(w, line, e);
     if (strcmp(event, "config") == 0)
         return world_apply(w, json_object_get(line, "change"), e);
     if (strcmp(event, "credits") == 0) {
@@ -157,5 +167,5 @@ int world_resume(struct world *w, const char *path, struct err *e)
         return 0;
     if (journal_open(&w->journal, path, world_replay, w, e) != 0)
         return -1;
-    return attempts_resume(w, e) != 0 ? -1 : stores_resume(w, e);
+    return attempts_resume(w, e) != 0 ? -1 : storejobs_resume(w, e);
 }
