@@ -15,12 +15,12 @@ LDFLAGS = -fopenmp
 LIBS = -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -lpthread
 SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lpthread
 
-PROGRAM_SOURCES = pipeline/main.c pipeline/options.c
+PROGRAM_SOURCES = $(foreach f,main options commands flags take help hint,pipeline/$(f).c)
 SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
 LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
 	$(wildcard pipeline/*.c pipeline/*/*.c)) $(EXTRA_SOURCES)
 EXTRA_SOURCES =
-HEADERS = $(filter-out include/options.h,$(wildcard include/*.h \
+HEADERS = $(filter-out $(PROGRAM_SOURCES:pipeline/%.c=include/%.h),$(wildcard include/*.h \
 	$(foreach f,base policy adapters actions stages,include/$(f)/*.h)))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -50,7 +50,7 @@ $(BUILD)/%.o: %.c
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
-	libclang-rt-dev libomp-dev pmccabe mandoc
+	libclang-rt-dev libomp-dev pmccabe mandoc nodejs
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -81,7 +81,8 @@ demo:
 
 TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
-PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py
+PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
+	tests/successes_test.py
 OTHER_TESTS = tests/tls_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
 PROOFS = make:asan make:ubsan make:crash make:torture
 
@@ -114,8 +115,10 @@ CRASH = EXTRA_SOURCES=tests/crash/crashpoint.c
 crash:
 	$(PARALLEL) BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASH) all
 	$(PARALLEL) BUILD=$(BUILD)/broken \
-	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_INTENT' $(CRASH) all
-	@BUILD=$(BUILD)/crash BROKEN=$(BUILD)/broken $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
+	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_INTENT' $(CRASH) $(BUILD)/broken/claimpipe
+	$(PARALLEL) BUILD=$(BUILD)/broken-codes \
+	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_CODES' $(CRASH) $(BUILD)/broken-codes/claimpipe
+	@BUILD=$(BUILD)/crash BROKEN=$(BUILD)/broken BROKEN_CODES=$(BUILD)/broken-codes $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
 
 # Every call that can fail is made to fail in turn: never a crash, a leak, a lost row, a double claim.
 TORTURE = $(SANITIZER_asan) EXTRA_SOURCES=tests/torture/fail.c \
@@ -130,13 +133,15 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
 incdir = $(DESTDIR)$(PREFIX)/include/claimpipe
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+datadir = $(DESTDIR)$(PREFIX)/share/claimpipe
 
 install: all
-	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir)
+	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir) $(datadir)
 	install -m 755 $(PROGRAM) $(SANDBOX) $(bindir)
 	install -m 644 $(LIBRARY) $(libdir)
 	for h in $(HEADERS); do install -D -m 644 $$h $(incdir)/$${h#include/}; done
 	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
+	install -m 644 samples/job.schema.json $(datadir)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/claimpipe' '' \
 	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
 	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto' \
@@ -147,7 +152,7 @@ install: all
 uninstall:
 	rm -f $(bindir)/claimpipe $(bindir)/claimpipe-sandbox $(libdir)/libclaimpipe.a \
 	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/claimpipe.1 $(mandir)/claimpipe-sandbox.1
-	rm -rf $(incdir)
+	rm -rf $(incdir) $(datadir)
 
 clean:
 	rm -rf $(BUILD)

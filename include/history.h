@@ -13,6 +13,9 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#define HISTORY_BOOKS_MAX 8 /* of each kind */
 
 struct text;
 
@@ -25,13 +28,19 @@ struct history_report {
     const char *run;     /* a number as history_runs shows it, or "last" */
     const char *input;   /* NULL: where the run had it from; "-": standard input */
     const char *results; /* NULL: as history_results_name has it; "-": standard output */
+    /* From which the codes that it gave can be made again. */
+    const char *seeds[HISTORY_BOOKS_MAX]; /* the seeds themselves */
+    size_t n_seeds;
+    const char *codes[HISTORY_BOOKS_MAX]; /* paths of lists */
+    size_t n_codes;
     bool quiet, json_log;
 };
-/* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given.  EXIT_INPUT: its content is not what
+/* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given, or what its codes were made from, or
+ * that is no longer what it was.  EXIT_INPUT: its content is not what
  * the run has read. */
 int history_report(const struct history_report *o, struct err *e);
-/* completions.csv -> completions.results.csv; "-" -> "-". */
-void history_results_name(const char *input, struct text *out);
+/* completions.csv and suffix ".results.csv" -> completions.results.csv; "-" -> "-". */
+void history_results_name(const char *input, const char *suffix, struct text *out);
 
 /* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */
 int history_check(const char *ledger, struct err *e);

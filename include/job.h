@@ -1,5 +1,5 @@
 /*
- * job: everything that a run is told, from the command line today and from a job file tomorrow.
+ * job: everything that a run is told, by the command line or by a job file.
  *
  * Filled once, then handed around as const.  The strings belong to whoever filled it and outlive the
  * run; secrets among them are in `secrets`, too, so that they can be kept out of every text.
@@ -8,7 +8,10 @@
 #define CLAIMPIPE_JOB_H
 
 #include "policy/admit.h"
+#include "policy/identity.h"
 #include "policy/redact.h"
+#include "policy/route.h"
+#include "policy/sample.h"
 #include "policy/stoprule.h"
 #include "stages/plan.h"
 
@@ -16,22 +19,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOB_SETTINGS_MAX 32
+#define JOB_STEPS_MAX 8
+#define JOB_SETTINGS_MAX 32 /* of one target */
 
-struct job {
-    const char *action; /* a row of actions/action.c */
-    const char *target; /* claim id */
-    int64_t version;    /* ACTION_VERSION_UNKNOWN: ask the server */
-
-    const char *input;   /* path, or "-" */
-    const char *address; /* the recipient's column; NULL: by its usual names */
-    const char *key;     /* COLUMN,... that make a trigger the same again; NULL: the recipient */
-    int64_t again; /* this is the n-th time that the target is issued on purpose; 1: the first */
-    const char *results; /* path, or "-" for standard output */
-    const char *ledger;  /* path */
-
+/* What a step of some rows is aimed at. */
+struct job_target {
+    const char *id;     /* claim, store; of a code the claim that it is for, or NULL */
+    int64_t version;    /* claim: ACTION_VERSION_UNKNOWN: ask the server */
+    const char *secret; /* store: its data secret, or NULL */
+    const char *seed;   /* code: the seed itself, or */
+    const char *codes;  /* code: the path of a list */
     struct plan_setting settings[JOB_SETTINGS_MAX];
     size_t n_settings;
+};
+
+struct job_step {
+    const char *action; /* a row of actions/action.c */
+    struct job_target *targets;
+    size_t n_targets;    /* >= 1; without a route the first is everybody's */
+    const char *route;   /* the column by whose value a row finds its target, or NULL */
+    struct route routes; /* values to indexes of targets */
+    bool skip_unrouted;  /* a value without a route: the step is skipped, else the row is invalid */
+    size_t batch;        /* store: rows to a request */
+    bool remove;         /* store */
+    int64_t start;       /* code: the first index */
+    int64_t count;       /* code: how many there are; INT64_MAX: as many as the list has */
+    const char *link;    /* code: see policy/link.h; NULL: the usual one */
+};
+
+enum job_mode {
+    JOB_RUN,
+    JOB_SIMULATE, /* the API's dry run for each row; nothing is remembered */
+    JOB_CHECK     /* offline: what would be done */
+};
+
+struct job {
+    enum job_mode mode;
+    const char
+        *name; /* a job file's path, by which the ledger knows it; NULL: one step, one target */
+    struct job_step *steps;
+    size_t n_steps;
+
+    const char *input;       /* path, or "-" */
+    enum identity_kind kind; /* what the recipients are */
+    const char *recipient;   /* their column; NULL: by its usual names */
+    const char *key; /* COLUMN,... that make a trigger the same again; NULL: the recipient */
+    int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
+    struct sample sample;
+    const char *results; /* path, or "-" for standard output */
+    const char *ledger;  /* path */
+    bool json;           /* check: its answer as JSON */
+
     struct admit_wishes wishes;
     struct stoprule stoprule;
 
@@ -47,7 +85,9 @@ struct job {
     struct redact secrets;
 };
 
-/* The defaults, which fit the service. */
+/* The defaults, which fit the service; no steps. */
 void job_init(struct job *j);
+/* The defaults of a step with one target, which is zeroed memory of the caller's. */
+void job_step_init(struct job_step *s, const char *action, struct job_target *target);
 
 #endif

@@ -1,44 +1,48 @@
 /*
- * options: argv and environment to one struct job; the usage text.
+ * options: argv and environment to what the command needs: mostly one struct job.
  */
 #ifndef CLAIMPIPE_OPTIONS_H
 #define CLAIMPIPE_OPTIONS_H
 
 #include "base/err.h"
+#include "commands.h"
+#include "flags.h"
 #include "job.h"
+#include "jobtexts.h"
 
-#define OPTIONS_TEXTS_MAX (JOB_SETTINGS_MAX * 3 + 16)
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OPTIONS_BOOKS_MAX 8 /* seeds and lists, of each kind */
 
 enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
 
-/* Bits, so that a flag can say which commands know it. */
-enum options_command {
-    COMMAND_CLAIM = 1,
-    COMMAND_RUNS = 2,
-    COMMAND_REPORT = 4,
-    COMMAND_CHECK = 8, /* of the ledger */
-    COMMAND_EXPORT = 16,
-    COMMAND_PRUNE = 32
-};
-
+/* Points into itself: not to be copied. */
 struct options {
     enum options_wish wish;
-    enum options_command command;
-    struct job
-        job; /* of COMMAND_CLAIM; its ledger, results, quiet and json_log of the others, too */
-    const char *run;      /* of COMMAND_REPORT; its input is the job's, or NULL */
-    const char *before;   /* of COMMAND_PRUNE */
-    unsigned known_by;    /* the commands that know every flag given */
-    const char *stranger; /* a flag that not every command knows */
-    const char *credential, *api_key_source;
-    char *texts[OPTIONS_TEXTS_MAX]; /* what job borrows, overwritten when released */
-    size_t n_texts;
+    const char *help_on;      /* OPTIONS_HELP: a command's first word, or NULL: all */
+    enum command command;     /* of `check`: what is checked; job.mode tells */
+    struct job job;           /* what other commands share with it is filled in for them, too */
+    struct job_step step;     /* what job.steps is, but for `run` … */
+    struct job_target target; /* … and its target; of `successes` the claim */
+    const char *job_file;     /* of `run` */
+    const char *output;       /* what -o says; for a job, job.results is made of it */
+    const char *run;          /* of `report`; its INPUT is the job's, or NULL */
+    const char *before;       /* of `ledger prune` */
+    int64_t list;             /* of `code --list`: how many */
+    bool all;                 /* of `successes` */
+    const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
+    size_t n_seeds, n_codes;
+
+    const char *credential, *api_key_source; /* env:NAME or file:PATH */
+    const struct flag *recipient;            /* the one of --address, --email … that was given */
+    bool given[FLAGS_MAX];                   /* by the flags' places in their table */
+    struct jobtexts texts;
 };
 
 /* -1 with EXIT_USAGE.  Call options_release in any case. */
 int options_read(struct options *o, int argc, char **argv, struct err *e);
 void options_release(struct options *o);
-/* To standard output: -1 with EXIT_OUTPUT. */
-int options_print_help(struct err *e);
 
 #endif

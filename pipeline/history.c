@@ -1,26 +1,19 @@
-/* history: each command opens the ledger, asks it, and writes what it says. */
+/* history: each command opens the ledger, asks it, and writes what it says (report: history_report.c). */
 #include "history.h"
 
-#include "actions/action.h"
 #include "adapters/csvio.h"
 #include "adapters/ledger.h"
 #include "adapters/ledger_care.h"
-#include "adapters/log.h"
 #include "adapters/outfile.h"
 #include "base/clock.h"
-#include "base/mem.h"
-#include "base/number.h"
-#include "stages/read.h"
-#include "stages/report.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #define CELL_MAX 4096
 #define FLUSH_BYTES 65536
+#define CODE_TARGET_LEN 13 /* seed: or list:, and 8 hex digits */
 
 static int put_out(const struct text *t, struct err *e)
 {
@@ -44,14 +37,14 @@ static int exit_code(int rc, const struct err *e)
 
 /* ---- runs ---- */
 
-enum column { RUN, STARTED, ENDED, EXIT, CLAIM, ROWS, STATUS, INPUT, COLUMNS };
+enum column { RUN, STARTED, ENDED, EXIT, TARGET, ROWS, STATUS, INPUT, COLUMNS };
 
 static const struct {
     const char *title;
     bool right;
 } columns[COLUMNS] = {
     [RUN] = {"RUN", true},        [STARTED] = {"STARTED", false}, [ENDED] = {"ENDED", false},
-    [EXIT] = {"EXIT", true},      [CLAIM] = {"CLAIM", false},     [ROWS] = {"ROWS", true},
+    [EXIT] = {"EXIT", true},      [TARGET] = {"TARGET", false},   [ROWS] = {"ROWS", true},
     [STATUS] = {"STATUS", false}, [INPUT] = {"INPUT", false},
 };
 
@@ -109,6 +102,17 @@ static int put_counts(struct table *t, const struct ledger_past *run, struct err
     return 0;
 }
 
+/* `claim ID`; of a seed or list of codes so much as tells it from others. */
+static void put_target(struct table *t, const struct ledger_past *run)
+{
+    bool coded = strncmp(run->target, "seed:", 5) == 0 || strncmp(run->target, "list:", 5) == 0;
+    char text[CELL_MAX];
+
+    snprintf(text, sizeof(text), "%s %.*s", run->action, coded ? CODE_TARGET_LEN : CELL_MAX,
+             run->target);
+    put_cell(t, TARGET, text);
+}
+
 static int put_run(void *context, const struct ledger_past *run, struct err *e)
 {
     struct table *t = context;
@@ -121,7 +125,7 @@ static int put_run(void *context, const struct ledger_past *run, struct err *e)
         put_number_cell(t, EXIT, run->exit_code);
     else
         put_cell(t, EXIT, "-");
-    put_cell(t, CLAIM, run->target);
+    put_target(t, run);
     put_number_cell(t, ROWS, (int64_t)run->rows);
     if (put_counts(t, run, e) != 0)
         return -1;
@@ -168,172 +172,6 @@ done:
     text_release(&out);
     text_release(&t.cells);
     ledger_close(t.ledger);
-    return exit_code(rc, e);
-}
-
-/* ---- report ---- */
-
-struct reporting {
-    const struct history_report *o;
-    struct ledger *ledger;
-    struct ledger_past run; /* its texts are these: */
-    char *action, *target, *from;
-    struct input *input;
-    struct outfile *out;
-    struct text results, link;
-    struct report_summary summary;
-};
-
-void history_results_name(const char *input, struct text *out)
-{
-    size_t len = strlen(input);
-
-    if (strcmp(input, "-") == 0) {
-        text_puts(out, "-");
-        return;
-    }
-    if (len > 4 && strcasecmp(input + len - 4, ".csv") == 0)
-        len -= 4;
-    text_append(out, input, len);
-    text_puts(out, ".results.csv");
-}
-
-static int keep_run(void *context, const struct ledger_past *run, struct err *e)
-{
-    struct reporting *r = context;
-
-    r->run = *run;
-    r->run.action = r->action = mem_copy(run->action, strlen(run->action));
-    r->run.target = r->target = mem_copy(run->target, strlen(run->target));
-    r->run.input = r->from = mem_copy(run->input, strlen(run->input));
-    r->run.url = NULL;
-    return r->action && r->target && r->from ? 0 : err_nomem(e);
-}
-
-static int find_run(struct reporting *r, struct err *e)
-{
-    const struct history_report *o = r->o;
-    int64_t id = 0;
-    int found;
-
-    if (strcmp(o->run, "last") != 0 && number_int(o->run, 1, INT64_MAX, &id) != 0)
-        return err_set(e, EXIT_USAGE,
-                       "report %s: give the number of a run (see claimpipe runs), or last", o->run);
-    found = ledger_run_find(r->ledger, id, keep_run, r, e);
-    if (found < 0)
-        return -1;
-    if (!found)
-        return id ? err_set(e, EXIT_USAGE, "ledger %s: has no run %lld: see claimpipe runs",
-                            o->ledger, (long long)id)
-                  : err_set(e, EXIT_USAGE, "ledger %s: has no run yet", o->ledger);
-    if (r->run.pruned)
-        return err_set(e, EXIT_USAGE,
-                       "run %lld was pruned: what became of its rows is no longer in ledger %s",
-                       (long long)r->run.id, o->ledger);
-    return 0;
-}
-
-static int open_input(struct reporting *r, struct err *e)
-{
-    long long id = r->run.id;
-    const char *path = r->o->input ? r->o->input : r->from;
-
-    if (!r->o->input && strcmp(path, "-") == 0)
-        return err_set(e, EXIT_USAGE,
-                       "run %lld has read standard input: give a file with the same content: "
-                       "claimpipe report %lld FILE",
-                       id, id);
-    r->input = read_open(path, e);
-    if (!r->input)
-        return -1;
-    if (memcmp(read_facts(r->input)->hash, r->run.hash, sizeof(r->run.hash)) != 0)
-        return err_set(e, EXIT_INPUT,
-                       "%s: is not what run %lld has read (its content is another): give the file "
-                       "as it was then: claimpipe report %lld FILE",
-                       path, id, id);
-    if (r->o->results)
-        text_puts(&r->results, r->o->results);
-    else
-        history_results_name(path, &r->results);
-    if (!text_ok(&r->results))
-        return err_nomem(e);
-    if (outfile_replaces(r->results.ptr, path))
-        return err_set(e, EXIT_USAGE,
-                       "%s: the results would replace the input: name another file with -o",
-                       r->results.ptr);
-    return 0;
-}
-
-static int write_results(struct reporting *r, struct err *e)
-{
-    struct report_options o = {.action = r->action, .target = r->target, .run = r->run.id};
-    struct source source = read_source(r->input);
-    const struct action *action = action_find(r->action);
-    int rc;
-
-    if (action)
-        action->link(r->target, &r->link);
-    if (!text_ok(&r->link))
-        return err_nomem(e);
-    o.link = r->link.ptr;
-    if (ledger_is_file(r->o->ledger, r->results.ptr))
-        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o",
-                       r->results.ptr);
-    r->out = outfile_open(r->results.ptr, e);
-    if (!r->out)
-        return -1;
-    rc = report_write(&source, r->ledger, &o, r->out, &r->summary, e);
-    return outfile_close(r->out, rc == 0, e) == 0 ? rc : -1;
-}
-
-static void say_summary(const struct reporting *r)
-{
-    struct log_field fields[STATUS_COUNT + 1];
-    struct text words;
-    struct log log;
-
-    for (int i = 0; i < STATUS_COUNT; i++)
-        fields[i] = (struct log_field){status_name((enum status)i), (int64_t)r->summary.rows[i]};
-    fields[STATUS_COUNT] = (struct log_field){"run", r->run.id};
-    text_init(&words);
-    report_words(&r->summary, &words);
-    text_printf(&words, "\nrun %lld", (long long)r->run.id);
-    if (!r->run.ended_ms)
-        text_puts(&words, " is unfinished: this is what is known by now");
-    if (strcmp(r->results.ptr, "-") != 0)
-        text_printf(&words, "; results in %s", r->results.ptr);
-    log_init(&log, r->o->quiet, r->o->json_log);
-    if (text_ok(&words))
-        log_say(&log, LOG_INFO, "summary", words.ptr, fields, STATUS_COUNT + 1);
-    text_release(&words);
-}
-
-int history_report(const struct history_report *o, struct err *e)
-{
-    struct reporting *r = mem_zero(1, sizeof(*r));
-    int rc = -1;
-
-    if (!r) {
-        err_nomem(e);
-        return (int)e->code;
-    }
-    r->o = o;
-    text_init(&r->results);
-    text_init(&r->link);
-    r->ledger = ledger_open_known(o->ledger, e);
-    if (!r->ledger || find_run(r, e) != 0 || open_input(r, e) != 0 || write_results(r, e) != 0)
-        goto done;
-    say_summary(r);
-    rc = 0;
-done:
-    read_close(r->input);
-    ledger_close(r->ledger);
-    text_release(&r->link);
-    text_release(&r->results);
-    free(r->from);
-    free(r->target);
-    free(r->action);
-    free(r);
     return exit_code(rc, e);
 }
 
@@ -428,6 +266,9 @@ static int put_item(void *context, const struct ledger_exported *from, struct er
     put_time(x, item->changed_ms);
     put_number(x, item->run);
     put_number(x, (int64_t)item->line);
+    text_puts(&x->line, ",");
+    if (item->code >= 0)
+        text_printf(&x->line, "%lld", (long long)item->code);
     text_puts(&x->line, "\n");
     return flush(x, FLUSH_BYTES, e);
 }
@@ -435,7 +276,7 @@ static int put_item(void *context, const struct ledger_exported *from, struct er
 int history_export(const char *ledger, const char *output, struct err *e)
 {
     static const char header[] = "action,url,target,recipient,state,attempt_id,error,tries,"
-                                 "http_status,intent_at,changed_at,run,line\n";
+                                 "http_status,intent_at,changed_at,run,line,code_index\n";
     struct ledger *l = ledger_open_known(ledger, e);
     struct exporting x = {.out = NULL};
     int rc = -1;

@@ -5,10 +5,11 @@
 
 #include <string.h>
 
+#define BATCH_DEFAULT 250 /* what the service says of its other bulk requests */
+
 void job_init(struct job *j)
 {
     memset(j, 0, sizeof(*j));
-    j->version = ACTION_VERSION_UNKNOWN;
     j->api_url = "https://api.bitbadges.io";
     j->connect_timeout_ns = 10 * CLOCK_NS_PER_S;
     j->timeout_ns = 60 * CLOCK_NS_PER_S;
@@ -21,4 +22,15 @@ void job_init(struct job *j)
     j->settle_timeout_ns = 300 * CLOCK_NS_PER_S;
     j->queue_delay_ns = 60 * CLOCK_NS_PER_S;
     j->retry_hint = "";
+}
+
+void job_step_init(struct job_step *s, const char *action, struct job_target *target)
+{
+    *s = (struct job_step){.action = action,
+                           .targets = target,
+                           .n_targets = 1,
+                           .batch = BATCH_DEFAULT,
+                           .count = INT64_MAX};
+    route_init(&s->routes);
+    target->version = ACTION_VERSION_UNKNOWN;
 }

@@ -1,42 +1,99 @@
 #include "adapters/log.h"
 #include "adapters/secret.h"
+#include "check.h"
+#include "codelist.h"
+#include "help.h"
 #include "history.h"
 #include "options.h"
 #include "run.h"
+#include "successes.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static int act_command(const struct options *o, struct err *e)
+static int act_list(const struct options *o, struct err *e)
+{
+    const struct codelist list = {.seed = o->target.seed,
+                                  .codes = o->target.codes,
+                                  .start = o->step.start,
+                                  .n = o->list,
+                                  .output = o->output};
+
+    return codelist_print(&list, e);
+}
+
+static int act_successes(const struct options *o, struct err *e)
+{
+    const struct job *j = &o->job;
+    const struct successes_options s = {.claim = o->target.id,
+                                        .api_url = j->api_url,
+                                        .api_key = j->api_key,
+                                        .cacert = j->cacert,
+                                        .ledger = j->ledger,
+                                        .output = o->output,
+                                        .all = o->all,
+                                        .quiet = j->quiet,
+                                        .json_log = j->json_log,
+                                        .rate_count = j->rate_count,
+                                        .rate_window_ns = j->rate_window_ns,
+                                        .burst = j->burst,
+                                        .connect_timeout_ns = j->connect_timeout_ns,
+                                        .timeout_ns = j->timeout_ns,
+                                        .tries_max = j->tries_max};
+
+    return successes(&s, e);
+}
+
+static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
     struct history_report report = {.ledger = j->ledger,
                                     .run = o->run,
                                     .input = j->input,
-                                    .results = j->results,
+                                    .results = o->output,
                                     .quiet = j->quiet,
-                                    .json_log = j->json_log};
+                                    .json_log = j->json_log,
+                                    .n_seeds = o->n_seeds,
+                                    .n_codes = o->n_codes};
+
+    memcpy(report.seeds, o->seeds, sizeof(report.seeds));
+    memcpy(report.codes, o->codes, sizeof(report.codes));
+    return history_report(&report, e);
+}
+
+static int act_command(const struct options *o, struct err *e)
+{
+    const char *ledger = o->job.ledger;
 
     switch (o->command) {
     case COMMAND_CLAIM:
-        return run_job(j, e);
+    case COMMAND_CODE:
+    case COMMAND_STORE:
+    case COMMAND_RUN:
+    case COMMAND_CHECK: /* its command is one of the others */
+        return o->job.mode == JOB_CHECK ? check_job(&o->job, e) : run_job(&o->job, e);
+    case COMMAND_LIST:
+        return act_list(o, e);
+    case COMMAND_SUCCESSES:
+        return act_successes(o, e);
     case COMMAND_RUNS:
-        return history_runs(j->ledger, e);
+        return history_runs(ledger, e);
     case COMMAND_REPORT:
-        return history_report(&report, e);
-    case COMMAND_CHECK:
-        return history_check(j->ledger, e);
+        return act_report(o, e);
+    case COMMAND_LEDGER_CHECK:
+        return history_check(ledger, e);
     case COMMAND_EXPORT:
-        return history_export(j->ledger, j->results, e);
+        return history_export(ledger, o->output, e);
     case COMMAND_PRUNE:
         break;
     }
-    return history_prune(j->ledger, o->before, e);
+    return history_prune(ledger, o->before, e);
 }
 
 static int act(const struct options *o, struct err *e)
 {
     if (o->wish == OPTIONS_HELP)
-        return options_print_help(e) == 0 ? EXIT_DONE : (int)e->code;
+        return help_print(o->help_on, e) == 0 ? EXIT_DONE : (int)e->code;
     if (o->wish == OPTIONS_VERSION)
         return puts("claimpipe " CLAIMPIPE_VERSION) < 0 || fflush(stdout) != 0 ? EXIT_OUTPUT
                                                                                : EXIT_DONE;

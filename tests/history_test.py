@@ -30,7 +30,7 @@ ROWS = [["Name", "Wallet", "Code"]] + [[f"Learner {n}", f"0x{n + 1:040x}", code]
 ROWS[4][2] = "wrong-code-of-this-test"
 ROWS[5][1] = "0x12"
 EXPORT = ["action", "url", "target", "recipient", "state", "attempt_id", "error", "tries", "http_status", "intent_at",
-          "changed_at", "run", "line"]
+          "changed_at", "run", "line", "code_index"]
 
 
 class Failure(Exception):
@@ -120,11 +120,11 @@ def test_runs(w):
     w.claim(1)
     w.claim(1, "-", stdin=w.path("in.csv").read_text())
     head, first, second = w.run(0, "runs")[0].splitlines()
-    want(head.split() == ["RUN", "STARTED", "ENDED", "EXIT", "CLAIM", "ROWS", "STATUS", "INPUT"], head)
+    want(head.split() == ["RUN", "STARTED", "ENDED", "EXIT", "TARGET", "ROWS", "STATUS", "INPUT"], head)
     time_form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    want(re.fullmatch(rf"  1  {time_form}  {time_form}     1  c1       12  10 success, 1 failed, 1 invalid    "
+    want(re.fullmatch(rf"  1  {time_form}  {time_form}     1  claim c1    12  10 success, 1 failed, 1 invalid    "
                       rf"\S*/in\.csv", first), first)
-    want(re.fullmatch(rf"  2  {time_form}  {time_form}     1  c1       12  1 failed, 10 duplicate, 1 invalid  -",
+    want(re.fullmatch(rf"  2  {time_form}  {time_form}     1  claim c1    12  1 failed, 10 duplicate, 1 invalid  -",
                       second), second)
 
 
@@ -254,18 +254,64 @@ def test_prune(w):
     want("give a day" in w.run(2, "ledger", "prune", "--before", "2026-02-30")[1])
 
 
+# What made a ledger of version 1 one of version 3, backwards.
+OLDER = """
+    DROP INDEX items_code; DROP INDEX items_mark; DROP TABLE aims; DROP TABLE told;
+    ALTER TABLE items DROP COLUMN code; ALTER TABLE items DROP COLUMN mark; ALTER TABLE items DROP COLUMN removed;
+    ALTER TABLE rows RENAME TO rows_of_steps;
+    CREATE TABLE rows(run INTEGER NOT NULL, row INTEGER NOT NULL, line INTEGER NOT NULL, kind INTEGER NOT NULL,
+        item INTEGER, of_run INTEGER, of_line INTEGER, error TEXT, PRIMARY KEY(run, row)) WITHOUT ROWID;
+    INSERT INTO rows SELECT run, row, line, kind, item, of_run, of_line, error FROM rows_of_steps;
+    DROP TABLE rows_of_steps;
+    ALTER TABLE targets DROP COLUMN key; ALTER TABLE runs DROP COLUMN key; ALTER TABLE runs DROP COLUMN pruned;
+    PRAGMA user_version = 1;
+"""
+
+
 def test_older_ledger(w):
     """a ledger of version 1 is brought up to date, and goes on"""
     w.claim(1)
-    w.sql("ALTER TABLE targets DROP COLUMN key; ALTER TABLE runs DROP COLUMN key;"
-          "ALTER TABLE runs DROP COLUMN pruned; PRAGMA user_version = 1")
+    before = w.path("in.results.csv").read_text()
+    w.sql(OLDER)
     want("10 success" in w.run(0, "runs")[0])
-    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(2, "recipient")])
+    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(3, "recipient")])
+    want(w.run(0, "report", "1", "-o", "-")[0] == before, "its results are others now")
     w.claim(1, "in.csv", "-o", "again.csv")
     found = statuses(w.path("again.csv").read_text())
     want(found.count("duplicate") == 10, found)
-    w.sql("PRAGMA user_version = 3")
+    w.sql("PRAGMA user_version = 4")
     want("made by a newer claimpipe" in w.run(5, "runs")[1])
+
+
+def test_report_of_codes(w):
+    """report: of codes, which needs the seed or list again, and writes the same"""
+    environment = w.environment
+    w.environment = lambda: environment() | {"SEED": "a seed of this test", "OTHER": "another"}
+    w.path("list.txt").write_text("".join(f"listed-{n}-of-this-test\n" for n in range(20)))
+    for run, book in enumerate((["--seed-from", "env:SEED"], ["--codes", "list.txt"]), 1):
+        w.run(1, "code", "in.csv", *book, "-o", "codes.csv")
+        before = w.path("codes.csv").read_text()
+        want(statuses(before).count("success") == 11, before)
+        err = w.run(2, "report", str(run), "-o", "again.csv")[1]
+        want(f"run {run} gave out codes, which the ledger does not keep" in err, err)
+        err = w.run(2, "report", str(run), "--seed-from", "env:OTHER", "-o", "again.csv")[1]
+        want("what was given is another" in err, err)
+        want(not w.path("again.csv").exists())
+        want(w.run(0, "report", str(run), *book, "-o", "-")[0] == before)
+        again = w.run(1, "code", "in.csv", *book, "-o", "-")[0]
+        given = [[row["code"] for row in csv.DictReader(io.StringIO(text))]
+                 for text in (before, again)]
+        want(given[0] == given[1] and len(set(given[0])) == 12, given)
+        w.sql(f"DELETE FROM rows WHERE run > {run}; DELETE FROM aims WHERE run > {run};"
+              f"DELETE FROM runs WHERE id > {run}")
+    w.path("list.txt").write_text("".join(f"listed-{n % 19 + n // 19 * 50}-of-this-test\n" for n in range(1, 20)))
+    w.run(2, "report", "2", "--codes", "list.txt", "-o", "changed.csv")
+    want(not w.path("changed.csv").exists())
+    rows = list(csv.DictReader(io.StringIO(w.run(0, "ledger", "export")[0])))
+    want({row["code_index"] for row in rows} == {str(n) for n in range(11)}, rows)
+    want(all(row["target"].startswith(("seed:", "list:")) for row in rows))
+    text = w.run(0, "runs")[0]
+    want(re.search(r"  code seed:[0-9a-f]{8}  ", text) and re.search(r"  code list:[0-9a-f]{8}  ", text), text)
 
 
 def test_another_key(w):

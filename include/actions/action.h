@@ -29,6 +29,7 @@ enum verdict_kind {
     VERDICT_AGAIN,    /* certainly no effect: try again after a back-off */
     VERDICT_LIMITED,  /* certainly no effect: try again when the server's limit allows */
     VERDICT_LOST,     /* may have had its effect: reconcile */
+    VERDICT_SPLIT,    /* of several steps: not known of all together, ask about each by itself */
     VERDICT_STOP      /* certainly no effect, and so it will be for every other row: stop the run */
 };
 
@@ -39,35 +40,62 @@ struct verdict {
     char text[ACTION_TEXT_MAX];
 };
 
-/* What the steps of a run are aimed at. */
+/* What steps are aimed at.  An action looks at what concerns it. */
 struct target {
-    const char *id;  /* claim id */
-    int64_t version; /* sent as _expectedVersion; -1: no check; ACTION_VERSION_UNKNOWN: ask first */
-    struct claimed *claimed; /* who has claimed already: asked for if not NULL, and then sealed */
+    const struct action *action;
+    const char *id;    /* claim id, store id */
+    int64_t ledger_id; /* by which the ledger knows it */
+    size_t number;     /* its place among the targets of the run */
+    size_t batch;      /* steps that one request may carry, >= 1 */
+    bool simulate;     /* send the API's dry run only */
+
+    int64_t version; /* claim: sent as _expectedVersion; -1: no check */
+    struct claimed
+        *claimed; /* claim: who has claimed already: asked for if not NULL, then sealed */
+
+    const char *secret; /* store: dataSecret, or NULL */
+    bool remove;        /* store: from it, not into it */
+    bool mute;          /* store: it does not show what is pending */
 };
-/* Must the server be asked before anything is sent? */
-bool target_is_open(const struct target *t);
+
+/* A claim's version is asked for as well, if nobody has given it. */
+#define TARGET_INIT                                                                                \
+    {                                                                                              \
+        .batch = 1, .version = ACTION_VERSION_UNKNOWN                                              \
+    }
 
 struct action {
     const char *name;
-    bool repeatable; /* may a lost request simply be sent again? */
-    /* Where a recipient finishes what was only reserved. */
-    void (*link)(const char *target, struct text *out);
+    const char *of; /* what the target's id is, in words */
+    bool local;     /* needs no server: the ledger itself gives (and no function below is called) */
+    bool repeatable;  /* may a lost request simply be sent again? */
+    bool fields_bare; /* settings are FIELD=VALUE, not INSTANCE.FIELD=VALUE */
+    size_t batch_max; /* steps that a request may carry; 1: each has its own */
+    const char *link; /* for recipients, as policy/link.h has it; NULL: none */
+    /* How many requests n steps take, in all. */
+    int64_t (*cost)(const struct target *t, int64_t n);
 
-    /* The question whose answer tells the target's version, and who has claimed. */
+    /* Must the server be asked before anything is sent?  NULL: never. */
+    bool (*is_open)(const struct target *t);
+    /* The question. */
     void (*ask)(const struct target *t, struct request *out);
     /* Reads it: DONE (t is filled in), AGAIN, LIMITED, STOP, or REFUSED (no such target). */
     void (*read_ask)(struct target *t, const struct answer *a, struct verdict *v);
 
-    void (*send)(const struct target *t, const struct step *s, struct request *out);
-    void (*read_send)(const struct answer *a, struct verdict *v);
+    /* One request for all of these steps, which are at most t->batch.  If it is REFUSED, each half is
+     * sent by itself, until those that are refused stand alone. */
+    void (*send)(const struct target *t, const struct step *steps, struct request *out);
+    void (*read_send)(const struct target *t, const struct answer *a, struct verdict *v);
 
-    void (*poll)(const struct target *t, const struct step *s, struct request *out);
-    void (*read_poll)(const struct answer *a, struct verdict *v);
+    /* What became of these steps, which were ACCEPTED together.  SPLIT: ask about each by itself.  When
+     * time is up and they are PENDING, this is done as well. */
+    void (*poll)(const struct target *t, const struct step *steps, struct request *out);
+    void (*read_poll)(struct target *t, struct step *steps, const struct answer *a,
+                      struct verdict *v);
 
-    /* The next question of a reconciliation, by what l holds already; false: nothing is left to ask. */
-    bool (*lookup)(const struct target *t, const struct step *s, const struct lookup *l,
-                   struct request *out);
+    /* The next question of a reconciliation, by what l holds already; false: nothing is left to ask.
+     * NULL if it is repeatable: then it is sent again. */
+    bool (*lookup)(const struct step *s, const struct lookup *l, struct request *out);
     /* Reads its answer into l.  AGAIN, LIMITED and STOP mean that it told nothing; else PENDING. */
     void (*read_lookup)(const struct step *s, struct lookup *l, const struct answer *a,
                         struct verdict *v);
@@ -75,7 +103,9 @@ struct action {
 
 /* The action of that name, or NULL. */
 const struct action *action_find(const char *name);
+/* One after the other; NULL behind the last. */
+const struct action *action_at(size_t i);
 
-extern const struct action action_claim;
+extern const struct action action_claim, action_code, action_store;
 
 #endif

@@ -57,6 +57,7 @@ void db_reset(struct db_query *q);
 /* Columns count from 0; texts and blobs are valid until the next step.  A NULL is 0 or "". */
 int64_t db_int(struct db_query *q, int column);
 const char *db_text(struct db_query *q, int column);
+bool db_is_null(struct db_query *q, int column);
 const void *db_blob(struct db_query *q, int column, size_t *len);
 
 /* Of the last insert, and rows of the last write. */

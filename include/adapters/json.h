@@ -19,7 +19,18 @@ struct json;
 
 /* NULL if the bytes are not one JSON value (any type), or memory runs out. */
 struct json *json_parse(struct slice bytes);
+/* The same for what people write: nothing may stand twice in an object, no text holds a NUL, and f says
+ * where it goes wrong.  f->line is 0 if memory ran out. */
+#define JSON_FAULT_MAX 160
+struct json_fault {
+    int line, column;          /* from 1; a column is a character */
+    char text[JSON_FAULT_MAX]; /* nothing of the document is in it */
+};
+struct json *json_parse_strict(struct slice bytes, struct json_fault *f);
 void json_free(struct json *j);
+
+/* What it is, in words: "an object", "a list", "a text", "a number", "true or false", "null". */
+const char *json_kind(const struct json *j);
 
 const struct json *json_get(const struct json *object, const char *key);
 const struct json *json_at(const struct json *array, size_t i);
@@ -30,6 +41,7 @@ bool json_holds_array(const struct json *j);
 /* The string, or a slice with ptr NULL if it is none. */
 struct slice json_text(const struct json *j);
 bool json_holds_true(const struct json *j);
+bool json_holds_bool(const struct json *j);
 /* An integer, or a string that holds one (the API writes its numbers either way): 0 or -1. */
 int json_int(const struct json *j, int64_t *out);
 

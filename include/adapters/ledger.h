@@ -1,11 +1,15 @@
 /*
  * ledger: the SQLite file that remembers what was done.
  *
- *   targets  what runs aim at: an action, an API and a name (a claim id)
- *   runs     one execution over one input, or several of them when it was resumed (ledger_runs.h)
- *   items    one key of one target, and its state (base/state.h): what was sent and what came of it
- *   rows     what each row of each run is: an item's owner, or a duplicate, or invalid
- *            (both: ledger_items.h; looking after the whole: ledger_care.h)
+ *   targets  what is aimed at: an action, an API and a name (a claim id, a store id, a seed's
+ *            fingerprint); also a job file, which aims at several
+ *   runs     one execution over one input, or several of them when it was resumed, and what each of
+ *            its steps aims at (ledger_runs.h)
+ *   items    one key of one target, and its state (base/state.h): what was sent and what came of it,
+ *            or which code it was given
+ *   rows     what each row of each run is to each of its steps: an item's owner, or a duplicate, or
+ *            invalid, or skipped (both: ledger_items.h; looking after the whole: ledger_care.h)
+ *   told     attempts that were told of (ledger_told.h)
  *
  * Writes gather in one transaction that begins by itself with the first of them; nothing of it is
  * durable before ledger_commit has returned 0 (WAL, synchronous=FULL).  No secret is ever stored: no
@@ -31,9 +35,15 @@ struct ledger;
 struct ledger *ledger_open(const char *path, struct err *e);
 /* The same, but one that is not there is an error. */
 struct ledger *ledger_open_known(const char *path, struct err *e);
+/* A copy of the one at path (empty, if that is not there), which is gone when it is closed: to try what
+ * must not be remembered.  The file at path is not changed. */
+struct ledger *ledger_open_copy(const char *path, struct err *e);
 void ledger_close(struct ledger *l);
 /* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */
 bool ledger_is_file(const char *ledger, const char *path);
+/* The transaction for writing begins now, if none is under way: what is looked up is not changed by others
+ * until it is committed. */
+int ledger_begin(struct ledger *l, struct err *e);
 int ledger_commit(struct ledger *l, struct err *e);
 
 struct ledger_target {
@@ -41,8 +51,9 @@ struct ledger_target {
     const char *key; /* what makes a trigger the same again, in words ("recipient"); NULL: "" */
 };
 
-/* Held until the ledger is closed or the process dies.  -1 names the process that has it. */
-int ledger_lock(struct ledger *l, const struct ledger_target *t, struct err *e);
+/* Held until the ledger is closed or the process dies.  -1 names the process that has it.  input: only
+ * this target's runs over that input are locked (for what several may do at once), or NULL. */
+int ledger_lock(struct ledger *l, const struct ledger_target *t, const char *input, struct err *e);
 /* All targets at once. */
 int ledger_lock_all(struct ledger *l, struct err *e);
 

@@ -18,23 +18,29 @@ struct ledger_run;
 /* ---- items ---- */
 
 struct ledger_item {
-    int64_t id, run, pass;
+    int64_t id, target, run, pass;
     uint64_t row, line; /* of the row that owns it */
     enum state state;
     unsigned tries;
     int64_t intent_ms, changed_ms;
+    int64_t code; /* the index of the code that it was given; -1: none */
+    bool removed; /* of a store: the last thing was to remove it, not to add it */
     /* Valid until the next call; attempt is "" as long as there is none. */
     const char *recipient, *attempt;
 };
 /* The item of key: 1 and *out (without its texts), or 0 if there is none. */
-int ledger_find(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
+int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
                 struct ledger_item *out, struct err *e);
 /* A new item, planned, owned by this row of this run and pass. */
-int ledger_add(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
-               const char *recipient, uint64_t row, uint64_t line, int64_t *id, struct err *e);
+int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
+               const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,
+               int64_t *id, struct err *e);
 /* The item is owned by this row of this run and pass from now on. */
 int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
                 uint64_t line, struct err *e);
+
+/* From now on the item is about removing (or adding), whatever it was about; it is planned. */
+int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e);
 
 struct ledger_move {
     enum state to;
@@ -49,16 +55,37 @@ struct ledger_move {
 /* One transition; one that base/state.h does not allow is an error, and changes nothing. */
 int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, struct err *e);
 
-/* The items of the run's target that are under way (sending, accepted, unknown), by id. */
+/* The items of a target that are under way (sending, accepted, unknown), by id. */
 typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
-int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item_callback *callback,
+int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,
                      void *context, struct err *e);
-/* 1 if items of other targets of the same API are under way, and have changed since since_ms; else 0. */
-int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t since_ms,
-                            struct err *e);
-/* 1 if an attempt of that id belongs to an item other than `except`, 0 if not. */
-int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const char *attempt,
-                       int64_t except, struct err *e);
+/* 1 if items of targets that the run does not aim at, but of the same action and API as this one, are under
+ * way, and have changed since since_ms; else 0. */
+int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
+                            int64_t since_ms, struct err *e);
+/* 1 if an attempt of that id belongs to an item of the target other than `except`, 0 if not. */
+int ledger_has_attempt(struct ledger *l, int64_t target, const char *attempt, int64_t except,
+                       struct err *e);
+
+/* ---- codes ---- */
+
+#define LEDGER_MARK_SIZE 16
+
+/* The next free index of a target that gives codes, at least `start`: of all runs, files and processes,
+ * for the transaction for writing has begun and lasts until ledger_commit. */
+int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index,
+                     struct err *e);
+/* 1 if a code of that mark was given, by whatever target; 0 if not. */
+int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], struct err *e);
+/* The indexes and marks of the listed codes that a target has given. */
+typedef int ledger_mark_callback(void *context, int64_t index, const uint8_t mark[LEDGER_MARK_SIZE],
+                                 struct err *e);
+int ledger_marks(struct ledger *l, int64_t target, ledger_mark_callback *callback, void *context,
+                 struct err *e);
+/* The item is given the code of that index, in the same transaction: planned or failed becomes success.
+ * mark: of a code from a list, or NULL. */
+int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_t *mark,
+                     struct err *e);
 
 /* ---- rows ---- */
 
@@ -71,25 +98,27 @@ enum ledger_row_kind { /* the numbers stand in ledgers */
 };
 struct ledger_row {
     enum ledger_row_kind kind;
+    unsigned step; /* of the job, from 1; 0: this is of the row as a whole (INVALID, SKIPPED) */
     uint64_t row, line;
     int64_t item;   /* OWNER, DUPLICATE; else 0 */
     int64_t of_run; /* DUPLICATE: whose item it was when the row came along */
     uint64_t of_line;
-    const char *error; /* INVALID: why */
+    const char *error; /* INVALID, SKIPPED: why */
 };
 int ledger_put_row(struct ledger *l, const struct ledger_run *run, const struct ledger_row *row,
                    struct err *e);
 
-/* What became of a row. */
+/* What became of a row's step. */
 struct ledger_result {
     struct ledger_row row;
     struct ledger_item item; /* OWNER and DUPLICATE */
     const char *item_error;  /* "" if none */
     bool reserved;
     int http_status;
+    uint8_t mark[LEDGER_MARK_SIZE]; /* of the code, if it is from a list; else zeros */
 };
 struct ledger_cursor;
-/* The rows of a run, by row number.  One cursor at a time; the ledger must not be written meanwhile. */
+/* The rows of a run, by row and step.  One cursor at a time; the ledger must not be written meanwhile. */
 struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct err *e);
 /* 1 and *out (valid until the next call), 0 at the end, -1. */
 int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struct err *e);

@@ -17,7 +17,10 @@ struct ledger_target;
 struct ledger {
     struct db *db;
     int lock_fd;
+    bool is_copy;     /* nobody else has it */
     unsigned entered; /* bit s: the transaction moves an item to state s */
+    /* What ledger_next_code found in this transaction; target 0: nothing yet. */
+    int64_t code_target, code_next;
 };
 
 /* make: it need not be there.  busy_ms: how long to wait for another process's transaction. */
@@ -31,8 +34,9 @@ void ledger_bind_target(struct db_query *q, const struct ledger_target *t);
 /* The columns of an item, from the first place on; a state that does not exist is an error. */
 #define LEDGER_ITEM_COLUMNS                                                                        \
     "items.id, items.run, items.pass, items.row, items.line, items.state, items.tries,"            \
-    " items.intent_ms, items.changed_ms, items.recipient, items.attempt"
-#define LEDGER_ITEM_N 11
+    " items.intent_ms, items.changed_ms, items.recipient, items.attempt, items.target,"            \
+    " coalesce(items.code, -1), items.removed"
+#define LEDGER_ITEM_N 14
 int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out, struct err *e);
 
 /* The tables as this program has them: made in an empty file, brought up to date in an older one.  A

@@ -16,17 +16,24 @@ struct ledger;
 struct ledger_target;
 
 struct ledger_run {
-    int64_t id, target;
+    int64_t id;
+    int64_t target;     /* what it is about as a whole */
     int64_t pass;       /* over the input, from 1 */
     bool resumed;       /* an earlier execution over this input did not finish */
     bool input_changed; /* … and the input was another then */
 };
+/* The target's id, which is made if it is not there.  EXIT_USAGE: it has items by another key than
+ * t->key, which would all be taken for new. */
+int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *id, struct err *e);
 /* The unfinished run of this target over this input goes on if it was of the same variant (what else
- * tells one execution from another, in words; "" if nothing does), else a new one begins.  Committed.
- * EXIT_USAGE: the target has items by another key than t->key, which would all be taken for new. */
-int ledger_run_begin(struct ledger *l, const struct ledger_target *t, const char *variant,
-                     const char *input, const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows,
-                     struct ledger_run *out, struct err *e);
+ * tells one execution from another, in words; "" if nothing does), else a new one begins, which aims at
+ * nothing yet.  Not committed. */
+int ledger_run_begin(struct ledger *l, int64_t target, const char *variant, const char *input,
+                     const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows, struct ledger_run *out,
+                     struct err *e);
+/* A step of the run (from 1) aims at this target; link: for its results (policy/link.h), or "". */
+int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
+                   const char *link, struct err *e);
 /* finished: the same command does not resume it any more.  Committed. */
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
                    struct err *e);
@@ -48,7 +55,17 @@ int ledger_run_list(struct ledger *l, ledger_past_callback *callback, void *cont
 /* One of them, or the last for id 0: 1, or 0 if there is none. */
 int ledger_run_find(struct ledger *l, int64_t id, ledger_past_callback *callback, void *context,
                     struct err *e);
-/* How many rows of each status it has; those that it has not come to are unsent. */
+/* What the steps of a run aim at, by step.  The texts are valid during the callback only. */
+struct ledger_aim {
+    unsigned step;
+    int64_t target;
+    const char *action, *name, *link;
+};
+typedef int ledger_aim_callback(void *context, const struct ledger_aim *aim, struct err *e);
+int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,
+                    struct err *e);
+
+/* How many rows of each status it has (of several steps the one that decides: policy/overall.h); those that it has not come to are unsent. */
 int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t counts[STATUS_COUNT],
                      struct err *e);
 

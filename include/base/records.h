@@ -84,7 +84,7 @@ struct source {
 /* One record after selection.  why != NULL: the row is invalid, and that is the reason. */
 struct trigger {
     const struct record *record;
-    const char *recipient; /* canonical address */
+    const char *recipient; /* canonical */
     uint8_t key[KEY_SIZE];
     const char *why;
 };

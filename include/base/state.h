@@ -12,6 +12,8 @@
  *     unknown -> accepted, success, failed   (found out after all)
  *     unknown -> planned                     (found absent, or --resend-unknown)
  *     failed  -> planned                     (--retry-failed)
+ *     planned -> success, failed             (a code is given, or there are none left: no server)
+ *     accepted -> accepted                   (what the server says of it meanwhile)
  *     planned -> elsewhere -> planned        (--no-skip-claimed)
  *
  * planned   nothing of it has left; a run that ends leaves it `unsent`

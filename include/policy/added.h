@@ -1,6 +1,9 @@
 /*
  * added: the columns that a results CSV has behind those of its input.
  *
+ * First those of the row as a whole, then, if its job has several steps, for each of them from 1 to at
+ * most ADDED_STEPS_MAX the same ones again but for the recipient, as `step1_status`, `step1_error`, …
+ *
  * A name that the input has already takes the prefix `claimpipe_`.  A results CSV that is read as
  * input is recognised by its last columns.  Pure.
  */
@@ -28,10 +31,19 @@ enum added {
     ADDED_COUNT
 };
 
+#define ADDED_STEP_COUNT (ADDED_COUNT - 1)
+#define ADDED_STEPS_MAX 8
+
+/* The column of the whole row that the i-th of a step repeats; i < ADDED_STEP_COUNT. */
+enum added added_of_step(size_t i);
+
 /* How many columns of a header are the input's own: all, but for the added ones of a results CSV. */
 size_t added_at(const struct columns *header);
 
 /* The name of an added column beside the first `own` columns of header. */
 void added_append_name(const struct columns *header, size_t own, size_t added, struct text *out);
+/* The same of a step, from 1. */
+void added_append_step_name(const struct columns *header, size_t own, size_t step, size_t added,
+                            struct text *out);
 
 #endif

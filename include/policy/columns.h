@@ -12,7 +12,9 @@
 #include "base/err.h"
 #include "base/records.h"
 #include "base/text.h"
+#include "policy/identity.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,15 +26,17 @@
 int columns_find(const struct columns *c, struct slice name, const char *asked_by, size_t *out,
                  struct err *e);
 
-/* The column that names the recipient, by its usual names (address, wallet, wallet address,
- * bitbadges address, eth address, …; letters and digits only, without case).  None, or several that
- * differ: -1 with EXIT_USAGE, the columns that exist, the nearest, and how to say which
- * (--address). */
-int columns_recipient(const struct columns *c, size_t *out, struct err *e);
+/* The column that names the recipients of that kind, by its usual names (address: address, wallet,
+ * wallet address, eth address, …; email: email, e-mail, user email, …; id: id, user id, student id, …;
+ * username: username, login, handle, …; letters and digits only, without case).  None, or several:
+ * -1 with EXIT_USAGE, the columns that exist, the nearest, and how to say which (--address, --email,
+ * --id, --username). */
+int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out, struct err *e);
 
-/* The index among n candidates of the one nearest to name (Damerau-Levenshtein over letters and
- * digits without case), or COLUMNS_NONE where nothing is near (more than a third of it would
- * change). */
+/* Is candidate near to name (Damerau-Levenshtein over letters and digits without case; at most a third
+ * of name would change), and nearer than *best (SIZE_MAX at first)?  Then *best is its distance. */
+bool columns_is_nearer(struct slice name, struct slice candidate, size_t *best);
+/* The index among n candidates of the nearest one, or COLUMNS_NONE where nothing is near. */
 size_t columns_nearest(struct slice name, const struct slice *candidates, size_t n);
 
 #endif

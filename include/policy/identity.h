@@ -1,30 +1,42 @@
 /*
  * identity: who a recipient is.
  *
- * An account is 20 bytes (or 32: a module account), written as 0x + 40 hex or as bech32 `bb1…`;
- * both forms of the same bytes are one recipient.  Taken: 0x with hex all lower, all upper, or
- * mixed with a right EIP-55 checksum; bech32 (BIP 173, constant 1, not bech32m), hrp `bb`, all
- * lower or all upper, of 20 or 32 bytes.  Blanks (and U+00A0, U+FEFF, U+200B) around the address
- * are passed over.
+ *   address   an account: 0x + 40 hex or `bb1…` (policy/address.h); both forms of the same bytes are
+ *             one recipient
+ *   email     local part as it is, domain in lower case (ASCII; RFC 5321, 2.4)
+ *   id        text as it is: leading zeros count
+ *   username  text as it is: case and a leading @ count
  *
- * Keccak-256 is our own: OpenSSL has it from 3.2 only (Debian 12: 3.0), nettle, libgcrypt and
- * libtomcrypt of Debian 12 have SHA-3 only, whose padding differs.  Keccak reference: FIPS 202
- * with the original padding 0x01.  Pure.
+ * Outer blanks (and U+00A0, U+FEFF, U+200B) are passed over.  What spreadsheets and exports write
+ * where nobody stands (`-`, `--`, `N/A`, `#N/A`, `anonymous`) is nobody's id or username.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_IDENTITY_H
 #define CLAIMPIPE_POLICY_IDENTITY_H
 
 #include "base/text.h"
 
-#include <stddef.h>
+enum identity_kind {
+    IDENTITY_ADDRESS,
+    IDENTITY_EMAIL,
+    IDENTITY_ID,
+    IDENTITY_USERNAME,
+    IDENTITY_KINDS
+};
+const char *identity_kind_name(enum identity_kind k); /* "address", "email", "id", "username" */
+
+#define IDENTITY_VALUE_MAX 512 /* the longest recipient of any kind, with its NUL */
+#define IDENTITY_EMAIL_MAX 320 /* bytes: 64 + @ + 255 (RFC 5321, 4.5.3.1) */
+
+/*
+ * Read a recipient of that kind and write its canonical form.  Returns NULL, or why it can't be
+ * right: a constant that completes `column "Wallet": "VALUE" …` and says what to do, such as
+ * `is too short: an address has 40 hex digits after 0x`.  out is then unspecified.
+ */
+const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX]);
 
 #define IDENTITY_TEXT_MAX 64 /* the longest canonical address, with its NUL */
 
-/*
- * Read an address and write its canonical form (bb1…, lower case).  Returns NULL, or why it can't
- * be right: a constant that completes `column "Wallet": "VALUE" …` and says what to do, such as
- * `is too short: an address has 40 hex digits after 0x`.  out is then unspecified.
- */
+/* The same for an address alone: bb1…, lower case. */
 const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX]);
 
 /* "0x…" with the EIP-55 checksum for a canonical address of 20 bytes; -1 for one of 32. */

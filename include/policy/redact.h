@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define REDACT_MIN 4
-#define REDACT_SECRETS_MAX 64
+#define REDACT_SECRETS_MAX 1024
 
 struct redact {
     const char *secrets[REDACT_SECRETS_MAX];

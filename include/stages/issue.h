@@ -11,6 +11,9 @@
  *                +-- certainly no effect --------+                 |
  *                +-- certainly absent -----------------------------+
  *
+ * Steps of one target wait in one line; targets take turns.  An action may carry several steps of a
+ * target in one request (struct flight, issue_parts.h).
+ *
  * The ledger is never behind what the server may have: see base/state.h.  Calls from one thread; the
  * pool's lanes are served by others.
  */
@@ -37,8 +40,8 @@ struct ledger_run;
 struct http_pool;
 
 struct issue_options {
-    const struct action *action;
-    struct target *target; /* its version is filled in if unknown */
+    struct target *targets; /* what it is to know of them is filled in */
+    size_t n_targets;
     struct ledger *ledger;
     const struct ledger_run *run;
     struct http_pool *pool;
@@ -53,12 +56,20 @@ struct issue_options {
     const struct redact *secrets; /* never to be written anywhere */
 };
 
+enum issue_next {
+    ISSUE_STEP,  /* here is a step */
+    ISSUE_LATER, /* not yet: something was done that needs no request, or commits; ask again */
+    ISSUE_NONE   /* no more, unless one that is under way brings another when it has come to rest */
+};
+
 /* What the loop asks of its driver.  All are called from the loop's thread. */
 struct issue_driver {
     void *context;
-    /* The next step to send, now owned by issue; *out NULL: there are no more.  0 or -1. */
+    /* The next step, now owned by issue: an enum issue_next, or -1.  It is planned, and will be sent; or, of
+     * an action that may be repeated, accepted by an earlier run, and will be asked about. */
     int (*next)(void *context, struct step **out, struct err *e);
-    /* A step has come to rest (s->state), or this run leaves it where it is; s is freed afterwards. */
+    /* A step has come to rest (s->state), or this run leaves it where it is; s is freed afterwards,
+     * its row is the driver's again. */
     void (*rested)(void *context, const struct step *s);
     /* Called often; waiting: steps that were sent and have not come to rest.  Returns a signal's number
      * if the run is to be interrupted, else 0. */
@@ -79,12 +90,14 @@ struct issue;
 struct issue *issue_new(const struct issue_options *o, const struct issue_driver *d, struct err *e);
 void issue_free(struct issue *is);
 
-/* Load what earlier runs left under way; call once, before issue_run. */
+/* Load what earlier runs left under way; call once, before issue_run.  That of an action which may be
+ * repeated is not followed: it is simply sent again, by its row. */
 int issue_load(struct issue *is, struct err *e);
 /* A row has come along whose item is under way: it is waited for, and sent with these fields if it
- * turns out to be absent (resend: also if the server can't tell).  1 if it is being followed, 0 if it
- * has come to rest already. */
-int issue_attach(struct issue *is, int64_t item, const char *fields, bool resend, struct err *e);
+ * turns out to be absent (resend: also if the server can't tell).  1 if it is being followed, and row is
+ * handed back when it has come to rest; 0 if it is not under way. */
+int issue_attach(struct issue *is, int64_t item, const char *fields, bool resend, struct row *row,
+                 struct err *e);
 /* Work until everything has come to rest, or has to be left where it is. */
 int issue_run(struct issue *is, struct issue_end *end, struct err *e);
 

@@ -1,12 +1,16 @@
 /*
- * report: the results CSV and the summary, as a function of the input and the ledger alone.
+ * report: the results CSV and the summary, as a function of the input and the ledger alone (and of what
+ * codes are made from, where codes were given).
  *
- * One row for each record of the input, in its order, with all its fields as they were, then the
- * added columns.  A record with more fields than the header keeps its extra ones behind the added
+ * One row for each record of the input, in its order, with all its fields as they were, then the added
+ * columns: those of the whole row, and if the run has several steps those of each of them.  A record with more fields than the header keeps its extra ones behind the added
  * columns; one with fewer is filled up with empty ones, so that the columns stay aligned.  An added
  * column whose name the input has already takes the prefix `claimpipe_`; an input that is itself a
  * results CSV has its added columns replaced, not doubled.  Line ends and byte order mark are those
  * of the input.
+ *
+ * Of several steps that decides what a whole row is which policy/overall.h says; its error then begins
+ * `step 2: `.  Tries are those of all steps, code and link those of the last step that gave one.
  *
  * Text in the added columns never begins a formula (= + - @ tab CR): it takes a leading apostrophe.
  */
@@ -22,6 +26,7 @@
 #define REPORT_REASONS_MAX 64
 #define REPORT_REASON_MAX 256
 
+struct codebook;
 struct ledger;
 struct outfile;
 
@@ -37,14 +42,21 @@ struct report_summary {
     struct report_reason reasons[REPORT_REASONS_MAX];
     size_t n_reasons;
     uint64_t other_reasons; /* rows whose reason found no room */
+    bool simulated;
 };
+
+/* Its name, of a dry run `would succeed` for success and `would fail` for failed. */
+const char *report_status_name(enum status status, bool simulated);
 
 struct report_options {
-    const char *action, *target, *link; /* link: for rows that are only reserved; may be NULL */
     int64_t run;
+    const struct codebook *const *books; /* from which the codes that it gave can be made again */
+    size_t n_books;
+    bool simulated; /* it was a dry run: what would have been, and no codes */
 };
 
-/* Reads the input from its beginning and writes everything into out, which the caller closes. */
+/* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:
+ * the run gave codes whose seed or list is not among the books, or the list is no longer what it was. */
 int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
                  struct outfile *out, struct report_summary *summary, struct err *e);
 

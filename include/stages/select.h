@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/records.h"
 #include "policy/columns.h"
+#include "policy/identity.h"
 
 #include <stddef.h>
 
@@ -17,17 +18,18 @@
 
 struct select {
     const struct columns *columns;
+    enum identity_kind kind;
     size_t recipient;           /* the recipient's column */
     size_t key[SELECT_KEY_MAX]; /* the columns of the key; none: the recipient is the key */
     size_t n_key;
     int64_t again;
 };
 
-/* address: the column asked for, or NULL to find it by its usual names.  key: COLUMN,... or NULL.
+/* recipient: their column, or NULL to find it by its usual names.  key: COLUMN,... or NULL.
  * again: the n-th issue of the same triggers, which have other keys than the first.  -1 with
  * EXIT_USAGE. */
-int select_init(struct select *s, const struct columns *c, const char *address, const char *key,
-                int64_t again, struct err *e);
+int select_init(struct select *s, const struct columns *c, enum identity_kind kind,
+                const char *recipient, const char *key, int64_t again, struct err *e);
 
 /* One record to one trigger, with its texts in a.  -1 when memory runs out. */
 int select_row(const struct select *s, const struct record *r, struct arena *a,

@@ -5,17 +5,21 @@
 
 static const struct action *const actions[] = {
     &action_claim,
+    &action_code,
+    &action_store,
 };
 
-bool target_is_open(const struct target *t)
+const struct action *action_at(size_t i)
 {
-    return t->version == ACTION_VERSION_UNKNOWN || (t->claimed && !t->claimed->sealed);
+    return i < sizeof(actions) / sizeof(actions[0]) ? actions[i] : NULL;
 }
 
 const struct action *action_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-        if (strcmp(actions[i]->name, name) == 0)
-            return actions[i];
+    const struct action *a;
+
+    for (size_t i = 0; (a = action_at(i)); i++)
+        if (strcmp(a->name, name) == 0)
+            return a;
     return NULL;
 }

@@ -1,13 +1,10 @@
-/*
- * claim: complete a claim for an address.
- *
- * Routes and answers as in the vendor's documentation of September 2026, and as its open-source server
- * of July 2024 answers where the two differ: both are understood.
- */
+/* claim: complete a claim for an address, or let the API simulate it.  Each request carries one step. */
 #include "actions/action.h"
+#include "actions/reply.h"
 #include "adapters/json.h"
 #include "base/percent.h"
 #include "policy/identity.h"
+#include "policy/link.h"
 #include "policy/ratefields.h"
 
 #include <stdio.h>
@@ -15,91 +12,20 @@
 
 /* Who has claimed may be a long list: about 60 bytes an address. */
 #define CLAIMED_ANSWER_MAX ((size_t)64 << 20)
-#define UNFOUND "No doc found"
 #define UPDATED "Claim has been updated"
-#define CHALLENGES "One or more of the challenges were not satisfied ("
-
-static bool contains(struct slice s, const char *what)
-{
-    return s.ptr && memmem(s.ptr, s.len, what, strlen(what)) != NULL;
-}
-
-static void say(struct verdict *v, struct slice s)
-{
-    slice_line(s, v->text, sizeof(v->text));
-}
-
-/* "One or more of the challenges were not satisfied (NAME) : REASON" -> "REASON (NAME)", both with
- * and without "Error: " before it. */
-static void say_refusal(struct verdict *v, struct slice s)
-{
-    const char *name, *sep, *reason;
-    char said[ACTION_TEXT_MAX * 3 / 4], by[ACTION_TEXT_MAX / 5];
-
-    if (s.len > 7 && memcmp(s.ptr, "Error: ", 7) == 0)
-        s = (struct slice){s.ptr + 7, s.len - 7};
-    name = s.ptr + sizeof(CHALLENGES) - 1;
-    if (s.len < sizeof(CHALLENGES) || memcmp(s.ptr, CHALLENGES, sizeof(CHALLENGES) - 1) != 0 ||
-        !(sep = memmem(name, s.len - (size_t)(name - s.ptr), ") : ", 4))) {
-        say(v, s);
-        return;
-    }
-    reason = sep + 4;
-    slice_line((struct slice){reason, s.len - (size_t)(reason - s.ptr)}, said, sizeof(said));
-    slice_line((struct slice){name, (size_t)(sep - name)}, by, sizeof(by));
-    snprintf(v->text, sizeof(v->text), "%s (%s)", said, by);
-}
-
-/* What every answer may be, whichever question it answers.  Returns true if v is thereby decided;
- * else *doc is the parsed body (or NULL), which the caller frees. */
-static bool common(const struct answer *a, struct verdict *v, struct json **doc)
-{
-    struct slice error;
-    char said[ACTION_TEXT_MAX / 2];
-
-    *doc = NULL;
-    memset(v, 0, sizeof(*v));
-    if (a->fate != FATE_ANSWERED) {
-        v->kind = a->fate == FATE_NOT_SENT ? VERDICT_AGAIN : VERDICT_LOST;
-        say(v, slice_of(a->problem));
-        return true;
-    }
-    if (a->status == 429) {
-        v->kind = VERDICT_LIMITED;
-        say(v, slice_of("the server's rate limit (429)"));
-        return true;
-    }
-    *doc = json_parse((struct slice){a->body.ptr, a->body.len});
-    error = json_text(json_get(*doc, "errorMessage"));
-    if (a->status == 401 || a->status == 402) {
-        v->kind = VERDICT_STOP;
-        slice_line(error.ptr ? error : slice_of("refused"), said, sizeof(said));
-        snprintf(v->text, sizeof(v->text), "HTTP %d: %s: %s", a->status, said,
-                 a->status == 401 ? "check the API key (BITBADGES_API_KEY)"
-                                  : "top up the account's credits");
-    } else if (a->status >= 300 && a->status < 400) {
-        v->kind = VERDICT_STOP;
-        say(v, slice_of("the server answers with a redirect, which is not followed"));
-    } else {
-        return false;
-    }
-    json_free(*doc);
-    *doc = NULL;
-    return true;
-}
-
-/* The API's own errorMessage, or a slice with ptr NULL if the body is not the API's. */
-static struct slice api_error(const struct json *doc)
-{
-    return json_text(json_get(doc, "errorMessage"));
-}
-
-static void say_gateway(struct verdict *v, const struct answer *a)
-{
-    snprintf(v->text, sizeof(v->text), "HTTP %d without the API's JSON", a->status);
-}
 
 /* ---- the claim itself ---- */
+
+static bool is_open(const struct target *t)
+{
+    return t->version == ACTION_VERSION_UNKNOWN || (t->claimed && !t->claimed->sealed);
+}
+
+/* Each step is sent and asked about once, mostly; a simulation is answered at once. */
+static int64_t cost(const struct target *t, int64_t n)
+{
+    return (t->simulate ? n : 2 * n) + is_open(t);
+}
 
 static void ask(const struct target *t, struct request *out)
 {
@@ -149,37 +75,34 @@ static bool read_version(struct target *t, const struct json *claim)
 static void read_ask(struct target *t, const struct answer *a, struct verdict *v)
 {
     struct json *doc;
-    struct slice error;
 
-    if (common(a, v, &doc)) {
-        if (v->kind == VERDICT_LOST)
-            v->kind = VERDICT_AGAIN;
+    if (reply_common_question(a, v, &doc)) {
         if (a->too_large)
             t->claimed = NULL; /* too many to be told: go on without */
         return;
     }
-    error = api_error(doc);
     if (a->status == 200 && read_version(t, json_get(doc, "claim"))) {
         v->kind = read_claimed(t, json_get(doc, "claim")) == 0 ? VERDICT_DONE : VERDICT_AGAIN;
     } else if (a->status == 200 && doc) {
         v->kind = VERDICT_REFUSED;
-        say(v, slice_of("the server's answer names no claim version (give it by --claim-version)"));
-    } else if (error.ptr && (a->status == 500 || (a->status >= 400 && a->status < 500))) {
+        reply_say(v, slice_of("the server's answer names no claim version (give it by "
+                              "--claim-version)"));
+    } else if (reply_refuses(a, doc)) {
         v->kind = VERDICT_REFUSED;
-        say(v, error);
+        reply_say(v, reply_error(doc));
     } else {
         v->kind = a->status >= 500 || a->status == 200 ? VERDICT_AGAIN : VERDICT_REFUSED;
-        say_gateway(v, a);
+        reply_say_gateway(v, a);
     }
     json_free(doc);
 }
 
-/* ---- complete ---- */
+/* ---- complete and simulate ---- */
 
 static void send(const struct target *t, const struct step *s, struct request *out)
 {
     out->post = true;
-    text_puts(&out->path, "/api/v0/claims/complete/");
+    text_puts(&out->path, t->simulate ? "/api/v0/claims/simulate/" : "/api/v0/claims/complete/");
     percent_append(&out->path, slice_of(t->id));
     text_puts(&out->path, "/");
     percent_append(&out->path, slice_of(s->recipient));
@@ -192,39 +115,34 @@ static void send(const struct target *t, const struct step *s, struct request *o
     text_puts(&out->body, "}");
 }
 
-static void read_send(const struct answer *a, struct verdict *v)
+static void read_sent(const struct target *t, const struct answer *a, const struct json *doc,
+                      struct verdict *v)
+{
+    struct slice attempt = json_text(json_get(doc, "claimAttemptId"));
+
+    if (a->status == 200 && attempt.len > 0 && attempt.len < sizeof(v->attempt)) {
+        v->kind = t->simulate ? VERDICT_DONE : VERDICT_ACCEPTED;
+        if (!t->simulate) /* else it is zeros */
+            memcpy(v->attempt, attempt.ptr, attempt.len);
+    } else if (reply_contains(reply_error(doc), UPDATED)) {
+        v->kind = VERDICT_STOP;
+        reply_say(v, slice_of("the claim was changed while the run was going on: look at it, then "
+                              "run the same command again"));
+    } else {
+        reply_not_taken(a, doc, v);
+    }
+}
+
+static void read_send(const struct target *t, const struct answer *a, struct verdict *v)
 {
     struct json *doc;
-    struct slice attempt, error;
 
-    if (common(a, v, &doc))
-        return;
-    attempt = json_text(json_get(doc, "claimAttemptId"));
-    error = api_error(doc);
-    if (a->status == 200 && attempt.ptr && attempt.len > 0 && attempt.len < sizeof(v->attempt)) {
-        v->kind = VERDICT_ACCEPTED;
-        memcpy(v->attempt, attempt.ptr, attempt.len);
-    } else if (contains(error, UPDATED)) {
-        v->kind = VERDICT_STOP;
-        say(v,
-            slice_of("the claim was changed while the run was going on: look at it, then run the "
-                     "same command again"));
-    } else if (error.ptr && a->status == 500) {
-        /* The API's ordinary refusal: its simulation said no, and nothing was queued. */
-        v->kind = VERDICT_REFUSED;
-        say_refusal(v, error);
-    } else if (a->status >= 400 && a->status < 500 && (error.ptr || a->status == 400)) {
-        /* The API answers malformed JSON with 400 and HTML; any other page is a gateway's. */
-        v->kind = VERDICT_REFUSED;
-        if (error.ptr)
-            say_refusal(v, error);
-        else
-            say_gateway(v, a);
-    } else {
-        v->kind = VERDICT_LOST;
-        say_gateway(v, a);
+    if (!reply_common(a, v, &doc)) {
+        read_sent(t, a, doc, v);
+        json_free(doc);
     }
-    json_free(doc);
+    if (t->simulate && v->kind == VERDICT_LOST)
+        v->kind = VERDICT_AGAIN; /* whatever became of it, it had no effect */
 }
 
 /* ---- status ---- */
@@ -236,16 +154,16 @@ static void poll(const struct target *t, const struct step *s, struct request *o
     percent_append(&out->path, slice_of(s->attempt));
 }
 
-static void read_poll(const struct answer *a, struct verdict *v)
+static void read_poll(struct target *t, struct step *steps, const struct answer *a,
+                      struct verdict *v)
 {
     struct json *doc;
     struct slice error;
 
-    if (common(a, v, &doc)) {
-        if (v->kind == VERDICT_LOST)
-            v->kind = VERDICT_AGAIN; /* a question may be asked again */
+    (void)t;
+    (void)steps;
+    if (reply_common_question(a, v, &doc))
         return;
-    }
     error = json_text(json_get(doc, "error"));
     if (a->status == 200 && json_holds_true(json_get(doc, "success"))) {
         v->kind = VERDICT_DONE;
@@ -253,25 +171,27 @@ static void read_poll(const struct answer *a, struct verdict *v)
     } else if (a->status == 200 && json_holds_object(doc)) {
         v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
         if (error.len > 0)
-            say_refusal(v, error);
-    } else if ((a->status == 500 || a->status == 404) && contains(api_error(doc), UNFOUND)) {
+            reply_say_refusal(v, error);
+    } else if ((a->status == 500 || a->status == 404) &&
+               reply_contains(reply_error(doc), REPLY_UNFOUND)) {
         v->kind = VERDICT_PENDING; /* the server of 2024 says so of attempts still in the queue */
-        say(v, slice_of("the server does not know the attempt yet"));
+        reply_say(v, slice_of("the server does not know the attempt yet"));
     } else {
         v->kind = VERDICT_AGAIN;
-        if (api_error(doc).ptr)
-            say(v, api_error(doc));
+        if (reply_error(doc).ptr)
+            reply_say(v, reply_error(doc));
         else
-            say_gateway(v, a);
+            reply_say_gateway(v, a);
     }
     json_free(doc);
 }
 
 /* ---- reconciliation ---- */
 
-static bool lookup(const struct target *t, const struct step *s, const struct lookup *l,
-                   struct request *out)
+static bool lookup(const struct step *s, const struct lookup *l, struct request *out)
 {
+    const struct target *t = s->target;
+
     if (!l->pages_done && !l->pages_denied) {
         text_puts(&out->path, "/api/v0/claims/");
         percent_append(&out->path, slice_of(t->id));
@@ -360,7 +280,7 @@ static void read_page(const struct step *s, struct lookup *l, const struct json 
 
 static void read_denial(struct lookup *l, const struct answer *a, const struct json *doc)
 {
-    struct slice error = api_error(doc);
+    struct slice error = reply_error(doc);
 
     *(l->pages_done ? &l->count_denied : &l->pages_denied) = true;
     if (error.ptr)
@@ -374,11 +294,8 @@ static void read_lookup(const struct step *s, struct lookup *l, const struct ans
 {
     struct json *doc;
 
-    if (common(a, v, &doc)) {
-        if (v->kind == VERDICT_LOST)
-            v->kind = VERDICT_AGAIN;
+    if (reply_common_question(a, v, &doc))
         return;
-    }
     v->kind = VERDICT_PENDING;
     if (a->status == 200 && !l->pages_done && json_holds_array(json_get(doc, "docs"))) {
         read_page(s, l, doc, a);
@@ -386,25 +303,22 @@ static void read_lookup(const struct step *s, struct lookup *l, const struct ans
                json_int(json_get(doc, "successCount"), &l->count) == 0) {
         l->count_done = true;
     } else if ((a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
-               api_error(doc).ptr) {
+               reply_error(doc).ptr) {
         read_denial(l, a, doc);
     } else {
         v->kind = VERDICT_AGAIN;
-        say_gateway(v, a);
+        reply_say_gateway(v, a);
     }
     json_free(doc);
 }
 
-static void make_link(const char *target, struct text *out)
-{
-    text_puts(out, "https://bitbadges.io/claims/");
-    percent_append(out, slice_of(target));
-}
-
 const struct action action_claim = {
     .name = "claim",
-    .repeatable = false,
-    .link = make_link,
+    .of = "claim id",
+    .batch_max = 1,
+    .link = LINK_CLAIM,
+    .cost = cost,
+    .is_open = is_open,
     .ask = ask,
     .read_ask = read_ask,
     .send = send,

@@ -413,7 +413,8 @@ static bool needs_quotes(struct slice field, char delimiter)
 static void append_field(struct text *out, const char *before, struct slice field, char delimiter)
 {
     if (!needs_quotes(field, delimiter)) {
-        text_puts(out, before);
+        if (*before)
+            text_puts(out, before);
         text_append(out, field.ptr, field.len);
         return;
     }
@@ -437,9 +438,14 @@ void csvio_append(struct text *out, struct slice field, char delimiter)
     append_field(out, "", field, delimiter);
 }
 
+static bool begins_formula(struct slice field)
+{
+    char c = field.len > 0 ? field.ptr[0] : 'a';
+
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
+}
+
 void csvio_append_safe(struct text *out, struct slice field, char delimiter)
 {
-    bool formula = field.len > 0 && field.ptr[0] && strchr("=+-@\t\r", field.ptr[0]);
-
-    append_field(out, formula ? "'" : "", field, delimiter);
+    append_field(out, begins_formula(field) ? "'" : "", field, delimiter);
 }

@@ -92,6 +92,8 @@ static struct db *open_named(const char *name, const char *path, int busy_ms, st
         goto err;
     }
     db->busy_ms = busy_ms;
+    /* Its statistics take a lock with each allocation, for nobody.  (Refused once SQLite is at work.) */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     code = sqlite3_open_v2(name, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
         fail_saying(db, code, db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code), e);
@@ -323,6 +325,11 @@ const char *db_text(struct db_query *q, int column)
     const char *text = (const char *)sqlite3_column_text(q->s, column);
 
     return text ? text : "";
+}
+
+bool db_is_null(struct db_query *q, int column)
+{
+    return sqlite3_column_type(q->s, column) == SQLITE_NULL;
 }
 
 const void *db_blob(struct db_query *q, int column, size_t *len)

@@ -532,6 +532,29 @@ static bool lane_take_in(struct lane *lane, bool *abort)
     return !closed || lane->n_active > 0;
 }
 
+/* One round of what a lane does: each transfer goes on as far as it can.  code: how libcurl fared so far. */
+static CURLMcode lane_work(struct lane *lane, CURLMcode code, bool abort)
+{
+    struct CURLMsg *msg;
+    int running, left;
+
+    if (code == CURLM_OK)
+        code = curl_multi_perform(lane->multi, &running);
+    while ((msg = curl_multi_info_read(lane->multi, &left)))
+        if (msg->msg == CURLMSG_DONE)
+            lane_finish(lane, msg->easy_handle, msg->data.result);
+    if (abort || code != CURLM_OK)
+        lane_abort(lane);
+    return code;
+}
+
+static int lane_verdict(CURLMcode code, struct err *e)
+{
+    if (code != CURLM_OK)
+        return err_set(e, EXIT_STOPPED, "libcurl: %s", curl_multi_strerror(code));
+    return 0;
+}
+
 int http_pool_serve(struct http_pool *p, size_t index, struct err *e)
 {
     struct lane *lane = &p->lanes[index];
@@ -539,21 +562,23 @@ int http_pool_serve(struct http_pool *p, size_t index, struct err *e)
     bool abort;
 
     while (lane_take_in(lane, &abort)) {
-        struct CURLMsg *msg;
-        int running, left;
-
-        if (code == CURLM_OK)
-            code = curl_multi_perform(lane->multi, &running);
-        while ((msg = curl_multi_info_read(lane->multi, &left)))
-            if (msg->msg == CURLMSG_DONE)
-                lane_finish(lane, msg->easy_handle, msg->data.result);
-        if (abort || code != CURLM_OK)
-            lane_abort(lane);
+        code = lane_work(lane, code, abort);
         curl_multi_poll(lane->multi, NULL, 0, POLL_MS, NULL);
     }
-    if (code != CURLM_OK)
-        return err_set(e, EXIT_STOPPED, "libcurl: %s", curl_multi_strerror(code));
-    return 0;
+    return lane_verdict(code, e);
+}
+
+int http_pool_turn(struct http_pool *p, size_t index, int64_t wait_ns, struct err *e)
+{
+    struct lane *lane = &p->lanes[index];
+    CURLMcode code;
+    bool abort;
+
+    lane_take_in(lane, &abort);
+    code = lane_work(lane, CURLM_OK, abort);
+    if (lane->n_active > 0)
+        curl_multi_poll(lane->multi, NULL, 0, (int)(wait_ns / CLOCK_NS_PER_MS), NULL);
+    return lane_verdict(code, e);
 }
 
 /* ---- the pool ---- */

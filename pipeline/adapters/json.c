@@ -88,11 +88,13 @@ static size_t longest_token(struct slice s)
     return most + 2; /* its quotes */
 }
 
-struct json *json_parse(struct slice bytes)
+/* NULL with error->line 0: memory ran out. */
+static struct json *load(struct slice bytes, size_t flags, json_error_t *error)
 {
     struct parse p = {.bytes = bytes};
     json_t *doc;
 
+    *error = (json_error_t){.line = 0};
     pthread_once(&watching, watch);
     if (!bytes.ptr)
         return NULL;
@@ -102,14 +104,46 @@ struct json *json_parse(struct slice bytes)
         return NULL;
     parse = &p;
     /* Depth is bounded by jansson itself (JSON_PARSER_MAX_DEPTH). */
-    doc = json_load_callback(next_byte, &p, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    doc = json_load_callback(next_byte, &p, JSON_DECODE_ANY | flags, error);
     if (p.starved) {
         json_decref(doc);
         doc = NULL;
+        error->line = 0;
     }
     parse = NULL;
     plain_free(p.spare);
     return (struct json *)doc;
+}
+
+struct json *json_parse(struct slice bytes)
+{
+    json_error_t ignored;
+
+    return load(bytes, JSON_ALLOW_NUL, &ignored);
+}
+
+/* jansson goes on with ` near '…'`, which may be a secret. */
+static void put_fault(const char *text, struct json_fault *f)
+{
+    const char *shown = strstr(text, " near ");
+    size_t len = shown ? (size_t)(shown - text) : strlen(text);
+
+    slice_line((struct slice){text, len}, f->text, sizeof(f->text));
+}
+
+struct json *json_parse_strict(struct slice bytes, struct json_fault *f)
+{
+    json_error_t error;
+    struct json *doc = load(bytes, JSON_REJECT_DUPLICATES, &error);
+
+    if (doc)
+        return doc;
+    *f = (struct json_fault){.line = error.line, .column = error.column > 0 ? error.column : 1};
+    if (error.line > 0 && json_error_code(&error) == json_error_null_character)
+        put_fault("\\u0000 can't stand in a text", f);
+    else if (error.line > 0)
+        put_fault(error.text, f);
+    return NULL;
 }
 
 void json_free(struct json *j)
@@ -142,6 +176,17 @@ bool json_holds_array(const struct json *j)
     return json_is_array(value_of(j));
 }
 
+const char *json_kind(const struct json *j)
+{
+    static const char *const kinds[] = {
+        [JSON_OBJECT] = "an object",    [JSON_ARRAY] = "a list",  [JSON_STRING] = "a text",
+        [JSON_INTEGER] = "a number",    [JSON_REAL] = "a number", [JSON_TRUE] = "true or false",
+        [JSON_FALSE] = "true or false", [JSON_NULL] = "null",
+    };
+
+    return j ? kinds[json_typeof(value_of(j))] : "nothing";
+}
+
 struct slice json_text(const struct json *j)
 {
     const json_t *v = value_of(j);
@@ -152,6 +197,11 @@ struct slice json_text(const struct json *j)
 bool json_holds_true(const struct json *j)
 {
     return json_is_true(value_of(j));
+}
+
+bool json_holds_bool(const struct json *j)
+{
+    return json_is_boolean(value_of(j));
 }
 
 int json_int(const struct json *j, int64_t *out)

@@ -40,7 +40,7 @@ static const struct check checks[] = {
      " WHERE kind = 0 GROUP BY run, item HAVING count(*) > 1 LIMIT 21",
      0},
     {"SELECT printf('run %d is finished, and has %d rows of %d', id, n, input_rows) FROM"
-     " (SELECT *, (SELECT count(*) FROM rows WHERE run = runs.id) AS n FROM runs)"
+     " (SELECT *, (SELECT count(DISTINCT row) FROM rows WHERE run = runs.id) AS n FROM runs)"
      " WHERE finished AND NOT pruned AND n != input_rows LIMIT 21",
      0},
     {"SELECT printf('run %d is finished, and has no end', id) FROM runs"
@@ -59,10 +59,22 @@ static const struct check checks[] = {
      " WHERE attempt != '' GROUP BY target, attempt HAVING count(*) > 1 LIMIT 21",
      0},
     {"SELECT printf('item %d was accepted, and has no attempt id', id) FROM items"
-     " WHERE state = 2 AND attempt = '' LIMIT 21",
+     " WHERE state = 2 AND attempt = ''"
+     " AND target IN (SELECT id FROM targets WHERE action = 'claim') LIMIT 21",
      0},
     {"SELECT printf('item %d was sent, and has no time of it', id) FROM items"
      " WHERE state IN (1, 2) AND intent_ms = 0 LIMIT 21",
+     0},
+    {"SELECT printf('run %d, row %d: the run has no step %d', run, row, step) FROM rows"
+     " WHERE step != 0 AND NOT EXISTS(SELECT 1 FROM aims WHERE aims.run = rows.run AND aims.step = "
+     "rows.step)"
+     " LIMIT 21",
+     0},
+    {"SELECT printf('items %s have the same code', group_concat(id, ' and ')) FROM items NOT"
+     " INDEXED WHERE code IS NOT NULL GROUP BY target, code HAVING count(*) > 1 LIMIT 21",
+     0},
+    {"SELECT printf('item %d has a code, and is %d', id, state) FROM items"
+     " WHERE code IS NOT NULL AND (state != 3 OR code < 0) LIMIT 21",
      0},
 };
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- items ---- */
 
@@ -30,10 +31,13 @@ int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *o
     out->changed_ms = db_int(q, 8);
     out->recipient = db_text(q, 9);
     out->attempt = db_text(q, 10);
+    out->target = db_int(q, 11);
+    out->code = db_int(q, 12);
+    out->removed = db_int(q, 13) != 0;
     return 0;
 }
 
-int ledger_find(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
+int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
                 struct ledger_item *out, struct err *e)
 {
     static const char sql[] =
@@ -43,7 +47,7 @@ int ledger_find(struct ledger *l, const struct ledger_run *run, const uint8_t ke
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->target);
+    db_bind_int(q, 1, target);
     db_bind_blob(q, 2, key, KEY_SIZE);
     found = db_step(q, e);
     if (found == 1) {
@@ -56,8 +60,9 @@ int ledger_find(struct ledger *l, const struct ledger_run *run, const uint8_t ke
     return found;
 }
 
-int ledger_add(struct ledger *l, const struct ledger_run *run, const uint8_t key[KEY_SIZE],
-               const char *recipient, uint64_t row, uint64_t line, int64_t *id, struct err *e)
+int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
+               const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,
+               int64_t *id, struct err *e)
 {
     static const char sql[] =
         "INSERT INTO items(target, key, recipient, state, run, pass, row, line, changed_ms)"
@@ -66,7 +71,7 @@ int ledger_add(struct ledger *l, const struct ledger_run *run, const uint8_t key
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->target);
+    db_bind_int(q, 1, target);
     db_bind_blob(q, 2, key, KEY_SIZE);
     db_bind_text(q, 3, recipient);
     db_bind_int(q, 4, run->id);
@@ -95,6 +100,21 @@ int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, ui
     db_bind_int(q, 3, run->pass);
     db_bind_int(q, 4, (int64_t)row);
     db_bind_int(q, 5, (int64_t)line);
+    return db_step(q, e);
+}
+
+int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE items SET removed = ?2, state = 0, error = '', changed_ms = ?3 WHERE id = ?1";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    db_bind_int(q, 2, remove);
+    db_bind_int(q, 3, clock_wall_ms());
+    l->entered |= 1u << STATE_PLANNED;
     return db_step(q, e);
 }
 
@@ -128,7 +148,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     return 0;
 }
 
-int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item_callback *callback,
+int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,
                      void *context, struct err *e)
 {
     static const char sql[] = "SELECT " LEDGER_ITEM_COLUMNS " FROM items"
@@ -139,7 +159,7 @@ int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->target);
+    db_bind_int(q, 1, target);
     while ((found = db_step(q, e)) == 1)
         if (ledger_read_item(l, q, &item, e) != 0 || callback(context, &item, e) != 0) {
             db_reset(q);
@@ -148,27 +168,30 @@ int ledger_under_way(struct ledger *l, const struct ledger_run *run, ledger_item
     return found;
 }
 
-int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t since_ms,
-                            struct err *e)
+int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
+                            int64_t since_ms, struct err *e)
 {
     static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
-                              " WHERE items.target != ?1 AND items.state IN (1, 2, 5)"
+                              " WHERE items.target NOT IN (SELECT target FROM aims WHERE run = ?3)"
+                              " AND items.target != ?1 AND items.state IN (1, 2, 5)"
                               " AND items.state != 5 AND items.changed_ms > ?2"
-                              " AND targets.url = (SELECT url FROM targets WHERE id = ?1) LIMIT 1";
+                              " AND (targets.url, targets.action) ="
+                              " (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->target);
+    db_bind_int(q, 1, target);
     db_bind_int(q, 2, since_ms);
+    db_bind_int(q, 3, run->id);
     found = db_step(q, e);
     db_reset(q);
     return found;
 }
 
-int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const char *attempt,
-                       int64_t except, struct err *e)
+int ledger_has_attempt(struct ledger *l, int64_t target, const char *attempt, int64_t except,
+                       struct err *e)
 {
     static const char sql[] = "SELECT 1 FROM items WHERE attempt = ?2 AND attempt != ''"
                               " AND target = ?1 AND id != ?3";
@@ -177,7 +200,7 @@ int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const cha
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->target);
+    db_bind_int(q, 1, target);
     db_bind_text(q, 2, attempt);
     db_bind_int(q, 3, except);
     found = db_step(q, e);
@@ -185,31 +208,97 @@ int ledger_has_attempt(struct ledger *l, const struct ledger_run *run, const cha
     return found;
 }
 
-/* ---- rows ---- */
+/* ---- codes ---- */
 
-int ledger_put_row(struct ledger *l, const struct ledger_run *run, const struct ledger_row *row,
-                   struct err *e)
+int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index, struct err *e)
 {
-    static const char sql[] =
-        "INSERT OR REPLACE INTO rows(run, row, line, kind, item, of_run, of_line, error)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    static const char sql[] = "SELECT max(code) FROM items WHERE target = ?1 AND code IS NOT NULL";
+    struct db_query *q;
+
+    if (l->code_target != target || !db_in_transaction(l->db)) {
+        q = ledger_write(l, sql, e);
+        if (!q)
+            return -1;
+        db_bind_int(q, 1, target);
+        if (db_step(q, e) != 1)
+            return -1;
+        /* Of no codes at all the highest is NULL, which is no 0. */
+        l->code_next = db_is_null(q, 0) ? 0 : db_int(q, 0) + 1;
+        l->code_target = target;
+        db_reset(q);
+    }
+    *index = l->code_next > start ? l->code_next : start;
+    return 0;
+}
+
+int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], struct err *e)
+{
+    static const char sql[] = "SELECT 1 FROM items WHERE mark = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_blob(q, 1, mark, LEDGER_MARK_SIZE);
+    found = db_step(q, e);
+    db_reset(q);
+    return found;
+}
+
+int ledger_marks(struct ledger *l, int64_t target, ledger_mark_callback *callback, void *context,
+                 struct err *e)
+{
+    static const char sql[] = "SELECT code, mark FROM items WHERE target = ?1"
+                              " AND code IS NOT NULL AND mark IS NOT NULL ORDER BY code";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    while ((found = db_step(q, e)) == 1) {
+        size_t len;
+        const void *mark = db_blob(q, 1, &len);
+
+        if (len == LEDGER_MARK_SIZE && callback(context, db_int(q, 0), mark, e) != 0) {
+            db_reset(q);
+            return -1;
+        }
+    }
+    return found;
+}
+
+int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_t *mark,
+                     struct err *e)
+{
+    static const char sql[] = "UPDATE items SET state = 3, code = ?2, mark = ?3, error = '',"
+                              " changed_ms = ?4 WHERE id = ?1 AND code IS NULL"
+                              " AND state IN (0, 4)";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->id);
-    db_bind_int(q, 2, (int64_t)row->row);
-    db_bind_int(q, 3, (int64_t)row->line);
-    db_bind_int(q, 4, (int)row->kind);
-    if (row->item)
-        db_bind_int(q, 5, row->item);
-    if (row->of_run) {
-        db_bind_int(q, 6, row->of_run);
-        db_bind_int(q, 7, (int64_t)row->of_line);
-    }
-    db_bind_text(q, 8, row->error);
-    return db_step(q, e);
+    db_bind_int(q, 1, item);
+    db_bind_int(q, 2, index);
+    if (mark)
+        db_bind_blob(q, 3, mark, LEDGER_MARK_SIZE);
+    db_bind_int(q, 4, clock_wall_ms());
+    if (db_step(q, e) < 0)
+        return -1;
+    if (db_changes(l->db) != 1)
+        return err_set(e, EXIT_OUTPUT,
+                       "ledger %s: item %lld may not be given a code: please report this",
+                       db_path(l->db), (long long)item);
+    /* Some were passed over, or it is another target's: what is next is looked up again. */
+    if (index == l->code_next)
+        l->code_next++;
+    else
+        l->code_target = 0;
+    l->entered |= 1u << STATE_SUCCESS;
+    return 0;
 }
+
+/* ---- rows ---- */
 
 struct ledger_cursor {
     struct ledger *ledger;
@@ -220,9 +309,9 @@ struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct e
 {
     static const char sql[] =
         "SELECT " LEDGER_ITEM_COLUMNS ", items.error, items.reserved, items.http_status,"
-        " rows.kind, rows.row, rows.line, rows.item, rows.of_run, rows.of_line, rows.error"
-        " FROM rows LEFT JOIN items ON items.id = rows.item"
-        " WHERE rows.run = ?1 ORDER BY rows.row";
+        " rows.kind, rows.row, rows.line, rows.item, rows.of_run, rows.of_line, rows.error,"
+        " rows.step, items.mark FROM rows LEFT JOIN items ON items.id = rows.item"
+        " WHERE rows.run = ?1 ORDER BY rows.row, rows.step";
     struct ledger_cursor *c = mem_zero(1, sizeof(*c));
 
     if (!c) {
@@ -243,6 +332,8 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
 {
     struct db_query *q = c->q;
     int at = LEDGER_ITEM_N, found = db_step(q, e);
+    const void *mark;
+    size_t mark_len;
 
     if (found != 1)
         return found;
@@ -257,7 +348,12 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     out->row.item = db_int(q, at++);
     out->row.of_run = db_int(q, at++);
     out->row.of_line = (uint64_t)db_int(q, at++);
-    out->row.error = db_text(q, at);
+    out->row.error = db_text(q, at++);
+    out->row.step = (unsigned)db_int(q, at++);
+    mark = db_blob(q, at, &mark_len);
+    memset(out->mark, 0, sizeof(out->mark));
+    if (mark_len == sizeof(out->mark))
+        memcpy(out->mark, mark, mark_len);
     return 1;
 }
 

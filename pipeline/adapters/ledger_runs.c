@@ -26,7 +26,7 @@ static int set_key(struct ledger *l, const struct ledger_target *t, int64_t id, 
     if (has_items)
         return err_set(e, EXIT_USAGE,
                        "%s %s: was keyed by %s until now; keyed by %s nobody would be recognised: "
-                       "give the same --key",
+                       "give the same --key, or recipients of the same kind",
                        t->action, t->name, before, key);
     q = ledger_write(l, sql, e);
     if (!q)
@@ -49,7 +49,7 @@ static int add_target(struct ledger *l, const struct ledger_target *t, struct er
     return db_step(q, e);
 }
 
-static int find_target(struct ledger *l, const struct ledger_target *t, int64_t *id, struct err *e)
+int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *id, struct err *e)
 {
     static const char sql[] =
         "SELECT id, key, EXISTS(SELECT 1 FROM items WHERE target = targets.id) FROM targets"
@@ -151,25 +151,43 @@ static int add_run(struct ledger *l, const char *variant, const char *input, con
     return 0;
 }
 
-int ledger_run_begin(struct ledger *l, const struct ledger_target *t, const char *variant,
-                     const char *input, const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows,
-                     struct ledger_run *out, struct err *e)
+int ledger_run_begin(struct ledger *l, int64_t target, const char *variant, const char *input,
+                     const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows, struct ledger_run *out,
+                     struct err *e)
 {
-    int found, rc;
+    static const char forget[] = "DELETE FROM aims WHERE run = ?1";
+    struct db_query *q;
+    int found;
 
     memset(out, 0, sizeof(*out));
-    if (find_target(l, t, &out->target, e) != 0)
-        goto err;
-    found = find_unfinished(l, variant, input, hash, out, e);
-    if (found < 0)
-        goto err;
-    rc = found ? resume_run(l, hash, rows, out, e) : add_run(l, variant, input, hash, rows, out, e);
-    if (rc < 0)
-        goto err;
-    return ledger_commit(l, e);
-err:
-    db_rollback(l->db);
-    return -1;
+    out->target = target;
+    /* First, so that no other process begins the same run meanwhile. */
+    q = ledger_write(l, forget, e);
+    if (!q || (found = find_unfinished(l, variant, input, hash, out, e)) < 0)
+        return -1;
+    if (!found)
+        return add_run(l, variant, input, hash, rows, out, e);
+    q = db_prepare(l->db, forget, e);
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, out->id);
+    return db_step(q, e) < 0 ? -1 : resume_run(l, hash, rows, out, e);
+}
+
+int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
+                   const char *link, struct err *e)
+{
+    static const char sql[] = "INSERT OR REPLACE INTO aims(run, step, target, link)"
+                              " VALUES(?1, ?2, ?3, ?4)";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->id);
+    db_bind_int(q, 2, step);
+    db_bind_int(q, 3, target);
+    db_bind_text(q, 4, link);
+    return db_step(q, e);
 }
 
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
@@ -253,6 +271,33 @@ int ledger_run_find(struct ledger *l, int64_t id, ledger_past_callback *callback
     return found;
 }
 
+int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,
+                    struct err *e)
+{
+    static const char sql[] = "SELECT step, target, action, name, link FROM aims"
+                              " JOIN targets ON targets.id = target WHERE run = ?1"
+                              " ORDER BY step, target";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run);
+    while ((found = db_step(q, e)) == 1) {
+        struct ledger_aim aim = {.step = (unsigned)db_int(q, 0),
+                                 .target = db_int(q, 1),
+                                 .action = db_text(q, 2),
+                                 .name = db_text(q, 3),
+                                 .link = db_text(q, 4)};
+
+        if (callback(context, &aim, e) != 0) {
+            db_reset(q);
+            return -1;
+        }
+    }
+    return found;
+}
+
 static enum status status_of(int64_t kind, int64_t state)
 {
     switch (kind) {
@@ -270,9 +315,19 @@ static enum status status_of(int64_t kind, int64_t state)
 int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t counts[STATUS_COUNT],
                      struct err *e)
 {
-    static const char sql[] = "SELECT kind, state, count(*) FROM rows"
-                              " LEFT JOIN items ON items.id = rows.item"
-                              " WHERE rows.run = ?1 GROUP BY kind, state";
+    /* The step that decides is the first that is not done, else one done in this run, else any
+     * (policy/overall.h); a row whose steps are done so far, and that has not come to all, is unsent,
+     * unless it was but skipped.  A row that is left out as a whole is what was made of it before. */
+    static const char sql[] =
+        "SELECT kind, state, count(*), all_done AND n > 0 AND NOT (n = 1 AND kind = 3)"
+        " AND n < (SELECT max(step) FROM aims WHERE run = ?1) AS unsent"
+        " FROM (SELECT kind, state, sum(step > 0) AS n, min(CASE"
+        " WHEN kind = 2 OR (kind = 0 AND state NOT IN (3, 6)) THEN step"
+        " WHEN kind = 0 AND state = 3 THEN 1000 WHEN kind != 3 THEN 1001"
+        " WHEN step > 0 THEN 1002 ELSE 1003 END) >= 1000"
+        " AS all_done FROM rows"
+        " LEFT JOIN items ON items.id = rows.item WHERE rows.run = ?1 GROUP BY rows.row)"
+        " GROUP BY kind, state, unsent";
     struct db_query *q = db_prepare(l->db, sql, e);
     uint64_t told = 0;
     int found;
@@ -284,7 +339,7 @@ int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t c
     while ((found = db_step(q, e)) == 1) {
         uint64_t n = (uint64_t)db_int(q, 2);
 
-        counts[status_of(db_int(q, 0), db_int(q, 1))] += n;
+        counts[db_int(q, 3) ? STATUS_UNSENT : status_of(db_int(q, 0), db_int(q, 1))] += n;
         told += n;
     }
     if (run->rows > told)

@@ -37,6 +37,26 @@ static const char *const steps[] = {
     "UPDATE targets SET key = 'recipient';"
     "ALTER TABLE runs ADD COLUMN key TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE runs ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;",
+
+    /* Until then every run had one step, the completing of a claim. */
+    "ALTER TABLE items ADD COLUMN code INTEGER;"
+    "ALTER TABLE items ADD COLUMN mark BLOB;"
+    "ALTER TABLE items ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX items_code ON items(target, code) WHERE code IS NOT NULL;"
+    "CREATE UNIQUE INDEX items_mark ON items(mark) WHERE mark IS NOT NULL;"
+    "CREATE TABLE aims(run INTEGER NOT NULL, step INTEGER NOT NULL,"
+    " target INTEGER NOT NULL REFERENCES targets, link TEXT NOT NULL,"
+    " PRIMARY KEY(run, step, target)) WITHOUT ROWID;"
+    "INSERT INTO aims SELECT id, 1, target, 'https://bitbadges.io/claims/{{target}}' FROM runs;"
+    "ALTER TABLE rows RENAME TO rows_of_one_step;"
+    "CREATE TABLE rows(run INTEGER NOT NULL, row INTEGER NOT NULL, step INTEGER NOT NULL,"
+    " line INTEGER NOT NULL, kind INTEGER NOT NULL, item INTEGER, of_run INTEGER,"
+    " of_line INTEGER, error TEXT, PRIMARY KEY(run, row, step)) WITHOUT ROWID;"
+    "INSERT INTO rows SELECT run, row, 1, line, kind, item, of_run, of_line, error"
+    " FROM rows_of_one_step;"
+    "DROP TABLE rows_of_one_step;"
+    "CREATE TABLE told(target INTEGER NOT NULL REFERENCES targets, attempt TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(target, attempt)) WITHOUT ROWID;",
 };
 
 /* Of a ledger: its version, 0 if the file is empty. */
@@ -101,8 +121,8 @@ int ledger_schema_ready(struct db *db, struct err *e)
     /* First, for the journal's mode is written into the file, and it may be another program's. */
     if (look(db, &version, e) != 0 || db_log_ahead(db, e) != 0 ||
         db_exec(db,
-                "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
-                " PRAGMA cache_size = -8192;",
+                "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"
+                " PRAGMA cache_size = -32768;",
                 e) != 0)
         return -1;
     return version == VERSION ? 0 : migrate(db, e);

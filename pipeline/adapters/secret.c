@@ -29,8 +29,10 @@ static char *from_env(const char *name, const char *asked_by, struct err *e)
     char *copy;
 
     if (!value || !*value) {
-        err_set(e, EXIT_USAGE, "%s env:%s: the environment has no %s: export it first", asked_by,
-                name, name);
+        err_set(e, EXIT_USAGE,
+                value ? "%s env:%s: %s is empty in the environment: set it first"
+                      : "%s env:%s: the environment has no %s: export it first",
+                asked_by, name, name);
         return NULL;
     }
     if (strlen(value) > SECRET_MAX) {
@@ -111,10 +113,12 @@ char *secret_read(const char *source, const char *asked_by, struct err *e)
         return from_env(source + 4, asked_by, e);
     if (begins(source, "file:"))
         return from_file(source + 5, asked_by, e);
-    err_set(e, EXIT_USAGE,
-            "%s: a secret on the command line is seen by everybody on this machine (ps, shell "
-            "history): put it into an environment variable or a file and say env:NAME or file:PATH",
-            asked_by);
+    err_set(
+        e, EXIT_USAGE,
+        "%s: a secret on the command line is seen by everybody on this machine (ps, shell "
+        "history), in a job file by whoever gets a copy: put it into an environment variable or "
+        "a file and say env:NAME or file:PATH",
+        asked_by);
     return NULL;
 }
 

@@ -1,18 +1,26 @@
 #include "base/percent.h"
 
-#include <string.h>
+#include <stdbool.h>
 
-static const char unreserved[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
 
 void percent_append(struct text *out, struct slice raw)
 {
+    size_t begin = 0;
+
     for (size_t i = 0; i < raw.len; i++) {
         unsigned char c = (unsigned char)raw.ptr[i];
 
-        if (c && strchr(unreserved, c))
-            text_append(out, &raw.ptr[i], 1);
-        else
-            text_printf(out, "%%%02X", c);
+        if (is_unreserved(c))
+            continue;
+        text_append(out, raw.ptr + begin, i - begin);
+        text_printf(out, "%%%02X", c);
+        begin = i + 1;
     }
+    if (begin < raw.len)
+        text_append(out, raw.ptr + begin, raw.len - begin);
 }

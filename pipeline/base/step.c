@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct step *step_new(const char *recipient, const char *fields)
+struct step *step_new(struct target *target, const char *recipient, const char *fields)
 {
     size_t recipient_size = strlen(recipient) + 1;
     size_t fields_size = fields ? strlen(fields) + 1 : 0;
@@ -13,6 +13,7 @@ struct step *step_new(const char *recipient, const char *fields)
 
     if (!s)
         return NULL;
+    s->target = target;
     s->recipient = memcpy(behind, recipient, recipient_size);
     if (fields)
         s->fields = memcpy(behind + recipient_size, fields, fields_size);

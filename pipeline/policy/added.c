@@ -1,9 +1,11 @@
 #include "policy/added.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PREFIX "claimpipe_"
+#define NAME_MAX_LEN 32 /* of any added name, with its NUL */
 
 static const char *const added_names[ADDED_COUNT] = {
     [ADDED_STATUS] = "status",
@@ -20,34 +22,77 @@ static const char *const added_names[ADDED_COUNT] = {
     [ADDED_FINISHED] = "finished_at",
 };
 
-static bool is_named(struct slice name, const char *prefix, const char *added)
+enum added added_of_step(size_t i)
 {
-    size_t n = strlen(prefix);
+    return i < ADDED_RECIPIENT ? (enum added)i : (enum added)(i + 1);
+}
 
-    return name.len == n + strlen(added) && memcmp(name.ptr, prefix, n) == 0 &&
-           memcmp(name.ptr + n, added, name.len - n) == 0;
+/* step 0: of the whole row. */
+static void spell(size_t step, size_t added, char out[NAME_MAX_LEN])
+{
+    if (step > 0)
+        (void)snprintf(out, NAME_MAX_LEN, "step%zu_%s", step, added_names[added]);
+    else
+        (void)snprintf(out, NAME_MAX_LEN, "%s", added_names[added]);
+}
+
+static bool is_added(struct slice name, size_t step, size_t added)
+{
+    char spelt[NAME_MAX_LEN];
+    size_t prefix = strlen(PREFIX);
+
+    spell(step, added, spelt);
+    if (name.len > prefix && memcmp(name.ptr, PREFIX, prefix) == 0)
+        name = (struct slice){name.ptr + prefix, name.len - prefix};
+    return slice_equal(name, slice_of(spelt));
+}
+
+/* Do the names that begin here name the added columns of a job of so many steps (0: no columns of
+ * steps)? */
+static bool are_added(const struct slice *names, size_t steps)
+{
+    for (size_t i = 0; i < ADDED_COUNT; i++)
+        if (!is_added(*names++, 0, i))
+            return false;
+    for (size_t step = 1; step <= steps; step++)
+        for (size_t i = 0; i < ADDED_STEP_COUNT; i++)
+            if (!is_added(*names++, step, added_of_step(i)))
+                return false;
+    return true;
 }
 
 size_t added_at(const struct columns *header)
 {
-    for (size_t at = 0; at + ADDED_COUNT <= header->n; at++) {
-        size_t i = 0;
+    for (size_t steps = 0; steps <= ADDED_STEPS_MAX; steps++) {
+        size_t n = ADDED_COUNT + steps * ADDED_STEP_COUNT;
 
-        while (i < ADDED_COUNT && (is_named(header->names[at + i], "", added_names[i]) ||
-                                   is_named(header->names[at + i], PREFIX, added_names[i])))
-            i++;
-        if (i == ADDED_COUNT && at + ADDED_COUNT == header->n)
-            return at;
+        if (n <= header->n && are_added(header->names + header->n - n, steps))
+            return header->n - n;
     }
     return header->n;
 }
 
-void added_append_name(const struct columns *header, size_t own, size_t added, struct text *out)
+static void append(const struct columns *header, size_t own, size_t step, size_t added,
+                   struct text *out)
 {
+    char name[NAME_MAX_LEN];
+
+    spell(step, added, name);
     for (size_t i = 0; i < own; i++)
-        if (is_named(header->names[i], "", added_names[added])) {
+        if (slice_equal(header->names[i], slice_of(name))) {
             text_puts(out, PREFIX);
             break;
         }
-    text_puts(out, added_names[added]);
+    text_puts(out, name);
+}
+
+void added_append_name(const struct columns *header, size_t own, size_t added, struct text *out)
+{
+    append(header, own, 0, added, out);
+}
+
+void added_append_step_name(const struct columns *header, size_t own, size_t step, size_t added,
+                            struct text *out)
+{
+    append(header, own, step, added, out);
 }

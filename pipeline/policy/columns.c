@@ -1,14 +1,15 @@
 /* columns: three ways of being the same name, and what to say where none of them finds one. */
 #include "policy/columns.h"
 
-#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #define NEAR_MAX 64u  /* longer names take no part in guessing */
 #define SHOWN_MAX 12u /* names in a message */
 #define SHOWN_LEN 40u /* bytes of each */
+#define REMEDY_MAX 80 /* bytes of what to do about two columns */
 
 /* ---- The same name? ---- */
 
@@ -113,30 +114,28 @@ static size_t distance(const struct folded *a, const struct folded *b)
     return row[0][b->len];
 }
 
-/* As columns_nearest, among those nearer than *best, which becomes the distance found. */
-static size_t nearer(struct slice name, const struct slice *candidates, size_t n, size_t *best)
+bool columns_is_nearer(struct slice name, struct slice candidate, size_t *best)
 {
-    struct folded wanted = fold(name);
-    size_t found = COLUMNS_NONE;
-    if (wanted.len > NEAR_MAX)
-        return COLUMNS_NONE;
-    for (size_t i = 0; i < n; i++) {
-        struct folded candidate = fold(candidates[i]);
-        if (candidate.len > NEAR_MAX || candidate.len == 0)
-            continue;
-        size_t changes = distance(&wanted, &candidate);
-        if (changes * 3 <= wanted.len && changes < *best) {
-            *best = changes;
-            found = i;
-        }
-    }
-    return found;
+    struct folded a = fold(name), b = fold(candidate);
+    size_t most = a.len / 3; /* changes */
+    size_t apart = a.len > b.len ? a.len - b.len : b.len - a.len;
+    if (a.len > NEAR_MAX || b.len > NEAR_MAX || b.len == 0 || apart > most || apart >= *best)
+        return false;
+    size_t changes = distance(&a, &b);
+    if (changes > most || changes >= *best)
+        return false;
+    *best = changes;
+    return true;
 }
 
 size_t columns_nearest(struct slice name, const struct slice *candidates, size_t n)
 {
-    size_t best = SIZE_MAX;
-    return nearer(name, candidates, n, &best);
+    size_t found = COLUMNS_NONE, best = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        if (columns_is_nearer(name, candidates[i], &best))
+            found = i;
+    }
+    return found;
 }
 
 /* ---- Messages ---- */
@@ -232,7 +231,7 @@ int columns_find(const struct columns *c, struct slice name, const char *asked_b
 }
 
 /* Folded: letters and digits in lower case. */
-static const char *const recipient_names[] = {
+static const char *const address_names[] = {
     "address",           "wallet",           "walletaddress",    "walletid",
     "bitbadgesaddress",  "bitbadgeswallet",  "bbaddress",        "bb1address",
     "ethaddress",        "ethereumaddress",  "evmaddress",       "0xaddress",
@@ -240,48 +239,110 @@ static const char *const recipient_names[] = {
     "cryptowallet",      "cryptoaddress",    "web3wallet",       "cryptowalletaddress",
     "recipient",         "recipientaddress", "accountaddress",   "recipientwallet",
     "publicaddress",     "useraddress",      "userwallet",       "ethereumwalletaddress",
-    "blockchainaddress", "metamaskaddress",  "evmwalletaddress",
+    "blockchainaddress", "metamaskaddress",  "evmwalletaddress", NULL,
 };
-#define RECIPIENT_NAMES (sizeof recipient_names / sizeof recipient_names[0])
+static const char *const email_names[] = {
+    "email",
+    "mail",
+    "emailaddress",
+    "mailaddress",
+    "useremail",
+    "loginemail",
+    "useremailaddress",
+    "loginemailaddress",
+    "studentemail",
+    "learneremail",
+    "memberemail",
+    "studentemailaddress",
+    "attendeeemail",
+    "guestemail",
+    "participantemail",
+    "attendeeemailaddress",
+    "customeremail",
+    "contactemail",
+    "recipientemail",
+    "customeremailaddress",
+    "workemail",
+    "primaryemail",
+    "accountemail",
+    "primaryemailaddress",
+    "employeeemail",
+    "personalemail",
+    "workemailaddress",
+    "recipientemailaddress",
+    "registrantemail",
+    "youremail",
+    "youremailaddress",
+    "emailid",
+    NULL,
+};
+static const char *const id_names[] = {
+    "id",         "userid",    "studentid",     "sisuserid",      "memberid",     "learnerid",
+    "externalid", "personid",  "uniqueuserid",  "externaluserid", "employeeid",   "customerid",
+    "contactid",  "accountid", "participantid", "attendeeid",     "registrantid", "guestid",
+    "idnumber",   "authorid",  "discordid",     "discorduserid",  "recipientid",  NULL,
+};
+static const char *const username_names[] = {
+    "username",      "login",           "handle",         "userlogin",      "loginname",
+    "userhandle",    "loginid",         "sisloginid",     "screenname",     "accountname",
+    "discordhandle", "discordusername", "githubusername", "githubhandle",   "telegramusername",
+    "twitterhandle", "twitterusername", "xhandle",        "telegramhandle", NULL,
+};
 
-static bool is_recipient_name(struct slice name)
+static const struct {
+    const char *const *names;
+    const char *like; /* two of them, for messages */
+} usual[IDENTITY_KINDS] = {
+    [IDENTITY_ADDRESS] = {address_names, "address, wallet"},
+    [IDENTITY_EMAIL] = {email_names, "email, e-mail address"},
+    [IDENTITY_ID] = {id_names, "id, user id"},
+    [IDENTITY_USERNAME] = {username_names, "username, login"},
+};
+
+static bool is_usual_name(enum identity_kind kind, struct slice name)
 {
-    for (size_t i = 0; i < RECIPIENT_NAMES; i++) {
-        if (same_folded(slice_of(recipient_names[i]), name))
+    for (const char *const *usual_name = usual[kind].names; *usual_name != NULL; usual_name++) {
+        if (same_folded(slice_of(*usual_name), name))
             return true;
     }
     return false;
 }
 
-static int fail_no_recipient(const struct columns *c, struct err *e)
+static int fail_no_recipient(const struct columns *c, enum identity_kind kind, struct err *e)
 {
     struct text t;
     size_t nearest = COLUMNS_NONE, best = SIZE_MAX;
-    for (size_t i = 0; i < RECIPIENT_NAMES; i++) {
-        size_t found = nearer(slice_of(recipient_names[i]), c->names, c->n, &best);
-        if (found != COLUMNS_NONE)
-            nearest = found;
+    for (const char *const *name = usual[kind].names; *name != NULL; name++) {
+        for (size_t i = 0; i < c->n; i++) {
+            if (columns_is_nearer(slice_of(*name), c->names[i], &best))
+                nearest = i;
+        }
     }
     text_init(&t);
-    text_puts(&t, "no column is called address, wallet or the like: say which one names the "
-                  "recipient with --address COLUMN; ");
+    text_printf(&t,
+                "no column is called %s or the like: say which one names the recipient with --%s "
+                "COLUMN; ",
+                usual[kind].like, identity_kind_name(kind));
     put_all(&t, c, nearest);
     return fail(c, &t, e);
 }
 
-int columns_recipient(const struct columns *c, size_t *out, struct err *e)
+int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out, struct err *e)
 {
+    char remedy[REMEDY_MAX];
     size_t found = COLUMNS_NONE;
+    (void)snprintf(remedy, sizeof remedy,
+                   "could both name the recipient: say which with --%s COLUMN",
+                   identity_kind_name(kind));
     for (size_t i = 0; i < c->n; i++) {
-        if (!is_recipient_name(c->names[i]))
+        if (!is_usual_name(kind, c->names[i]))
             continue;
         if (found != COLUMNS_NONE)
-            return fail_twice(c, found, i,
-                              "could both name the recipient: say which with --address COLUMN", e);
+            return fail_twice(c, found, i, remedy, e);
         found = i;
     }
     if (found == COLUMNS_NONE)
-        return fail_no_recipient(c, e);
+        return fail_no_recipient(c, kind, e);
     *out = found;
     return 0;
 }

@@ -1,231 +1,14 @@
-/* identity: text -> bytes (hex or bech32, checksums verified) -> canonical text. */
+/* identity: for each kind, text -> canonical text, or what is wrong with it. */
 #include "policy/identity.h"
+
+#include "policy/address.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
-#define HEX_DIGITS 40u
-#define ACCOUNT_SIZE 20u
-#define MODULE_SIZE 32u
-#define CHECKSUM_LEN 6u
-#define DATA_MAX 58u /* of MODULE_SIZE bytes: 52 five-bit values and the checksum */
-#define KECCAK_LANES 25
-#define KECCAK256_RATE 136u
-
-static const char charset[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-static const char hex_lower[] = "0123456789abcdef";
-
-/* ---- Keccak-256 ---- */
-
-static uint64_t rotate(uint64_t x, unsigned by)
-{
-    return by == 0 ? x : x << by | x >> (64 - by);
-}
-
-/* Keccak-f[1600] (FIPS 202, section 3.3), lane (x, y) at a[x + 5y]. */
-static void keccak_permute(uint64_t a[KECCAK_LANES])
-{
-    uint8_t lfsr = 1;
-    for (int round = 0; round < 24; round++) {
-        uint64_t c[5];
-        for (int x = 0; x < 5; x++)
-            c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-        for (int i = 0; i < KECCAK_LANES; i++) /* theta */
-            a[i] ^= c[(i % 5 + 4) % 5] ^ rotate(c[(i % 5 + 1) % 5], 1);
-
-        uint64_t moved = a[1];
-        for (unsigned t = 0, x = 1, y = 0; t < 24; t++) { /* rho and pi */
-            unsigned next = (2 * x + 3 * y) % 5;
-            x = y;
-            y = next;
-            uint64_t kept = a[x + 5 * y];
-            a[x + 5 * y] = rotate(moved, (t + 1) * (t + 2) / 2 % 64);
-            moved = kept;
-        }
-        for (int y = 0; y < KECCAK_LANES; y += 5) { /* chi */
-            memcpy(c, a + y, sizeof c);
-            for (int x = 0; x < 5; x++)
-                a[x + y] ^= ~c[(x + 1) % 5] & c[(x + 2) % 5];
-        }
-        for (int j = 0; j < 7; j++) { /* iota: x^8 + x^6 + x^5 + x^4 + 1 */
-            if (lfsr & 1)
-                a[0] ^= UINT64_C(1) << ((1 << j) - 1);
-            lfsr = (uint8_t)(lfsr << 1 ^ (lfsr & 0x80 ? 0x71 : 0));
-        }
-    }
-}
-
-/* Of at most one block: len < KECCAK256_RATE. */
-static void keccak256(const char *bytes, size_t len, uint8_t out[32])
-{
-    uint64_t a[KECCAK_LANES] = {0};
-    for (size_t i = 0; i < len; i++)
-        a[i / 8] ^= (uint64_t)(unsigned char)bytes[i] << 8 * (i % 8);
-    a[len / 8] ^= UINT64_C(0x01) << 8 * (len % 8);
-    a[KECCAK256_RATE / 8 - 1] ^= UINT64_C(0x80) << 56;
-    keccak_permute(a);
-    for (size_t i = 0; i < 32; i++)
-        out[i] = (uint8_t)(a[i / 8] >> 8 * (i % 8));
-}
-
-/* ---- 0x ---- */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* The 40 digits with a letter in upper case where the hash of the lower-case digits says so
- * (EIP-55). */
-static void write_hex(const uint8_t bytes[ACCOUNT_SIZE], char out[HEX_DIGITS])
-{
-    uint8_t hash[32];
-    for (size_t i = 0; i < HEX_DIGITS; i++)
-        out[i] = hex_lower[bytes[i / 2] >> (i % 2 ? 0 : 4) & 0xf];
-    keccak256(out, HEX_DIGITS, hash);
-    for (size_t i = 0; i < HEX_DIGITS; i++) {
-        if (out[i] >= 'a' && (hash[i / 2] >> (i % 2 ? 0 : 4) & 0x8))
-            out[i] = (char)(out[i] - 'a' + 'A');
-    }
-}
-
-static const char *read_hex(struct slice digits, uint8_t out[ACCOUNT_SIZE])
-{
-    bool lower = false, upper = false;
-    char expected[HEX_DIGITS];
-    for (size_t i = 0; i < digits.len; i++) {
-        if (hex_value(digits.ptr[i]) < 0)
-            return "holds a character that is not hex (0-9, a-f) after 0x: copy the address again";
-        lower = lower || (digits.ptr[i] >= 'a');
-        upper = upper || (digits.ptr[i] >= 'A' && digits.ptr[i] <= 'F');
-    }
-    if (digits.len == 64)
-        return "is 0x + 64 hex, a transaction hash or a key: give the address (0x + 40 hex, or "
-               "bb1…)";
-    if (digits.len < HEX_DIGITS)
-        return "is too short: an address has 40 hex digits after 0x";
-    if (digits.len > HEX_DIGITS)
-        return "is too long: an address has 40 hex digits after 0x";
-    for (size_t i = 0; i < ACCOUNT_SIZE; i++)
-        out[i] = (uint8_t)(hex_value(digits.ptr[2 * i]) << 4 | hex_value(digits.ptr[2 * i + 1]));
-    write_hex(out, expected);
-    if (lower && upper && memcmp(expected, digits.ptr, HEX_DIGITS) != 0)
-        return "has a wrong checksum (EIP-55): a digit or a letter's case was changed; copy it "
-               "again";
-    return NULL;
-}
-
-/* ---- bech32 (BIP 173) ---- */
-
-static uint32_t polymod(uint32_t sum, uint8_t value)
-{
-    static const uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
-                                          0x2a1462b3};
-    uint32_t top = sum >> 25;
-    sum = (sum & 0x1ffffff) << 5 ^ value;
-    for (unsigned i = 0; i < 5; i++)
-        sum ^= top >> i & 1 ? generator[i] : 0;
-    return sum;
-}
-
-/* Over the human-readable part `bb` and n values. */
-static uint32_t checksum(const uint8_t *values, size_t n)
-{
-    static const uint8_t hrp[] = {'b' >> 5, 'b' >> 5, 0, 'b' & 31, 'b' & 31};
-    uint32_t sum = 1;
-    for (size_t i = 0; i < sizeof hrp; i++)
-        sum = polymod(sum, hrp[i]);
-    for (size_t i = 0; i < n; i++)
-        sum = polymod(sum, values[i]);
-    return sum;
-}
-
-/* Groups of `from` bits to groups of `to` bits.  Returns what is left over: *bits_left bits (< to).
- */
-static uint32_t regroup(const uint8_t *in, size_t n, unsigned from, unsigned to, uint8_t *out,
-                        unsigned *bits_left)
-{
-    uint32_t held = 0;
-    unsigned bits = 0;
-    for (size_t i = 0; i < n; i++) {
-        held = held << from | in[i];
-        bits += from;
-        while (bits >= to) {
-            bits -= to;
-            *out++ = (uint8_t)(held >> bits & ((1u << to) - 1));
-        }
-        held &= (1u << bits) - 1;
-    }
-    *bits_left = bits;
-    return held;
-}
-
-static void write_bech32(const uint8_t *bytes, size_t n, char out[IDENTITY_TEXT_MAX])
-{
-    uint8_t values[DATA_MAX] = {0}; /* the checksum is made over zeros in its own place */
-    unsigned bits = 0;
-    size_t data_len = (n * 8 + 4) / 5;
-    uint32_t rest = regroup(bytes, n, 8, 5, values, &bits);
-    if (bits > 0)
-        values[data_len - 1] = (uint8_t)(rest << (5 - bits));
-    uint32_t sum = checksum(values, data_len + CHECKSUM_LEN) ^ 1;
-    for (size_t i = 0; i < CHECKSUM_LEN; i++)
-        values[data_len + i] = (uint8_t)(sum >> 5 * (5 - i) & 31);
-    memcpy(out, "bb1", 3);
-    for (size_t i = 0; i < data_len + CHECKSUM_LEN; i++)
-        out[3 + i] = charset[values[i]];
-    out[3 + data_len + CHECKSUM_LEN] = '\0';
-}
-
-/* The data part (after `bb1`) as five-bit values; upper tells the case of the part before. */
-static const char *read_values(struct slice data, bool lower, bool upper, uint8_t values[DATA_MAX])
-{
-    for (size_t i = 0; i < data.len; i++) {
-        char c = data.ptr[i];
-        lower = lower || (c >= 'a' && c <= 'z');
-        upper = upper || (c >= 'A' && c <= 'Z');
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        const char *at = c != '\0' ? strchr(charset, c) : NULL;
-        if (at == NULL)
-            return "holds a character that no bb1 address has after bb1: copy the address again";
-        if (i < DATA_MAX)
-            values[i] = (uint8_t)(at - charset);
-    }
-    if (lower && upper)
-        return "mixes lower and upper case: a bb1 address is all lower case; copy it again";
-    return NULL;
-}
-
-static const char *read_bech32(struct slice in, uint8_t out[MODULE_SIZE], size_t *n)
-{
-    uint8_t values[DATA_MAX];
-    struct slice data = {in.ptr + 3, in.len - 3};
-    unsigned bits = 0;
-    bool upper = in.ptr[0] == 'B' || in.ptr[1] == 'B';
-    bool lower = in.ptr[0] == 'b' || in.ptr[1] == 'b';
-    const char *why = read_values(data, lower, upper, values);
-    if (why != NULL)
-        return why;
-    if (data.len != DATA_MAX && data.len != ACCOUNT_SIZE * 8 / 5 + CHECKSUM_LEN)
-        return "has a wrong length: a bb1 address has 41 characters, or 61 (module accounts)";
-    if (checksum(values, data.len) != 1)
-        return "has a wrong checksum (bech32): a character was changed; copy the address again";
-    *n = data.len == DATA_MAX ? MODULE_SIZE : ACCOUNT_SIZE;
-    if (regroup(values, data.len - CHECKSUM_LEN, 5, 8, out, &bits) != 0)
-        return "has bits set that must be zero (bech32): copy the address again";
-    return NULL;
-}
-
-/* ---- What is neither ---- */
+/* ---- Addresses ---- */
 
 static bool starts_with(struct slice s, const char *prefix)
 {
@@ -266,17 +49,24 @@ static const char *why_foreign(struct slice s)
         return "is a cosmos1 address: ask for the recipient's 0x or bb1 address";
     if (starts_with(s, "bc1") || starts_with(s, "tb1"))
         return "is a Bitcoin address: ask for the recipient's 0x or bb1 address";
-    if (s.len == HEX_DIGITS && consists_of(s, "0123456789abcdefABCDEF"))
+    if (s.len == ADDRESS_HEX_DIGITS && consists_of(s, "0123456789abcdefABCDEF"))
         return "lacks the 0x before its 40 hex digits: add it";
     if (s.len >= 26 && s.len <= 44 && consists_of(s, base58))
         return "looks like a Solana or Bitcoin address: ask for the recipient's 0x or bb1 address";
     return "is not an address (0x + 40 hex, or bb1…)";
 }
 
+static void copy_lower(struct slice s, char *out)
+{
+    for (size_t i = 0; i < s.len; i++)
+        out[i] = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? (char)(s.ptr[i] - 'A' + 'a') : s.ptr[i];
+    out[s.len] = '\0';
+}
+
 const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
 {
-    uint8_t bytes[MODULE_SIZE];
-    size_t n = ACCOUNT_SIZE;
+    uint8_t bytes[ADDRESS_MODULE_SIZE];
+    size_t n = ADDRESS_SIZE;
     const char *why = NULL;
     struct slice s = slice_trim(in);
     if (s.len == 0)
@@ -286,25 +76,190 @@ const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
     if (holds_any(s, " \t\r\n,;"))
         return "is more than one word: give one address (0x + 40 hex, or bb1…)";
     if (starts_with(s, "0x"))
-        why = read_hex((struct slice){s.ptr + 2, s.len - 2}, bytes);
+        why = address_read_hex((struct slice){s.ptr + 2, s.len - 2}, bytes);
     else if (starts_with(s, "bb1"))
-        why = read_bech32(s, bytes, &n);
+        why = address_read_bech32(s, bytes, &n);
     else
         why = why_foreign(s);
-    if (why == NULL)
-        write_bech32(bytes, n, out);
+    if (why == NULL &&
+        starts_with(s, "bb1")) /* in lower case it is canonical: its padding is zero */
+        copy_lower(s, out);
+    else if (why == NULL)
+        address_write_bech32(bytes, n, out);
     return why;
 }
 
 int identity_to_hex(const char *canonical, char out[43])
 {
-    uint8_t bytes[MODULE_SIZE];
+    uint8_t bytes[ADDRESS_MODULE_SIZE];
     size_t n = 0;
     struct slice s = slice_of(canonical);
-    if (!starts_with(s, "bb1") || read_bech32(s, bytes, &n) != NULL || n != ACCOUNT_SIZE)
+    if (!starts_with(s, "bb1") || address_read_bech32(s, bytes, &n) != NULL || n != ADDRESS_SIZE)
         return -1;
     memcpy(out, "0x", 2);
-    write_hex(bytes, out + 2);
-    out[2 + HEX_DIGITS] = '\0';
+    address_write_hex(bytes, out + 2);
+    out[2 + ADDRESS_HEX_DIGITS] = '\0';
     return 0;
+}
+
+/* ---- E-mail addresses ---- */
+
+/* U+0080 .. U+009F; s is UTF-8. */
+static bool is_c1_control(const unsigned char *p, size_t left)
+{
+    return left >= 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+static bool holds_control(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        const unsigned char *p = (const unsigned char *)s.ptr + i;
+        if (*p < 0x20 || *p == 0x7f || is_c1_control(p, s.len - i))
+            return true;
+    }
+    return false;
+}
+
+/* A blank, seen or not: U+0020, U+00A0, U+2000 .. U+200F, U+2028 .. U+202F, U+3000, U+FEFF. */
+static bool holds_blank(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        const unsigned char *p = (const unsigned char *)s.ptr + i;
+        size_t left = s.len - i;
+        if (*p == ' ' || (left >= 2 && memcmp(p, "\xc2\xa0", 2) == 0))
+            return true;
+        if (left < 3)
+            continue;
+        bool general =
+            memcmp(p, "\xe2\x80", 2) == 0 && (p[2] < 0x90 || (p[2] >= 0xa8 && p[2] < 0xb0));
+        if (general || memcmp(p, "\xe3\x80\x80", 3) == 0 || memcmp(p, "\xef\xbb\xbf", 3) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where the @ stands that is in no quotes. */
+static const char *find_at(struct slice s, size_t *at)
+{
+    bool quoted = false;
+    size_t found = s.len;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        if (c == '"') {
+            quoted = !quoted;
+        } else if (quoted) {
+            i += c == '\\'; /* the next character stands for itself */
+        } else if (c == '@') {
+            if (found < s.len)
+                return "has more than one @: give one e-mail address, such as jo@example.org";
+            found = i;
+        } else if (strchr("<>,;", c) != NULL) {
+            return "is more than an e-mail address: give it alone, such as jo@example.org";
+        }
+    }
+    if (quoted)
+        return "has a quote that is not closed: give an e-mail address such as jo@example.org";
+    *at = found;
+    return NULL;
+}
+
+static const char *read_email(struct slice s, char *out)
+{
+    size_t at = 0;
+    if (s.len > IDENTITY_EMAIL_MAX)
+        return "is too long: an e-mail address has at most 320 bytes";
+    if (holds_blank(s))
+        return "holds a blank: give one e-mail address, such as jo@example.org";
+    const char *why = find_at(s, &at);
+    if (why != NULL)
+        return why;
+    if (at == s.len)
+        return "is not an e-mail address: it has no @";
+    if (at == 0 || at == s.len - 1)
+        return "is not an e-mail address: something is missing before or after its @";
+    memcpy(out, s.ptr, s.len);
+    for (size_t i = at + 1; i < s.len; i++) {
+        if (out[i] >= 'A' && out[i] <= 'Z')
+            out[i] = (char)(out[i] - 'A' + 'a');
+    }
+    out[s.len] = '\0';
+    return NULL;
+}
+
+/* ---- Ids and usernames ---- */
+
+static void skip_digits(struct slice *s)
+{
+    while (s->len > 0 && *s->ptr >= '0' && *s->ptr <= '9')
+        *s = (struct slice){s->ptr + 1, s->len - 1};
+}
+
+/* What spreadsheets make of long numbers: 1.23E+11 (or 1,23E+11). */
+static bool is_scientific(struct slice s)
+{
+    struct slice rest = s;
+    skip_digits(&rest);
+    if (rest.len == s.len)
+        return false;
+    if (rest.len > 0 && (*rest.ptr == '.' || *rest.ptr == ',')) {
+        rest = (struct slice){rest.ptr + 1, rest.len - 1};
+        skip_digits(&rest);
+    }
+    if (!starts_with(rest, "E+") || rest.len == 2)
+        return false;
+    rest = (struct slice){rest.ptr + 2, rest.len - 2};
+    skip_digits(&rest);
+    return rest.len == 0;
+}
+
+static bool is_nobody(struct slice s)
+{
+    static const char *const words[] = {"-", "--", "n/a", "#n/a", "anonymous"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (s.len == strlen(words[i]) && starts_with(s, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static const char *read_text(struct slice s, char *out)
+{
+    if (s.len >= IDENTITY_VALUE_MAX)
+        return "is too long: at most 511 bytes are taken";
+    if (is_nobody(s))
+        return "stands for nobody: fill in who it is, or take the row out";
+    if (is_scientific(s))
+        return "is a number as a spreadsheet has shortened it, its digits are lost: format the "
+               "column as text and export the file again";
+    memcpy(out, s.ptr, s.len);
+    out[s.len] = '\0';
+    return NULL;
+}
+
+/* ---- All kinds ---- */
+
+static const char *const kind_names[IDENTITY_KINDS] = {
+    [IDENTITY_ADDRESS] = "address",
+    [IDENTITY_EMAIL] = "email",
+    [IDENTITY_ID] = "id",
+    [IDENTITY_USERNAME] = "username",
+};
+
+const char *identity_kind_name(enum identity_kind k)
+{
+    return k < IDENTITY_KINDS ? kind_names[k] : "?";
+}
+
+const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
+{
+    struct slice s = slice_trim(in);
+    if (k == IDENTITY_ADDRESS)
+        return identity_canonical(s, out);
+    if (s.len == 0)
+        return "is empty: fill in who it is, or take the row out";
+    if (!slice_is_utf8(s))
+        return "is not UTF-8: export the file again as UTF-8";
+    if (holds_control(s))
+        return "holds a control character, such as a tab or a line break: take it out";
+    return k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
 }

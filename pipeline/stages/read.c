@@ -203,6 +203,19 @@ static int first_pass(struct input *in, struct err *e)
     return 0;
 }
 
+/* A header that is one field with other delimiters in it is no CSV as we read it. */
+static int refuse_delimiter(const struct columns *header, struct err *e)
+{
+    const struct slice *only = header->names;
+
+    if (header->n != 1 ||
+        (!memchr(only->ptr, ';', only->len) && !memchr(only->ptr, '\t', only->len)))
+        return 0;
+    return err_set(
+        e, EXIT_INPUT, "%s:%zu: the columns are separated by %s: save it with commas between them",
+        header->origin, header->line, memchr(only->ptr, '\t', only->len) ? "tabs" : "semicolons");
+}
+
 static int open_all(struct input *in, const char *path, struct err *e)
 {
     arena_init(&in->arena);
@@ -212,7 +225,7 @@ static int open_all(struct input *in, const char *path, struct err *e)
     in->facts.name = spool_name(in->spool);
     in->facts.header.origin = in->facts.name;
     in->facts.delimiter = ',';
-    return first_pass(in, e);
+    return first_pass(in, e) == 0 ? refuse_delimiter(&in->facts.header, e) : -1;
 }
 
 struct input *read_open(const char *path, struct err *e)

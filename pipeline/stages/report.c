@@ -1,66 +1,182 @@
-/* report: see the header for what is written. */
+/*
+ * report: a block of rows is gathered (input and ledger) -> rendered (codes made, bytes written).
+ *
+ * Some blocks take turns: while one is rendered, another thread gathers the next.  A gathered block is
+ * whole: it points into nothing that moves on.  The threads wait for each other at a condition, not at
+ * OpenMP's barriers, which spin: beside other processes that took ten times as long.
+ */
 #include "stages/report.h"
 
+#include "adapters/codebook.h"
 #include "adapters/csvio.h"
-#include "adapters/ledger.h"
 #include "adapters/outfile.h"
-#include "base/clock.h"
 #include "base/mem.h"
-#include "policy/added.h"
+#include "policy/link.h"
+#include "stages/report_parts.h"
 
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_MAX 640
 #define FLUSH_BYTES 65536
+#define BLOCKS 4
+#define NUMBER_MAX 24
 
-/* The texts of one row's added columns. */
-struct cells {
-    enum status status;
-    char error[CELL_MAX], note[CELL_MAX];
-    const char *recipient, *attempt, *link;
-    unsigned tries;
-    int http_status;
-    char finished[CLOCK_RFC3339_MAX];
+_Static_assert(LEDGER_MARK_SIZE == CODEBOOK_MARK_SIZE, "they are compared");
+
+/* For each record of the batch the cells of the whole row, and behind them those of its steps. */
+struct block {
+    struct batch batch;
+    struct report_cells *cells;
 };
 
-struct report {
+/* What one thread gathers with. */
+struct gathering {
+    const struct source *in;
+    struct ledger_cursor *cursor;
+    struct ledger_result known;
+    int have; /* 1: known is a row that was not come to */
+    struct report_judge judge;
+};
+
+/* What one thread renders with. */
+struct rendering {
     const struct report_options *o;
     const struct input_facts *facts;
+    size_t steps, kept; /* columns of the input that are written again */
     struct outfile *file;
-    struct text out;
-    size_t kept; /* columns of the input that are written again */
+    struct text out, link;
+    char codes[ADDED_STEPS_MAX][CODEBOOK_CODE_MAX]; /* of one row */
     struct report_summary *summary;
 };
 
-/* ---- writing ---- */
+struct report {
+    struct report_aims aims;
+    struct gathering gathering;
+    struct rendering rendering;
+    struct block blocks[BLOCKS]; /* used in turn */
+    pthread_mutex_t mutex;       /* over what follows */
+    pthread_cond_t moved;
+    size_t gathered, rendered; /* how many blocks were */
+    bool over;                 /* no more are gathered, or rendered */
+};
 
-static void put_field(struct report *r, struct slice field)
+/* ---- gathering ---- */
+
+static int gather(struct gathering *g, struct block *b, struct err *e)
+{
+    size_t width = g->judge.aims->steps + 1;
+
+    if (g->in->next(g->in->context, &b->batch, e) != 0)
+        return -1;
+    for (size_t i = 0; i < b->batch.n; i++) {
+        struct report_cells *cells = &b->cells[i * width];
+
+        report_judge_begin(&g->judge, cells);
+        while (g->have == 1 && g->known.row.row == b->batch.records[i].row) {
+            if (report_judge_take(&g->judge, &g->known, &b->batch.arena, cells, e) != 0)
+                return -1;
+            g->have = ledger_cursor_next(g->cursor, &g->known, e);
+        }
+        if (g->have < 0 || report_judge_end(&g->judge, &b->batch.arena, cells, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- cells ---- */
+
+static void put_field(struct rendering *r, struct slice field)
 {
     csvio_append(&r->out, field, r->facts->delimiter);
 }
 
-static void put_delimiter(struct report *r)
+static void put_delimiter(struct rendering *r)
 {
     text_append(&r->out, &r->facts->delimiter, 1);
 }
 
 /* A text of ours: the server's words may begin like a formula. */
-static void put_added(struct report *r, const char *s)
+static void put_added(struct rendering *r, const char *s)
 {
     put_delimiter(r);
-    csvio_append_safe(&r->out, slice_of(s), r->facts->delimiter);
+    if (*s)
+        csvio_append_safe(&r->out, slice_of(s), r->facts->delimiter);
 }
 
-static void put_number(struct report *r, int64_t n)
+static void put_number(struct rendering *r, unsigned n)
 {
+    char digits[NUMBER_MAX], *end = digits + sizeof(digits), *first = end;
+
+    for (; n; n /= 10)
+        *--first = (char)('0' + n % 10);
     put_delimiter(r);
-    if (n)
-        text_printf(&r->out, "%lld", (long long)n);
+    text_append(&r->out, first, (size_t)(end - first));
 }
 
-static int flush(struct report *r, size_t least, struct err *e)
+static void put_link(struct rendering *r, const struct report_cells *c, const char *code)
+{
+    const struct link_values known = {.code = code};
+
+    if (!*code) {
+        put_added(r, c->link);
+        return;
+    }
+    text_clear(&r->link);
+    link_append(&r->link, c->link, &known);
+    r->out.failed = r->out.failed || !text_ok(&r->link);
+    put_added(r, r->link.ptr);
+}
+
+/* The added columns of a whole row, or of a step: those have no recipient. */
+static void put_cells(struct rendering *r, const struct report_cells *c, const char *status,
+                      const char *code, bool of_step)
+{
+    put_added(r, status);
+    put_added(r, c->error);
+    put_added(r, c->note);
+    put_added(r, c->action);
+    put_added(r, c->target);
+    if (!of_step)
+        put_added(r, c->recipient);
+    put_added(r, c->attempt);
+    put_added(r, code);
+    put_link(r, c, code);
+    put_number(r, c->tries);
+    put_number(r, (unsigned)c->http_status);
+    put_added(r, c->finished);
+}
+
+/* ---- codes ---- */
+
+static int make_code(const struct report_cells *c, char out[CODEBOOK_CODE_MAX], struct err *e)
+{
+    const struct codebook *book = c->gives->book;
+
+    if (codebook_verify(book, c->code, c->mark, e) != 0)
+        return -1;
+    return codebook_code(book, c->code, out) == 0 ? 0 : err_nomem(e);
+}
+
+/* Those of a row's steps into r->codes; *last is the last of them, or "". */
+static int make_codes(struct rendering *r, const struct report_cells *steps, const char **last,
+                      struct err *e)
+{
+    *last = "";
+    for (size_t i = 0; i < r->steps; i++) {
+        r->codes[i][0] = '\0';
+        if (!steps[i].gives)
+            continue;
+        if (make_code(&steps[i], r->codes[i], e) != 0)
+            return -1;
+        *last = r->codes[i];
+    }
+    return 0;
+}
+
+/* ---- rendering ---- */
+
+static int flush(struct rendering *r, size_t least, struct err *e)
 {
     if (!text_ok(&r->out))
         return err_nomem(e);
@@ -72,7 +188,7 @@ static int flush(struct report *r, size_t least, struct err *e)
     return 0;
 }
 
-static void put_header(struct report *r)
+static void put_header(struct rendering *r)
 {
     const struct columns *header = &r->facts->header;
 
@@ -89,222 +205,226 @@ static void put_header(struct report *r)
             put_delimiter(r);
         added_append_name(header, r->kept, i, &r->out);
     }
+    for (size_t step = 1; r->steps > 1 && step <= r->steps; step++)
+        for (size_t i = 0; i < ADDED_STEP_COUNT; i++) {
+            put_delimiter(r);
+            added_append_step_name(header, r->kept, step, added_of_step(i), &r->out);
+        }
     text_puts(&r->out, r->facts->line_end);
 }
 
-static void put_row(struct report *r, const struct record *record, const struct cells *c)
+/* Of a row that is out as a whole, steps that were not come to are nothing. */
+static const char *step_status(const struct rendering *r, const struct report_cells *whole,
+                               const struct report_cells *step)
 {
+    return whole->known && !step->known ? "" : report_status_name(step->status, r->o->simulated);
+}
+
+static int put_row(struct rendering *r, const struct record *record, const struct report_cells *c,
+                   struct err *e)
+{
+    const char *code;
+
+    if (make_codes(r, c + 1, &code, e) != 0)
+        return -1;
     for (size_t i = 0; i < r->kept; i++) {
         if (i > 0)
             put_delimiter(r);
         if (i < record->nfields)
             put_field(r, record->fields[i]);
     }
-    put_added(r, status_name(c->status));
-    put_added(r, c->error);
-    put_added(r, c->note);
-    put_added(r, r->o->action);
-    put_added(r, r->o->target);
-    put_added(r, c->recipient);
-    put_added(r, c->attempt);
-    put_added(r, ""); /* code: this action gives none out */
-    put_added(r, c->link);
-    put_number(r, c->tries);
-    put_number(r, c->http_status);
-    put_added(r, c->finished);
+    put_cells(r, c, report_status_name(c->status, r->o->simulated), c->gives ? code : "", false);
+    for (size_t i = 1; r->steps > 1 && i <= r->steps; i++)
+        put_cells(r, &c[i], step_status(r, c, &c[i]), r->codes[i - 1], true);
     for (size_t i = r->facts->header.n; i < record->nfields; i++) {
         put_delimiter(r);
         put_field(r, record->fields[i]);
     }
     text_puts(&r->out, r->facts->line_end);
+    return 0;
 }
 
-/* ---- what became of a row ---- */
-
-static void say_duplicate(const struct report *r, const struct ledger_result *l, struct cells *c)
+static int render(struct rendering *r, const struct block *b, struct err *e)
 {
-    char when[CLOCK_RFC3339_MAX];
+    for (size_t i = 0; i < b->batch.n; i++) {
+        const struct report_cells *cells = &b->cells[i * (r->steps + 1)];
 
-    if (l->row.of_run == r->o->run)
-        snprintf(c->error, sizeof(c->error), "same recipient as line %llu",
-                 (unsigned long long)l->row.of_line);
-    else
-        snprintf(c->error, sizeof(c->error), "done in run %lld (line %llu) at %s",
-                 (long long)l->row.of_run, (unsigned long long)l->row.of_line,
-                 clock_rfc3339(l->item.changed_ms, when));
-}
-
-/* A row that owns an item shows the item's state. */
-static void say_owner(const struct report *r, const struct ledger_result *l, struct cells *c)
-{
-    c->status = state_status(l->item.state);
-    slice_line(slice_of(l->item_error), c->error, sizeof(c->error));
-    c->attempt = l->item.attempt;
-    c->tries = l->item.tries;
-    c->http_status = l->http_status;
-    if (l->item.state == STATE_SUCCESS || l->item.state == STATE_FAILED)
-        clock_rfc3339(l->item.changed_ms, c->finished);
-    if (l->item.state == STATE_SENDING)
-        snprintf(c->error, sizeof(c->error), "sent, and no answer is known");
-    if (l->item.state == STATE_SENDING || l->item.state == STATE_ACCEPTED)
-        snprintf(c->note, sizeof(c->note), "run the same command again to find out");
-    if (l->item.state == STATE_UNKNOWN)
-        snprintf(c->note, sizeof(c->note),
-                 "run again to ask once more; --resend-unknown sends it again, perhaps twice");
-    if (l->reserved) {
-        snprintf(c->note, sizeof(c->note),
-                 "reserved: the recipient has still to sign in and finish the claim");
-        c->link = r->o->link ? r->o->link : "";
+        report_count(r->summary, cells, b->batch.records[i].line);
+        if (put_row(r, &b->batch.records[i], cells, e) != 0 || flush(r, FLUSH_BYTES, e) != 0)
+            return -1;
     }
-}
-
-/* l: what the ledger knows of the row, or NULL. */
-static void judge(const struct report *r, const struct ledger_result *l, struct cells *c)
-{
-    *c = (struct cells){.status = STATUS_UNSENT, .recipient = "", .attempt = "", .link = ""};
-    if (!l)
-        return;
-    if (l->row.kind == LEDGER_ROW_INVALID || l->row.kind == LEDGER_ROW_SKIPPED) {
-        c->status = l->row.kind == LEDGER_ROW_INVALID ? STATUS_INVALID : STATUS_SKIPPED;
-        slice_line(slice_of(l->row.error), c->error, sizeof(c->error));
-        return;
-    }
-    c->recipient = l->item.recipient;
-    if (l->row.kind == LEDGER_ROW_DUPLICATE) {
-        c->status = STATUS_DUPLICATE;
-        say_duplicate(r, l, c);
-    } else {
-        say_owner(r, l, c);
-    }
-}
-
-/* ---- the summary ---- */
-
-/* Take values out of a reason: what stands in quotes after a colon, and numbers of lines. */
-static void generalise(const char *error, char out[REPORT_REASON_MAX])
-{
-    const char *value = strstr(error, ": \""), *rest = value ? strchr(value + 3, '"') : NULL;
-
-    if (rest)
-        snprintf(out, REPORT_REASON_MAX, "%.*s: …%.100s", (int)(value - error), error, rest + 1);
-    else
-        slice_line(slice_of(error), out, REPORT_REASON_MAX);
-}
-
-static void count_reason(struct report_summary *s, const struct cells *c, uint64_t line)
-{
-    char text[REPORT_REASON_MAX];
-    struct report_reason *reason;
-    size_t i = 0;
-
-    s->rows[c->status]++;
-    if (c->status != STATUS_FAILED && c->status != STATUS_INVALID && c->status != STATUS_UNKNOWN)
-        return;
-    generalise(c->error, text);
-    while (i < s->n_reasons &&
-           (s->reasons[i].status != c->status || strcmp(s->reasons[i].text, text) != 0))
-        i++;
-    if (i == REPORT_REASONS_MAX) {
-        s->other_reasons++;
-        return;
-    }
-    reason = &s->reasons[i];
-    if (i == s->n_reasons) {
-        reason->status = c->status;
-        reason->first_line = line;
-        memcpy(reason->text, text, sizeof(text));
-        s->n_reasons++;
-    }
-    reason->rows++;
-}
-
-static int by_rows(const void *a, const void *b)
-{
-    const struct report_reason *x = a, *y = b;
-
-    if (x->status != y->status)
-        return x->status < y->status ? -1 : 1;
-    if (x->rows != y->rows)
-        return x->rows > y->rows ? -1 : 1;
-    return x->first_line < y->first_line ? -1 : 1;
-}
-
-void report_words(const struct report_summary *s, struct text *out)
-{
-    uint64_t total = 0;
-
-    for (int i = 0; i < STATUS_COUNT; i++)
-        total += s->rows[i];
-    text_printf(out, "%llu rows", (unsigned long long)total);
-    for (int i = 0; i < STATUS_COUNT; i++)
-        if (s->rows[i])
-            text_printf(out, ", %llu %s", (unsigned long long)s->rows[i],
-                        status_name((enum status)i));
-    for (size_t i = 0; i < s->n_reasons; i++)
-        text_printf(out, "\n  %7llu %s: %s (first on line %llu)",
-                    (unsigned long long)s->reasons[i].rows, status_name(s->reasons[i].status),
-                    s->reasons[i].text, (unsigned long long)s->reasons[i].first_line);
-    if (s->other_reasons)
-        text_printf(out, "\n  %7llu for other reasons", (unsigned long long)s->other_reasons);
+    return 0;
 }
 
 /* ---- the pass ---- */
 
-static int write_rows(struct report *r, const struct source *in, struct ledger_cursor *cursor,
-                      struct batch *b, struct err *e)
+static struct block *block_at(struct report *r, size_t i)
 {
-    struct ledger_result known;
-    int have = ledger_cursor_next(cursor, &known, e);
+    return &r->blocks[i % BLOCKS];
+}
 
-    for (;;) {
-        if (have < 0 || in->next(in->context, b, e) != 0)
-            return -1;
-        if (b->n == 0)
-            return 0;
-        for (size_t i = 0; i < b->n; i++) {
-            const struct record *record = &b->records[i];
-            bool mine = have == 1 && known.row.row == record->row;
-            struct cells c;
+/* Until there is room for one more block, or (for the other thread) one more; false: nothing comes of
+ * waiting any longer. */
+static bool wait_for(struct report *r, bool room)
+{
+    bool yes;
 
-            judge(r, mine ? &known : NULL, &c);
-            count_reason(r->summary, &c, record->line);
-            put_row(r, record, &c);
-            if (flush(r, FLUSH_BYTES, e) != 0)
-                return -1;
-            if (mine)
-                have = ledger_cursor_next(cursor, &known, e);
-        }
+    pthread_mutex_lock(&r->mutex);
+    while (!(yes = room ? r->gathered - r->rendered < BLOCKS : r->gathered > r->rendered) &&
+           !r->over)
+        pthread_cond_wait(&r->moved, &r->mutex);
+    yes = yes && !(room && r->over);
+    pthread_mutex_unlock(&r->mutex);
+    return yes;
+}
+
+static void moved(struct report *r, size_t *count, bool over)
+{
+    pthread_mutex_lock(&r->mutex);
+    *count += !over;
+    r->over = r->over || over;
+    pthread_cond_signal(&r->moved);
+    pthread_mutex_unlock(&r->mutex);
+}
+
+static int gather_all(struct report *r, struct err *e)
+{
+    int rc = 0;
+
+    while (rc == 0 && wait_for(r, true)) {
+        struct block *b = block_at(r, r->gathered);
+
+        rc = gather(&r->gathering, b, e);
+        moved(r, &r->gathered, rc != 0 || b->batch.n == 0);
     }
+    return rc;
+}
+
+static int render_all(struct report *r, struct err *e)
+{
+    int rc = 0;
+
+    while (rc == 0 && wait_for(r, false)) {
+        rc = render(&r->rendering, block_at(r, r->rendered), e);
+        moved(r, &r->rendered, rc != 0);
+    }
+    return rc;
+}
+
+static int pass_alone(struct report *r, struct err *e)
+{
+    struct block *b = block_at(r, 0);
+
+    do {
+        if (gather(&r->gathering, b, e) != 0 || render(&r->rendering, b, e) != 0)
+            return -1;
+    } while (b->batch.n > 0);
+    return 0;
+}
+
+/* One gathers, the other renders, unless it is not worth a thread, or OpenMP has none to give. */
+static int pass(struct report *r, struct err *e)
+{
+    struct err gather_e = ERR_INIT;
+    int threads = 0, gathered = 0, rendered = 0;
+
+#pragma omp parallel num_threads(2) if (r->rendering.facts->rows > RECORDS_BATCH)
+    {
+        int me;
+
+#pragma omp atomic capture
+        me = threads++;
+#pragma omp barrier
+        if (threads == 1)
+            rendered = pass_alone(r, e);
+        else if (me == 0)
+            gathered = gather_all(r, &gather_e);
+        else
+            rendered = render_all(r, e);
+    }
+    if (gathered == 0 && rendered == 0)
+        return flush(&r->rendering, 1, e);
+    return gathered != 0 ? err_set(e, gather_e.code, "%s", gather_e.text) : -1;
+}
+
+static int open_blocks(struct report *r, struct err *e)
+{
+    for (size_t i = 0; i < BLOCKS; i++) {
+        r->blocks[i].cells =
+            mem_zero(RECORDS_BATCH * (r->aims.steps + 1), sizeof(*r->blocks[i].cells));
+        if (!r->blocks[i].cells)
+            return err_nomem(e);
+    }
+    return 0;
+}
+
+/* Codes are secrets. */
+static void wipe(struct text *t)
+{
+    if (t->cap > 0)
+        explicit_bzero(t->ptr, t->cap);
+    text_release(t);
+}
+
+static void close_report(struct report *r)
+{
+    pthread_cond_destroy(&r->moved);
+    pthread_mutex_destroy(&r->mutex);
+    ledger_cursor_close(r->gathering.cursor);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        free(r->blocks[i].cells);
+        batch_release(&r->blocks[i].batch);
+    }
+    wipe(&r->rendering.link);
+    wipe(&r->rendering.out);
+    report_aims_release(&r->aims);
+    explicit_bzero(r->rendering.codes, sizeof(r->rendering.codes));
+    free(r);
+}
+
+static int write_all(struct report *r, struct ledger *l, const struct report_options *o,
+                     struct err *e)
+{
+    struct gathering *g = &r->gathering;
+
+    if (report_aims_load(&r->aims, l, o, e) != 0 || open_blocks(r, e) != 0)
+        return -1;
+    r->rendering.steps = r->aims.steps;
+    report_judge_init(&g->judge, o, &r->aims);
+    g->cursor = ledger_cursor_open(l, o->run, e);
+    if (!g->cursor)
+        return -1;
+    g->have = ledger_cursor_next(g->cursor, &g->known, e);
+    if (g->have < 0 || g->in->rewind(g->in->context, e) != 0)
+        return -1;
+    put_header(&r->rendering);
+    return pass(r, e);
 }
 
 int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
                  struct outfile *out, struct report_summary *summary, struct err *e)
 {
-    struct report r = {.o = o, .facts = in->facts, .file = out, .summary = summary};
-    struct batch *b = mem_zero(1, sizeof(*b));
-    struct ledger_cursor *cursor = NULL;
-    int rc = -1;
+    struct report *r = mem_zero(1, sizeof(*r));
+    int rc;
 
     memset(summary, 0, sizeof(*summary));
-    text_init(&r.out);
-    if (!b) {
-        err_nomem(e);
-        goto done;
-    }
-    batch_init(b);
-    cursor = ledger_cursor_open(l, o->run, e);
-    if (!cursor || in->rewind(in->context, e) != 0)
-        goto done;
-    put_header(&r);
-    if (write_rows(&r, in, cursor, b, e) != 0 || flush(&r, 1, e) != 0)
-        goto done;
-    qsort(summary->reasons, summary->n_reasons, sizeof(summary->reasons[0]), by_rows);
-    rc = 0;
-done:
-    ledger_cursor_close(cursor);
-    if (b)
-        batch_release(b);
-    free(b);
-    text_release(&r.out);
+    summary->simulated = o->simulated;
+    if (!r)
+        return err_nomem(e);
+    r->gathering.in = in;
+    r->rendering.o = o;
+    r->rendering.facts = in->facts;
+    r->rendering.file = out;
+    r->rendering.summary = summary;
+    text_init(&r->rendering.out);
+    text_init(&r->rendering.link);
+    for (size_t i = 0; i < BLOCKS; i++)
+        batch_init(&r->blocks[i].batch);
+    pthread_mutex_init(&r->mutex, NULL);
+    pthread_cond_init(&r->moved, NULL);
+    rc = write_all(r, l, o, e);
+    if (rc == 0)
+        report_count_end(summary);
+    close_report(r);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include "policy/added.h"
 #include "policy/identity.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define QUOTED_MAX 80 /* bytes of a value shown in a message */
@@ -23,18 +24,21 @@ static int init_key(struct select *s, const char *key, struct err *e)
     return 0;
 }
 
-int select_init(struct select *s, const struct columns *c, const char *address, const char *key,
-                int64_t again, struct err *e)
+int select_init(struct select *s, const struct columns *c, enum identity_kind kind,
+                const char *recipient, const char *key, int64_t again, struct err *e)
 {
+    char asked_by[32];
     struct columns own = *c;
 
     memset(s, 0, sizeof(*s));
     s->columns = c;
+    s->kind = kind;
     s->again = again;
+    snprintf(asked_by, sizeof(asked_by), "--%s", identity_kind_name(kind));
     /* The added columns of a results CSV do not compete with its own. */
     own.n = added_at(c);
-    if ((address ? columns_find(c, slice_of(address), "--address", &s->recipient, e)
-                 : columns_recipient(&own, &s->recipient, e)) != 0)
+    if ((recipient ? columns_find(c, slice_of(recipient), asked_by, &s->recipient, e)
+                   : columns_recipient(&own, kind, &s->recipient, e)) != 0)
         return -1;
     return init_key(s, key, e);
 }
@@ -95,7 +99,7 @@ static int make_key(const struct select *s, const struct record *r, const char *
 
 int select_row(const struct select *s, const struct record *r, struct arena *a, struct trigger *out)
 {
-    char recipient[IDENTITY_TEXT_MAX];
+    char recipient[IDENTITY_VALUE_MAX];
     const char *why;
 
     memset(out, 0, sizeof(*out));
@@ -104,7 +108,7 @@ int select_row(const struct select *s, const struct record *r, struct arena *a, 
         out->why = r->fault;
         return 0;
     }
-    why = identity_canonical(r->fields[s->recipient], recipient);
+    why = identity_read(s->kind, r->fields[s->recipient], recipient);
     if (why) {
         out->why = say_why(s, s->recipient, slice_trim(r->fields[s->recipient]), why, a);
         return out->why ? 0 : -1;

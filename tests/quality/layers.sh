@@ -27,19 +27,27 @@ layer "policy knows policy and base" '(policy|base)/' include/policy/*.h pipelin
 layer "adapters know adapters and base" '(adapters|base)/' include/adapters/*.h pipeline/adapters/*.c
 layer "actions know policy, adapters and base" '(actions|policy|adapters|base)/' \
     include/actions/*.h pipeline/actions/*.c
-# settle is pure, and a part of issue but for its own test
+# settle is pure, and a part of issue but for its own test; issue and report are several files each
 for f in include/stages/*.h pipeline/stages/*.c; do
     case $f in
-    */issue.c) layer "$f knows no other stage but settle" '(actions|policy|adapters|base)/|stages/settle\.h' "$f" ;;
+    */issue.c | */issue_*) layer "$f knows no other stage but settle" \
+        '(actions|policy|adapters|base)/|stages/(settle|issue|issue_parts|issue_flight)\.h' "$f" ;;
+    */report.c | */report_*) layer "$f knows no other stage" \
+        '(actions|policy|adapters|base)/|stages/(report|report_parts)\.h' "$f" ;;
     *) layer "$f knows no other stage" '(actions|policy|adapters|base)/' "$f" ;;
     esac
 done
-layer "run, job and history know the stages, and not the command" \
-    '(stages|actions|policy|adapters|base)/|(run|job|history)\.h$' \
-    include/run.h include/job.h include/history.h pipeline/run.c pipeline/job.c pipeline/history.c
-layer "main and options know job, run, history, adapters and base" \
-    '(adapters|base)/|(options|run|job|history)\.h$' \
-    include/options.h pipeline/main.c pipeline/options.c
+# The command: argv, its table, and what is said about it.
+command='main|options|commands|flags|take|help|hint'
+library=$(ls include/*.h pipeline/*.c | grep -vE "/($command)\.[ch]\$")
+program=$(ls include/*.h pipeline/*.c | grep -E "/($command)\.[ch]\$")
+# shellcheck disable=SC2086
+layer "run, job, history and the like know the stages and each other, and not the command" \
+    "(stages|actions|policy|adapters|base)/|($(echo "$library" |
+        sed -n 's|^include/\(.*\)\.h$|\1|p' | paste -sd '|' -))\\.h\$" $library
+# shellcheck disable=SC2086
+layer "the command knows what it calls, policy, adapters and base, and neither stages nor actions" \
+    '(policy|adapters|base)/|[a-z]+\.h$' $program
 layer "the practice server knows base and identities" '(sandbox|base)/|policy/identity\.h$' \
     include/sandbox/*.h pipeline/sandbox/*.c
 tap_check "no other folder has come along" "$(find include pipeline -mindepth 1 -type d |

@@ -8,61 +8,147 @@
 
 #include <cmocka.h>
 
-#define COLUMNS_MAX 32
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define OWN_MAX 8
+#define NEW_MAX (ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT)
 
+/* The header of an input, then that of its results. */
 struct header {
-    struct slice names[COLUMNS_MAX];
+    struct slice names[OWN_MAX + NEW_MAX];
+    struct text texts[NEW_MAX];
     struct columns columns;
+    size_t own;
 };
 
-static void header_of(struct header *h, const char *const *own, size_t n)
+/* own ends with NULL. */
+static void header_init(struct header *h, const char *const *own)
 {
-    for (size_t i = 0; i < n; i++)
-        h->names[i] = slice_of(own[i]);
-    h->columns = (struct columns){h->names, n, "in.csv", 1};
+    for (h->own = 0; own[h->own] != NULL; h->own++)
+        h->names[h->own] = slice_of(own[h->own]);
+    h->columns = (struct columns){h->names, h->own, "in.csv", 1};
+    for (size_t i = 0; i < NEW_MAX; i++)
+        text_init(&h->texts[i]);
 }
 
-/* An input with these columns, and the results of its results. */
-static void check(const char *const *own, size_t n, size_t added, const char *want)
+static void header_release(struct header *h)
 {
-    struct header h;
-    struct text names[ADDED_COUNT];
-
-    header_of(&h, own, n);
-    assert_int_equal(added_at(&h.columns), n);
-    for (size_t i = 0; i < ADDED_COUNT; i++) {
-        text_init(&names[i]);
-        added_append_name(&h.columns, n, i, &names[i]);
-        h.names[n + i] = (struct slice){names[i].ptr, names[i].len};
-    }
-    assert_string_equal(names[added].ptr, want);
-    h.columns.n = n + ADDED_COUNT;
-    assert_int_equal(added_at(&h.columns), n);
-    h.columns.n--; /* one is missing: then it is no results CSV */
-    assert_int_equal(added_at(&h.columns), h.columns.n);
-    for (size_t i = 0; i < ADDED_COUNT; i++)
-        text_release(&names[i]);
+    for (size_t i = 0; i < NEW_MAX; i++)
+        text_release(&h->texts[i]);
 }
 
-static void names_that_are_free_are_taken(void **state)
+static void add(struct header *h, size_t steps)
+{
+    struct text *t = h->texts;
+    size_t n = h->own;
+
+    for (size_t step = 0; step <= steps; step++)
+        for (size_t i = 0; i < (step > 0 ? ADDED_STEP_COUNT : ADDED_COUNT); i++, t++) {
+            if (step > 0)
+                added_append_step_name(&h->columns, h->own, step, added_of_step(i), t);
+            else
+                added_append_name(&h->columns, h->own, i, t);
+            h->names[n++] = (struct slice){t->ptr, t->len};
+        }
+    h->columns.n = n;
+}
+
+static const char *const owns[][OWN_MAX] = {
+    {NULL},
+    {"Name", "Wallet", NULL},
+    {"Name", "status", "code", NULL},
+    {"Name", "step1_status", "step2_code", "error", NULL},
+    {"Name", "finished_at", NULL},
+    {"status", "error", "note", NULL},
+};
+
+static void results_are_recognised_by_their_last_columns(void **state)
 {
     (void)state;
-    check((const char *const[]){"Name", "Wallet"}, 2, ADDED_STATUS, "status");
+    for (size_t k = 0; k < COUNT(owns); k++)
+        for (size_t steps = 0; steps <= ADDED_STEPS_MAX; steps++) {
+            struct header h;
+
+            header_init(&h, owns[k]);
+            assert_int_equal(added_at(&h.columns), h.own);
+            add(&h, steps);
+            assert_int_equal(h.columns.n, h.own + ADDED_COUNT + steps * ADDED_STEP_COUNT);
+            assert_int_equal(added_at(&h.columns), h.own);
+            /* one is missing: then it is no results CSV, or one of fewer steps is not at its end */
+            h.columns.n--;
+            assert_int_equal(added_at(&h.columns), h.columns.n);
+            header_release(&h);
+        }
+}
+
+static void other_columns_are_an_inputs_own(void **state)
+{
+    (void)state;
+    for (size_t wrong = 0; wrong < ADDED_COUNT + ADDED_STEP_COUNT; wrong++) {
+        struct header h;
+
+        header_init(&h, owns[1]);
+        add(&h, 1);
+        h.names[h.own + wrong] = slice_of("other");
+        assert_int_equal(added_at(&h.columns), h.columns.n);
+        header_release(&h);
+    }
 }
 
 static void names_that_are_taken_get_a_prefix(void **state)
 {
+    static const struct {
+        size_t own; /* of owns */
+        size_t step;
+        enum added added;
+        const char *name;
+    } cases[] = {
+        {1, 0, ADDED_STATUS, "status"},
+        {2, 0, ADDED_STATUS, "claimpipe_status"},
+        {2, 0, ADDED_CODE, "claimpipe_code"},
+        {2, 0, ADDED_ERROR, "error"},
+        {2, 1, ADDED_STATUS, "step1_status"},
+        {3, 1, ADDED_STATUS, "claimpipe_step1_status"},
+        {3, 2, ADDED_STATUS, "step2_status"},
+        {3, 2, ADDED_CODE, "claimpipe_step2_code"},
+        {3, 0, ADDED_CODE, "code"},
+        {1, 8, ADDED_ATTEMPT, "step8_attempt_id"},
+        {1, 8, ADDED_HTTP_STATUS, "step8_http_status"},
+        {1, 8, ADDED_FINISHED, "step8_finished_at"},
+    };
+
     (void)state;
-    check((const char *const[]){"Name", "status", "code"}, 3, ADDED_STATUS, "claimpipe_status");
-    check((const char *const[]){"Name", "status", "code"}, 3, ADDED_CODE, "claimpipe_code");
-    check((const char *const[]){"Name", "status", "code"}, 3, ADDED_ERROR, "error");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct header h;
+        struct text *out = h.texts;
+
+        header_init(&h, owns[cases[i].own]);
+        if (cases[i].step > 0)
+            added_append_step_name(&h.columns, h.own, cases[i].step, cases[i].added, out);
+        else
+            added_append_name(&h.columns, h.own, cases[i].added, out);
+        assert_string_equal(out->ptr, cases[i].name);
+        header_release(&h);
+    }
+}
+
+static void a_step_has_all_columns_but_the_recipient(void **state)
+{
+    size_t i = 0;
+
+    (void)state;
+    for (size_t added = 0; added < ADDED_COUNT; added++)
+        if (added != ADDED_RECIPIENT)
+            assert_int_equal(added_of_step(i++), added);
+    assert_int_equal(i, ADDED_STEP_COUNT);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_that_are_free_are_taken),
+        cmocka_unit_test(results_are_recognised_by_their_last_columns),
+        cmocka_unit_test(other_columns_are_an_inputs_own),
         cmocka_unit_test(names_that_are_taken_get_a_prefix),
+        cmocka_unit_test(a_step_has_all_columns_but_the_recipient),
     };
 
     return cmocka_run_group_tests_name("added", tests, NULL, NULL);

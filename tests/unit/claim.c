@@ -11,56 +11,34 @@
 
 #include "actions/action.h"
 
-#include "fixture.h"
+#include "answers.h"
 
 #define ATTEMPT "0123456789abcdef0123456789abcdef"
-#define HTML "<!DOCTYPE html><html><body><pre>SyntaxError: Unexpected token</pre></body></html>"
-#define UNSATISFIED "One or more of the challenges were not satisfied "
-#define INTENT INT64_C(1788739200000) /* Mon, 07 Sep 2026 00:00:00 GMT */
+#define INTENT WALL_MS
 #define INTENT_DATE "Date: Mon, 07 Sep 2026 00:00:00 GMT\r\n"
 #define LONG_MAX_BODY ((size_t)1 << 20)
 
-static const char *const kinds[] = {
-    [VERDICT_ACCEPTED] = "accepted", [VERDICT_DONE] = "done",   [VERDICT_REFUSED] = "refused",
-    [VERDICT_PENDING] = "pending",   [VERDICT_AGAIN] = "again", [VERDICT_LIMITED] = "limited",
-    [VERDICT_LOST] = "lost",         [VERDICT_STOP] = "stop"};
-
-/* An answer as http makes it, which borrows body and head. */
-static struct answer answer_of(enum fate fate, int status, struct slice body, const char *head)
+static struct verdict sent(const struct answer *a, bool simulate)
 {
-    struct answer a = {.fate = fate, .status = status, .wall_ms = INTENT};
+    const struct target t = {.id = "id", .version = 3, .simulate = simulate};
+    struct verdict v;
 
-    a.body = (struct text){.ptr = (char *)(uintptr_t)body.ptr, .len = body.len};
-    a.head = (struct text){.ptr = (char *)(uintptr_t)head, .len = strlen(head)};
-    if (fate != FATE_ANSWERED)
-        snprintf(a.problem, sizeof a.problem, "the wire broke");
-    return a;
+    memset(&v, 'x', sizeof v);
+    action_claim.read_send(&t, a, &v);
+    return v;
 }
 
-static struct answer answered(int status, const char *body)
+static struct verdict polled(const struct answer *a)
 {
-    return answer_of(FATE_ANSWERED, status, slice_of(body), "");
+    struct target t = {.id = "id", .version = 3};
+    struct verdict v;
+
+    memset(&v, 'x', sizeof v);
+    action_claim.read_poll(&t, NULL, a, &v);
+    return v;
 }
 
 /* ---- requests ---- */
-
-static void assert_request(struct request *r, bool post, const char *path, const char *body)
-{
-    assert_int_equal(r->post, post);
-    assert_string_equal(r->path.ptr, path);
-    assert_string_equal(r->body.ptr, body);
-    text_release(&r->path);
-    text_release(&r->body);
-}
-
-static struct request empty_request(void)
-{
-    struct request r = {.post = false};
-
-    text_init(&r.path);
-    text_init(&r.body);
-    return r;
-}
 
 static void test_requests(void **state)
 {
@@ -70,20 +48,26 @@ static void test_requests(void **state)
         {"69ef0ab0", "69ef0ab0"}, {"a/b c", "a%2Fb%20c"},       {"..", ".."},
         {"a?b#c", "a%3Fb%23c"},   {"Grüße", "Gr%C3%BC%C3%9Fe"}, {"%2f", "%252f"},
     };
-    struct step *s = step_new(ALICE, "\"p\":{\"password\":\"x\"}");
+    struct step *s = step_new(NULL, ALICE, "\"p\":{\"password\":\"x\"}");
 
     (void)state;
     snprintf(s->attempt, sizeof s->attempt, "x/y");
     for (size_t i = 0; i < COUNT(ids); i++) {
-        const struct target t = {.id = ids[i].id, .version = 3};
+        struct target t = {.id = ids[i].id, .version = 3};
         char path[256];
         struct request r = empty_request();
 
         action_claim.ask(&t, &r);
         snprintf(path, sizeof path, "/api/v0/claim/%s", ids[i].escaped);
         assert_request(&r, false, path, "");
+        r = empty_request();
         action_claim.send(&t, s, &r);
         snprintf(path, sizeof path, "/api/v0/claims/complete/%s/" ALICE, ids[i].escaped);
+        assert_request(&r, true, path, "{\"_expectedVersion\":3,\"p\":{\"password\":\"x\"}}");
+        t.simulate = true;
+        r = empty_request();
+        action_claim.send(&t, s, &r);
+        snprintf(path, sizeof path, "/api/v0/claims/simulate/%s/" ALICE, ids[i].escaped);
         assert_request(&r, true, path, "{\"_expectedVersion\":3,\"p\":{\"password\":\"x\"}}");
         r = empty_request();
         action_claim.poll(&t, s, &r);
@@ -108,7 +92,7 @@ static void test_bodies(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct target t = {.id = "id", .version = cases[i].version};
         struct request r = empty_request();
-        struct step *s = step_new(ALICE, cases[i].fields);
+        struct step *s = step_new(NULL, ALICE, cases[i].fields);
 
         action_claim.send(&t, s, &r);
         assert_request(&r, true, "/api/v0/claims/complete/id/" ALICE, cases[i].want);
@@ -116,32 +100,33 @@ static void test_bodies(void **state)
     }
 }
 
-static void test_is_not_repeatable(void **state)
+static void test_row(void **state)
 {
     (void)state;
-    assert_false(action_claim.repeatable);
-    assert_ptr_equal(action_find("claim"), &action_claim);
-    assert_null(action_find("claims"));
-    assert_null(action_find(""));
+    assert_false(action_claim.repeatable || action_claim.local || action_claim.fields_bare);
+    assert_int_equal(action_claim.batch_max, 1);
+    assert_string_equal(action_claim.of, "claim id");
+}
+
+static void test_cost(void **state)
+{
+    struct claimed claimed = {.sealed = false};
+    struct target t = TARGET_INIT;
+
+    (void)state;
+    assert_int_equal(action_claim.cost(&t, 100), 201);
+    t.version = -1;
+    assert_int_equal(action_claim.cost(&t, 100), 200);
+    t.claimed = &claimed;
+    assert_int_equal(action_claim.cost(&t, 100), 201);
+    t.simulate = true;
+    assert_int_equal(action_claim.cost(&t, 100), 101);
+    claimed.sealed = true;
+    assert_int_equal(action_claim.cost(&t, 100), 100);
+    assert_int_equal(action_claim.cost(&t, 0), 0);
 }
 
 /* ---- what answers mean ---- */
-
-struct case_of {
-    const char *what;
-    int status;
-    const char *body;
-    enum verdict_kind want;
-    const char *text; /* is said; NULL: anything */
-};
-
-static void expect(const struct case_of *c, const struct verdict *v)
-{
-    if (v->kind != c->want)
-        fail_msg("%s: %s, not %s (\"%s\")", c->what, kinds[v->kind], kinds[c->want], v->text);
-    if (c->text && strcmp(v->text, c->text) != 0)
-        fail_msg("%s: \"%s\", not \"%s\"", c->what, v->text, c->text);
-}
 
 static void test_answers_to_send(void **state)
 {
@@ -181,6 +166,8 @@ static void test_answers_to_send(void **state)
         {"S26: no such claim", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_REFUSED,
          "Not found"},
         {"404 in HTML", 404, HTML, VERDICT_LOST, "HTTP 404 without the API's JSON"},
+        {"413: a gateway passes nothing on", 413, HTML, VERDICT_REFUSED,
+         "HTTP 413 without the API's JSON"},
         {"408: a gateway gave up", 408, "", VERDICT_LOST, NULL},
         {"limit", 429, "{\"errorMessage\":\"Exceeded rate limit. Too many requests\"}",
          VERDICT_LIMITED, NULL},
@@ -236,11 +223,43 @@ static void test_answers_to_send(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct answer a = answered(cases[i].status, cases[i].body);
-        struct verdict v;
+        struct verdict v = sent(&a, false);
 
-        action_claim.read_send(&a, &v);
         expect(&cases[i], &v);
     }
+}
+
+/* A simulation has no effect, so it may always be sent again; its attempt is all zeros. */
+static void test_answers_to_simulate(void **state)
+{
+    static const struct case_of cases[] = {
+        {"it would succeed", 200, "{\"claimAttemptId\":\"00000000000000000000000000000000\"}",
+         VERDICT_DONE, ""},
+        {"200 without an attempt", 200, "{}", VERDICT_AGAIN, "HTTP 200 without the API's JSON"},
+        {"200, HTML", 200, HTML, VERDICT_AGAIN, NULL},
+        {"password", 500, "{\"errorMessage\":\"" UNSATISFIED "(password) : Incorrect password\"}",
+         VERDICT_REFUSED, "Incorrect password (password)"},
+        {"schema", 400, "{\"errorMessage\":\"Invalid request payload.\"}", VERDICT_REFUSED, NULL},
+        {"version", 500, "{\"errorMessage\":\"Claim has been updated since last fetch\"}",
+         VERDICT_STOP, NULL},
+        {"no key", 401, "", VERDICT_STOP, NULL},
+        {"credits", 402, "", VERDICT_STOP, NULL},
+        {"limit", 429, "", VERDICT_LIMITED, NULL},
+        {"500 in HTML", 500, HTML, VERDICT_AGAIN, NULL},
+        {"502", 502, HTML, VERDICT_AGAIN, "HTTP 502 without the API's JSON"},
+        {"504", 504, "", VERDICT_AGAIN, NULL},
+    };
+    struct answer lost = answer_of(FATE_LOST, 0, slice_of(""), "");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(cases[i].status, cases[i].body);
+        struct verdict v = sent(&a, true);
+
+        expect(&cases[i], &v);
+        assert_string_equal(v.attempt, "");
+    }
+    assert_int_equal(sent(&lost, true).kind, VERDICT_AGAIN);
 }
 
 static void test_attempt_is_kept(void **state)
@@ -256,8 +275,7 @@ static void test_attempt_is_kept(void **state)
 
         snprintf(body, sizeof body, "{\"claimAttemptId\":\"%s\"}", ids[i]);
         a = answered(200, body);
-        memset(&v, 'x', sizeof v);
-        action_claim.read_send(&a, &v);
+        v = sent(&a, false);
         assert_int_equal(v.kind, VERDICT_ACCEPTED);
         assert_string_equal(v.attempt, ids[i]);
         assert_false(v.reserved);
@@ -310,9 +328,8 @@ static void test_answers_to_poll(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct answer a = answered(cases[i].status, cases[i].body);
-        struct verdict v;
+        struct verdict v = polled(&a);
 
-        action_claim.read_poll(&a, &v);
         expect(&cases[i], &v);
         assert_false(v.reserved);
     }
@@ -334,9 +351,8 @@ static void test_reserved(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct answer a = answered(200, cases[i].body);
-        struct verdict v;
+        struct verdict v = polled(&a);
 
-        action_claim.read_poll(&a, &v);
         assert_int_equal(v.kind, VERDICT_DONE);
         assert_int_equal(v.reserved, cases[i].reserved);
         assert_silent(v.text, "s3cr3t");
@@ -441,10 +457,10 @@ static void test_who_has_claimed(void **state)
         struct verdict v;
 
         claimed_init(&claimed);
-        assert_true(target_is_open(&t));
+        assert_true(action_claim.is_open(&t));
         action_claim.read_ask(&t, &a, &v);
         assert_int_equal(v.kind, VERDICT_DONE);
-        assert_false(target_is_open(&t));
+        assert_false(action_claim.is_open(&t));
         assert_int_equal(t.version, 0);
         if (claimed_has(&claimed, ALICE) != cases[i].alice ||
             claimed_has(&claimed, BOB) != cases[i].bob)
@@ -463,14 +479,14 @@ static void test_question_who_has_claimed(void **state)
 
     (void)state;
     claimed_init(&claimed);
-    assert_true(target_is_open(&t)); /* though its version is given */
+    assert_true(action_claim.is_open(&t)); /* though its version is given */
     action_claim.ask(&t, &r);
     assert_true(r.answer_max > (size_t)1 << 20); /* a long list */
     assert_request(&r, false, "/api/v0/claim/a%2Fb?fetchAllClaimedUsers=true", "");
     action_claim.read_ask(&t, &a, &v);
     assert_int_equal(v.kind, VERDICT_DONE);
     assert_int_equal(t.version, 7); /* what was given counts */
-    assert_false(target_is_open(&t));
+    assert_false(action_claim.is_open(&t));
     claimed_release(&claimed);
     /* too many to be told: the next question goes without them */
     claimed_init(&claimed);
@@ -496,20 +512,20 @@ static void test_fates(void **state)
     struct verdict v;
 
     (void)state;
-    action_claim.read_send(&unsent, &v);
+    v = sent(&unsent, false);
     assert_int_equal(v.kind, VERDICT_AGAIN);
     assert_string_equal(v.text, "the wire broke");
-    action_claim.read_send(&lost, &v);
+    v = sent(&lost, false);
     assert_int_equal(v.kind, VERDICT_LOST);
     assert_string_equal(v.text, "the wire broke");
-    action_claim.read_send(&cut, &v);
+    v = sent(&cut, false);
     assert_int_equal(v.kind, VERDICT_LOST);
     /* questions may be asked again, whatever their fate */
     const struct answer *const fates[] = {&unsent, &lost, &cut};
     for (size_t i = 0; i < COUNT(fates); i++) {
         action_claim.read_ask(&t, fates[i], &v);
         assert_int_equal(v.kind, VERDICT_AGAIN);
-        action_claim.read_poll(fates[i], &v);
+        v = polled(fates[i]);
         assert_int_equal(v.kind, VERDICT_AGAIN);
         action_claim.read_lookup(NULL, &l, fates[i], &v);
         assert_int_equal(v.kind, VERDICT_AGAIN);
@@ -521,7 +537,6 @@ static void test_fates(void **state)
 /* ---- looking up ---- */
 
 struct look {
-    struct target target;
     struct step *step;
     struct lookup l;
     struct verdict v;
@@ -529,7 +544,8 @@ struct look {
 
 static struct look look_new(void)
 {
-    struct look k = {.target = {.id = "a/b", .version = 1}, .step = step_new(ALICE, NULL)};
+    static struct target target = {.id = "a/b", .version = 1};
+    struct look k = {.step = step_new(&target, ALICE, NULL)};
 
     k.l.intent_ms = INTENT;
     return k;
@@ -540,7 +556,7 @@ static const char *question(struct look *k)
 {
     static char path[1024];
     struct request r = empty_request();
-    bool more = action_claim.lookup(&k->target, k->step, &k->l, &r);
+    bool more = action_claim.lookup(k->step, &k->l, &r);
 
     assert_false(r.post);
     assert_int_equal(more, r.path.len > 0);
@@ -852,14 +868,14 @@ static void throw_at_all(const char *what, int status, struct slice body)
 {
     struct answer a = answer_of(FATE_ANSWERED, status, body, INTENT_DATE);
     struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
-    struct step *s = step_new(ALICE, NULL);
+    struct step *s = step_new(NULL, ALICE, NULL);
     struct verdict v;
 
-    action_claim.read_send(&a, &v);
+    v = sent(&a, false);
     assert_fit_to_show(v.text, sizeof v.text, what, status);
     if (v.kind == VERDICT_ACCEPTED || v.kind == VERDICT_DONE || v.kind == VERDICT_AGAIN)
         fail_msg("send: %s, HTTP %d: %s", what, status, kinds[v.kind]);
-    action_claim.read_poll(&a, &v);
+    v = polled(&a);
     assert_fit_to_show(v.text, sizeof v.text, what, status);
     if (v.kind == VERDICT_ACCEPTED || v.kind == VERDICT_DONE || v.kind == VERDICT_LOST)
         fail_msg("poll: %s, HTTP %d: %s", what, status, kinds[v.kind]);
@@ -991,8 +1007,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_is_not_repeatable),
+        cmocka_unit_test(test_row),
+        cmocka_unit_test(test_cost),
         cmocka_unit_test(test_answers_to_send),
+        cmocka_unit_test(test_answers_to_simulate),
         cmocka_unit_test(test_attempt_is_kept),
         cmocka_unit_test(test_answers_to_poll),
         cmocka_unit_test(test_reserved),

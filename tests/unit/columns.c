@@ -173,8 +173,71 @@ static void recipients_are_found_by_their_usual_names(void **state)
         const struct columns c = {header, COUNT(header), "in.csv", 1};
         struct err e = ERR_INIT;
         size_t found = COLUMNS_NONE;
-        if (columns_recipient(&c, &found, &e) != 0 || found != 2)
+        if (columns_recipient(&c, IDENTITY_ADDRESS, &found, &e) != 0 || found != 2)
             fail_msg("\"%s\": %s", names[i], e.text);
+    }
+}
+
+/* Each kind in the headers of real exports (cut to what could be taken for one another). */
+static void each_kind_has_its_usual_names(void **state)
+{
+    (void)state;
+    static const struct {
+        enum identity_kind kind;
+        const char *header;
+        size_t found;
+    } cases[] = {
+        /* Udemy Business */
+        {IDENTITY_EMAIL, "User First Name|User Last Name|User Email|External ID|Course ID", 2},
+        {IDENTITY_ID, "User First Name|User Last Name|User Email|External ID|Course ID", 3},
+        /* Coursera */
+        {IDENTITY_EMAIL, "Name|Email|External Id|Course|Course ID|Course Slug", 1},
+        {IDENTITY_ID, "Name|Email|External Id|Course|Course ID|Course Slug", 2},
+        /* LinkedIn Learning */
+        {IDENTITY_ID, "Name|Email|Unique User ID|Days Logged In", 2},
+        /* LearnDash */
+        {IDENTITY_EMAIL, "user_id|name|email|course_id|course_title", 2},
+        {IDENTITY_ID, "user_id|name|email|course_id|course_title", 0},
+        /* Canvas: a login, and two ids (below) */
+        {IDENTITY_USERNAME, "Student|ID|SIS User ID|SIS Login ID|Section", 3},
+        /* Moodle */
+        {IDENTITY_EMAIL, "First name|Surname|ID number|Email address|Course total", 3},
+        {IDENTITY_ID, "First name|Surname|ID number|Email address|Course total", 2},
+        /* Open edX */
+        {IDENTITY_EMAIL, "Student ID|Email|Username|Grade", 1},
+        {IDENTITY_ID, "Student ID|Email|Username|Grade", 0},
+        {IDENTITY_USERNAME, "Student ID|Email|Username|Grade", 2},
+        /* Docebo */
+        {IDENTITY_USERNAME, "Username|Course Name|Course Internal ID", 0},
+        /* Google Forms, Microsoft Forms, Thinkific, Stripe, Mailchimp, Zoom */
+        {IDENTITY_EMAIL, "Timestamp|Email Address|Score", 1},
+        {IDENTITY_EMAIL, "ID|Start time|Completion time|Email|Name", 3},
+        {IDENTITY_EMAIL, "Course Name|Survey/Quiz Name|Student Email", 2},
+        {IDENTITY_EMAIL, "id|Description|Customer Email", 2},
+        {IDENTITY_EMAIL, "Email Address|First Name|LEID|EUID", 0},
+        {IDENTITY_EMAIL, "Name (Original Name)|User Email|Guest", 1},
+        /* Luma */
+        {IDENTITY_EMAIL, "api_id|name|email|eth_address|solana_address", 2},
+        {IDENTITY_ADDRESS, "api_id|name|email|eth_address|solana_address", 3},
+        /* Meetup, Discord */
+        {IDENTITY_ID, "Name|Attendance|User ID|Title", 2},
+        {IDENTITY_ID, "AuthorID|Author|Date", 0},
+        {IDENTITY_EMAIL, "Name|E-Mail", 1},
+        {IDENTITY_EMAIL, "Name|Mail", 1},
+        {IDENTITY_EMAIL, "Name|Login e-mail", 1},
+        {IDENTITY_ID, "Name|Member ID", 1},
+        {IDENTITY_USERNAME, "Name|User name", 1},
+        {IDENTITY_USERNAME, "Name|login", 1},
+        {IDENTITY_USERNAME, "Name|Handle", 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct header h;
+        struct err e = ERR_INIT;
+        size_t found = COLUMNS_NONE;
+        int rc = columns_recipient(header_of(&h, cases[i].header), cases[i].kind, &found, &e);
+        if (rc != 0 || found != cases[i].found)
+            fail_msg("%s in %s: %zu %s", identity_kind_name(cases[i].kind), cases[i].header, found,
+                     e.text);
     }
 }
 
@@ -182,26 +245,43 @@ static void a_recipient_that_is_not_one_column_is_an_error(void **state)
 {
     (void)state;
     static const struct {
+        enum identity_kind kind;
         const char *header, *text;
     } cases[] = {
-        {"Name|BitBadges Address|ETH Address",
+        {IDENTITY_ADDRESS, "Name|BitBadges Address|ETH Address",
          "in.csv:1: columns \"BitBadges Address\" and \"ETH Address\" (columns 2 and 3) could both "
          "name the recipient: say which with --address COLUMN"},
-        {"Wallet|Name|Wallet",
+        {IDENTITY_ADDRESS, "Wallet|Name|Wallet",
          "in.csv:1: column \"Wallet\" stands twice (columns 1 and 3): rename one"},
-        {"Name|Email",
+        {IDENTITY_ADDRESS, "Name|Email",
          "in.csv:1: no column is called address, wallet or the like: say which one names the "
          "recipient with --address COLUMN; columns are: \"Name\", \"Email\""},
-        {"Name|Walet Adress|Email",
+        {IDENTITY_ADDRESS, "Name|Walet Adress|Email",
          "in.csv:1: no column is called address, wallet or the like: say which one names the "
          "recipient with --address COLUMN; nearest is \"Walet Adress\"; columns are: \"Name\", "
          "\"Walet Adress\", \"Email\""},
+        {IDENTITY_ID, "Student|ID|SIS User ID|SIS Login ID",
+         "in.csv:1: columns \"ID\" and \"SIS User ID\" (columns 2 and 3) could both name the "
+         "recipient: say which with --id COLUMN"},
+        {IDENTITY_EMAIL, "Email|Your e-mail|Email Address",
+         "in.csv:1: columns \"Email\" and \"Your e-mail\" (columns 1 and 2) could both name the "
+         "recipient: say which with --email COLUMN"},
+        {IDENTITY_EMAIL, "Name|Emial",
+         "in.csv:1: no column is called email, e-mail address or the like: say which one names the "
+         "recipient with --email COLUMN; nearest is \"Emial\"; columns are: \"Name\", \"Emial\""},
+        {IDENTITY_ID, "Name|Email",
+         "in.csv:1: no column is called id, user id or the like: say which one names the "
+         "recipient with --id COLUMN; columns are: \"Name\", \"Email\""},
+        {IDENTITY_USERNAME, "User Name (Original Name)|Email",
+         "in.csv:1: no column is called username, login or the like: say which one names the "
+         "recipient with --username COLUMN; columns are: \"User Name (Original Name)\", \"Email\""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct header h;
         struct err e = ERR_INIT;
         size_t found = 99;
-        assert_int_equal(columns_recipient(header_of(&h, cases[i].header), &found, &e), -1);
+        assert_int_equal(
+            columns_recipient(header_of(&h, cases[i].header), cases[i].kind, &found, &e), -1);
         assert_int_equal(e.code, EXIT_USAGE);
         assert_string_equal(e.text, cases[i].text);
     }
@@ -236,6 +316,21 @@ static void the_nearest_is_not_far(void **state)
     }
 }
 
+/* Over several candidates that are asked about one by one, the nearest wins, and the first of equals. */
+static void nearness_can_be_asked_one_by_one(void **state)
+{
+    (void)state;
+    size_t best = SIZE_MAX;
+    assert_false(columns_is_nearer(slice_of("Rust 101"), slice_of("Cooking"), &best));
+    assert_true(columns_is_nearer(slice_of("Rust 101"), slice_of("Rust 202"), &best));
+    assert_int_equal(best, 2);
+    assert_false(columns_is_nearer(slice_of("Rust 101"), slice_of("Rust 303"), &best));
+    assert_true(columns_is_nearer(slice_of("Rust 101"), slice_of("Rust 10"), &best));
+    assert_true(columns_is_nearer(slice_of("Rust 101"), slice_of("RUST-101"), &best));
+    assert_int_equal(best, 0);
+    assert_false(columns_is_nearer(slice_of("Rust 101"), slice_of("rust 101"), &best));
+}
+
 static void very_long_names_are_survived(void **state)
 {
     (void)state;
@@ -262,8 +357,10 @@ int main(void)
         cmocka_unit_test(what_is_not_one_column_is_an_error),
         cmocka_unit_test(a_wide_header_is_told_in_short),
         cmocka_unit_test(recipients_are_found_by_their_usual_names),
+        cmocka_unit_test(each_kind_has_its_usual_names),
         cmocka_unit_test(a_recipient_that_is_not_one_column_is_an_error),
         cmocka_unit_test(the_nearest_is_not_far),
+        cmocka_unit_test(nearness_can_be_asked_one_by_one),
         cmocka_unit_test(very_long_names_are_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,85 @@ static void test_transactions(void **state)
     db_close(db);
 }
 
+/* ---- copies ---- */
+
+static void test_copy(void **state)
+{
+    static const char *const modes[] = {"PRAGMA journal_mode = DELETE",
+                                        "PRAGMA journal_mode = WAL"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        struct db *db = open_db(), *copy;
+        struct err e = ERR_INIT;
+
+        exec(db, modes[i]);
+        exec(db, "DROP TABLE IF EXISTS t; CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+        copy = db_open_copy(DB, BUSY_MS, &e); /* also while another has it open */
+        assert_non_null(copy);
+        assert_string_equal(db_path(copy), DB);
+        assert_int_equal(db_log_ahead(copy, &e), 0); /* as for any other file */
+        exec(db, "INSERT INTO t VALUES(2)");
+        assert_int_equal(number(copy, "SELECT count(*) FROM t"), 1);
+        assert_int_equal(db_begin(copy, &e), 0);
+        exec(copy, "INSERT INTO t VALUES(3), (4)");
+        assert_int_equal(db_commit(copy, &e), 0);
+        assert_int_equal(number(copy, "SELECT count(*) FROM t"), 3);
+        db_close(copy);
+        assert_int_equal(number(db, "SELECT group_concat(a, '') FROM t"), 12);
+        db_close(db);
+    }
+}
+
+static void test_copy_of_nothing(void **state)
+{
+    struct err e = ERR_INIT, none = ERR_INIT;
+    struct db *db = db_open_copy(NULL, BUSY_MS, &e);
+
+    (void)state;
+    assert_non_null(db);
+    exec(db, "CREATE TABLE t(a)");
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    db_close(db);
+    assert_null(db_open_copy(DB, BUSY_MS, &none)); /* a name that is no file is no empty one */
+    assert_failed(-1, &none, "unable to open");
+    assert_int_not_equal(access(DB, F_OK), 0);
+}
+
+static void test_log_ahead(void **state)
+{
+    struct db *db = open_db(), *other;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(db_log_ahead(db, &e), 0);
+    exec(db, "CREATE TABLE t(a)");
+    assert_int_equal(access(DB "-wal", F_OK), 0);
+    other = open_db(); /* the mark is in the file: a reader does not wait for a writer */
+    assert_int_equal(db_begin(db, &e), 0);
+    exec(db, "INSERT INTO t VALUES(1)");
+    assert_int_equal(number(other, "SELECT count(*) FROM t"), 0);
+    db_close(other);
+    db_close(db);
+}
+
+static void test_null(void **state)
+{
+    static const char sql[] = "SELECT NULL, 0, '', max(a) FROM t";
+    struct db *db = open_db();
+    struct err e = ERR_INIT;
+    struct db_query *q;
+
+    (void)state;
+    exec(db, "CREATE TABLE t(a)");
+    q = db_prepare(db, sql, &e);
+    assert_int_equal(db_step(q, &e), 1);
+    assert_true(db_is_null(q, 0));
+    assert_false(db_is_null(q, 1) || db_is_null(q, 2));
+    assert_true(db_is_null(q, 3)); /* of nothing */
+    db_close(db);
+}
+
 /* ---- files that fail ---- */
 
 /* Another process is in a transaction until the pipe is closed. */
@@ -333,6 +412,10 @@ int main(void)
         IN_FOLDER(test_bad_queries),
         IN_FOLDER(test_too_many_queries),
         IN_FOLDER(test_transactions),
+        IN_FOLDER(test_copy),
+        IN_FOLDER(test_copy_of_nothing),
+        IN_FOLDER(test_log_ahead),
+        IN_FOLDER(test_null),
         IN_FOLDER(test_busy),
         IN_FOLDER(test_read_only_file),
         IN_FOLDER(test_read_only_folder),

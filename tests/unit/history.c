@@ -8,6 +8,7 @@
 
 #include "history.h"
 
+#include "adapters/codebook.h"
 #include "adapters/digest.h"
 #include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
@@ -80,6 +81,7 @@ static void put_row(struct ledger *l, const struct ledger_run *run, uint64_t row
                     const char *error)
 {
     const struct ledger_row r = {.kind = error ? LEDGER_ROW_INVALID : LEDGER_ROW_OWNER,
+                                 .step = error ? 0 : 1,
                                  .row = row,
                                  .line = row + 1,
                                  .item = item,
@@ -104,24 +106,37 @@ static int64_t put_item(struct ledger *l, const struct ledger_run *run, const ch
     struct err e = ERR_INIT;
     int64_t id = 0;
 
-    if (ledger_add(l, run, key, recipient, row, row + 1, &id, &e) != 0 ||
+    if (ledger_add(l, run, run->target, key, recipient, row, row + 1, &id, &e) != 0 ||
         ledger_move(l, id, &sending, &e) != 0 || ledger_move(l, id, &end, &e) != 0)
         fail_msg("%s", e.text);
     return id;
 }
 
-/* One run over IN: a success, an invalid row, and one that failed (or is not yet come to). */
-static void tell_story(const char *input, bool finished)
+/* A run over IN with one step and this target. */
+static void begin_run(struct ledger *l, const char *action, const char *name, const char *input,
+                      struct ledger_run *run)
 {
-    const struct ledger_target t = {.action = "claim", .url = "https://x", .name = "abc"};
-    struct ledger *l = open_ledger();
+    const struct ledger_target t = {.action = action, .url = "https://x", .name = name};
     struct err e = ERR_INIT;
-    struct ledger_run run;
     uint8_t hash[DIGEST_SIZE];
+    int64_t target = 0;
 
     put_file(IN, INPUT);
     assert_int_equal(digest_once(INPUT, strlen(INPUT), hash), 0);
-    assert_int_equal(ledger_run_begin(l, &t, "", input, hash, 3, &run, &e), 0);
+    if (ledger_target_id(l, &t, &target, &e) != 0 ||
+        ledger_run_begin(l, target, "", input, hash, 3, run, &e) != 0 ||
+        ledger_run_aim(l, run, 1, target, "https://y?{{code}}", &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+/* One run over IN: a success, an invalid row, and one that failed (or is not yet come to). */
+static void tell_story(const char *input, bool finished)
+{
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+
+    begin_run(l, "claim", "abc", input, &run);
     put_row(l, &run, 1, put_item(l, &run, ALICE, 1, STATE_SUCCESS, NULL), NULL);
     put_row(l, &run, 2, 0, "column \"Wallet\": \"0x12\" is not an address");
     if (finished) {
@@ -129,6 +144,24 @@ static void tell_story(const char *input, bool finished)
         assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, &e), 0);
     }
     assert_int_equal(ledger_commit(l, &e), 0);
+    ledger_close(l);
+}
+
+/* Another, which gave the code of this number to the first row. */
+static void tell_of_codes(const char *name, int64_t index, const uint8_t *mark)
+{
+    const uint8_t key[KEY_SIZE] = {1};
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    int64_t item = 0;
+
+    begin_run(l, "code", name, IN, &run);
+    if (ledger_add(l, &run, run.target, key, ALICE, 1, 2, &item, &e) != 0 ||
+        ledger_give_code(l, item, index, mark, &e) != 0)
+        fail_msg("%s", e.text);
+    put_row(l, &run, 1, item, NULL);
+    assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, &e), 0);
     ledger_close(l);
 }
 
@@ -155,11 +188,42 @@ static void test_runs(void **state)
     assert_int_equal(strncmp(said, "RUN  STARTED   ", 15), 0);
     line = strchr(said, '\n') + 1;
     assert_int_equal(strncmp(line, "  1  20", 7), 0);
-    assert_says(line, "Z     1  abc       3  1 success, 1 failed, 1 invalid  /data/in.csv\n");
+    assert_says(line, "Z     1  claim abc     3  1 success, 1 failed, 1 invalid  /data/in.csv\n");
     line = strchr(line, '\n') + 1;
     assert_int_equal(strncmp(line, "  2  20", 7), 0);
-    assert_says(line, "Z  unfinished               -  abc       3  ");
+    assert_says(line, "Z  unfinished               -  claim abc     3  ");
     assert_says(line, "1 success, 1 invalid, 1 unsent  -\n");
+}
+
+/* Of a seed or list so much is shown as tells one from another. */
+static void test_targets(void **state)
+{
+    static const struct {
+        const char *action, *name, *shown;
+    } cases[] = {
+        {"claim", "abc", "claim abc "},
+        {"store", "0123456789abcdef", "store 0123456789abcdef "},
+        {"code", "seed:0123456789abcdef0123456789abcdef", "code seed:01234567 "},
+        {"code", "list:fedcba9876543210fedcba9876543210", "code list:fedcba98 "},
+        {"run", "/jobs/a b.json", "run /jobs/a b.json "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct ledger *l = open_ledger();
+        struct err e = ERR_INIT;
+        struct ledger_run run;
+
+        begin_run(l, cases[i].action, cases[i].name, IN, &run);
+        assert_int_equal(ledger_commit(l, &e), 0);
+        ledger_close(l);
+    }
+    redirect();
+    struct err e = ERR_INIT;
+    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_says(said, cases[i].shown);
+    assert_silent(said, "seed:012345678");
 }
 
 static void test_runs_of_an_empty_ledger(void **state)
@@ -170,7 +234,7 @@ static void test_runs_of_an_empty_ledger(void **state)
     ledger_close(open_ledger());
     redirect();
     assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
-    assert_string_equal(said, "RUN  STARTED  ENDED  EXIT  CLAIM  ROWS  STATUS  INPUT\n");
+    assert_string_equal(said, "RUN  STARTED  ENDED  EXIT  TARGET  ROWS  STATUS  INPUT\n");
     assert_int_equal(report_to("last", NULL, NULL, &e), EXIT_USAGE);
     assert_says(e.text, "has no run yet");
 }
@@ -258,14 +322,53 @@ static void test_report_refusals(void **state)
     assert_string_equal(content(IN), INPUT);
 }
 
+/* Run 1 gave a seed's code, run 2 one of a list. */
+static void test_report_of_codes(void **state)
+{
+    struct history_report o = {.ledger = DB, .run = "1", .results = "-"};
+    struct err e = ERR_INIT, none = ERR_INIT, wrong = ERR_INIT;
+    struct codebook *seed = codebook_of_seed("abc", &e), *list;
+    uint8_t mark[CODEBOOK_MARK_SIZE];
+    char code[CODEBOOK_CODE_MAX];
+
+    (void)state;
+    put_file("list.txt", "one\ntwo\n");
+    list = codebook_of_list("list.txt", &e);
+    assert_true(codebook_mark(list, 1, mark));
+    tell_of_codes(codebook_name(seed), 7, NULL);
+    tell_of_codes(codebook_name(list), 1, mark);
+    assert_int_equal(report_to("1", NULL, "out.csv", &none), EXIT_USAGE);
+    assert_says(none.text, "run 1 gave out codes, which the ledger does not keep");
+    assert_int_equal(access("out.csv", F_OK), -1);
+
+    o.seeds[o.n_seeds++] = "other";
+    o.seeds[o.n_seeds++] = "abc";
+    o.codes[o.n_codes++] = "list.txt";
+    redirect();
+    assert_int_equal(restore(history_report(&o, &e)), EXIT_DONE);
+    assert_int_equal(codebook_code(seed, 7, code), 0);
+    assert_says(said, code);
+    o.run = "2";
+    redirect();
+    assert_int_equal(restore(history_report(&o, &e)), EXIT_DONE);
+    assert_says(said, "," ALICE ",,two,https://y?two,");
+    put_file("list.txt", "one\n2\n");
+    redirect();
+    assert_int_equal(restore(history_report(&o, &wrong)), EXIT_USAGE);
+    assert_says(wrong.text, "list.txt:2: is not the code that was given out from there");
+    codebook_free(list);
+    codebook_free(seed);
+}
+
 static void test_results_names(void **state)
 {
-    static const char *const cases[][2] = {
-        {"a.csv", "a.results.csv"},
-        {"/x/A.CSV", "/x/A.results.csv"},
-        {"a.txt", "a.txt.results.csv"},
-        {".csv", ".csv.results.csv"},
-        {"-", "-"},
+    static const char *const cases[][3] = {
+        {"a.csv", ".results.csv", "a.results.csv"},
+        {"a.csv", ".simulated.csv", "a.simulated.csv"},
+        {"/x/A.CSV", ".results.csv", "/x/A.results.csv"},
+        {"a.txt", ".results.csv", "a.txt.results.csv"},
+        {".csv", ".results.csv", ".csv.results.csv"},
+        {"-", ".simulated.csv", "-"},
     };
 
     (void)state;
@@ -273,8 +376,8 @@ static void test_results_names(void **state)
         struct text t;
 
         text_init(&t);
-        history_results_name(cases[i][0], &t);
-        assert_string_equal(t.ptr, cases[i][1]);
+        history_results_name(cases[i][0], cases[i][1], &t);
+        assert_string_equal(t.ptr, cases[i][2]);
         text_release(&t);
     }
 }
@@ -336,14 +439,17 @@ static void test_export(void **state)
     assert_int_equal(restore(history_export(DB, NULL, &e)), EXIT_DONE);
     assert_string_equal(
         said, "action,url,target,recipient,state,attempt_id,error,tries,http_status,intent_at,"
-              "changed_at,run,line\n"
+              "changed_at,run,line,code_index\n"
               "claim,https://x,abc," ALICE ",success,A1,,1,200,1970-01-01T00:00:01Z,"
-              "1970-01-01T00:00:02Z,1,2\n"
+              "1970-01-01T00:00:02Z,1,2,\n"
               "claim,https://x,abc," CAROL ",failed,A2,\"'=cmd, \"\"no\"\"\",1,200,"
-              "1970-01-01T00:00:01Z,1970-01-01T00:00:02Z,1,4\n");
+              "1970-01-01T00:00:01Z,1970-01-01T00:00:02Z,1,4,\n");
     assert_int_equal(history_export(DB, "items.csv", &e), EXIT_DONE);
     assert_says(content("items.csv"), ALICE ",success");
     assert_int_equal(history_export(DB, "no/such/items.csv", &e), EXIT_OUTPUT);
+    tell_of_codes("seed:0123", 7, NULL);
+    assert_int_equal(history_export(DB, "codes.csv", &(struct err)ERR_INIT), EXIT_DONE);
+    assert_says(content("codes.csv"), ",2,2,7\n");
 }
 
 static void test_prune(void **state)
@@ -447,11 +553,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_runs),
+        IN_FOLDER(test_targets),
         IN_FOLDER(test_runs_of_an_empty_ledger),
         IN_FOLDER(test_report),
         IN_FOLDER(test_report_of_an_unfinished_run),
         IN_FOLDER(test_report_of_standard_input),
         IN_FOLDER(test_report_refusals),
+        IN_FOLDER(test_report_of_codes),
         IN_FOLDER(test_results_names),
         IN_FOLDER(test_check),
         IN_FOLDER(test_damaged),

@@ -186,6 +186,10 @@ static void bytes_of_any_kind_are_survived(void **state)
             char value[sizeof HEX] = HEX, out[IDENTITY_TEXT_MAX];
             value[cut] = (char)byte;
             (void)identity_canonical((struct slice){value, cut + 1}, out);
+            for (int k = 0; k < IDENTITY_KINDS; k++) {
+                char any[IDENTITY_VALUE_MAX];
+                (void)identity_read((enum identity_kind)k, (struct slice){value, cut + 1}, any);
+            }
             char other[sizeof BB1] = BB1;
             if (cut < sizeof BB1) {
                 other[cut] = (char)byte;
@@ -193,6 +197,143 @@ static void bytes_of_any_kind_are_survived(void **state)
             }
         }
     }
+}
+
+static void each_kind_has_its_canonical_form(void **state)
+{
+    (void)state;
+    static const struct {
+        enum identity_kind kind;
+        const char *in, *out;
+    } cases[] = {
+        {IDENTITY_ADDRESS, " " HEX, BB1},
+        {IDENTITY_EMAIL, "jo@example.org", "jo@example.org"},
+        {IDENTITY_EMAIL, "Jo.Smith+x@Example.ORG", "Jo.Smith+x@example.org"},
+        {IDENTITY_EMAIL, " jo@example.org\r\n", "jo@example.org"},
+        {IDENTITY_EMAIL, "\xef\xbb\xbfjo@example.org\xc2\xa0", "jo@example.org"},
+        {IDENTITY_EMAIL, "\"a@b\"@Example.org", "\"a@b\"@example.org"},
+        {IDENTITY_EMAIL, "\"a\\\"@,b\"@Example.org", "\"a\\\"@,b\"@example.org"},
+        {IDENTITY_EMAIL, "jo@localhost", "jo@localhost"},
+        {IDENTITY_EMAIL,
+         "J\xc3\x96@B\xc3\xbc"
+         "cher.DE",
+         "J\xc3\x96@b\xc3\xbc"
+         "cher.de"},
+        {IDENTITY_EMAIL, "o'hara@example.org", "o'hara@example.org"},
+        {IDENTITY_ID, "00123", "00123"},
+        {IDENTITY_ID, " 123456789012345678 ", "123456789012345678"},
+        {IDENTITY_ID, "A b", "A b"},
+        {IDENTITY_ID, "5E10", "5E10"}, /* may well be one */
+        {IDENTITY_ID, "E+11", "E+11"},
+        {IDENTITY_ID, "1.5E+", "1.5E+"},
+        {IDENTITY_ID, "1.5E+1x", "1.5E+1x"},
+        {IDENTITY_ID, "1-2", "1-2"},
+        {IDENTITY_USERNAME, "@Jo", "@Jo"},
+        {IDENTITY_USERNAME, " jo ", "jo"},
+        {IDENTITY_USERNAME, "Zo\xc3\xab \xf0\x9f\x8e\x89", "Zo\xc3\xab \xf0\x9f\x8e\x89"},
+        {IDENTITY_USERNAME, "anonymous2", "anonymous2"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char out[IDENTITY_VALUE_MAX];
+        const char *why = identity_read(cases[i].kind, slice_of(cases[i].in), out);
+        if (why != NULL)
+            fail_msg("%s \"%s\" %s", identity_kind_name(cases[i].kind), cases[i].in, why);
+        assert_string_equal(out, cases[i].out);
+    }
+}
+
+static void each_kind_refuses_what_cannot_be_right(void **state)
+{
+    (void)state;
+    static const struct {
+        enum identity_kind kind;
+        const char *in, *says;
+    } cases[] = {
+        {IDENTITY_ADDRESS, "jo@example.org", "is an e-mail address"},
+        {IDENTITY_ADDRESS, "", "is empty"},
+        {IDENTITY_EMAIL, "", "is empty"},
+        {IDENTITY_EMAIL, " \t", "is empty"},
+        {IDENTITY_EMAIL, "jo", "has no @"},
+        {IDENTITY_EMAIL, "anonymous", "has no @"},
+        {IDENTITY_EMAIL, "\"a@b\"", "has no @"},
+        {IDENTITY_EMAIL, "@example.org", "missing before or after"},
+        {IDENTITY_EMAIL, "jo@", "missing before or after"},
+        {IDENTITY_EMAIL, "@", "missing before or after"},
+        {IDENTITY_EMAIL, "a@b@c", "more than one @"},
+        {IDENTITY_EMAIL, "a@b.org;c@d.org", "is more than an e-mail address"},
+        {IDENTITY_EMAIL, "<jo@example.org>", "is more than an e-mail address"},
+        {IDENTITY_EMAIL, "jo@example.org,", "is more than an e-mail address"},
+        {IDENTITY_EMAIL, "Jo <jo@example.org>", "holds a blank"},
+        {IDENTITY_EMAIL, "\"a b\"@example.org", "holds a blank"},
+        {IDENTITY_EMAIL, "jo\xc2\xa0@example.org", "holds a blank"},
+        {IDENTITY_EMAIL, "jo\xe2\x80\x8b@example.org", "holds a blank"},
+        {IDENTITY_EMAIL, "jo@example.org\xe2\x80\xae", "holds a blank"},
+        {IDENTITY_EMAIL, "jo\xe3\x80\x80@example.org", "holds a blank"},
+        {IDENTITY_EMAIL, "jo\xef\xbb\xbf@example.org", "holds a blank"},
+        {IDENTITY_EMAIL, "\"jo@example.org", "quote"},
+        {IDENTITY_EMAIL, "\"jo\\", "quote"},
+        {IDENTITY_EMAIL, "j\to@example.org", "control character"},
+        {IDENTITY_EMAIL, "j\xe9@example.org", "not UTF-8"},
+        {IDENTITY_ID, "", "is empty"},
+        {IDENTITY_ID, "\xc2\xa0", "is empty"},
+        {IDENTITY_ID, "1.23E+11", "spreadsheet"},
+        {IDENTITY_ID, "1,23E+11", "spreadsheet"},
+        {IDENTITY_ID, "1E+17", "spreadsheet"},
+        {IDENTITY_ID, " 5.03e+02", "spreadsheet"},
+        {IDENTITY_ID, "1\n2", "control character"},
+        {IDENTITY_ID, "a\x7f", "control character"},
+        {IDENTITY_ID, "a\xc2\x85z", "control character"},
+        {IDENTITY_ID, "a\xff", "not UTF-8"},
+        {IDENTITY_ID, "-", "nobody"},
+        {IDENTITY_ID, "--", "nobody"},
+        {IDENTITY_ID, "N/A", "nobody"},
+        {IDENTITY_ID, "#N/A", "nobody"},
+        {IDENTITY_USERNAME, "Anonymous", "nobody"},
+        {IDENTITY_USERNAME, "1.23E+11", "spreadsheet"},
+        {IDENTITY_USERNAME, "jo\rx", "control character"},
+        {IDENTITY_USERNAME, "", "is empty"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char out[IDENTITY_VALUE_MAX];
+        const char *why = identity_read(cases[i].kind, slice_of(cases[i].in), out);
+        if (why == NULL || strstr(why, cases[i].says) == NULL)
+            fail_msg("%s \"%s\" %s", identity_kind_name(cases[i].kind), cases[i].in,
+                     why != NULL ? why : "was taken");
+    }
+    char out[IDENTITY_VALUE_MAX];
+    assert_non_null(identity_read(IDENTITY_ID, (struct slice){"a\0b", 3}, out));
+}
+
+static void each_kind_has_a_longest_value(void **state)
+{
+    (void)state;
+    static const struct {
+        enum identity_kind kind;
+        size_t longest;
+    } cases[] = {
+        {IDENTITY_EMAIL, IDENTITY_EMAIL_MAX},
+        {IDENTITY_ID, IDENTITY_VALUE_MAX - 1},
+        {IDENTITY_USERNAME, IDENTITY_VALUE_MAX - 1},
+    };
+    char in[IDENTITY_VALUE_MAX + 1], out[IDENTITY_VALUE_MAX];
+    memset(in, 'a', sizeof in);
+    in[2] = '@';
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slice s = {in, cases[i].longest};
+        assert_null(identity_read(cases[i].kind, s, out));
+        assert_int_equal(strlen(out), cases[i].longest);
+        s.len++;
+        assert_non_null(strstr(identity_read(cases[i].kind, s, out), "too long"));
+    }
+}
+
+static void kinds_have_names(void **state)
+{
+    (void)state;
+    static const char *const names[IDENTITY_KINDS] = {"address", "email", "id", "username"};
+    for (size_t i = 0; i < IDENTITY_KINDS; i++)
+        assert_string_equal(identity_kind_name((enum identity_kind)i), names[i]);
+    assert_string_equal(identity_kind_name(IDENTITY_KINDS), "?");
 }
 
 int main(void)
@@ -206,6 +347,10 @@ int main(void)
         cmocka_unit_test(what_cannot_be_right_is_refused_with_its_reason),
         cmocka_unit_test(one_changed_character_never_passes),
         cmocka_unit_test(bytes_of_any_kind_are_survived),
+        cmocka_unit_test(each_kind_has_its_canonical_form),
+        cmocka_unit_test(each_kind_refuses_what_cannot_be_right),
+        cmocka_unit_test(each_kind_has_a_longest_value),
+        cmocka_unit_test(kinds_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /*
  * issue: the loop by itself, in a time of its own, against a server that is an array.  The clock and
  * the pool are replaced; the ledger is a real one, and a second handle looks into it at every request
- * for a claim: its intent must be durable before the request leaves.
+ * that does something: its intents must be durable before the request leaves.  Requests that carry several
+ * steps are those of an action made up for it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,9 @@
 #define http_pool_collect fake_collect
 #define http_pool_abort fake_abort
 #include "../../pipeline/stages/issue.c"
+#include "../../pipeline/stages/issue_answers.c"
+#include "../../pipeline/stages/issue_flights.c"
+#include "../../pipeline/stages/issue_lookup.c"
 
 #include "fixture.h"
 
@@ -33,6 +37,9 @@
 #define PASSWORD "hunter2-sesame"
 #define FIELDS "\"p\":{\"password\":\"" PASSWORD "\"}"
 #define NEVER INT64_MAX
+#define TARGETS_MAX 4
+#define REQUESTS_MAX 1024
+#define BODY_MAX 8192
 
 /* ---- the world ---- */
 
@@ -65,10 +72,22 @@ struct person {
     size_t n;
 };
 
+/* A row of the driver's: of one step, or of two, each with its target. */
 struct row {
     char recipient[64];
     uint8_t key[KEY_SIZE];
-    int64_t item;
+    size_t steps, targets[2];
+    size_t at; /* its present step */
+    int64_t items[2];
+    unsigned handed, rested; /* how often to issue, and back */
+    struct row *next;
+};
+
+/* Somebody in a store. */
+struct stored {
+    char who[80]; /* STORE/RECIPIENT */
+    unsigned times;
+    int64_t settles_ns;
 };
 
 static struct {
@@ -91,6 +110,16 @@ static struct {
     int64_t complete_at_ns[ROWS_MAX]; /* when the first requests for claims came */
     int64_t last_request_ns;
     struct rule rules[RULES_MAX];
+    struct stored stored[2 * ROWS_MAX];
+    size_t n_stored;
+    bool mute;    /* stores tell about one recipient only */
+    bool at_once; /* stores take at once */
+    struct {
+        char store[8];
+        size_t n; /* recipients */
+    } batches[REQUESTS_MAX], looks[REQUESTS_MAX];
+    unsigned n_batches, n_looks;
+    unsigned asks_of[TARGETS_MAX];
     uint64_t chaos; /* != 0: faults at random from this seed */
 
     /* the wires */
@@ -103,7 +132,11 @@ static struct {
     struct ledger_run run;
     struct row rows[ROWS_MAX];
     size_t n_rows, at;
-    unsigned rested, rested_of[ROWS_MAX];
+    struct row *ready, **ready_end; /* whose next step has its turn */
+    unsigned rested;
+    size_t later_every; /* rows after which next() is busy with something else; 0: never */
+    bool was_later;
+    unsigned laters;
     bool resend_unknown;
     int64_t signal_ns;
     size_t fail_next_at;
@@ -112,7 +145,7 @@ static struct {
     bool meddle; /* somebody else changes the ledger */
 
     /* the issue */
-    struct target target;
+    struct target targets[TARGETS_MAX];
     struct claimed claimed_set;
     struct stoprule stoprule;
     struct redact secrets;
@@ -226,6 +259,210 @@ static void server_claim(struct answer *a)
     text_puts(&a->body, "}}]}}");
 }
 
+/* ---- the stores: an action made up, several of whose steps travel together ---- */
+
+static void join(const struct step *steps, struct text *out)
+{
+    for (const struct step *s = steps; s; s = s->next)
+        text_printf(out, "%s%s", s == steps ? "" : ",", s->recipient);
+}
+
+static bool store_is_open(const struct target *t)
+{
+    return t->version == ACTION_VERSION_UNKNOWN;
+}
+
+static void store_ask(const struct target *t, struct request *out)
+{
+    text_printf(&out->path, "/ask/%s", t->id);
+}
+
+static void store_send(const struct target *t, const struct step *steps, struct request *out)
+{
+    for (const struct step *s = steps; s; s = s->next)
+        assert_string_equal(s->fields, FIELDS);
+    out->post = true;
+    text_printf(&out->path, "/batch/%s", t->id);
+    join(steps, &out->body);
+}
+
+static void store_poll(const struct target *t, const struct step *steps, struct request *out)
+{
+    text_printf(&out->path, "/look/%s?", t->id);
+    join(steps, &out->path);
+}
+
+/* What a wire that breaks, or a gateway, means for each of them. */
+static bool read_usual(const struct answer *a, struct verdict *v)
+{
+    memset(v, 0, sizeof *v);
+    slice_line(a->fate == FATE_ANSWERED ? (struct slice){a->body.ptr, a->body.len}
+                                        : slice_of(a->problem),
+               v->text, sizeof v->text);
+    v->kind = a->fate == FATE_NOT_SENT ? VERDICT_AGAIN
+              : a->fate == FATE_LOST   ? VERDICT_LOST
+              : a->status == 429       ? VERDICT_LIMITED
+              : a->status == 401       ? VERDICT_STOP
+              : a->status == 400       ? VERDICT_REFUSED
+              : a->status >= 500       ? VERDICT_LOST
+                                       : VERDICT_DONE;
+    return v->kind != VERDICT_DONE;
+}
+
+static void store_read_ask(struct target *t, const struct answer *a, struct verdict *v)
+{
+    if (read_usual(a, v))
+        v->kind = v->kind == VERDICT_LOST ? VERDICT_AGAIN : v->kind;
+    else
+        t->version = 1;
+}
+
+static void store_read_send(const struct target *t, const struct answer *a, struct verdict *v)
+{
+    (void)t;
+    if (read_usual(a, v))
+        return;
+    v->kind = strcmp(v->text, "taken") == 0  ? VERDICT_ACCEPTED
+              : strcmp(v->text, "done") == 0 ? VERDICT_DONE
+                                             : VERDICT_LOST;
+}
+
+/* "pending", or "pending: WORDS"; "split"; "done". */
+static void store_read_poll(struct target *t, struct step *steps, const struct answer *a,
+                            struct verdict *v)
+{
+    (void)t;
+    (void)steps;
+    if (read_usual(a, v)) {
+        v->kind = v->kind == VERDICT_LOST ? VERDICT_AGAIN : v->kind;
+    } else if (strcmp(v->text, "split") == 0) {
+        v->kind = VERDICT_SPLIT;
+    } else if (strncmp(v->text, "pending", 7) == 0) {
+        v->kind = VERDICT_PENDING;
+        if (v->text[7] == '\0')
+            v->text[0] = '\0';
+    } else if (strcmp(v->text, "done") != 0) {
+        v->kind = VERDICT_AGAIN;
+    }
+}
+
+static const struct action action_batch = {.name = "store",
+                                           .of = "store id",
+                                           .repeatable = true,
+                                           .batch_max = ROWS_MAX,
+                                           .is_open = store_is_open,
+                                           .ask = store_ask,
+                                           .read_ask = store_read_ask,
+                                           .send = store_send,
+                                           .read_send = store_read_send,
+                                           .poll = store_poll,
+                                           .read_poll = store_read_poll};
+
+static struct stored *store_find(const char *who)
+{
+    for (size_t i = 0; i < w.n_stored; i++)
+        if (strcmp(w.stored[i].who, who) == 0)
+            return &w.stored[i];
+    assert_true(w.n_stored < COUNT(w.stored));
+    snprintf(w.stored[w.n_stored].who, sizeof w.stored[0].who, "%.79s", who);
+    return &w.stored[w.n_stored++];
+}
+
+/* How often a recipient was put into a store. */
+static unsigned stored(const char *store, const char *recipient)
+{
+    char who[80];
+
+    snprintf(who, sizeof who, "%.7s/%.63s", store, recipient);
+    return store_find(who)->times;
+}
+
+/* Calls for each of "A,B,C": how many. */
+static size_t store_each(const char *store, const char *list, void (*each)(struct stored *s))
+{
+    char copy[BODY_MAX], who[80], *rest = copy, *one;
+    size_t n = 0;
+
+    snprintf(copy, sizeof copy, "%s", list);
+    for (; (one = strsep(&rest, ",")); n++) {
+        snprintf(who, sizeof who, "%.7s/%.63s", store, one);
+        if (each)
+            each(store_find(who));
+    }
+    return n;
+}
+
+static void store_put(struct stored *s)
+{
+    s->times++;
+    if (!w.one_by_one || w.busy_until_ns < w.now_ns)
+        w.busy_until_ns = w.now_ns;
+    w.busy_until_ns = w.queue_ns == NEVER ? NEVER : w.busy_until_ns + w.queue_ns;
+    s->settles_ns = w.busy_until_ns;
+}
+
+static bool all_settled;
+
+static void store_see(struct stored *s)
+{
+    all_settled &= s->settles_ns <= w.now_ns;
+}
+
+static void store_look(const char *store, const char *list, struct answer *a)
+{
+    size_t n;
+
+    all_settled = true;
+    n = store_each(store, list, store_see);
+    text_puts(&a->body, w.mute && n > 1 ? "split" : all_settled ? "done" : "pending");
+}
+
+/* A batch is taken as a whole, or refused if anybody in it is bad. */
+static void store_take(const char *store, const char *list, struct answer *a)
+{
+    if (strstr(list, "bad")) {
+        a->status = 400;
+        text_puts(&a->body, strchr(list, ',') ? "somebody is bad" : "is bad");
+        return;
+    }
+    store_each(store, list, store_put);
+    text_puts(&a->body, w.at_once ? "done" : "taken");
+}
+
+static bool store_answer(const struct request *r, struct answer *a)
+{
+    char store[8];
+
+    if (sscanf(r->path.ptr, "/ask/%7s", store) == 1)
+        return true;
+    if (sscanf(r->path.ptr, "/batch/%7s", store) == 1)
+        store_take(store, r->body.ptr, a);
+    else if (sscanf(r->path.ptr, "/look/%7[^?]", store) == 1)
+        store_look(store, strchr(r->path.ptr, '?') + 1, a);
+    else
+        return false;
+    return true;
+}
+
+/* What was asked for, whatever is answered. */
+static void store_note(const struct request *r)
+{
+    char store[8];
+
+    if (sscanf(r->path.ptr, "/ask/%7s", store) == 1) {
+        for (size_t i = 0; i < w.o.n_targets; i++)
+            w.asks_of[i] += strcmp(w.targets[i].id, store) == 0;
+    } else if (sscanf(r->path.ptr, "/batch/%7s", store) == 1) {
+        assert_true(w.n_batches < REQUESTS_MAX);
+        memcpy(w.batches[w.n_batches].store, store, sizeof store);
+        w.batches[w.n_batches++].n = store_each(store, r->body.ptr, NULL);
+    } else if (sscanf(r->path.ptr, "/look/%7[^?]", store) == 1) {
+        assert_true(w.n_looks < REQUESTS_MAX);
+        memcpy(w.looks[w.n_looks].store, store, sizeof store);
+        w.looks[w.n_looks++].n = store_each(store, strchr(r->path.ptr, '?') + 1, NULL);
+    }
+}
+
 /* What an honest server answers. */
 static void server_answer(const struct request *r, struct answer *a)
 {
@@ -237,7 +474,9 @@ static void server_answer(const struct request *r, struct answer *a)
     char address[64];
 
     a->status = 200;
-    if (strncmp(path, complete, sizeof complete - 1) == 0) {
+    if (store_answer(r, a)) {
+        return;
+    } else if (strncmp(path, complete, sizeof complete - 1) == 0) {
         assert_string_equal(r->body.ptr, "{\"_expectedVersion\":7," FIELDS "}");
         text_printf(&a->body, "{\"claimAttemptId\":\"%s\"}",
                     server_take(path + sizeof complete - 1));
@@ -326,27 +565,42 @@ static void obey(const struct rule *r, const struct request *q, struct answer *a
     }
 }
 
-/* The item of a request for a claim is in the file as being sent, before any byte leaves. */
+/* The row whose step has this item. */
+static struct row *row_of(int64_t item)
+{
+    for (size_t i = 0; i < w.n_rows; i++)
+        for (size_t k = 0; k < w.rows[i].steps; k++)
+            if (w.rows[i].items[k] == item)
+                return &w.rows[i];
+    fail_msg("a step is sent that nobody asked for");
+    return NULL;
+}
+
+/* The items of a request that does something are in the file as being sent, before any byte leaves. */
 static void assert_durable(const struct exchange *x)
 {
     const struct flight *f = x->owner;
     struct err e = ERR_INIT;
-    struct ledger_item item;
+    size_t n = 0;
 
-    for (size_t i = 0; i < w.n_rows; i++) {
-        if (w.rows[i].item != f->step->item)
-            continue;
-        assert_int_equal(ledger_find(w.witness, &w.run, w.rows[i].key, &item, &e), 1);
+    assert_true(f->n >= 1 && f->n <= f->aim->target->batch);
+    for (const struct step *s = f->steps; s; s = s->next, n++) {
+        struct ledger_item item;
+
+        assert_ptr_equal(s->target, f->aim->target);
+        assert_int_equal(
+            ledger_find(w.witness, s->target->ledger_id, row_of(s->item)->key, &item, &e), 1);
+        assert_int_equal(item.id, s->item);
         assert_int_equal(item.state, STATE_SENDING);
-        assert_true(item.intent_ms > 0);
+        assert_int_equal(item.intent_ms, fake_wall_ms());
+        assert_int_equal(item.tries, s->tries);
         if (w.meddle) {
             const struct ledger_move m = {.to = STATE_FAILED, .error = "not ours"};
             assert_int_equal(ledger_move(w.witness, item.id, &m, &e), 0);
             assert_int_equal(ledger_commit(w.witness, &e), 0);
         }
-        return;
     }
-    fail_msg("a claim is sent that nobody asked for");
+    assert_int_equal(n, f->n);
 }
 
 void fake_submit(struct http_pool *p, struct exchange *x)
@@ -358,12 +612,13 @@ void fake_submit(struct http_pool *p, struct exchange *x)
     (void)p;
     if (!r && w.chaos)
         r = chaos_for();
-    assert_int_equal(x->request.post, complete);
-    if (complete)
+    assert_int_equal(x->request.post, complete || strncmp(x->request.path.ptr, "/batch/", 7) == 0);
+    if (x->request.post)
         assert_durable(x);
     if (complete && w.completes < ROWS_MAX)
         w.complete_at_ns[w.completes] = w.now_ns;
     w.completes += complete;
+    store_note(&x->request);
     w.polls += strstr(x->request.path.ptr, "/status/") != NULL;
     w.requests++;
     w.last_request_ns = w.now_ns;
@@ -421,18 +676,36 @@ void fake_abort(struct http_pool *p)
 
 /* ---- the driver ---- */
 
-static int driver_step(struct row *row, const struct ledger_item *known, struct step **out,
-                       struct err *e)
+/* The item goes back to be sent: that of an action which may be repeated from wherever it is. */
+static int driver_back(const struct target *t, const struct ledger_item *known, struct err *e)
 {
     const struct ledger_move back = {.to = STATE_PLANNED, .now_ms = fake_wall_ms()};
 
-    if (!known && ledger_add(w.l, &w.run, row->key, row->recipient, w.at, w.at + 1, &row->item, e))
+    if (known->state == STATE_PLANNED)
+        return 0;
+    return t->action->repeatable ? ledger_turn(w.l, known->id, false, e)
+                                 : ledger_move(w.l, known->id, &back, e);
+}
+
+/* A step that is to be sent; or, if it may be repeated, one that was accepted in an earlier run. */
+static int driver_step(struct row *row, const struct ledger_item *known, struct step **out,
+                       struct err *e)
+{
+    struct target *t = &w.targets[row->targets[row->at]];
+    int64_t *item = &row->items[row->at];
+    bool accepted = known && known->state == STATE_ACCEPTED && t->action->repeatable;
+
+    if (!known &&
+        ledger_add(w.l, &w.run, t->ledger_id, row->key, row->recipient, w.at, w.at + 1, item, e))
         return -1;
-    if (known && known->state != STATE_PLANNED && ledger_move(w.l, row->item, &back, e) != 0)
+    if (known && !accepted && driver_back(t, known, e) != 0)
         return -1;
-    *out = step_new(row->recipient, FIELDS);
-    (*out)->item = row->item;
+    *out = step_new(t, row->recipient, FIELDS);
+    (*out)->item = *item;
+    (*out)->state = accepted ? STATE_ACCEPTED : STATE_PLANNED;
     (*out)->tries = known ? known->tries : 0;
+    (*out)->row = row;
+    row->handed++;
     return 0;
 }
 
@@ -442,41 +715,80 @@ static int driver_known(void *context, struct row *row, const struct ledger_item
 {
     int followed;
 
-    row->item = known->id;
+    row->items[row->at] = known->id;
     if (known->state == STATE_PLANNED)
         return 0;
     if (known->state == STATE_SUCCESS || known->state == STATE_FAILED ||
         known->state == STATE_ELSEWHERE)
         return 1;
-    followed = issue_attach(context, known->id, FIELDS, w.resend_unknown, e);
+    followed = issue_attach(context, known->id, FIELDS, w.resend_unknown, row, e);
+    row->handed += followed == 1;
+    if (followed == 0 && w.targets[row->targets[row->at]].action->repeatable)
+        return 0;
     return followed ? followed : !w.resend_unknown;
+}
+
+/* The row's next step that is not done: *out is NULL if there is nothing to send for it. */
+static int driver_row(void *context, struct row *row, struct step **out, struct err *e)
+{
+    struct ledger_item known = {.state = STATE_SUCCESS};
+    int found = 1, rc = 1;
+
+    for (size_t at = row->at; found == 1 && known.state == STATE_SUCCESS && at < row->steps; at++) {
+        row->at = at;
+        found = ledger_find(w.l, w.targets[row->targets[at]].ledger_id, row->key, &known, e);
+        rc = found == 1 ? driver_known(context, row, &known, e) : found;
+    }
+    if (rc == 0)
+        rc = driver_step(row, found ? &known : NULL, out, e);
+    return rc < 0 ? -1 : 0;
 }
 
 static int driver_next(void *context, struct step **out, struct err *e)
 {
-    for (*out = NULL; !*out && w.at < w.n_rows;) {
-        struct row *row = &w.rows[w.at++];
-        struct ledger_item known;
-        int found = ledger_find(w.l, &w.run, row->key, &known, e), rc;
+    struct row *row;
 
+    for (*out = NULL; !*out;) {
+        row = w.ready;
+        if (row) {
+            w.ready = row->next;
+            if (!w.ready)
+                w.ready_end = &w.ready;
+        } else if (w.at == w.n_rows) {
+            return ISSUE_NONE;
+        } else if (w.later_every && w.at % w.later_every == 0 && !w.was_later) {
+            w.laters++;
+            w.was_later = true;
+            return ISSUE_LATER;
+        } else {
+            row = &w.rows[w.at++];
+            w.was_later = false;
+        }
         if (w.at == w.fail_next_at)
             return err_set(e, EXIT_INPUT, "the input broke");
-        rc = found == 1 ? driver_known(context, row, &known, e) : found;
-        if (rc == 0)
-            rc = driver_step(row, found ? &known : NULL, out, e);
-        if (rc < 0)
+        if (driver_row(context, row, out, e) != 0)
             return -1;
     }
-    return 0;
+    return ISSUE_STEP;
 }
 
 static void driver_rested(void *context, const struct step *s)
 {
+    struct row *row = s->row;
+
     (void)context;
     w.rested++;
-    for (size_t i = 0; i < w.n_rows; i++)
-        if (w.rows[i].item == s->item)
-            w.rested_of[i]++;
+    if (!row)
+        return;
+    assert_int_equal(row->items[row->at], s->item);
+    row->rested++;
+    assert_int_equal(row->rested, row->handed); /* handed back before the next is taken */
+    if (s->state != STATE_SUCCESS || row->at + 1 == row->steps)
+        return;
+    row->at++;
+    row->next = NULL;
+    *w.ready_end = row;
+    w.ready_end = &row->next;
 }
 
 static int driver_tick(void *context, size_t waiting, int64_t now_ns)
@@ -495,11 +807,6 @@ static void driver_say(void *context, const char *text)
 
 /* ---- scenes ---- */
 
-static struct ledger_target target_in_ledger(void)
-{
-    return (struct ledger_target){.action = "claim", .url = "https://x", .name = "id"};
-}
-
 /* A world with so many rows, each for its own recipient. */
 static void world_begin(size_t rows)
 {
@@ -510,10 +817,12 @@ static void world_begin(size_t rows)
         snprintf(w.rows[i].recipient, sizeof w.rows[i].recipient, "bb1r%zu", i);
         memcpy(w.rows[i].key, &i, sizeof i);
         w.rows[i].key[KEY_SIZE - 1] = 1;
+        w.rows[i].steps = 1;
     }
-    w.target = (struct target){.id = "id", .version = ACTION_VERSION_UNKNOWN};
+    w.targets[0] = (struct target){
+        .action = &action_claim, .id = "id", .batch = 1, .version = ACTION_VERSION_UNKNOWN};
     w.queue_ns = S;
-    w.o = (struct issue_options){.action = &action_claim,
+    w.o = (struct issue_options){.n_targets = 1,
                                  .in_flight = IN_FLIGHT,
                                  .tries_max = 4,
                                  .timeout_ns = 60 * S,
@@ -526,14 +835,22 @@ static void world_begin(size_t rows)
 static void open_ledgers(void)
 {
     static const uint8_t hash[LEDGER_HASH_SIZE];
-    const struct ledger_target t = target_in_ledger();
 
     w.e = (struct err)ERR_INIT;
     w.l = ledger_open("ledger.db", &w.e);
     w.witness = ledger_open("ledger.db", &w.e);
     assert_non_null(w.l);
     assert_non_null(w.witness);
-    assert_int_equal(ledger_run_begin(w.l, &t, "", "in.csv", hash, w.n_rows, &w.run, &w.e), 0);
+    for (size_t i = 0; i < w.o.n_targets; i++) {
+        const struct ledger_target t = {
+            .action = w.targets[i].action->name, .url = "https://x", .name = w.targets[i].id};
+        assert_int_equal(ledger_target_id(w.l, &t, &w.targets[i].ledger_id, &w.e), 0);
+        w.targets[i].number = i;
+    }
+    assert_int_equal(
+        ledger_run_begin(w.l, w.targets[0].ledger_id, "", "in.csv", hash, w.n_rows, &w.run, &w.e),
+        0);
+    assert_int_equal(ledger_commit(w.l, &w.e), 0);
 }
 
 static void close_ledgers(void)
@@ -555,9 +872,14 @@ static int world_run(void)
     w.at = 0;
     w.rested = 0;
     w.aborted = false;
-    memset(w.rested_of, 0, sizeof w.rested_of);
+    w.was_later = false;
+    w.ready = NULL;
+    w.ready_end = &w.ready;
+    for (size_t i = 0; i < w.n_rows; i++)
+        w.rows[i].at = w.rows[i].handed = w.rows[i].rested = 0;
     limit_init(&w.limit, 0, S, 1, w.now_ns);
-    w.o.target = &w.target;
+    w.o.targets = w.targets;
+    w.o.pool = (struct http_pool *)(void *)&w; /* it is not looked into */
     w.o.ledger = w.l;
     w.o.run = &w.run;
     w.o.limit = &w.limit;
@@ -571,8 +893,8 @@ static int world_run(void)
     issue_free(is);
     assert_int_equal(w.on_wire, 0); /* every exchange came back */
     assert_true(w.most_on_wire <= w.o.in_flight);
-    for (size_t i = 0; i < w.n_rows; i++)
-        assert_true(w.rested_of[i] <= 1);
+    for (size_t i = 0; i < w.n_rows; i++) /* each row came back */
+        assert_int_equal(w.rows[i].rested, w.rows[i].handed);
     return rc;
 }
 
@@ -583,16 +905,22 @@ static void world_must_run(void)
     close_ledgers();
 }
 
-static enum state state_of_row(size_t i)
+static enum state state_of_step(size_t i, size_t step)
 {
     struct ledger_item item;
     struct err e = ERR_INIT;
     struct ledger *l = ledger_open("ledger.db", &e);
-    int found = ledger_find(l, &w.run, w.rows[i].key, &item, &e);
+    int64_t target = w.targets[w.rows[i].targets[step]].ledger_id;
+    int found = ledger_find(l, target, w.rows[i].key, &item, &e);
 
     ledger_close(l);
     assert_true(found >= 0);
     return found ? item.state : STATE_PLANNED;
+}
+
+static enum state state_of_row(size_t i)
+{
+    return state_of_step(i, 0);
 }
 
 static void assert_states(size_t from, size_t to, enum state want)
@@ -617,7 +945,7 @@ static void error_of_row(size_t i, char out[ACTION_TEXT_MAX])
     struct err e = ERR_INIT;
     struct ledger *l = ledger_open("ledger.db", &e);
     const struct ledger_row row = {
-        .kind = LEDGER_ROW_OWNER, .row = 1, .line = 2, .item = w.rows[i].item};
+        .kind = LEDGER_ROW_OWNER, .step = 1, .row = 1, .line = 2, .item = w.rows[i].items[0]};
     struct ledger_result r;
     struct ledger_cursor *c;
 
@@ -639,7 +967,7 @@ static void test_all_succeed(void **state)
     assert_states(0, 50, STATE_SUCCESS);
     assert_int_equal(w.completes, 50);
     assert_int_equal(w.asks, 1);
-    assert_int_equal(w.target.version, 7);
+    assert_int_equal(w.targets[0].version, 7);
     assert_int_equal(w.rested, 50);
     assert_int_equal(w.end.requests, w.requests);
     assert_int_equal(w.end.signal, 0);
@@ -663,7 +991,7 @@ static void test_version_given(void **state)
 {
     (void)state;
     world_begin(3);
-    w.target.version = 7;
+    w.targets[0].version = 7;
     world_must_run();
     assert_int_equal(w.asks, 0);
     assert_states(0, 3, STATE_SUCCESS);
@@ -928,7 +1256,7 @@ static void test_unreachable(void **state)
 {
     (void)state;
     world_begin(20);
-    w.target.version = 7;
+    w.targets[0].version = 7;
     w.rules[0] = (struct rule){.path = "/", .what = NOT_SENT};
     world_must_run();
     assert_says(w.end.stopped, "can't be reached: the wire broke");
@@ -1138,7 +1466,7 @@ static void test_claimed_elsewhere(void **state)
     (void)state;
     world_begin(5);
     snprintf(w.rows[2].recipient, sizeof w.rows[2].recipient, "%s", ALICE);
-    w.target.claimed = &w.claimed_set;
+    w.targets[0].claimed = &w.claimed_set;
     w.claimed = ALICE;
     world_must_run();
     claimed_release(&w.claimed_set);
@@ -1204,17 +1532,18 @@ static void leave_behind(size_t i, enum state to, bool taken, int64_t ago_ns)
     const char *attempt = NULL;
 
     open_ledgers();
-    assert_int_equal(ledger_add(w.l, &w.run, w.rows[i].key, w.rows[i].recipient, i, i + 1,
-                                &w.rows[i].item, &w.e),
+    assert_int_equal(ledger_add(w.l, &w.run, w.targets[w.rows[i].targets[0]].ledger_id,
+                                w.rows[i].key, w.rows[i].recipient, i, i + 1, &w.rows[i].items[0],
+                                &w.e),
                      0);
-    assert_int_equal(ledger_move(w.l, w.rows[i].item, &m, &w.e), 0);
+    assert_int_equal(ledger_move(w.l, w.rows[i].items[0], &m, &w.e), 0);
     w.now_ns -= ago_ns;
     if (taken)
         attempt = server_take(w.rows[i].recipient);
     w.now_ns = now;
     m = (struct ledger_move){.to = to, .now_ms = m.now_ms, .attempt = attempt};
     if (to != STATE_SENDING)
-        assert_int_equal(ledger_move(w.l, w.rows[i].item, &m, &w.e), 0);
+        assert_int_equal(ledger_move(w.l, w.rows[i].items[0], &m, &w.e), 0);
     assert_int_equal(ledger_commit(w.l, &w.e), 0);
     close_ledgers();
 }
@@ -1262,6 +1591,705 @@ static void test_after_a_crash_without_the_rows(void **state)
     assert_once();
 }
 
+/* ---- several targets, and several steps in a request ---- */
+
+/* So many rows, dealt out to so many stores, whose requests carry so many each. */
+static void stores_begin(size_t rows, size_t stores, size_t batch)
+{
+    static const char *const ids[TARGETS_MAX] = {"a", "b", "c", "d"};
+
+    world_begin(rows);
+    w.o.n_targets = stores;
+    for (size_t i = 0; i < stores; i++)
+        w.targets[i] =
+            (struct target){.action = &action_batch, .id = ids[i], .batch = batch, .version = 1};
+    for (size_t i = 0; i < rows; i++)
+        w.rows[i].targets[0] = i % stores;
+}
+
+/* Whose turn it was, as "ab…", and how many went with each request, as "10 10 5 ". */
+static const char *turns(void)
+{
+    static char text[REQUESTS_MAX + 1];
+
+    for (unsigned i = 0; i < w.n_batches; i++)
+        text[i] = w.batches[i].store[0];
+    text[w.n_batches] = '\0';
+    return text;
+}
+
+static const char *sizes(void)
+{
+    static char text[BODY_MAX];
+    size_t n = 0;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < w.n_batches; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%zu ", w.batches[i].n);
+    return text;
+}
+
+/* Of the requests that asked what became of some. */
+static const char *look_sizes(void)
+{
+    static char text[BODY_MAX];
+    size_t n = 0;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < w.n_looks; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%zu ", w.looks[i].n);
+    return text;
+}
+
+static void assert_stored(size_t from, size_t to, unsigned times)
+{
+    for (size_t i = from; i < to; i++)
+        assert_int_equal(stored(w.targets[w.rows[i].targets[0]].id, w.rows[i].recipient), times);
+}
+
+static void test_targets_take_turns(void **state)
+{
+    static const struct {
+        const char *rows, *turns;
+        size_t batch;
+    } cases[] = {
+        {"abab", "abab", 1},     {"aaaabbbb", "abababab", 1}, {"aaaaabbc", "abcabaaa", 1},
+        {"cbaaaa", "cbaaaa", 1}, {"aaaabbb", "aba", 2 + 1},   {"aaaaaabb", "aba", 4},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = strlen(cases[i].rows);
+
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(n, 3, cases[i].batch);
+        for (size_t k = 0; k < n; k++)
+            w.rows[k].targets[0] = (size_t)(cases[i].rows[k] - 'a');
+        world_must_run();
+        assert_string_equal(turns(), cases[i].turns);
+        assert_states(0, n, STATE_SUCCESS);
+        assert_stored(0, n, 1);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* A target that nothing is sent to is not asked about; the others once, and nothing is sent before. */
+static void test_asks_each_target_once(void **state)
+{
+    (void)state;
+    stores_begin(30, 3, 1);
+    for (size_t i = 0; i < 30; i++)
+        w.rows[i].targets[0] = i % 2;
+    for (size_t i = 0; i < 3; i++)
+        w.targets[i].version = ACTION_VERSION_UNKNOWN;
+    world_must_run();
+    assert_int_equal(w.asks_of[0], 1);
+    assert_int_equal(w.asks_of[1], 1);
+    assert_int_equal(w.asks_of[2], 0);
+    assert_states(0, 30, STATE_SUCCESS);
+    assert_stored(0, 30, 1);
+}
+
+/* One that does not answer holds up no other. */
+static void test_asks_again(void **state)
+{
+    size_t first_a = 0;
+
+    (void)state;
+    stores_begin(8, 2, 1);
+    w.targets[0].version = w.targets[1].version = ACTION_VERSION_UNKNOWN;
+    w.rules[0] = (struct rule){.path = "/ask/a", .first = 1, .last = 2, .what = SAY, .status = 503};
+    world_must_run();
+    assert_int_equal(w.asks_of[0], 3);
+    assert_int_equal(w.asks_of[1], 1);
+    assert_states(0, 8, STATE_SUCCESS);
+    while (turns()[first_a] != 'a')
+        first_a++;
+    assert_int_equal(first_a, 4); /* all of b went before */
+}
+
+static void test_a_target_that_is_not(void **state)
+{
+    (void)state;
+    stores_begin(20, 2, 5);
+    w.targets[0].version = w.targets[1].version = ACTION_VERSION_UNKNOWN;
+    w.rules[0] =
+        (struct rule){.path = "/ask/b", .what = SAY, .status = 400, .body = "no such thing"};
+    world_must_run();
+    assert_says(w.end.stopped, "store b: no such thing");
+    assert_int_equal(w.asks_of[1], 1);
+    for (size_t i = 0; i < 20; i++) {
+        assert_true(w.rows[i].handed <= 1);
+        assert_true(state_of_row(i) == STATE_PLANNED || i % 2 == 0);
+    }
+}
+
+static void test_batches(void **state)
+{
+    static const struct {
+        size_t rows, batch, later_every;
+        const char *sizes;
+    } cases[] = {
+        {1, 10, 0, "1 "},
+        {10, 10, 0, "10 "},
+        {25, 10, 0, "10 10 5 "},
+        {11, 10, 0, "10 1 "},
+        {25, 10, 3, "10 10 5 "},
+        {25, 10, 1, "10 10 5 "},
+        {199, 100, 7, "100 99 "},
+        {3, 1, 0, "1 1 1 "},
+        {100, 10, 10, "10 10 10 10 10 10 10 10 10 10 "},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(cases[i].rows, 1, cases[i].batch);
+        w.later_every = cases[i].later_every; /* they are not half empty for all that */
+        world_must_run();
+        assert_string_equal(sizes(), cases[i].sizes);
+        assert_string_equal(look_sizes(), cases[i].sizes);
+        assert_states(0, cases[i].rows, STATE_SUCCESS);
+        assert_stored(0, cases[i].rows, 1);
+        assert_int_equal(w.rested, cases[i].rows);
+        assert_true(w.n_batches <= IN_FLIGHT || w.most_on_wire == IN_FLIGHT);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* Taken at once: there is nothing to ask about. */
+static void test_batches_at_once(void **state)
+{
+    (void)state;
+    stores_begin(25, 1, 10);
+    w.at_once = true;
+    world_must_run();
+    assert_string_equal(sizes(), "10 10 5 ");
+    assert_int_equal(w.n_looks, 0);
+    assert_states(0, 25, STATE_SUCCESS);
+}
+
+static void test_refused_batch_is_halved(void **state)
+{
+    static const struct {
+        const char *rows; /* x: a bad one */
+        unsigned requests;
+    } cases[] = {
+        {"........", 1}, {"x.......", 7},  {".......x", 7},  {"...x....", 7}, {"x......x", 11},
+        {"xx......", 7}, {"x.x.x.x.", 15}, {"xxxxxxxx", 15}, {"....x", 7},    {"x", 1},
+        {"x.", 3},       {"..x", 5},       {"x..", 3},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = strlen(cases[i].rows);
+        char error[ACTION_TEXT_MAX];
+
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(n, 1, 8);
+        for (size_t k = 0; k < n; k++)
+            if (cases[i].rows[k] == 'x')
+                snprintf(w.rows[k].recipient, sizeof w.rows[k].recipient, "bad%zu", k);
+        world_must_run();
+        if (w.n_batches != cases[i].requests)
+            fail_msg("%s: %u requests: %s", cases[i].rows, w.n_batches, sizes());
+        for (size_t k = 0; k < n; k++) {
+            bool bad = cases[i].rows[k] == 'x';
+
+            assert_int_equal(state_of_row(k), bad ? STATE_FAILED : STATE_SUCCESS);
+            assert_stored(k, k + 1, !bad);
+            error_of_row(k, error);
+            assert_string_equal(error, bad ? "is bad" : "");
+        }
+        assert_int_equal(w.rested, n);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* Halves that are held up by the limit, or do not get through, are sent again; and are left as they
+ * certainly are when the run ends then. */
+static void test_halves_in_bad_weather(void **state)
+{
+    (void)state;
+    stores_begin(8, 1, 8);
+    snprintf(w.rows[3].recipient, sizeof w.rows[3].recipient, "bad3");
+    w.rules[0] = (struct rule){.path = "/batch/", .first = 2, .last = 3, .what = NOT_SENT};
+    w.rules[1] =
+        (struct rule){.path = "/batch/", .first = 4, .last = 4, .what = SAY, .status = 429};
+    world_must_run();
+    assert_states(0, 3, STATE_SUCCESS);
+    assert_states(3, 4, STATE_FAILED);
+    assert_states(4, 8, STATE_SUCCESS);
+    assert_int_equal(w.n_batches, 7 + 3);
+}
+
+/* ---- lost batches ---- */
+
+static void test_lost_batch_is_sent_again(void **state)
+{
+    static const struct rule rules[] = {
+        {.path = "/batch/", .first = 1, .last = 1, .what = LOSE_AFTER},
+        {.path = "/batch/", .first = 1, .last = 2, .what = LOSE_BEFORE},
+        {.path = "/batch/", .first = 2, .last = 2, .what = SAY_AFTER, .status = 502},
+        {.path = "/batch/", .first = 2, .last = 3, .what = SAY, .status = 500},
+        {.path = "/batch/", .first = 1, .last = 1, .what = SAY_AFTER, .status = 200, .body = "ta"},
+    };
+
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(20, 1, 10);
+        w.rules[0] = rules[i];
+        world_must_run();
+        assert_states(0, 20, STATE_SUCCESS);
+        assert_int_equal(w.n_batches, 2 + rules[i].last - rules[i].first + 1);
+        for (unsigned k = 0; k < w.n_batches; k++)
+            assert_int_equal(w.batches[k].n, 10); /* the same once more, together */
+        for (size_t k = 0; k < 20; k++)
+            assert_in_range(stored("a", w.rows[k].recipient), 1, 2);
+        assert_int_equal(w.requests, w.n_batches + w.n_looks); /* it is not looked up */
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* What may have had its effect is not said to be unsent. */
+static void test_lost_batch_at_the_end(void **state)
+{
+    static const struct {
+        const char *what;
+        struct rule rules[2];
+        bool bad, signal;
+        enum state want;
+        const char *says;
+    } cases[] = {
+        {"lost for good",
+         {{.path = "/batch/", .what = LOSE_AFTER}},
+         false,
+         false,
+         STATE_SENDING,
+         "the server gives no usable answer: the wire broke"},
+        {"never sent",
+         {{.path = "/batch/", .what = NOT_SENT}},
+         false,
+         false,
+         STATE_PLANNED,
+         "the server can't be reached: the wire broke"},
+        {"lost, and then not sent any more",
+         {{.path = "/batch/", .first = 1, .last = 1, .what = LOSE_AFTER},
+          {.path = "/batch/", .what = NOT_SENT}},
+         false,
+         false,
+         STATE_SENDING,
+         "the server can't be reached: the wire broke"},
+        {"lost, and then limited",
+         {{.path = "/batch/", .first = 1, .last = 1, .what = LOSE_AFTER},
+          {.path = "/batch/", .what = SAY, .status = 429, .head = "Retry-After: 1\r\n"}},
+         false,
+         false,
+         STATE_SENDING,
+         "429"},
+        {"limited",
+         {{.path = "/batch/", .what = SAY, .status = 429}},
+         false,
+         false,
+         STATE_PLANNED,
+         "429"},
+        {"lost, then refused, and its halves not sent",
+         {{.path = "/batch/", .first = 1, .last = 1, .what = LOSE_BEFORE},
+          {.path = "/batch/", .first = 2, .what = NOT_SENT}},
+         true,
+         false,
+         STATE_SENDING,
+         "the server can't be reached: the wire broke"},
+        {"refused, and its halves not sent",
+         {{.path = "/batch/", .first = 2, .what = NOT_SENT}},
+         true,
+         false,
+         STATE_PLANNED,
+         "the server can't be reached: the wire broke"},
+        {"interrupted", {{.path = "/batch/", .what = LOSE_AFTER}}, false, true, STATE_SENDING, ""},
+        {"interrupted while it hangs",
+         {{.path = "/batch/", .what = HANG}},
+         false,
+         true,
+         STATE_SENDING,
+         ""},
+        {"stopped",
+         {{.path = "/batch/", .what = SAY, .status = 401, .body = "who?"}},
+         false,
+         false,
+         STATE_PLANNED,
+         "who?"},
+        {"lost, and then stopped",
+         {{.path = "/batch/", .first = 1, .last = 1, .what = LOSE_BEFORE},
+          {.path = "/batch/", .what = SAY, .status = 401, .body = "who?"}},
+         false,
+         false,
+         STATE_SENDING,
+         "who?"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(6, 1, 6);
+        if (cases[i].bad)
+            snprintf(w.rows[2].recipient, sizeof w.rows[2].recipient, "bad2");
+        memcpy(w.rules, cases[i].rules, sizeof cases[i].rules);
+        w.signal_ns = cases[i].signal ? w.now_ns + 20 * MS : 0;
+        world_must_run();
+        assert_says(w.end.stopped, cases[i].says);
+        for (size_t k = 0; k < 6; k++)
+            if (state_of_row(k) != cases[i].want)
+                fail_msg("%s: row %zu is %s", cases[i].what, k, state_name(state_of_row(k)));
+        assert_int_equal(w.n_looks, 0);
+        memset(w.rules, 0, sizeof w.rules); /* and the next run brings it to its end */
+        w.signal_ns = 0;
+        world_must_run();
+        for (size_t k = 0; k < 6; k++)
+            assert_int_equal(state_of_row(k),
+                             cases[i].bad && k == 2 ? STATE_FAILED : STATE_SUCCESS);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* ---- what became of a batch ---- */
+
+static void test_batch_is_asked_about_again(void **state)
+{
+    (void)state;
+    stores_begin(20, 1, 10);
+    w.queue_ns = 20 * S;
+    world_must_run();
+    assert_states(0, 20, STATE_SUCCESS);
+    assert_true(w.n_looks > 2);
+    for (unsigned i = 0; i < w.n_looks; i++)
+        assert_int_equal(w.looks[i].n, 10); /* together, as they were sent */
+    assert_int_equal(w.n_batches, 2);
+}
+
+/* When time is up each is asked about by itself, for one may hold up the others. */
+static void test_part_of_a_batch_is_done(void **state)
+{
+    size_t done = 0;
+
+    (void)state;
+    stores_begin(10, 1, 10);
+    w.o.settle_timeout_ns = 55 * S;
+    w.queue_ns = 10 * S;
+    w.one_by_one = true;
+    world_must_run();
+    while (done < 10 && state_of_row(done) == STATE_SUCCESS)
+        done++;
+    assert_in_range(done, 5, 8);
+    assert_states(done, 10, STATE_ACCEPTED);
+    for (unsigned i = 0; i < w.n_looks; i++)
+        assert_int_equal(w.looks[i].n, i + 10 < w.n_looks ? 10 : 1);
+    assert_int_equal(w.rested, 10);
+    w.o.settle_timeout_ns = 300 * S;
+    w.n_looks = 0;
+    world_must_run(); /* those that are not are asked about again, together */
+    assert_states(0, 10, STATE_SUCCESS);
+    for (unsigned i = 0; i < w.n_looks; i++)
+        assert_int_equal(w.looks[i].n, 10 - done);
+    assert_int_equal(w.n_batches, 1);
+    assert_stored(0, 10, 1);
+}
+
+static void test_split_into_singles(void **state)
+{
+    (void)state;
+    stores_begin(7, 1, 4);
+    w.mute = true;
+    world_must_run();
+    assert_states(0, 7, STATE_SUCCESS);
+    assert_string_equal(sizes(), "4 3 ");
+    assert_string_equal(look_sizes(), "4 3 1 1 1 1 1 1 1 ");
+    assert_int_equal(w.rested, 7);
+}
+
+/* One alone can't be split: it is asked about again. */
+static void test_split_of_one(void **state)
+{
+    (void)state;
+    stores_begin(1, 1, 4);
+    w.rules[0] = (struct rule){
+        .path = "/look/", .first = 1, .last = 3, .what = SAY, .status = 200, .body = "split"};
+    world_must_run();
+    assert_states(0, 1, STATE_SUCCESS);
+    assert_int_equal(w.n_looks, 4);
+}
+
+static void test_refused_by_the_store(void **state)
+{
+    char error[ACTION_TEXT_MAX];
+
+    (void)state;
+    stores_begin(6, 1, 3);
+    w.rules[0] = (struct rule){
+        .path = "/look/", .first = 1, .last = 1, .what = SAY, .status = 400, .body = "not allowed"};
+    world_must_run();
+    assert_states(0, 3, STATE_FAILED);
+    assert_states(3, 6, STATE_SUCCESS);
+    error_of_row(2, error);
+    assert_string_equal(error, "not allowed");
+}
+
+static void test_giving_up_keeps_the_word(void **state)
+{
+    char error[ACTION_TEXT_MAX];
+
+    (void)state;
+    stores_begin(5, 1, 5);
+    w.rules[0] = (struct rule){.path = "/look/",
+                               .what = SAY,
+                               .status = 200,
+                               .body = "pending: the store is full of " PASSWORD};
+    world_must_run();
+    assert_states(0, 5, STATE_ACCEPTED);
+    assert_true(w.now_ns - 1000 * S >= w.o.settle_timeout_ns);
+    error_of_row(4, error);
+    assert_says(error, "pending: the store is full of ***");
+    assert_silent(error, PASSWORD);
+    memset(w.rules, 0, sizeof w.rules);
+    world_must_run();
+    assert_states(0, 5, STATE_SUCCESS);
+    assert_int_equal(w.n_batches, 1);
+    error_of_row(4, error);
+    assert_string_equal(error, "");
+}
+
+/* Questions that get lost, or meet the limit, are asked again. */
+static void test_questions_about_batches_in_bad_weather(void **state)
+{
+    (void)state;
+    stores_begin(12, 1, 6);
+    w.rules[0] = (struct rule){.path = "/look/", .first = 1, .last = 2, .what = LOSE_AFTER};
+    w.rules[1] = (struct rule){.path = "/look/", .first = 1, .last = 2, .what = SAY, .status = 429};
+    w.rules[2] = (struct rule){.path = "/look/", .first = 1, .last = 1, .what = SAY, .status = 503};
+    world_must_run();
+    assert_states(0, 12, STATE_SUCCESS);
+    assert_int_equal(w.n_batches, 2);
+}
+
+/* ---- the driver's time ---- */
+
+/* As long as next() is busy the loop goes on with what it has, and comes back. */
+static void test_next_is_busy(void **state)
+{
+    (void)state;
+    world_begin(23);
+    w.later_every = 5;
+    world_must_run();
+    assert_states(0, 23, STATE_SUCCESS);
+    assert_int_equal(w.laters, 5);
+    assert_int_equal(w.completes, 23);
+    world_must_run(); /* and if nothing comes of it at all */
+    assert_int_equal(w.laters, 10);
+    assert_int_equal(w.completes, 23);
+}
+
+/* A row's second step has its turn when the first is done, also when next() had said that there is no
+ * more. */
+static void test_rested_brings_another(void **state)
+{
+    for (int claim_first = 0; claim_first < 2; claim_first++) {
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(30, 2, 7);
+        w.targets[1] =
+            (struct target){.action = &action_claim, .id = "id", .batch = 1, .version = 7};
+        for (size_t i = 0; i < 30; i++) {
+            w.rows[i].steps = i % 3 ? 2 : 1;
+            w.rows[i].targets[0] = (size_t)claim_first;
+            w.rows[i].targets[1] = (size_t)!claim_first;
+        }
+        world_must_run();
+        assert_states(0, 30, STATE_SUCCESS);
+        for (size_t i = 0; i < 30; i++) {
+            bool both = i % 3 != 0;
+
+            assert_int_equal(w.rows[i].handed, both ? 2 : 1);
+            assert_int_equal(stored("a", w.rows[i].recipient), both || !claim_first);
+            if (both)
+                assert_int_equal(state_of_step(i, 1), STATE_SUCCESS);
+        }
+        assert_int_equal(w.completes, claim_first ? 30 : 20);
+        assert_int_equal(w.rested, 50);
+        assert_once();
+        world_must_run(); /* nothing is done again */
+        assert_int_equal(w.rested, 0);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* A row whose first step fails, or is left where it is, does not come to the second. */
+static void test_rested_brings_no_other(void **state)
+{
+    (void)state;
+    stores_begin(12, 2, 4);
+    w.targets[1] = (struct target){.action = &action_claim, .id = "id", .batch = 1, .version = 7};
+    for (size_t i = 0; i < 12; i++) {
+        w.rows[i].steps = 2;
+        w.rows[i].targets[0] = 1;
+        w.rows[i].targets[1] = 0;
+    }
+    w.rules[0] = (struct rule){.path = "/complete/",
+                               .first = 1,
+                               .last = 4,
+                               .what = SAY,
+                               .status = 400,
+                               .body = "{\"errorMessage\":\"no\"}"};
+    w.rules[1] = (struct rule){.path = "/complete/", .first = 4, .last = 4, .what = LOSE_BEFORE};
+    w.hidden = true;
+    world_must_run();
+    assert_states(0, 4, STATE_FAILED);
+    assert_states(7, 8, STATE_UNKNOWN);
+    for (size_t i = 0; i < 12; i++)
+        assert_int_equal(stored("a", w.rows[i].recipient), i >= 4 && i != 7);
+}
+
+/* ---- stopped while steps are ready ---- */
+
+/* How many rows were handed over, and how many of these have been sent. */
+static size_t handed(size_t *sent)
+{
+    size_t n = 0;
+
+    *sent = 0;
+    for (unsigned i = 0; i < w.n_batches; i++)
+        *sent += w.batches[i].n;
+    for (size_t i = 0; i < w.n_rows; i++) {
+        n += w.rows[i].handed;
+        assert_int_equal(w.rows[i].handed, w.rows[i].rested);
+        assert_true(w.rows[i].handed <= 1);
+    }
+    return n;
+}
+
+static void test_ready_steps_are_handed_back(void **state)
+{
+    static const struct {
+        struct rule rule;
+        struct stoprule stop;
+        bool open; /* the targets are still to be asked about */
+        int64_t signal_ns;
+    } cases[] = {
+        {.rule = {.path = "/batch/", .first = 2, .what = SAY, .status = 401, .body = "who?"}},
+        {.rule = {.path = "/batch/", .first = 2, .what = NOT_SENT}},
+        {.rule = {.path = "/ask/", .what = SAY, .status = 401, .body = "who?"}, .open = true},
+        {.rule = {.path = "/ask/", .what = HANG}, .open = true, .signal_ns = 10 * MS},
+        {.rule = {.path = "/batch/", .what = HANG}, .signal_ns = 10 * MS},
+        {.stop = {.max_credits = 4}},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n, sent;
+
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(90, 2, 10);
+        w.o.in_flight = 2;
+        if (cases[i].open)
+            w.targets[0].version = w.targets[1].version = ACTION_VERSION_UNKNOWN;
+        w.rules[0] = cases[i].rule;
+        w.stoprule = cases[i].stop;
+        w.signal_ns = cases[i].signal_ns ? w.now_ns + cases[i].signal_ns : 0;
+        world_must_run();
+        n = handed(&sent);
+        assert_true(n > 0);
+        assert_int_equal(sent > 0, !cases[i].open);
+        assert_true(n > sent || !cases[i].open);
+        assert_int_equal(state_of_row(89), STATE_PLANNED);
+        assert_int_equal(w.rested, n);
+        for (size_t k = 0; k < 90; k++) {
+            enum state at = state_of_row(k);
+
+            assert_true(at == STATE_PLANNED || at == STATE_SUCCESS || at == STATE_SENDING ||
+                        at == STATE_ACCEPTED);
+        }
+        if (w.stoprule.max_credits)
+            assert_true((int64_t)w.requests <= w.stoprule.max_credits);
+        memset(w.rules, 0, sizeof w.rules);
+        memset(&w.stoprule, 0, sizeof w.stoprule);
+        w.signal_ns = 0;
+        world_must_run();
+        assert_states(0, 90, STATE_SUCCESS);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* What an earlier run has left of an action that may be repeated is for its rows to bring: what was
+ * accepted is asked about together, the rest is sent again. */
+static void test_batches_after_a_crash(void **state)
+{
+    (void)state;
+    stores_begin(8, 1, 10);
+    leave_behind(0, STATE_SENDING, false, 10 * S);
+    leave_behind(1, STATE_ACCEPTED, false, 3600 * S);
+    leave_behind(2, STATE_ACCEPTED, false, 10 * S);
+    w.n_rows = 0;
+    world_must_run(); /* without its rows nothing is asked, and nothing sent */
+    assert_int_equal(w.requests, 0);
+    w.n_rows = 8;
+    assert_states(0, 1, STATE_SENDING);
+    assert_states(1, 3, STATE_ACCEPTED);
+    world_must_run();
+    assert_string_equal(sizes(), "6 ");
+    assert_string_equal(look_sizes(), "2 6 ");
+    assert_states(0, 8, STATE_SUCCESS);
+    assert_stored(0, 1, 1);
+    assert_stored(1, 3, 0);
+    assert_stored(3, 8, 1);
+}
+
+/* Interrupted while many batches are in the store's queue: each is asked about as one again, whatever
+ * targets they have and however the driver's time is. */
+static void test_accepted_batches_are_asked_about_together(void **state)
+{
+    static const struct {
+        size_t rows, batch, later_every;
+        const char *looks;
+    } cases[] = {
+        {25, 10, 0, "10 10 5 "},
+        {10, 10, 0, "10 "},
+        {25, 10, 5, "5 5 5 5 5 "},
+        {3, 1, 0, "1 1 1 "},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(cases[i].rows, 1, cases[i].batch);
+        w.queue_ns = 30 * S;
+        w.signal_ns = w.now_ns + 10 * S;
+        world_must_run();
+        assert_states(0, cases[i].rows, STATE_ACCEPTED);
+        w.signal_ns = 0;
+        w.now_ns += 60 * S;
+        w.n_looks = w.n_batches = 0;
+        w.later_every = cases[i].later_every;
+        world_must_run();
+        assert_states(0, cases[i].rows, STATE_SUCCESS);
+        assert_string_equal(look_sizes(), cases[i].looks);
+        assert_int_equal(w.n_batches, 0);
+        assert_stored(0, cases[i].rows, 1);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* They are left as they are when the run may not ask. */
+static void test_accepted_steps_are_handed_back(void **state)
+{
+    (void)state;
+    stores_begin(30, 2, 5);
+    w.queue_ns = 30 * S;
+    w.signal_ns = w.now_ns + 10 * S;
+    world_must_run();
+    assert_states(0, 30, STATE_ACCEPTED);
+    w.signal_ns = 0;
+    w.rules[0] = (struct rule){.path = "/look/", .what = SAY, .status = 401, .body = "who?"};
+    world_must_run();
+    assert_string_equal(w.end.stopped, "who?");
+    assert_states(0, 30, STATE_ACCEPTED);
+    memset(w.rules, 0, sizeof w.rules);
+    world_must_run();
+    assert_states(0, 30, STATE_SUCCESS);
+    assert_stored(0, 30, 1);
+}
+
 /* ---- when the driver or the ledger breaks ---- */
 
 static void test_input_breaks(void **state)
@@ -1286,8 +2314,9 @@ static void test_ledger_breaks(void **state)
 {
     (void)state;
     world_begin(20);
-    w.target.version = 7;
+    w.targets[0].version = 7;
     w.meddle = true;
+    w.rules[0] = (struct rule){.path = "/complete/", .first = 5, .last = 5, .what = HANG};
     assert_int_equal(world_run(), -1);
     close_ledgers();
     assert_int_equal(w.e.code, EXIT_OUTPUT);
@@ -1331,6 +2360,51 @@ static void test_chaos(void **state)
     }
 }
 
+/* The same with two steps: a claim, and then a store, to which once more does no harm. */
+static void test_chaos_with_two_steps(void **state)
+{
+    enum { SEEDS = 20, ROWS = 24, RUNS = 20 };
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        bool open = true;
+
+        assert_int_equal(enter_folder(state), 0);
+        stores_begin(ROWS, 3, 1 + seed % 9);
+        w.targets[0] = (struct target){
+            .action = &action_claim, .id = "id", .batch = 1, .version = ACTION_VERSION_UNKNOWN};
+        for (size_t i = 0; i < ROWS; i++) {
+            w.rows[i].steps = 2;
+            w.rows[i].targets[0] = 0;
+            w.rows[i].targets[1] = 1 + i % 2;
+        }
+        w.targets[2].version = ACTION_VERSION_UNKNOWN;
+        w.chaos = seed;
+        w.later_every = seed % 4;
+        w.queue_ns = (int64_t)(seed % 7) * 3 * S;
+        w.one_by_one = seed % 5 == 0;
+        w.mute = seed % 3 == 0;
+        for (int run = 0; open && run < RUNS; run++) {
+            w.signal_ns = run < 3 ? w.now_ns + 1 + (int64_t)(retry_random(&w.chaos) % (20 * S)) : 0;
+            world_must_run();
+            w.now_ns += 100 * S;
+            open = false;
+            for (size_t i = 0; i < ROWS; i++) {
+                enum state claim = state_of_step(i, 0), store = state_of_step(i, 1);
+
+                assert_true(claim == STATE_SUCCESS || store == STATE_PLANNED);
+                open |= claim != STATE_SUCCESS || store != STATE_SUCCESS;
+            }
+        }
+        assert_false(open);
+        assert_once();
+        for (size_t i = 0; i < ROWS; i++) {
+            assert_int_equal(server_completed(server_person(w.rows[i].recipient)), 1);
+            assert_true(stored(w.targets[1 + i % 2].id, w.rows[i].recipient) >= 1);
+        }
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1366,9 +2440,34 @@ int main(void)
         IN_FOLDER(test_signal_with_a_hanging_server),
         cmocka_unit_test(test_after_a_crash),
         IN_FOLDER(test_after_a_crash_without_the_rows),
+        cmocka_unit_test(test_targets_take_turns),
+        IN_FOLDER(test_asks_each_target_once),
+        IN_FOLDER(test_asks_again),
+        IN_FOLDER(test_a_target_that_is_not),
+        cmocka_unit_test(test_batches),
+        IN_FOLDER(test_batches_at_once),
+        cmocka_unit_test(test_refused_batch_is_halved),
+        IN_FOLDER(test_halves_in_bad_weather),
+        cmocka_unit_test(test_lost_batch_is_sent_again),
+        cmocka_unit_test(test_lost_batch_at_the_end),
+        IN_FOLDER(test_batch_is_asked_about_again),
+        IN_FOLDER(test_part_of_a_batch_is_done),
+        IN_FOLDER(test_split_into_singles),
+        IN_FOLDER(test_split_of_one),
+        IN_FOLDER(test_refused_by_the_store),
+        IN_FOLDER(test_giving_up_keeps_the_word),
+        IN_FOLDER(test_questions_about_batches_in_bad_weather),
+        IN_FOLDER(test_next_is_busy),
+        cmocka_unit_test(test_rested_brings_another),
+        IN_FOLDER(test_rested_brings_no_other),
+        cmocka_unit_test(test_ready_steps_are_handed_back),
+        IN_FOLDER(test_batches_after_a_crash),
+        cmocka_unit_test(test_accepted_batches_are_asked_about_together),
+        IN_FOLDER(test_accepted_steps_are_handed_back),
         IN_FOLDER(test_input_breaks),
         IN_FOLDER(test_ledger_breaks),
         cmocka_unit_test(test_chaos),
+        cmocka_unit_test(test_chaos_with_two_steps),
     };
 
     return cmocka_run_group_tests_name("issue", tests, NULL, NULL);

@@ -145,6 +145,64 @@ static void test_documents(void **state)
     }
 }
 
+/* What people write is told where it goes wrong, and never shown. */
+static void test_strict(void **state)
+{
+    static const struct {
+        const char *doc;
+        int line, column;
+        const char *text;
+    } cases[] = {
+        {"", 1, 1, "unexpected token"},
+        {"{\n  \"a\": hunter2\n}", 2, 13, "invalid token"},
+        {"{\"a\": \"hunter2\n\"}", 1, 14, "unexpected newline"},
+        {"{\"a\": \"hunter2", 1, 14, "premature end of input"},
+        {"{\"hunter2\":1,\"hunter2\":2}", 1, 22, "duplicate object key"},
+        {"{\"a\":1,}", 1, 8, "string or '}' expected"},
+        {"{} hunter2", 1, 9, "end of file expected"},
+        {"\"hunter2\\u0000\"", 1, 15, "\\u0000 can't stand in a text"},
+        {"\"\xff\"", 1, 1, "unable to decode byte 0xff"},
+        {"9223372036854775808", 1, 19, "too big integer"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct json_fault f = {.line = -1};
+
+        assert_null(json_parse_strict(slice_of(cases[i].doc), &f));
+        assert_silent(f.text, "hunter2");
+        if (f.line != cases[i].line || f.column != cases[i].column ||
+            strcmp(f.text, cases[i].text) != 0)
+            fail_msg("%s: %d:%d: %s", cases[i].doc, f.line, f.column, f.text);
+    }
+}
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *doc, *kind;
+        bool is_bool;
+    } cases[] = {
+        {"{}", "an object", false},       {"[]", "a list", false},
+        {"\"\"", "a text", false},        {"1", "a number", false},
+        {"1.5", "a number", false},       {"true", "true or false", true},
+        {"false", "true or false", true}, {"null", "null", false},
+    };
+    struct json_fault f;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct json *j = json_parse_strict(slice_of(cases[i].doc), &f);
+
+        assert_non_null(j);
+        assert_string_equal(json_kind(j), cases[i].kind);
+        assert_int_equal(json_holds_bool(j), cases[i].is_bool);
+        json_free(j);
+    }
+    assert_string_equal(json_kind(NULL), "nothing");
+    assert_false(json_holds_bool(NULL));
+}
+
 static void test_nul_is_kept(void **state)
 {
     struct json *j = parse("\"a\\u0000b\"");
@@ -204,7 +262,8 @@ int main(void)
         cmocka_unit_test(test_values),   cmocka_unit_test(test_what_is_not_there),
         cmocka_unit_test(test_integers), cmocka_unit_test(test_documents),
         cmocka_unit_test(test_depth),    cmocka_unit_test(test_nul_is_kept),
-        cmocka_unit_test(test_quote),
+        cmocka_unit_test(test_quote),    cmocka_unit_test(test_strict),
+        cmocka_unit_test(test_kinds),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

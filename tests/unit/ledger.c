@@ -33,14 +33,31 @@ static struct ledger *open_ledger(void)
     return l;
 }
 
-static struct ledger_run begin(struct ledger *l, const char *input, const uint8_t *hash)
+static int begin_of(struct ledger *l, const struct ledger_target *t, const char *variant,
+                    const char *input, const uint8_t *hash, struct ledger_run *run, struct err *e)
+{
+    int64_t target;
+
+    return ledger_target_id(l, t, &target, e) == 0 &&
+                   ledger_run_begin(l, target, variant, input, hash, 3, run, e) == 0
+               ? ledger_commit(l, e)
+               : -1;
+}
+
+static struct ledger_run begin_at(struct ledger *l, const struct ledger_target *t,
+                                  const char *input, const uint8_t *hash)
 {
     struct err e = ERR_INIT;
     struct ledger_run run;
 
-    if (ledger_run_begin(l, &claim, "", input, hash, 3, &run, &e) != 0)
+    if (begin_of(l, t, "", input, hash, &run, &e) != 0)
         fail_msg("%s", e.text);
     return run;
+}
+
+static struct ledger_run begin(struct ledger *l, const char *input, const uint8_t *hash)
+{
+    return begin_at(l, &claim, input, hash);
 }
 
 static void end(struct ledger *l, const struct ledger_run *run, bool finished)
@@ -67,7 +84,7 @@ static int64_t add(struct ledger *l, const struct ledger_run *run, unsigned n)
     int64_t id = 0;
 
     snprintf(recipient, sizeof recipient, "bb1%u", n);
-    if (ledger_add(l, run, key(n), recipient, n, n + 1, &id, &e) != 0)
+    if (ledger_add(l, run, run->target, key(n), recipient, n, n + 1, &id, &e) != 0)
         fail_msg("%s", e.text);
     assert_true(id > 0);
     return id;
@@ -107,7 +124,7 @@ static void commit(struct ledger *l)
 static int find(struct ledger *l, const struct ledger_run *run, unsigned n, struct ledger_item *out)
 {
     struct err e = ERR_INIT;
-    int found = ledger_find(l, run, key(n), out, &e);
+    int found = ledger_find(l, run->target, key(n), out, &e);
 
     if (found < 0)
         fail_msg("%s", e.text);
@@ -144,8 +161,8 @@ static void test_modes(void **state)
     umask(0);
     l = ledger_open("a/b/ledger.db", &e);
     assert_non_null(l);
-    assert_int_equal(ledger_run_begin(l, &claim, "", "in.csv", hash_a, 1, &run, &e), 0);
-    assert_int_equal(ledger_lock(l, &claim, &e), 0);
+    assert_int_equal(begin_of(l, &claim, "", "in.csv", hash_a, &run, &e), 0);
+    assert_int_equal(ledger_lock(l, &claim, NULL, &e), 0);
     for (size_t i = 0; i < COUNT(files); i++)
         assert_int_equal(mode_of(files[i]), 0600);
     assert_int_equal(mode_of("a"), 0700);
@@ -208,7 +225,7 @@ static void test_names_with_a_meaning(void **state)
 
         if (!l)
             continue; /* refused: just as well */
-        assert_int_equal(ledger_run_begin(l, &claim, "", "in.csv", hash_a, 1, &run, &e), 0);
+        assert_int_equal(begin_of(l, &claim, "", "in.csv", hash_a, &run, &e), 0);
         ledger_close(l);
         assert_int_equal(stat(names[i], &st), 0);
         if (st.st_size == 0)
@@ -326,19 +343,17 @@ static void test_targets(void **state)
     struct ledger *l = open_ledger();
     struct ledger_run runs[COUNT(targets)], again;
     struct ledger_item item;
-    struct err e = ERR_INIT;
 
     (void)state;
     for (size_t i = 0; i < COUNT(targets); i++) {
-        assert_int_equal(ledger_run_begin(l, &targets[i], "", "in.csv", hash_a, 1, &runs[i], &e),
-                         0);
+        runs[i] = begin_at(l, &targets[i], "in.csv", hash_a);
         assert_false(runs[i].resumed);
         for (size_t k = 0; k < i; k++)
             assert_int_not_equal(runs[i].target, runs[k].target);
         assert_int_equal(find(l, &runs[i], 7, &item), 0); /* keys are of a target */
         add(l, &runs[i], 7);
     }
-    assert_int_equal(ledger_run_begin(l, &targets[2], "", "in.csv", hash_a, 1, &again, &e), 0);
+    again = begin_at(l, &targets[2], "in.csv", hash_a);
     assert_int_equal(again.id, runs[2].id);
     ledger_close(l);
 }
@@ -350,7 +365,7 @@ static int begin_variant(struct ledger *l, const char *key_words, const char *va
 
     t.key = key_words;
     *e = (struct err)ERR_INIT;
-    return ledger_run_begin(l, &t, variant, "in.csv", hash_a, 3, run, e);
+    return begin_of(l, &t, variant, "in.csv", hash_a, run, e);
 }
 
 static void test_variants(void **state)
@@ -400,6 +415,7 @@ static void put_row(struct ledger *l, const struct ledger_run *run, uint64_t row
 {
     const struct ledger_row r = {
         .kind = kind,
+        .step = item ? 1 : 0,
         .row = row,
         .line = row + 1,
         .item = item,
@@ -516,6 +532,8 @@ static void test_transitions(void **state)
             struct err e = ERR_INIT;
             int rc;
 
+            memset(&before, 0, sizeof before); /* they are compared with their padding */
+            memset(&after, 0, sizeof after);
             lead_to(l, item, from);
             commit(l);
             find(l, &run, n, &before);
@@ -560,7 +578,7 @@ static void test_key_once(void **state)
     end(l, &run, true);
     later = begin(l, "other.csv", hash_b); /* another file: the same key is the same item */
     assert_int_equal(state_of(l, &later, 1), STATE_SUCCESS);
-    assert_int_equal(ledger_add(l, &later, key(1), "bb1x", 9, 9, &id, &e), -1);
+    assert_int_equal(ledger_add(l, &later, later.target, key(1), "bb1x", 9, 9, &id, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     ledger_close(l);
 }
@@ -620,7 +638,7 @@ static void test_rollback(void **state)
     add(l, &run, 1);
     commit(l);
     add(l, &run, 2);
-    assert_int_equal(ledger_add(l, &run, key(1), "bb1x", 9, 9, &id, &e), -1);
+    assert_int_equal(ledger_add(l, &run, run.target, key(1), "bb1x", 9, 9, &id, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     commit(l);
     assert_int_equal(find(l, &run, 1, &item), 1);
@@ -697,7 +715,7 @@ static void hold_claim(struct ledger *l)
 {
     struct err e = ERR_INIT;
 
-    if (ledger_lock(l, &claim, &e) != 0)
+    if (ledger_lock(l, &claim, NULL, &e) != 0)
         _exit(2);
     begin(l, "held.csv", hash_a);
 }
@@ -706,7 +724,7 @@ static void hold_claim_without_run(struct ledger *l)
 {
     struct err e = ERR_INIT;
 
-    if (ledger_lock(l, &claim, &e) != 0)
+    if (ledger_lock(l, &claim, NULL, &e) != 0)
         _exit(2);
 }
 
@@ -732,18 +750,18 @@ static void test_lock(void **state)
     (void)state;
     child = start_holder(hold_claim, &fd);
     l = open_ledger();
-    assert_int_equal(ledger_lock(l, &claim, &e), -1);
+    assert_int_equal(ledger_lock(l, &claim, NULL, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     snprintf(pid, sizeof pid, "process %ld ", (long)child);
     assert_says(e.text, pid);
     assert_says(e.text, "run 1 over held.csv");
     ledger_close(l);
     l = open_ledger();
-    assert_int_equal(ledger_lock(l, &other, &none), 0); /* another target */
+    assert_int_equal(ledger_lock(l, &other, NULL, &none), 0); /* another target */
     ledger_close(l);
     release(child, fd);
     l = open_ledger();
-    assert_int_equal(ledger_lock(l, &claim, &none), 0); /* the holder died: no lock is left */
+    assert_int_equal(ledger_lock(l, &claim, NULL, &none), 0); /* the holder died: no lock is left */
     ledger_close(l);
 }
 
@@ -758,11 +776,190 @@ static void test_lock_before_any_run(void **state)
     (void)state;
     child = start_holder(hold_claim_without_run, &fd);
     l = open_ledger();
-    assert_int_equal(ledger_lock(l, &claim, &e), -1);
+    assert_int_equal(ledger_lock(l, &claim, NULL, &e), -1);
     snprintf(pid, sizeof pid, "process %ld ", (long)child);
     assert_says(e.text, pid);
     ledger_close(l);
     release(child, fd);
+}
+
+/* Codes are given by several processes at once, but to the rows of one input only by one. */
+static const struct ledger_target codes = {"code", "", "seed:1", "recipient"};
+
+static void hold_codes_of_one_input(struct ledger *l)
+{
+    struct err e = ERR_INIT;
+
+    if (ledger_lock(l, &codes, "/a.csv", &e) != 0)
+        _exit(2);
+}
+
+static void test_lock_of_one_input(void **state)
+{
+    static const struct {
+        const struct ledger_target *target;
+        const char *input;
+        int rc;
+    } cases[] = {
+        {&codes, "/a.csv", -1}, {&codes, "/b.csv", 0}, {&codes, "", 0},
+        {&codes, NULL, 0},      {&claim, "/a.csv", 0},
+    };
+    int fd;
+    pid_t child;
+
+    (void)state;
+    child = start_holder(hold_codes_of_one_input, &fd);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+        struct ledger *l = open_ledger();
+
+        assert_int_equal(ledger_lock(l, cases[i].target, cases[i].input, &e), cases[i].rc);
+        assert_int_equal(e.code, cases[i].rc ? EXIT_OUTPUT : EXIT_DONE);
+        if (cases[i].rc)
+            assert_says(e.text, "code seed:1 is being worked on by process");
+        assert_int_equal(ledger_lock(l, cases[i].target, "/c.csv", &e), 0); /* one more */
+        ledger_close(l);
+    }
+    release(child, fd);
+}
+
+static void test_lock_all_waits_for_every_input(void **state)
+{
+    struct err e = ERR_INIT, none = ERR_INIT;
+    struct ledger *l;
+    int fd;
+    pid_t child;
+
+    (void)state;
+    child = start_holder(hold_codes_of_one_input, &fd);
+    l = open_ledger();
+    assert_int_equal(ledger_lock_all(l, &e), -1);
+    assert_says(e.text, "is being worked on by process");
+    release(child, fd);
+    assert_int_equal(ledger_lock_all(l, &none), 0);
+    assert_int_equal(ledger_lock_all(l, &none), 0); /* a process may take it more than once */
+    assert_int_equal(ledger_lock(l, &codes, "/a.csv", &none), 0);
+    ledger_close(l);
+}
+
+/* ---- a copy, to try things on ---- */
+
+static size_t read_file(const char *path, char *buf, size_t size)
+{
+    FILE *f = fopen(path, "r");
+    size_t n;
+
+    assert_non_null(f);
+    n = fread(buf, 1, size, f);
+    fclose(f);
+    assert_true(n < size);
+    return n;
+}
+
+static void test_copy(void **state)
+{
+    static char before[1 << 20], after[1 << 20];
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), tried;
+    struct ledger_item item;
+    struct err e = ERR_INIT;
+    int64_t done = add(l, &run, 1);
+    size_t n;
+
+    (void)state;
+    lead_to(l, done, STATE_ACCEPTED);
+    commit(l);
+    ledger_close(l);
+    n = read_file(DB, before, sizeof before);
+
+    l = ledger_open_copy(DB, &e);
+    if (!l)
+        fail_msg("%s", e.text);
+    assert_int_equal(state_of(l, &run, 1), STATE_ACCEPTED); /* it knows what was done */
+    tried = begin(l, "in.csv", hash_a);
+    assert_true(tried.resumed);
+    must_move(l, done, STATE_SUCCESS);
+    add(l, &tried, 2);
+    commit(l);
+    assert_int_equal(state_of(l, &run, 1), STATE_SUCCESS);
+    ledger_close(l);
+
+    assert_int_equal(read_file(DB, after, sizeof after), n);
+    assert_memory_equal(before, after, n);
+    l = open_ledger();
+    assert_int_equal(state_of(l, &run, 1), STATE_ACCEPTED);
+    assert_int_equal(find(l, &run, 2, &item), 0);
+    ledger_close(l);
+}
+
+/* Of what another process has committed, and not of what it is about to. */
+static void test_copy_while_a_run_goes_on(void **state)
+{
+    struct ledger *l = open_ledger(), *copy;
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_item item;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    add(l, &run, 1);
+    commit(l);
+    add(l, &run, 2);
+    copy = ledger_open_copy(DB, &e);
+    assert_non_null(copy);
+    assert_int_equal(find(copy, &run, 1, &item), 1);
+    assert_int_equal(find(copy, &run, 2, &item), 0);
+    add(copy, &run, 2);
+    add(copy, &run, 3);
+    commit(copy);
+    add(l, &run, 3); /* it is in nobody's way */
+    commit(l);
+    ledger_close(copy);
+    assert_int_equal(find(l, &run, 3, &item), 1);
+    ledger_close(l);
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void test_copy_of_nothing(void **state)
+{
+    static const char *const none[] = {DB, "a/b/" DB};
+    struct ledger_item item;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(none); i++) {
+        struct err e = ERR_INIT;
+        struct ledger *l = ledger_open_copy(none[i], &e);
+        struct ledger_run run;
+
+        assert_non_null(l);
+        run = begin(l, "in.csv", hash_a);
+        assert_false(run.resumed);
+        add(l, &run, 1);
+        commit(l);
+        assert_int_equal(find(l, &run, 1, &item), 1);
+        ledger_close(l);
+        assert_false(is_there(none[i]));
+    }
+    assert_false(is_there("a") || is_there("(none)"));
+}
+
+static void test_copy_that_cannot_be(void **state)
+{
+    struct err damaged = ERR_INIT, newer = ERR_INIT;
+
+    (void)state;
+    put_file(DB, "Name,Wallet\nAnn,0x12\n");
+    assert_null(ledger_open_copy(DB, &damaged));
+    assert_int_equal(damaged.code, EXIT_OUTPUT);
+    assert_says(damaged.text, DB);
+    assert_int_equal(unlink(DB), 0);
+    ledger_close(open_ledger());
+    put_be32(DB, USER_VERSION_AT, 99);
+    assert_null(ledger_open_copy(DB, &newer));
+    assert_says(newer.text, "made by a newer claimpipe");
 }
 
 /* ---- what is under way ---- */
@@ -805,14 +1002,14 @@ static void test_under_way(void **state)
             lead_to(l, add(l, &run, ++n), s);
     commit(l);
     run = begin(l, "another.csv", hash_b); /* whichever run it was */
-    assert_int_equal(ledger_under_way(l, &run, see, &all, &e), 0);
+    assert_int_equal(ledger_under_way(l, run.target, see, &all, &e), 0);
     assert_int_equal(all.n, 9);
     assert_int_equal(all.states, 1u << STATE_SENDING | 1u << STATE_ACCEPTED | 1u << STATE_UNKNOWN);
-    assert_int_equal(ledger_under_way(l, &run, see, &some, &e), -1);
+    assert_int_equal(ledger_under_way(l, run.target, see, &some, &e), -1);
     assert_string_equal(e.text, "enough");
     assert_int_equal(some.n, 2);
-    assert_int_equal(ledger_run_begin(l, &elsewhere, "", "in.csv", hash_a, 1, &other, &e), 0);
-    assert_int_equal(ledger_under_way(l, &other, see, &none, &e), 0);
+    other = begin_at(l, &elsewhere, "in.csv", hash_a);
+    assert_int_equal(ledger_under_way(l, other.target, see, &none, &e), 0);
     assert_int_equal(none.n, 0);
     ledger_close(l);
 }
@@ -826,10 +1023,10 @@ static void test_attempts(void **state)
 
     (void)state;
     lead_to(l, item, STATE_ACCEPTED);
-    assert_int_equal(ledger_has_attempt(l, &run, "attempt", other, &e), 1);
-    assert_int_equal(ledger_has_attempt(l, &run, "attempt", item, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, &run, "another", other, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, &run, "", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, run.target, "attempt", other, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, run.target, "attempt", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, run.target, "another", other, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, run.target, "", item, &e), 0);
     ledger_close(l);
 }
 
@@ -916,13 +1113,15 @@ static void test_row_replaced(void **state)
     struct err e = ERR_INIT;
 
     (void)state;
-    put_row(l, &run, 1, LEDGER_ROW_INVALID, 0);
-    put_row(l, &run, 1, LEDGER_ROW_OWNER, add(l, &run, 1));
+    put_row(l, &run, 1, LEDGER_ROW_DUPLICATE, add(l, &run, 1));
+    put_row(l, &run, 1, LEDGER_ROW_OWNER, add(l, &run, 2));
     commit(l);
     c = ledger_cursor_open(l, run.id, &e);
     assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
     assert_int_equal(r.row.kind, LEDGER_ROW_OWNER);
+    assert_int_equal(r.row.step, 1);
     assert_string_equal(r.row.error, "");
+    assert_int_equal(r.row.of_run, 0);
     assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
     ledger_cursor_close(c);
     ledger_close(l);
@@ -981,7 +1180,8 @@ static void test_two_writers(void **state)
         struct err e = ERR_INIT;
         int64_t id;
 
-        if (ledger_add(l, &run, key(child ? n : ROUNDS + n), "bb1x", n, n, &id, &e) != 0 ||
+        if (ledger_add(l, &run, run.target, key(child ? n : ROUNDS + n), "bb1x", n, n, &id, &e) !=
+                0 ||
             ledger_commit(l, &e) != 0) {
             if (child == 0)
                 _exit(1);
@@ -1050,6 +1250,12 @@ int main(void)
         IN_FOLDER(test_killed),
         IN_FOLDER(test_lock),
         IN_FOLDER(test_lock_before_any_run),
+        IN_FOLDER(test_lock_of_one_input),
+        IN_FOLDER(test_lock_all_waits_for_every_input),
+        IN_FOLDER(test_copy),
+        IN_FOLDER(test_copy_while_a_run_goes_on),
+        IN_FOLDER(test_copy_of_nothing),
+        IN_FOLDER(test_copy_that_cannot_be),
         IN_FOLDER(test_under_way),
         IN_FOLDER(test_attempts),
         IN_FOLDER(test_cursor),

@@ -10,6 +10,7 @@
 
 #include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
+#include "policy/overall.h"
 
 #include "fixture.h"
 
@@ -19,6 +20,8 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
+#define VERSION 3
+#define STEPS 3
 
 static const uint8_t hash_a[LEDGER_HASH_SIZE] = {1};
 
@@ -49,6 +52,24 @@ static const char version_1[] =
     "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt, intent_ms,"
     " changed_ms) VALUES(1, 1, zeroblob(16), 'bb1', 3, 1, 1, 1, 2, 'A1', 1500, 1600);"
     "INSERT INTO rows VALUES(1, 1, 2, 0, 1, NULL, NULL, NULL);";
+
+/* What the second release made of it, and did. */
+static const char version_2[] =
+    "ALTER TABLE targets ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "UPDATE targets SET key = 'recipient';"
+    "ALTER TABLE runs ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;"
+    "INSERT INTO runs VALUES(3, 2, '-', zeroblob(32), 5, 2, 4000, 5000, 1, 1, 'again 2', 0);"
+    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt, error,"
+    " reserved, http_status, tries, intent_ms, changed_ms) VALUES"
+    " (2, 2, x'0200000000000000000000000000000a', 'bb2', 2, 3, 2, 1, 2, 'A2', '', 0, 200, 1, 4100,"
+    " 4200),"
+    " (3, 2, x'0300000000000000000000000000000a', 'bb3', 4, 3, 2, 2, 3, '', 'no', 0, 500, 3, 4100,"
+    " 4200);"
+    "INSERT INTO rows VALUES(3, 1, 2, 0, 2, NULL, NULL, NULL), (3, 2, 3, 0, 3, NULL, NULL, NULL),"
+    " (3, 3, 4, 1, 1, 1, 2, NULL), (3, 4, 5, 2, NULL, NULL, NULL, 'bad'),"
+    " (3, 5, 6, 3, NULL, NULL, NULL, 'left out');";
 
 /* To a ledger, whatever the ledger thinks of it. */
 static void exec(const char *sql)
@@ -90,8 +111,12 @@ static int begin_as(struct ledger *l, const char *name, const char *key, const c
                     struct ledger_run *run, struct err *e)
 {
     const struct ledger_target t = {.action = "claim", .url = URL, .name = name, .key = key};
+    int64_t target;
 
-    return ledger_run_begin(l, &t, variant, "in.csv", hash_a, 2, run, e);
+    return ledger_target_id(l, &t, &target, e) == 0 &&
+                   ledger_run_begin(l, target, variant, "in.csv", hash_a, 2, run, e) == 0
+               ? ledger_commit(l, e)
+               : -1;
 }
 
 static struct ledger_run begin(struct ledger *l, const char *name, const char *key,
@@ -111,8 +136,33 @@ static void add(struct ledger *l, const struct ledger_run *run, uint8_t n)
     struct err e = ERR_INIT;
     int64_t id;
 
-    if (ledger_add(l, run, key, "bb1", n, n + 1, &id, &e) != 0 || ledger_commit(l, &e) != 0)
+    if (ledger_add(l, run, run->target, key, "bb1", n, n + 1, &id, &e) != 0 ||
+        ledger_commit(l, &e) != 0)
         fail_msg("%s", e.text);
+}
+
+static int hear(void *context, const char *finding, struct err *e)
+{
+    char *heard = context;
+    size_t n = strlen(heard);
+
+    (void)e;
+    snprintf(heard + n, 4000 - n, "%s\n", finding);
+    return 0;
+}
+
+static int check(char heard[4000])
+{
+    struct err e = ERR_INIT;
+    struct ledger *l = open_ledger();
+    int n;
+
+    *heard = '\0';
+    n = ledger_check(l, hear, heard, &e);
+    if (n < 0)
+        fail_msg("%s", e.text);
+    ledger_close(l);
+    return n;
 }
 
 /* ---- from version to version ---- */
@@ -126,7 +176,7 @@ static void test_migration(void **state)
     (void)state;
     exec(version_1);
     l = open_ledger();
-    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("PRAGMA user_version"), VERSION);
     assert_int_equal(number("SELECT count(*) FROM items WHERE attempt = 'A1'"), 1);
     run =
         begin(l, "abc", "recipient", ""); /* all keys were made of it, and there was one variant */
@@ -135,7 +185,7 @@ static void test_migration(void **state)
     assert_int_equal(begin_as(l, "abc", "Email", "", &run, &e), -1);
     ledger_close(l);
     ledger_close(open_ledger());
-    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("PRAGMA user_version"), VERSION);
 }
 
 /* The tables are the same, whether made at once or step by step. */
@@ -152,6 +202,78 @@ static void test_migrated_is_as_new(void **state)
     assert_int_equal(unlink(DB), 0);
     ledger_close(open_ledger());
     assert_int_equal(number(tables), migrated);
+}
+
+/* Nothing of what the second release knew is lost, and it is understood. */
+static void test_migration_with_content(void **state)
+{
+    static const char rows[] = "SELECT sum(run * 1000003 + row * 10007 + line * 101 + kind * 11"
+                               " + coalesce(item, 0) * 7 + coalesce(of_run * 5 + of_line * 3, 0)"
+                               " + length(coalesce(error, ''))) FROM rows";
+    static const char items[] =
+        "SELECT sum(id * 1000003 + target * 10007 + state * 1009 + run * 101 + pass * 11 + row * 7"
+        " + line * 5 + length(attempt || error || recipient) + http_status + tries + intent_ms"
+        " + changed_ms + length(key)) FROM items";
+    char heard[4000];
+    int64_t rows_before, items_before;
+    struct ledger_run run;
+    struct ledger *l;
+
+    (void)state;
+    exec(version_1);
+    exec(version_2);
+    rows_before = number(rows);
+    items_before = number(items);
+    ledger_close(open_ledger());
+    assert_int_equal(number("PRAGMA user_version"), VERSION);
+    assert_int_equal(number(rows), rows_before);
+    assert_int_equal(number(items), items_before);
+    assert_int_equal(number("SELECT count(*) FROM rows WHERE step = 1"), 6);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE code IS NULL AND mark IS NULL"), 3);
+    assert_int_equal(number("SELECT count(*) FROM aims JOIN runs ON runs.id = run"
+                            " WHERE aims.target = runs.target AND step = 1 AND link != ''"),
+                     3);
+    assert_int_equal(number("SELECT count(*) FROM told"), 0);
+    assert_int_equal(check(heard), 0);
+    l = open_ledger();
+    run = begin(l, "abc", "recipient", "");
+    assert_int_equal(run.id, 2);
+    assert_true(run.resumed);
+    ledger_close(l);
+}
+
+static void test_migrated_runs(void **state)
+{
+    static const enum ledger_row_kind kinds[] = {LEDGER_ROW_OWNER, LEDGER_ROW_OWNER,
+                                                 LEDGER_ROW_DUPLICATE, LEDGER_ROW_INVALID,
+                                                 LEDGER_ROW_SKIPPED};
+    const struct ledger_past past = {.id = 3, .rows = 5};
+    uint64_t counts[STATUS_COUNT];
+    struct err e = ERR_INIT;
+    struct ledger_cursor *c;
+    struct ledger_result r;
+    struct ledger *l;
+
+    (void)state;
+    exec(version_1);
+    exec(version_2);
+    l = open_ledger();
+    assert_int_equal(ledger_run_count(l, &past, counts, &e), 0);
+    assert_int_equal(counts[STATUS_PENDING], 1);
+    assert_int_equal(counts[STATUS_FAILED], 1);
+    assert_int_equal(counts[STATUS_DUPLICATE], 1);
+    assert_int_equal(counts[STATUS_INVALID], 1);
+    assert_int_equal(counts[STATUS_SKIPPED], 1);
+    c = ledger_cursor_open(l, 3, &e);
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
+        assert_int_equal(r.row.row, i + 1);
+        assert_int_equal(r.row.kind, kinds[i]);
+        assert_int_equal(r.item.code, i < 3 ? -1 : r.item.code);
+    }
+    assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
+    ledger_cursor_close(c);
+    ledger_close(l);
 }
 
 static void test_migration_by_many(void **state)
@@ -174,7 +296,7 @@ static void test_migration_by_many(void **state)
         assert_true(wait(&status) > 0);
         assert_int_equal(status, 0);
     }
-    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("PRAGMA user_version"), VERSION);
 }
 
 static void test_known_only(void **state)
@@ -264,14 +386,15 @@ static const char story[] =
     "1600),"
     " (8, 1, x'0800000000000000000000000000000a', 'bb1h', 3, 2, 2, 2, 3, 'A8', '', 200, 1, 21000, "
     "22000);"
-    "INSERT INTO rows(run, row, line, kind, item, of_run, of_line, error) VALUES"
-    " (1, 1, 2, 0, 1, NULL, NULL, NULL), (1, 2, 3, 0, 2, NULL, NULL, NULL),"
-    " (1, 3, 4, 0, 3, NULL, NULL, NULL), (1, 4, 5, 0, 4, NULL, NULL, NULL),"
-    " (1, 5, 6, 0, 5, NULL, NULL, NULL), (1, 6, 7, 0, 6, NULL, NULL, NULL),"
-    " (1, 7, 8, 1, 1, 1, 2, NULL), (1, 8, 9, 2, NULL, NULL, NULL, 'bad'),"
-    " (1, 9, 10, 3, NULL, NULL, NULL, NULL),"
-    " (2, 1, 2, 0, 7, NULL, NULL, NULL), (2, 2, 3, 0, 8, NULL, NULL, NULL),"
-    " (3, 1, 2, 1, 1, 1, 2, NULL);";
+    "INSERT INTO aims SELECT id, 1, 1, '' FROM runs;"
+    "INSERT INTO rows(run, row, step, line, kind, item, of_run, of_line, error) VALUES"
+    " (1, 1, 1, 2, 0, 1, NULL, NULL, NULL), (1, 2, 1, 3, 0, 2, NULL, NULL, NULL),"
+    " (1, 3, 1, 4, 0, 3, NULL, NULL, NULL), (1, 4, 1, 5, 0, 4, NULL, NULL, NULL),"
+    " (1, 5, 1, 6, 0, 5, NULL, NULL, NULL), (1, 6, 1, 7, 0, 6, NULL, NULL, NULL),"
+    " (1, 7, 1, 8, 1, 1, 1, 2, NULL), (1, 8, 0, 9, 2, NULL, NULL, NULL, 'bad'),"
+    " (1, 9, 0, 10, 3, NULL, NULL, NULL, NULL),"
+    " (2, 1, 1, 2, 0, 7, NULL, NULL, NULL), (2, 2, 1, 3, 0, 8, NULL, NULL, NULL),"
+    " (3, 1, 1, 2, 1, 1, 1, 2, NULL);";
 
 static void tell_story(void)
 {
@@ -325,31 +448,260 @@ static void test_runs(void **state)
     ledger_close(l);
 }
 
-/* ---- check ---- */
+/* ---- several steps ---- */
 
-static int hear(void *context, const char *finding, struct err *e)
+/* The statuses that a row of the ledger can give its step, one letter each; '.': no row. */
+static const struct {
+    char letter;
+    enum ledger_row_kind kind;
+    enum state state; /* OWNER */
+    enum status status;
+} ways[] = {
+    {'.', LEDGER_ROW_KINDS, STATE_COUNT, STATUS_UNSENT},
+    {'S', LEDGER_ROW_OWNER, STATE_SUCCESS, STATUS_SUCCESS},
+    {'F', LEDGER_ROW_OWNER, STATE_FAILED, STATUS_FAILED},
+    {'P', LEDGER_ROW_OWNER, STATE_ACCEPTED, STATUS_PENDING},
+    {'U', LEDGER_ROW_OWNER, STATE_UNKNOWN, STATUS_UNKNOWN},
+    {'G', LEDGER_ROW_OWNER, STATE_SENDING, STATUS_UNKNOWN},
+    {'N', LEDGER_ROW_OWNER, STATE_PLANNED, STATUS_UNSENT},
+    {'E', LEDGER_ROW_OWNER, STATE_ELSEWHERE, STATUS_DUPLICATE},
+    {'D', LEDGER_ROW_DUPLICATE, STATE_FAILED, STATUS_DUPLICATE},
+    {'K', LEDGER_ROW_SKIPPED, STATE_COUNT, STATUS_SKIPPED},
+    {'I', LEDGER_ROW_INVALID, STATE_COUNT, STATUS_INVALID},
+};
+
+/* A run over one row, of a job with so many steps; item 1 + s of its target is in state s. */
+static struct ledger_run begin_steps(struct ledger *l, unsigned steps)
 {
-    char *heard = context;
-    size_t n = strlen(heard);
+    static const char items[] =
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 6)"
+        " INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, changed_ms)"
+        " SELECT i + 1, 1, CAST(substr(printf('%016d', i), 1, 16) AS BLOB), 'bb1', i, 1, 1, 1, 1, 1"
+        " FROM n;";
+    struct ledger_run run = begin(l, "abc", "", "");
+    struct err e = ERR_INIT;
+
+    assert_int_equal(run.target, 1);
+    for (unsigned step = 1; step <= steps; step++)
+        assert_int_equal(ledger_run_aim(l, &run, step, run.target, "", &e), 0);
+    if (db_exec(l->db, items, &e) != 0)
+        fail_msg("%s", e.text);
+    return run;
+}
+
+static void put_way(struct ledger *l, const struct ledger_run *run, unsigned step, size_t way)
+{
+    bool has_item = ways[way].kind <= LEDGER_ROW_DUPLICATE;
+    const struct ledger_row row = {.kind = ways[way].kind,
+                                   .step = step,
+                                   .row = 1,
+                                   .line = 2,
+                                   .item = has_item ? 1 + (int64_t)ways[way].state : 0};
+    struct err e = ERR_INIT;
+
+    if (ways[way].letter != '.' && ledger_put_row(l, run, &row, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+/* The only row's status, as counted. */
+static enum status counted(struct ledger *l, const struct ledger_run *run)
+{
+    const struct ledger_past past = {.id = run->id, .rows = 1};
+    uint64_t counts[STATUS_COUNT], total = 0;
+    enum status status = STATUS_COUNT;
+    struct err e = ERR_INIT;
+
+    if (ledger_run_count(l, &past, counts, &e) != 0)
+        fail_msg("%s", e.text);
+    for (int i = 0; i < STATUS_COUNT; i++) {
+        total += counts[i];
+        status = counts[i] ? (enum status)i : status;
+    }
+    assert_int_equal(total, 1);
+    return status;
+}
+
+/* What the results say of such a row: an invalid one is out; one that was left out as a whole is what was
+ * made of it before, if anything was; else its steps decide. */
+static enum status reported(size_t whole, const size_t way[STEPS], unsigned steps)
+{
+    struct overall_step of[STEPS];
+    bool begun = false;
+    size_t decides;
+
+    for (unsigned i = 0; i < steps; i++) {
+        of[i] = (struct overall_step){ways[way[i]].letter != '.', ways[way[i]].status};
+        begun |= of[i].known;
+    }
+    if (ways[whole].letter == 'I' || (ways[whole].letter == 'K' && !begun))
+        return ways[whole].status;
+    return overall_status(of, steps, &decides);
+}
+
+/* A row comes to its steps one after the other. */
+static bool in_order(const size_t way[STEPS], unsigned steps)
+{
+    for (unsigned i = 1; i < steps; i++)
+        if (ways[way[i]].letter != '.' && ways[way[i - 1]].letter == '.')
+            return false;
+    return true;
+}
+
+/* Counts are those of the results, for rows of all kinds. */
+static void test_count_of_steps(void **state)
+{
+    (void)state;
+    for (unsigned steps = 1; steps <= STEPS; steps++) {
+        struct ledger *l;
+        struct ledger_run run;
+        size_t all = 1;
+
+        unlink(DB);
+        l = open_ledger();
+        run = begin_steps(l, steps);
+        for (unsigned i = 0; i < steps; i++)
+            all *= COUNT(ways);
+        for (size_t at = 0; at < 3 * all; at++) {
+            static const char wholes[] = ".KI";
+            size_t way[STEPS] = {0}, whole = 0, rest = at / 3;
+            enum status want, got;
+            struct err e = ERR_INIT;
+
+            while (ways[whole].letter != wholes[at % 3])
+                whole++;
+            assert_int_equal(db_exec(l->db, "DELETE FROM rows", &e), 0);
+            put_way(l, &run, 0, whole);
+            for (unsigned i = 0; i < steps; i++, rest /= COUNT(ways)) {
+                way[i] = rest % COUNT(ways);
+                put_way(l, &run, i + 1, way[i]);
+            }
+            if (!in_order(way, steps))
+                continue;
+            want = reported(whole, way, steps);
+            got = counted(l, &run);
+            if (got != want)
+                fail_msg("%u steps, %c and %c%c%c: %s, not %s", steps, ways[whole].letter,
+                         ways[way[0]].letter, ways[way[1]].letter, ways[way[2]].letter,
+                         status_name(got), status_name(want));
+        }
+        ledger_close(l);
+    }
+}
+
+/* Rows of all kinds at once, and some that the run has not come to. */
+static void test_count_of_many_rows(void **state)
+{
+    static const char *const rows[] = {"SS", "SS", "SD", "DD", "SF", "S.", "KS", "KK", "IN"};
+    static const uint64_t want[STATUS_COUNT] = {
+        [STATUS_SUCCESS] = 4,    [STATUS_DUPLICATE] = 1, [STATUS_FAILED] = 1,
+        [STATUS_UNSENT] = 1 + 3, [STATUS_SKIPPED] = 1,   [STATUS_INVALID] = 1};
+    const struct ledger_past past = {.id = 1, .rows = COUNT(rows) + 3};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin_steps(l, 2);
+    struct err e = ERR_INIT;
+    uint64_t counts[STATUS_COUNT];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (unsigned step = 1; step <= 2; step++) {
+            struct ledger_row row = {.step = step, .row = i + 1, .line = i + 2};
+            size_t way = 0;
+
+            while (ways[way].letter != rows[i][step - 1])
+                way++;
+            if (ways[way].letter == '.')
+                continue;
+            row.kind = ways[way].kind;
+            row.item = row.kind <= LEDGER_ROW_DUPLICATE ? 1 + (int64_t)ways[way].state : 0;
+            assert_int_equal(ledger_put_row(l, &run, &row, &e), 0);
+        }
+    assert_int_equal(ledger_run_count(l, &past, counts, &e), 0);
+    assert_memory_equal(counts, want, sizeof want);
+    ledger_close(l);
+}
+
+struct aims {
+    unsigned n;
+    char told[400];
+};
+
+static int see_aim(void *context, const struct ledger_aim *aim, struct err *e)
+{
+    struct aims *a = context;
+    size_t n = strlen(a->told);
 
     (void)e;
-    snprintf(heard + n, 4000 - n, "%s\n", finding);
+    a->n++;
+    snprintf(a->told + n, sizeof a->told - n, "%u:%s %s(%s) ", aim->step, aim->action, aim->name,
+             aim->link);
     return 0;
 }
 
-static int check(char heard[4000])
+static int refuse_aim(void *context, const struct ledger_aim *aim, struct err *e)
 {
-    struct err e = ERR_INIT;
-    struct ledger *l = open_ledger();
-    int n;
-
-    *heard = '\0';
-    n = ledger_check(l, hear, heard, &e);
-    if (n < 0)
-        fail_msg("%s", e.text);
-    ledger_close(l);
-    return n;
+    (void)context;
+    (void)aim;
+    return err_set(e, EXIT_STOPPED, "enough");
 }
+
+static void test_aims(void **state)
+{
+    static const struct ledger_target targets[] = {{"run", URL, "/job.json", "recipient"},
+                                                   {"code", "", "seed:1", "recipient"},
+                                                   {"claim", URL, "abc", "recipient"},
+                                                   {"claim", URL, "def", "recipient"}};
+    struct aims all = {.n = 0}, again = {.n = 0}, none = {.n = 0};
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    int64_t ids[COUNT(targets)];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(targets); i++)
+        assert_int_equal(ledger_target_id(l, &targets[i], &ids[i], &e), 0);
+    assert_int_equal(ledger_run_begin(l, ids[0], "", "in.csv", hash_a, 2, &run, &e), 0);
+    assert_int_equal(ledger_run_aims(l, run.id, see_aim, &none, &e), 0);
+    assert_int_equal(none.n, 0);
+    assert_int_equal(ledger_run_aim(l, &run, 2, ids[3], "L3", &e), 0);
+    assert_int_equal(ledger_run_aim(l, &run, 2, ids[2], "L2", &e), 0);
+    assert_int_equal(ledger_run_aim(l, &run, 1, ids[1], "L1", &e), 0);
+    assert_int_equal(ledger_run_aim(l, &run, 1, ids[1], "L9", &e), 0); /* takes its place */
+    assert_int_equal(ledger_commit(l, &e), 0);
+    assert_int_equal(ledger_run_aims(l, run.id, see_aim, &all, &e), 0);
+    assert_string_equal(all.told, "1:code seed:1(L9) 2:claim abc(L2) 2:claim def(L3) ");
+    assert_int_equal(ledger_run_aims(l, run.id, refuse_aim, NULL, &e), -1);
+    assert_string_equal(e.text, "enough");
+    e = (struct err)ERR_INIT;
+
+    /* Resumed, it aims at what the job then says. */
+    assert_int_equal(ledger_run_begin(l, ids[0], "", "in.csv", hash_a, 2, &run, &e), 0);
+    assert_true(run.resumed);
+    assert_int_equal(ledger_run_aim(l, &run, 1, ids[2], "", &e), 0);
+    assert_int_equal(ledger_commit(l, &e), 0);
+    assert_int_equal(ledger_run_aims(l, run.id, see_aim, &again, &e), 0);
+    assert_string_equal(again.told, "1:claim abc() ");
+    ledger_close(l);
+}
+
+/* Nothing of a run that begins is there before its first commit. */
+static void test_begin_is_not_committed(void **state)
+{
+    const struct ledger_target t = {.action = "claim", .url = URL, .name = "abc", .key = ""};
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    int64_t target;
+
+    (void)state;
+    assert_int_equal(ledger_target_id(l, &t, &target, &e), 0);
+    assert_int_equal(ledger_run_begin(l, target, "", "in.csv", hash_a, 2, &run, &e), 0);
+    assert_int_equal(number("SELECT count(*) FROM runs"), 0);
+    ledger_close(l);
+    assert_int_equal(number("SELECT count(*) FROM runs"), 0);
+    assert_int_equal(number("SELECT count(*) FROM targets"), 0);
+}
+
+/* ---- check ---- */
 
 static void test_check(void **state)
 {
@@ -366,7 +718,20 @@ static void test_check(void **state)
         {"UPDATE rows SET kind = 4 WHERE row = 9", "run 1, row 9: is of kind 4, which", 1},
         {"UPDATE rows SET row = 10 WHERE row = 9", "run 1 has a row 10, and its input has 9 rows",
          1},
-        {"UPDATE rows SET run = 7 WHERE run = 3", "row 1 is of run 7, which is not there", 1},
+        {"UPDATE rows SET run = 7 WHERE run = 3", "row 1 is of run 7, which is not there", 2},
+        {"UPDATE rows SET step = 2 WHERE run = 3", "run 3, row 1: the run has no step 2", 1},
+        {"DELETE FROM aims WHERE run = 2", "run 2, row 2: the run has no step 1", 2},
+        {"UPDATE items SET code = 5 WHERE id IN (1)", "", 0},
+        {"UPDATE items SET code = 5 WHERE id = 2", "item 2 has a code, and is 4", 1},
+        {"UPDATE items SET code = -1 WHERE id = 1", "item 1 has a code, and is 3", 1},
+        {"DROP INDEX items_code; UPDATE items SET code = 5 WHERE id IN (1, 8)",
+         "items 1 and 8 have the same code", 1},
+        /* what only claims have */
+        {"UPDATE targets SET action = 'store'; UPDATE items SET attempt = '' WHERE id = 3", "", 0},
+        /* ids and codes are of one target */
+        {"INSERT INTO targets VALUES(2, 'code', '', 'x', ''); UPDATE items SET code = 5 WHERE"
+         " id = 1; UPDATE items SET target = 2, code = 5, attempt = 'A1' WHERE id = 8",
+         "", 0},
         {"DELETE FROM rows WHERE row = 9", "run 1 is finished, and has 8 rows of 9", 1},
         {"UPDATE runs SET ended_ms = NULL WHERE id = 2", "run 2 is finished, and has no end", 1},
         {"UPDATE rows SET item = 1 WHERE row = 2 AND run = 1", "item 1 is owned by 2 rows of run 1",
@@ -537,8 +902,8 @@ static void test_prune_makes_small(void **state)
     (void)state;
     tell_story();
     exec("WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-         " INSERT INTO rows(run, row, line, kind, error) SELECT 1, i, i, 2, 'not an address' FROM "
-         "n");
+         " INSERT INTO rows(run, row, step, line, kind, error)"
+         " SELECT 1, i, 0, i, 2, 'not an address' FROM n");
     assert_int_equal(stat(DB, &before), 0);
     prune(9001);
     assert_int_equal(stat(DB, &after), 0);
@@ -588,7 +953,7 @@ static void lock_one(struct ledger *l)
 {
     struct err e = ERR_INIT;
 
-    if (ledger_lock(l, &abc, &e) != 0)
+    if (ledger_lock(l, &abc, NULL, &e) != 0)
         _exit(2);
 }
 
@@ -640,7 +1005,7 @@ static void test_run_while_pruning(void **state)
     (void)state;
     child = hold(lock_all, &fd);
     l = open_ledger();
-    assert_int_equal(ledger_lock(l, &abc, &e), -1);
+    assert_int_equal(ledger_lock(l, &abc, NULL, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     assert_says(e.text, "is being worked on by process");
     ledger_close(l);
@@ -675,11 +1040,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_migration),
         IN_FOLDER(test_migrated_is_as_new),
+        IN_FOLDER(test_migration_with_content),
+        IN_FOLDER(test_migrated_runs),
         IN_FOLDER(test_migration_by_many),
         IN_FOLDER(test_known_only),
         IN_FOLDER(test_key),
         IN_FOLDER(test_variants),
         IN_FOLDER(test_runs),
+        IN_FOLDER(test_count_of_steps),
+        IN_FOLDER(test_count_of_many_rows),
+        IN_FOLDER(test_aims),
+        IN_FOLDER(test_begin_is_not_committed),
         IN_FOLDER(test_check),
         IN_FOLDER(test_check_of_a_damaged_index),
         IN_FOLDER(test_state_out_of_range),

@@ -6,7 +6,12 @@
 
 #include <cmocka.h>
 
+#include "../../pipeline/commands.c"
+#include "../../pipeline/flags.c"
+#include "../../pipeline/help.c"
+#include "../../pipeline/hint.c"
 #include "../../pipeline/options.c"
+#include "../../pipeline/take.c"
 
 #include "actions/action.h"
 #include "fixture.h"
@@ -24,13 +29,14 @@ static int clean_environment(void **state)
     unsetenv("XDG_STATE_HOME");
     setenv("HOME", "/home/ann", 1);
     setenv("PASSWORD", SECRET, 1);
+    setenv("SEED", SECRET, 1);
     setenv("KEY", "0123456789abcdef", 1);
     return 0;
 }
 #define CLEAN(test) cmocka_unit_test_setup(test, clean_environment)
 
 /* The words of a command line, separated by blanks, which must outlive the options. */
-struct command {
+struct typed {
     char text[4096];
     char *argv[WORDS_MAX];
     int argc;
@@ -38,17 +44,13 @@ struct command {
     struct err e;
 };
 
-static int run_words(struct command *c)
+static int run_words(struct typed *c)
 {
-    static char *nothing[] = {(char *)(uintptr_t) "x", NULL};
-
-    optind = 0; /* what getopt remembers of an earlier command line is forgotten (getopt(3)) */
-    getopt(1, nothing, "");
     c->e = (struct err)ERR_INIT;
     return options_read(&c->o, c->argc, c->argv, &c->e);
 }
 
-static int run(struct command *c, const char *words)
+static int run(struct typed *c, const char *words)
 {
     char *rest = NULL;
 
@@ -62,7 +64,7 @@ static int run(struct command *c, const char *words)
     return run_words(c);
 }
 
-static void must_run(struct command *c, const char *words)
+static void must_run(struct typed *c, const char *words)
 {
     if (run(c, words) != 0)
         fail_msg("%s: %s", words, c->e.text);
@@ -70,20 +72,31 @@ static void must_run(struct command *c, const char *words)
 
 static void test_defaults(void **state)
 {
-    struct command c;
+    struct typed c;
     const struct job *j = &c.o.job;
 
     (void)state;
     must_run(&c, "claimpipe claim data/in.csv -c id");
     assert_int_equal(c.o.wish, OPTIONS_COMMAND);
-    assert_string_equal(j->action, "claim");
-    assert_string_equal(j->target, "id");
-    assert_int_equal(j->version, ACTION_VERSION_UNKNOWN);
+    assert_int_equal(c.o.command, COMMAND_CLAIM);
+    assert_int_equal(j->mode, JOB_RUN);
+    assert_null(j->name);
+    assert_int_equal(j->n_steps, 1);
+    assert_string_equal(j->steps[0].action, "claim");
+    assert_int_equal(j->steps[0].n_targets, 1);
+    assert_null(j->steps[0].route);
+    assert_string_equal(j->steps[0].targets[0].id, "id");
+    assert_int_equal(j->steps[0].targets[0].version, ACTION_VERSION_UNKNOWN);
     assert_string_equal(j->input, "data/in.csv");
-    assert_null(j->address);
+    assert_int_equal(j->kind, IDENTITY_ADDRESS);
+    assert_null(j->recipient);
+    assert_int_equal(j->sample.first, 0);
+    assert_int_equal(j->sample.last, 0);
+    assert_int_equal(j->sample.spread, 0);
+    assert_int_equal(j->sample.limit, 0);
     assert_string_equal(j->results, "data/in.results.csv");
     assert_string_equal(j->ledger, "/home/ann/.local/state/claimpipe/ledger.db");
-    assert_int_equal(j->n_settings, 0);
+    assert_int_equal(j->steps[0].targets[0].n_settings, 0);
     assert_false(j->wishes.retry_failed || j->wishes.resend_unknown || j->wishes.send_claimed);
     assert_null(j->key);
     assert_int_equal(j->again, 1);
@@ -109,7 +122,7 @@ static void test_defaults(void **state)
 
 static void test_every_flag(void **state)
 {
-    struct command c;
+    struct typed c;
     const struct job *j = &c.o.job;
 
     (void)state;
@@ -118,10 +131,17 @@ static void test_every_flag(void **state)
                  "--in-flight 32 --lanes 4 --tries 3 --settle-timeout 10m --queue-delay 90 "
                  "--connect-timeout 250ms --timeout 1.5s --api-url https://api.example.org/x// "
                  "--api-key env:KEY --cacert ca.pem --quiet --log-format json --key Email,Course "
-                 "--no-skip-claimed --max-failures 25 --max-credits 5000 --max-duration 2h in.csv");
-    assert_string_equal(j->target, "id");
-    assert_int_equal(j->version, 7);
-    assert_string_equal(j->address, "Wallet");
+                 "--no-skip-claimed --max-failures 25 --max-credits 5000 --max-duration 2h "
+                 "--simulate --limit 10 --rows 5-50 --sample 20 in.csv");
+    assert_string_equal(j->steps[0].targets[0].id, "id");
+    assert_int_equal(j->steps[0].targets[0].version, 7);
+    assert_int_equal(j->kind, IDENTITY_ADDRESS);
+    assert_string_equal(j->recipient, "Wallet");
+    assert_int_equal(j->mode, JOB_SIMULATE);
+    assert_int_equal(j->sample.limit, 10);
+    assert_int_equal(j->sample.first, 5);
+    assert_int_equal(j->sample.last, 50);
+    assert_int_equal(j->sample.spread, 20);
     assert_string_equal(j->results, "out.csv");
     assert_string_equal(j->ledger, "l.db");
     assert_true(j->wishes.retry_failed && j->wishes.resend_unknown);
@@ -152,14 +172,14 @@ static void test_every_flag(void **state)
     assert_true(j->wishes.send_claimed); /* they have claimed before: that is the purpose */
     options_release(&c.o);
     must_run(&c, "claimpipe claim -qcid -oout.csv -");
-    assert_string_equal(j->target, "id");
+    assert_string_equal(j->steps[0].targets[0].id, "id");
     assert_string_equal(j->results, "out.csv");
     assert_true(j->quiet);
     assert_string_equal(j->input, "-");
     options_release(&c.o);
     must_run(&c, "claimpipe claim --claim=id --rate=none --log-format=text --claim-version=-1 x");
     assert_int_equal(j->rate_count, 0);
-    assert_int_equal(j->version, -1);
+    assert_int_equal(j->steps[0].targets[0].version, -1);
     assert_false(j->json_log);
     options_release(&c.o);
 }
@@ -174,7 +194,7 @@ static void test_help_and_version(void **state)
         {"claimpipe claim --help", OPTIONS_HELP}, {"claimpipe --version", OPTIONS_VERSION},
         {"claimpipe -V", OPTIONS_VERSION},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -190,12 +210,20 @@ static void test_bad_values(void **state)
         const char *words, *says;
     } cases[] = {
         {"", "say what to do"},
-        {"claims in.csv -c id", "claims: no such command"},
+        {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
+        {"frobnicate in.csv", "there are: claim, code, store, run, check, successes, runs, report, "
+                              "ledger"},
+        {"ledger", "say ledger check, ledger export or ledger prune"},
+        {"ledger mend", "ledger mend: say ledger check"},
         {"claim -c id", "which INPUT?"},
         {"claim a.csv b.csv -c id", "b.csv: one INPUT at a time"},
         {"claim in.csv", "which claim?"},
         {"claim in.csv -c", "--claim needs a value"},
-        {"claim in.csv --claim=", "the claim id is empty"},
+        {"claim in.csv --claim=", "--claim: is empty: give CLAIM_ID"},
+        {"claim in.csv -c id --output=", "--output: is empty: give FILE"},
+        {"claim in.csv -c id --address=", "--address: is empty: give COLUMN"},
+        {"claim in.csv -c id --ledger=", "--ledger: is empty: give FILE"},
+        {"claim in.csv -c id --api-url=", "--api-url: is empty: give URL"},
         {"claim in.csv -c id --rate", "--rate needs a value"},
         {"claim in.csv -c id --rate 0/s", "--rate 0/s: give a count for a time"},
         {"claim in.csv -c id --rate 10", "--rate 10: "},
@@ -214,7 +242,7 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --queue-delay -1", "--queue-delay -1: give a time"},
         {"claim in.csv -c id --connect-timeout 1w", "--connect-timeout 1w: give a time"},
         {"claim in.csv -c id --timeout 400d", "--timeout 400d: give a time"},
-        {"claim in.csv -c id --key=", "--key: name at least one column"},
+        {"claim in.csv -c id --key=", "--key: is empty: give COLUMN,..."},
         {"claim in.csv -c id --again 1", "--again 1: give a number from 2"},
         {"claim in.csv -c id --max-failures 0", "--max-failures 0: "},
         {"claim in.csv -c id --max-failures 101%", "--max-failures 101%: "},
@@ -223,19 +251,22 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --max-duration x", "--max-duration x: give a time"},
         {"claim in.csv -c id --log-format xml", "--log-format xml: give text or json"},
         {"claim in.csv -c id --set x", "--set takes INSTANCE.FIELD=VALUE"},
-        {"claim in.csv -c id --set x=1", "--set takes INSTANCE.FIELD=VALUE"},
-        {"claim in.csv -c id --set .x=1", "--set takes INSTANCE.FIELD=VALUE"},
-        {"claim in.csv -c id --set x.=1", "--set takes INSTANCE.FIELD=VALUE"},
-        {"claim in.csv -c id --set =a.b", "--set takes INSTANCE.FIELD=VALUE"},
+        {"claim in.csv -c id --set x=1", "--set x: name the plugin's instance and the field"},
+        {"claim in.csv -c id --set .x=1", "--set .x: name the plugin's instance and the field"},
+        {"claim in.csv -c id --set x.=1", "--set x.: the field has no name"},
+        {"claim in.csv -c id --set =a.b", "the field has no name"},
+        {"claim in.csv -c id --set _x.y=1", "is no plugin's instance ID"},
         {"claim in.csv -c id --nonsense", "--nonsense: no such option"},
-        {"claim in.csv -c id --re", "--re: no such option (or not unique)"},
+        {"claim in.csv -c id --retry-faled", "no such option: did you mean --retry-failed?"},
+        {"claim in.csv -c id --e-mail x", "--e-mail: no such option: did you mean --email?"},
+        {"claim in.csv -c id --re", "--re: several options begin so"},
         {"claim in.csv -c id --quiet=x", "--quiet takes no value"},
         {"claim in.csv -c id -z", "-z: no such option"},
         {"claim in.csv -c id --api-url http://api.bitbadges.io", "plain http is for loopback only"},
         {"claim in.csv -c id --api-url ftp://127.0.0.1", "is not an http(s) URL"},
         {"claim in.csv -c id --api-url https://api.bitbadges.io/?x=y", "query"},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -253,7 +284,7 @@ static void test_bad_values(void **state)
 /* A wrong letter among others names itself, not the word before it. */
 static void test_wrong_letter_in_a_bundle(void **state)
 {
-    struct command c;
+    struct typed c;
 
     (void)state;
     assert_int_equal(run(&c, "claimpipe claim in.csv -c id -zq"), -1);
@@ -268,7 +299,7 @@ static void test_wrong_letter_in_a_bundle(void **state)
 static void test_no_time_at_all(void **state)
 {
     static const char *const flags_of_time[] = {"--timeout", "--connect-timeout"};
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(flags_of_time); i++) {
@@ -295,16 +326,16 @@ static void test_settings(void **state)
         {"--set=p.x=env:PASSWORD", "p", "x", SECRET, true},
         {"--set=p.x=a.b", "p", "x", "a.b", false},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct plan_setting *s = &c.o.job.settings[0];
+        const struct plan_setting *s = &c.o.target.settings[0];
         char words[256];
 
         snprintf(words, sizeof words, "claimpipe claim in.csv -c id %s", cases[i].word);
         must_run(&c, words);
-        assert_int_equal(c.o.job.n_settings, 1);
+        assert_int_equal(c.o.target.n_settings, 1);
         assert_string_equal(s->instance, cases[i].instance);
         assert_string_equal(s->field, cases[i].field);
         assert_string_equal(s->value, cases[i].value);
@@ -316,12 +347,12 @@ static void test_settings(void **state)
 
 static void test_secret_from_a_file(void **state)
 {
-    struct command c;
+    struct typed c;
 
     (void)state;
     put_file("password", SECRET "\n");
     must_run(&c, "claimpipe claim in.csv -c id --set p.x=file:password --api-key file:password");
-    assert_string_equal(c.o.job.settings[0].value, SECRET);
+    assert_string_equal(c.o.target.settings[0].value, SECRET);
     assert_string_equal(c.o.job.api_key, SECRET);
     assert_int_equal(c.o.job.secrets.n, 2);
     assert_silent(c.o.job.retry_hint, SECRET);
@@ -352,7 +383,7 @@ static void test_literal_secrets(void **state)
         "--api-url https://" SECRET "@api.bitbadges.io",
         "--api-url https://api.bitbadges.io/?key=" SECRET,
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(words); i++) {
@@ -383,7 +414,7 @@ static void test_bad_secrets_from_the_environment(void **state)
         {"CREDENTIAL", "id--" SECRET, "--credential env:CREDENTIAL"},
         {"BITBADGES_API_URL", "https://ann:" SECRET "@api.bitbadges.io", ""},
     };
-    struct command c;
+    struct typed c;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         char line[256];
@@ -403,7 +434,7 @@ static void test_bad_secrets_from_the_environment(void **state)
 static void test_long_api_key(void **state)
 {
     char key[API_KEY_MAX + 2];
-    struct command c;
+    struct typed c;
 
     (void)state;
     memset(key, 'k', sizeof key - 1);
@@ -428,19 +459,19 @@ static void test_credential(void **state)
         {"69ef-inst-pass", "-c 69ef", "69ef", "inst", "pass"},
         {"a-b-inst-pass", "-c a-b", "a-b", "inst", "pass"},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct plan_setting *s = &c.o.job.settings[0];
+        const struct plan_setting *s = &c.o.target.settings[0];
         char line[256], buf[64];
 
         setenv("CREDENTIAL", cases[i].value, 1);
         snprintf(line, sizeof line, "claimpipe claim in.csv %s --credential env:CREDENTIAL",
                  cases[i].flag);
         must_run(&c, line);
-        assert_string_equal(c.o.job.target, cases[i].target);
-        assert_int_equal(c.o.job.n_settings, 1);
+        assert_string_equal(c.o.target.id, cases[i].target);
+        assert_int_equal(c.o.target.n_settings, 1);
         assert_string_equal(s->instance, cases[i].instance);
         assert_string_equal(s->field, "password");
         assert_string_equal(s->value, cases[i].password);
@@ -455,7 +486,7 @@ static void test_credential(void **state)
 
 static void test_api(void **state)
 {
-    struct command c;
+    struct typed c;
 
     (void)state;
     setenv("BITBADGES_API_URL", "http://127.0.0.1:8080/", 1);
@@ -492,7 +523,7 @@ static void test_default_names(void **state)
         {".csv", ".csv.results.csv"},
         {"a.csv/in", "a.csv/in.results.csv"},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -518,7 +549,7 @@ static void test_default_ledger(void **state)
         {NULL, NULL, NULL},
         {NULL, "", NULL},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -551,7 +582,7 @@ static void test_burst(void **state)
         {"--rate none --in-flight 500", 500},
         {"--rate 10/s --burst 5", 5},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -578,12 +609,12 @@ static void test_retry_hint(void **state)
          "claimpipe claim 'my file.csv' -c 'a'\\''b' --set 'p.x={{First Name}}' --retry-failed"},
         {{"claimpipe", "claim", "$HOME/*.csv", "-c", "`id`;&|\n\"\\!#~"},
          "claimpipe claim '$HOME/*.csv' -c '`id`;&|\n\"\\!#~' --retry-failed"},
-        {{"claimpipe", "claim", "~/in.csv", "-c", "id", "--address", ""},
-         "claimpipe claim '~/in.csv' -c id --address '' --retry-failed"},
+        {{"claimpipe", "claim", "~/in.csv", "-c", "id", "--quiet", "--set", "p.x="},
+         "claimpipe claim '~/in.csv' -c id --quiet --set p.x= --retry-failed"},
         {{"claimpipe", "claim", "Grüße.csv", "-c", "id"},
          "claimpipe claim 'Grüße.csv' -c id --retry-failed"},
     };
-    struct command c;
+    struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -605,7 +636,7 @@ static void test_retry_hint_is_understood(void **state)
         "claimpipe -c id claim -- in.csv",
         "claimpipe claim -c id -- -odd.csv",
     };
-    struct command c, again;
+    struct typed c, again;
 
     (void)state;
     for (size_t i = 0; i < COUNT(lines); i++) {
@@ -621,15 +652,15 @@ static void test_retry_hint_is_understood(void **state)
 
 static void test_too_many_settings(void **state)
 {
-    struct command c;
+    struct typed c;
     char text[64 * (JOB_SETTINGS_MAX + 1)] = "claimpipe claim in.csv -c id";
 
     (void)state;
     for (int i = 0; i <= JOB_SETTINGS_MAX; i++) {
         if (i == JOB_SETTINGS_MAX) {
             must_run(&c, text);
-            assert_int_equal(c.o.job.n_settings, JOB_SETTINGS_MAX);
-            assert_string_equal(c.o.job.settings[31].value, SECRET);
+            assert_int_equal(c.o.target.n_settings, JOB_SETTINGS_MAX);
+            assert_string_equal(c.o.target.settings[31].value, SECRET);
             options_release(&c.o);
         }
         size_t len = strlen(text);
@@ -640,34 +671,556 @@ static void test_too_many_settings(void **state)
     options_release(&c.o);
 }
 
-/* Every flag stands in the help, which fits a terminal. */
-static void test_help(void **state)
+/* What claimpipe prints for help; *lines_max is its longest line. */
+static void read_help(const char *on, char *all, size_t size, size_t *lines_max)
 {
-    char line[1024], all[16384];
     struct err e = ERR_INIT;
     size_t len;
-    int saved = dup(STDOUT_FILENO);
+    int rc, saved = dup(STDOUT_FILENO);
     FILE *f = fopen("help", "w+");
 
-    (void)state;
     assert_non_null(f);
     fflush(stdout);
     dup2(fileno(f), STDOUT_FILENO);
-    int rc = options_print_help(&e);
+    rc = help_print(on, &e);
     dup2(saved, STDOUT_FILENO);
     close(saved);
     assert_int_equal(rc, 0);
     rewind(f);
-    len = fread(all, 1, sizeof all - 1, f);
+    len = fread(all, 1, size - 1, f);
+    assert_true(len < size - 1);
     all[len] = '\0';
+    fclose(f);
+    *lines_max = 0;
+    for (const char *line = all; *line; line += strcspn(line, "\n") + 1)
+        if (strcspn(line, "\n") > *lines_max)
+            *lines_max = strcspn(line, "\n");
+}
+
+/* Every flag stands in the help, which fits a terminal. */
+static void test_help(void **state)
+{
+    static char all[32768];
+    char line[64];
+    size_t longest;
+
+    (void)state;
+    read_help(NULL, all, sizeof all, &longest);
+    assert_in_range(longest, 60, 96);
     for (size_t i = 0; i < N_FLAGS; i++) {
         snprintf(line, sizeof line, "--%s", flags[i].name);
         assert_says(all, line);
     }
-    rewind(f);
-    while (fgets(line, sizeof line, f))
-        assert_in_range(strlen(line), 1, 97);
-    fclose(f);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        snprintf(line, sizeof line, "claimpipe %s", rows[i].first);
+        assert_says(all, line);
+    }
+}
+
+static void test_help_of_a_command(void **state)
+{
+    static const struct {
+        const char *on, *says[4], *silent[4];
+    } cases[] = {
+        {"claim",
+         {"claimpipe claim", "--credential", "--rate"},
+         {"--seed-from", "--batch", "--all"}},
+        {"code",
+         {"--list N", "--seed-from", "--link-template"},
+         {"--rate", "--set NAME", "--batch"}},
+        {"store", {"--batch", "--remove", "--set"}, {"--seed-from", "--claim-version"}},
+        {"run",
+         {"JOB.json", "--rate", "--output"},
+         {"--set NAME", "--batch", "--codes", "--claim "}},
+        {"check", {"--format", "--claim", "--batch", "--codes"}, {"--simulate", "--output"}},
+        {"successes", {"--all", "--api-url"}, {"--lanes", "--retry-failed"}},
+        {"runs", {"--ledger"}, {"--output", "--rate"}},
+        {"report", {"--seed-from", "--output"}, {"--rate", "--start"}},
+        {"ledger", {"ledger prune", "ledger export", "--before", "--output"}, {"--rate"}},
+        {"nonsense", {"claimpipe claim", "claimpipe runs", "--before"}, {NULL}},
+    };
+    static char all[32768];
+    struct typed c;
+    size_t longest;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[64];
+
+        snprintf(line, sizeof line, "claimpipe %s --help", cases[i].on);
+        must_run(&c, line);
+        assert_string_equal(c.o.help_on, cases[i].on);
+        options_release(&c.o);
+        read_help(cases[i].on, all, sizeof all, &longest);
+        for (size_t k = 0; k < 4 && cases[i].says[k]; k++)
+            assert_says(all, cases[i].says[k]);
+        for (size_t k = 0; k < 4 && cases[i].silent[k]; k++)
+            assert_silent(all, cases[i].silent[k]);
+    }
+}
+
+/* ---- codes, stores, jobs, and the rest ---- */
+
+static void test_code(void **state)
+{
+    struct typed c;
+    const struct job *j = &c.o.job;
+
+    (void)state;
+    must_run(&c, "claimpipe code in.csv --seed-from env:SEED");
+    assert_int_equal(c.o.command, COMMAND_CODE);
+    assert_int_equal(j->n_steps, 1);
+    assert_string_equal(j->steps[0].action, "code");
+    assert_string_equal(j->steps[0].targets[0].seed, SECRET);
+    assert_null(j->steps[0].targets[0].codes);
+    assert_null(j->steps[0].targets[0].id);
+    assert_int_equal(j->steps[0].start, 0);
+    assert_true(j->steps[0].count == INT64_MAX);
+    assert_null(j->steps[0].link);
+    assert_string_equal(j->results, "in.results.csv");
+    assert_null(j->api_key);
+    assert_int_equal(j->secrets.n, 1);
+    options_release(&c.o);
+    must_run(&c, "claimpipe code in.csv --codes codes.txt --claim id --start 5 --count 500 --email "
+                 "Mail --link-template https://x.example/{{claim}}/{{code}} -o out.csv");
+    assert_string_equal(j->steps[0].targets[0].codes, "codes.txt");
+    assert_null(j->steps[0].targets[0].seed);
+    assert_string_equal(j->steps[0].targets[0].id, "id");
+    assert_int_equal(j->steps[0].start, 5);
+    assert_int_equal(j->steps[0].count, 500);
+    assert_string_equal(j->steps[0].link, "https://x.example/{{claim}}/{{code}}");
+    assert_int_equal(j->kind, IDENTITY_EMAIL);
+    assert_string_equal(j->recipient, "Mail");
+    assert_string_equal(j->results, "out.csv");
+    options_release(&c.o);
+}
+
+static void test_list(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    unsetenv("HOME"); /* no ledger is needed */
+    setenv("BITBADGES_API_URL", "", 1);
+    must_run(&c, "claimpipe code --list 20 --seed-from env:SEED --start 7 -o codes.txt");
+    assert_int_equal(c.o.command, COMMAND_LIST);
+    assert_int_equal(c.o.list, 20);
+    assert_int_equal(c.o.step.start, 7);
+    assert_string_equal(c.o.target.seed, SECRET);
+    assert_string_equal(c.o.output, "codes.txt");
+    options_release(&c.o);
+    must_run(&c, "claimpipe code --codes codes.txt --list 20");
+    assert_string_equal(c.o.target.codes, "codes.txt");
+    assert_null(c.o.output);
+    options_release(&c.o);
+}
+
+static void test_store(void **state)
+{
+    struct typed c;
+    const struct job_step *s = &c.o.step;
+
+    (void)state;
+    must_run(&c, "claimpipe store in.csv -s st");
+    assert_ptr_equal(c.o.job.steps, s);
+    assert_string_equal(s->action, "store");
+    assert_string_equal(s->targets[0].id, "st");
+    assert_null(s->targets[0].secret);
+    assert_int_equal(s->batch, 250);
+    assert_false(s->remove);
+    options_release(&c.o);
+    must_run(&c, "claimpipe store in.csv --store st --secret-from env:PASSWORD --remove --batch 9 "
+                 "--set email={{Email}} --set dataSecret=env:PASSWORD --username Login --simulate");
+    assert_string_equal(s->targets[0].secret, SECRET);
+    assert_true(s->remove);
+    assert_int_equal(s->batch, 9);
+    assert_int_equal(s->targets[0].n_settings, 2);
+    assert_null(s->targets[0].settings[0].instance);
+    assert_string_equal(s->targets[0].settings[0].field, "email");
+    assert_string_equal(s->targets[0].settings[0].value, "{{Email}}");
+    assert_false(s->targets[0].settings[0].literal);
+    assert_string_equal(s->targets[0].settings[1].value, SECRET);
+    assert_true(s->targets[0].settings[1].literal);
+    assert_int_equal(c.o.job.kind, IDENTITY_USERNAME);
+    assert_string_equal(c.o.job.results, "in.simulated.csv");
+    options_release(&c.o);
+}
+
+#define JOB                                                                                        \
+    "{\"input\": {\"address\": \"Wallet\"}, \"key\": [\"Email\"],"                                 \
+    " \"steps\": [{\"action\": \"claim\", \"claim\": \"id\"}],"                                    \
+    " \"limits\": {\"rate\": \"7/s\", \"burst\": 3, \"max_failures\": \"5%\"},"                    \
+    " \"results\": \"out.csv\"}"
+
+static void test_run(void **state)
+{
+    struct typed c;
+    const struct job *j = &c.o.job;
+
+    clean_environment(state);
+    put_file("job.json", JOB);
+    must_run(&c, "claimpipe run job.json in.csv");
+    assert_int_equal(c.o.command, COMMAND_RUN);
+    assert_string_equal(j->input, "in.csv");
+    assert_non_null(j->name);
+    assert_int_equal(j->n_steps, 1);
+    assert_string_equal(j->steps[0].targets[0].id, "id");
+    assert_string_equal(j->recipient, "Wallet");
+    assert_string_equal(j->key, "Email");
+    assert_true(j->wishes.send_claimed);
+    assert_int_equal(j->rate_count, 7);
+    assert_int_equal(j->burst, 3);
+    assert_int_equal(j->stoprule.max_failure_percent, 5);
+    assert_non_null(strstr(j->results, "out.csv"));
+    options_release(&c.o);
+    /* what the flags say wins */
+    must_run(&c, "claimpipe run --rate 9/s job.json --max-failures 4 in.csv -o other.csv "
+                 "--address ETH --key Course --burst 2");
+    assert_string_equal(j->recipient, "ETH");
+    assert_string_equal(j->key, "Course");
+    assert_int_equal(j->rate_count, 9);
+    assert_int_equal(j->burst, 2);
+    assert_int_equal(j->stoprule.max_failure_percent, 0);
+    assert_int_equal(j->stoprule.max_failures, 4);
+    assert_string_equal(j->results, "other.csv");
+    options_release(&c.o);
+    /* the true results are not replaced by those of a trial */
+    must_run(&c, "claimpipe run job.json in.csv --simulate");
+    assert_string_equal(j->results, "in.simulated.csv");
+    options_release(&c.o);
+    must_run(&c, "claimpipe check job.json in.csv");
+    assert_int_equal(j->mode, JOB_CHECK);
+    assert_int_equal(c.o.command, COMMAND_RUN);
+    assert_null(j->results);
+    options_release(&c.o);
+    must_run(&c, "claimpipe check run job.json in.csv --format json");
+    assert_int_equal(c.o.command, COMMAND_RUN);
+    assert_true(j->json);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe run job.json in.csv --email Mail"), -1);
+    assert_says(c.e.text, "--email: a claim needs the recipient's address");
+    options_release(&c.o);
+}
+
+/* A step is what the job file says. */
+static void test_run_refuses_flags_of_steps(void **state)
+{
+    static const char *const refused[] = {
+        "-c id",
+        "--claim id",
+        "--set a.b=c",
+        "--credential env:X",
+        "--claim-version 1",
+        "--seed-from env:SEED",
+        "--codes f",
+        "--start 1",
+        "--count 1",
+        "--link-template x",
+        "-s st",
+        "--secret-from env:SEED",
+        "--remove",
+        "--batch 5",
+    };
+    struct typed c;
+
+    clean_environment(state);
+    put_file("job.json", JOB);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "claimpipe run job.json in.csv %s", refused[i]);
+        assert_int_equal(run(&c, line), -1);
+        assert_int_equal(c.e.code, EXIT_USAGE);
+        assert_says(c.e.text, "stands in the job file");
+        options_release(&c.o);
+        snprintf(line, sizeof line, "claimpipe check job.json in.csv %s", refused[i]);
+        assert_int_equal(run(&c, line), -1);
+        assert_says(c.e.text, "stands in the job file");
+        options_release(&c.o);
+    }
+}
+
+static void test_check(void **state)
+{
+    static const struct {
+        const char *words;
+        enum command want;
+    } cases[] = {
+        {"claim in.csv -c id", COMMAND_CLAIM},
+        {"in.csv -c id", COMMAND_CLAIM},
+        {"in.csv --credential env:CREDENTIAL", COMMAND_CLAIM},
+        {"code in.csv --seed-from env:SEED", COMMAND_CODE},
+        {"in.csv --seed-from env:SEED -c id", COMMAND_CODE},
+        {"in.csv --codes list", COMMAND_CODE},
+        {"store in.csv -s st", COMMAND_STORE},
+        {"in.csv -s st --batch 5 --rate 3/s --retry-failed", COMMAND_STORE},
+        {"-s st in.csv --format text", COMMAND_STORE},
+        {"in.json -s st", COMMAND_STORE},
+        {"claim ./claim -c id", COMMAND_CLAIM},
+    };
+    struct typed c;
+
+    (void)state;
+    setenv("CREDENTIAL", "id-inst-" SECRET, 1);
+    setenv("BITBADGES_API_KEY", "not a key", 1); /* none is needed */
+    setenv("BITBADGES_API_URL", "ftp://nowhere", 1);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "claimpipe check %s", cases[i].words);
+        must_run(&c, line);
+        assert_int_equal(c.o.command, cases[i].want);
+        assert_int_equal(c.o.job.mode, JOB_CHECK);
+        assert_int_equal(c.o.job.n_steps, 1);
+        assert_null(c.o.job.results);
+        assert_null(c.o.job.api_key);
+        assert_false(c.o.job.json);
+        options_release(&c.o);
+    }
+    setenv("BITBADGES_API_URL", "http://127.0.0.1:8080/", 1);
+    must_run(&c, "claimpipe check in.csv -c id --format json");
+    assert_string_equal(c.o.job.api_url, "http://127.0.0.1:8080"); /* as the ledger knows it */
+    assert_true(c.o.job.json);
+    options_release(&c.o);
+    unsetenv("CREDENTIAL");
+}
+
+static void test_recipients(void **state)
+{
+    static const struct {
+        const char *words;
+        enum identity_kind kind;
+        const char *column;
+    } cases[] = {
+        {"", IDENTITY_ADDRESS, NULL},
+        {"--address W", IDENTITY_ADDRESS, "W"},
+        {"--email M", IDENTITY_EMAIL, "M"},
+        {"--id N", IDENTITY_ID, "N"},
+        {"--username L", IDENTITY_USERNAME, "L"},
+    };
+    struct typed c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "claimpipe store in.csv -s st %s", cases[i].words);
+        must_run(&c, line);
+        assert_int_equal(c.o.job.kind, cases[i].kind);
+        if (cases[i].column)
+            assert_string_equal(c.o.job.recipient, cases[i].column);
+        else
+            assert_null(c.o.job.recipient);
+        options_release(&c.o);
+    }
+}
+
+static void test_rows(void **state)
+{
+    static const struct {
+        const char *value;
+        uint64_t first, last;
+    } cases[] = {{"5-10", 5, 10}, {"5-", 5, 0}, {"-10", 0, 10}, {"5", 5, 5}};
+    struct typed c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "claimpipe claim in.csv -c id --rows=%s", cases[i].value);
+        must_run(&c, line);
+        if (cases[i].first) /* what stands for "from the first" is sample's */
+            assert_int_equal(c.o.job.sample.first, cases[i].first);
+        if (cases[i].last)
+            assert_int_equal(c.o.job.sample.last, cases[i].last);
+        options_release(&c.o);
+    }
+}
+
+static void test_history(void **state)
+{
+    struct typed c;
+    const struct options *o = &c.o;
+
+    (void)state;
+    must_run(&c, "claimpipe runs --ledger l.db");
+    assert_int_equal(o->command, COMMAND_RUNS);
+    assert_string_equal(o->job.ledger, "l.db");
+    options_release(&c.o);
+    must_run(&c, "claimpipe report last in.csv --seed-from env:SEED --seed-from env:KEY --codes a "
+                 "-o out.csv");
+    assert_int_equal(o->command, COMMAND_REPORT);
+    assert_string_equal(o->run, "last");
+    assert_string_equal(o->job.input, "in.csv");
+    assert_int_equal(o->n_seeds, 2);
+    assert_string_equal(o->seeds[0], SECRET);
+    assert_string_equal(o->seeds[1], "0123456789abcdef");
+    assert_int_equal(o->n_codes, 1);
+    assert_string_equal(o->codes[0], "a");
+    assert_string_equal(o->output, "out.csv");
+    options_release(&c.o);
+    must_run(&c, "claimpipe report 7");
+    assert_string_equal(o->run, "7");
+    assert_null(o->job.input);
+    assert_null(o->output);
+    options_release(&c.o);
+    must_run(&c, "claimpipe ledger check");
+    assert_int_equal(o->command, COMMAND_LEDGER_CHECK);
+    options_release(&c.o);
+    must_run(&c, "claimpipe ledger export -o -");
+    assert_int_equal(o->command, COMMAND_EXPORT);
+    assert_string_equal(o->output, "-");
+    options_release(&c.o);
+    must_run(&c, "claimpipe ledger prune --before 2026-01-31");
+    assert_int_equal(o->command, COMMAND_PRUNE);
+    assert_string_equal(o->before, "2026-01-31");
+    options_release(&c.o);
+}
+
+static void test_successes(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c, "claimpipe successes id");
+    assert_int_equal(c.o.command, COMMAND_SUCCESSES);
+    assert_string_equal(c.o.target.id, "id");
+    assert_false(c.o.all);
+    assert_null(c.o.output);
+    assert_string_equal(c.o.job.api_url, "https://api.bitbadges.io");
+    assert_int_equal(c.o.job.burst, 64);
+    options_release(&c.o);
+    must_run(&c, "claimpipe successes id --all -o out.csv --api-key env:KEY --rate 5/s --tries 2");
+    assert_true(c.o.all);
+    assert_string_equal(c.o.output, "out.csv");
+    assert_string_equal(c.o.job.api_key, "0123456789abcdef");
+    assert_int_equal(c.o.job.rate_count, 5);
+    assert_int_equal(c.o.job.tries_max, 2);
+    options_release(&c.o);
+}
+
+/* What does not go together, and what is missing. */
+static void test_misuse(void **state)
+{
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        {"claim in.csv -c id --email M", "--email: a claim needs the recipient's address"},
+        {"check in.csv -c id --id M", "--id: a claim needs the recipient's address"},
+        {"store in.csv -s st --email M --id N", "--id: --email names the recipient's column"},
+        {"store in.csv -s st --address M --email N", "give one of them"},
+        {"store in.csv", "which store?  Give -s STORE_ID"},
+        {"store in.csv -s st --batch 0", "--batch 0: give a number from 1 to 10000"},
+        {"store in.csv -s st --batch 10001", "--batch 10001: "},
+        {"store in.csv -s st --set x", "--set takes FIELD=VALUE"},
+        {"store in.csv -s st --set =x", "the field has no name"},
+        {"store in.csv -s st -c id",
+         "--claim: not with store: leave it out (claimpipe store --help"},
+        {"store in.csv --store=", "--store: is empty"},
+        {"store -s st", "which INPUT?"},
+        {"code in.csv", "which codes?"},
+        {"code --seed-from env:SEED", "or --list N"},
+        {"code in.csv --seed-from env:SEED --codes x", "one seed or one list"},
+        {"code in.csv --codes x --codes y", "one seed or one list"},
+        {"code in.csv --codes=", "--codes: is empty"},
+        {"code in.csv --codes x --start -1", "--start -1: give a number from 0"},
+        {"code in.csv --codes x --count 0", "--count 0: give a number from 1"},
+        {"code in.csv --codes x --rate 5/s", "--rate: not with code"},
+        {"code in.csv --codes x --set a=b", "--set: not with code"},
+        {"code in.csv --codes x --link-template {{cod}}", "--link-template"},
+        {"code in.csv --codes x --link-template {{claim}}", "--link-template"},
+        {"code in.csv --list 5 --codes x", "in.csv: takes no INPUT: claimpipe code --list N"},
+        {"code --list 0 --codes x", "--list 0: give a number from 1"},
+        {"code --list 5", "which codes?"},
+        {"code --list 5 --codes x --count 3", "--count: not with code --list"},
+        {"code --list 5 --codes x --ledger l.db", "--ledger: not with code --list"},
+        {"code --list 5 --codes x --codes y", "one seed or one list"},
+        {"claim in.csv -c id --list 5", "--list: not with claim"},
+        {"claim in.csv -c id --seed-from env:SEED", "--seed-from: not with claim"},
+        {"claim in.csv -c id --format json", "--format: not with claim"},
+        {"claim in.csv -c id --all", "--all: not with claim"},
+        {"claim in.csv -c id --limit 0", "--limit 0: give a number, 1 or more"},
+        {"claim in.csv -c id --sample x", "--sample x: give a number, 1 or more"},
+        {"claim in.csv -c id --rows 10-5", "--rows 10-5: give rows such as 5-10"},
+        {"claim in.csv -c id --rows x", "--rows x: give rows such as 5-10"},
+        {"claim in.csv -c id --claim-version -2", "--claim-version -2: give a number, -1 or more"},
+        {"run in.csv", "which job and which INPUT?"},
+        {"run", "which job and which INPUT?"},
+        {"run a.json b.csv c.csv", "c.csv: one INPUT at a time"},
+        {"run nowhere.json in.csv", "nowhere.json"},
+        {"check", "which INPUT?"},
+        {"check claim", "which INPUT?"},
+        {"check in.csv", "check: what is to be checked?"},
+        {"check in.csv -c id -o out.csv", "--output: not with check claim"},
+        {"check in.csv -c id --simulate", "--simulate: not with check claim"},
+        {"check in.csv -c id --format xml", "--format xml: give text or json"},
+        {"check in.csv -s st -c id", "--store: not with check claim"},
+        {"check code in.csv --codes x --rate 5/s", "--rate: not with check code"},
+        {"check code --codes x --list 5", "which INPUT?"},
+        {"check code in.csv --codes x --list 5", "--list: not with check code"},
+        {"check a.csv b.csv -c id", "b.csv: one INPUT at a time"},
+        {"check in.csv --claim-version 3 --claim=", "--claim: is empty"},
+        {"successes", "which claim?"},
+        {"successes a b", "b: one INPUT at a time"},
+        {"successes id --lanes 2", "--lanes: not with successes"},
+        {"successes id --api-url ftp://x", "is not an http(s) URL"},
+        {"runs x", "x: takes no INPUT: claimpipe runs"},
+        {"runs -o x", "--output: not with runs"},
+        {"report", "which run?"},
+        {"report last --rate 5/s", "--rate: not with report"},
+        {"report last --seed-from " SECRET, "env:NAME or file:PATH"},
+        {"ledger prune", "give --before YYYY-MM-DD"},
+        {"ledger check --before 2026-01-01", "--before: not with ledger check"},
+        {"store in.csv -s st --secret-from " SECRET, "env:NAME or file:PATH"},
+        {"code in.csv --seed-from " SECRET, "env:NAME or file:PATH"},
+        {"code in.csv --seed-from=env:NOWHERE", "the environment has no NOWHERE"},
+        {"store in.csv -s st --set code=" SECRET, "env:NAME or file:PATH"},
+    };
+    struct typed c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char words[512];
+
+        snprintf(words, sizeof words, "claimpipe %s", cases[i].words);
+        if (run(&c, words) != -1)
+            fail_msg("%s is taken", words);
+        assert_int_equal(c.e.code, EXIT_USAGE);
+        assert_says(c.e.text, cases[i].says);
+        assert_silent(c.e.text, SECRET);
+        options_release(&c.o);
+    }
+}
+
+static void test_too_many_books(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c,
+             "claimpipe report last --codes 1 --codes 2 --codes 3 --codes 4 --codes 5 --codes 6 "
+             "--codes 7 --codes 8");
+    assert_int_equal(c.o.n_codes, 8);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe report last --codes 1 --codes 2 --codes 3 --codes 4 "
+                             "--codes 5 --codes 6 --codes 7 --codes 8 --codes 9"),
+                     -1);
+    assert_says(c.e.text, "--codes: is given more than 8 times");
+    options_release(&c.o);
+}
+
+/* A complaint is said as JSON where that is asked for, wherever it stands. */
+static void test_log_format_of_complaints(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    assert_int_equal(run(&c, "claimpipe --log-format json claim"), -1);
+    assert_true(c.o.job.json_log);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe claim in.csv --log-format json"), -1);
+    assert_true(c.o.job.json_log);
+    options_release(&c.o);
 }
 
 int main(void)
@@ -693,6 +1246,20 @@ int main(void)
         CLEAN(test_retry_hint_is_understood),
         CLEAN(test_too_many_settings),
         IN_FOLDER(test_help),
+        IN_FOLDER(test_help_of_a_command),
+        CLEAN(test_code),
+        CLEAN(test_list),
+        CLEAN(test_store),
+        IN_FOLDER(test_run),
+        IN_FOLDER(test_run_refuses_flags_of_steps),
+        CLEAN(test_check),
+        CLEAN(test_recipients),
+        CLEAN(test_rows),
+        CLEAN(test_history),
+        CLEAN(test_successes),
+        CLEAN(test_misuse),
+        CLEAN(test_too_many_books),
+        CLEAN(test_log_format_of_complaints),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -21,15 +21,13 @@ static const char *plan_once(const struct plan_setting *settings, size_t n, stru
                              struct slice code, struct arena *a, struct text *out)
 {
     struct slice fields[N] = {name, code, slice_of(ALICE)};
-    struct record r = {.row = 1, .line = 2, .fields = fields, .nfields = N};
-    struct trigger t = {.record = &r, .recipient = ALICE};
     struct err e = ERR_INIT;
-    struct plan *p = plan_new(settings, n, &header, &e);
+    struct plan *p = plan_new(settings, n, NULL, &header, &e);
     const char *why;
 
     assert_non_null(p);
     text_puts(out, "left from the last row");
-    why = plan_row(p, &t, a, out);
+    why = plan_row(p, ALICE, fields, N, a, out);
     assert_true(text_ok(out));
     plan_free(p);
     return why;
@@ -125,21 +123,28 @@ static void test_settings_that_cannot_be(void **state)
     static const struct {
         struct plan_setting settings[2];
         size_t n;
-        const char *says;
+        const char *recipient, *says;
     } cases[] = {
-        {{{"p", "x", "{{Nmae}}", false}}, 1, "nearest is \"Name\""},
-        {{{"p", "x", "{{Name", false}}, 1, "is not closed"},
-        {{{"p", "x", "{{ }}", false}}, 1, "names no column"},
-        {{{"p", "x", "1", false}, {"p", "x", "2", false}}, 2, "--set p.x is given twice"},
-        {{{"p", "x", "hunter2\xff", true}}, 1, "the secret is not UTF-8"},
-        {{{"p\xff", "x", "1", false}}, 1, "not UTF-8"},
-        {{{"p", "x\xff", "1", false}}, 1, "not UTF-8"},
+        {{{"p", "x", "{{Nmae}}", false}}, 1, NULL, "nearest is \"Name\""},
+        {{{"p", "x", "{{Name", false}}, 1, NULL, "is not closed"},
+        {{{"p", "x", "{{ }}", false}}, 1, NULL, "names no column"},
+        {{{"p", "x", "1", false}, {"p", "x", "2", false}}, 2, NULL, "--set p.x is given twice"},
+        {{{"p", "x", "hunter2\xff", true}}, 1, NULL, "has a secret that is not UTF-8"},
+        {{{"p\xff", "x", "1", false}}, 1, NULL, "not UTF-8"},
+        {{{"p", "x\xff", "1", false}}, 1, NULL, "not UTF-8"},
+        {{{NULL, "x\xff", "1", false}}, 1, NULL, "not UTF-8"},
+        {{{NULL, "x", "1", false}, {NULL, "x", "2", false}}, 2, NULL, "--set x is given twice"},
+        {{{NULL, "address", "1", false}, {NULL, "address", "2", false}},
+         2,
+         "address",
+         "--set address is given twice"},
+        {{{NULL, "x", "{{Wallte}}", false}}, 1, "address", "nearest is \"Wallet\""},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct err e = ERR_INIT;
-        struct plan *p = plan_new(cases[i].settings, cases[i].n, &header, &e);
+        struct plan *p = plan_new(cases[i].settings, cases[i].n, cases[i].recipient, &header, &e);
 
         if (p)
             fail_msg("settings %zu are taken, which should say: %s", i, cases[i].says);
@@ -148,6 +153,104 @@ static void test_settings_that_cannot_be(void **state)
         assert_silent(e.text, "hunter2");
     }
     plan_free(NULL);
+}
+
+/* The payload of a store: fields by themselves, and the recipient among them. */
+static void test_bare_fields(void **state)
+{
+    static const struct {
+        struct plan_setting settings[3];
+        size_t n;
+        const char *recipient, *want;
+    } cases[] = {
+        {.n = 0, .recipient = "address", .want = "\"address\":\"" ALICE "\""},
+        {.n = 0, .recipient = "email", .want = "\"email\":\"" ALICE "\""},
+        {.n = 0, .recipient = "odd\"name", .want = "\"odd\\\"name\":\"" ALICE "\""},
+        {{{NULL, "course", "Go", false}}, 1, NULL, "\"course\":\"Go\""},
+        {{{NULL, "name", "{{Name}}", false}, {NULL, "zone", "1", false}},
+         2,
+         "address",
+         "\"address\":\"" ALICE "\",\"name\":\"Ann\",\"zone\":\"1\""},
+        /* a setting of the recipient's field takes its place */
+        {{{NULL, "address", "{{Name}}", false}}, 1, "address", "\"address\":\"Ann\""},
+        {{{NULL, "address", "0x{{", true}}, 1, "address", "\"address\":\"0x{{\""},
+        /* names are as they stand */
+        {{{NULL, "Address", "x", false}},
+         1,
+         "address",
+         "\"Address\":\"x\",\"address\":\"" ALICE "\""},
+        /* a plugin's field of that name is another */
+        {{{"p", "address", "x", false}},
+         1,
+         "address",
+         "\"address\":\"" ALICE "\",\"p\":{\"address\":\"x\"}"},
+        {{{"p", "x", "1", false}, {NULL, "p", "2", false}, {"p", "a", "3", false}},
+         3,
+         NULL,
+         "\"p\":\"2\",\"p\":{\"a\":\"3\",\"x\":\"1\"}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slice fields[N] = {{"Ann", 3}, {"A-1", 3}, slice_of(ALICE)};
+        struct err e = ERR_INIT;
+        struct plan *p = plan_new(cases[i].settings, cases[i].n, cases[i].recipient, &header, &e);
+        struct arena a;
+        struct text out;
+
+        arena_init(&a);
+        text_init(&out);
+        assert_non_null(p);
+        assert_null(plan_row(p, ALICE, fields, N, &a, &out));
+        assert_string_equal(out.ptr, cases[i].want);
+        plan_free(p);
+        text_release(&out);
+        arena_release(&a);
+    }
+}
+
+/* What the steps before gave stands behind the columns of the file: {{step1.code}} is a column like any
+ * other, and is empty as long as there is no code. */
+static void test_virtual_columns(void **state)
+{
+    static const struct slice more[N + 2] = {
+        {"Name", 4}, {"Code", 4}, {"Wallet", 6}, {"step1.code", 10}, {"step1.link", 10}};
+    static const struct columns wide = {more, N + 2, "in.csv", 1};
+    static const struct plan_setting one = {"codes-1", "code", "{{step1.code}}", false};
+    static const struct {
+        const char *code, *want, *why;
+    } cases[] = {
+        {"abc-1", "\"codes-1\":{\"code\":\"abc-1\"}", NULL},
+        {"", NULL, "column \"step1.code\" is empty"},
+    };
+    struct err e = ERR_INIT, none = ERR_INIT;
+    struct plan *p = plan_new(&one, 1, NULL, &wide, &e);
+
+    (void)state;
+    assert_non_null(p);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slice fields[N + 2] = {
+            {"Ann", 3}, {"A-1", 3}, slice_of(ALICE), slice_of(cases[i].code), {"L", 1}};
+        struct record r = {.row = 1, .line = 2, .fields = fields, .nfields = N};
+        struct arena a;
+        struct text out;
+        const char *why;
+
+        arena_init(&a);
+        text_init(&out);
+        assert_true(r.nfields < wide.n); /* the record itself has fewer */
+        why = plan_row(p, ALICE, fields, N + 2, &a, &out);
+        if (cases[i].why)
+            assert_string_equal(why, cases[i].why);
+        else
+            assert_string_equal(out.ptr, cases[i].want);
+        assert_int_equal(why != NULL, cases[i].why != NULL);
+        text_release(&out);
+        arena_release(&a);
+    }
+    plan_free(p);
+    assert_null(plan_new(&one, 1, NULL, &header, &none)); /* without that step there is none */
+    assert_int_equal(none.code, EXIT_USAGE);
 }
 
 /* Whatever the fields hold, the members are JSON or the row is invalid. */
@@ -185,6 +288,8 @@ int main(void)
         cmocka_unit_test(test_members),
         cmocka_unit_test(test_rows_with_holes),
         cmocka_unit_test(test_settings_that_cannot_be),
+        cmocka_unit_test(test_bare_fields),
+        cmocka_unit_test(test_virtual_columns),
         cmocka_unit_test(test_always_json),
     };
 

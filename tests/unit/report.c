@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "adapters/codebook.h"
 #include "adapters/csvio.h"
 #include "adapters/ledger.h"
+#include "adapters/ledger_parts.h"
 #include "adapters/outfile.h"
 #include "stages/read.h"
 #include "stages/report.h"
@@ -24,19 +26,46 @@
 #define SECOND INT64_C(1788739200000)
 #define FINISHED "2026-09-07T00:00:00Z"
 
+#define BOOKS_MAX 2
+
 static const uint8_t hash[LEDGER_HASH_SIZE];
-static const struct ledger_target claim = {
-    .action = "claim", .url = "https://api.bitbadges.io", .name = "id"};
 
 /* One run in a ledger, and what was written of it. */
 struct scene {
     struct ledger *l;
     struct ledger_run run;
+    int64_t target; /* of the first step, that which was added first */
+    const struct codebook *books[BOOKS_MAX];
+    size_t n_books;
+    bool simulated;
     struct report_summary summary;
     struct text out;
 };
 
-static void scene_begin(struct scene *s)
+static int64_t target_of(struct scene *s, const char *action, const char *name)
+{
+    const struct ledger_target t = {.action = action, .url = "https://x", .name = name};
+    struct err e = ERR_INIT;
+    int64_t id = 0;
+
+    if (ledger_target_id(s->l, &t, &id, &e) != 0)
+        fail_msg("%s", e.text);
+    return id;
+}
+
+/* One more target of a step. */
+static int64_t aim(struct scene *s, unsigned step, const char *action, const char *name,
+                   const char *link)
+{
+    int64_t target = target_of(s, action, name);
+    struct err e = ERR_INIT;
+
+    if (ledger_run_aim(s->l, &s->run, step, target, link, &e) != 0)
+        fail_msg("%s", e.text);
+    return target;
+}
+
+static void scene_of(struct scene *s, const char *action, const char *name, const char *link)
 {
     struct err e = ERR_INIT;
 
@@ -44,7 +73,14 @@ static void scene_begin(struct scene *s)
     text_init(&s->out);
     s->l = ledger_open("ledger.db", &e);
     assert_non_null(s->l);
-    assert_int_equal(ledger_run_begin(s->l, &claim, "", "in.csv", hash, 1, &s->run, &e), 0);
+    s->target = target_of(s, action, name);
+    assert_int_equal(ledger_run_begin(s->l, s->target, "", "in.csv", hash, 1, &s->run, &e), 0);
+    aim(s, 1, action, name, link);
+}
+
+static void scene_begin(struct scene *s)
+{
+    scene_of(s, "claim", "id", "https://x/{{target}}");
 }
 
 static void scene_end(struct scene *s)
@@ -53,14 +89,14 @@ static void scene_end(struct scene *s)
     ledger_close(s->l);
 }
 
-static int64_t add_item(struct scene *s, uint64_t row, const char *recipient)
+static int64_t add_item(struct scene *s, int64_t target, uint64_t row, const char *recipient)
 {
     uint8_t key[KEY_SIZE] = {0};
     struct err e = ERR_INIT;
     int64_t id = 0;
 
     memcpy(key, &row, sizeof row);
-    if (ledger_add(s->l, &s->run, key, recipient, row, row + 1, &id, &e) != 0)
+    if (ledger_add(s->l, &s->run, target, key, recipient, row, row + 1, &id, &e) != 0)
         fail_msg("%s", e.text);
     return id;
 }
@@ -82,13 +118,15 @@ static void move(struct scene *s, int64_t item, struct ledger_move m)
         fail_msg("%s", e.text);
 }
 
-/* A row that owns an item which came to this state. */
-static int64_t add_row(struct scene *s, uint64_t row, const char *recipient, struct ledger_move m)
+/* A step of a row that owns an item which came to this state. */
+static int64_t add_step(struct scene *s, uint64_t row, unsigned step, int64_t target,
+                        const char *recipient, struct ledger_move m)
 {
-    int64_t item = add_item(s, row, recipient);
+    int64_t item = add_item(s, target, row, recipient);
 
-    put_row(s, &(struct ledger_row){
-                   .kind = LEDGER_ROW_OWNER, .row = row, .line = row + 1, .item = item});
+    put_row(s,
+            &(struct ledger_row){
+                .kind = LEDGER_ROW_OWNER, .step = step, .row = row, .line = row + 1, .item = item});
     if (m.to == STATE_PLANNED)
         return item;
     if (m.to != STATE_ELSEWHERE)
@@ -98,10 +136,33 @@ static int64_t add_row(struct scene *s, uint64_t row, const char *recipient, str
     return item;
 }
 
-static void add_invalid(struct scene *s, uint64_t row, const char *why)
+static int64_t add_row(struct scene *s, uint64_t row, const char *recipient, struct ledger_move m)
+{
+    return add_step(s, row, 1, s->target, recipient, m);
+}
+
+static void add_duplicate(struct scene *s, uint64_t row, unsigned step, int64_t item,
+                          int64_t of_run, uint64_t of_line)
+{
+    put_row(s, &(struct ledger_row){.kind = LEDGER_ROW_DUPLICATE,
+                                    .step = step,
+                                    .row = row,
+                                    .line = row + 1,
+                                    .item = item,
+                                    .of_run = of_run,
+                                    .of_line = of_line});
+}
+
+static void add_out(struct scene *s, uint64_t row, unsigned step, enum ledger_row_kind kind,
+                    const char *why)
 {
     put_row(s, &(struct ledger_row){
-                   .kind = LEDGER_ROW_INVALID, .row = row, .line = row + 1, .error = why});
+                   .kind = kind, .step = step, .row = row, .line = row + 1, .error = why});
+}
+
+static void add_invalid(struct scene *s, uint64_t row, const char *why)
+{
+    add_out(s, row, 0, LEDGER_ROW_INVALID, why);
 }
 
 static void slurp(const char *path, struct text *out)
@@ -117,28 +178,48 @@ static void slurp(const char *path, struct text *out)
     assert_true(text_ok(out));
 }
 
-/* The results of this input, in s->out and out.csv. */
-static void write_report(struct scene *s, const char *input)
+/* The results of this input, in s->out and out.csv; or -1 and why. */
+static int try_report(struct scene *s, const char *input, struct err *e)
 {
     const struct report_options o = {
-        .action = "claim", .target = "id", .link = "https://x/id", .run = s->run.id};
-    struct err e = ERR_INIT;
+        .run = s->run.id, .books = s->books, .n_books = s->n_books, .simulated = s->simulated};
     struct input *in;
     struct source source;
     struct outfile *f;
+    int rc;
 
-    assert_int_equal(ledger_commit(s->l, &e), 0);
-    in = read_open(input, &e);
+    assert_int_equal(ledger_commit(s->l, e), 0);
+    in = read_open(input, e);
     if (!in)
-        fail_msg("%s", e.text);
-    f = outfile_open("out.csv", &e);
+        fail_msg("%s", e->text);
+    f = outfile_open("out.csv", e);
     assert_non_null(f);
     source = read_source(in);
-    if (report_write(&source, s->l, &o, f, &s->summary, &e) != 0)
-        fail_msg("%s", e.text);
-    assert_int_equal(outfile_close(f, true, &e), 0);
+    rc = report_write(&source, s->l, &o, f, &s->summary, e);
+    assert_int_equal(outfile_close(f, rc == 0, e), 0);
     read_close(in);
-    slurp("out.csv", &s->out);
+    if (rc == 0)
+        slurp("out.csv", &s->out);
+    return rc;
+}
+
+static void write_report(struct scene *s, const char *input)
+{
+    struct err e = ERR_INIT;
+
+    if (try_report(s, input, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static void refuse_report(struct scene *s, const char *input, const char *says)
+{
+    struct err e = ERR_INIT;
+
+    (void)unlink("out.csv");
+    assert_int_equal(try_report(s, input, &e), -1);
+    assert_int_equal(e.code, EXIT_USAGE);
+    assert_says(e.text, says);
+    assert_int_equal(access("out.csv", F_OK), -1);
 }
 
 static void test_every_status(void **state)
@@ -182,20 +263,10 @@ static void test_every_status(void **state)
     add_row(&s, 5, "bb1e", (struct ledger_move){.to = STATE_UNKNOWN, .error = "sent, but lost"});
     add_row(&s, 6, "bb1f", (struct ledger_move){.to = STATE_SENDING});
     add_row(&s, 7, "bb1g", (struct ledger_move){.to = STATE_PLANNED});
-    put_row(&s, &(struct ledger_row){.kind = LEDGER_ROW_DUPLICATE,
-                                     .row = 8,
-                                     .line = 9,
-                                     .item = first,
-                                     .of_run = s.run.id,
-                                     .of_line = 2});
-    put_row(&s, &(struct ledger_row){.kind = LEDGER_ROW_DUPLICATE,
-                                     .row = 9,
-                                     .line = 10,
-                                     .item = first,
-                                     .of_run = 99,
-                                     .of_line = 7});
+    add_duplicate(&s, 8, 1, first, s.run.id, 2);
+    add_duplicate(&s, 9, 1, first, 99, 7);
     add_invalid(&s, 10, "column \"Wallet\" is empty");
-    put_row(&s, &(struct ledger_row){.kind = LEDGER_ROW_SKIPPED, .row = 11, .line = 12});
+    add_out(&s, 11, 0, LEDGER_ROW_SKIPPED, NULL);
     item = add_row(&s, 12, "bb1l", (struct ledger_move){.to = STATE_PLANNED});
     {
         struct err e = ERR_INIT;
@@ -595,7 +666,7 @@ static void test_many_rows(void **state)
 /* An output that can't be written is an error, and leaves what was there. */
 static void test_full_disk(void **state)
 {
-    const struct report_options o = {.action = "claim", .target = "id", .run = 1};
+    const struct report_options o = {.run = 1};
     struct err e = ERR_INIT, late = ERR_INIT;
     struct scene s;
     struct input *in;
@@ -618,6 +689,567 @@ static void test_full_disk(void **state)
     scene_end(&s);
 }
 
+/* ---- codes ---- */
+
+static const struct codebook *give_book(struct scene *s, struct codebook *b)
+{
+    assert_non_null(b);
+    s->books[s->n_books++] = b;
+    return b;
+}
+
+/* Gives an item the code of that number; a listed one has a mark. */
+static void give_code(struct scene *s, int64_t item, const struct codebook *b, int64_t index)
+{
+    uint8_t mark[CODEBOOK_MARK_SIZE];
+    bool marked = codebook_mark(b, index, mark);
+    struct err e = ERR_INIT;
+
+    if (ledger_give_code(s->l, item, index, marked ? mark : NULL, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static int64_t add_code(struct scene *s, uint64_t row, const char *recipient,
+                        const struct codebook *b, int64_t index)
+{
+    int64_t item = add_row(s, row, recipient, (struct ledger_move){.to = STATE_PLANNED});
+
+    give_code(s, item, b, index);
+    return item;
+}
+
+/* A line of the results: `before`, the code of that number, and `after`, in which % is the code. */
+static void assert_code(const struct scene *s, const char *before, int64_t index, const char *after)
+{
+    char code[CODEBOOK_CODE_MAX];
+    struct text want;
+
+    assert_int_equal(codebook_code(s->books[0], index, code), 0);
+    text_init(&want);
+    text_printf(&want, "\n%s%s", before, code);
+    for (; *after; after++)
+        if (*after == '%')
+            text_puts(&want, code);
+        else
+            text_append(&want, after, 1);
+    assert_says(s->out.ptr, want.ptr);
+    text_release(&want);
+}
+
+#define CODE_LINK "https://x/id?code={{code}}"
+
+static void test_codes(void **state)
+{
+    struct err e = ERR_INIT;
+    struct codebook *book = codebook_of_seed("abc", &e);
+    const char *name = codebook_name(book);
+    struct scene s;
+    struct text before;
+    int64_t first;
+    static const struct {
+        const char *row, *recipient, *cells, *after;
+        int64_t code;
+    } cases[] = {
+        {"a", "bb1a", "success,,", ",https://x/id?code=%,,,2", 0},
+        {"b", "bb1b", "success,,", ",https://x/id?code=%,,,2", 41},
+        {"c", "bb1a", "duplicate,same recipient as line 2,", ",https://x/id?code=%,,,\n", 0},
+    };
+
+    (void)state;
+    put_file("in.csv", "Name\na\nb\nc\nd\ne\nf\n");
+    scene_of(&s, "code", name, CODE_LINK);
+    give_book(&s, book);
+    first = add_code(&s, 1, "bb1a", book, 0);
+    add_code(&s, 2, "bb1b", book, 41);
+    add_duplicate(&s, 3, 1, first, s.run.id, 2);
+    add_row(&s, 4, "bb1d", (struct ledger_move){.to = STATE_FAILED, .error = "codes used up"});
+    add_duplicate(&s, 5, 1, first, 99, 7);
+    add_invalid(&s, 6, "bad");
+    write_report(&s, "in.csv");
+    text_init(&before);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        text_clear(&before);
+        text_printf(&before, "%s,%s,code,%s,%s,,", cases[i].row, cases[i].cells, name,
+                    cases[i].recipient);
+        assert_code(&s, before.ptr, cases[i].code, cases[i].after);
+    }
+    assert_says(s.out.ptr, "\nd,failed,codes used up,,code,seed:");
+    assert_says(s.out.ptr, ",bb1d,,,,1,," FINISHED "\n");
+    assert_says(s.out.ptr, "\ne,duplicate,done in run 99 (line 7) at 2");
+    assert_says(s.out.ptr, "\nf,invalid,bad,,code,seed:");
+    assert_says(s.out.ptr, ",,,,,,,\n");
+    text_release(&before);
+    codebook_free(book);
+    scene_end(&s);
+}
+
+/* The same index of another seed or list is another code: none is better than a wrong one. */
+static void test_codes_need_their_book(void **state)
+{
+    static const char says[] = "gave out codes, which the ledger does not keep: give the seed or "
+                               "list again (--seed-from, --codes)";
+    struct err e = ERR_INIT;
+    struct codebook *book = codebook_of_seed("abc", &e), *other = codebook_of_seed("abd", &e);
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "Name\na\nb\n");
+    scene_of(&s, "code", codebook_name(book), CODE_LINK);
+    add_invalid(&s, 1, "bad");
+    write_report(&s, "in.csv"); /* no code was given, so none is lacked */
+    add_code(&s, 2, "bb1b", book, 0);
+    refuse_report(&s, "in.csv", says);
+    give_book(&s, other);
+    refuse_report(&s, "in.csv", "what was given is another, or not all of them");
+    give_book(&s, book);
+    write_report(&s, "in.csv");
+    codebook_free(other);
+    codebook_free(book);
+    scene_end(&s);
+}
+
+static void test_codes_of_a_list(void **state)
+{
+    static const struct {
+        const char *list, *refused; /* NULL: it is not */
+    } cases[] = {
+        {"one\ntwo\nthree\n", NULL},
+        {"one\ntwo\nthree\nfour\n", NULL},
+        {"one\nTWO\nthree\n", NULL}, /* that one was not given */
+        {"one\ntwo\nthreee\n", "list.txt:3: is not the code that was given out from there"},
+        {"one\nthree\ntwo\n", "list.txt:3: is not the code that was given out from there"},
+        {"one\ntwo\n", "list.txt: has only 2 codes, and number 2"},
+        {"two\none\nthree\n", "gave out codes, which the ledger does not keep"},
+    };
+    struct err e = ERR_INIT;
+    struct codebook *book;
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "Name\na\nb\n");
+    put_file("list.txt", cases[0].list);
+    book = codebook_of_list("list.txt", &e);
+    assert_non_null(book);
+    scene_of(&s, "code", codebook_name(book), "https://x?{{ code }}");
+    add_code(&s, 1, "bb1a", book, 0);
+    add_code(&s, 2, "bb1b", book, 2);
+    codebook_free(book);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        put_file("list.txt", cases[i].list);
+        book = codebook_of_list("list.txt", &e);
+        assert_non_null(book);
+        s.books[0] = book;
+        s.n_books = 1;
+        if (cases[i].refused) {
+            refuse_report(&s, "in.csv", cases[i].refused);
+        } else {
+            write_report(&s, "in.csv");
+            assert_says(s.out.ptr, ",bb1a,,one,https://x?one,");
+            assert_says(s.out.ptr, ",bb1b,,three,https://x?three,");
+        }
+        codebook_free(book);
+    }
+    scene_end(&s);
+}
+
+/* Over many blocks, with both threads; and what stops either of them stops the other. */
+static void test_many_codes(void **state)
+{
+    enum { ROWS = 3000, CHANGED = 2900 };
+    struct err e = ERR_INIT, bad = ERR_INIT;
+    struct codebook *book;
+    struct scene s;
+    struct text list;
+
+    (void)state;
+    text_init(&list);
+    for (int i = 0; i < ROWS; i++)
+        text_printf(&list, "code-%d\n", i);
+    put_file("list.txt", list.ptr);
+    put_file("in.csv", list.ptr);
+    book = codebook_of_list("list.txt", &e);
+    assert_non_null(book);
+    scene_of(&s, "code", codebook_name(book), CODE_LINK);
+    give_book(&s, book);
+    for (uint64_t row = 1; row < ROWS; row++) /* the first line is the header */
+        add_code(&s, row, "bb1", book, (int64_t)row);
+    write_report(&s, "in.csv");
+    assert_int_equal(s.summary.rows[STATUS_SUCCESS], ROWS - 1);
+    for (int i = 1; i < ROWS; i++) {
+        text_clear(&list);
+        text_printf(&list, "\ncode-%d,success,,,code,%s,bb1,,code-%d,https://x/id?code=code-%d,", i,
+                    codebook_name(book), i, i);
+        assert_says(s.out.ptr, list.ptr);
+    }
+    codebook_free(book);
+    text_clear(&list);
+    for (int i = 0; i < ROWS; i++)
+        text_printf(&list, "%s-%d\n", i == CHANGED ? "other" : "code", i);
+    put_file("list.txt", list.ptr);
+    book = codebook_of_list("list.txt", &e);
+    s.books[0] = book;
+    refuse_report(&s, "in.csv", "list.txt:2901: is not the code");
+    s.simulated = true; /* no codes then, so that only this is wrong: */
+    assert_int_equal(ledger_commit(s.l, &e), 0);
+    assert_int_equal(db_exec(s.l->db, "UPDATE items SET state = 9 WHERE row = 2000", &e), 0);
+    assert_int_equal(try_report(&s, "in.csv", &bad), -1);
+    assert_says(bad.text, "is in state 9");
+    codebook_free(book);
+    text_release(&list);
+    scene_end(&s);
+}
+
+/* ---- several targets ---- */
+
+static void test_routes(void **state)
+{
+    struct scene s;
+    int64_t other;
+
+    (void)state;
+    put_file("in.csv", "a\n1\n2\n3\n4\n");
+    scene_begin(&s);
+    other = aim(&s, 1, "claim", "id2", "https://x/{{target}}");
+    add_step(&s, 1, 1, other, "bb1a", (struct ledger_move){.to = STATE_SUCCESS, .reserved = true});
+    add_row(&s, 2, "bb1b", (struct ledger_move){.to = STATE_SUCCESS});
+    add_invalid(&s, 3, "no route");
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr,
+                        "a," ADDED "\n"
+                        "1,success,,reserved: the recipient has still to sign in and finish the "
+                        "claim,claim,id2,bb1a,,,https://x/id2,1,," FINISHED "\n"
+                        "2,success,,,claim,id,bb1b,,,,1,," FINISHED "\n"
+                        "3,invalid,no route,,claim,,,,,,,,\n"
+                        "4,unsent,,,claim,,,,,,,,\n");
+    scene_end(&s);
+}
+
+/* Ledgers of before there were steps have all of a row in the first one. */
+static void test_out_at_the_step(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "a\n1\n2\n");
+    scene_begin(&s);
+    add_out(&s, 1, 1, LEDGER_ROW_INVALID, "bad");
+    add_out(&s, 2, 1, LEDGER_ROW_SKIPPED, "no route");
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr, "a," ADDED "\n1,invalid,bad,,claim,id,,,,,,,\n"
+                                   "2,skipped,no route,,claim,,,,,,,,\n");
+    scene_end(&s);
+}
+
+/* ---- a dry run ---- */
+
+static void test_simulated(void **state)
+{
+    struct scene s;
+    struct text words;
+
+    (void)state;
+    put_file("in.csv", "a\n1\n2\n3\n");
+    scene_begin(&s);
+    s.simulated = true;
+    add_row(&s, 1, "bb1a", (struct ledger_move){.to = STATE_SUCCESS, .reserved = true});
+    add_row(&s, 2, "bb1b", (struct ledger_move){.to = STATE_FAILED, .error = "Already claimed"});
+    add_invalid(&s, 3, "bad");
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr,
+                        "a," ADDED "\n"
+                        "1,would succeed,,reserved: the recipient has still to sign in and finish "
+                        "the claim,claim,id,bb1a,,,,1,," FINISHED "\n"
+                        "2,would fail,Already claimed,,claim,id,bb1b,,,,1,," FINISHED "\n"
+                        "3,invalid,bad,,claim,id,,,,,,,\n");
+    text_init(&words);
+    report_words(&s.summary, &words);
+    assert_string_equal(words.ptr, "3 rows, 1 would succeed, 1 would fail, 1 invalid\n"
+                                   "        1 would fail: Already claimed (first on line 3)\n"
+                                   "        1 invalid: bad (first on line 4)");
+    text_release(&words);
+    scene_end(&s);
+}
+
+/* ---- several steps ---- */
+
+#define ADDED_OF(k)                                                                                \
+    k "_status," k "_error," k "_note," k "_action," k "_target," k "_attempt_id," k "_code," k    \
+      "_link," k "_tries," k "_http_status," k "_finished_at"
+#define ONE_DONE "success,,,claim,id,A,,,1,200," FINISHED
+#define ONE_DUPLICATE "duplicate,done in run 99 (line 7) at " FINISHED ",,claim,id,,,,,,"
+#define TWO_DONE "success,,,store,st,,,,1,200," FINISHED
+#define TWO_DUPLICATE "duplicate,done in run 99 (line 7) at " FINISHED ",,store,st,,,,,,"
+#define NONE ",,,,,,,,,,"
+#define NOT_YET "unsent,,,,,,,,,,"
+
+enum part { ABSENT, DONE, FAILED, PENDING, DUPLICATE, SKIPPED };
+
+static void put_part(struct scene *s, uint64_t row, unsigned step, int64_t target, enum part part)
+{
+    struct ledger_move m = {.to = STATE_SUCCESS, .http_status = 200};
+    char recipient[16];
+    struct err e = ERR_INIT;
+    int64_t item;
+
+    snprintf(recipient, sizeof recipient, "bb1%u", (unsigned)row);
+    m.attempt = step == 1 ? "A" : NULL;
+    switch (part) {
+    case ABSENT:
+        break;
+    case FAILED:
+        m.to = STATE_FAILED;
+        m.error = "refused";
+        m.attempt = NULL;
+        m.http_status = 500;
+        add_step(s, row, step, target, recipient, m);
+        break;
+    case PENDING:
+        m.to = STATE_ACCEPTED;
+        add_step(s, row, step, target, recipient, m);
+        break;
+    case DONE:
+        add_step(s, row, step, target, recipient, m);
+        break;
+    case DUPLICATE:
+        item = add_item(s, target, row, recipient);
+        move(s, item, (struct ledger_move){.to = STATE_SENDING});
+        move(s, item, (struct ledger_move){.to = STATE_SUCCESS});
+        add_duplicate(s, row, step, item, 99, 7);
+        break;
+    case SKIPPED:
+        add_out(s, row, step, LEDGER_ROW_SKIPPED, "no route");
+    }
+    assert_int_equal(ledger_commit(s->l, &e), 0);
+}
+
+/* Each combination of two steps that matters, a row each. */
+static const struct {
+    const char *what;
+    enum part parts[2];
+    bool invalid, skipped; /* as a whole */
+    enum status status;
+    const char *want; /* bb1N stands for the recipient */
+} steps_cases[] = {
+    {"not come to",
+     {ABSENT, ABSENT},
+     false,
+     false,
+     STATUS_UNSENT,
+     "unsent,,,,,,,,,,,," NOT_YET "," NOT_YET},
+    {"invalid",
+     {ABSENT, ABSENT},
+     true,
+     false,
+     STATUS_INVALID,
+     "invalid,step 2: bad,,,,,,,,,,," NONE "," NONE},
+    {"skipped",
+     {ABSENT, ABSENT},
+     false,
+     true,
+     STATUS_SKIPPED,
+     "skipped,over --limit,,,,,,,,,,," NONE "," NONE},
+    {"both done",
+     {DONE, DONE},
+     false,
+     false,
+     STATUS_SUCCESS,
+     "success,,,store,st,bb1N,,,,2,200," FINISHED "," ONE_DONE "," TWO_DONE},
+    {"first done",
+     {DONE, ABSENT},
+     false,
+     false,
+     STATUS_UNSENT,
+     "unsent,,,,,bb1N,,,,1,,," ONE_DONE "," NOT_YET},
+    {"first failed",
+     {FAILED, ABSENT},
+     false,
+     false,
+     STATUS_FAILED,
+     "failed,step 1: refused,,claim,id,bb1N,,,,1,500," FINISHED
+     ",failed,refused,,claim,id,,,,1,500," FINISHED "," NOT_YET},
+    {"second failed",
+     {DONE, FAILED},
+     false,
+     false,
+     STATUS_FAILED,
+     "failed,step 2: refused,,store,st,bb1N,,,,2,500," FINISHED "," ONE_DONE
+     ",failed,refused,,store,st,,,,1,500," FINISHED},
+    {"first pending",
+     {PENDING, ABSENT},
+     false,
+     false,
+     STATUS_PENDING,
+     "pending,,run the same command again to find out,claim,id,bb1N,A,,,1,200,,"
+     "pending,,run the same command again to find out,claim,id,A,,,1,200,," NOT_YET},
+    {"both known",
+     {DUPLICATE, DUPLICATE},
+     false,
+     false,
+     STATUS_DUPLICATE,
+     "duplicate,step 2: done in run 99 (line 7) at " FINISHED ",,store,st,bb1N,,,,,,," ONE_DUPLICATE
+     "," TWO_DUPLICATE},
+    {"first known",
+     {DUPLICATE, DONE},
+     false,
+     false,
+     STATUS_SUCCESS,
+     "success,,,store,st,bb1N,,,,1,200," FINISHED "," ONE_DUPLICATE "," TWO_DONE},
+    {"second known",
+     {DONE, DUPLICATE},
+     false,
+     false,
+     STATUS_SUCCESS,
+     "success,,,claim,id,bb1N,A,,,1,200," FINISHED "," ONE_DONE "," TWO_DUPLICATE},
+    {"first known, second failed",
+     {DUPLICATE, FAILED},
+     false,
+     false,
+     STATUS_FAILED,
+     "failed,step 2: refused,,store,st,bb1N,,,,1,500," FINISHED "," ONE_DUPLICATE
+     ",failed,refused,,store,st,,,,1,500," FINISHED},
+    {"first skipped",
+     {SKIPPED, DONE},
+     false,
+     false,
+     STATUS_SUCCESS,
+     "success,,,store,st,bb1N,,,,1,200," FINISHED ",skipped,no route,,claim,,,,,,,," TWO_DONE},
+    {"second skipped",
+     {DONE, SKIPPED},
+     false,
+     false,
+     STATUS_SUCCESS,
+     "success,,,claim,id,bb1N,A,,,1,200," FINISHED "," ONE_DONE ",skipped,no route,,store,,,,,,,"},
+    {"both skipped",
+     {SKIPPED, SKIPPED},
+     false,
+     false,
+     STATUS_SKIPPED,
+     "skipped,step 2: no route,,store,,,,,,,,,skipped,no route,,claim,,,,,,,,"
+     "skipped,no route,,store,,,,,,,"},
+    {"begun, and now invalid",
+     {DONE, ABSENT},
+     true,
+     false,
+     STATUS_INVALID,
+     "invalid,step 2: bad,,,,,,,,,,," ONE_DONE "," NONE},
+    {"begun, and now skipped",
+     {DONE, DONE},
+     false,
+     true,
+     STATUS_SUCCESS,
+     "success,,,store,st,bb1N,,,,2,200," FINISHED "," ONE_DONE "," TWO_DONE},
+};
+
+static void test_steps(void **state)
+{
+    uint64_t counts[STATUS_COUNT] = {0};
+    struct scene s;
+    struct text input, want;
+    int64_t store;
+
+    (void)state;
+    scene_begin(&s);
+    store = aim(&s, 2, "store", "st", "");
+    text_init(&input);
+    text_init(&want);
+    text_puts(&input, "a\n");
+    text_puts(&want, "a," ADDED "," ADDED_OF("step1") "," ADDED_OF("step2") "\n");
+    for (size_t i = 0; i < COUNT(steps_cases); i++) {
+        const char *rest = strstr(steps_cases[i].want, "bb1N");
+        size_t len = rest ? (size_t)(rest - steps_cases[i].want) + 3 : strlen(steps_cases[i].want);
+
+        put_part(&s, i + 1, 1, s.target, steps_cases[i].parts[0]);
+        put_part(&s, i + 1, 2, store, steps_cases[i].parts[1]);
+        if (steps_cases[i].invalid)
+            add_invalid(&s, i + 1, "step 2: bad");
+        if (steps_cases[i].skipped)
+            add_out(&s, i + 1, 0, LEDGER_ROW_SKIPPED, "over --limit");
+        text_printf(&input, "%s\n", strchr(steps_cases[i].what, ',') ? "x" : steps_cases[i].what);
+        text_printf(&want, "%s,%.*s", strchr(steps_cases[i].what, ',') ? "x" : steps_cases[i].what,
+                    (int)len, steps_cases[i].want);
+        if (rest)
+            text_printf(&want, "%u%s", (unsigned)i + 1, rest + 4);
+        text_puts(&want, "\n");
+        counts[steps_cases[i].status]++;
+    }
+    put_file("in.csv", input.ptr);
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr, want.ptr);
+    assert_memory_equal(s.summary.rows, counts, sizeof counts);
+    /* results of several steps, read as input, are recognised as well */
+    put_bytes("again.csv", s.out.ptr, s.out.len);
+    write_report(&s, "again.csv");
+    assert_string_equal(s.out.ptr, want.ptr);
+    text_release(&want);
+    text_release(&input);
+    scene_end(&s);
+}
+
+/* A code, and the claim that is completed with it: each shows its own, the row the last of each. */
+static void test_steps_with_codes(void **state)
+{
+    struct err e = ERR_INIT;
+    struct codebook *book = codebook_of_seed("abc", &e);
+    char code[CODEBOOK_CODE_MAX];
+    struct scene s;
+    struct text want;
+    int64_t claim;
+
+    (void)state;
+    put_file("in.csv", "a\n1\n2\n");
+    scene_of(&s, "code", codebook_name(book), CODE_LINK);
+    give_book(&s, book);
+    claim = aim(&s, 2, "claim", "id", "https://x/{{target}}");
+    add_code(&s, 1, "bb1a", book, 3);
+    add_step(&s, 1, 2, claim, "bb1a",
+             (struct ledger_move){.to = STATE_SUCCESS, .attempt = "A", .reserved = true});
+    add_code(&s, 2, "bb1b", book, 4);
+    add_step(&s, 2, 2, claim, "bb1b", (struct ledger_move){.to = STATE_FAILED, .error = "no"});
+    write_report(&s, "in.csv");
+    text_init(&want);
+    assert_int_equal(codebook_code(book, 3, code), 0);
+    text_printf(&want,
+                "claim,id,bb1a,A,%s,https://x/id,1,," FINISHED ",success,,,code,%s,,%s,"
+                "https://x/id?code=%s,,,2",
+                code, codebook_name(book), code, code);
+    assert_says(s.out.ptr, want.ptr);
+    assert_says(s.out.ptr, ",claim,id,A,,https://x/id,1,," FINISHED "\n");
+    assert_int_equal(codebook_code(book, 4, code), 0);
+    text_clear(&want);
+    text_printf(&want, "\n2,failed,step 2: no,,claim,id,bb1b,,%s,https://x/id?code=%s,1,,", code,
+                code);
+    assert_says(s.out.ptr, want.ptr);
+    assert_says(s.out.ptr, ",failed,no,,claim,id,,,,1,," FINISHED "\n");
+    text_release(&want);
+    codebook_free(book);
+    scene_end(&s);
+}
+
+/* A job whose later version has fewer steps, or other targets, still shows what there is. */
+static void test_steps_that_are_gone(void **state)
+{
+    struct err e = ERR_INIT;
+    struct codebook *book = codebook_of_seed("abc", &e);
+    struct scene s;
+    int64_t gone;
+
+    (void)state;
+    put_file("in.csv", "a\n1\n2\n");
+    scene_begin(&s);
+    add_row(&s, 1, "bb1a", (struct ledger_move){.to = STATE_SUCCESS});
+    gone = target_of(&s, "store", "st");
+    add_step(&s, 1, 2, gone, "bb1a", (struct ledger_move){.to = STATE_SUCCESS});
+    gone = target_of(&s, "code", codebook_name(book));
+    give_code(&s, add_step(&s, 2, 1, gone, "bb1b", (struct ledger_move){.to = STATE_PLANNED}), book,
+              0);
+    write_report(&s, "in.csv");
+    assert_says(s.out.ptr,
+                "\n1,success,,,claim,id,bb1a,,,,1,," FINISHED "\n2,success,,its code was "
+                "given by a step that the job has no more,claim,,bb1b,,,,,,2");
+    codebook_free(book);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,6 +1266,16 @@ int main(void)
         IN_FOLDER(test_many_reasons),
         IN_FOLDER(test_many_rows),
         IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_codes),
+        IN_FOLDER(test_codes_need_their_book),
+        IN_FOLDER(test_codes_of_a_list),
+        IN_FOLDER(test_many_codes),
+        IN_FOLDER(test_routes),
+        IN_FOLDER(test_out_at_the_step),
+        IN_FOLDER(test_simulated),
+        IN_FOLDER(test_steps),
+        IN_FOLDER(test_steps_with_codes),
+        IN_FOLDER(test_steps_that_are_gone),
     };
 
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

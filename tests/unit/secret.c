@@ -75,7 +75,7 @@ static void test_refused(void **state)
         {"", "--api-key: a secret on the command line"},
         {"Env:X", "a secret on the command line"},
         {"env:CLAIMPIPE_NONE", "the environment has no CLAIMPIPE_NONE"},
-        {"env:CLAIMPIPE_EMPTY", "the environment has no CLAIMPIPE_EMPTY"},
+        {"env:CLAIMPIPE_EMPTY", "CLAIMPIPE_EMPTY is empty"},
         {"env:", "the environment has no"},
         {"file:missing", "--api-key file:missing: No such file or directory"},
         {"file:", "No such file or directory"},

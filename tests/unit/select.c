@@ -27,7 +27,8 @@ static void test_column(void **state)
         struct err e = ERR_INIT;
         struct select s;
 
-        assert_int_equal(select_init(&s, &header, cases[i].address, NULL, 1, &e), 0);
+        assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, cases[i].address, NULL, 1, &e),
+                         0);
         assert_int_equal(s.recipient, cases[i].want);
     }
 }
@@ -39,12 +40,12 @@ static void test_no_column(void **state)
     struct select s;
 
     (void)state;
-    assert_int_equal(select_init(&s, &header, "Walet", NULL, 1, &e), -1);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, "Walet", NULL, 1, &e), -1);
     assert_int_equal(e.code, EXIT_USAGE);
     assert_says(e.text, "in.csv:1: no column \"Walet\"");
     assert_says(e.text, "nearest is \"Wallet\"");
     assert_says(e.text, "--address");
-    assert_int_equal(select_init(&s, &people, NULL, NULL, 1, &none), -1);
+    assert_int_equal(select_init(&s, &people, IDENTITY_ADDRESS, NULL, NULL, 1, &none), -1);
     assert_int_equal(none.code, EXIT_USAGE);
     assert_says(none.text, "--address COLUMN");
 }
@@ -60,7 +61,7 @@ static struct trigger trigger_of(struct arena *a, const char *wallet, const char
 
     fields[1] = slice_of(wallet);
     r = (struct record){.row = 7, .line = 9, .fields = fields, .nfields = N, .fault = fault};
-    assert_int_equal(select_init(&s, &header, NULL, NULL, 1, &e), 0);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, NULL, NULL, 1, &e), 0);
     assert_int_equal(select_row(&s, &r, a, &t), 0);
     assert_ptr_equal(t.record, &r);
     return t;
@@ -157,6 +158,129 @@ static void test_long_values_are_not_shown(void **state)
     arena_release(&a);
 }
 
+/* ---- recipients of every kind ---- */
+
+#define M 4
+
+static const struct slice people[M] = {
+    {"Wallet", 6}, {"E-Mail", 6}, {"Student ID", 10}, {"Username", 8}};
+static const struct columns of_people = {people, M, "people.csv", 1};
+static const char *const options[IDENTITY_KINDS] = {"--address", "--email", "--id", "--username"};
+
+/* The trigger of a row that has this value in the column of its kind. */
+static struct trigger trigger_of_kind(enum identity_kind kind, const char *value, struct arena *a)
+{
+    static struct slice fields[M];
+    static struct record r;
+    struct err e = ERR_INIT;
+    struct select s;
+    struct trigger t;
+
+    for (size_t i = 0; i < M; i++)
+        fields[i] = slice_of(i == (size_t)kind ? value : "other");
+    r = (struct record){.row = 1, .line = 2, .fields = fields, .nfields = M};
+    assert_int_equal(select_init(&s, &of_people, kind, NULL, NULL, 1, &e), 0);
+    assert_int_equal(s.recipient, (size_t)kind); /* by its usual name */
+    assert_int_equal(select_row(&s, &r, a, &t), 0);
+    return t;
+}
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        enum identity_kind kind;
+        const char *value, *recipient; /* NULL: it can't be one */
+        const char *says;
+    } cases[] = {
+        {IDENTITY_ADDRESS, ALICE_HEX, ALICE, NULL},
+        {IDENTITY_ADDRESS, "ann@example.org", NULL, "column \"Wallet\": \"ann@example.org\" "},
+        {IDENTITY_EMAIL, " Ann@Example.ORG ", "Ann@example.org", NULL},
+        {IDENTITY_EMAIL, "ann", NULL, "column \"E-Mail\": \"ann\" "},
+        {IDENTITY_EMAIL, "", NULL, "column \"E-Mail\" is empty"},
+        {IDENTITY_ID, " 007 ", "007", NULL},
+        {IDENTITY_ID, "n/a", NULL, "column \"Student ID\": \"n/a\" "},
+        {IDENTITY_ID, " ", NULL, "column \"Student ID\" is empty"},
+        {IDENTITY_USERNAME, "@Ann", "@Ann", NULL},
+        {IDENTITY_USERNAME, "anonymous", NULL, "column \"Username\": \"anonymous\" "},
+    };
+    struct arena a;
+
+    (void)state;
+    arena_init(&a);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct trigger t = trigger_of_kind(cases[i].kind, cases[i].value, &a);
+
+        if (cases[i].recipient) {
+            assert_null(t.why);
+            assert_string_equal(t.recipient, cases[i].recipient);
+        } else {
+            assert_null(t.recipient);
+            assert_non_null(t.why);
+            assert_says(t.why, cases[i].says);
+        }
+    }
+    arena_release(&a);
+}
+
+/* Who is the same again is decided by the canonical form alone. */
+static void test_keys_of_kinds(void **state)
+{
+    static const struct {
+        enum identity_kind kind;
+        const char *a, *b;
+        bool same;
+    } cases[] = {
+        {IDENTITY_ADDRESS, ALICE, ALICE_HEX, true},
+        {IDENTITY_EMAIL, "a@x.org", "a@X.org", true},
+        {IDENTITY_EMAIL, "a@x.org", "A@x.org", false},
+        {IDENTITY_ID, "7", "007", false},
+        {IDENTITY_ID, "7",
+         "\xc2\xa0"
+         "7",
+         true},
+        {IDENTITY_USERNAME, "ann", "Ann", false},
+        {IDENTITY_USERNAME, "ann", "@ann", false},
+        {IDENTITY_USERNAME, "ann", " ann", true},
+    };
+    struct arena a;
+
+    (void)state;
+    arena_init(&a);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct trigger x = trigger_of_kind(cases[i].kind, cases[i].a, &a);
+        struct trigger y = trigger_of_kind(cases[i].kind, cases[i].b, &a);
+
+        assert_true(!x.why && !y.why);
+        if ((memcmp(x.key, y.key, KEY_SIZE) == 0) != cases[i].same)
+            fail_msg("\"%s\" and \"%s\"", cases[i].a, cases[i].b);
+    }
+    arena_release(&a);
+}
+
+static void test_columns_of_kinds(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < IDENTITY_KINDS; kind++) {
+        static const struct slice title = {"Course", 6};
+        static const struct columns courses = {&title, 1, "courses.csv", 1};
+        struct err none = ERR_INIT, named = ERR_INIT, ok = ERR_INIT;
+        struct select s;
+
+        assert_int_equal(select_init(&s, &courses, (enum identity_kind)kind, NULL, NULL, 1, &none),
+                         -1);
+        assert_int_equal(none.code, EXIT_USAGE);
+        assert_says(none.text, options[kind]);
+        assert_int_equal(
+            select_init(&s, &courses, (enum identity_kind)kind, "Cuorse", NULL, 1, &named), -1);
+        assert_int_equal(named.code, EXIT_USAGE);
+        assert_says(named.text, options[kind]);
+        assert_says(named.text, "nearest is \"Course\"");
+        assert_int_equal(
+            select_init(&s, &courses, (enum identity_kind)kind, "course", NULL, 1, &ok), 0);
+        assert_int_equal(s.recipient, 0);
+    }
+}
+
 /* A row whose record is faulty may have fewer fields than the header. */
 static void test_short_record(void **state)
 {
@@ -169,7 +293,7 @@ static void test_short_record(void **state)
 
     (void)state;
     arena_init(&a);
-    assert_int_equal(select_init(&s, &header, "Email", NULL, 1, &e), 0);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, "Email", NULL, 1, &e), 0);
     assert_int_equal(select_row(&s, &r, &a, &t), 0);
     assert_string_equal(t.why, "is short");
     arena_release(&a);
@@ -187,7 +311,7 @@ static void key_of(const char *key, int64_t again, const char *name, const char 
     struct trigger t;
 
     arena_init(&a);
-    assert_int_equal(select_init(&s, &header, NULL, key, again, &e), 0);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, NULL, key, again, &e), 0);
     assert_int_equal(select_row(&s, &r, &a, &t), 0);
     snprintf(why, 128, "%s", t.why ? t.why : "");
     memcpy(out, t.key, KEY_SIZE);
@@ -276,7 +400,7 @@ static void test_keys_that_cannot_be(void **state)
         struct err e = ERR_INIT;
         struct select s;
 
-        if (select_init(&s, &header, NULL, cases[i].key, 1, &e) != -1)
+        if (select_init(&s, &header, IDENTITY_ADDRESS, NULL, cases[i].key, 1, &e) != -1)
             fail_msg("%s is taken", cases[i].key);
         assert_int_equal(e.code, EXIT_USAGE);
         assert_says(e.text, cases[i].says);
@@ -286,11 +410,19 @@ static void test_keys_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_column),        cmocka_unit_test(test_no_column),
-        cmocka_unit_test(test_one_recipient), cmocka_unit_test(test_key_stands),
-        cmocka_unit_test(test_invalid_rows),  cmocka_unit_test(test_long_values_are_not_shown),
-        cmocka_unit_test(test_short_record),  cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_empty_keys),    cmocka_unit_test(test_keys_that_cannot_be),
+        cmocka_unit_test(test_column),
+        cmocka_unit_test(test_no_column),
+        cmocka_unit_test(test_one_recipient),
+        cmocka_unit_test(test_key_stands),
+        cmocka_unit_test(test_invalid_rows),
+        cmocka_unit_test(test_long_values_are_not_shown),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_keys_of_kinds),
+        cmocka_unit_test(test_columns_of_kinds),
+        cmocka_unit_test(test_short_record),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_empty_keys),
+        cmocka_unit_test(test_keys_that_cannot_be),
     };
 
     return cmocka_run_group_tests_name("select", tests, NULL, NULL);

@@ -10,14 +10,14 @@
 
 /* from, to */
 static const bool may[STATE_COUNT][STATE_COUNT] = {
-    [STATE_PLANNED] = {[STATE_SENDING] = true, [STATE_ELSEWHERE] = true},
+    [STATE_PLANNED] = {[STATE_SENDING] = true, [STATE_FAILED] = true, [STATE_ELSEWHERE] = true},
     [STATE_SENDING] = {[STATE_PLANNED] = true,
                        [STATE_SENDING] = true,
                        [STATE_ACCEPTED] = true,
                        [STATE_SUCCESS] = true,
                        [STATE_FAILED] = true,
                        [STATE_UNKNOWN] = true},
-    [STATE_ACCEPTED] = {[STATE_SUCCESS] = true, [STATE_FAILED] = true},
+    [STATE_ACCEPTED] = {[STATE_ACCEPTED] = true, [STATE_SUCCESS] = true, [STATE_FAILED] = true},
     [STATE_SUCCESS] = {false},
     [STATE_FAILED] = {[STATE_PLANNED] = true},
     [STATE_UNKNOWN] = {[STATE_PLANNED] = true,
@@ -42,13 +42,22 @@ static void test_transitions(void **state)
     }
 }
 
+/* Without a request nothing succeeds, but for what ledger_give_code gives. */
+static void test_success_is_said_by_a_server(void **state)
+{
+    (void)state;
+    assert_false(state_may(STATE_PLANNED, STATE_SUCCESS));
+    assert_false(state_may(STATE_FAILED, STATE_SUCCESS));
+}
+
 /* What may have been sent is never sent again but through what says that it is absent. */
 static void test_only_planned_is_sent(void **state)
 {
     (void)state;
     assert_int_equal(state_sources(STATE_SENDING), 1u << STATE_PLANNED | 1u << STATE_SENDING);
-    assert_false(state_may(STATE_ACCEPTED, STATE_PLANNED));
-    assert_false(state_may(STATE_SUCCESS, STATE_PLANNED));
+    assert_false(state_may(STATE_ACCEPTED, STATE_SENDING));
+    assert_false(state_may(STATE_UNKNOWN, STATE_SENDING));
+    assert_int_equal(state_sources(STATE_PLANNED) & 1u << STATE_SUCCESS, 0);
 }
 
 static void test_words(void **state)
@@ -81,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transitions),
+        cmocka_unit_test(test_success_is_said_by_a_server),
         cmocka_unit_test(test_only_planned_is_sent),
         cmocka_unit_test(test_words),
     };

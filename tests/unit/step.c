@@ -16,14 +16,17 @@ static void test_new(void **state)
         const char *recipient, *fields;
     } cases[] = {{ALICE, "\"p\":{\"password\":\"x\"}"}, {ALICE, ""}, {ALICE, NULL}, {"", NULL}};
 
+    struct target *target = (struct target *)(void *)&(int){0}; /* it is not looked into */
+
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         char recipient[64], fields[64];
 
         snprintf(recipient, sizeof recipient, "%s", cases[i].recipient);
         snprintf(fields, sizeof fields, "%s", cases[i].fields ? cases[i].fields : "");
-        struct step *s = step_new(recipient, cases[i].fields ? fields : NULL);
+        struct step *s = step_new(target, recipient, cases[i].fields ? fields : NULL);
         assert_non_null(s);
+        assert_ptr_equal(s->target, target);
         memset(recipient, 'x', sizeof recipient); /* it has copies */
         memset(fields, 'x', sizeof fields);
         assert_string_equal(s->recipient, cases[i].recipient);
@@ -36,7 +39,8 @@ static void test_new(void **state)
         assert_int_equal(s->tries, 0);
         assert_int_equal(s->intent_ms, 0);
         assert_string_equal(s->attempt, "");
-        assert_false(s->of_row);
+        assert_null(s->row);
+        assert_null(s->next);
         free(s);
     }
 }

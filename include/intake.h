@@ -1,0 +1,81 @@
+/*
+ * intake: the rows of a run on their way from the input to issue: read -> select -> plan -> ledger.
+ *
+ * A row comes to its steps one after the other; the next is begun when the one before it is done.  What
+ * needs no server (codes, duplicates, rows that can't be acted on) is dealt with here.
+ *
+ *   a row: taken -> [at a step: sent, or followed, or waiting for another row's] -> … -> over
+ *
+ * Calls from one thread, that of issue's loop; where nothing needs a server, another reads ahead.
+ */
+#ifndef CLAIMPIPE_INTAKE_H
+#define CLAIMPIPE_INTAKE_H
+
+#include "base/err.h"
+#include "base/records.h"
+#include "base/text.h"
+#include "group.h"
+#include "prepared.h"
+#include "stages/issue.h"
+#include "stages/progress.h"
+
+#include <stdint.h>
+
+struct input;
+struct ledger;
+struct ledger_run;
+
+/* What is said of rows that are dealt with, for `check`; may be NULL. */
+struct intake_watch {
+    void *context;
+    /* The row is invalid. */
+    void (*invalid)(void *context, const struct record *r, const char *why);
+    void (*duplicate)(void *context, bool in_file);
+    void (*skipped)(void *context);
+    /* A step would be sent (again), or was begun by an earlier run and would be followed. */
+    void (*act)(void *context, size_t step, const struct target *t, bool begun);
+    /* A step has failed before, and is not tried again. */
+    void (*failed)(void *context);
+    /* There is no code left for it. */
+    void (*used_up)(void *context, const struct target *t);
+};
+
+struct intake {
+    const struct prepared *p;
+    struct input *input;
+    struct ledger *ledger;
+    const struct ledger_run *run;
+    struct issue *issue; /* NULL: nothing is sent, all that could be is taken for done */
+    const struct intake_watch *watch;
+    struct progress *progress;
+
+    struct group groups[2]; /* the one whose rows are taken, and the one after it */
+    size_t now;
+    bool begun;
+    struct group_search search;
+    struct arena arena;   /* what one row needs */
+    uint64_t acted;       /* rows acted for, which --limit counts */
+    struct slice *fields; /* of one row: its own, and what its steps gave */
+    struct text body, code;
+    struct row *ready, **ready_end; /* their next step may begin */
+    struct row *waiting;            /* for another row's item */
+};
+
+/* Borrows all of them.  -1: no memory. */
+int intake_init(struct intake *in, const struct prepared *p, struct input *input,
+                struct ledger *ledger, const struct ledger_run *run, struct progress *progress,
+                struct err *e);
+void intake_release(struct intake *in);
+
+/* A row is over that the group has dealt with: why it is invalid, or NULL. */
+void intake_count(struct intake *in, const struct record *r, enum status status, const char *why);
+/* So many rows were given codes. */
+void intake_count_given(struct intake *in, const struct target *t, size_t n);
+/* Behind the last index of a target's codes. */
+int64_t intake_codes_end(const struct intake *in, const struct target *t);
+
+/* For struct issue_driver, whose context is the intake. */
+int intake_next(void *context, struct step **out, struct err *e);
+void intake_rested(void *context, const struct step *s);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * jobsteps: the steps of a job file (see jobfile.h).
+ */
+#ifndef CLAIMPIPE_JOBSTEPS_H
+#define CLAIMPIPE_JOBSTEPS_H
+
+#include "jobfields.h"
+
+/* A list of steps into r->job, of which it is known already what its recipients are. */
+jobfields_take jobsteps_take;
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * prepared: what a job comes to for one input: each step's plans, routes, codes and targets.
+ *
+ *   prepared_open (job and header: everything that can be refused without the ledger)
+ *   -> prepared_register (the targets get their places in the ledger, locked) -> prepared_close
+ *
+ * After that it is only read (issue fills in what it learns of the targets).
+ */
+#ifndef CLAIMPIPE_PREPARED_H
+#define CLAIMPIPE_PREPARED_H
+
+#include "actions/action.h"
+#include "base/err.h"
+#include "policy/claimed.h"
+#include "stages/plan.h"
+#include "stages/report.h"
+#include "stages/select.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct codebook;
+struct job;
+struct job_step;
+struct ledger;
+struct ledger_run;
+
+/* A target, and what goes with it. */
+struct prepared_target {
+    struct plan *plan;
+    struct codebook *book; /* of a code, else NULL */
+    struct claimed claimed;
+    const char *of_claim; /* of a code: the claim that it is for, or NULL */
+};
+
+struct prepared_step {
+    const struct job_step *job;
+    const struct action *action;
+    size_t route; /* the column, or COLUMNS_NONE */
+    size_t first; /* the number of its first target */
+};
+
+struct prepared {
+    const struct job *job;
+    struct columns columns; /* those of the input, and behind them step1.code … */
+    struct slice *names;
+    char (*virtual_names)[24];
+    struct select select;
+    struct prepared_step *steps;
+    size_t n_steps;
+    struct target *targets; /* of all steps, in their order */
+    struct prepared_target *with;
+    size_t n_targets;
+    bool needs_server;
+    bool at_once; /* several processes may do this at once: it only gives codes */
+};
+
+/* c must outlive it. */
+int prepared_open(struct prepared *p, const struct job *j, const struct columns *c, struct err *e);
+void prepared_close(struct prepared *p);
+
+/* Begins the run (or goes on with it) in the ledger: its targets, locked, and what its results are made
+ * from.  Committed. */
+int prepared_register(struct prepared *p, struct ledger *l, const struct input_facts *facts,
+                      struct ledger_run *run, struct err *e);
+
+/* The target of a step for a record: its number, or ROUTE_NONE: the step is skipped; or -1 and *why (in
+ * a) if the row is invalid. */
+int prepared_route(const struct prepared *p, size_t step, const struct record *r, struct arena *a,
+                   size_t *target, const char **why);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * ask: one question after the other, for commands that need a few GETs and no parallelism.
+ *
+ * A question is asked until it is answered: again with back-off when the server can't be reached, the
+ * answer is lost or is not the API's (a gateway's page, a 5xx without errorMessage), which a GET may
+ * be; when the limit allows after a 429.  Every request keeps the limit; Retry-After and RateLimit-* are
+ * obeyed.  A signal (adapters/stop.h) ends the waiting.
+ *
+ * Errors: EXIT_INTERRUPTED upon a signal; EXIT_STOPPED when the tries are used up, for 401, 402, a
+ * redirect, an answer over HTTP_ANSWER_MAX.  A struct ask belongs to one thread.
+ */
+#ifndef CLAIMPIPE_STAGES_ASK_H
+#define CLAIMPIPE_STAGES_ASK_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct json;
+
+/* Borrowed. */
+struct ask_options {
+    const char *api_url; /* in its one form: http_base_url */
+    const char *api_key; /* NULL: none is sent */
+    const char *cacert;  /* as in adapters/http.h */
+    int64_t connect_timeout_ns, timeout_ns;
+    int64_t rate_count, rate_window_ns, burst; /* as in policy/limit.h */
+    unsigned tries_max; /* of one question that finds no answer, 429 not counted */
+    uint64_t seed;      /* of the back-off's jitter */
+    /* Something that a person may want to know while waiting. */
+    void (*say)(void *context, const char *text);
+    void *context;
+};
+
+/* Valid until the next question. */
+struct ask_answer {
+    int status;
+    const struct json *doc; /* what status 200 came with; never NULL then */
+    const char *refusal;    /* why, for any other status; else "" */
+};
+
+struct ask;
+struct ask *ask_new(const struct ask_options *o, struct err *e);
+void ask_free(struct ask *a);
+
+/* path: below the API's URL, with its query, encoded.  0, also for a refusal; or -1. */
+int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err *e);
+/* How many requests have left so far. */
+uint64_t ask_requests(const struct ask *a);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * issue_flight: what issue has under way, and what waits for it.
+ *
+ * A flight is what travels in one request: steps of one target.  Its states (those of its items in the
+ * ledger in brackets):
+ *
+ *   ASKING               the question about a target, which has no steps
+ *   READY    [planned]   to be sent, in `resends`
+ *   RESEND   [sending]   to be sent again, in `timers` or `resends`
+ *   SENDING  [sending]   its request is at a lane
+ *   PENDING  [accepted]  to be asked about, in `timers` or `questions`, or asked about at a lane
+ *   LOST     [sending, unknown]  to be looked up, likewise; always of one step
+ *
+ * A flight whose steps come to rest, or have to be left where they are, is freed.
+ */
+#ifndef CLAIMPIPE_STAGES_ISSUE_FLIGHT_H
+#define CLAIMPIPE_STAGES_ISSUE_FLIGHT_H
+
+#include "adapters/http.h"
+#include "base/step.h"
+#include "policy/reconcile.h"
+#include "stages/settle.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum flight_state {
+    FLIGHT_ASKING,
+    FLIGHT_READY,
+    FLIGHT_RESEND,
+    FLIGHT_SENDING,
+    FLIGHT_PENDING,
+    FLIGHT_LOST
+};
+
+struct aim;
+
+struct flight {
+    enum flight_state state;
+    struct aim *aim;
+    struct step *steps;
+    size_t n;
+    struct exchange x;
+    struct flight *prev, *next; /* in `all` */
+    struct flight *queued;      /* the next in `resends` or `questions` */
+    char *fields;               /* LOST: of a row that attached itself, or NULL */
+    bool loaded;                /* its steps stand in `loaded` */
+    bool doubtful;              /* RESEND: an earlier request of it may have had its effect */
+    unsigned failures;          /* of the present request, in a row */
+    unsigned limited;           /* 429 in a row */
+    unsigned losses;            /* how often it was lost, and found absent */
+    unsigned asked;             /* questions about what was accepted */
+    int64_t accepted_ns;        /* for settle */
+    int64_t lost_ns;            /* when the present lookups began */
+    int64_t quiet_ns;           /* LOST: a look since which the queue was still; 0: no look yet */
+    bool queue_passed;          /* LOST: as the present lookup began */
+    bool resend;                /* LOST: send it even if the server can't tell */
+    struct lookup *lookup;      /* LOST only */
+};
+
+struct line {
+    struct flight *first, **end;
+    size_t n;
+};
+
+/* A target, and the steps that wait for it. */
+struct aim {
+    struct target *target;
+    struct step *ready, **ready_end; /* planned */
+    size_t n_ready;
+    struct aim *next; /* in the circle of those that have steps to send */
+    bool in_turn;
+    struct flight *ask; /* the question about the target, while it is open */
+    struct settle settle;
+    struct flight
+        *following; /* of the refill of that number: takes steps that were accepted before */
+    unsigned following_refill;
+};
+
+#endif

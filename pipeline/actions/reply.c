@@ -1,0 +1,135 @@
+/* reply: see the header. */
+#include "actions/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CHALLENGES "One or more of the challenges were not satisfied ("
+#define ERROR_PREFIX "Error: "
+
+/* ---- words ---- */
+
+bool reply_contains(struct slice s, const char *what)
+{
+    return s.ptr && memmem(s.ptr, s.len, what, strlen(what)) != NULL;
+}
+
+static bool begins(struct slice s, const char *with, size_t len)
+{
+    return s.len > len && memcmp(s.ptr, with, len) == 0;
+}
+
+void reply_say(struct verdict *v, struct slice s)
+{
+    slice_line(s, v->text, sizeof(v->text));
+}
+
+void reply_say_advice(struct verdict *v, struct slice s, const char *advice)
+{
+    char said[ACTION_TEXT_MAX / 2];
+
+    slice_line(s, said, sizeof(said));
+    snprintf(v->text, sizeof(v->text), "%s: %s", said, advice);
+}
+
+void reply_say_gateway(struct verdict *v, const struct answer *a)
+{
+    snprintf(v->text, sizeof(v->text), "HTTP %d without the API's JSON", a->status);
+}
+
+void reply_say_refusal(struct verdict *v, struct slice s)
+{
+    const char *name, *sep, *reason;
+    char said[ACTION_TEXT_MAX * 3 / 4], by[ACTION_TEXT_MAX / 5];
+
+    if (begins(s, ERROR_PREFIX, sizeof(ERROR_PREFIX) - 1))
+        s = (struct slice){s.ptr + sizeof(ERROR_PREFIX) - 1, s.len - (sizeof(ERROR_PREFIX) - 1)};
+    if (!begins(s, CHALLENGES, sizeof(CHALLENGES) - 1)) {
+        reply_say(v, s);
+        return;
+    }
+    name = s.ptr + sizeof(CHALLENGES) - 1;
+    sep = memmem(name, s.len - (size_t)(name - s.ptr), ") : ", 4);
+    if (!sep) {
+        reply_say(v, s);
+        return;
+    }
+    reason = sep + 4;
+    slice_line((struct slice){reason, s.len - (size_t)(reason - s.ptr)}, said, sizeof(said));
+    slice_line((struct slice){name, (size_t)(sep - name)}, by, sizeof(by));
+    snprintf(v->text, sizeof(v->text), "%s (%s)", said, by);
+}
+
+/* ---- answers ---- */
+
+struct slice reply_error(const struct json *doc)
+{
+    return json_text(json_get(doc, "errorMessage"));
+}
+
+bool reply_refuses(const struct answer *a, const struct json *doc)
+{
+    return reply_error(doc).ptr && (a->status == 500 || (a->status >= 400 && a->status < 500));
+}
+
+/* 401 and 402 hold for every request of this key. */
+static void stop_for_account(const struct answer *a, const struct json *doc, struct verdict *v)
+{
+    struct slice error = reply_error(doc);
+    char said[ACTION_TEXT_MAX / 2];
+
+    v->kind = VERDICT_STOP;
+    slice_line(error.ptr ? error : slice_of("refused"), said, sizeof(said));
+    snprintf(v->text, sizeof(v->text), "HTTP %d: %s: %s", a->status, said,
+             a->status == 401 ? "check the API key (BITBADGES_API_KEY)"
+                              : "top up the account's credits");
+}
+
+bool reply_common(const struct answer *a, struct verdict *v, struct json **doc)
+{
+    *doc = NULL;
+    memset(v, 0, sizeof(*v));
+    if (a->fate != FATE_ANSWERED) {
+        v->kind = a->fate == FATE_NOT_SENT ? VERDICT_AGAIN : VERDICT_LOST;
+        reply_say(v, slice_of(a->problem));
+        return true;
+    }
+    if (a->status == 429) {
+        v->kind = VERDICT_LIMITED;
+        reply_say(v, slice_of("the server's rate limit (429)"));
+        return true;
+    }
+    if (a->status >= 300 && a->status < 400) {
+        v->kind = VERDICT_STOP;
+        reply_say(v, slice_of("the server answers with a redirect, which is not followed"));
+        return true;
+    }
+    *doc = json_parse((struct slice){a->body.ptr, a->body.len});
+    if (a->status != 401 && a->status != 402)
+        return false;
+    stop_for_account(a, *doc, v);
+    json_free(*doc);
+    *doc = NULL;
+    return true;
+}
+
+bool reply_common_question(const struct answer *a, struct verdict *v, struct json **doc)
+{
+    bool decided = reply_common(a, v, doc);
+
+    if (decided && v->kind == VERDICT_LOST)
+        v->kind = VERDICT_AGAIN;
+    return decided;
+}
+
+void reply_not_taken(const struct answer *a, const struct json *doc, struct verdict *v)
+{
+    if (reply_refuses(a, doc)) {
+        v->kind = VERDICT_REFUSED;
+        reply_say_refusal(v, reply_error(doc));
+        return;
+    }
+    /* The API answers malformed JSON with 400 and HTML; any other page is a gateway's. */
+    v->kind = a->status == 400 || a->status == 413 ? VERDICT_REFUSED : VERDICT_LOST;
+    reply_say_gateway(v, a);
+}

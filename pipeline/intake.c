@@ -1,0 +1,717 @@
+/* intake: see the header for the states of a row. */
+#include "intake.h"
+
+#include "adapters/codebook.h"
+#include "adapters/ledger.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "job.h"
+#include "stages/read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A record on its way through the steps of its job. */
+struct row {
+    struct row *next; /* in `ready` or `waiting` */
+    struct record record;
+    const char *recipient;
+    uint8_t key[KEY_SIZE];
+    size_t at;                     /* the step that it is at */
+    int64_t waits_for;             /* an item */
+    enum status status;            /* once it is over */
+    bool acted;                    /* a step of it was done, or is being done, in this run */
+    size_t targets[JOB_STEPS_MAX]; /* by step: a target's number, or ROUTE_NONE */
+    int64_t codes[JOB_STEPS_MAX];  /* by step: the index of its code, or -1 */
+};
+
+/* What admission makes of a row's step. */
+enum admitted {
+    ADMITTED_SENT,    /* a step is on its way: the row was handed over with it */
+    ADMITTED_WAITING, /* likewise for another row's item */
+    ADMITTED_DONE,    /* done: go on with the next */
+    ADMITTED_OVER,    /* not done, and it will not be in this run */
+    ADMITTED_FAULT = -1
+};
+
+/* ---- rows ---- */
+
+static size_t own_fields(const struct intake *in)
+{
+    return in->p->columns.n - (in->p->n_steps - 1);
+}
+
+/* A copy that outlives its batch.  Only a row that has further steps needs its texts. */
+static struct row *row_keep(const struct intake *in, const struct row *r)
+{
+    bool last = r->at + 1 == in->p->n_steps;
+    size_t n = last ? 0 : r->record.nfields, size = strlen(r->recipient) + 1;
+    struct row *kept;
+    char *at;
+
+    for (size_t i = 0; i < n; i++)
+        size += r->record.fields[i].len;
+    kept = mem_zero(1, sizeof(*kept) + n * sizeof(struct slice) + size);
+    if (!kept)
+        return NULL;
+    *kept = *r;
+    kept->record.fields = (struct slice *)(kept + 1);
+    kept->record.nfields = n;
+    at = (char *)(kept->record.fields + n);
+    for (size_t i = 0; i < n; i++) {
+        kept->record.fields[i] = (struct slice){at, r->record.fields[i].len};
+        if (r->record.fields[i].len)
+            memcpy(at, r->record.fields[i].ptr, r->record.fields[i].len);
+        at += r->record.fields[i].len;
+    }
+    kept->recipient = memcpy(at, r->recipient, strlen(r->recipient) + 1);
+    return kept;
+}
+
+static void row_ready(struct intake *in, struct row *r)
+{
+    r->next = NULL;
+    *in->ready_end = r;
+    in->ready_end = &r->next;
+}
+
+static void count_row(struct intake *in, enum status status)
+{
+    in->progress->done++;
+    in->progress->failed += status == STATUS_FAILED || status == STATUS_UNKNOWN;
+    in->progress->invalid += status == STATUS_INVALID;
+}
+
+void intake_count(struct intake *in, const struct record *r, enum status status, const char *why)
+{
+    count_row(in, status);
+    if (!in->watch)
+        return;
+    if (status == STATUS_INVALID)
+        in->watch->invalid(in->watch->context, r, why);
+    else if (status == STATUS_SKIPPED)
+        in->watch->skipped(in->watch->context);
+    else
+        in->watch->duplicate(in->watch->context, false);
+}
+
+void intake_count_given(struct intake *in, const struct target *t, size_t n)
+{
+    in->acted += n;
+    in->progress->acted += n;
+    in->progress->done += n;
+    for (size_t i = 0; in->watch && i < n; i++)
+        in->watch->act(in->watch->context, 0, t, false);
+}
+
+static int put_row(struct intake *in, const struct row *r, enum ledger_row_kind kind, unsigned step,
+                   const struct ledger_item *item, const char *error, struct err *e)
+{
+    bool copy = kind == LEDGER_ROW_DUPLICATE;
+    struct ledger_row row = {.kind = kind,
+                             .step = step,
+                             .row = r->record.row,
+                             .line = r->record.line,
+                             .item = item ? item->id : 0,
+                             .of_run = copy ? item->run : 0,
+                             .of_line = copy ? item->line : 0,
+                             .error = error};
+
+    return ledger_put_row(in->ledger, in->run, &row, e);
+}
+
+/* ---- what a step needs ---- */
+
+/* The row's fields, and behind them the codes of the steps before this one, in in->fields.  A code that is
+ * not there yet, as before the row's first step, is a dash: it is only looked whether all can be had. */
+static int fill_fields(struct intake *in, const struct row *r, size_t step, size_t *n,
+                       struct err *e)
+{
+    char code[CODEBOOK_CODE_MAX];
+    size_t own = own_fields(in);
+
+    memcpy(in->fields, r->record.fields, own * sizeof(*in->fields));
+    text_clear(&in->code);
+    for (size_t i = 0; i < step; i++) {
+        const struct codebook *book =
+            r->targets[i] == ROUTE_NONE ? NULL : in->p->with[r->targets[i]].book;
+
+        in->fields[own + i] = (struct slice){"-", book ? 1 : 0};
+        if (!book || r->codes[i] < 0)
+            continue;
+        if (codebook_code(book, r->codes[i], code) != 0)
+            return err_nomem(e);
+        in->fields[own + i] =
+            (struct slice){arena_copy(&in->arena, code, strlen(code)), strlen(code)};
+        explicit_bzero(code, sizeof(code));
+        if (!in->fields[own + i].ptr)
+            return err_nomem(e);
+    }
+    *n = own + step;
+    return 0;
+}
+
+/* What is to be sent for the row's step, into in->body; *why: it can't be. */
+static int render(struct intake *in, const struct row *r, size_t step, const char **why,
+                  struct err *e)
+{
+    const struct plan *plan = in->p->with[r->targets[step]].plan;
+    size_t n;
+
+    if (fill_fields(in, r, step, &n, e) != 0)
+        return -1;
+    *why = plan_row(plan, r->recipient, in->fields, n, &in->arena, &in->body);
+    return text_ok(&in->body) ? 0 : err_nomem(e);
+}
+
+/* ---- codes ---- */
+
+/* The first index from *index on that was not given, of a list whose codes may stand in others. */
+static int pass_given(struct intake *in, const struct codebook *book, int64_t end, int64_t *index,
+                      uint8_t *mark, bool *marked, struct err *e)
+{
+    int given = 1;
+
+    for (; *index < end; ++*index) {
+        *marked = codebook_mark(book, *index, mark);
+        given = *marked ? ledger_has_mark(in->ledger, mark, e) : 0;
+        if (given <= 0)
+            return given;
+    }
+    return 0;
+}
+
+int64_t intake_codes_end(const struct intake *in, const struct target *t)
+{
+    const struct job_step *j = NULL;
+    int64_t count = codebook_count(in->p->with[t->number].book);
+
+    for (size_t i = 0; i < in->p->n_steps && in->p->steps[i].first <= t->number; i++)
+        j = in->p->steps[i].job;
+    return j->count < count ? j->count : count;
+}
+
+/* Gives the item the next code of its target, or none is left. */
+static enum admitted give_code(struct intake *in, struct row *r, int64_t item,
+                               const struct target *t, struct err *e)
+{
+    const struct job_step *j = in->p->steps[r->at].job;
+    const struct codebook *book = in->p->with[t->number].book;
+    int64_t end = intake_codes_end(in, t), index;
+    uint8_t mark[LEDGER_MARK_SIZE];
+    bool marked = false;
+    char error[128];
+
+    if (ledger_next_code(in->ledger, t->ledger_id, j->start, &index, e) != 0 ||
+        pass_given(in, book, end, &index, mark, &marked, e) != 0)
+        return ADMITTED_FAULT;
+    if (index >= end) {
+        struct ledger_move m = {.to = STATE_FAILED, .error = error, .now_ms = clock_wall_ms()};
+
+        snprintf(error, sizeof(error), "codes used up: there are %lld%s", (long long)end,
+                 j->count == INT64_MAX ? " in the list" : " (--count)");
+        r->status = STATUS_FAILED;
+        if (in->watch)
+            in->watch->used_up(in->watch->context, t);
+        return ledger_move(in->ledger, item, &m, e) == 0 ? ADMITTED_OVER : ADMITTED_FAULT;
+    }
+    r->codes[r->at] = index;
+    return ledger_give_code(in->ledger, item, index, marked ? mark : NULL, e) == 0 ? ADMITTED_DONE
+                                                                                   : ADMITTED_FAULT;
+}
+
+/* ---- admission ---- */
+
+static void watch_act(struct intake *in, const struct row *r, const struct target *t, bool begun)
+{
+    if (in->watch)
+        in->watch->act(in->watch->context, r->at, t, begun);
+}
+
+static enum admitted hand_over(struct intake *in, const struct row *r, struct target *t,
+                               const struct ledger_item *item, enum state state, struct step **out,
+                               struct err *e)
+{
+    struct step *s = step_new(t, r->recipient, in->body.ptr);
+
+    if (!s || !(s->row = row_keep(in, r))) {
+        free(s);
+        err_nomem(e);
+        return ADMITTED_FAULT;
+    }
+    s->item = item->id;
+    s->state = state;
+    s->tries = item->tries;
+    *out = s;
+    return ADMITTED_SENT;
+}
+
+/* The row's step is to be acted on: given its code, or sent.  Its item is planned. */
+static enum admitted act(struct intake *in, struct row *r, struct target *t,
+                         const struct ledger_item *item, struct step **out, struct err *e)
+{
+    in->acted += !r->acted;
+    r->acted = true;
+    if (!in->issue || t->action->local)
+        watch_act(in, r, t, false);
+    if (t->action->local)
+        return give_code(in, r, item->id, t, e);
+    return in->issue ? hand_over(in, r, t, item, STATE_PLANNED, out, e) : ADMITTED_DONE;
+}
+
+static enum admitted admit_new(struct intake *in, struct row *r, struct target *t,
+                               struct step **out, struct err *e)
+{
+    const struct record *record = &r->record;
+    struct ledger_item item = {.tries = 0};
+
+    if (ledger_add(in->ledger, in->run, t->ledger_id, r->key, r->recipient, record->row,
+                   record->line, &item.id, e) != 0 ||
+        (t->remove && ledger_turn(in->ledger, item.id, true, e) != 0) ||
+        put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, &item, NULL, e) != 0)
+        return ADMITTED_FAULT;
+    return act(in, r, t, &item, out, e);
+}
+
+/* The item is under way: 1 if it is being followed, and the row with it. */
+static int follow(struct intake *in, const struct row *r, int64_t item, bool resend, struct err *e)
+{
+    struct row *kept = in->issue ? row_keep(in, r) : NULL;
+    int followed;
+
+    if (!in->issue)
+        return 0;
+    if (!kept)
+        return err_nomem(e);
+    followed = issue_attach(in->issue, item, in->body.ptr, resend, kept, e);
+    if (followed != 1)
+        free(kept);
+    return followed;
+}
+
+static enum admitted send_known(struct intake *in, struct row *r, struct target *t,
+                                const struct ledger_item *known, struct step **out, struct err *e)
+{
+    struct ledger_move back = {
+        .to = STATE_PLANNED, .tries = known->tries, .now_ms = clock_wall_ms()};
+    int rc = 0;
+
+    /* What may be repeated may go back from wherever it is. */
+    if (t->action->repeatable)
+        rc = ledger_turn(in->ledger, known->id, t->remove, e);
+    else if (known->state != STATE_PLANNED)
+        rc = ledger_move(in->ledger, known->id, &back, e);
+    if (rc != 0)
+        return ADMITTED_FAULT;
+    return act(in, r, t, known, out, e);
+}
+
+static bool is_done(enum state state)
+{
+    return state == STATE_SUCCESS || state == STATE_ELSEWHERE;
+}
+
+/* The row shows what became of the item before. */
+static enum admitted keep_known(struct intake *in, struct row *r, const struct ledger_item *known)
+{
+    r->codes[r->at] = known->code;
+    r->status = state_status(known->state);
+    if (in->watch && known->state == STATE_FAILED)
+        in->watch->failed(in->watch->context);
+    return is_done(known->state) ? ADMITTED_DONE : ADMITTED_OVER;
+}
+
+/* An earlier run has begun with it: it is found out what became of that.  What may be repeated is asked
+ * about if it was accepted, and else sent again, for once more does no harm. */
+static enum admitted admit_begun(struct intake *in, struct row *r, struct target *t,
+                                 const struct ledger_item *known, enum admission admission,
+                                 struct step **out, struct err *e)
+{
+    bool repeatable = t->action->repeatable, accepted = known->state == STATE_ACCEPTED;
+    int followed = follow(in, r, known->id, admission == ADMIT_SEND, e);
+
+    if (followed != 0)
+        return followed < 0 ? ADMITTED_FAULT : ADMITTED_SENT;
+    if (repeatable && accepted && in->issue)
+        return hand_over(in, r, t, known, STATE_ACCEPTED, out, e);
+    if (admission == ADMIT_SEND || (repeatable && !accepted))
+        return send_known(in, r, t, known, out, e);
+    watch_act(in, r, t, true);
+    return keep_known(in, r, known);
+}
+
+/* The row takes over an item that was there before. */
+static enum admitted admit_known(struct intake *in, struct row *r, struct target *t,
+                                 const struct ledger_item *known, enum admission admission,
+                                 struct step **out, struct err *e)
+{
+    if (ledger_take(in->ledger, in->run, known->id, r->record.row, r->record.line, e) != 0 ||
+        put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, known, NULL, e) != 0)
+        return ADMITTED_FAULT;
+    if (known->state == STATE_SENDING || known->state == STATE_ACCEPTED ||
+        known->state == STATE_UNKNOWN)
+        return admit_begun(in, r, t, known, admission, out, e);
+    if (admission == ADMIT_SEND)
+        return send_known(in, r, t, known, out, e);
+    return keep_known(in, r, known);
+}
+
+/* The recipient was added to the store before and is to be removed now, or the other way round. */
+static enum admitted admit_turned(struct intake *in, struct row *r, struct target *t,
+                                  struct ledger_item *known, struct step **out, struct err *e)
+{
+    known->state = STATE_PLANNED;
+    if (ledger_turn(in->ledger, known->id, t->remove, e) != 0 ||
+        ledger_take(in->ledger, in->run, known->id, r->record.row, r->record.line, e) != 0 ||
+        put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, known, NULL, e) != 0)
+        return ADMITTED_FAULT;
+    return act(in, r, t, known, out, e);
+}
+
+/* Another row has the item: of this file, or of one before. */
+static enum admitted admit_duplicate(struct intake *in, struct row *r,
+                                     const struct ledger_item *known, struct err *e)
+{
+    bool last = r->at + 1 == in->p->n_steps;
+    struct row *kept;
+
+    if (put_row(in, r, LEDGER_ROW_DUPLICATE, (unsigned)r->at + 1, known, NULL, e) != 0)
+        return ADMITTED_FAULT;
+    r->codes[r->at] = known->code;
+    r->status = STATUS_DUPLICATE;
+    if (in->watch && (last || known->state == STATE_FAILED))
+        in->watch->duplicate(in->watch->context, known->run == in->run->id);
+    if (known->state == STATE_FAILED)
+        return ADMITTED_OVER;
+    if (is_done(known->state) || last || !in->issue)
+        return ADMITTED_DONE;
+    kept = row_keep(in, r);
+    if (!kept) {
+        err_nomem(e);
+        return ADMITTED_FAULT;
+    }
+    kept->waits_for = known->id;
+    kept->next = in->waiting;
+    in->waiting = kept;
+    return ADMITTED_WAITING;
+}
+
+/* What is to be done with a key that is known.  *turned: it was about the opposite until now. */
+static enum admission decide(const struct intake *in, const struct target *t,
+                             const struct ledger_item *known, bool *turned)
+{
+    struct admit_wishes wishes = in->p->job->wishes;
+    struct admit_facts facts = {.state = known->state,
+                                .this_run = known->run == in->run->id,
+                                .this_pass = known->pass == in->run->pass};
+
+    /* That codes were used up costs nothing to try again. */
+    wishes.retry_failed = wishes.retry_failed || t->action->local;
+    *turned = known->removed != t->remove && !(facts.this_run && facts.this_pass);
+    return *turned ? ADMIT_SEND : admit_decide(&facts, &wishes);
+}
+
+static enum admitted leave_out(struct intake *in, struct row *r, struct err *e)
+{
+    if (in->watch)
+        in->watch->skipped(in->watch->context);
+    r->status = STATUS_SKIPPED;
+    return put_row(in, r, LEDGER_ROW_SKIPPED, 0, NULL, "over --limit", e) == 0 ? ADMITTED_OVER
+                                                                               : ADMITTED_FAULT;
+}
+
+/* What the ledger says to a row's step. */
+static enum admitted admit(struct intake *in, struct row *r, struct step **out, struct err *e)
+{
+    struct target *t = &in->p->targets[r->targets[r->at]];
+    enum admission admission = ADMIT_SEND;
+    struct ledger_item known;
+    bool turned = false;
+    int found;
+
+    /* Another process may be giving codes to the same recipients. */
+    if (t->action->local && ledger_begin(in->ledger, e) != 0)
+        return ADMITTED_FAULT;
+    found = ledger_find(in->ledger, t->ledger_id, r->key, &known, e);
+    if (found < 0)
+        return ADMITTED_FAULT;
+    if (found)
+        admission = decide(in, t, &known, &turned);
+    if (admission == ADMIT_SEND && !r->acted && !sample_allows(&in->p->job->sample, in->acted))
+        return leave_out(in, r, e);
+    if (!found)
+        return admit_new(in, r, t, out, e);
+    if (turned)
+        return admit_turned(in, r, t, &known, out, e);
+    if (admission == ADMIT_DUPLICATE)
+        return admit_duplicate(in, r, &known, e);
+    return admit_known(in, r, t, &known, admission, out, e);
+}
+
+/* ---- a row's way ---- */
+
+/* No step of it has a target. */
+static bool is_unrouted(const struct intake *in, const struct row *r)
+{
+    for (size_t i = 0; i < in->p->n_steps; i++)
+        if (r->targets[i] != ROUTE_NONE)
+            return false;
+    return true;
+}
+
+/* Takes the row as far as it goes without waiting: 0 or -1.  rendered: what its present step needs stands
+ * in in->body already. */
+static int advance(struct intake *in, struct row *r, bool rendered, struct step **out,
+                   struct err *e)
+{
+    const char *why = NULL;
+
+    for (; r->at < in->p->n_steps; r->at++, rendered = false) {
+        enum admitted admitted = ADMITTED_DONE;
+
+        if (r->targets[r->at] == ROUTE_NONE) {
+            if (put_row(in, r, LEDGER_ROW_SKIPPED, (unsigned)r->at + 1, NULL, "no route", e) != 0)
+                return -1;
+            continue;
+        }
+        if (!rendered && render(in, r, r->at, &why, e) != 0)
+            return -1;
+        admitted = admit(in, r, out, e);
+        if (admitted == ADMITTED_FAULT)
+            return -1;
+        if (admitted == ADMITTED_SENT || admitted == ADMITTED_WAITING)
+            return 0;
+        if (admitted == ADMITTED_OVER)
+            break;
+    }
+    if (is_unrouted(in, r)) {
+        r->status = STATUS_SKIPPED;
+        if (in->watch)
+            in->watch->skipped(in->watch->context);
+    }
+    in->progress->acted += r->acted;
+    count_row(in, r->status);
+    return 0;
+}
+
+/* `step 2: …` where there are several. */
+static const char *of_step(struct intake *in, size_t step, const char *why)
+{
+    text_clear(&in->code);
+    text_printf(&in->code, "step %zu: %s", step + 1, why);
+    return in->p->n_steps > 1 && text_ok(&in->code) ? in->code.ptr : why;
+}
+
+/* Finds each step's target, and what a step would lack; *why: the row is invalid as a whole, for nothing
+ * is begun that can't be brought to its end. */
+static int find_ways(struct intake *in, struct row *r, const char **why, struct err *e)
+{
+    const struct prepared *p = in->p;
+
+    for (size_t i = 0; i < p->n_steps && !*why; i++) {
+        r->codes[i] = -1;
+        if (prepared_route(p, i, &r->record, &in->arena, &r->targets[i], why) != 0) {
+            if (!*why)
+                return err_nomem(e);
+            *why = of_step(in, i, *why);
+        }
+    }
+    /* From the last to the first, whose body is wanted at once. */
+    for (size_t i = p->n_steps; i-- > 0 && !*why;) {
+        if (r->targets[i] == ROUTE_NONE)
+            continue;
+        if (render(in, r, i, why, e) != 0)
+            return -1;
+        if (*why)
+            *why = of_step(in, i, *why);
+    }
+    return 0;
+}
+
+/* Why an invalid row is invalid was found out only now. */
+static int put_invalid(struct intake *in, const struct row *r, const char *why, struct err *e)
+{
+    intake_count(in, &r->record, STATUS_INVALID, why);
+    return put_row(in, r, LEDGER_ROW_INVALID, 0, NULL, why, e);
+}
+
+static int put_skipped(struct intake *in, const struct row *r, const char *why, struct err *e)
+{
+    intake_count(in, &r->record, STATUS_SKIPPED, NULL);
+    return put_row(in, r, LEDGER_ROW_SKIPPED, 0, NULL, why, e);
+}
+
+static int take_row(struct intake *in, const struct group_row *from, struct step **out,
+                    struct err *e)
+{
+    struct row r = {
+        .record = *from->record, .recipient = from->trigger.recipient, .status = STATUS_SUCCESS};
+    const char *why = from->trigger.why;
+
+    arena_reset(&in->arena);
+    memcpy(r.key, from->trigger.key, KEY_SIZE);
+    if (from->skipped)
+        return put_skipped(in, &r, from->skipped, e);
+    if (!why && find_ways(in, &r, &why, e) != 0)
+        return -1;
+    return why ? put_invalid(in, &r, why, e) : advance(in, &r, r.targets[0] != ROUTE_NONE, out, e);
+}
+
+/* ---- issue's driver ---- */
+
+/* A row whose step before is done. */
+static int take_ready(struct intake *in, struct step **out, struct err *e)
+{
+    struct row *r = in->ready;
+    int rc;
+
+    arena_reset(&in->arena);
+    in->ready = r->next;
+    if (!in->ready)
+        in->ready_end = &in->ready;
+    rc = advance(in, r, false, out, e);
+    free(r);
+    return rc;
+}
+
+/* The next group takes the place of this one, and the one after it is read meanwhile. */
+static int next_group(struct intake *in, struct err *e)
+{
+    uint64_t total = in->progress->total;
+    struct err read_e = ERR_INIT;
+    struct group *now, *next;
+    int read = 0, looked_up = 0;
+
+    /* Another process that wants to write does not have to wait for more than a group. */
+    if (ledger_commit(in->ledger, e) != 0)
+        return -1;
+    in->now = 1 - in->now;
+    now = &in->groups[in->now];
+    next = &in->groups[1 - in->now];
+    if (!in->begun && group_read(now, in->p, in->input, total, e) != 0)
+        return -1;
+    in->begun = true;
+    next->ended = now->ended;
+    if (in->p->n_steps > 1)
+        return group_read(next, in->p, in->input, total, e);
+#pragma omp parallel sections num_threads(2) if (!in->p->needs_server && !now->ended)
+    {
+#pragma omp section
+        read = group_read(next, in->p, in->input, total, &read_e);
+#pragma omp section
+        looked_up = group_look_up(now, &in->search, in, e);
+    }
+    if (read != 0)
+        return err_set(e, read_e.code, "%s", read_e.text);
+    return looked_up;
+}
+
+int intake_next(void *context, struct step **out, struct err *e)
+{
+    struct intake *in = context;
+    struct group *g = &in->groups[in->now];
+
+    *out = NULL;
+    while (in->ready && !*out)
+        if (take_ready(in, out, e) != 0)
+            return -1;
+    while (!*out && g->at < g->n) {
+        const struct group_row *row = &g->rows[g->at++];
+
+        if (!row->done && take_row(in, row, out, e) != 0)
+            return -1;
+    }
+    if (*out)
+        return ISSUE_STEP;
+    if (in->begun && g->ended)
+        return ISSUE_NONE;
+    return next_group(in, e) == 0 ? ISSUE_LATER : -1;
+}
+
+/* The rows that wait for this item go on, or are over with it. */
+static void wake(struct intake *in, const struct step *s, bool done)
+{
+    for (struct row **at = &in->waiting, *r; (r = *at);) {
+        if (r->waits_for != s->item) {
+            at = &r->next;
+            continue;
+        }
+        *at = r->next;
+        r->at++;
+        if (done) {
+            row_ready(in, r);
+        } else {
+            count_row(in, STATUS_DUPLICATE);
+            free(r);
+        }
+    }
+}
+
+void intake_rested(void *context, const struct step *s)
+{
+    struct intake *in = context;
+    bool done = s->state == STATE_SUCCESS || s->state == STATE_ELSEWHERE;
+    struct row *r = s->row;
+
+    bool goes_on = r && done && r->at + 1 < in->p->n_steps;
+
+    /* The row whose item it is comes first, so that those which wait for it are its duplicates. */
+    if (goes_on) {
+        r->at++;
+        r->acted = true;
+        row_ready(in, r);
+    }
+    if (s->state != STATE_PLANNED && in->waiting)
+        wake(in, s, done);
+    if (r)
+        in->progress->acted += s->state != STATE_PLANNED;
+    if (!r || goes_on)
+        return;
+    if (s->state != STATE_PLANNED)
+        count_row(in, state_status(s->state));
+    free(r);
+}
+
+/* ---- beginning and end ---- */
+
+int intake_init(struct intake *in, const struct prepared *p, struct input *input,
+                struct ledger *ledger, const struct ledger_run *run, struct progress *progress,
+                struct err *e)
+{
+    memset(in, 0, sizeof(*in));
+    in->p = p;
+    in->input = input;
+    in->ledger = ledger;
+    in->run = run;
+    in->progress = progress;
+    in->ready_end = &in->ready;
+    group_init(&in->groups[0]);
+    group_init(&in->groups[1]);
+    arena_init(&in->arena);
+    text_init(&in->body);
+    text_init(&in->code);
+    in->fields = mem_zero(p->columns.n, sizeof(*in->fields));
+    return in->fields ? 0 : err_nomem(e);
+}
+
+static void free_rows(struct row *r)
+{
+    for (struct row *next; r; r = next) {
+        next = r->next;
+        free(r);
+    }
+}
+
+void intake_release(struct intake *in)
+{
+    free_rows(in->ready);
+    free_rows(in->waiting);
+    free(in->fields);
+    text_release(&in->code);
+    text_release(&in->body);
+    group_search_release(&in->search);
+    arena_release(&in->arena);
+    group_release(&in->groups[0]);
+    group_release(&in->groups[1]);
+}

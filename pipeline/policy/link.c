@@ -1,0 +1,83 @@
+/* link: the template is short and not compiled: its {{names}} are looked for each time. */
+#include "policy/link.h"
+
+#include "base/percent.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum name { NAME_TARGET, NAME_CLAIM, NAME_CODE, NAMES };
+
+static const struct {
+    const char *name;
+    const char *help; /* where its value is not known */
+} names[NAMES] = {
+    [NAME_TARGET] = {"target", "this step has no target of its own"},
+    [NAME_CLAIM] = {"claim", "say which claim the codes are for (--claim)"},
+    [NAME_CODE] = {"code", "only a step that gives codes has one"},
+};
+
+/* One `{{name}}` of a template. */
+struct mark {
+    const char *begin;
+    const char *end; /* behind it; NULL: it is not closed */
+    struct slice text;
+    enum name name; /* NAMES: none of ours */
+};
+
+/* The first one in link: false if there is none. */
+static bool find_mark(const char *link, struct mark *m)
+{
+    m->begin = strstr(link, "{{");
+    if (m->begin == NULL)
+        return false;
+    const char *close = strstr(m->begin + 2, "}}");
+    m->end = close != NULL ? close + 2 : NULL;
+    m->text = (struct slice){"", 0};
+    if (close != NULL)
+        m->text = slice_trim((struct slice){m->begin + 2, (size_t)(close - m->begin) - 2});
+    m->name = NAME_TARGET;
+    while (m->name < NAMES && !slice_equal(m->text, slice_of(names[m->name].name)))
+        m->name++;
+    return true;
+}
+
+/* NULL: not known. */
+static const char *value_of(const struct link_values *v, enum name name)
+{
+    const char *const values[NAMES] = {
+        [NAME_TARGET] = v->target, [NAME_CLAIM] = v->claim, [NAME_CODE] = v->code};
+    return name < NAMES ? values[name] : NULL;
+}
+
+int link_check(const char *link, const struct link_values *known, const char *asked_by,
+               struct err *e)
+{
+    struct mark m;
+    for (; find_mark(link, &m); link = m.end) {
+        if (m.end == NULL)
+            return err_set(e, EXIT_USAGE, "%s: a \"{{\" is not closed by \"}}\"", asked_by);
+        if (m.name == NAMES)
+            return err_set(e, EXIT_USAGE,
+                           "%s: no \"{{%.*s}}\": there are {{target}}, {{claim}} and {{code}}",
+                           asked_by, (int)m.text.len, m.text.ptr);
+        if (value_of(known, m.name) == NULL)
+            return err_set(e, EXIT_USAGE, "%s: {{%s}} has no value here: %s", asked_by,
+                           names[m.name].name, names[m.name].help);
+    }
+    return 0;
+}
+
+void link_append(struct text *out, const char *link, const struct link_values *v)
+{
+    struct mark m;
+    for (; find_mark(link, &m) && m.end != NULL; link = m.end) {
+        const char *value = value_of(v, m.name);
+        text_append(out, link, (size_t)(m.begin - link));
+        if (value != NULL)
+            percent_append(out, slice_of(value));
+        else
+            text_append(out, m.begin, (size_t)(m.end - m.begin));
+    }
+    text_puts(out, link);
+}

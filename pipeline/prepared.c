@@ -1,0 +1,306 @@
+/* prepared: see the header. */
+#include "prepared.h"
+
+#include "adapters/codebook.h"
+#include "adapters/ledger.h"
+#include "base/mem.h"
+#include "job.h"
+#include "policy/added.h"
+#include "policy/link.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUOTED_MAX 80 /* bytes of a value shown in a message */
+
+/* ---- columns ---- */
+
+/* The input's own columns, and one for what each code step but the last gives. */
+static int name_columns(struct prepared *p, const struct columns *c, struct err *e)
+{
+    size_t n = p->job->n_steps;
+
+    p->columns = *c;
+    p->names = mem_zero(c->n + n, sizeof(*p->names));
+    p->virtual_names = mem_zero(n, sizeof(*p->virtual_names));
+    if (!p->names || !p->virtual_names)
+        return err_nomem(e);
+    memcpy(p->names, c->names, c->n * sizeof(*p->names));
+    for (size_t i = 0; i + 1 < n; i++) {
+        snprintf(p->virtual_names[i], sizeof(*p->virtual_names), "step%u.code", (unsigned)i + 1);
+        p->names[p->columns.n++] = slice_of(p->virtual_names[i]);
+    }
+    p->columns.names = p->names;
+    return 0;
+}
+
+/* A step sees what the steps before it give. */
+static struct columns columns_of(const struct prepared *p, size_t step)
+{
+    struct columns c = p->columns;
+
+    c.n -= p->job->n_steps - 1 - step;
+    return c;
+}
+
+/* ---- targets ---- */
+
+static int open_book(struct prepared *p, size_t at, const struct job_target *t, struct err *e)
+{
+    struct prepared_target *with = &p->with[at];
+
+    with->of_claim = t->id;
+    with->book = t->seed ? codebook_of_seed(t->seed, e) : codebook_of_list(t->codes, e);
+    if (!with->book)
+        return -1;
+    for (size_t i = 0; i < at; i++)
+        if (p->with[i].book &&
+            strcmp(codebook_name(p->with[i].book), codebook_name(with->book)) == 0)
+            return err_set(e, EXIT_USAGE,
+                           "two targets of the job have the same seed or list of codes: each claim "
+                           "has its own");
+    return 0;
+}
+
+/* What two steps would both do for a recipient, the second would find done. */
+static int refuse_twice(const struct prepared *p, size_t step, const struct target *t,
+                        struct err *e)
+{
+    for (size_t i = 0; i < p->steps[step].first; i++)
+        if (p->targets[i].action == t->action && !t->action->local &&
+            strcmp(p->targets[i].id, t->id) == 0)
+            return err_set(e, EXIT_USAGE, "two steps of the job are about %s %s: leave one out",
+                           t->action->name, t->id);
+    return 0;
+}
+
+static int open_target(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
+{
+    const struct prepared_step *s = &p->steps[step];
+    struct prepared_target *with = &p->with[p->n_targets];
+    struct target *t = &p->targets[p->n_targets];
+    const char *recipient = s->action->fields_bare ? identity_kind_name(p->job->kind) : NULL;
+    struct columns c = columns_of(p, step);
+
+    *t = (struct target)TARGET_INIT;
+    t->action = s->action;
+    t->id = jt->id;
+    t->number = p->n_targets++;
+    t->version = jt->version;
+    t->secret = jt->secret;
+    t->remove = s->job->remove;
+    t->simulate = p->job->mode == JOB_SIMULATE;
+    if (s->action->batch_max > 1)
+        t->batch = s->job->batch < s->action->batch_max ? s->job->batch : s->action->batch_max;
+    claimed_init(&with->claimed);
+    t->claimed = p->job->wishes.send_claimed ? NULL : &with->claimed;
+    with->plan = plan_new(jt->settings, jt->n_settings, recipient, &c, e);
+    if (!with->plan)
+        return -1;
+    return s->action->local ? open_book(p, t->number, jt, e) : refuse_twice(p, step, t, e);
+}
+
+static int open_step(struct prepared *p, size_t at, struct err *e)
+{
+    const struct job_step *j = &p->job->steps[at];
+    struct prepared_step *s = &p->steps[at];
+    struct columns own = p->columns;
+
+    s->job = j;
+    s->action = action_find(j->action);
+    s->first = p->n_targets;
+    s->route = COLUMNS_NONE;
+    own.n -= p->job->n_steps - 1;
+    p->needs_server = p->needs_server || !s->action->local;
+    p->at_once = p->at_once && s->action->local;
+    if (j->route && columns_find(&own, slice_of(j->route), "route", &s->route, e) != 0)
+        return -1;
+    for (size_t i = 0; i < j->n_targets; i++)
+        if (open_target(p, at, &j->targets[i], e) != 0)
+            return -1;
+    return 0;
+}
+
+int prepared_open(struct prepared *p, const struct job *j, const struct columns *c, struct err *e)
+{
+    size_t n = 0;
+
+    memset(p, 0, sizeof(*p));
+    p->job = j;
+    p->at_once = true;
+    for (size_t i = 0; i < j->n_steps; i++)
+        n += j->steps[i].n_targets;
+    p->steps = mem_zero(j->n_steps, sizeof(*p->steps));
+    p->targets = mem_zero(n, sizeof(*p->targets));
+    p->with = mem_zero(n, sizeof(*p->with));
+    if (!p->steps || !p->targets || !p->with)
+        return err_nomem(e);
+    if (name_columns(p, c, e) != 0 ||
+        select_init(&p->select, c, j->kind, j->recipient, j->key, j->again, e) != 0)
+        return -1;
+    for (; p->n_steps < j->n_steps; p->n_steps++)
+        if (open_step(p, p->n_steps, e) != 0)
+            return -1;
+    return 0;
+}
+
+void prepared_close(struct prepared *p)
+{
+    for (size_t i = 0; i < p->n_targets; i++) {
+        plan_free(p->with[i].plan);
+        codebook_free(p->with[i].book);
+        claimed_release(&p->with[i].claimed);
+    }
+    free(p->with);
+    free(p->targets);
+    free(p->steps);
+    free(p->virtual_names);
+    free(p->names);
+}
+
+/* ---- the ledger ---- */
+
+/* By which name an input is known to the ledger. */
+static const char *input_name(const char *path, char *buf)
+{
+    return strcmp(path, "-") != 0 && realpath(path, buf) ? buf : path;
+}
+
+/* What makes a trigger the same again, in words. */
+static const char *key_words(const struct job *j)
+{
+    if (j->key)
+        return j->key;
+    return j->kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(j->kind);
+}
+
+static struct ledger_target ledger_target_of(const struct prepared *p, const struct target *t)
+{
+    const struct codebook *book = p->with[t->number].book;
+    struct ledger_target out = {.action = t->action->name,
+                                .url = t->action->local ? "" : p->job->api_url,
+                                .name = book ? codebook_name(book) : t->id,
+                                .key = key_words(p->job)};
+
+    return out;
+}
+
+static int verify_mark(void *context, int64_t index, const uint8_t mark[LEDGER_MARK_SIZE],
+                       struct err *e)
+{
+    return codebook_verify(context, index, mark, e);
+}
+
+/* Several steps may share a target: a process may take its lock more than once. */
+static int register_targets(struct prepared *p, struct ledger *l, const char *input, struct err *e)
+{
+    for (size_t i = 0; i < p->n_targets; i++) {
+        struct ledger_target t = ledger_target_of(p, &p->targets[i]);
+
+        if (ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0 ||
+            ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0)
+            return -1;
+        /* A list that was changed would give its codes to others, and to the same ones other codes. */
+        if (p->with[i].book &&
+            ledger_marks(l, p->targets[i].ledger_id, verify_mark, p->with[i].book, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What the run as a whole is about: its only target, or a job file. */
+static int register_job(const struct prepared *p, struct ledger *l, int64_t *target, struct err *e)
+{
+    struct ledger_target t = {
+        .action = "run", .url = p->needs_server ? p->job->api_url : "", .name = p->job->name};
+
+    *target = p->targets[0].ledger_id;
+    if (!p->job->name)
+        return 0;
+    return ledger_lock(l, &t, NULL, e) == 0 ? ledger_target_id(l, &t, target, e) : -1;
+}
+
+static int aim(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
+               size_t step, const struct target *t, struct err *e)
+{
+    const struct prepared_step *s = &p->steps[step];
+    const char *claim = p->with[t->number].of_claim;
+    struct link_values known = {.claim = claim};
+    const char *link = s->action->link ? s->action->link : "";
+    struct text text;
+    int rc;
+
+    if (s->action->local)
+        link = s->job->link ? s->job->link : claim ? LINK_CODE_OF_CLAIM : LINK_CODE;
+    text_init(&text);
+    link_append(&text, link, &known);
+    rc = text_ok(&text) ? ledger_run_aim(l, run, (unsigned)step + 1, t->ledger_id, text.ptr, e)
+                        : err_nomem(e);
+    text_release(&text);
+    return rc;
+}
+
+int prepared_register(struct prepared *p, struct ledger *l, const struct input_facts *facts,
+                      struct ledger_run *run, struct err *e)
+{
+    char path[PATH_MAX], variant[32] = "";
+    const char *input = input_name(p->job->input, path);
+    int64_t about;
+
+    if (p->job->again > 1)
+        snprintf(variant, sizeof(variant), "again %lld", (long long)p->job->again);
+    if (register_targets(p, l, input, e) != 0 || register_job(p, l, &about, e) != 0 ||
+        ledger_run_begin(l, about, variant, input, facts->hash, facts->rows, run, e) != 0)
+        return -1;
+    for (size_t i = 0; i < p->n_steps; i++)
+        for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
+            if (aim(p, l, run, i, &p->targets[p->steps[i].first + t], e) != 0)
+                return -1;
+    return ledger_commit(l, e);
+}
+
+/* ---- routes ---- */
+
+static const char *say_no_route(const struct prepared *p, const struct prepared_step *s,
+                                struct slice value, struct arena *a)
+{
+    struct slice column = p->columns.names[s->route];
+    struct slice near = route_nearest(&s->job->routes, value);
+    struct text t;
+    const char *why;
+
+    text_init(&t);
+    text_printf(&t, "column \"%.*s\"", (int)column.len, column.ptr);
+    if (value.len == 0)
+        text_puts(&t, " is empty, so that no target is known");
+    else if (value.len > QUOTED_MAX)
+        text_printf(&t, ": a value of %zu bytes has no route", value.len);
+    else
+        text_printf(&t, ": \"%.*s\" has no route", (int)value.len, value.ptr);
+    if (value.len > 0 && near.ptr && near.len <= QUOTED_MAX)
+        text_printf(&t, " (the nearest is \"%.*s\")", (int)near.len, near.ptr);
+    why = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
+    text_release(&t);
+    return why;
+}
+
+int prepared_route(const struct prepared *p, size_t step, const struct record *r, struct arena *a,
+                   size_t *target, const char **why)
+{
+    const struct prepared_step *s = &p->steps[step];
+    struct slice value;
+    size_t found = 0;
+
+    if (s->route != COLUMNS_NONE) {
+        value = slice_trim(r->fields[s->route]);
+        found = route_find(&s->job->routes, value);
+        if (found == ROUTE_NONE && !s->job->skip_unrouted) {
+            *why = say_no_route(p, s, value, a);
+            return -1;
+        }
+    }
+    *target = found == ROUTE_NONE ? ROUTE_NONE : s->first + found;
+    return 0;
+}

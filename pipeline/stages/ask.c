@@ -1,0 +1,256 @@
+/*
+ * ask: see the header for what is promised.
+ *
+ * States of a question: waiting for its turn -> under way -> answered, given up, or waiting again.  There
+ * is but one at a time, so that a back-off is simply a hold of the limiter.
+ */
+#include "stages/ask.h"
+
+#include "actions/reply.h"
+#include "adapters/http.h"
+#include "adapters/json.h"
+#include "adapters/stop.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "policy/limit.h"
+#include "policy/ratefields.h"
+#include "policy/redact.h"
+#include "policy/retry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define USER_AGENT "claimpipe/" CLAIMPIPE_VERSION
+#define TICK_NS (100 * CLOCK_NS_PER_MS) /* how long a signal may go unheeded */
+#define SAID_WAIT_NS (2 * CLOCK_NS_PER_S)
+#define LIMITED_MAX 30 /* 429 in a row */
+
+struct ask {
+    const struct ask_options *o;
+    struct http_options http;
+    struct http_pool *pool;
+    struct limit limit;
+    struct redact secrets;
+    struct exchange x;
+    struct json *doc;
+    struct verdict verdict; /* on the answer at hand */
+    uint64_t random, requests;
+    unsigned failures, limited; /* of the present question */
+};
+
+/* ---- what an answer means ---- */
+
+/* DONE: the answer.  REFUSED: that is the answer.  AGAIN, LIMITED, STOP. */
+static void judge(struct ask *a, struct verdict *v)
+{
+    const struct answer *got = &a->x.answer;
+    struct slice error;
+
+    if (reply_common_question(got, v, &a->doc)) {
+        if (got->fate != FATE_ANSWERED && got->too_large)
+            v->kind = VERDICT_STOP; /* it would be as large again */
+        return;
+    }
+    v->kind = VERDICT_DONE;
+    if (got->status == 200 && a->doc)
+        return;
+    error = reply_error(a->doc);
+    if (error.ptr)
+        reply_say(v, error);
+    else
+        reply_say_gateway(v, got);
+    /* 500 with the API's own words is its ordinary refusal. */
+    v->kind = (got->status >= 400 && got->status < 500) || (got->status == 500 && error.ptr)
+                  ? VERDICT_REFUSED
+                  : VERDICT_AGAIN;
+}
+
+/* ---- waiting ---- */
+
+static int interrupted(struct err *e)
+{
+    return err_set(e, EXIT_INTERRUPTED, "interrupted: run the same command again");
+}
+
+/* Until the limiter lets a request go. */
+static int wait_turn(struct ask *a, struct err *e)
+{
+    int64_t wait_ns;
+
+    while (!stop_signal()) {
+        struct timespec tick;
+
+        wait_ns = limit_take(&a->limit, clock_now_ns());
+        if (wait_ns == 0)
+            return 0;
+        if (wait_ns > TICK_NS)
+            wait_ns = TICK_NS;
+        tick = (struct timespec){.tv_nsec = (long)wait_ns};
+        nanosleep(&tick, NULL);
+    }
+    return interrupted(e);
+}
+
+/* Tell the limiter what the answer says of the limit, and a person if it means a long wait. */
+static void observe(struct ask *a, struct rate_facts *rate, int64_t now)
+{
+    const struct answer *got = &a->x.answer;
+    int64_t before_ns = limit_wait(&a->limit, now), wait_ns;
+    char text[128];
+
+    *rate = (struct rate_facts)RATE_FACTS_NONE;
+    if (got->fate != FATE_ANSWERED)
+        return;
+    ratefields_read_head(rate, (struct slice){got->head.ptr, got->head.len}, got->wall_ms);
+    /* Retry-After counts on a refusal alone. */
+    if (got->status != 429 && got->status != 503)
+        rate->retry_after_ns = -1;
+    limit_observe(&a->limit, rate, 0, now);
+    wait_ns = limit_wait(&a->limit, now);
+    if (wait_ns <= before_ns + SAID_WAIT_NS)
+        return;
+    snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
+             (long long)(wait_ns / CLOCK_NS_PER_S));
+    a->o->say(a->o->context, text);
+}
+
+static void hold(struct ask *a, unsigned failures, int64_t now)
+{
+    limit_hold(&a->limit, now + retry_backoff_ns(failures, retry_random(&a->random)));
+}
+
+static int limited(struct ask *a, const struct rate_facts *rate, int64_t now, struct err *e)
+{
+    if (++a->limited == LIMITED_MAX)
+        return err_set(e, EXIT_STOPPED,
+                       "the server keeps answering 429 (rate limit): try again later");
+    if (rate->retry_after_ns < 0 && rate->reset_ns < 0)
+        hold(a, a->limited, now);
+    else if (rate->retry_after_ns <= 0 && rate->reset_ns <= 0)
+        limit_hold(&a->limit, now + RETRY_BASE_NS); /* "at once", and yet refused */
+    return 0;
+}
+
+static int again(struct ask *a, int64_t now, struct err *e)
+{
+    bool reached = a->x.answer.fate == FATE_ANSWERED;
+    char text[ACTION_TEXT_MAX + 64];
+
+    if (++a->failures >= a->o->tries_max)
+        return err_set(e, EXIT_STOPPED,
+                       reached ? "the server gives no usable answer: %s"
+                               : "the server can't be reached: %s",
+                       a->verdict.text);
+    if (a->failures == 1 && !reached) {
+        snprintf(text, sizeof(text), "the server can't be reached, trying again: %s",
+                 a->verdict.text);
+        a->o->say(a->o->context, text);
+    }
+    hold(a, a->failures, now);
+    return 0;
+}
+
+/* ---- asking ---- */
+
+/* One request, until it is collected. */
+static int transfer(struct ask *a, const char *path, struct err *e)
+{
+    int rc = 0;
+
+    json_free(a->doc);
+    a->doc = NULL;
+    exchange_reset(&a->x);
+    text_puts(&a->x.request.path, path);
+    if (!text_ok(&a->x.request.path))
+        return err_nomem(e);
+    a->requests++;
+    http_pool_submit(a->pool, &a->x);
+    while (!http_pool_collect(a->pool, 0)) {
+        if (stop_signal())
+            http_pool_abort(a->pool);
+        if (http_pool_turn(a->pool, 0, TICK_NS, e) != 0)
+            rc = -1; /* what was under way has been failed, and is collected next */
+    }
+    return stop_signal() ? interrupted(e) : rc;
+}
+
+/* What is to be done before the question is asked again. */
+static int prepare_again(struct ask *a, const struct rate_facts *rate, int64_t now, struct err *e)
+{
+    if (a->verdict.kind == VERDICT_LIMITED)
+        return limited(a, rate, now, e);
+    if (a->verdict.kind == VERDICT_AGAIN)
+        return again(a, now, e);
+    return err_set(e, EXIT_STOPPED, "%s", a->verdict.text);
+}
+
+int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err *e)
+{
+    struct verdict *v = &a->verdict;
+
+    a->failures = a->limited = 0;
+    for (;;) {
+        struct rate_facts rate;
+        int64_t now;
+
+        if (wait_turn(a, e) != 0 || transfer(a, path, e) != 0)
+            return -1;
+        now = clock_now_ns();
+        observe(a, &rate, now);
+        judge(a, v);
+        redact_apply(&a->secrets, v->text);
+        if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
+            break;
+        if (prepare_again(a, &rate, now, e) != 0)
+            return -1;
+    }
+    *out = (struct ask_answer){.status = a->x.answer.status, .doc = a->doc, .refusal = v->text};
+    return 0;
+}
+
+uint64_t ask_requests(const struct ask *a)
+{
+    return a->requests;
+}
+
+/* ---- beginning and end ---- */
+
+struct ask *ask_new(const struct ask_options *o, struct err *e)
+{
+    struct ask *a = mem_zero(1, sizeof(*a));
+
+    if (!a) {
+        err_nomem(e);
+        return NULL;
+    }
+    a->o = o;
+    a->http = (struct http_options){.base_url = o->api_url,
+                                    .api_key = o->api_key,
+                                    .cacert = o->cacert,
+                                    .user_agent = USER_AGENT,
+                                    .connect_timeout_ns = o->connect_timeout_ns,
+                                    .timeout_ns = o->timeout_ns,
+                                    .lanes = 1};
+    a->random = o->seed;
+    if (o->api_key)
+        redact_add(&a->secrets, o->api_key);
+    exchange_init(&a->x, a);
+    a->pool = http_pool_new(&a->http, e);
+    if (!a->pool) {
+        ask_free(a);
+        return NULL;
+    }
+    limit_init(&a->limit, o->rate_count, o->rate_window_ns, o->burst, clock_now_ns());
+    return a;
+}
+
+void ask_free(struct ask *a)
+{
+    if (!a)
+        return;
+    http_pool_free(a->pool);
+    json_free(a->doc);
+    exchange_release(&a->x);
+    free(a);
+}

@@ -1,0 +1,326 @@
+/* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
+#include "base/clock.h"
+#include "policy/ratefields.h"
+#include "policy/redact.h"
+#include "policy/retry.h"
+#include "stages/issue_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LIMITED_MAX 30 /* 429 in a row for one request */
+
+static const struct action *action_of(const struct flight *f)
+{
+    return f->aim->target->action;
+}
+
+static int64_t backoff(struct issue *is, unsigned failures)
+{
+    return retry_backoff_ns(failures, retry_random(&is->random));
+}
+
+/* ---- accepted: follow it ---- */
+
+/* The clock of f's queue.  All claims share one, for they may be of one collection. */
+static struct settle *settle_of(const struct issue *is, const struct flight *f)
+{
+    if (!action_of(f)->repeatable)
+        f->aim->settle.moved_ns = is->moved_ns;
+    return &f->aim->settle;
+}
+
+static void settled(struct issue *is, struct flight *f, bool done, int64_t now)
+{
+    settle_learn(settle_of(is, f), f->accepted_ns, ++f->asked, done, now);
+    if (!action_of(f)->repeatable)
+        is->moved_ns = f->aim->settle.moved_ns;
+}
+
+static void leave_queue(struct issue *is, const struct flight *f)
+{
+    is->pending -= f->n;
+    is->queued -= action_of(f)->repeatable ? 0 : f->n;
+}
+
+int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, struct err *e)
+{
+    f->state = FLIGHT_PENDING;
+    f->failures = f->limited = f->asked = 0;
+    f->doubtful = false;
+    f->accepted_ns = now;
+    is->pending += f->n;
+    is->queued += action_of(f)->repeatable ? 0 : f->n;
+    exchange_release(&f->x); /* thousands may be waiting */
+    return flight_wait(is, f, due, e);
+}
+
+int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_t now,
+                 struct err *e)
+{
+    struct ledger_move m = {.to = STATE_ACCEPTED, .attempt = attempt};
+
+    if (flight_move(is, f, &m, e) != 0)
+        return -1;
+    for (struct step *s = f->steps; s; s = s->next)
+        snprintf(s->attempt, sizeof(s->attempt), "%s", attempt);
+    return issue_follow(is, f, now, settle_due(settle_of(is, f), now, 0, now), e);
+}
+
+/* ---- not now ---- */
+
+static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    f->failures++;
+    if (f->x.answer.fate == FATE_NOT_SENT && !is->said_unreachable) {
+        char text[sizeof(f->x.answer.problem) + 64];
+
+        snprintf(text, sizeof(text), "the server can't be reached, trying again: %s",
+                 f->x.answer.problem);
+        is->d->say(is->d->context, text);
+        is->said_unreachable = true;
+    }
+    return flight_wait(is, f, now + backoff(is, f->failures), e);
+}
+
+/* The server refuses for its limit's sake, and may have said how long (limit_observe knows). */
+static int limited(struct issue *is, struct flight *f, const struct rate_facts *rate, int64_t now,
+                   struct err *e)
+{
+    if (rate->retry_after_ns < 0 && rate->reset_ns < 0)
+        limit_hold(is->o->limit, now + backoff(is, ++is->hold_failures));
+    else if (rate->retry_after_ns <= 0 && rate->reset_ns <= 0)
+        limit_hold(is->o->limit, now + RETRY_BASE_NS); /* "at once", and yet refused */
+    if (++f->limited == LIMITED_MAX) {
+        issue_stop_sending(is, "the server keeps answering 429 (rate limit): try again later");
+        is->no_asking = true;
+    }
+    return flight_wait(is, f, now, e);
+}
+
+/* ---- what was sent ---- */
+
+/* A refusal of several is one of them all: each half is sent by itself. */
+static int halve(struct issue *is, struct flight *f, struct err *e)
+{
+    struct flight *other = flight_split(is, f, f->n / 2);
+
+    if (!other)
+        return err_nomem(e);
+    f->state = other->state = FLIGHT_RESEND;
+    f->failures = f->limited = 0;
+    line_put(&is->resends, f);
+    line_put(&is->resends, other);
+    return 0;
+}
+
+static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
+{
+    bool done = v->kind == VERDICT_DONE;
+
+    if (!done && f->n > 1)
+        return halve(is, f, e);
+    if (flight_move_to(is, f, done ? STATE_SUCCESS : STATE_FAILED, v->text, e) != 0)
+        return -1;
+    flight_rest(is, f);
+    return 0;
+}
+
+static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v,
+                       const struct rate_facts *rate, int64_t now, struct err *e)
+{
+    bool lost = v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
+
+    if (v->kind == VERDICT_ACCEPTED)
+        return issue_accept(is, f, v->attempt, now, e);
+    if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
+        return rest_sent(is, f, v, e);
+    if (lost && !action_of(f)->repeatable)
+        return issue_lose(is, f, now, e);
+    f->state = FLIGHT_RESEND;
+    f->doubtful = f->doubtful || lost;
+    if (v->kind == VERDICT_LIMITED)
+        return limited(is, f, rate, now, e);
+    if (v->kind != VERDICT_STOP && f->failures + 1 < is->o->tries_max)
+        return again(is, f, now, e);
+    if (v->kind == VERDICT_STOP)
+        issue_stop_sending(is, "%s", v->text);
+    else
+        issue_stop_sending(is, lost ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
+    return flight_wait(is, f, now, e);
+}
+
+/* ---- what was asked about ---- */
+
+/* Each step is asked about by itself from now on. */
+static int scatter(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    while (f->n > 1) {
+        struct flight *other = flight_split(is, f, f->n - 1);
+
+        if (!other)
+            return err_nomem(e);
+        if (flight_wait(is, other, now, e) != 0)
+            return -1;
+    }
+    return flight_wait(is, f, now, e);
+}
+
+/* Time is up: a later run asks again.  What the server has said of it until now is kept; and of several
+ * each is asked about by itself, for one may hold up the others. */
+static int give_up(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                   struct err *e)
+{
+    if (action_of(f)->repeatable && v->kind == VERDICT_PENDING && v->text[0] &&
+        flight_move_to(is, f, STATE_ACCEPTED, v->text, e) != 0)
+        return -1;
+    if (f->n > 1 && v->kind == VERDICT_PENDING)
+        return scatter(is, f, now, e);
+    is->gave_up = is->gave_up || !action_of(f)->repeatable;
+    leave_queue(is, f);
+    flight_rest(is, f);
+    return 0;
+}
+
+static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                       struct err *e)
+{
+    struct ledger_move m = {.to = v->kind == VERDICT_REFUSED ? STATE_FAILED : STATE_SUCCESS,
+                            .error = v->kind == VERDICT_REFUSED ? v->text : NULL,
+                            .reserved = v->reserved};
+
+    settled(is, f, true, now);
+    leave_queue(is, f);
+    if (flight_move(is, f, &m, e) != 0)
+        return -1;
+    flight_rest(is, f);
+    return 0;
+}
+
+static int handle_polled(struct issue *is, struct flight *f, const struct verdict *v,
+                         const struct rate_facts *rate, int64_t now, struct err *e)
+{
+    bool over = settle_over(settle_of(is, f), f->accepted_ns, now);
+
+    if (v->kind == VERDICT_LIMITED && !over)
+        return limited(is, f, rate, now, e);
+    if (v->kind == VERDICT_STOP) {
+        issue_stop_sending(is, "%s", v->text);
+        is->no_asking = true;
+        return flight_wait(is, f, now, e);
+    }
+    if (v->kind == VERDICT_SPLIT && f->n > 1)
+        return scatter(is, f, now, e);
+    if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
+        return rest_polled(is, f, v, now, e);
+    if (over)
+        return give_up(is, f, v, now, e);
+    if (v->kind == VERDICT_AGAIN)
+        return again(is, f, now, e);
+    settled(is, f, false, now);
+    return flight_wait(is, f, settle_due(settle_of(is, f), f->accepted_ns, f->asked, now), e);
+}
+
+static int handle_looked_up(struct issue *is, struct flight *f, const struct verdict *v,
+                            const struct rate_facts *rate, int64_t now, struct err *e)
+{
+    struct exchange none;
+    bool more;
+
+    switch (v->kind) {
+    case VERDICT_LIMITED:
+        return limited(is, f, rate, now, e);
+    case VERDICT_STOP:
+        issue_stop_sending(is, "%s", v->text);
+        is->no_asking = true;
+        return flight_wait(is, f, now, e);
+    case VERDICT_AGAIN:
+        if (f->failures + 1 < is->o->tries_max)
+            return again(is, f, now, e);
+        snprintf(f->lookup->text, sizeof(f->lookup->text), "%.200s", v->text);
+        return issue_rest_unknown(is, f, e);
+    default:
+        break;
+    }
+    f->failures = f->limited = 0;
+    exchange_init(&none, NULL);
+    more = action_of(f)->lookup(f->steps, f->lookup, &none.request);
+    exchange_release(&none);
+    return more ? flight_wait(is, f, now, e) : issue_lookup_done(is, f, now, e);
+}
+
+/* What has to be known of a target before anything is sent to it. */
+static int handle_asked(struct issue *is, struct flight *f, const struct verdict *v,
+                        const struct rate_facts *rate, int64_t now, struct err *e)
+{
+    if (v->kind == VERDICT_LIMITED && !is->no_sending)
+        return limited(is, f, rate, now, e);
+    if (v->kind == VERDICT_AGAIN && f->failures + 1 < is->o->tries_max)
+        return again(is, f, now, e);
+    if (v->kind == VERDICT_AGAIN)
+        issue_stop_sending(
+            is, f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
+    else if (v->kind == VERDICT_STOP)
+        issue_stop_sending(is, "%s", v->text);
+    else if (v->kind != VERDICT_DONE)
+        issue_stop_sending(is, "%s %s: %s: check its id", action_of(f)->name, f->aim->target->id,
+                           v->text);
+    f->aim->ask = NULL;
+    flight_free(is, f);
+    return 0;
+}
+
+/* ---- any answer ---- */
+
+/* Tell the limiter what the answer says of the limit, and a person if it means a long wait. */
+static void observe(struct issue *is, const struct answer *a, struct rate_facts *rate, int64_t now)
+{
+    int64_t wait_ns = limit_wait(is->o->limit, now);
+    char text[128];
+
+    *rate = (struct rate_facts)RATE_FACTS_NONE;
+    if (a->fate != FATE_ANSWERED)
+        return;
+    is->said_unreachable = false;
+    ratefields_read_head(rate, (struct slice){a->head.ptr, a->head.len}, a->wall_ms);
+    /* Retry-After counts on a refusal alone. */
+    if (a->status != 429 && a->status != 503)
+        rate->retry_after_ns = -1;
+    limit_observe(is->o->limit, rate, (int64_t)is->at_lanes, now);
+    if (a->status != 429)
+        is->hold_failures = 0;
+    if (limit_wait(is->o->limit, now) > wait_ns + 2 * CLOCK_NS_PER_S) {
+        snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
+                 (long long)(limit_wait(is->o->limit, now) / CLOCK_NS_PER_S));
+        is->d->say(is->d->context, text);
+    }
+}
+
+int issue_handle(struct issue *is, struct flight *f, struct err *e)
+{
+    const struct action *action = action_of(f);
+    const struct answer *a = &f->x.answer;
+    int64_t now = clock_now_ns();
+    struct rate_facts rate;
+    struct verdict v;
+
+    is->at_lanes--;
+    observe(is, a, &rate, now);
+    if (f->state == FLIGHT_ASKING)
+        action->read_ask(f->aim->target, a, &v);
+    else if (f->state == FLIGHT_SENDING)
+        action->read_send(f->aim->target, a, &v);
+    else if (f->state == FLIGHT_PENDING)
+        action->read_poll(f->aim->target, f->steps, a, &v);
+    else
+        action->read_lookup(f->steps, f->lookup, a, &v);
+    redact_apply(is->o->secrets, v.text);
+
+    if (f->state == FLIGHT_ASKING)
+        return handle_asked(is, f, &v, &rate, now, e);
+    if (f->state == FLIGHT_SENDING)
+        return handle_sent(is, f, &v, &rate, now, e);
+    if (f->state == FLIGHT_PENDING)
+        return handle_polled(is, f, &v, &rate, now, e);
+    return handle_looked_up(is, f, &v, &rate, now, e);
+}

@@ -1,0 +1,150 @@
+/* report_aims: a run's aims are few but for jobs with many routes, so they are kept sorted. */
+#include "stages/report_parts.h"
+
+#include "actions/action.h"
+#include "adapters/codebook.h"
+#include "base/mem.h"
+#include "policy/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AIMS_FIRST 16
+
+struct loading {
+    struct report_aims *aims;
+    const struct report_options *o;
+};
+
+static const struct codebook *find_book(const struct report_options *o, const char *name)
+{
+    for (size_t i = 0; i < o->n_books; i++)
+        if (o->books[i] && strcmp(codebook_name(o->books[i]), name) == 0)
+            return o->books[i];
+    return NULL;
+}
+
+/* The link with everything but a code, as a C string of its own. */
+static char *fill_link(const struct ledger_aim *from)
+{
+    const struct link_values known = {.target = from->name};
+    struct text link;
+    char *copy;
+
+    text_init(&link);
+    link_append(&link, from->link, &known);
+    copy = text_ok(&link) ? mem_copy(link.ptr, link.len) : NULL;
+    text_release(&link);
+    return copy;
+}
+
+static int grow(struct report_aims *a)
+{
+    size_t cap = a->cap ? 2 * a->cap : AIMS_FIRST;
+    struct report_aim *list = mem_resize(a->list, cap, sizeof(*list));
+
+    if (!list)
+        return -1;
+    a->list = list;
+    a->cap = cap;
+    return 0;
+}
+
+/* They come by step and target, as they are kept. */
+static int keep_aim(void *context, const struct ledger_aim *from, struct err *e)
+{
+    struct loading *loading = context;
+    struct report_aims *a = loading->aims;
+    struct report_aim *aim;
+
+    if (from->step < 1 || from->step > ADDED_STEPS_MAX)
+        return err_set(e, EXIT_OUTPUT, "run %lld has a step %u: see claimpipe ledger check",
+                       (long long)loading->o->run, from->step);
+    if (a->n == a->cap && grow(a) != 0)
+        return err_nomem(e);
+    aim = &a->list[a->n++];
+    *aim = (struct report_aim){.step = from->step,
+                               .target = from->target,
+                               .book = find_book(loading->o, from->name),
+                               .action = mem_copy(from->action, strlen(from->action)),
+                               .name = mem_copy(from->name, strlen(from->name)),
+                               .link = fill_link(from)};
+    if (a->steps < from->step)
+        a->steps = from->step;
+    return aim->action && aim->name && aim->link ? 0 : err_nomem(e);
+}
+
+int report_aims_lack(const struct report_options *o, struct err *e)
+{
+    return err_set(e, EXIT_USAGE,
+                   "run %lld gave out codes, which the ledger does not keep: give the seed or list "
+                   "again (--seed-from, --codes)%s",
+                   (long long)o->run,
+                   o->n_books > 0 ? ": what was given is another, or not all of them" : "");
+}
+
+/* Was a code given that can't be made again?  Only this tells it before all else is written. */
+static int look_for_codes(const struct report_aims *a, struct ledger *l,
+                          const struct report_options *o, struct err *e)
+{
+    struct ledger_cursor *cursor = ledger_cursor_open(l, o->run, e);
+    struct ledger_result known;
+    int have = -1;
+
+    while (cursor && (have = ledger_cursor_next(cursor, &known, e)) == 1) {
+        const struct report_aim *aim = known.row.item && known.item.code >= 0
+                                           ? report_aims_find(a, known.row.step, known.item.target)
+                                           : NULL;
+
+        if (aim && !aim->book) {
+            have = report_aims_lack(o, e);
+            break;
+        }
+    }
+    ledger_cursor_close(cursor);
+    return have;
+}
+
+int report_aims_load(struct report_aims *a, struct ledger *l, const struct report_options *o,
+                     struct err *e)
+{
+    struct loading loading = {.aims = a, .o = o};
+
+    *a = (struct report_aims){.steps = 1};
+    if (ledger_run_aims(l, o->run, keep_aim, &loading, e) != 0)
+        return -1;
+    for (size_t i = 0; i < a->n && !o->simulated; i++) {
+        const struct action *action = action_find(a->list[i].action);
+
+        if (action && action->local && !a->list[i].book)
+            return look_for_codes(a, l, o, e);
+    }
+    return 0;
+}
+
+void report_aims_release(struct report_aims *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        free(a->list[i].link);
+        free(a->list[i].name);
+        free(a->list[i].action);
+    }
+    free(a->list);
+}
+
+static int by_step(const void *x, const void *y)
+{
+    const struct report_aim *a = x, *b = y;
+
+    if (a->step != b->step)
+        return a->step < b->step ? -1 : 1;
+    return a->target == b->target ? 0 : a->target < b->target ? -1 : 1;
+}
+
+const struct report_aim *report_aims_find(const struct report_aims *a, unsigned step,
+                                          int64_t target)
+{
+    const struct report_aim wanted = {.step = step, .target = target};
+
+    return a->n > 0 ? bsearch(&wanted, a->list, a->n, sizeof(wanted), by_step) : NULL;
+}

@@ -1,0 +1,262 @@
+/*
+ * report_cells: the cells of a row are begun -> what the ledger knows of its steps is taken -> ended.
+ *
+ * This is done for every row of every report, so it neither allocates but from the row's arena, nor
+ * formats what seldom changes.
+ */
+#include "stages/report_parts.h"
+
+#include "policy/overall.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ERROR_MAX 640
+#define NO_SECOND INT64_MIN
+
+void report_judge_init(struct report_judge *j, const struct report_options *o,
+                       const struct report_aims *aims)
+{
+    const struct report_cells empty = {.status = STATUS_UNSENT,
+                                       .error = "",
+                                       .note = "",
+                                       .action = "",
+                                       .target = "",
+                                       .recipient = "",
+                                       .attempt = "",
+                                       .link = "",
+                                       .code = -1};
+
+    *j = (struct report_judge){.o = o, .aims = aims, .second = NO_SECOND};
+    for (size_t i = 0; i <= ADDED_STEPS_MAX; i++) {
+        j->blanks[i] = empty;
+        j->actions[i] = "";
+    }
+    for (size_t i = 0; i < aims->n; i++)
+        j->actions[aims->list[i].step] = aims->list[i].action;
+    if (aims->steps > 1)
+        return;
+    /* What can't be anything else is said of every row. */
+    j->blanks[0].action = j->blanks[1].action = j->actions[1];
+    if (aims->n == 1)
+        j->blanks[0].target = j->blanks[1].target = aims->list[0].name;
+}
+
+void report_judge_begin(const struct report_judge *j, struct report_cells *cells)
+{
+    for (size_t i = 0; i <= j->aims->steps; i++)
+        cells[i] = j->blanks[i];
+}
+
+/* ---- texts ---- */
+
+/* "" needs no copy, and is what nearly every error and attempt is. */
+static const char *keep(struct arena *a, const char *s, struct err *e)
+{
+    const char *copy = *s ? arena_copy(a, s, strlen(s)) : "";
+
+    if (!copy)
+        err_nomem(e);
+    return copy;
+}
+
+/* One line, cut where it is too long. */
+static const char *keep_line(struct arena *a, const char *s, struct err *e)
+{
+    char line[ERROR_MAX];
+
+    return s && *s ? keep(a, slice_line(slice_of(s), line, sizeof(line)), e) : "";
+}
+
+/* Appends s at `at` in a text that has room for it; the new end. */
+static char *put(char *at, const char *s)
+{
+    size_t len = strlen(s);
+
+    memcpy(at, s, len + 1);
+    return at + len;
+}
+
+static char *put_number(char *at, uint64_t n)
+{
+    char digits[24], *first = digits + sizeof(digits) - 1;
+
+    *first = '\0';
+    do
+        *--first = (char)('0' + n % 10);
+    while (n /= 10);
+    return put(at, first);
+}
+
+static const char *when(struct report_judge *j, int64_t ms)
+{
+    int64_t second = ms / 1000;
+
+    if (second != j->second || ms < 0) {
+        clock_rfc3339(ms, j->text);
+        j->second = second;
+    }
+    return j->text;
+}
+
+/* ---- steps ---- */
+
+static int say_duplicate(struct report_judge *j, const struct ledger_result *l, struct arena *a,
+                         struct report_cells *c, struct err *e)
+{
+    char text[128], *at;
+
+    c->status = STATUS_DUPLICATE;
+    if (l->row.of_run == j->o->run) {
+        put_number(put(text, "same recipient as line "), l->row.of_line);
+    } else {
+        at = put_number(put(text, "done in run "), (uint64_t)l->row.of_run);
+        at = put_number(put(at, " (line "), l->row.of_line);
+        put(put(at, ") at "), when(j, l->item.changed_ms));
+    }
+    c->error = keep(a, text, e);
+    return c->error ? 0 : -1;
+}
+
+static void say_unsettled(const struct ledger_result *l, struct report_cells *c)
+{
+    if (l->item.state == STATE_SENDING)
+        c->error = "sent, and no answer is known";
+    if (l->item.state == STATE_SENDING || l->item.state == STATE_ACCEPTED)
+        c->note = "run the same command again to find out";
+    if (l->item.state == STATE_UNKNOWN)
+        c->note = "run again to ask once more; --resend-unknown sends it again, perhaps twice";
+}
+
+/* A row that owns an item shows the item's state. */
+static int say_owner(struct report_judge *j, const struct ledger_result *l,
+                     const struct report_aim *aim, struct arena *a, struct report_cells *c,
+                     struct err *e)
+{
+    c->status = state_status(l->item.state);
+    c->error = keep_line(a, l->item_error, e);
+    c->attempt = keep(a, l->item.attempt, e);
+    if (!c->error || !c->attempt)
+        return -1;
+    c->tries = l->item.tries;
+    c->http_status = l->http_status;
+    if (l->item.state == STATE_SUCCESS || l->item.state == STATE_FAILED)
+        memcpy(c->finished, when(j, l->item.changed_ms), sizeof(c->finished));
+    say_unsettled(l, c);
+    if (l->reserved) {
+        c->note = "reserved: the recipient has still to sign in and finish the claim";
+        c->link = aim && !j->o->simulated ? aim->link : "";
+    }
+    return 0;
+}
+
+/* The code that its item was given, whichever row owns it. */
+static int give_code(const struct report_judge *j, const struct ledger_result *l,
+                     const struct report_aim *aim, struct report_cells *c, struct err *e)
+{
+    if (l->item.code < 0 || j->o->simulated)
+        return 0;
+    if (!aim) {
+        c->note = "its code was given by a step that the job has no more";
+        return 0;
+    }
+    if (!aim->book)
+        return report_aims_lack(j->o, e);
+    c->gives = aim;
+    c->link = aim->link;
+    c->code = l->item.code;
+    memcpy(c->mark, l->mark, sizeof(c->mark));
+    return 0;
+}
+
+static int take_item(struct report_judge *j, const struct ledger_result *l, struct arena *a,
+                     struct report_cells *c, struct err *e)
+{
+    const struct report_aim *aim = report_aims_find(j->aims, l->row.step, l->item.target);
+    int rc;
+
+    c->target = aim ? aim->name : "";
+    c->recipient = keep(a, l->item.recipient, e);
+    if (!c->recipient)
+        return -1;
+    rc = l->row.kind == LEDGER_ROW_DUPLICATE ? say_duplicate(j, l, a, c, e)
+                                             : say_owner(j, l, aim, a, c, e);
+    return rc == 0 ? give_code(j, l, aim, c, e) : -1;
+}
+
+int report_judge_take(struct report_judge *j, const struct ledger_result *l, struct arena *a,
+                      struct report_cells *cells, struct err *e)
+{
+    struct report_cells *c;
+
+    if (l->row.step > j->aims->steps) /* the job had more of them once */
+        return 0;
+    c = &cells[l->row.step];
+    c->known = true;
+    if (l->row.step > 0)
+        c->action = j->actions[l->row.step];
+    if (l->row.kind == LEDGER_ROW_OWNER || l->row.kind == LEDGER_ROW_DUPLICATE)
+        return take_item(j, l, a, c, e);
+    c->status = l->row.kind == LEDGER_ROW_INVALID ? STATUS_INVALID : STATUS_SKIPPED;
+    if (l->row.step > 0 && l->row.kind == LEDGER_ROW_SKIPPED) /* there was no route to a target */
+        c->target = "";
+    c->error = keep_line(a, l->row.error, e);
+    return c->error ? 0 : -1;
+}
+
+/* ---- the whole row ---- */
+
+/* `step 2: …` */
+static const char *of_step(struct arena *a, size_t step, const char *error, struct err *e)
+{
+    char text[ERROR_MAX + 32];
+
+    put(put(put_number(put(text, "step "), step), ": "), error);
+    return keep(a, text, e);
+}
+
+/* What a whole row has of several steps, not of the one that decides. */
+static void gather_steps(struct report_cells *whole, const struct report_cells *steps, size_t n)
+{
+    whole->tries = 0;
+    for (size_t i = 0; i < n; i++) {
+        whole->tries += steps[i].tries;
+        if (*steps[i].recipient)
+            whole->recipient = steps[i].recipient;
+        if (*steps[i].link)
+            whole->link = steps[i].link;
+        if (steps[i].gives) {
+            whole->gives = steps[i].gives;
+            whole->code = steps[i].code;
+            memcpy(whole->mark, steps[i].mark, sizeof(whole->mark));
+        }
+    }
+}
+
+int report_judge_end(const struct report_judge *j, struct arena *a, struct report_cells *cells,
+                     struct err *e)
+{
+    struct overall_step steps[ADDED_STEPS_MAX] = {{false, STATUS_UNSENT}};
+    struct report_cells *whole = &cells[0];
+    size_t n = j->aims->steps, decides;
+    enum status status;
+    bool begun = false;
+
+    for (size_t i = 0; i < n; i++) {
+        steps[i] = (struct overall_step){cells[i + 1].known, cells[i + 1].status};
+        begun = begun || cells[i + 1].known;
+    }
+    /* Skipped later by another choice of rows it is still what was made of it. */
+    if (whole->known && (whole->status == STATUS_INVALID || !begun))
+        return 0;
+    status = overall_status(steps, n, &decides);
+    *whole = cells[decides + 1];
+    whole->status = status;
+    whole->known = false;
+    if (n == 1)
+        return 0;
+    if (*whole->error && !(whole->error = of_step(a, decides + 1, whole->error, e)))
+        return -1;
+    gather_steps(whole, cells + 1, n);
+    return 0;
+}
