@@ -7,6 +7,12 @@ CLAIM_TIMES='--queue-delay 300ms --settle-timeout 5s --timeout 2s --connect-time
 CLAIM_PLAIN="claimpipe claim $CLAIM_TIMES"
 # shellcheck disable=SC2034
 CLAIM="$CLAIM_PLAIN -c c1 --set password-1.password=env:CLAIM_PASSWORD"
+# shellcheck disable=SC2034
+STORE="claimpipe store $CLAIM_TIMES -s s1 --secret-from env:STORE_SECRET"
+# shellcheck disable=SC2034
+RUN="claimpipe run $CLAIM_TIMES"
+# shellcheck disable=SC2034
+CODE='claimpipe code --seed-from env:CODE_SEED'
 
 case_fail() {
     echo "case: $*" >&2

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -82,22 +83,95 @@ def run_sandbox(command):
     return p.returncode == 0 and line.startswith("listening on http://127.0.0.1:")
 
 
+def is_of_samples(command):
+    """does it need what stands in samples/, and commands that were run before it?"""
+    return re.search(r"samples/|demo-|(people|courses|new)\.csv|codes\.txt|CODE_SEED|STORE_ID|successes",
+                     command)
+
+
+def samples_config():
+    """samples/sandbox.json, and for the man page the ids CLAIM_ID and STORE_ID"""
+    world = json.loads((ROOT / "samples/sandbox.json").read_text())
+    for members, key, like, name in (("claims", "claimId", "demo-members", "CLAIM_ID"),
+                                     ("stores", "dynamicDataId", "demo-guests", "STORE_ID")):
+        world[members] += [{**one, key: name} for one in world[members] if one[key] == like]
+    return world
+
+
+class Samples:
+    """The commands of a page over the samples, run one after the other, as a reader would."""
+
+    def __init__(self):
+        # The ledger knows inputs and jobs by their paths, so a folder that does not go with each command.
+        self.folder = tempfile.TemporaryDirectory()
+        shutil.copytree(ROOT / "samples", Path(self.folder.name, "samples"))
+        shutil.copytree(ROOT / "samples", self.folder.name, dirs_exist_ok=True)
+        config = Path(self.folder.name, "config.json")
+        config.write_text(json.dumps(samples_config()))
+        self.server = subprocess.Popen([BUILD / "claimpipe-sandbox", "-q", "-c", config],
+                                       stdout=subprocess.PIPE, text=True)
+        self.env = dict(os.environ, PATH=f"{BUILD}:{os.environ['PATH']}", XDG_STATE_HOME=self.folder.name,
+                        BITBADGES_API_URL=self.server.stdout.readline().split()[-1],
+                        BITBADGES_API_KEY="sandbox-key", CLAIM_PASSWORD="open sesame",
+                        CODE_SEED="a practice seed", STORE_SECRET="a practice secret")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.terminate()
+        self.server.communicate()
+        self.folder.cleanup()
+
+    def statuses(self, command):
+        """of the results that it has written, if any"""
+        written = re.search(r" -o (\S+)", command)
+        if not written:
+            return set()
+        with open(Path(self.folder.name, written[1]), newline="", encoding="utf-8") as f:
+            return {row["status"] for row in csv.DictReader(f) if "status" in row}
+
+    def check(self, command):
+        run = subprocess.run(["bash", "-c", command], cwd=self.folder.name, env=self.env, text=True,
+                             capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+        statuses = self.statuses(command) if run.returncode == 0 else set()
+        good = run.returncode == 0 and statuses <= {"success", "would succeed", "duplicate", "skipped"}
+        ok(good, command, f"{run.returncode} {statuses} {run.stderr}")
+
+
+def check_command(command, samples):
+    if command.startswith("make"):
+        ok(command in MAKE, f"shown and run elsewhere: {command}", "no test runs it")
+    elif command.startswith("export PATH"):
+        ok(command == 'export PATH="$PWD/build:$PATH"', f"as the tests do: {command}")
+    elif command.startswith("export "):
+        names = set(re.findall(r"(\w+)=", command))
+        ok(names <= set(samples.env), f"as the tests do: {command}", names)
+        for name, value in re.findall(r"(\w+)='(.*?)'", command):
+            ok(samples.env[name] == value, f"{name} is what samples/sandbox.json has", value)
+    elif command.startswith("claimpipe-sandbox"):
+        ok(run_sandbox(command), command)
+    elif is_of_samples(command):
+        samples.check(command)
+    else:
+        code, said, statuses = run_claim(command)
+        ok(code == 0 and statuses == ["success"] * 2, command, f"{code} {statuses} {said}")
+
+
 def check_commands():
-    pages = [ROOT / "pipeline/claimpipe.1", ROOT / "pipeline/sandbox/claimpipe-sandbox.1"]
-    commands = list(readme_commands())
+    pages = [readme_commands()]
+    pages += [man_commands(ROOT / f"pipeline/{page}") for page in ("claimpipe.1", "sandbox/claimpipe-sandbox.1")]
     for page in pages:
-        commands += man_commands(page)
-    for command in commands:
-        if command.startswith("make"):
-            ok(command in MAKE, f"shown and run elsewhere: {command}", "no test runs it")
-        elif command.startswith("export "):
-            names = set(re.findall(r"(\w+)=", command))
-            ok(names == {"BITBADGES_API_KEY", "CLAIM_PASSWORD"}, f"as the tests do: {command}")
-        elif command.startswith("claimpipe-sandbox"):
-            ok(run_sandbox(command), command)
-        else:
-            code, said, statuses = run_claim(command)
-            ok(code == 0 and statuses == ["success"] * 2, command, f"{code} {statuses} {said}")
+        with Samples() as samples:
+            for command in page:
+                check_command(command, samples)
+
+
+def check_jobs():
+    """A job that a page shows is one of the samples."""
+    jobs = [json.loads(path.read_text()) for path in (ROOT / "samples/jobs").glob("*.json")]
+    shown = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    ok(shown and all(json.loads(text) in jobs for text in shown), "the README's jobs are samples")
 
 
 def check_options():
@@ -116,6 +190,7 @@ def check_demo():
 
 
 check_commands()
+check_jobs()
 check_options()
 check_demo()
 ci = (ROOT / ".ci/run").read_text()

@@ -10,9 +10,11 @@ A case is a folder with
                (default: the same suffix, else in.csv; X.results.csv is of X.csv)
   about        one line: what the case shows
   in*.csv      inputs; without any, the in.csv beside the cases
-  server.json  what differs from STANDARD, by top-level key; the strings PASSWORD and KEY in it stand
-               for the secrets of the run
+  server.json  what differs from STANDARD, by top-level key; the strings PASSWORD, KEY and
+               STORE_SECRET in it stand for the secrets of the run
   secrets      further texts that must appear nowhere, one a line
+  seeds        further seeds than CODE_SEED, one a line, which are secrets as well; and
+  codes        codes of lists, one a line: codes may stand in code and link of the results, nowhere else
   want.csv     of out.csv (want2.csv of out2.csv …): those columns which its header names, cell by
                cell, each cell a glob
   want.counts  lines `out.csv: success 9, failed 1-3` (all of its statuses) or `out.csv: absent`
@@ -20,7 +22,8 @@ A case is a folder with
   want.out     stderr must be empty; the same for stdout
   want.exit    default 0
   want.stats   JSON, a part of /sandbox/stats; a number may be {"min": A, "max": B}
-  twice        recipients, one a line, who are issued more than once on purpose
+  twice        recipients, one a line, who are issued more than once (or several codes) on purpose
+  keyed        is there if a store's keys are not the recipients
   leaves       globs of files that may be left behind (a process that is killed can't tidy up)
 
 Whatever a case says, this must hold: see Checks.  Prints TAP.
@@ -28,6 +31,7 @@ Whatever a case says, this must hold: see Checks.  Prints TAP.
 import concurrent.futures
 import csv
 import fnmatch
+import hashlib
 import http.client
 import json
 import os
@@ -39,6 +43,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 TESTS = pathlib.Path(__file__).resolve().parent
 CASES = TESTS / "cases"
@@ -50,9 +55,14 @@ STOP_SECONDS = 10
 HEARD_LINES = 20
 KEY = "key-of-this-case-4f1d"
 PASSWORD = "open sesame \u00fc 9c2e"
+STORE_SECRET = "store & secret \u00fc 71c3"
+SEED = "seed of this case \u00fc 5b7e"
+SEED_CODES = 16  # so many codes of a seed, and of those given, are looked for where none may be
 ADDED = ["status", "error", "note", "action", "target", "recipient", "attempt_id", "code", "link", "tries",
          "http_status", "finished_at"]
+ADDED_OF_STEP = [name for name in ADDED if name != "recipient"]
 STATUSES = {"success", "failed", "pending", "unknown", "duplicate", "skipped", "invalid", "unsent"}
+SIMULATED = {"would succeed", "would fail"}
 # No limit per address, so that a request sent twice is a claim completed twice.
 STANDARD = {
     "keys": ["KEY"],
@@ -81,6 +91,15 @@ def lines_of(path):
     return path.read_text(errors="replace").splitlines() if path.exists() else []
 
 
+def code_of(seed, index):
+    return hashlib.sha256(f"{seed}-{index}".encode()).hexdigest() + f"-{index}"
+
+
+def added_names(steps):
+    """The added columns of a job of that many steps; one step has none of its own."""
+    return ADDED + [f"step{i}_{name}" for i in range(1, steps + 1) for name in ADDED_OF_STEP]
+
+
 class Results:
     """A results CSV, taken apart by the shape of its input."""
 
@@ -88,14 +107,24 @@ class Results:
         header, *self.inputs = read_csv(source)
         self.header, *self.rows = read_csv(path)
         plain = [name.removeprefix("claimpipe_") for name in header]
-        self.kept = len(header) - len(ADDED) if plain[-len(ADDED):] == ADDED else len(header)
+        before = next((names for names in map(added_names, range(9)) if plain[-len(names):] == names), [])
+        self.kept = len(header) - len(before)
         self.input_header = header[:self.kept]
         self.width = len(header)
-        self.added = [dict(zip(ADDED, row[self.kept:])) for row in self.rows]
+        self.n_steps = (len(self.header) - self.kept - len(ADDED)) // len(ADDED_OF_STEP)
+        self.names = added_names(self.n_steps)
+        self.added = [dict(zip(self.names, row[self.kept:])) for row in self.rows]
 
     def originals(self, row):
         """The input's fields in a row of the results: those before the added columns and after them."""
-        return row[:self.kept] + row[self.kept + len(ADDED):]
+        return row[:self.kept] + row[self.kept + len(self.names):]
+
+    def parts(self, added):
+        """What a row's steps came to: each a dict of ADDED."""
+        if not self.n_steps:
+            return [added]
+        return [{name: added.get(f"step{i}_{name}", added.get(name)) for name in ADDED}
+                for i in range(1, self.n_steps + 1)]
 
     def expected(self, fields):
         kept = fields[:self.kept] + [""] * (self.kept - len(fields))
@@ -103,7 +132,7 @@ class Results:
 
     def counts(self):
         found = [added["status"] for added in self.added]
-        return {status: found.count(status) for status in found}
+        return {status: found.count(status) for status in set(found)}
 
 
 class Case:
@@ -147,6 +176,7 @@ class Case:
         own = self.folder / "server.json"
         text = json.dumps(STANDARD | (json.loads(own.read_text()) if own.exists() else {}))
         text = text.replace('"PASSWORD"', json.dumps(PASSWORD)).replace('"KEY"', json.dumps(KEY))
+        text = text.replace('"STORE_SECRET"', json.dumps(STORE_SECRET))
         (self.server / "config.json").write_text(text)
         self.config = json.loads(text)
 
@@ -155,7 +185,8 @@ class Case:
                if name in ("TERM", "USER") or name.endswith(("SAN_OPTIONS", "_SYMBOLIZER_PATH"))}
         env |= {"PATH": f"{BUILD}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(self.work),
                 "TMPDIR": str(self.work / "tmp"), "XDG_STATE_HOME": str(self.work / "state"),
-                "SERVER": str(self.server), "BITBADGES_API_KEY": KEY, "CLAIM_PASSWORD": PASSWORD}
+                "SERVER": str(self.server), "BITBADGES_API_KEY": KEY, "CLAIM_PASSWORD": PASSWORD,
+                "CODE_SEED": SEED, "STORE_SECRET": STORE_SECRET}
         port = self.server / "port"
         if port.exists():
             env["BITBADGES_API_URL"] = f"http://127.0.0.1:{port.read_text().strip()}"
@@ -213,6 +244,8 @@ class Checks:
         self.problem = case.problem
         self.work = case.work
         self.results = {}
+        self.seeds = [SEED, *lines_of(self.work / "seeds")]
+        self.on_purpose = set(lines_of(self.work / "twice"))
 
     def all(self):
         self.load_results()
@@ -221,6 +254,7 @@ class Checks:
         self.check_texts("want.out", "out")
         for name, results in self.results.items():
             self.check_rows(name, results)
+        self.check_codes()
         self.check_wanted_cells()
         self.check_counts()
         self.check_server()
@@ -231,15 +265,17 @@ class Checks:
         self.check_leftovers()
 
     def result_files(self):
-        return sorted([*self.work.glob("out*.csv"), *self.work.glob("*.results.csv")])
+        return sorted({*self.work.glob("out*.csv"), *self.work.glob("*.results.csv"),
+                       *self.work.glob("*.simulated.csv")})
 
     def source(self, path):
         for line in lines_of(self.work / "cmd"):
             m = re.fullmatch(r"# (\S+) of (\S+)", line)
             if m and m[1] == path.name:
                 return self.work / m[2]
-        if path.name.endswith(".results.csv"):
-            return self.work / path.name.replace(".results.csv", ".csv")
+        for end in (".results.csv", ".simulated.csv"):
+            if path.name.endswith(end):
+                return self.work / path.name.replace(end, ".csv")
         same = self.work / ("in" + path.name.removeprefix("out"))
         return same if same.exists() else self.work / "in.csv"
 
@@ -271,7 +307,8 @@ class Checks:
 
     def check_rows(self, name, results):
         """Each record of the input is there exactly once, in order, as it was; and its status is one."""
-        names = [column if column not in results.input_header else "claimpipe_" + column for column in ADDED]
+        names = [column if column not in results.input_header else "claimpipe_" + column
+                 for column in results.names]
         if results.header != results.input_header + names:
             self.problem(f"{name}: header is {results.header}")
         if len(results.rows) != len(results.inputs):
@@ -280,9 +317,15 @@ class Checks:
             if results.originals(row) != results.expected(fields):
                 self.problem(f"{name}: row {i} is {results.originals(row)}, was {fields}")
                 break
+        known = STATUSES | (SIMULATED if "--simulate" in (self.work / "cmd").read_text() else set())
         for i, added in enumerate(results.added, 1):
-            if added.get("status") not in STATUSES:
-                self.problem(f"{name}: row {i} has the status {added.get('status')!r}")
+            own = {part.get("status") for part in results.parts(added)}
+            # What is invalid or skipped as a whole has come to none of its steps.
+            if own == {""} and added.get("status") in ("invalid", "skipped"):
+                own = set()
+            for status in [added.get("status"), *own]:
+                if status not in known:
+                    self.problem(f"{name}: row {i} has the status {status!r}")
         self.check_success(name, results)
 
     def check_success(self, name, results):
@@ -291,17 +334,68 @@ class Checks:
         newest = max(self.results, key=lambda other: (self.work / other).stat().st_mtime_ns)
         seen = set()
         for i, added in enumerate(results.added, 1):
-            status, recipient = added.get("status"), added.get("recipient")
-            done = self.case.stats["claims"].get(added.get("target"), {"completions": {}})["completions"]
-            undone = status == "unsent" or status == "failed" and "already" not in added["error"]
-            if status == "success" and recipient not in done or undone and name == newest and recipient in done:
-                self.problem(f"{name}: row {i} is {status}, the server says otherwise")
-            if status == "success" and recipient in seen and recipient not in self.on_purpose():
-                self.problem(f"{name}: row {i} is a second success of its recipient")
-            seen.add(recipient if status == "success" else None)
+            for step, part in enumerate(results.parts(added)):
+                self.check_claimed(f"{name}: row {i}", part, name == newest)
+                self.check_stored(f"{name}: row {i}", part, name == newest)
+                what = (step, part.get("target"), part.get("recipient"))
+                if part.get("status") != "success" or part.get("recipient") in self.on_purpose:
+                    continue
+                if what in seen:
+                    self.problem(f"{name}: row {i} is a second success of its recipient")
+                seen.add(what)
 
-    def on_purpose(self):
-        return lines_of(self.work / "twice")
+    def check_claimed(self, where, part, newest):
+        status, recipient = part.get("status"), part.get("recipient")
+        if part.get("action") != "claim":
+            return
+        done = self.case.stats["claims"].get(part.get("target"), {"completions": {}})["completions"]
+        undone = status == "unsent" or status == "failed" and "already" not in part["error"]
+        if status == "success" and recipient not in done or undone and newest and recipient in done:
+            self.problem(f"{where} is {status}, the server says otherwise")
+
+    def check_stored(self, where, part, newest):
+        """The same of stores, as far as recipients are their keys (not: `keyed`)."""
+        status, recipient = part.get("status"), part.get("recipient")
+        if part.get("action") != "store" or (self.work / "keyed").exists():
+            return
+        recipient = recipient.removeprefix("'").encode("latin-1").decode(errors="replace")
+        value = self.case.stats["stores"].get(part.get("target"), {"values": {}})["values"].get(recipient, {})
+        acted = value.get("added", 0) + value.get("removed", 0)
+        undone = status in ("unsent", "failed")
+        if status == "success" and not acted or undone and newest and acted:
+            self.problem(f"{where} is {status}, the store says otherwise")
+
+    # ---- codes ----
+
+    def check_codes(self):
+        """Each code is one of a seed or a list, and has one recipient, who has no other of that target;
+        over all results."""
+        self.given = {}  # by code
+        self.owned = {}  # by target and recipient
+        self.listed = {line.encode().decode("latin-1") for line in lines_of(self.work / "codes")}
+        for name, results in self.results.items():
+            for i, added in enumerate(results.added, 1):
+                parts = results.parts(added)
+                if added.get("code") not in ["", *(part["code"] for part in parts)]:
+                    self.problem(f"{name}: row {i} has a code that is none of its steps'")
+                for part in parts:
+                    self.check_code(f"{name}: row {i}", part)
+
+    def check_code(self, where, part):
+        code, recipient, target = part["code"].removeprefix("'"), part["recipient"], part["target"]
+        if not code:
+            if part["action"] == "code" and part["status"] == "success":
+                self.problem(f"{where} has no code")
+            return
+        index = code.rpartition("-")[2]
+        if code not in self.listed and code not in (code_of(seed, index) for seed in self.seeds):
+            self.problem(f"{where} has a code of no seed or list")
+        if part["link"] and urllib.parse.quote(code.encode("latin-1"), safe="") not in part["link"]:
+            self.problem(f"{where} has a link without its code")
+        if self.given.setdefault(code, recipient) != recipient:
+            self.problem(f"{where} has a code that another was given")
+        if self.owned.setdefault((target, recipient), code) != code and recipient not in self.on_purpose:
+            self.problem(f"{where} has another code than before")
 
     def check_wanted_cells(self):
         for path in sorted(self.work.glob("want*.csv")):
@@ -331,14 +425,14 @@ class Checks:
                 if there or what != "absent":
                     self.problem(f"{name} is {'' if there else 'not '}there")
                 continue
-            want = dict(part.split() for part in what.split(", ") if part)
+            want = dict(part.rsplit(" ", 1) for part in what.split(", ") if part)
             got = self.results[name].counts()
             if not all(is_count(got.get(status, 0), want.get(status, "0")) for status in {*want, *got}):
                 self.problem(f"{name}: statuses are {got}, want {want}")
 
     def check_server(self):
         stats, limit = self.case.stats, self.case.config.get("rateLimit")
-        twice = [c for c in stats["completedTwice"] if c["address"] not in self.on_purpose()]
+        twice = [c for c in stats["completedTwice"] if c["address"] not in self.on_purpose]
         if twice:
             self.problem(f"completed twice: {twice}")
         if stats["badContentType"]:
@@ -364,17 +458,33 @@ class Checks:
             self.problem(f"{where} is {got}, want {want}")
 
     def check_secrets(self):
-        secrets = [KEY, PASSWORD, *lines_of(self.work / "secrets")]
-        places = [self.case.root / "out", self.case.root / "err", *self.result_files(),
-                  *self.work.glob("*.log"), *self.work.glob("**/*.db*"),
-                  *(path for path in self.work.glob("state/**/*"))]
-        for path in places:
-            if not path.is_file():
-                continue
-            content = path.read_bytes()
+        secrets = [KEY, PASSWORD, STORE_SECRET, urllib.parse.quote(STORE_SECRET), *self.seeds,
+                   *lines_of(self.work / "secrets")]
+        places = [self.case.root / "out", self.case.root / "err", *self.work.glob("*.log"),
+                  *self.work.glob("**/*.db*"), *(path for path in self.work.glob("state/**/*"))]
+        texts = {path.name: path.read_bytes() for path in places if path.is_file()}
+        for name, content in (texts | {path.name: path.read_bytes() for path in self.result_files()}).items():
             for secret in secrets:
                 if secret.encode() in content or json.dumps(secret)[1:-1].encode() in content:
-                    self.problem(f"{path.name} holds the secret {secret[:4]}…")
+                    self.problem(f"{name} holds the secret {secret[:4]}…")
+        self.check_secret_codes(texts)
+
+    def check_secret_codes(self, texts):
+        """No code, nor what one could be made of, is anywhere but where it belongs."""
+        codes = [*self.given][:SEED_CODES] + lines_of(self.work / "codes")
+        codes += [code_of(seed, i) for seed in self.seeds for i in range(SEED_CODES)]
+        made = [code[:64] for code in codes if re.match("[0-9a-f]{64}-", code)]
+        digests = [hashlib.sha256(text.encode()) for text in [*self.seeds, *codes]]
+        needles = {code.encode() for code in codes if code[:64] not in made}
+        needles |= {text.encode() for text in [*made, *(digest.hexdigest() for digest in digests)]}
+        needles |= {*map(bytes.fromhex, made), *(digest.digest() for digest in digests)}
+        for name, results in self.results.items():
+            columns = [column for column in results.names if not re.fullmatch(r"(step\d_)?(code|link)", column)]
+            cells = [row.get(column, "") for row in results.added for column in columns]
+            texts = texts | {name: "\n".join(cells).encode()}
+        for name, content in texts.items():
+            if any(needle in content for needle in needles):
+                self.problem(f"{name} holds a code, or what makes one")
 
     def check_modes(self):
         def check(path, want):

@@ -5,6 +5,8 @@ wrk posts the same route of the same server in the same run: what is between the
 the ledger, of settling and of the results.  The ledger is durable as ever, on the disk of BUILD.
 
   bench.py           20,000 rows for speed, 10,000 and BENCH_ROWS (1,000,000) rows for memory
+  bench.py codes     only how fast codes are given out: bench_codes.py; BENCH_ROUNDS (3) times
+  bench.py claims    only all else
   bench.py --short   small sizes, for CI: shows that everything runs; says nothing of speed
 
 BUILD names the folder of the programs (default build).  Exit 1 if anything did not do its work.
@@ -21,6 +23,7 @@ BUILD = os.environ.get("BUILD", "build")
 os.environ.setdefault("SANDBOX", os.path.join(BUILD, "claimpipe-sandbox"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
+import bench_codes  # noqa: E402
 from sandbox_test import BB, Server, address, claim, config, uses  # noqa: E402
 
 CLAIMPIPE = os.path.join(BUILD, "claimpipe")
@@ -161,12 +164,17 @@ def bench(folder, speed_rows, small_rows, large_rows, wrk_seconds):
 
 
 def main():
-    short = sys.argv[1:] == ["--short"]
-    if sys.argv[1:] and not short:
-        raise SystemExit("usage: bench.py [--short]")
+    what = sys.argv[1] if len(sys.argv) > 1 else ""
+    short = what == "--short"
+    if len(sys.argv) > 2 or what not in ("", "codes", "claims", "--short"):
+        raise SystemExit("usage: bench.py [codes|claims|--short]")
     large = int(os.environ.get("BENCH_ROWS", 5000 if short else 1000000))
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder:
-        bench(folder, *((2000, 1000, large, 1) if short else (20000, 10000, large, 10)))
+        if what != "codes":
+            bench(folder, *((2000, 1000, large, 1) if short else (20000, 10000, large, 10)))
+        if what != "claims":
+            rounds = int(os.environ.get("BENCH_ROUNDS", 1 if short else 3))
+            bench_codes.bench(CLAIMPIPE, BUILD, folder, Input.peak, (500, large) if short else (100000, large), rounds)
 
 
 if __name__ == "__main__":

@@ -4,45 +4,41 @@
     BUILD=build/crash BROKEN=build/broken tests/crash/crash.py [--runs N] [--rows N] [--seed S] [--short] [NAME...]
 
 BUILD holds a build with crash points (`make crash` makes it), BROKEN the same with an intent that is
-committed only after its request has left.  NAME (globs) picks tests; with the seed that a run has printed
-each test does the same again, but for what the machine's load makes of it.  JOBS: how many at once;
-KEEP=1 keeps the folders.  Prints TAP.
+committed only after its request has left, BROKEN_CODES with codes that are numbered outside of the
+transaction.  NAME (globs) picks tests; with the seed that a run has printed each test does the same again,
+but for what the machine's load makes of it.  JOBS: how many at once; KEEP=1 keeps the folders.  Prints TAP.
 
 Each test brings one input to its end on a practice server of its own, and then asks that server:
 every address has completed the claim exactly once, though the claim may be completed a thousand times by
-one address.  The results must equal those of a run that nothing has disturbed, but for VOLATILE columns.
-And at each kill: the ledger, as it lies there, knows every address of which the server has had a request.
+one address, and is in the store if it should be.  The results must equal those of a run that nothing has
+disturbed, but for VOLATILE columns.  And at each kill: the ledger, as it lies there, knows every address
+of which the server has had a request; no step was begun before the one before it had succeeded; and what
+it calls done is done.  The proof about codes needs no server: codes.py.
 
 What a power cut leaves: tests/crash/synced.c keeps each file as it was last synced, and kills at a sync.
 What was synced is there; each sector written since then may be the old one, the new one, or zeros.
 """
 import argparse
 import concurrent.futures
-import csv
 import fnmatch
-import http.client
 import json
 import os
 import pathlib
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-BUILD = pathlib.Path(os.environ.get("BUILD", "build/crash")).resolve()
-BROKEN = pathlib.Path(os.environ.get("BROKEN", "build/broken")).resolve()
-KEY, PASSWORD = "key-of-the-crash-tests", "open sesame"
-VOLATILE = {"attempt_id", "tries", "finished_at"}
-HANGS_SECONDS = 120
-SECTOR = 512
+import codes
+from common import (ACCEPTED, BROKEN, BUILD, KEY, PASSWORD, PLANNED, SECRET, SEED, SENDING, SUCCESS, Ledger, Program,
+                    Server, Wrong, address, copy_ledger, cut_power, killed, make_library, rows_of, said,
+                    shim_of, wait)
+
 WAL_HEADER = 32  # its salts change when the log begins anew
 TWICE_EVERY = 40  # rows: one that repeats an earlier recipient
-PLANNED, SENDING, ACCEPTED = range(3)  # base/state.h
 
 # The server works off 300 claims in at most 0.6 s.  A queue delay that is shorter than the queue really
 # takes would make "absent" a guess, and doubles the fault of this test.
@@ -50,14 +46,9 @@ SERVER_DELAY_MS = [0, 2]
 QUEUE_DELAY_MS = 2000
 TIMES = ["--rate", "none", "--in-flight", "32", "--timeout", "5s", "--connect-timeout", "1s",
          "--settle-timeout", "10s", "--queue-delay", f"{QUEUE_DELAY_MS}ms"]
-
-
-class Wrong(Exception):
-    """The proof has failed."""
-
-
-def address(i):
-    return f"0x{i + 1000000:040x}"
+CLAIM = {"action": "claim", "claim": "c1", "set": {"password-1.password": "env:CLAIM_PASSWORD"}}
+CODE = {"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED"}
+STORE = {"action": "store", "store": "s1", "secret_from": "env:STORE_SECRET", "batch": 7}
 
 
 def server_config(seed=1, **changes):
@@ -67,142 +58,117 @@ def server_config(seed=1, **changes):
         {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}]}
     claim["plugins"] += changes.pop("plugins", [])
     claim |= changes.pop("claim", {})
-    return {"keys": [KEY], "seed": seed, "queueDelayMs": SERVER_DELAY_MS, "claims": [claim]} | changes
-
-
-class Server:
-    """The practice server; its journal outlives it."""
-
-    def __init__(self, folder, config):
-        self.folder, self.port, self.process = folder, 0, None
-        (folder / "server.json").write_text(json.dumps(config))
-        self.start()
-
-    def start(self):
-        with open(self.folder / "server.err", "ab") as err:
-            self.process = subprocess.Popen(
-                [BUILD / "claimpipe-sandbox", "--quiet", "--config", self.folder / "server.json",
-                 "--journal", self.folder / "journal", "--port", str(self.port)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err)
-        line = self.process.stdout.readline().decode()
-        self.process.stdout.close()
-        if not line.startswith("listening"):
-            raise Wrong("the server does not start: " + (self.folder / "server.err").read_text())
-        self.port = int(line.rpartition(":")[2])
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def ask(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", "/sandbox/" + path)
-            return json.load(connection.getresponse())
-        finally:
-            connection.close()
-
-    def stats(self):
-        return self.ask("stats")
-
-    def counter(self, name):
-        stats = self.ask("stats?brief=1")
-        return stats[name] if name in stats else stats["requests"][name]
-
-    def reached(self, name, count, milliseconds):
-        return self.ask(f"wait?route={name}&count={count}&timeoutMs={milliseconds}")["reached"]
-
-
-class Ledger:
-    """What a ledger holds that nobody has open: read from a copy, for reading would tidy it up."""
-
-    def __init__(self, folder):
-        self.items, self.unfinished = {}, False
-        if not (folder / "ledger.db").exists():
-            return
-        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            copy_ledger(folder, pathlib.Path(scratch))
-            with_ledger(pathlib.Path(scratch) / "ledger.db", self.read)
-
-    def read(self, db):
-        if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            return
-        problem = db.execute("PRAGMA integrity_check").fetchone()[0]
-        if problem != "ok":
-            raise Wrong(f"the ledger is damaged: {problem}")
-        self.items = dict(db.execute("SELECT recipient, state FROM items"))
-        last = db.execute("SELECT finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-        self.unfinished = last == (0,)
-
-
-def with_ledger(path, read):
-    db = sqlite3.connect(path)
-    try:
-        read(db)
-    except sqlite3.DatabaseError as e:
-        raise Wrong(f"the ledger can't be read: {e}") from e
-    finally:
-        db.close()
-
-
-def copy_ledger(source, target):
-    for name in ("ledger.db", "ledger.db-wal"):
-        if (source / name).exists():
-            shutil.copyfile(source / name, target / name)
-
-
-class Results:
-    def __init__(self, path):
-        with open(path, newline="", encoding="utf-8") as f:
-            self.rows = [{name: value for name, value in row.items() if name not in VOLATILE}
-                         for row in csv.DictReader(f)]
+    store = {"dynamicDataId": "s1", "dataSecret": SECRET} | changes.pop("store", {})
+    return {"keys": [KEY], "seed": seed, "queueDelayMs": SERVER_DELAY_MS, "claims": [claim],
+            "stores": [store]} | changes
 
 
 class Kind:
-    """A sort of input and server, and what an undisturbed run makes of it."""
+    """A sort of job and server, and what an undisturbed run makes of it."""
+
+    actions = ("claim",)
+    moments = ("complete", "accepted", "completed", "status", "total")
+    first = CLAIM  # of the steps
 
     def __init__(self, rows, code=0, arguments=(), **config):
         self.rows, self.code, self.arguments, self.config = rows, code, list(arguments), config
         self.may_be_unknown = self.skips_claimed = False
 
+    def server(self, seed=1, **changes):
+        return server_config(seed, **(self.config | changes))
+
     def recipients(self):
         for i in range(self.rows):
             yield address(i - TWICE_EVERY // 2 if i % TWICE_EVERY == TWICE_EVERY - 1 else i)
 
-    def write(self, path):
+    def write(self, folder):
         lines = [f'"Person {i}",{who},"Course, {i % 7}"\r\n' for i, who in enumerate(self.recipients())]
-        path.write_text("Name,Wallet,Course\r\n" + "".join(lines))
+        (folder / "in.csv").write_text("Name,Wallet,Course\r\n" + "".join(lines))
+
+    def command(self):
+        return ["claim", "in.csv", "-c", "c1", "--set", "password-1.password=env:CLAIM_PASSWORD"]
+
+    def faults(self, share, rst):
+        return claim_faults(share, rst)
 
     def measure(self, folder):
-        trial = Trial(folder, self, server_config(**self.config))
+        trial = Trial(folder, self, self.server())
         try:
             begin = time.monotonic()
             code = trial.run()
             self.seconds = time.monotonic() - begin
             if code != self.code:
                 raise Wrong(f"undisturbed, it ends with {code}: {trial.said()}")
-            self.results = trial.results().rows
-            self.completions = trial.completions()
+            self.results = rows_of(folder / "out.csv")
+            stats = trial.server.stats()
+            self.completions = stats["claims"]["c1"]["completions"]
+            self.members = members_of(stats)
             self.people = len(self.completions)
-            if set(self.completions.values()) != {1}:
+            self.counters = {name: trial.server.counter(name) for name in self.moments}
+            if set(self.completions.values()) - {1}:
                 raise Wrong("undisturbed, an address is completed twice")
         finally:
             trial.close()
 
 
-class Trial:
+class Store(Kind):
+    """Recipients go into a store, a request for several of them; some of them it refuses."""
+
+    actions = ("store",)
+    moments = ("batch", "storeAccepted", "storeApplied", "activity", "total")
+    options = ["store", "in.csv", "-s", "s1", "--secret-from", "env:STORE_SECRET", "--batch", "7"]
+
+    def command(self):
+        return self.options
+
+    def faults(self, share, rst):
+        return store_faults(share, rst)
+
+
+class Remove(Store):
+    """… or out of it."""
+
+    options = [*Store.options, "--remove"]
+
+
+class Job(Kind):
+    """Two steps."""
+
+    def __init__(self, rows, first, second, code=0, arguments=(), **config):
+        super().__init__(rows, code, arguments, **config)
+        self.steps = [first, second]
+        self.actions = tuple(step["action"] for step in self.steps)
+        if "store" in self.actions:
+            self.moments = Store.moments + Kind.moments
+
+    def write(self, folder):
+        super().write(folder)
+        (folder / "job.json").write_text(json.dumps({"steps": self.steps}))
+
+    def command(self):
+        return ["run", "job.json", "in.csv"]
+
+    def faults(self, share, rst):
+        return claim_faults(share, rst) + (store_faults(share, rst) if "store" in self.actions else [])
+
+
+def members_of(stats):
+    """Who is in the store."""
+    return {who for who, value in stats["stores"]["s1"]["values"].items() if value["inStore"]}
+
+
+class Trial(Program):
     """One input on one server, to be brought to its end."""
 
     def __init__(self, folder, kind, config, build=BUILD, arguments=()):
-        self.folder, self.kind, self.build = folder, kind, build
+        super().__init__(folder, build)
+        self.kind = kind
         self.arguments = kind.arguments + list(arguments)
         # Who has the claim already is passed over: that would hide what is shown here.
         self.skips_claimed = kind.skips_claimed
-        self.ledger = folder / "ledger"
-        self.runs, self.kills, self.notes = 0, 0, []
+        self.kills, self.notes, self.codes = 0, [], {}
         self.resumes = self.ended = False
-        self.ledger.mkdir()
-        kind.write(folder / "in.csv")
+        kind.write(folder)
         self.server = Server(folder, config)
 
     def close(self):
@@ -215,36 +181,17 @@ class Trial:
     # ---- the program ----
 
     def launch(self, **env):
-        self.runs += 1
-        command = [self.build / "claimpipe", "claim", "in.csv", "-c", "c1", "-o", "out.csv",
-                   "--set", "password-1.password=env:CLAIM_PASSWORD", "--ledger", "ledger/ledger.db",
-                   *TIMES, *self.arguments, *([] if self.skips_claimed else ["--no-skip-claimed"])]
-        env |= {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder),
-                "BITBADGES_API_KEY": KEY, "CLAIM_PASSWORD": PASSWORD,
-                "BITBADGES_API_URL": f"http://127.0.0.1:{self.server.port}"}
-        with open(self.folder / f"err.{self.runs}", "wb") as err:
-            return subprocess.Popen(command, cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
-                                    stdout=subprocess.DEVNULL, stderr=err)
+        command = [*self.kind.command(), "-o", "out.csv", *TIMES, *self.arguments]
+        if "claim" in self.kind.actions and not self.skips_claimed:
+            command.append("--no-skip-claimed")
+        self.process = self.start(command, self.server.port, **env)
+        return self.process
 
     def run(self, **env):
-        return self.wait(self.launch(**env))
-
-    def wait(self, process):
-        try:
-            return process.wait(HANGS_SECONDS)
-        except subprocess.TimeoutExpired as e:
-            process.kill()
-            process.wait()
-            raise Wrong(f"not at its end after {HANGS_SECONDS} s: {self.said()}") from e
+        return wait(self.launch(**env))
 
     def said(self):
-        return (self.folder / f"err.{self.runs}").read_text(errors="replace")
-
-    def results(self):
-        return Results(self.folder / "out.csv")
-
-    def completions(self):
-        return self.server.stats()["claims"]["c1"]["completions"]
+        return said(self.process)
 
     # ---- what must hold ----
 
@@ -252,17 +199,46 @@ class Trial:
         """After each kill, or when the ledger was put back to what a power cut has left of it."""
         self.kills += 1
         ledger = Ledger(self.ledger)
-        requests = self.server.stats()["claims"]["c1"]["attemptsByAddress"]
-        strangers = [who for who in requests if ledger.items.get(who, PLANNED) == PLANNED]
-        if strangers and self.build == BUILD:
-            raise Wrong(f"the server has had a request for {strangers[0]} (and {len(strangers) - 1} more) "
-                        "of which the ledger knows nothing")
+        stats = self.server.stats()
+        if self.build == BUILD:
+            self.judge_known(ledger, "claim", stats["claims"]["c1"]["attemptsByAddress"])
+            # What may be repeated is planned again when it is resumed.
+            if self.kills == 1 and not isinstance(self.kind, Remove):
+                self.judge_known(ledger, "store", members_of(stats))
+            self.judge_order(ledger)
+            self.judge_done(ledger, stats)
         self.resumes = ledger.unfinished
         there = (self.folder / "out.csv").exists()
-        if there and len(self.results().rows) != self.kind.rows:
+        if there and len(rows_of(self.folder / "out.csv")) != self.kind.rows:
             raise Wrong("half of a results file was left")
         # Killed between the last commit and the exit: nothing was left to do.
         self.ended = there and not ledger.unfinished
+
+    def judge_known(self, ledger, action, requests):
+        strangers = [who for who in requests if ledger.items.get((action, who), PLANNED) == PLANNED]
+        if strangers:
+            raise Wrong(f"the server has had a request ({action}) for {strangers[0]} (and {len(strangers) - 1} more) "
+                        "of which the ledger knows nothing")
+
+    def judge_order(self, ledger):
+        """A step is not begun before the one before it has succeeded; and a code, once given, stays."""
+        first = self.kind.actions[0]
+        for (action, who), state in ledger.items.items():
+            if action != first and ledger.items.get((first, who)) != SUCCESS:
+                raise Wrong(f"{who}: {action} is in state {state}, {first} in {ledger.items.get((first, who))}")
+        lost = [who for who, code in self.codes.items() if ledger.codes.get(who) != code]
+        if lost:
+            raise Wrong(f"{lost[0]} (and {len(lost) - 1} more) had the code {self.codes[lost[0]]}, "
+                        f"and now {ledger.codes.get(lost[0])}")
+        self.codes = ledger.codes
+
+    def judge_done(self, ledger, stats):
+        """What is called done is done."""
+        completions, members = stats["claims"]["c1"]["completions"], members_of(stats)
+        for (action, who), state in ledger.items.items():
+            if state == SUCCESS and ((action == "claim" and who not in completions) or (
+                    action == "store" and (who in members) == isinstance(self.kind, Remove))):
+                raise Wrong(f"{who}: {action} is success, and the server knows nothing of it")
 
     def finish(self):
         """Once more, unless there is nothing left to do; and then everything must be there."""
@@ -275,8 +251,8 @@ class Trial:
             raise Wrong(f"it should {'' if self.resumes else 'not '}say that it goes on: {self.said()}")
         stats = self.server.stats()
         self.judge_server(stats)
-        self.judge_results(stats["claims"]["c1"]["completions"])
-        self.judge_ledger()
+        self.judge_results()
+        self.judge_ledger(stats)
 
     def judge_server(self, stats):
         limit = self.server_limit()
@@ -290,12 +266,15 @@ class Trial:
         if completions != self.kind.completions and not self.kind.may_be_unknown:
             missing = set(self.kind.completions) - set(completions)
             raise Wrong(f"{len(missing)} addresses are missing: {sorted(missing)[:3]}")
+        if members_of(stats) != self.kind.members:
+            wrong = members_of(stats) ^ self.kind.members
+            raise Wrong(f"{len(wrong)} are wrongly in the store or not: {sorted(wrong)[:3]}")
 
     def server_limit(self):
         return json.loads((self.folder / "server.json").read_text()).get("rateLimit", {}).get("limit")
 
-    def judge_results(self, completions):
-        got = self.results().rows
+    def judge_results(self):
+        got = rows_of(self.folder / "out.csv")
         if len(got) != len(self.kind.results):
             raise Wrong(f"{len(got)} rows in the results, want {len(self.kind.results)}")
         for i, (row, want) in enumerate(zip(got, self.kind.results), 1):
@@ -306,12 +285,14 @@ class Trial:
                 names = [name for name in want if row.get(name) != want[name]]
                 raise Wrong(f"row {i}: " + "; ".join(f"{name} is {row.get(name)!r}, undisturbed "
                                                      f"{want[name]!r}" for name in names))
-            if row["status"] == "success" and row["recipient"] not in completions:
-                raise Wrong(f"row {i} is success, the server knows nothing of it")
 
-    def judge_ledger(self):
+    def judge_ledger(self, stats):
         ledger = Ledger(self.ledger)
-        open_ones = [who for who, state in ledger.items.items() if state in (PLANNED, SENDING, ACCEPTED)]
+        self.judge_order(ledger)
+        self.judge_done(ledger, stats)
+        if sorted(ledger.codes.values()) != list(range(len(ledger.codes))):
+            raise Wrong("the codes have holes")
+        open_ones = [key for key, state in ledger.items.items() if state in (PLANNED, SENDING, ACCEPTED)]
         if open_ones or ledger.unfinished:
             raise Wrong(f"the ledger is at no end: {open_ones[:3]}")
 
@@ -323,11 +304,9 @@ def pick_moment(rng, trial):
     kind, server = trial.kind, trial.server
     if rng.random() < 0.25:
         return None, 0, rng.uniform(0, kind.seconds)
-    left = kind.people - server.counter("completed")
-    names = ["complete", "accepted", "completed", "status", "total"]
-    name = rng.choice(names + ["attempts"] * 2 if trial.kills else names)
-    left = {"accepted": kind.people - server.counter("accepted"), "attempts": 8,
-            "total": 2 * left}.get(name, left)
+    names = list(kind.moments)
+    name = rng.choice(names + ["attempts"] * 2 if trial.kills and "claim" in kind.actions else names)
+    left = 8 if name == "attempts" else kind.counters[name] - server.counter(name)
     if left <= 0:
         return None, 0, rng.uniform(0, kind.seconds)
     return name, server.counter(name) + rng.randint(1, left), rng.choice([0, rng.uniform(0, 0.03)])
@@ -349,10 +328,7 @@ def words(moment):
 
 # ---- random kills ----
 
-def faults_of(rng):
-    """2 to 5% of the requests go wrong, and some of the questions with which they are looked up."""
-    share = rng.uniform(0.02, 0.05)
-    rst = rng.random() < 0.5
+def claim_faults(share, rst):
     return [
         {"route": "complete", "kind": "reset-after", "rst": rst, "probability": share * 0.5},
         {"route": "complete", "kind": "reset-before", "rst": rst, "probability": share * 0.2},
@@ -365,15 +341,33 @@ def faults_of(rng):
     ]
 
 
-def latency(milliseconds):
+def store_faults(share, rst):
+    """Of the few requests for many, more go wrong."""
+    return [
+        {"route": "batch", "kind": "reset-after", "rst": rst, "probability": share * 2},
+        {"route": "batch", "kind": "reset-before", "rst": rst, "probability": share},
+        {"route": "batch", "kind": "status", "status": 504, "json": False, "processed": True,
+         "probability": share},
+        {"route": "activity", "kind": "truncate", "probability": 0.05},
+        {"route": "value", "kind": "status", "status": 503, "json": False, "probability": 0.05},
+    ]
+
+
+def faults_of(rng, kind):
+    """2 to 5% of the requests go wrong, and some of the questions with which they are looked up."""
+    return kind.faults(rng.uniform(0.02, 0.05), rng.random() < 0.5)
+
+
+def latency(kind, milliseconds):
     """On loopback hardly anything would be under way when the kill comes."""
-    return {"route": "complete", "kind": "slow", "delayMs": milliseconds, "every": 1}
+    return [{"route": {"claim": "complete", "store": "batch"}[action], "kind": "slow", "delayMs": milliseconds,
+             "every": 1} for action in kind.actions if action != "code"]
 
 
 def random_trial(rng, folder, kind, i):
-    changes, arguments = {"faults": faults_of(rng) if i % 2 else []}, []
+    changes, arguments = {"faults": faults_of(rng, kind) if i % 2 else []}, []
     if rng.random() < 0.5:
-        changes["faults"].append(latency(rng.randint(5, 50)))
+        changes["faults"] += latency(kind, rng.randint(5, 50))
     if i % 3 == 2:
         changes["behaviour"] = "IDX"
     if i % 5 == 0:
@@ -381,7 +375,7 @@ def random_trial(rng, folder, kind, i):
     if i % 8 == 3:
         changes["rateLimit"] = {"limit": 400, "windowMs": 2000}
         arguments += ["--rate", "400/2s", "--burst", "32"]
-    trial = Trial(folder, kind, server_config(rng.randrange(1 << 30), **changes), arguments=arguments)
+    trial = Trial(folder, kind, kind.server(rng.randrange(1 << 30), **changes), arguments=arguments)
     trial.skips_claimed = rng.random() < 0.25  # what is ours must not count as claimed by another way
     return trial
 
@@ -394,7 +388,7 @@ def kill_at_random(rng, trial):
         await_moment(trial, process, moment)
     finally:
         process.kill()
-        code = trial.wait(process)
+        code = wait(process)
     if code != -signal.SIGKILL:
         trial.judge(code)
         return False
@@ -438,7 +432,7 @@ def test_server(rng, folder, kind, i):
         finally:
             if i % 4 >= 2:
                 process.kill()
-            code = trial.wait(process)
+            code = wait(process)
         if code == -signal.SIGKILL:
             trial.was_killed()
             trial.finish()
@@ -474,7 +468,7 @@ def exact_kinds(rows):
 
 
 def test_exact(rng, folder, kind, point):
-    trial = Trial(folder, kind, server_config(rng.randrange(1 << 30), **kind.config))
+    trial = Trial(folder, kind, kind.server(rng.randrange(1 << 30)))
     try:
         code = trial.run(CLAIMPIPE_KILL=point)
         if code != -signal.SIGKILL:
@@ -532,38 +526,10 @@ def test_lookup(rng, folder, kind, lookup):
 
 # ---- power cuts ----
 
-def sectors_of(rng, synced, written):
-    """What may be left of a file: each sector as it was synced, or as it was written since."""
-    size = rng.choice([len(synced), len(written), rng.randint(*sorted((len(synced), len(written))))])
-    old, new = (content[:size].ljust(size, b"\0") for content in (synced, written))
-    parts = (rng.choice((old, new))[at:at + SECTOR] for at in range(0, size, SECTOR))
-    return b"".join(parts)
-
-
-def content_of(path):
-    return path.read_bytes() if path.exists() else b""
-
-
-def cut_power(rng, trial, what):
-    """The ledger becomes what a power cut may have left of it."""
-    for name in ("ledger.db", "ledger.db-wal"):
-        path = trial.ledger / name
-        synced, written = content_of(trial.folder / "synced" / name), content_of(path)
-        left = {"synced": synced, "written": written}.get(what) if what != "torn" else \
-            sectors_of(rng, synced, written)
-        path.write_bytes(left)
-    (trial.ledger / "ledger.db-shm").unlink(missing_ok=True)
-
-
-def shim_of(trial, library):
-    (trial.folder / "synced").mkdir()
-    return {"LD_PRELOAD": str(library), "CLAIMPIPE_SYNCED": str(trial.folder / "synced")}
-
-
 def count_syncs(folder, kind, library):
-    trial = Trial(folder, kind, server_config())
+    trial = Trial(folder, kind, kind.server())
     try:
-        if trial.run(**shim_of(trial, library)) != 0:
+        if trial.run(**shim_of(trial.folder, library)) != 0:
             raise Wrong(f"with {library.name}: {trial.said()}")
         return (trial.folder / "synced" / "syncs").stat().st_size
     finally:
@@ -575,10 +541,10 @@ def test_power_sync(rng, folder, kind, library, syncs, what):
     trial = random_trial(rng, folder, kind, rng.randrange(2))
     nth = rng.randint(1, syncs * 3 // 4)  # not each run has as many
     try:
-        code = trial.run(CLAIMPIPE_SYNC_KILL=str(nth), **shim_of(trial, library))
+        code = trial.run(CLAIMPIPE_SYNC_KILL=str(nth), **shim_of(trial.folder, library))
         if code != -signal.SIGKILL:
             raise Wrong(f"not killed at sync {nth}, but ended with {code}: {trial.said()}")
-        cut_power(rng, trial, what)
+        cut_power(rng, trial.folder, what)
         trial.was_killed()
         trial.finish()
     finally:
@@ -590,7 +556,7 @@ def test_power_stop(rng, folder, kind, library, what):
     """The power is cut at any moment: all stands still, and what is there is looked at."""
     trial = random_trial(rng, folder, kind, rng.randrange(2))
     try:
-        process = trial.launch(**shim_of(trial, library))
+        process = trial.launch(**shim_of(trial.folder, library))
         try:
             moment = pick_moment(rng, trial)
             await_moment(trial, process, moment)
@@ -600,13 +566,13 @@ def test_power_stop(rng, folder, kind, library, what):
             shutil.copytree(trial.folder / "synced", trial.folder / "synced-then")
         finally:
             process.kill()
-            code = trial.wait(process)
+            code = wait(process)
         if code == -signal.SIGKILL:
             shutil.rmtree(trial.ledger)
             shutil.rmtree(trial.folder / "synced")
             cut.rename(trial.ledger)
             (trial.folder / "synced-then").rename(trial.folder / "synced")
-            cut_power(rng, trial, what)
+            cut_power(rng, trial.folder, what)
             trial.was_killed()
             trial.finish()
         else:
@@ -651,7 +617,7 @@ def test_power_alive(rng, folder, kind):
             copy_alive(trial, copy)
         finally:
             process.kill()
-            code = trial.wait(process)
+            code = wait(process)
         if code != -signal.SIGKILL:
             raise Wrong(f"not killed, but ended with {code}: {trial.said()}")
         trial.server.kill()
@@ -684,7 +650,7 @@ def test_broken(rng, folder, kind, kill, most):
     for n in range(1, most + 1):
         own = folder / str(n)
         own.mkdir()
-        config = server_config(rng.randrange(1 << 30), faults=[latency(30)])
+        config = server_config(rng.randrange(1 << 30), faults=latency(kind, 30))
         found = doubles(Trial(own, kind, config, BROKEN), kill, rng)
         if found:
             return f"{found} doubles found in run {n}"
@@ -700,11 +666,26 @@ def kill_before_sending(rng, trial):
 
 # ---- all of it ----
 
-def make_library(folder):
-    library = folder / "synced.so"
-    subprocess.run([os.environ.get("CC", "gcc"), "-std=c11", "-O2", "-D_GNU_SOURCE", "-shared", "-fPIC",
-                    "-o", library, HERE / "synced.c"], check=True)
-    return library
+def job_kinds(rows):
+    """Steps of which each is done once, and in order."""
+    people = [address(i) for i in range(rows)]
+    coded = CLAIM | {"set": CLAIM["set"] | {"codes-1.code": "{{step1.code}}"}}
+    book = {"pluginId": "codes", "instanceId": "codes-1", "seed": SEED, "numCodes": 100000}
+    member = {"pluginId": "dynamicStore", "instanceId": "store-1", "dynamicDataId": "s1"}
+    refuse = [{"key": who, "status": 500, "error": "No."} for who in people[5::20]]
+    slow = ["--in-flight", "4"]
+    return {
+        "code and claim": Job(rows, CODE, coded, 0, slow, plugins=[book]),
+        # A claim that asks for no code: a request sent twice would be taken.
+        "code and open claim": Job(rows, CODE, coded, 0, slow),
+        "store and claim": Job(rows, STORE, CLAIM, 0, slow, plugins=[member]),
+        "store": Store(rows, 1, slow, store={"refuse": refuse}),
+        "remove": Remove(rows, 0, slow, store={"values": people}),
+    }
+
+
+JOB_STATES = {"store": ("planned", "sending", "accepted", "success", "failed"),
+              "remove": ("planned", "sending", "accepted", "success")}
 
 
 class Suite:
@@ -712,14 +693,17 @@ class Suite:
         self.options, self.root = options, root
         self.plain = Kind(options.rows)
         self.exact = exact_kinds(40 if options.short else 60)
+        self.jobs = job_kinds(options.rows // 2)
         self.one = Kind(1)
         self.kills = []
 
     def prepare(self, pool):
         self.library = make_library(self.root)
-        kinds = {self.plain, self.one, *self.exact.values()}
+        kinds = {self.plain, self.one, *self.exact.values(), *self.jobs.values()}
         list(pool.map(lambda kind: kind.measure(self.folder()), kinds))
-        self.syncs = count_syncs(self.folder(), self.plain, self.library)
+        for kind in (self.plain, self.jobs["code and claim"], self.jobs["store and claim"]):
+            kind.syncs = count_syncs(self.folder(), kind, self.library)
+        self.codes = codes.Codes(self.options.short, self.folder, self.library)
 
     def folder(self):
         return pathlib.Path(tempfile.mkdtemp(dir=self.root))
@@ -736,20 +720,35 @@ class Suite:
             yield f"exactly {name}", lambda r, f, lookup=lookup: test_lookup(r, f, self.one, lookup)
         yield "broken before sending", lambda r, f: test_broken(r, f, self.plain, kill_before_sending, 3)
         yield "broken random", lambda r, f: test_broken(r, f, self.plain, kill_at_random, 20)
-        yield from self.power_tests(5 if o.short else 30)
+        yield from self.power_tests("power", self.plain, 5 if o.short else 30)
+        yield from self.job_tests()
+        yield from self.codes.tests()
         for i in range(o.runs):
             yield f"random {i}", lambda r, f, i=i: test_random(r, f, self.plain, i, self.kills)
         for i in range(4 if o.short else max(1, o.runs // 4)):
             yield f"server {i}", lambda r, f, i=i: test_server(r, f, self.plain, i)
 
-    def power_tests(self, n):
+    def job_tests(self):
+        o = self.options
+        for job, kind in self.jobs.items():
+            for state in JOB_STATES.get(job, ("planned", "sending", "accepted", "success")):
+                for nth in (2,) if o.short else (1, 2, 3):
+                    for when in ("before", "after"):
+                        point = f"{when} {state} {nth}"
+                        yield f"{job}: exactly {point}", lambda r, f, k=kind, p=point: test_exact(r, f, k, p)
+            for i in range(3 if o.short else 30):
+                yield f"{job}: random {i}", lambda r, f, k=kind, i=i: test_random(r, f, k, i, self.kills)
+        for job in ("code and claim", "store and claim"):
+            yield from self.power_tests(f"{job}: power", self.jobs[job], 1 if o.short else 10)
+
+    def power_tests(self, name, kind, n):
         for i in range(n):
             what = ("synced", "torn", "written")[i % 3]
-            yield f"power sync {i} {what}", lambda r, f, what=what: test_power_sync(
-                r, f, self.plain, self.library, self.syncs, what)
-            yield f"power stop {i} {what}", lambda r, f, what=what: test_power_stop(
-                r, f, self.plain, self.library, what)
-            yield f"power alive {i}", lambda r, f: test_power_alive(r, f, self.plain)
+            yield f"{name} sync {i} {what}", lambda r, f, what=what: test_power_sync(
+                r, f, kind, self.library, kind.syncs, what)
+            yield f"{name} stop {i} {what}", lambda r, f, what=what: test_power_stop(
+                r, f, kind, self.library, what)
+            yield f"{name} alive {i}", lambda r, f: test_power_alive(r, f, kind)
 
     def judge_kills(self):
         killed = sum(1 for n in self.kills if n)
@@ -785,7 +784,7 @@ def run(options, root):
     suite = Suite(options, root)
     failed = number = 0
     print(f"# --seed {options.seed} --rows {options.rows}", flush=True)
-    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", "6"))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", "8"))) as pool:
         try:
             suite.prepare(pool)
         except (Wrong, OSError, subprocess.SubprocessError) as e:
@@ -813,7 +812,7 @@ def main():
     parser.add_argument("--runs", type=int)
     parser.add_argument("--rows", type=int)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
-    parser.add_argument("--short", action="store_true", help="under a minute, for each change")
+    parser.add_argument("--short", action="store_true", help="a minute or two, for each change")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     options.runs = options.runs or (16 if options.short else 200)

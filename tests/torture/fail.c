@@ -12,11 +12,13 @@
  * build does for all, and the sanitizers see what the libraries leave behind, too.  libcsv gets its
  * memory from csvio, which is claimpipe's.
  */
+#define OPENSSL_API_COMPAT 0x10100000L /* as digest.c */
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -58,6 +60,8 @@ WRAP(sqlite3_bind_blob);
 WRAP(sqlite3_step);
 WRAP(sqlite3_errcode);
 WRAP(sqlite3_errmsg);
+WRAP(sqlite3_backup_init);
+WRAP(sqlite3_backup_finish);
 WRAP(curl_global_init);
 WRAP(curl_multi_add_handle);
 WRAP(curl_multi_perform);
@@ -66,6 +70,10 @@ WRAP(EVP_DigestInit_ex);
 WRAP(EVP_DigestUpdate);
 WRAP(EVP_DigestFinal_ex);
 WRAP(EVP_Digest);
+WRAP(PKCS5_PBKDF2_HMAC);
+WRAP(SHA256_Init);
+WRAP(SHA256_Update);
+WRAP(SHA256_Final);
 
 #define SHIMS_MAX 4
 
@@ -372,6 +380,22 @@ int __wrap_sqlite3_exec(sqlite3 *db, const char *sql,
     return rc;
 }
 
+sqlite3_backup *__wrap_sqlite3_backup_init(sqlite3 *to, const char *name, sqlite3 *from,
+                                           const char *of)
+{
+    if (!fails_sql(KIND_SQLITE))
+        return __real_sqlite3_backup_init(to, name, from, of);
+    told = SQLITE_ERROR;
+    return NULL;
+}
+
+int __wrap_sqlite3_backup_finish(sqlite3_backup *backup)
+{
+    int rc = __real_sqlite3_backup_finish(backup);
+
+    return fails_sql(KIND_SQLITE) ? refuse_sql(SQLITE_IOERR) : rc;
+}
+
 /* ---- the libraries' memory ---- */
 
 static void *json_malloc(size_t size)
@@ -542,6 +566,29 @@ int __wrap_EVP_Digest(const void *bytes, size_t len, unsigned char *out, unsigne
                       const EVP_MD *type, ENGINE *engine)
 {
     return fails(KIND_CRYPTO) ? 0 : __real_EVP_Digest(bytes, len, out, out_len, type, engine);
+}
+
+int __wrap_PKCS5_PBKDF2_HMAC(const char *secret, int len, const unsigned char *salt, int salt_len,
+                             int rounds, const EVP_MD *type, int out_len, unsigned char *out)
+{
+    return fails(KIND_CRYPTO)
+               ? 0
+               : __real_PKCS5_PBKDF2_HMAC(secret, len, salt, salt_len, rounds, type, out_len, out);
+}
+
+int __wrap_SHA256_Init(SHA256_CTX *c)
+{
+    return fails(KIND_CRYPTO) ? 0 : __real_SHA256_Init(c);
+}
+
+int __wrap_SHA256_Update(SHA256_CTX *c, const void *bytes, size_t len)
+{
+    return fails(KIND_CRYPTO) ? 0 : __real_SHA256_Update(c, bytes, len);
+}
+
+int __wrap_SHA256_Final(unsigned char *out, SHA256_CTX *c)
+{
+    return fails(KIND_CRYPTO) ? 0 : __real_SHA256_Final(out, c);
 }
 
 /* ---- beginning and end ---- */

@@ -4,9 +4,10 @@
     BUILD=build/torture SANDBOX=build/claimpipe-sandbox tests/torture/torture.py
         [--short] [--seed N] [--jobs N] [--keep] [PATTERN...]
 
-Each test is one call of one kind, in one of two runs: `fresh` (8 rows from standard input, one of them
-invalid and one a duplicate) and `resumed` (an earlier run was killed when some rows were accepted, some
-lost and some not yet sent).  The call fails alone ("malloc 17"), or with all that follow it ("malloc
+Each test is one call of one kind, in one of the runs of scenarios.py: `fresh` (8 rows from standard input,
+one of them invalid and one a duplicate), `resumed` (an earlier run was killed when some rows were accepted,
+some lost and some not yet sent), `seed` and `list` (codes for the same rows, of which an earlier file had
+two), `job` (code, then claim), `check` and `successes`.  The call fails alone ("malloc 17"), or with all that follow it ("malloc
 17+"); a step of SQLite also in the meanest way: done, and then said to have failed ("step 17^").  Then the
 same command is run again, undisturbed (and once more while something is pending or unknown), and everything
 must be as if nothing had happened: see judge_failing and judge_rerun.  A PATTERN ("fresh: malloc *")
@@ -17,10 +18,8 @@ out.  Where a small file system can be mounted, it is filled up in earnest, too.
 """
 import argparse
 import concurrent.futures
-import csv
 import fnmatch
 import http.client
-import io
 import json
 import os
 import pathlib
@@ -35,19 +34,14 @@ import tempfile
 import threading
 import time
 
+from scenarios import (BEFORE, CODE_SEED, CONFIG, FRESH, KEY, LOCALS, PASSWORD, RESUMED, SCENARIOS, address)
+
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/torture")).resolve()
 SANDBOX = pathlib.Path(os.environ.get("SANDBOX", BUILD.parent / "claimpipe-sandbox")).resolve()
 HANG_SECONDS = 60
-LIBRARY_STRIDE = 7  # a library without memory fails alike from one call on or from the next
+LIBRARY_STRIDE = 7  # a library without memory fails much alike at one call or at the next; all, in one run
 RERUNS_MAX = 3  # what a rerun can't tell yet, as it says, the next one does
-KEY = "key-of-the-torture"
-PASSWORD = "open sesame 9c2e"
-CONFIG = {"keys": [KEY], "queueDelayMs": [1, 5], "claims": [{"claimId": "c1", "version": 7, "plugins": [
-    {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000},
-    {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}]}]}
-BEFORE = b"what was there before\n"
 SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error:|libgomp:")
-GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
 MEMORY, FILES, LEDGER = {4}, {2, 3, 5}, {4, 5}
 # The exit codes with which a run may end that did not survive the failure.
 CODES = {
@@ -62,31 +56,6 @@ PAGE = 4096
 DISK_PAGES = 200  # with so many left, everything has room
 messages = {}  # what the program said when it gave up -> (how often, the first test)
 messages_lock = threading.Lock()
-
-
-def address(i):
-    return f"0x{i + 1000000:040x}"
-
-
-class Scenario:
-    """A run: its input, and what must become of each row in the end."""
-
-    def __init__(self, name, rows):
-        self.name = name
-        self.rows = rows  # (address, status)
-        self.text = "Name,Wallet\n" + "".join(f"Person {i},{a}\n" for i, (a, _) in enumerate(rows))
-        self.code = 1 if any(status == INVALID for _, status in rows) else 0
-        self.good = sum(status == GOOD for _, status in rows)
-        self.fixture = None  # a folder with ledger and journal to begin from
-        self.counts = {}
-        self.recipients = None  # as an undisturbed run shows them
-
-    def input(self):
-        return "-" if self.name == "fresh" else "in.csv"
-
-
-FRESH = Scenario("fresh", [(address(i), GOOD) for i in range(6)] + [("0x12", INVALID), (address(2), DUPLICATE)])
-RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
 
 
 class Server:
@@ -151,9 +120,11 @@ class Place:
         self.out.write_bytes(BEFORE)
         if scenario.fixture:
             shutil.copy(scenario.fixture / "journal", self.root)
-        self.server = Server(self.root)
+        self.server = Server(self.root) if scenario.config else None
+        self.printed, self.seen, self.ledger = b"", set(), None  # for the scenario
         if scenario.fixture:
             self.take_ledger(scenario.fixture)
+        scenario.prepare(self)
 
     def take_ledger(self, fixture):
         """The killed run's ledger, as it stood on the disk; but the server has another port now."""
@@ -167,14 +138,12 @@ class Place:
         ledger.close()
 
     def command(self, *more):
-        return [BUILD / "claimpipe", "claim", self.scenario.input(), "-c", "c1", "--set",
-                f"password-1.password=file:{self.root}/password", "-o", "out.csv", "--ledger", "state/ledger.db",
-                "--in-flight", "3", "--tries", "2", "--queue-delay", "900ms", "--settle-timeout", "400ms",
-                "--connect-timeout", "2s", "--timeout", "2s", *more]
+        return [BUILD / "claimpipe", *self.scenario.command(self), "--ledger", "state/ledger.db", *more]
 
     def environment(self, fail=None):
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.work), "TMPDIR": str(self.tmp),
-               "BITBADGES_API_KEY": KEY, "BITBADGES_API_URL": self.server.url,
+               "BITBADGES_API_KEY": KEY, "CODE_SEED": CODE_SEED,
+               "BITBADGES_API_URL": self.server.url if self.server else "http://127.0.0.1:9",  # nobody is there
                "CLAIMPIPE_FAIL_COUNT": str(self.root / "count"),
                "ASAN_OPTIONS": "exitcode=99:allocator_may_return_null=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
         return env | ({"CLAIMPIPE_FAIL": fail} if fail else {})
@@ -188,6 +157,7 @@ class Place:
                                       capture_output=True, timeout=HANG_SECONDS, check=False)
             except subprocess.TimeoutExpired as hung:
                 return None, (hung.stderr or b"").decode("utf-8", "replace")
+        self.printed = done.stdout
         return done.returncode, done.stderr.decode("utf-8", "replace")
 
     def counts(self):
@@ -202,7 +172,8 @@ class Place:
             os.posix_fallocate(filler.fileno(), 0, (free.f_bfree - pages_left) * PAGE)
 
     def close(self, keep):
-        self.server.stop()
+        if self.server:
+            self.server.stop()
         if self.mounted:
             unmount(self.work)
         if not keep:
@@ -223,68 +194,24 @@ def judge_output(said, code, place):
         yield f"{path.name} is left behind"
 
 
-def results_of(place):
-    """The statuses, by row; None: the file of before is still there; or a text: what is wrong with it."""
-    content = place.out.read_bytes() if place.out.exists() else b""
-    if content == BEFORE:
-        return None
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
-    originals = [f"{row.get('Name')},{row.get('Wallet')}" for row in rows]
-    if not content.endswith(b"\n") or originals != place.scenario.text.splitlines()[1:]:
-        return f"the results are not whole: {content[-200:]!r}"
-    if any(None in row or None in row.values() for row in rows):
-        return "the results have a ragged row"
-    wants = place.scenario.recipients or [row["recipient"] for row in rows]
-    if any(row["status"] not in (INVALID, "unsent") and row["recipient"] != want for row, want in zip(rows, wants)):
-        return f"the results have the recipients {[row['recipient'] for row in rows]}"
-    place.scenario.recipients = wants
-    return [row["status"] for row in rows]
-
-
-def code_of(statuses):
-    return 1 if any(status not in (GOOD, DUPLICATE) for status in statuses) else 0
-
-
-def judge_server(place, complete):
-    claim = place.server.get("/sandbox/stats")["claims"]["c1"]
-    for what in ("completions", "attemptsByAddress"):
-        twice = [who for who, n in claim[what].items() if n > 1]
-        if twice:
-            yield f"{what}: more than one for {twice}"
-    if complete and len(claim["completions"]) != place.scenario.good:
-        yield f"{len(claim['completions'])} claims completed, want {place.scenario.good}"
-
-
 def judge_failing(place, kind, code, said):
     """The run in which a call failed: done all the same, or given up with a reason; never in between."""
     yield from judge_output(said, code, place)
-    statuses = results_of(place)
-    if isinstance(statuses, str):
-        yield statuses
-    elif code in (0, 1) and (statuses is None or code_of(statuses) != code):
-        yield f"exit code {code}, and the results are {statuses}"
-    elif code in (0, 1) and any(status not in (want, GOOD, DUPLICATE, "pending", "unknown")
-                                for status, (_, want) in zip(statuses, place.scenario.rows)):
-        yield f"the results are {statuses}"
+    yield from place.scenario.judge_failing(place, code)
     if code not in (0, 1, None):
         if code not in CODES.get(kind, FULL_DISK):
             yield f"exit code {code}, want one of {sorted(CODES.get(kind, FULL_DISK))}"
         if not re.search(r"^claimpipe: .{12,}", said, re.M):
             yield f"exit code {code} without a reason"
-    yield from judge_server(place, False)
+    yield from place.scenario.judge_server(place, False)
 
 
 def judge_rerun(place, code, said):
     yield from judge_output(said, code, place)
     if code != place.scenario.code:
         yield f"run again: exit code {code}, want {place.scenario.code}"
-    statuses = results_of(place)
-    wants = [want for _, want in place.scenario.rows]
-    if not isinstance(statuses, list):
-        yield f"run again: {statuses or 'no results'}"
-    elif any(status not in (want, DUPLICATE if want == GOOD else want) for status, want in zip(statuses, wants)):
-        yield f"run again: the results are {statuses}"
-    yield from judge_server(place, True)
+    yield from place.scenario.judge_rerun(place)
+    yield from place.scenario.judge_server(place, True)
 
 
 def remember(said, test):
@@ -330,7 +257,7 @@ class Test:
             for _ in range(RERUNS_MAX):
                 code, again = place.run(None, *self.more)
                 said += "---- again:\n" + again
-                if code != 1 or not {"pending", "unknown"} & set(results_of(place) or []):
+                if code != 1 or not place.scenario.is_open(place):
                     break
             problems += judge_rerun(place, code, again)
         except Exception as e:  # a test that can't be judged has failed
@@ -382,7 +309,7 @@ def undisturbed(scenario):
         code, said = place.run()
         scenario.counts = {kind: calls for kind, (calls, _) in place.counts().items()}
         problems = [*judge_rerun(place, code, said)]
-        absent = [kind for kind in CODES if not scenario.counts.get(kind)]
+        absent = [kind for kind in CODES if not scenario.counts.get(kind)] if scenario in (FRESH, RESUMED) else []
         if absent:
             problems.append(f"nothing is counted of {absent}")
         return problems, said
@@ -424,22 +351,24 @@ def make_fixture(scenario, folder):
     scenario.fixture = folder
 
 
-def modes_of(kind, n):
+def modes_of(kind, n, scenario=None):
     if kind.endswith("-malloc") and n % LIBRARY_STRIDE != 1:
-        return [""]
+        return [""] if scenario is RESUMED else []
     return ["", "+", "^"] if kind == "step" else ["", "+"]
 
 
 def all_tests(scenario):
-    return [Test(scenario, f"{kind} {n}{mode}") for kind in CODES for n in range(1, scenario.counts[kind] + 1)
-            for mode in modes_of(kind, n)]
+    return [Test(scenario, f"{kind} {n}{mode}") for kind in CODES
+            for n in range(1, scenario.counts.get(kind, 0) + 1) for mode in modes_of(kind, n, scenario)]
 
 
 def sample(scenario, rng):
     for kind in CODES:
-        count = scenario.counts[kind]
-        for n in sorted({rng.choice([1, count]), rng.randint(1, count)}):
-            yield Test(scenario, f"{kind} {n}{rng.choice(modes_of(kind, 1))}")
+        count = scenario.counts.get(kind)
+        if not count:
+            continue
+        n = rng.choice([1, count, rng.randint(1, count), rng.randint(1, count)])
+        yield Test(scenario, f"{kind} {n}{rng.choice(modes_of(kind, 1))}")
 
 
 def disks(scenario, short):
@@ -450,7 +379,10 @@ def disks(scenario, short):
 
 
 def lies():
-    return [Test(FRESH, "rename 1~", lie=True), Test(FRESH, "write 2~", lie=True), Forgetful(FRESH, "sync 1")]
+    yield from (Test(FRESH, "rename 1~", lie=True), Test(FRESH, "write 2~", lie=True), Forgetful(FRESH, "sync 1"))
+    for scenario in LOCALS:
+        yield Test(scenario, "rename 1~", lie=True)
+        yield Forgetful(scenario, "sync 1")
 
 
 def report(number, test, problems, said):
@@ -466,7 +398,7 @@ def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--jobs", type=int, default=6)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("patterns", nargs="*")
     return parser.parse_args()
@@ -475,8 +407,9 @@ def parse():
 def choose(options):
     rng = random.Random(options.seed)
     tests = []
-    for scenario in (FRESH, RESUMED):
+    for scenario in SCENARIOS:
         tests += sample(scenario, rng) if options.short else all_tests(scenario)
+    for scenario in (FRESH, RESUMED):
         tests += disks(scenario, options.short)
     tests += lies()
     if options.patterns:
@@ -490,7 +423,7 @@ def main():
     print(f"# seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="claimpipe-torture-") as folder:
         make_fixture(RESUMED, pathlib.Path(folder) / "killed")
-        for scenario in (FRESH, RESUMED):
+        for scenario in SCENARIOS:
             number += 1
             problems, said = undisturbed(scenario)
             if report(number, Test(scenario, "undisturbed"), problems, said):

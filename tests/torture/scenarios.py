@@ -1,0 +1,250 @@
+"""The runs in which calls are made to fail: what is run over which rows, and what must become of each."""
+import csv
+import hashlib
+import io
+import json
+
+KEY = "key-of-the-torture"
+PASSWORD = "open sesame 9c2e"
+CODE_SEED = "seed of the torture 77f0"
+PASSWORD_PLUGIN = {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}
+OLD = 30  # attempts of the claim `old`: two pages
+CONFIG = {"keys": [KEY], "queueDelayMs": [1, 5], "claims": [
+    {"claimId": "c1", "version": 7, "plugins": [
+        {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000}, PASSWORD_PLUGIN]},
+    {"claimId": "old", "version": 0, "attempts": OLD, "plugins": []}]}
+BEFORE = b"what was there before\n"
+GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
+OPEN = ("pending", "unknown")
+PACE = ["--in-flight", "3", "--tries", "2", "--queue-delay", "900ms", "--settle-timeout", "400ms",
+        "--connect-timeout", "2s", "--timeout", "2s"]
+
+
+def address(i):
+    return f"0x{i + 1000000:040x}"
+
+
+def code_of(statuses):
+    return 1 if any(status not in (GOOD, DUPLICATE) for status in statuses) else 0
+
+
+class Scenario:
+    """Claims.  rows: (address, status)"""
+
+    config = CONFIG  # of the server; None: there is none, for nothing may be sent
+
+    def __init__(self, name, rows):
+        self.name = name
+        self.rows = rows
+        self.text = "Name,Wallet\n" + "".join(f"Person {i},{a}\n" for i, (a, _) in enumerate(rows))
+        self.code = 1 if any(status == INVALID for _, status in rows) else 0
+        self.good = sum(status == GOOD for _, status in rows)
+        self.fixture = None  # a folder with ledger and journal to begin from
+        self.counts = {}
+        self.recipients = None  # as an undisturbed run shows them
+
+    def prepare(self, place):
+        """Before the first run."""
+
+    def command(self, place):
+        source = "-" if self.name == "fresh" else "in.csv"
+        return ["claim", source, "-c", "c1", "--set", f"password-1.password=file:{place.root}/password",
+                "-o", "out.csv", *PACE]
+
+    # ---- what must hold: each function tells what does not ----
+
+    def results(self, place):
+        """The rows; None: the file of before is still there; or a text: what is wrong with it."""
+        content = place.out.read_bytes() if place.out.exists() else b""
+        if content == BEFORE:
+            return None
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        originals = [f"{row.get('Name')},{row.get('Wallet')}" for row in rows]
+        if not content.endswith(b"\n") or originals != self.text.splitlines()[1:]:
+            return f"the results are not whole: {content[-200:]!r}"
+        if any(None in row or None in row.values() for row in rows):
+            return "the results have a ragged row"
+        wants = self.recipients or [row["recipient"] for row in rows]
+        if any(row["status"] not in (INVALID, "unsent") and row["recipient"] != want for row, want in zip(rows, wants)):
+            return f"the results have the recipients {[row['recipient'] for row in rows]}"
+        self.recipients = wants
+        return self.wrong(rows) or rows
+
+    def wrong(self, rows):
+        """What else is wrong with whole results."""
+
+    def statuses(self, place):
+        rows = self.results(place)
+        return [row["status"] for row in rows] if isinstance(rows, list) else rows
+
+    def is_open(self, place):
+        return any(status in OPEN for status in self.statuses(place) or [])
+
+    def judge_failing(self, place, code):
+        statuses = self.statuses(place)
+        if isinstance(statuses, str):
+            yield statuses
+        elif code in (0, 1) and (statuses is None or code_of(statuses) != code):
+            yield f"exit code {code}, and the results are {statuses}"
+        elif code in (0, 1) and any(status not in (want, GOOD, DUPLICATE, *OPEN)
+                                    for status, (_, want) in zip(statuses, self.rows)):
+            yield f"the results are {statuses}"
+
+    def judge_rerun(self, place):
+        statuses = self.statuses(place)
+        wants = [want for _, want in self.rows]
+        if not isinstance(statuses, list):
+            yield f"run again: {statuses or 'no results'}"
+        elif any(status not in (want, DUPLICATE if want == GOOD else want) for status, want in zip(statuses, wants)):
+            yield f"run again: the results are {statuses}"
+
+    def judge_server(self, place, complete):
+        claim = place.server.get("/sandbox/stats")["claims"]["c1"]
+        for what in ("completions", "attemptsByAddress"):
+            twice = [who for who, n in claim[what].items() if n > 1]
+            if twice:
+                yield f"{what}: more than one for {twice}"
+        if complete and len(claim["completions"]) != self.good:
+            yield f"{len(claim['completions'])} claims completed, want {self.good}"
+
+
+class Codes(Scenario):
+    """Codes, of which an earlier file has had some: given in the order of the rows, each once, no number left out."""
+
+    config = None
+    earlier = ()  # addresses
+
+    def __init__(self, name, rows, arguments):
+        super().__init__(name, rows)
+        self.arguments = arguments
+        people = [*self.earlier, *dict.fromkeys(who for who, status in rows if status == GOOD)]
+        self.codes = {who: self.make(i) for i, who in enumerate(people)}
+
+    def make(self, i):
+        return hashlib.sha256(f"{CODE_SEED}-{i}".encode()).hexdigest() + f"-{i}"
+
+    def prepare(self, place):
+        (place.work / "codes.txt").write_text("".join(f"{self.make(i)}\n" for i in range(20)))
+        if self.earlier:
+            (place.work / "in.csv").write_text("Name,Wallet\n" + "".join(f"Early,{who}\n" for who in self.earlier))
+            code, said = place.run()
+            if code != 0:
+                raise RuntimeError(f"the earlier run ends with {code}: {said}")
+            place.out.write_bytes(BEFORE)
+            (place.work / "in.csv").write_text(self.text)
+
+    def command(self, place):
+        return ["code", "in.csv", "-c", "c1", *self.arguments, "-o", "out.csv"]
+
+    def wrong(self, rows):
+        for row in rows:
+            if row["status"] in (GOOD, DUPLICATE) and row["code"] != self.codes[row["Wallet"]]:
+                return f"{row['Wallet']} has the code {row['code']!r}, want {self.codes[row['Wallet']]!r}"
+        return None
+
+    def judge_server(self, place, complete):
+        return ()
+
+
+class EarlierCodes(Codes):
+    earlier = (address(1), address(4))
+
+
+class Job(Codes):
+    """A code, then a claim with it."""
+
+    config = CONFIG
+    steps = [{"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED"},
+             {"action": "claim", "claim": "c1",
+              "set": {"password-1.password": "file:password", "note-1.code": "{{step1.code}}"}}]
+
+    def prepare(self, place):
+        (place.root / "job.json").write_text(json.dumps({"steps": self.steps}))
+
+    def command(self, place):
+        return ["run", f"{place.root}/job.json", "in.csv", "-o", "out.csv", *PACE]
+
+    def judge_server(self, place, complete):
+        return Scenario.judge_server(self, place, complete)
+
+
+class Check(EarlierCodes):
+    """Offline; it says the same each time, and leaves the ledger as it is."""
+
+    printed = None
+
+    def prepare(self, place):
+        super().prepare(place)
+        place.ledger = self.ledger(place)
+
+    def ledger(self, place):
+        return (place.work / "state" / "ledger.db").read_bytes()
+
+    def command(self, place):
+        if place.ledger is None:  # the earlier run
+            return super().command(place)
+        return ["check", "code", "in.csv", "-c", "c1", *self.arguments, "--format", "json"]
+
+    def is_open(self, place):
+        return False
+
+    def judge_failing(self, place, code):
+        if place.out.read_bytes() != BEFORE:
+            yield "check has written results"
+        if self.ledger(place) != place.ledger:
+            yield "check has changed the ledger"
+        if code in (0, 1) and place.printed != self.printed:
+            yield f"exit code {code}, and it says {place.printed!r}"
+
+    def judge_rerun(self, place):
+        self.printed = self.printed or place.printed
+        yield from self.judge_failing(place, self.code)
+
+
+class Successes(Scenario):
+    """None is lost: what one run has not told the next one does."""
+
+    def __init__(self):
+        super().__init__("successes", [])
+        self.all = OLD
+
+    def command(self, place):
+        return ["successes", "old", "-o", "out.csv", "--tries", "2", "--connect-timeout", "2s", "--timeout", "2s"]
+
+    def told(self, place):
+        """The attempts in the file; None: that of before is there; or a text."""
+        content = place.out.read_bytes()
+        if content == BEFORE:
+            return None
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        ids = {row["attempt_id"] for row in rows}
+        if not content.endswith(b"\n") or len(ids) != len(rows) or len(rows) not in (0, self.all):
+            return f"not whole: {content[-200:]!r}"
+        return ids
+
+    def is_open(self, place):
+        return False
+
+    def judge_failing(self, place, code):
+        ids = self.told(place)
+        if isinstance(ids, str):
+            yield ids
+        else:
+            place.seen |= ids or set()
+        if code == 0 and len(place.seen) != self.all:
+            yield f"exit code 0, and {len(place.seen)} successes"
+
+    def judge_rerun(self, place):
+        yield from self.judge_failing(place, 0)
+
+    def judge_server(self, place, complete):
+        return ()
+
+
+FRESH_ROWS = [(address(i), GOOD) for i in range(6)] + [("0x12", INVALID), (address(2), DUPLICATE)]
+KNOWN_ROWS = [(who, DUPLICATE if who in EarlierCodes.earlier else status) for who, status in FRESH_ROWS]
+SEEDED = ["--seed-from", "env:CODE_SEED"]
+FRESH = Scenario("fresh", FRESH_ROWS)
+RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
+LOCALS = [EarlierCodes("seed", KNOWN_ROWS, SEEDED), EarlierCodes("list", KNOWN_ROWS, ["--codes", "codes.txt"])]
+SCENARIOS = [FRESH, RESUMED, *LOCALS, Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Successes()]
