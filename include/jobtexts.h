@@ -37,6 +37,9 @@ const char *jobtexts_copy(struct jobtexts *t, const char *s, size_t len, struct 
 const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *asked_by,
                             struct err *e);
 
+/* The file at path is read for the job.  path is borrowed, and as long-lived as the job. */
+void jobtexts_reads(struct jobtexts *t, const char *path);
+
 /* A setting of what is sent: name is INSTANCE.FIELD, or bare: FIELD (its instance is NULL then).  A value
  * env:… or file:… is a secret's, and that of a field which sounds like a secret must be (or come from a
  * column alone).  Borrows value. */

@@ -21,6 +21,7 @@ struct row {
     size_t at;                     /* the step that it is at */
     int64_t waits_for;             /* an item */
     enum status status;            /* once it is over */
+    bool dropped;                  /* the row that it waited for has failed */
     bool acted;                    /* a step of it was done, or is being done, in this run */
     size_t targets[JOB_STEPS_MAX]; /* by step: a target's number, or ROUTE_NONE */
     int64_t codes[JOB_STEPS_MAX];  /* by step: the index of its code, or -1 */
@@ -157,7 +158,7 @@ static int render(struct intake *in, const struct row *r, size_t step, const cha
                   struct err *e)
 {
     const struct plan *plan = in->p->with[r->targets[step]].plan;
-    size_t n;
+    size_t n = 0;
 
     if (fill_fields(in, r, step, &n, e) != 0)
         return -1;
@@ -184,7 +185,7 @@ static int pass_given(struct intake *in, const struct codebook *book, int64_t en
 
 int64_t intake_codes_end(const struct intake *in, const struct target *t)
 {
-    const struct job_step *j = NULL;
+    const struct job_step *j = in->p->steps[0].job;
     int64_t count = codebook_count(in->p->with[t->number].book);
 
     for (size_t i = 0; i < in->p->n_steps && in->p->steps[i].first <= t->number; i++)
@@ -209,8 +210,8 @@ static enum admitted give_code(struct intake *in, struct row *r, int64_t item,
     if (index >= end) {
         struct ledger_move m = {.to = STATE_FAILED, .error = error, .now_ms = clock_wall_ms()};
 
-        snprintf(error, sizeof(error), "codes used up: there are %lld%s", (long long)end,
-                 j->count == INT64_MAX ? " in the list" : " (--count)");
+        snprintf(error, sizeof(error), "codes used up: the last of the %lld %s was given",
+                 (long long)end, j->count < codebook_count(book) ? "(--count)" : "in the list");
         r->status = STATUS_FAILED;
         if (in->watch)
             in->watch->used_up(in->watch->context, t);
@@ -284,7 +285,7 @@ static int follow(struct intake *in, const struct row *r, int64_t item, bool res
         return 0;
     if (!kept)
         return err_nomem(e);
-    followed = issue_attach(in->issue, item, in->body.ptr, resend, kept, e);
+    followed = issue_attach(in->issue, item, r->recipient, in->body.ptr, resend, kept, e);
     if (followed != 1)
         free(kept);
     return followed;
@@ -302,7 +303,7 @@ static enum admitted send_known(struct intake *in, struct row *r, struct target 
         rc = ledger_turn(in->ledger, known->id, t->remove, e);
     else if (known->state != STATE_PLANNED)
         rc = ledger_move(in->ledger, known->id, &back, e);
-    if (rc != 0)
+    if (rc != 0 || ledger_readdress(in->ledger, known->id, r->recipient, e) != 0)
         return ADMITTED_FAULT;
     return act(in, r, t, known, out, e);
 }
@@ -363,10 +364,21 @@ static enum admitted admit_turned(struct intake *in, struct row *r, struct targe
 {
     known->state = STATE_PLANNED;
     if (ledger_turn(in->ledger, known->id, t->remove, e) != 0 ||
+        ledger_readdress(in->ledger, known->id, r->recipient, e) != 0 ||
         ledger_take(in->ledger, in->run, known->id, r->record.row, r->record.line, e) != 0 ||
         put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, known, NULL, e) != 0)
         return ADMITTED_FAULT;
     return act(in, r, t, known, out, e);
+}
+
+/* The row that it repeats has failed: its further steps are not begun for it. */
+static int drop(struct intake *in, const struct row *r, struct err *e)
+{
+    for (size_t i = r->at + 1; i < in->p->n_steps; i++)
+        if (put_row(in, r, LEDGER_ROW_SKIPPED, (unsigned)i + 1, NULL,
+                    "the row that this one repeats has failed", e) != 0)
+            return -1;
+    return 0;
 }
 
 /* Another row has the item: of this file, or of one before. */
@@ -383,7 +395,7 @@ static enum admitted admit_duplicate(struct intake *in, struct row *r,
     if (in->watch && (last || known->state == STATE_FAILED))
         in->watch->duplicate(in->watch->context, known->run == in->run->id);
     if (known->state == STATE_FAILED)
-        return ADMITTED_OVER;
+        return drop(in, r, e) == 0 ? ADMITTED_OVER : ADMITTED_FAULT;
     if (is_done(known->state) || last || !in->issue)
         return ADMITTED_DONE;
     kept = row_keep(in, r);
@@ -503,11 +515,22 @@ static const char *of_step(struct intake *in, size_t step, const char *why)
     return in->p->n_steps > 1 && text_ok(&in->code) ? in->code.ptr : why;
 }
 
+/* 1: the step was done before, so that it does not matter what it would lack now. */
+static int is_done_already(struct intake *in, const struct row *r, size_t step, struct err *e)
+{
+    const struct target *t = &in->p->targets[r->targets[step]];
+    struct ledger_item known;
+    int found = ledger_find(in->ledger, t->ledger_id, r->key, &known, e);
+
+    return found == 1 ? is_done(known.state) && known.removed == t->remove : found;
+}
+
 /* Finds each step's target, and what a step would lack; *why: the row is invalid as a whole, for nothing
  * is begun that can't be brought to its end. */
 static int find_ways(struct intake *in, struct row *r, const char **why, struct err *e)
 {
     const struct prepared *p = in->p;
+    int was_done = 0;
 
     for (size_t i = 0; i < p->n_steps && !*why; i++) {
         r->codes[i] = -1;
@@ -524,7 +547,11 @@ static int find_ways(struct intake *in, struct row *r, const char **why, struct 
         if (render(in, r, i, why, e) != 0)
             return -1;
         if (*why)
-            *why = of_step(in, i, *why);
+            was_done = is_done_already(in, r, i, e);
+        if (was_done < 0)
+            return -1;
+        if (*why)
+            *why = was_done ? NULL : of_step(in, i, *why);
     }
     return 0;
 }
@@ -570,7 +597,9 @@ static int take_ready(struct intake *in, struct step **out, struct err *e)
     in->ready = r->next;
     if (!in->ready)
         in->ready_end = &in->ready;
-    rc = advance(in, r, false, out, e);
+    if (r->dropped)
+        count_row(in, STATUS_DUPLICATE);
+    rc = r->dropped ? drop(in, r, e) : advance(in, r, false, out, e);
     free(r);
     return rc;
 }
@@ -638,13 +667,9 @@ static void wake(struct intake *in, const struct step *s, bool done)
             continue;
         }
         *at = r->next;
-        r->at++;
-        if (done) {
-            row_ready(in, r);
-        } else {
-            count_row(in, STATUS_DUPLICATE);
-            free(r);
-        }
+        r->at += done;
+        r->dropped = !done;
+        row_ready(in, r);
     }
 }
 

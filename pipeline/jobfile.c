@@ -231,6 +231,7 @@ static int name_job(struct jobfields *r, const char *path)
     r->place_len = (size_t)snprintf(r->place, sizeof(r->place), "%s",
                                     slice_line(slice_of(path), shown, sizeof(shown)));
     r->file_len = r->place_len;
+    jobtexts_reads(r->t, r->job->name);
     return r->job->name ? 0 : -1;
 }
 

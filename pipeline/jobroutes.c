@@ -115,6 +115,7 @@ int jobroutes_read_csv(struct jobroutes *r, const char *path, struct err *e)
 {
     struct reading in = {.routes = r, .path = path, .e = e};
 
+    jobtexts_reads(r->t, path);
     if (csvfile_read(path, on_record, &in, e) != 0)
         return -1;
     if (r->n == 0)

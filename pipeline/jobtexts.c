@@ -101,7 +101,17 @@ const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *
     char *value = secret_read(source, asked_by, e);
     const char *kept = value ? jobtexts_keep(t, value, e) : NULL;
 
-    return kept && know_secret(t, kept, asked_by, e) == 0 ? kept : NULL;
+    if (!kept || know_secret(t, kept, asked_by, e) != 0)
+        return NULL;
+    if (strncmp(source, "file:", 5) == 0)
+        jobtexts_reads(t, jobtexts_copy(t, source + 5, strlen(source + 5), e));
+    return kept;
+}
+
+void jobtexts_reads(struct jobtexts *t, const char *path)
+{
+    if (path && t->job->n_files < JOB_FILES_MAX)
+        t->job->files[t->job->n_files++] = path;
 }
 
 /* ---- settings ---- */

@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include "adapters/http.h"
+#include "adapters/outfile.h"
 #include "adapters/secret.h"
 #include "base/text.h"
 #include "hint.h"
@@ -406,6 +407,25 @@ static int finish(struct options *o, struct err *e)
     return 0;
 }
 
+/* An output in the place of a list of codes or a seed would take with it what was not given yet. */
+static int refuse_output(struct options *o, struct err *e)
+{
+    const char *output = o->job.results ? o->job.results : o->output;
+
+    const struct job *j = &o->job;
+
+    for (size_t i = 0; i < o->n_codes; i++)
+        jobtexts_reads(&o->texts, o->codes[i]);
+    for (size_t i = 0; i < j->n_steps; i++)
+        for (size_t t = 0; t < j->steps[i].n_targets; t++)
+            jobtexts_reads(&o->texts, j->steps[i].targets[t].codes);
+    for (size_t i = 0; output && i < o->job.n_files; i++)
+        if (outfile_replaces(output, o->job.files[i]))
+            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with -o",
+                           output);
+    return 0;
+}
+
 int options_read(struct options *o, int argc, char **argv, struct err *e)
 {
     int at, at_again;
@@ -421,7 +441,7 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
         flags_each(argc, argv, &at_again, apply, o, e) != 0)
         return -1;
-    return finish(o, e);
+    return finish(o, e) == 0 ? refuse_output(o, e) : -1;
 }
 
 void options_release(struct options *o)

@@ -52,6 +52,11 @@ static int open_book(struct prepared *p, size_t at, const struct job_target *t, 
     struct prepared_target *with = &p->with[at];
 
     with->of_claim = t->id;
+    if (p->steps[p->n_steps].job->start >= p->steps[p->n_steps].job->count)
+        return err_set(e, EXIT_USAGE,
+                       "--start %lld: there are only %lld codes (--count), the first is number 0",
+                       (long long)p->steps[p->n_steps].job->start,
+                       (long long)p->steps[p->n_steps].job->count);
     with->book = t->seed ? codebook_of_seed(t->seed, e) : codebook_of_list(t->codes, e);
     if (!with->book)
         return -1;
@@ -76,6 +81,19 @@ static int refuse_twice(const struct prepared *p, size_t step, const struct targ
     return 0;
 }
 
+/* The recipient is what its column says: nothing else is to be sent in its place. */
+static int refuse_recipient(const struct job_target *t, const char *field, struct err *e)
+{
+    for (size_t i = 0; field && i < t->n_settings; i++)
+        if (!t->settings[i].instance && strcmp(t->settings[i].field, field) == 0)
+            return err_set(
+                e, EXIT_USAGE,
+                "--set %s: is the recipient, and is sent by itself: name its column with "
+                "--%s",
+                field, field);
+    return 0;
+}
+
 static int open_target(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
@@ -96,6 +114,8 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
         t->batch = s->job->batch < s->action->batch_max ? s->job->batch : s->action->batch_max;
     claimed_init(&with->claimed);
     t->claimed = p->job->wishes.send_claimed ? NULL : &with->claimed;
+    if (refuse_recipient(jt, recipient, e) != 0)
+        return -1;
     with->plan = plan_new(jt->settings, jt->n_settings, recipient, &c, e);
     if (!with->plan)
         return -1;
@@ -251,6 +271,9 @@ int prepared_register(struct prepared *p, struct ledger *l, const struct input_f
 
     if (p->job->again > 1)
         snprintf(variant, sizeof(variant), "again %lld", (long long)p->job->again);
+    if (!p->job->name && p->job->steps[0].remove)
+        snprintf(variant + strlen(variant), sizeof(variant) - strlen(variant), "%sremove",
+                 variant[0] ? ", " : "");
     if (register_targets(p, l, input, e) != 0 || register_job(p, l, &about, e) != 0 ||
         ledger_run_begin(l, about, variant, input, facts->hash, facts->rows, run, e) != 0)
         return -1;
@@ -258,6 +281,8 @@ int prepared_register(struct prepared *p, struct ledger *l, const struct input_f
         for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
             if (aim(p, l, run, i, &p->targets[p->steps[i].first + t], e) != 0)
                 return -1;
+    if (ledger_run_aimed(l, run, e) != 0)
+        return -1;
     return ledger_commit(l, e);
 }
 

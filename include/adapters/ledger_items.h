@@ -39,6 +39,8 @@ int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
 int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
                 uint64_t line, struct err *e);
 
+/* What is sent next for the item goes to this recipient, which its key says is the same. */
+int ledger_readdress(struct ledger *l, int64_t item, const char *recipient, struct err *e);
 /* From now on the item is about removing (or adding), whatever it was about; it is planned. */
 int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e);
 

@@ -34,6 +34,9 @@ int ledger_run_begin(struct ledger *l, int64_t target, const char *variant, cons
 /* A step of the run (from 1) aims at this target; link: for its results (policy/link.h), or "". */
 int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
                    const char *link, struct err *e);
+/* The run has its aims.  If it was resumed, rows of steps and targets that are no longer among them are
+ * forgotten.  EXIT_USAGE: requests to such a target are under way, which nobody would ask about any more. */
+int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err *e);
 /* finished: the same command does not resume it any more.  Committed. */
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
                    struct err *e);

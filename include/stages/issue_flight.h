@@ -44,7 +44,7 @@ struct flight {
     struct exchange x;
     struct flight *prev, *next; /* in `all` */
     struct flight *queued;      /* the next in `resends` or `questions` */
-    char *fields;               /* LOST: of a row that attached itself, or NULL */
+    char *fields, *recipient;   /* LOST: of a row that attached itself, or NULL */
     bool loaded;                /* its steps stand in `loaded` */
     bool doubtful;              /* RESEND: an earlier request of it may have had its effect */
     unsigned failures;          /* of the present request, in a row */

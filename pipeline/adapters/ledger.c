@@ -89,7 +89,9 @@ struct ledger *ledger_open_copy(const char *path, struct err *e)
     }
     l->lock_fd = -1;
     l->is_copy = true;
-    l->db = db_open_copy(access(path, F_OK) == 0 ? path : NULL, LEDGER_BUSY_MS, e);
+    /* One that can't be looked at is not one that is not there. */
+    l->db =
+        db_open_copy(access(path, F_OK) != 0 && errno == ENOENT ? NULL : path, LEDGER_BUSY_MS, e);
     if (l->db && ledger_schema_ready(l->db, e) == 0)
         return l;
     ledger_close(l);

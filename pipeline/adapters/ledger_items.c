@@ -103,6 +103,19 @@ int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, ui
     return db_step(q, e);
 }
 
+int ledger_readdress(struct ledger *l, int64_t item, const char *recipient, struct err *e)
+{
+    static const char sql[] =
+        "UPDATE items SET recipient = ?2 WHERE id = ?1 AND recipient != ?2 AND state IN (0, 4)";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    db_bind_text(q, 2, recipient);
+    return db_step(q, e);
+}
+
 int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e)
 {
     static const char sql[] =
@@ -173,7 +186,7 @@ int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int6
 {
     static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
                               " WHERE items.target NOT IN (SELECT target FROM aims WHERE run = ?3)"
-                              " AND items.target != ?1 AND items.state IN (1, 2, 5)"
+                              " AND items.target != ?1 AND items.state IN (1, 2, 5)" /* its index */
                               " AND items.state != 5 AND items.changed_ms > ?2"
                               " AND (targets.url, targets.action) ="
                               " (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1";

@@ -271,6 +271,48 @@ int ledger_run_find(struct ledger *l, int64_t id, ledger_past_callback *callback
     return found;
 }
 
+static int refuse_stray(struct ledger *l, const struct ledger_run *run, struct err *e)
+{
+    static const char sql[] =
+        "SELECT action, name FROM items JOIN targets ON targets.id = items.target"
+        " WHERE items.run = ?1 AND state IN (1, 2, 5) AND state != 5" /* by its index */
+        " AND items.target NOT IN (SELECT target FROM aims WHERE run = ?1) LIMIT 1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->id);
+    found = db_step(q, e);
+    if (found == 1) {
+        err_set(
+            e, EXIT_USAGE,
+            "run %lld has requests under way to %s %s, which the job does not name any more: let "
+            "it name that again until the run has ended",
+            (long long)run->id, db_text(q, 0), db_text(q, 1));
+        db_reset(q);
+        found = -1;
+    }
+    return found;
+}
+
+int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err *e)
+{
+    static const char sql[] =
+        "DELETE FROM rows WHERE run = ?1 AND step > 0 AND NOT EXISTS(SELECT 1 FROM aims"
+        " WHERE aims.run = rows.run AND aims.step = rows.step AND (rows.item IS NULL"
+        " OR aims.target = (SELECT target FROM items WHERE items.id = rows.item)))";
+    struct db_query *q;
+
+    if (!run->resumed)
+        return 0;
+    q = refuse_stray(l, run, e) == 0 ? ledger_write(l, sql, e) : NULL;
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, run->id);
+    return db_step(q, e);
+}
+
 int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,
                     struct err *e)
 {

@@ -140,6 +140,9 @@ bool outfile_replaces(const char *path, const char *input)
 
 struct outfile *outfile_open(const char *path, struct err *e)
 {
+    /* Opened by this name it would be truncated, or replaced, by whatever it was redirected to. */
+    if (strcmp(path, "/dev/stdout") == 0)
+        path = "-";
     size_t len = strlen(path);
     if (len == 0 || len >= PATH_MAX) {
         if (len == 0)

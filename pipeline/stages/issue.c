@@ -582,8 +582,8 @@ int issue_load(struct issue *is, struct err *e)
     return 0;
 }
 
-int issue_attach(struct issue *is, int64_t item, const char *fields, bool resend, struct row *row,
-                 struct err *e)
+int issue_attach(struct issue *is, int64_t item, const char *recipient, const char *fields,
+                 bool resend, struct row *row, struct err *e)
 {
     struct loaded key = {.item = item}, *l;
     struct flight *f;
@@ -593,7 +593,8 @@ int issue_attach(struct issue *is, int64_t item, const char *fields, bool resend
         return 0;
     f = l->flight;
     if (!f->fields) {
-        f->fields = mem_copy(fields, strlen(fields));
+        f->recipient = mem_copy(recipient, strlen(recipient));
+        f->fields = f->recipient ? mem_copy(fields, strlen(fields)) : NULL;
         if (!f->fields)
             return err_nomem(e);
     }

@@ -85,6 +85,11 @@ static int send_lost(struct issue *is, struct flight *f, struct err *e)
 {
     if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
         return -1;
+    /* What was asked about was sent to whom the ledger says; what is sent now goes to whom the row says. */
+    if (f->recipient && ledger_readdress(is->o->ledger, f->steps->item, f->recipient, e) != 0)
+        return -1;
+    if (f->recipient)
+        f->steps->recipient = f->recipient;
     if (f->fields)
         f->steps->fields = f->fields;
     if (!f->steps->fields) {

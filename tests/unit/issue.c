@@ -721,7 +721,7 @@ static int driver_known(void *context, struct row *row, const struct ledger_item
     if (known->state == STATE_SUCCESS || known->state == STATE_FAILED ||
         known->state == STATE_ELSEWHERE)
         return 1;
-    followed = issue_attach(context, known->id, FIELDS, w.resend_unknown, row, e);
+    followed = issue_attach(context, known->id, row->recipient, FIELDS, w.resend_unknown, row, e);
     row->handed += followed == 1;
     if (followed == 0 && w.targets[row->targets[row->at]].action->repeatable)
         return 0;
