@@ -91,7 +91,7 @@ units: $(UNITS)
 # Everything; the long proofs at a short length, with the same seed each time.
 check:
 	$(PARALLEL) all units
-	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' \
+	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' TALLY_JOBS=2 \
 	  $(TALLY) $(GATES:%=tests/quality/%.sh) $(PROGRAM_TESTS) $(OTHER_TESTS) $(PROOFS)
 
 $(GATES):

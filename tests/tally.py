@@ -3,7 +3,10 @@
 
 Each argument is a program with its arguments, or make:TARGET for a target that runs this script itself.  A program that
 prints no test, breaks off, or skips one has failed: nothing counts as passed that was not shown.
+
+TALLY_JOBS: how many programs run at once (default: 1), for many of them mostly wait.
 """
+import concurrent.futures
 import os
 import re
 import shlex
@@ -22,7 +25,7 @@ def tests_of(program):
         command = shlex.split(program)
         interpreter = {".py": [sys.executable], ".sh": ["sh"]}
         command = interpreter.get(os.path.splitext(command[0])[1], []) + command
-    env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", LC_ALL="C.UTF-8")
+    env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", LC_ALL="C.UTF-8", TALLY_JOBS="1")
     run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, env=env, check=False)
     lines = run.stdout.decode("utf-8", "replace").splitlines()
@@ -39,17 +42,22 @@ def tests_of(program):
     return passed, failed, lines if failed else []
 
 
+def timed(program):
+    began = time.monotonic()
+    return *tests_of(program), time.monotonic() - began
+
+
 def main():
     all_passed = all_failed = 0
-    for program in sys.argv[1:]:
-        began = time.monotonic()
-        passed, failed, lines = tests_of(program)
-        all_passed += passed
-        all_failed += failed
-        for line in lines:
-            print("   ", line)
-        print(f"{'FAILED' if failed else 'ok':6} {program}: {passed} passed, {failed} failed "
-              f"({time.monotonic() - began:.1f} s)", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("TALLY_JOBS", "1"))) as pool:
+        for program, result in zip(sys.argv[1:], pool.map(timed, sys.argv[1:])):
+            passed, failed, lines, seconds = result
+            all_passed += passed
+            all_failed += failed
+            for line in lines:
+                print("   ", line)
+            print(f"{'FAILED' if failed else 'ok':6} {program}: {passed} passed, {failed} failed "
+                  f"({seconds:.1f} s)", flush=True)
     print(f"{all_passed} passed, {all_failed} failed")
     return 1 if all_failed or not all_passed else 0
 
