@@ -71,8 +71,6 @@ void intake_release(struct intake *in);
 void intake_count(struct intake *in, const struct record *r, enum status status, const char *why);
 /* So many rows were given codes. */
 void intake_count_given(struct intake *in, const struct target *t, size_t n);
-/* Behind the last index of a target's codes. */
-int64_t intake_codes_end(const struct intake *in, const struct target *t);
 
 /* For struct issue_driver, whose context is the intake. */
 int intake_next(void *context, struct step **out, struct err *e);

@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct codebook;
 struct job;
@@ -29,6 +30,7 @@ struct ledger_run;
 struct prepared_target {
     struct plan *plan;
     struct codebook *book; /* of a code, else NULL */
+    int64_t codes_end;     /* behind the number of the last code that may be given */
     struct claimed claimed;
     const char *of_claim; /* of a code: the claim that it is for, or NULL */
 };
@@ -52,7 +54,6 @@ struct prepared {
     struct prepared_target *with;
     size_t n_targets;
     bool needs_server;
-    bool at_once; /* several processes may do this at once: it only gives codes */
 };
 
 /* c must outlive it. */

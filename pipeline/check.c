@@ -371,17 +371,6 @@ static int open_check(struct check *c, struct err *e)
     return read_rewind(c->input, e);
 }
 
-static int put_out(const struct text *t, struct err *e)
-{
-    struct outfile *out = text_ok(t) ? outfile_open("-", e) : NULL;
-    int rc;
-
-    if (!out)
-        return text_ok(t) ? -1 : err_nomem(e);
-    rc = outfile_write(out, t->ptr, t->len, e);
-    return outfile_close(out, rc == 0, e) == 0 ? rc : -1;
-}
-
 int check_job(const struct job *j, struct err *e)
 {
     struct check *c = mem_zero(1, sizeof(*c));
@@ -402,7 +391,7 @@ int check_job(const struct job *j, struct err *e)
     if (!text_ok(&c->shown))
         c->out.failed = true;
     (j->json ? say_json : say_text)(c);
-    rc = put_out(&c->out, e);
+    rc = outfile_print(&c->out, e);
     code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;
 done:
     intake_release(&c->intake);

@@ -121,15 +121,11 @@ static int check_count(const struct codelist *o, const struct codebook *b, struc
 
 int codelist_print(const struct codelist *o, struct err *e)
 {
-    struct codebook *b = NULL;
+    struct codebook *b;
     int rc = -1;
 
     stop_install();
-    if (o->codes && o->output && outfile_replaces(o->output, o->codes))
-        err_set(e, EXIT_USAGE, "%s: is the list of codes itself: name another file with -o",
-                o->output);
-    else
-        b = o->codes ? codebook_of_list(o->codes, e) : codebook_of_seed(o->seed, e);
+    b = o->codes ? codebook_of_list(o->codes, e) : codebook_of_seed(o->seed, e);
     if (b && check_count(o, b, e) == 0)
         rc = write_file(o, b, e);
     codebook_free(b);

@@ -225,11 +225,10 @@ static int by_row(const void *a, const void *b)
  * if their number is limited. */
 static bool gives_at_once(const struct intake *in)
 {
-    uint8_t mark[CODEBOOK_MARK_SIZE];
     const struct codebook *book = in->p->with[0].book;
 
-    return in->p->n_steps == 1 && book && in->p->n_targets == 1 && in->p->job->sample.limit == 0 &&
-           !codebook_mark(book, 0, mark);
+    return in->p->n_steps == 1 && in->p->n_targets == 1 && in->p->job->sample.limit == 0 && book &&
+           !codebook_is_list(book);
 }
 
 static bool is_fresh(const struct ledger_sought *s, size_t i)
@@ -244,7 +243,7 @@ static int give_codes(struct group *g, struct group_search *s, struct intake *in
 {
     const struct job_step *j = in->p->steps[0].job;
     const struct target *t = &in->p->targets[0];
-    int64_t index, end = intake_codes_end(in, t);
+    int64_t index, end = in->p->with[0].codes_end;
     size_t n = 0;
 
     if (ledger_next_code(in->ledger, t->ledger_id, j->start, &index, e) != 0)

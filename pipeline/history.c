@@ -15,20 +15,6 @@
 #define FLUSH_BYTES 65536
 #define CODE_TARGET_LEN 13 /* seed: or list:, and 8 hex digits */
 
-static int put_out(const struct text *t, struct err *e)
-{
-    struct outfile *out;
-    int rc;
-
-    if (!text_ok(t))
-        return err_nomem(e);
-    out = outfile_open("-", e);
-    if (!out)
-        return -1;
-    rc = outfile_write(out, t->ptr, t->len, e);
-    return outfile_close(out, rc == 0, e) == 0 ? rc : -1;
-}
-
 /* rc of the work, and the exit code that it comes to. */
 static int exit_code(int rc, const struct err *e)
 {
@@ -167,7 +153,7 @@ int history_runs(const char *ledger, struct err *e)
         goto done;
     }
     align(&t, &out);
-    rc = put_out(&out, e);
+    rc = outfile_print(&out, e);
 done:
     text_release(&out);
     text_release(&t.cells);
@@ -198,7 +184,7 @@ int history_check(const char *ledger, struct err *e)
     if (n == 0)
         text_puts(&out, "ok\n");
     if (out.len > 0) /* also what was found before the check itself failed */
-        rc = put_out(&out, e);
+        rc = outfile_print(&out, e);
     if (n > 0)
         err_set(e, EXIT_OUTPUT,
                 "ledger %s: %d things are wrong with it: put a copy of it back, or report this "
@@ -236,18 +222,6 @@ static void put_time(struct exporting *x, int64_t ms)
     text_printf(&x->line, ",%s", ms ? clock_rfc3339(ms, when) : "");
 }
 
-static int flush(struct exporting *x, size_t least, struct err *e)
-{
-    if (!text_ok(&x->line))
-        return err_nomem(e);
-    if (x->line.len < least)
-        return 0;
-    if (outfile_write(x->out, x->line.ptr, x->line.len, e) != 0)
-        return -1;
-    text_clear(&x->line);
-    return 0;
-}
-
 static int put_item(void *context, const struct ledger_exported *from, struct err *e)
 {
     struct exporting *x = context;
@@ -270,7 +244,7 @@ static int put_item(void *context, const struct ledger_exported *from, struct er
     if (item->code >= 0)
         text_printf(&x->line, "%lld", (long long)item->code);
     text_puts(&x->line, "\n");
-    return flush(x, FLUSH_BYTES, e);
+    return outfile_drain(x->out, &x->line, FLUSH_BYTES, e);
 }
 
 int history_export(const char *ledger, const char *output, struct err *e)
@@ -289,7 +263,8 @@ int history_export(const char *ledger, const char *output, struct err *e)
     if (!x.out)
         goto done;
     text_puts(&x.line, header);
-    rc = ledger_export(l, put_item, &x, e) == 0 && flush(&x, 1, e) == 0 ? 0 : -1;
+    rc =
+        ledger_export(l, put_item, &x, e) == 0 && outfile_drain(x.out, &x.line, 1, e) == 0 ? 0 : -1;
     if (outfile_close(x.out, rc == 0, e) != 0)
         rc = -1;
 done:
@@ -340,7 +315,7 @@ int history_prune(const char *ledger, const char *before, struct err *e)
                 "removed from before %s: %lld rows of %lld runs, attempt ids and errors of %lld "
                 "items; every key, state and recipient is kept\n",
                 before, (long long)p.rows, (long long)p.runs, (long long)p.items);
-    rc = put_out(&out, e);
+    rc = outfile_print(&out, e);
     text_release(&out);
     return exit_code(rc, e);
 }

@@ -168,29 +168,19 @@ static int render(struct intake *in, const struct row *r, size_t step, const cha
 
 /* ---- codes ---- */
 
-/* The first index from *index on that was not given, of a list whose codes may stand in others. */
+/* The first index from *index on that was not given, of a list, whose codes may stand in others; mark is
+ * then that of its code. */
 static int pass_given(struct intake *in, const struct codebook *book, int64_t end, int64_t *index,
-                      uint8_t *mark, bool *marked, struct err *e)
+                      uint8_t mark[LEDGER_MARK_SIZE], struct err *e)
 {
-    int given = 1;
-
-    for (; *index < end; ++*index) {
-        *marked = codebook_mark(book, *index, mark);
-        given = *marked ? ledger_has_mark(in->ledger, mark, e) : 0;
+    for (int given = 1; *index < end; ++*index) {
+        if (!codebook_mark(book, *index, mark))
+            return err_nomem(e);
+        given = ledger_has_mark(in->ledger, mark, e);
         if (given <= 0)
             return given;
     }
     return 0;
-}
-
-int64_t intake_codes_end(const struct intake *in, const struct target *t)
-{
-    const struct job_step *j = in->p->steps[0].job;
-    int64_t count = codebook_count(in->p->with[t->number].book);
-
-    for (size_t i = 0; i < in->p->n_steps && in->p->steps[i].first <= t->number; i++)
-        j = in->p->steps[i].job;
-    return j->count < count ? j->count : count;
 }
 
 /* Gives the item the next code of its target, or none is left. */
@@ -199,13 +189,13 @@ static enum admitted give_code(struct intake *in, struct row *r, int64_t item,
 {
     const struct job_step *j = in->p->steps[r->at].job;
     const struct codebook *book = in->p->with[t->number].book;
-    int64_t end = intake_codes_end(in, t), index;
+    int64_t end = in->p->with[t->number].codes_end, index;
+    bool listed = codebook_is_list(book);
     uint8_t mark[LEDGER_MARK_SIZE];
-    bool marked = false;
     char error[128];
 
     if (ledger_next_code(in->ledger, t->ledger_id, j->start, &index, e) != 0 ||
-        pass_given(in, book, end, &index, mark, &marked, e) != 0)
+        (listed && pass_given(in, book, end, &index, mark, e) != 0))
         return ADMITTED_FAULT;
     if (index >= end) {
         struct ledger_move m = {.to = STATE_FAILED, .error = error, .now_ms = clock_wall_ms()};
@@ -218,7 +208,7 @@ static enum admitted give_code(struct intake *in, struct row *r, int64_t item,
         return ledger_move(in->ledger, item, &m, e) == 0 ? ADMITTED_OVER : ADMITTED_FAULT;
     }
     r->codes[r->at] = index;
-    return ledger_give_code(in->ledger, item, index, marked ? mark : NULL, e) == 0 ? ADMITTED_DONE
+    return ledger_give_code(in->ledger, item, index, listed ? mark : NULL, e) == 0 ? ADMITTED_DONE
                                                                                    : ADMITTED_FAULT;
 }
 
@@ -358,19 +348,6 @@ static enum admitted admit_known(struct intake *in, struct row *r, struct target
     return keep_known(in, r, known);
 }
 
-/* The recipient was added to the store before and is to be removed now, or the other way round. */
-static enum admitted admit_turned(struct intake *in, struct row *r, struct target *t,
-                                  struct ledger_item *known, struct step **out, struct err *e)
-{
-    known->state = STATE_PLANNED;
-    if (ledger_turn(in->ledger, known->id, t->remove, e) != 0 ||
-        ledger_readdress(in->ledger, known->id, r->recipient, e) != 0 ||
-        ledger_take(in->ledger, in->run, known->id, r->record.row, r->record.line, e) != 0 ||
-        put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, known, NULL, e) != 0)
-        return ADMITTED_FAULT;
-    return act(in, r, t, known, out, e);
-}
-
 /* The row that it repeats has failed: its further steps are not begun for it. */
 static int drop(struct intake *in, const struct row *r, struct err *e)
 {
@@ -454,8 +431,8 @@ static enum admitted admit(struct intake *in, struct row *r, struct step **out, 
         return leave_out(in, r, e);
     if (!found)
         return admit_new(in, r, t, out, e);
-    if (turned)
-        return admit_turned(in, r, t, &known, out, e);
+    if (turned) /* whatever became of the opposite */
+        known.state = STATE_PLANNED;
     if (admission == ADMIT_DUPLICATE)
         return admit_duplicate(in, r, &known, e);
     return admit_known(in, r, t, &known, admission, out, e);
@@ -515,14 +492,16 @@ static const char *of_step(struct intake *in, size_t step, const char *why)
     return in->p->n_steps > 1 && text_ok(&in->code) ? in->code.ptr : why;
 }
 
-/* 1: the step was done before, so that it does not matter what it would lack now. */
+/* 1: the step was done before, and will not be again, so that it does not matter what it would lack. */
 static int is_done_already(struct intake *in, const struct row *r, size_t step, struct err *e)
 {
     const struct target *t = &in->p->targets[r->targets[step]];
     struct ledger_item known;
+    bool turned;
     int found = ledger_find(in->ledger, t->ledger_id, r->key, &known, e);
 
-    return found == 1 ? is_done(known.state) && known.removed == t->remove : found;
+    return found == 1 ? is_done(known.state) && decide(in, t, &known, &turned) != ADMIT_SEND
+                      : found;
 }
 
 /* Finds each step's target, and what a step would lack; *why: the row is invalid as a whole, for nothing
@@ -659,8 +638,10 @@ int intake_next(void *context, struct step **out, struct err *e)
 }
 
 /* The rows that wait for this item go on, or are over with it. */
-static void wake(struct intake *in, const struct step *s, bool done)
+static void wake(struct intake *in, const struct step *s)
 {
+    bool done = is_done(s->state);
+
     for (struct row **at = &in->waiting, *r; (r = *at);) {
         if (r->waits_for != s->item) {
             at = &r->next;
@@ -668,17 +649,21 @@ static void wake(struct intake *in, const struct step *s, bool done)
         }
         *at = r->next;
         r->at += done;
-        r->dropped = !done;
-        row_ready(in, r);
+        r->dropped = s->state == STATE_FAILED;
+        if (done || r->dropped) {
+            row_ready(in, r);
+        } else { /* a later run finds out, and goes on with both */
+            count_row(in, STATUS_DUPLICATE);
+            free(r);
+        }
     }
 }
 
 void intake_rested(void *context, const struct step *s)
 {
     struct intake *in = context;
-    bool done = s->state == STATE_SUCCESS || s->state == STATE_ELSEWHERE;
+    bool done = is_done(s->state);
     struct row *r = s->row;
-
     bool goes_on = r && done && r->at + 1 < in->p->n_steps;
 
     /* The row whose item it is comes first, so that those which wait for it are its duplicates. */
@@ -688,7 +673,7 @@ void intake_rested(void *context, const struct step *s)
         row_ready(in, r);
     }
     if (s->state != STATE_PLANNED && in->waiting)
-        wake(in, s, done);
+        wake(in, s);
     if (r)
         in->progress->acted += s->state != STATE_PLANNED;
     if (!r || goes_on)

@@ -47,19 +47,21 @@ static struct columns columns_of(const struct prepared *p, size_t step)
 
 /* ---- targets ---- */
 
-static int open_book(struct prepared *p, size_t at, const struct job_target *t, struct err *e)
+static int open_book(struct prepared *p, size_t step, size_t at, const struct job_target *t,
+                     struct err *e)
 {
+    const struct job_step *j = p->steps[step].job;
     struct prepared_target *with = &p->with[at];
 
     with->of_claim = t->id;
-    if (p->steps[p->n_steps].job->start >= p->steps[p->n_steps].job->count)
+    if (j->start >= j->count)
         return err_set(e, EXIT_USAGE,
                        "--start %lld: there are only %lld codes (--count), the first is number 0",
-                       (long long)p->steps[p->n_steps].job->start,
-                       (long long)p->steps[p->n_steps].job->count);
+                       (long long)j->start, (long long)j->count);
     with->book = t->seed ? codebook_of_seed(t->seed, e) : codebook_of_list(t->codes, e);
     if (!with->book)
         return -1;
+    with->codes_end = codebook_count(with->book) < j->count ? codebook_count(with->book) : j->count;
     for (size_t i = 0; i < at; i++)
         if (p->with[i].book &&
             strcmp(codebook_name(p->with[i].book), codebook_name(with->book)) == 0)
@@ -119,7 +121,7 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
     with->plan = plan_new(jt->settings, jt->n_settings, recipient, &c, e);
     if (!with->plan)
         return -1;
-    return s->action->local ? open_book(p, t->number, jt, e) : refuse_twice(p, step, t, e);
+    return s->action->local ? open_book(p, step, t->number, jt, e) : refuse_twice(p, step, t, e);
 }
 
 static int open_step(struct prepared *p, size_t at, struct err *e)
@@ -134,7 +136,6 @@ static int open_step(struct prepared *p, size_t at, struct err *e)
     s->route = COLUMNS_NONE;
     own.n -= p->job->n_steps - 1;
     p->needs_server = p->needs_server || !s->action->local;
-    p->at_once = p->at_once && s->action->local;
     if (j->route && columns_find(&own, slice_of(j->route), "route", &s->route, e) != 0)
         return -1;
     for (size_t i = 0; i < j->n_targets; i++)
@@ -149,7 +150,6 @@ int prepared_open(struct prepared *p, const struct job *j, const struct columns 
 
     memset(p, 0, sizeof(*p));
     p->job = j;
-    p->at_once = true;
     for (size_t i = 0; i < j->n_steps; i++)
         n += j->steps[i].n_targets;
     p->steps = mem_zero(j->n_steps, sizeof(*p->steps));

@@ -217,18 +217,6 @@ static int list(struct telling *t, struct err *e)
 
 /* ---- the output ---- */
 
-static int flush(struct telling *t, size_t least, struct err *e)
-{
-    if (!text_ok(&t->text))
-        return err_nomem(e);
-    if (t->text.len < least)
-        return 0;
-    if (outfile_write(t->out, t->text.ptr, t->text.len, e) != 0)
-        return -1;
-    text_clear(&t->text);
-    return 0;
-}
-
 static int write_one(void *context, const struct ledger_told *told, struct err *e)
 {
     struct telling *t = context;
@@ -243,7 +231,7 @@ static int write_one(void *context, const struct ledger_told *told, struct err *
     text_puts(&t->text, ",");
     csvio_append_safe(&t->text, slice_of(told->attempt), ',');
     text_printf(&t->text, ",%s\n", told->at_ms >= 0 ? clock_rfc3339(told->at_ms, when) : "");
-    return flush(t, FLUSH_BYTES, e);
+    return outfile_drain(t->out, &t->text, FLUSH_BYTES, e);
 }
 
 /* What is told is put in place, and only then remembered. */
@@ -253,7 +241,8 @@ static int tell(struct telling *t, struct err *e)
 
     text_clear(&t->text);
     text_puts(&t->text, "address,claim_id,claim_number,attempt_id,claimed_at\n");
-    if (ledger_told_each(t->ledger, write_one, t, e) != 0 || flush(t, 1, e) != 0 ||
+    if (ledger_told_each(t->ledger, write_one, t, e) != 0 ||
+        outfile_drain(t->out, &t->text, 1, e) != 0 ||
         ledger_told_keep(t->ledger, t->target, e) != 0)
         return -1;
     rc = outfile_close(t->out, true, e);

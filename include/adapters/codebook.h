@@ -38,6 +38,7 @@ void codebook_free(struct codebook *b); /* NULL is fine */
 /* "seed:" or "list:" and 32 hex digits, by which the ledger knows it: a slow hash of the seed, or of the
  * list's first code, so that it stays the same when codes are appended. */
 const char *codebook_name(const struct codebook *b);
+bool codebook_is_list(const struct codebook *b);
 /* How many there are; INT64_MAX for a seed. */
 int64_t codebook_count(const struct codebook *b);
 /* 0, or -1: there is none of that number, or libcrypto failed. */

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 struct outfile;
+struct text;
 
 /* Would an output at path take the place of the regular file `input`?  ("-" is none.) */
 bool outfile_replaces(const char *path, const char *input);
@@ -27,9 +28,13 @@ bool outfile_replaces(const char *path, const char *input);
 struct outfile *outfile_open(const char *path, struct err *e);
 /* 0, or -1 with EXIT_OUTPUT (disk full, …); after an error every later call fails as well. */
 int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e);
+/* Writes and clears t, if it holds `least` bytes or more; -1 as well if t has failed (no memory). */
+int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e);
 /* Ends the file and frees f, whatever happens: kept if success is true and everything could be
  * written, else removed.  Returns 0, or -1 with EXIT_OUTPUT when it should have been kept and can't
  * be. */
 int outfile_close(struct outfile *f, bool success, struct err *e);
+/* All of t to standard output. */
+int outfile_print(struct text *t, struct err *e);
 
 #endif

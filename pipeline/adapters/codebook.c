@@ -414,6 +414,11 @@ const char *codebook_name(const struct codebook *b)
     return b->name;
 }
 
+bool codebook_is_list(const struct codebook *b)
+{
+    return b->list != NULL;
+}
+
 int64_t codebook_count(const struct codebook *b)
 {
     return b->n;

@@ -10,6 +10,7 @@
 #include "adapters/outfile.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -244,4 +245,27 @@ int outfile_close(struct outfile *f, bool success, struct err *e)
     }
     free(f);
     return rc;
+}
+
+int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e)
+{
+    if (!text_ok(t))
+        return err_nomem(e);
+    if (t->len < least)
+        return 0;
+    if (outfile_write(f, t->ptr, t->len, e) != 0)
+        return -1;
+    text_clear(t);
+    return 0;
+}
+
+int outfile_print(struct text *t, struct err *e)
+{
+    struct outfile *f = text_ok(t) ? outfile_open("-", e) : NULL;
+    int rc;
+
+    if (!f)
+        return text_ok(t) ? -1 : err_nomem(e);
+    rc = outfile_drain(f, t, 1, e);
+    return outfile_close(f, rc == 0, e) == 0 ? rc : -1;
 }

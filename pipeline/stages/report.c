@@ -176,18 +176,6 @@ static int make_codes(struct rendering *r, const struct report_cells *steps, con
 
 /* ---- rendering ---- */
 
-static int flush(struct rendering *r, size_t least, struct err *e)
-{
-    if (!text_ok(&r->out))
-        return err_nomem(e);
-    if (r->out.len < least)
-        return 0;
-    if (outfile_write(r->file, r->out.ptr, r->out.len, e) != 0)
-        return -1;
-    text_clear(&r->out);
-    return 0;
-}
-
 static void put_header(struct rendering *r)
 {
     const struct columns *header = &r->facts->header;
@@ -250,7 +238,8 @@ static int render(struct rendering *r, const struct block *b, struct err *e)
         const struct report_cells *cells = &b->cells[i * (r->steps + 1)];
 
         report_count(r->summary, cells, b->batch.records[i].line);
-        if (put_row(r, &b->batch.records[i], cells, e) != 0 || flush(r, FLUSH_BYTES, e) != 0)
+        if (put_row(r, &b->batch.records[i], cells, e) != 0 ||
+            outfile_drain(r->file, &r->out, FLUSH_BYTES, e) != 0)
             return -1;
     }
     return 0;
@@ -343,7 +332,7 @@ static int pass(struct report *r, struct err *e)
             rendered = render_all(r, e);
     }
     if (gathered == 0 && rendered == 0)
-        return flush(&r->rendering, 1, e);
+        return outfile_drain(r->rendering.file, &r->rendering.out, 1, e);
     return gathered != 0 ? err_set(e, gather_e.code, "%s", gather_e.text) : -1;
 }
 

@@ -415,8 +415,6 @@ static void test_printed_list(void **state)
     o.start = 3;
     assert_prints(&o, EXIT_DONE, "");
     assert_file("out.txt", "");
-    o.output = "./codes.txt";
-    assert_prints(&o, EXIT_USAGE, "is the list of codes itself");
     o = (struct codelist){.seed = "", .n = 1, .output = "out.txt"};
     assert_prints(&o, EXIT_USAGE, "the seed is empty");
     o = (struct codelist){.seed = "seed", .start = INT64_MAX - 1, .n = 2, .output = "out.txt"};
