@@ -76,11 +76,9 @@ static int write_codes(const struct codelist *o, const struct codebook *b, struc
         for (int i = 0; i < n; i++) {
             if (!text_ok(&blocks[i]))
                 return err_nomem(e);
-            if (write_text(out, &blocks[i], e))
+            if (stop_signal() || write_text(out, &blocks[i], e))
                 return -1;
         }
-        if (stop_signal())
-            return -1;
     }
     return 0;
 }

@@ -427,6 +427,23 @@ static void test_printed_list(void **state)
     assert_prints(&o, EXIT_OUTPUT, "No space left");
 }
 
+/* Has the process a handler for the signal? */
+static bool catches(pid_t process, int signal)
+{
+    char path[64], line[256];
+    unsigned long long caught = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)process);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof(line), f))
+        if (strncmp(line, "SigCgt:", 7) == 0)
+            caught = strtoull(line + 7, NULL, 16);
+    fclose(f);
+    return caught >> (signal - 1) & 1;
+}
+
 /* The exit code of a process that prints without end to `out`, and after a while gets this signal (0: none).
  * It closes the other descriptor first. */
 static int print_in_child(int out, int unused, int signal)
@@ -439,14 +456,15 @@ static int print_in_child(int out, int unused, int signal)
         struct codelist o = {.seed = "seed", .n = INT64_MAX};
         struct err e = ERR_INIT;
 
-        alarm(20);
+        alarm(120);
         dup2(out, STDOUT_FILENO);
         close(unused);
         int code = codelist_print(&o, &e);
         _exit((int)e.code == (signal ? EXIT_INTERRUPTED : EXIT_OUTPUT) ? code : 99);
     }
     if (signal) {
-        usleep(300000); /* a pipe is full by now */
+        while (!catches(child, signal))
+            usleep(1000);
         kill(child, signal);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
