@@ -95,9 +95,9 @@ struct action {
 
     /* The next question of a reconciliation, by what l holds already; false: nothing is left to ask.
      * NULL if it is repeatable: then it is sent again. */
-    bool (*lookup)(const struct step *s, const struct lookup *l, struct request *out);
+    bool (*lookup)(const struct step *s, const struct reconcile_lookup *l, struct request *out);
     /* Reads its answer into l.  AGAIN, LIMITED and STOP mean that it told nothing; else PENDING. */
-    void (*read_lookup)(const struct step *s, struct lookup *l, const struct answer *a,
+    void (*read_lookup)(const struct step *s, struct reconcile_lookup *l, const struct answer *a,
                         struct verdict *v);
 };
 

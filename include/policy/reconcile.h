@@ -24,7 +24,7 @@
 #define RECONCILE_TEXT_MAX 256
 
 /* What has been learned so far.  Zeroed at the beginning of each look. */
-struct lookup {
+struct reconcile_lookup {
     int64_t intent_ms; /* of the lost request, by our wall clock */
     unsigned asked;    /* questions that have left */
 
@@ -60,6 +60,7 @@ enum reconciled {
  * What to make of a lookup that was asked to its end and gave no candidate of ours.  foreign is the
  * number of its successful candidates that are known to belong to other items of this ledger.  queue_passed: has the queue had the time to work off what was sent at intent_ms?
  */
-enum reconciled reconcile_decide(const struct lookup *l, int64_t foreign, bool queue_passed);
+enum reconciled reconcile_decide(const struct reconcile_lookup *l, int64_t foreign,
+                                 bool queue_passed);
 
 #endif

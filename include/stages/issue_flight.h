@@ -56,7 +56,7 @@ struct flight {
     int64_t quiet_ns;           /* LOST: a look since which the queue was still; 0: no look yet */
     bool queue_passed;          /* LOST: as the present lookup began */
     bool resend;                /* LOST: send it even if the server can't tell */
-    struct lookup *lookup;      /* LOST only */
+    struct reconcile_lookup *lookup; /* LOST only */
 };
 
 struct line {

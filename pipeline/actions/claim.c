@@ -188,7 +188,7 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
 
 /* ---- reconciliation ---- */
 
-static bool lookup(const struct step *s, const struct lookup *l, struct request *out)
+static bool lookup(const struct step *s, const struct reconcile_lookup *l, struct request *out)
 {
     const struct target *t = s->target;
 
@@ -213,7 +213,7 @@ static bool lookup(const struct step *s, const struct lookup *l, struct request 
     return false;
 }
 
-static void keep_candidate(struct lookup *l, struct slice attempt, bool success)
+static void keep_candidate(struct reconcile_lookup *l, struct slice attempt, bool success)
 {
     unsigned n = l->n_candidates;
 
@@ -240,7 +240,7 @@ static bool is_of(struct slice address, const struct step *s)
 
 /* One page of attempts, newest first.  The API has no hasMore: the list ends with an empty page, or an
  * absent or repeated bookmark. */
-static void read_page(const struct step *s, struct lookup *l, const struct json *doc,
+static void read_page(const struct step *s, struct reconcile_lookup *l, const struct json *doc,
                       const struct answer *a)
 {
     const struct json *docs = json_get(doc, "docs");
@@ -278,7 +278,7 @@ static void read_page(const struct step *s, struct lookup *l, const struct json 
     }
 }
 
-static void read_denial(struct lookup *l, const struct answer *a, const struct json *doc)
+static void read_denial(struct reconcile_lookup *l, const struct answer *a, const struct json *doc)
 {
     struct slice error = reply_error(doc);
 
@@ -289,7 +289,7 @@ static void read_denial(struct lookup *l, const struct answer *a, const struct j
         snprintf(l->text, sizeof(l->text), "HTTP %d", a->status);
 }
 
-static void read_lookup(const struct step *s, struct lookup *l, const struct answer *a,
+static void read_lookup(const struct step *s, struct reconcile_lookup *l, const struct answer *a,
                         struct verdict *v)
 {
     struct json *doc;

@@ -8,7 +8,8 @@ bool reconcile_is_older(int64_t attempted_ms, int64_t intent_ms, int64_t server_
     return attempted_ms < intent_ms + ahead_ms - RECONCILE_SLACK_MS;
 }
 
-enum reconciled reconcile_decide(const struct lookup *l, int64_t foreign, bool queue_passed)
+enum reconciled reconcile_decide(const struct reconcile_lookup *l, int64_t foreign,
+                                 bool queue_passed)
 {
     /* What can't be told now may show itself when the queue has worked it off. */
     if (!queue_passed)

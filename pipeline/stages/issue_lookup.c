@@ -143,7 +143,7 @@ static bool has_rival(const struct issue *is, const struct flight *f)
 
 int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
-    const struct lookup *l = f->lookup;
+    const struct reconcile_lookup *l = f->lookup;
     int64_t foreign = 0, left_ns;
     const char *ours = NULL;
 

@@ -508,7 +508,7 @@ static void test_fates(void **state)
     /* a status came, and half a body */
     struct answer cut = answer_of(FATE_LOST, 200, slice_of("{\"claimAttemptId\":\"x\"}"), "");
     struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
-    struct lookup l = {.intent_ms = INTENT};
+    struct reconcile_lookup l = {.intent_ms = INTENT};
     struct verdict v;
 
     (void)state;
@@ -538,7 +538,7 @@ static void test_fates(void **state)
 
 struct look {
     struct step *step;
-    struct lookup l;
+    struct reconcile_lookup l;
     struct verdict v;
 };
 
@@ -884,7 +884,7 @@ static void throw_at_all(const char *what, int status, struct slice body)
     if (v.kind == VERDICT_DONE)
         fail_msg("ask: %s, HTTP %d", what, status);
     for (int done = 0; done < 2; done++) {
-        struct lookup l = {.intent_ms = INTENT, .pages_done = done};
+        struct reconcile_lookup l = {.intent_ms = INTENT, .pages_done = done};
 
         action_claim.read_lookup(s, &l, &a, &v);
         assert_fit_to_show(v.text, sizeof v.text, what, status);

@@ -82,7 +82,7 @@ static void test_verdicts(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct lookup l;
+        struct reconcile_lookup l;
 
         memset(&l, 0, sizeof l);
         l.pages_done = cases[i].pages_done;
