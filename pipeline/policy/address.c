@@ -118,8 +118,10 @@ const char *address_read_hex(struct slice digits, uint8_t out[ADDRESS_SIZE])
         return "is too long: an address has 40 hex digits after 0x";
     for (size_t i = 0; i < ADDRESS_SIZE; i++)
         out[i] = (uint8_t)(hex_value(digits.ptr[2 * i]) << 4 | hex_value(digits.ptr[2 * i + 1]));
+    if (!lower || !upper) /* there is no checksum in them */
+        return NULL;
     address_write_hex(out, expected);
-    if (lower && upper && memcmp(expected, digits.ptr, ADDRESS_HEX_DIGITS) != 0)
+    if (memcmp(expected, digits.ptr, ADDRESS_HEX_DIGITS) != 0)
         return "has a wrong checksum (EIP-55): a digit or a letter's case was changed; copy it "
                "again";
     return NULL;
