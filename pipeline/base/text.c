@@ -103,6 +103,10 @@ static const char *const blanks[] = {" ",  "\t",       "\n",           "\r",    
 /* The length of the blank at the front (or the end) of s, or 0. */
 static size_t outer_blank(struct slice s, bool at_end)
 {
+    unsigned char c = s.len == 0 ? 'a' : (unsigned char)s.ptr[at_end ? s.len - 1 : 0];
+
+    if (c > ' ' && c < 0x80) /* as nearly always */
+        return 0;
     for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
         size_t len = strlen(blanks[i]);
         if (len <= s.len && memcmp(at_end ? s.ptr + s.len - len : s.ptr, blanks[i], len) == 0)
@@ -153,9 +157,22 @@ static size_t utf8_sequence(const unsigned char *p, size_t left)
     return len;
 }
 
+/* How many of the bytes at p are plain ASCII: eight at once, as far as they are. */
+static size_t ascii_len(const char *p, size_t left)
+{
+    size_t len = 0;
+
+    for (uint64_t eight; left - len >= sizeof(eight); len += sizeof(eight)) {
+        memcpy(&eight, p + len, sizeof(eight));
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return len;
+}
+
 bool slice_is_utf8(struct slice s)
 {
-    for (size_t at = 0; at < s.len;) {
+    for (size_t at = ascii_len(s.ptr, s.len); at < s.len;) {
         size_t len = utf8_sequence((const unsigned char *)s.ptr + at, s.len - at);
         if (len == 0)
             return false;
