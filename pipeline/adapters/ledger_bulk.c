@@ -69,9 +69,11 @@ int ledger_find_many(struct ledger *l, struct ledger_sought *s, size_t n, struct
 
 /* ---- giving ---- */
 
+/* OR FAIL: SQLite need not be able to take back a statement alone, for which it would write twice what it
+ * inserts to a temporary file.  Whatever fails ends the transaction (adapters/db.h). */
 #define GIVE                                                                                       \
-    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, changed_ms, code)" \
-    " VALUES"
+    "INSERT OR FAIL INTO items(id, target, key, recipient, state, run, pass, row, line,"           \
+    " changed_ms, code) VALUES"
 #define GIVEN "(?, ?, ?, ?, 3, ?, ?, ?, ?, ?, ?)"
 
 static const char give_one[] = GIVE GIVEN;
