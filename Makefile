@@ -12,7 +12,7 @@ OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
 CPPFLAGS = $(DEFINES) -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
 CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong
 LDFLAGS = -fopenmp
-LIBS = -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -lpthread
+LIBS = -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lpthread
 SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lpthread
 
 PROGRAM_SOURCES = $(foreach f,main options commands flags take help hint,pipeline/$(f).c)
@@ -28,8 +28,16 @@ PROGRAM = $(BUILD)/claimpipe
 SANDBOX = $(BUILD)/claimpipe-sandbox
 LIBRARY = $(BUILD)/libclaimpipe.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
-all: $(PROGRAM) $(SANDBOX)
+# Beside the program, as they are installed.
+PRESETS = $(patsubst pipeline/presets/%,$(BUILD)/share/claimpipe/presets/%,$(wildcard pipeline/presets/*.json))
+
+all: $(PROGRAM) $(SANDBOX) $(PRESETS)
+
+$(BUILD)/share/claimpipe/presets/%: pipeline/presets/%
+	@mkdir -p $(@D)
+	cp $< $@
 
 $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 	rm -f $@ && $(AR) rcs $@ $^
@@ -40,6 +48,9 @@ $(SANDBOX): $(call object,$(SANDBOX_SOURCES)) $(LIBRARY)
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+$(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -48,18 +59,19 @@ $(BUILD)/%.o: %.c
 # ---- what the machine must have: `make deps demo` needs less than `make deps check` ----
 
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
-	libsqlite3-dev libssl-dev libmicrohttpd-dev
+	libsqlite3-dev libssl-dev libarchive-dev zlib1g-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
-	libclang-rt-dev libomp-dev pmccabe mandoc nodejs
+	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
+	openssh-server openssh-client miller
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 deps:
 	@if ! command -v apt-get >/dev/null; then \
 	  echo "This is not a Debian or Ubuntu.  Install these, then go on without deps:"; \
-	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libmicrohttpd-devel libcmocka-devel"; \
-	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libmicrohttpd-dev cmocka-dev"; \
-	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libmicrohttpd cmocka libomp"; \
+	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel zlib-devel libmicrohttpd-devel libcmocka-devel"; \
+	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev zlib-dev libmicrohttpd-dev cmocka-dev"; \
+	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive libmicrohttpd cmocka libomp"; \
 	  exit 1; \
 	fi; \
 	missing=$$(for p in $(DEPS); do \
@@ -83,20 +95,20 @@ TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
 	tests/successes_test.py
-OTHER_TESTS = tests/tls_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
+OTHER_TESTS = tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.
-PROOFS = make:asan make:crash make:torture
+PROOFS = make:fuzz-replay make:asan make:crash make:torture
 
 units: $(UNITS)
 # Everything; the long proofs at a short length, with the same seed each time.
 check:
-	$(PARALLEL) all units
+	$(PARALLEL) all units $(BENCHES)
 	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' TALLY_JOBS=2 \
 	  $(TALLY) $(GATES:%=tests/quality/%.sh) $(PROGRAM_TESTS) $(OTHER_TESTS) $(PROOFS)
 
 $(GATES):
 	@$(TALLY) tests/quality/$@.sh
-bench: all
+bench: all $(BENCHES)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
 
 # The programs and their tests under a sanitizer.
@@ -110,6 +122,19 @@ asan ubsan tsan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
 program-tests:
 	@$(TALLY) $(PROGRAM_TESTS)
+
+# Reader, dialect and filter under libFuzzer; the replay shows that nothing found before is broken again.
+FUZZ_SECONDS = 60
+SANITIZER_fuzz = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+$(BUILD)/fuzz_input: $(call object,tests/fuzz/fuzz_input.c $(wildcard pipeline/base/*.c pipeline/policy/*.c) \
+	  pipeline/adapters/csvio.c pipeline/adapters/charset.c)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcsv
+fuzz-build:
+	$(PARALLEL) BUILD=$(BUILD)/fuzz $(SANITIZER_fuzz) $(BUILD)/fuzz/fuzz_input
+fuzz: fuzz-build
+	@BUILD=$(BUILD) tests/fuzz/fuzz.sh $(FUZZ_SECONDS)
+fuzz-replay: fuzz-build
+	@$(TALLY) "tests/fuzz/fuzz.sh replay"
 
 # Killed at random and at every transition of the ledger, then run again: nothing twice, nothing lost.
 CRASH = EXTRA_SOURCES=tests/crash/crashpoint.c
@@ -137,16 +162,17 @@ mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 datadir = $(DESTDIR)$(PREFIX)/share/claimpipe
 
 install: all
-	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir) $(datadir)
+	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir) $(datadir)/presets
 	install -m 755 $(PROGRAM) $(SANDBOX) $(bindir)
 	install -m 644 $(LIBRARY) $(libdir)
 	for h in $(HEADERS); do install -D -m 644 $$h $(incdir)/$${h#include/}; done
 	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
-	install -m 644 samples/job.schema.json $(datadir)
+	install -m 644 samples/job.schema.json samples/preset.schema.json $(datadir)
+	install -m 644 pipeline/presets/*.json $(datadir)/presets
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/claimpipe' '' \
 	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
-	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto' \
-	  'Libs: -L$${libdir} -lclaimpipe -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -lpthread -fopenmp' \
+	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive zlib' \
+	  'Libs: -L$${libdir} -lclaimpipe -lcsv -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lpthread -fopenmp' \
 	  'Cflags: -I$${includedir} -fopenmp' >$(libdir)/pkgconfig/claimpipe.pc
 	chmod 644 $(libdir)/pkgconfig/claimpipe.pc
 
@@ -158,5 +184,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps demo units check $(GATES) bench asan ubsan tsan program-tests crash torture install \
-	uninstall clean
+.PHONY: all deps demo units check $(GATES) bench asan ubsan tsan program-tests fuzz fuzz-build \
+	fuzz-replay crash torture install uninstall clean

@@ -21,7 +21,8 @@ enum command {
     COMMAND_REPORT = 256,
     COMMAND_LEDGER_CHECK = 512,
     COMMAND_EXPORT = 1024,
-    COMMAND_PRUNE = 2048
+    COMMAND_PRUNE = 2048,
+    COMMAND_PRESETS = 4096
 };
 
 struct command_row {

@@ -20,6 +20,7 @@ enum flag_group {
     FLAG_CLAIM,
     FLAG_CODE,
     FLAG_STORE,
+    FLAG_INPUT,
     FLAG_ROWS,
     FLAG_AGAIN,
     FLAG_PACE,

@@ -22,7 +22,6 @@
 /* Bytes of its rows, about, after which no further batch is read into it. */
 #define GROUP_BYTES ((size_t)16 << 20)
 
-struct input;
 struct intake;
 struct prepared;
 
@@ -49,8 +48,7 @@ void group_init(struct group *g);
 void group_release(struct group *g);
 
 /* The next rows of the input; g->n == 0 at the end.  total: rows of the input. */
-int group_read(struct group *g, const struct prepared *p, struct input *input, uint64_t total,
-               struct err *e);
+int group_read(struct group *g, struct prepared *p, uint64_t total, struct err *e);
 
 /* What groups are looked up with; memory kept from one to the next. */
 struct group_search {

@@ -11,6 +11,7 @@
 #define CLAIMPIPE_HISTORY_H
 
 #include "base/err.h"
+#include "job.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,13 +34,17 @@ struct history_report {
     size_t n_seeds;
     const char *codes[HISTORY_BOOKS_MAX]; /* paths of lists */
     size_t n_codes;
+    enum job_output output;     /* how they are written, */
+    bool safe_cells;            /* and the input's cells */
+    struct fetch_options fetch; /* for a run over a URL */
     bool quiet, json_log;
 };
 /* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given, or what its codes were made from, or
  * that is no longer what it was.  EXIT_INPUT: its content is not what
  * the run has read. */
 int history_report(const struct history_report *o, struct err *e);
-/* completions.csv and suffix ".results.csv" -> completions.results.csv; "-" -> "-". */
+/* completions.csv and suffix ".results.csv" -> completions.results.csv, also of completions.csv.gz; "-" and
+ * URLs -> "-". */
 void history_results_name(const char *input, const char *suffix, struct text *out);
 
 /* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */

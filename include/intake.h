@@ -21,7 +21,6 @@
 
 #include <stdint.h>
 
-struct input;
 struct ledger;
 struct ledger_run;
 
@@ -31,7 +30,8 @@ struct intake_watch {
     /* The row is invalid. */
     void (*invalid)(void *context, const struct record *r, const char *why);
     void (*duplicate)(void *context, bool in_file);
-    void (*skipped)(void *context);
+    /* It is left out. */
+    void (*skipped)(void *context, const struct record *r, const char *why);
     /* A step would be sent (again), or was begun by an earlier run and would be followed. */
     void (*act)(void *context, size_t step, const struct target *t, bool begun);
     /* A step has failed before, and is not tried again. */
@@ -41,8 +41,7 @@ struct intake_watch {
 };
 
 struct intake {
-    const struct prepared *p;
-    struct input *input;
+    struct prepared *p;
     struct ledger *ledger;
     const struct ledger_run *run;
     struct issue *issue; /* NULL: nothing is sent, all that could be is taken for done */
@@ -62,9 +61,8 @@ struct intake {
 };
 
 /* Borrows all of them.  -1: no memory. */
-int intake_init(struct intake *in, const struct prepared *p, struct input *input,
-                struct ledger *ledger, const struct ledger_run *run, struct progress *progress,
-                struct err *e);
+int intake_init(struct intake *in, struct prepared *p, struct ledger *ledger,
+                const struct ledger_run *run, struct progress *progress, struct err *e);
 void intake_release(struct intake *in);
 
 /* A row is over that the group has dealt with: why it is invalid, or NULL. */

@@ -7,13 +7,17 @@
 #ifndef CLAIMPIPE_JOB_H
 #define CLAIMPIPE_JOB_H
 
+#include "adapters/fetch.h"
 #include "policy/admit.h"
+#include "policy/filter.h"
 #include "policy/identity.h"
 #include "policy/redact.h"
 #include "policy/route.h"
 #include "policy/sample.h"
 #include "policy/stoprule.h"
+#include "policy/when.h"
 #include "stages/plan.h"
+#include "stages/read.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +45,7 @@ struct job_step {
     const char *route;   /* the column by whose value a row finds its target, or NULL */
     struct route routes; /* values to indexes of targets */
     bool skip_unrouted;  /* a value without a route: the step is skipped, else the row is invalid */
+    bool otherwise;      /* for rows of which no address is known, and only for those */
     size_t batch;        /* store: rows to a request */
     bool remove;         /* store */
     int64_t start;       /* code: the first index */
@@ -54,6 +59,8 @@ enum job_mode {
     JOB_CHECK     /* offline: what would be done */
 };
 
+enum job_output { JOB_OUTPUT_SAME, JOB_OUTPUT_EXCEL, JOB_OUTPUT_RFC4180 };
+
 struct job {
     enum job_mode mode;
     const char
@@ -61,15 +68,31 @@ struct job {
     struct job_step *steps;
     size_t n_steps;
 
-    const char *input;       /* path, or "-" */
+    const char *input; /* path, "-", or a URL */
+    struct fetch_options fetch;
+    struct read_wishes read; /* how; its presets are filled in when they are loaded */
+    const char *preset;      /* its name, "none", or NULL: as the header has it */
     enum identity_kind kind; /* what the recipients are */
-    const char *recipient;   /* their column; NULL: by its usual names */
-    const char *key; /* COLUMN,... that make a trigger the same again; NULL: the recipient */
+    const char
+        *recipient; /* their column, or that of addresses in `lookup`; NULL: by its usual names */
+    bool kind_said;
+    struct filter_text where[FILTER_TEXTS_MAX];
+    size_t n_where;
+    enum when_order date_order;
+    char decimal_mark;     /* or 0 */
+    const char *group;     /* the column whose rows are one trigger, or NULL */
+    const char *fill_down; /* COLUMN,... that are blank where they repeat, or NULL */
+    const char *lookup;    /* a CSV that knows addresses, or NULL */
+    const char *on;        /* COLUMN[=COLUMN there] by which it is asked; NULL: found */
+    bool skip_otherwise;   /* a row of which no address is known is skipped, else it is invalid */
+    const char *key;       /* COLUMN,... that make a trigger the same again; NULL: the recipient */
     int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
     struct sample sample;
     const char *results; /* path, or "-" for standard output */
-    const char *ledger;  /* path */
-    bool json;           /* check: its answer as JSON */
+    enum job_output output;
+    bool safe_cells;    /* cells of the input begin no formula in the results either */
+    const char *ledger; /* path */
+    bool json;          /* check: its answer as JSON */
 
     struct admit_wishes wishes;
     struct stoprule stoprule;
@@ -93,5 +116,9 @@ struct job {
 void job_init(struct job *j);
 /* The defaults of a step with one target, which is zeroed memory of the caller's. */
 void job_step_init(struct job_step *s, const char *action, struct job_target *target);
+
+/* How results are written: as their input was read, but for what was asked for.  excel: UTF-8 with a mark and
+ * CRLF, semicolons if the input has them, else commas. */
+struct reading job_output_reading(enum job_output output, const struct reading *input);
 
 #endif

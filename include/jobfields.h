@@ -34,13 +34,20 @@ struct jobfields {
     char place[JOBFIELDS_PLACE_MAX]; /* what is being read */
     size_t file_len, place_len;      /* the file's part of place, and all of it */
     size_t number;                   /* of the step, from 1 */
+    bool otherwise;                  /* it is for rows of which no address is known */
     const struct action *action;     /* of the step */
     struct job_step *step;
     struct job_target *target;
+    void *other; /* that is no job: see presets.c */
     struct err *e;
 };
 
-enum jobfield_part { JOBFIELD_OF_JOB = 1, JOBFIELD_OF_STEP = 2, JOBFIELD_OF_TARGET = 4 };
+enum jobfield_part {
+    JOBFIELD_OF_JOB = 1,
+    JOBFIELD_OF_STEP = 2,
+    JOBFIELD_OF_TARGET = 4,
+    JOBFIELD_OF_OTHER = 8
+};
 
 struct jobfield;
 /* Reads v into where it goes. */
@@ -75,6 +82,8 @@ jobfields_take jobfields_take_int64, jobfields_take_size, jobfields_take_unsigne
 /* At least m->min nanoseconds. */
 jobfields_take jobfields_take_time;
 
+/* The file that messages begin with. */
+void jobfields_begin(struct jobfields *r, const char *path);
 /* Into a member, in messages; it returns what to give to jobfields_leave. */
 size_t jobfields_enter(struct jobfields *r, struct slice name);
 void jobfields_leave(struct jobfields *r, size_t mark);

@@ -30,6 +30,7 @@ struct options {
     const char *output;       /* what -o says; for a job, job.results is made of it */
     const char *run;          /* of `report`; its INPUT is the job's, or NULL */
     const char *before;       /* of `ledger prune` */
+    const char *preset;       /* of `presets`, or NULL */
     int64_t list;             /* of `code --list`: how many */
     bool all;                 /* of `successes` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */

@@ -12,15 +12,17 @@
 #include "actions/action.h"
 #include "base/err.h"
 #include "policy/claimed.h"
+#include "presets.h"
+#include "selection.h"
 #include "stages/plan.h"
 #include "stages/report.h"
-#include "stages/select.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct codebook;
+struct input;
 struct job;
 struct job_step;
 struct ledger;
@@ -44,10 +46,12 @@ struct prepared_step {
 
 struct prepared {
     const struct job *job;
+    struct presets presets;
+    struct input *input;
     struct columns columns; /* those of the input, and behind them step1.code … */
     struct slice *names;
     char (*virtual_names)[24];
-    struct select select;
+    struct selection selection;
     struct prepared_step *steps;
     size_t n_steps;
     struct target *targets; /* of all steps, in their order */
@@ -56,18 +60,19 @@ struct prepared {
     bool needs_server;
 };
 
-/* c must outlive it. */
-int prepared_open(struct prepared *p, const struct job *j, const struct columns *c, struct err *e);
+int prepared_open(struct prepared *p, const struct job *j, struct err *e);
 void prepared_close(struct prepared *p);
 
 /* Begins the run (or goes on with it) in the ledger: its targets, locked, and what its results are made
  * from.  Committed. */
-int prepared_register(struct prepared *p, struct ledger *l, const struct input_facts *facts,
-                      struct ledger_run *run, struct err *e);
+int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run, struct err *e);
+/* Then what has to be known of the input before its first row is acted on; the input stands at its
+ * beginning. */
+int prepared_begin(struct prepared *p, const struct ledger_run *run, struct err *e);
 
-/* The target of a step for a record: its number, or ROUTE_NONE: the step is skipped; or -1 and *why (in
- * a) if the row is invalid. */
-int prepared_route(const struct prepared *p, size_t step, const struct record *r, struct arena *a,
-                   size_t *target, const char **why);
+/* The target of a step for a record: its number, or ROUTE_NONE: the step is skipped, also since it is for
+ * rows of the other kind (otherwise); or -1 and *why (in a) if the row is invalid. */
+int prepared_route(const struct prepared *p, size_t step, const struct record *r, bool otherwise,
+                   struct arena *a, size_t *target, const char **why);
 
 #endif

@@ -35,6 +35,13 @@ int take_codes(struct options *o, const struct flag *f, const char *value, struc
 int take_rows(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_rate(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_max_failures(struct options *o, const struct flag *f, const char *value, struct err *e);
+/* Words of jobwords.h. */
+int take_delimiter(struct options *o, const struct flag *f, const char *value, struct err *e);
+int take_quote(struct options *o, const struct flag *f, const char *value, struct err *e);
+int take_date_order(struct options *o, const struct flag *f, const char *value, struct err *e);
+int take_decimal(struct options *o, const struct flag *f, const char *value, struct err *e);
+int take_dialect(struct options *o, const struct flag *f, const char *value, struct err *e);
+int take_where(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_simulate(struct options *o, const struct flag *f, const char *value, struct err *e);
 /* help and version are seen before anything is taken. */
 int take_nothing(struct options *o, const struct flag *f, const char *value, struct err *e);

@@ -32,6 +32,9 @@ static const struct command_row rows[] = {
     {COMMAND_SUCCESSES, "successes", NULL, 1, 1, "which claim?  claimpipe successes CLAIM_ID",
      "successes CLAIM_ID [-o FILE] [--all]",
      "who has claimed since the last time, as a CSV that can be a next INPUT."},
+    {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
+     "the platforms whose exports are known: which columns are used, and what means\n"
+     "completed."},
     {COMMAND_RUNS, "runs", NULL, 0, 0, "", "runs", "the runs that the ledger knows."},
     {COMMAND_REPORT, "report", NULL, 1, 2,
      "which run?  Its number, as claimpipe runs shows it, or last",

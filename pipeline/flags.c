@@ -31,7 +31,7 @@
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE)
 #define LEDGER (JOBS | COMMAND_SUCCESSES | HISTORY)
-#define ANY (LEDGER | COMMAND_LIST)
+#define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS)
 
 #define INTO(take, member)                                                                         \
     take, offsetof(struct options, member), sizeof(((struct options *)NULL)->member)
@@ -86,8 +86,51 @@ static const struct flag flags[] = {
     {FLAG_STORE, 0, "batch", "N", "rows to a request (default: 250)", THE_STORE,
      NUMBER(step.batch, 1, 10000)},
 
-    {FLAG_ROWS, 0, "address", "COLUMN", "the recipient's column (default: found by its name)", JOBS,
-     RECIPIENT(IDENTITY_ADDRESS)},
+    {FLAG_INPUT, 0, "preset", "NAME",
+     "the platform that the input is an export of (default: known\n"
+     "by its header; none: do without; claimpipe presets lists all)",
+     JOBS, TEXT(job.preset)},
+    {FLAG_INPUT, 0, "header-line", "N", "the line that the header is on (default: found)", JOBS,
+     NUMBER(job.read.header_line, 1, INT64_MAX)},
+    {FLAG_INPUT, 0, "no-header", NULL, "there is no header: columns are called 1, 2, 3 ...", JOBS,
+     ON(job.read.no_header)},
+    {FLAG_INPUT, 0, "encoding", "NAME",
+     "how its text is written: UTF-8, UTF-16LE, WINDOWS-1252 ...\n(default: found; iconv -l lists "
+     "all)",
+     JOBS, TEXT(job.read.encoding)},
+    {FLAG_INPUT, 0, "delimiter", "CHAR",
+     "what stands between its columns: comma, semicolon, tab, pipe\nor a character (default: "
+     "found)",
+     JOBS, CALL(take_delimiter)},
+    {FLAG_INPUT, 0, "quote", "CHAR",
+     "what its fields are quoted in (default: found; none: they\nnever are)", JOBS,
+     CALL(take_quote)},
+    {FLAG_INPUT, 0, "fill-down", "COLUMN,...",
+     "columns that are blank where they repeat the row above", JOBS, TEXT(job.fill_down)},
+
+    {FLAG_ROWS, 0, "where", "FILTER",
+     "act for rows that pass it, such as \"Progress >= 100\" or\n\"[Completed At] >= -1d and "
+     "Status in (done, passed)\"; may be\nrepeated: all must pass",
+     JOBS, CALL(take_where)},
+    {FLAG_ROWS, 0, "date-order", "mdy|dmy|ymd",
+     "how filters read dates such as 5/4/2026 (default: such a date\nis refused, unless the preset "
+     "says it)",
+     JOBS, CALL(take_date_order)},
+    {FLAG_ROWS, 0, "decimal", "point|comma", "how filters read numbers such as 1,234 (likewise)",
+     JOBS, CALL(take_decimal)},
+    {FLAG_ROWS, 0, "group", "COLUMN",
+     "rows with the same value in it are one trigger; filters may\nthen say all(...) and any(...)",
+     JOBS, TEXT(job.group)},
+    {FLAG_ROWS, 0, "lookup", "FILE",
+     "a CSV with the addresses of those whom the input calls by\ne-mail or id", JOBS,
+     TEXT(job.lookup)},
+    {FLAG_ROWS, 0, "on", "COLUMN[=COLUMN]",
+     "the column of the input, and that of FILE, by which people\nare looked up (default: found)",
+     JOBS, TEXT(job.on)},
+    {FLAG_ROWS, 0, "address", "COLUMN",
+     "the column of recipients' addresses; with --lookup: that of\nFILE (default: found by its "
+     "name)",
+     JOBS, RECIPIENT(IDENTITY_ADDRESS)},
     {FLAG_ROWS, 0, "email", "COLUMN", "recipients are e-mail addresses, in this column", JOBS,
      RECIPIENT(IDENTITY_EMAIL)},
     {FLAG_ROWS, 0, "id", "COLUMN", "recipients are ids of any kind", JOBS, RECIPIENT(IDENTITY_ID)},
@@ -157,9 +200,10 @@ static const struct flag flags[] = {
     {FLAG_SERVICE, 0, "api-key", "SOURCE", "its key (default: env:BITBADGES_API_KEY)", ASKING,
      TEXT(api_key_source)},
     {FLAG_SERVICE, 0, "cacert", "FILE",
-     "trust the authorities in this PEM file instead of the\nsystem's", ASKING, TEXT(job.cacert)},
-    {FLAG_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)", ASKING,
-     LIMIT(job.connect_timeout_ns)},
+     "trust the authorities in this PEM file instead of the\nsystem's",
+     ASKING | COMMAND_CODE | COMMAND_REPORT, TEXT(job.cacert)},
+    {FLAG_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)",
+     ASKING | COMMAND_CODE | COMMAND_REPORT, LIMIT(job.connect_timeout_ns)},
     {FLAG_SERVICE, 0, "timeout", "TIME", "for a whole request (default: 60s)", ASKING,
      LIMIT(job.timeout_ns)},
 
@@ -168,6 +212,13 @@ static const struct flag flags[] = {
      ".simulated.csv; codes, successes and the ledger's export: -,\n"
      "which is standard output)",
      OUTPUT, TEXT(output)},
+    {FLAG_OUTPUT, 0, "output-dialect", "same|excel|rfc4180",
+     "how results are written: same as the input (the default), so\n"
+     "that Excel opens them well, or as plain CSV (RFC 4180)",
+     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, CALL(take_dialect)},
+    {FLAG_OUTPUT, 0, "safe-cells", NULL,
+     "in the results, the input's own cells begin no formula either",
+     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, ON(job.safe_cells)},
     {FLAG_OUTPUT, 0, "format", "text|json", "what check answers in (default: text)", COMMAND_CHECK,
      FORMAT(job.json)},
     {FLAG_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(job.quiet)},
@@ -188,10 +239,15 @@ const struct flag *flags_at(size_t i)
 const char *flags_title(enum flag_group group)
 {
     static const char *const titles[] = {
-        [FLAG_CLAIM] = "What to send",    [FLAG_CODE] = "Codes",
-        [FLAG_STORE] = "Stores",          [FLAG_ROWS] = "Rows",
-        [FLAG_AGAIN] = "Once, and again", [FLAG_PACE] = "Pace, and when to stop",
-        [FLAG_SERVICE] = "The service",   [FLAG_OUTPUT] = "Output",
+        [FLAG_CLAIM] = "What to send",
+        [FLAG_CODE] = "Codes",
+        [FLAG_STORE] = "Stores",
+        [FLAG_INPUT] = "How the input is read",
+        [FLAG_ROWS] = "Rows",
+        [FLAG_AGAIN] = "Once, and again",
+        [FLAG_PACE] = "Pace, and when to stop",
+        [FLAG_SERVICE] = "The service",
+        [FLAG_OUTPUT] = "Output",
     };
 
     return titles[group];

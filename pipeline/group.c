@@ -58,24 +58,26 @@ static int reserve_rows(struct group *g, size_t n)
 }
 
 /* Of a job of several steps the routes are found when the row is taken. */
-static int read_row(struct group_row *row, const struct prepared *p, const struct record *record,
-                    struct arena *a, uint64_t total)
+static int read_row(struct group_row *row, struct prepared *p, struct record *record,
+                    struct arena *a, uint64_t total, struct err *e)
 {
     char skipped[SAMPLE_TEXT_MAX];
 
     memset(row, 0, sizeof(*row));
     row->record = record;
     row->target = ROUTE_NONE;
+    /* Also of rows that are not taken, for they may fill cells of the next. */
+    if (selection_row(&p->selection, record, a, &row->trigger, e) != 0)
+        return -1;
+    row->skipped = row->trigger.skipped;
     if (!sample_takes(&p->job->sample, record->row, total, skipped)) {
         row->skipped = arena_copy(a, skipped, strlen(skipped));
-        return row->skipped ? 0 : -1;
+        return row->skipped ? 0 : err_nomem(e);
     }
-    if (select_row(&p->select, record, a, &row->trigger) != 0)
-        return -1;
-    if (row->trigger.why || p->n_steps > 1)
+    if (row->skipped || row->trigger.why || p->n_steps > 1)
         return 0;
-    if (prepared_route(p, 0, record, a, &row->target, &row->trigger.why) != 0)
-        return row->trigger.why ? 0 : -1;
+    if (prepared_route(p, 0, record, false, a, &row->target, &row->trigger.why) != 0)
+        return row->trigger.why ? 0 : err_nomem(e);
     return 0;
 }
 
@@ -88,8 +90,7 @@ static size_t size_of(const struct record *r)
     return size;
 }
 
-int group_read(struct group *g, const struct prepared *p, struct input *input, uint64_t total,
-               struct err *e)
+int group_read(struct group *g, struct prepared *p, uint64_t total, struct err *e)
 {
     size_t bytes = 0;
 
@@ -99,16 +100,16 @@ int group_read(struct group *g, const struct prepared *p, struct input *input, u
 
         if (!b)
             return err_nomem(e);
-        if (read_batch(input, b, e) != 0)
+        if (read_batch(p->input, b, e) != 0)
             return -1;
         g->ended = b->n == 0;
         if (reserve_rows(g, g->n + b->n) != 0)
             return err_nomem(e);
         for (size_t i = 0; i < b->n; i++) {
-            const struct record *record = &b->records[i];
+            struct record *record = &b->records[i];
 
-            if (read_row(&g->rows[g->n++], p, record, &b->arena, total) != 0)
-                return err_nomem(e);
+            if (read_row(&g->rows[g->n++], p, record, &b->arena, total, e) != 0)
+                return -1;
             bytes += size_of(record);
         }
     }

@@ -207,7 +207,7 @@ static void put_field(struct exporting *x, const char *s)
 {
     if (x->line.len > 0 && x->line.ptr[x->line.len - 1] != '\n')
         text_puts(&x->line, ",");
-    csvio_append_safe(&x->line, slice_of(s), ',');
+    csvio_append_safe(&x->line, slice_of(s), ',', '"');
 }
 
 static void put_number(struct exporting *x, int64_t n)

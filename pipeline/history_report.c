@@ -18,6 +18,7 @@ struct reporting {
     struct ledger *ledger;
     struct ledger_past run; /* its texts are these: */
     char *action, *target, *from;
+    struct reading reading;
     struct codebook *books[2 * HISTORY_BOOKS_MAX];
     size_t n_books;
     struct input *input;
@@ -26,16 +27,29 @@ struct reporting {
     struct report_summary summary;
 };
 
+/* Takes the ending off what is longer than it. */
+static bool cut_end(const char *name, size_t *len, const char *ending)
+{
+    size_t n = strlen(ending);
+    bool has = *len > n && strncasecmp(name + *len - n, ending, n) == 0;
+
+    *len -= has ? n : 0;
+    return has;
+}
+
 void history_results_name(const char *input, const char *suffix, struct text *out)
 {
+    static const char *const packed[] = {".gz", ".zst", ".xz", ".bz2"};
     size_t len = strlen(input);
 
-    if (strcmp(input, "-") == 0) {
+    if (strcmp(input, "-") == 0 || fetch_is_url(input)) {
         text_puts(out, "-");
         return;
     }
-    if (len > 4 && strcasecmp(input + len - 4, ".csv") == 0)
-        len -= 4;
+    for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
+        if (cut_end(input, &len, packed[i]))
+            break;
+    cut_end(input, &len, ".csv");
     text_append(out, input, len);
     text_puts(out, suffix);
 }
@@ -48,7 +62,9 @@ static int keep_run(void *context, const struct ledger_past *run, struct err *e)
     r->run.action = r->action = mem_copy(run->action, strlen(run->action));
     r->run.target = r->target = mem_copy(run->target, strlen(run->target));
     r->run.input = r->from = mem_copy(run->input, strlen(run->input));
-    r->run.url = NULL;
+    r->run.url = r->run.reading = NULL;
+    if (reading_parse(run->reading, &r->reading) != 0)
+        reading_init(&r->reading); /* an older claimpipe's, which knew no other */
     return r->action && r->target && r->from ? 0 : err_nomem(e);
 }
 
@@ -75,17 +91,29 @@ static int find_run(struct reporting *r, struct err *e)
     return 0;
 }
 
+/* The ledger has of a URL only what may be shown (adapters/fetch.h). */
+static bool is_partial_url(const char *input)
+{
+    return fetch_is_url(input) && strstr(input, "…");
+}
+
 static int open_input(struct reporting *r, struct err *e)
 {
     long long id = r->run.id;
     const char *path = r->o->input ? r->o->input : r->from;
+    const struct read_wishes w = {.as = &r->reading, .fetch = &r->o->fetch};
 
     if (!r->o->input && strcmp(path, "-") == 0)
         return err_set(e, EXIT_USAGE,
                        "run %lld has read standard input: give a file with the same content: "
                        "claimpipe report %lld FILE",
                        id, id);
-    r->input = read_open(path, e);
+    if (!r->o->input && is_partial_url(path))
+        return err_set(e, EXIT_USAGE,
+                       "run %lld has read %s: the rest may be a key, and was not kept: give the "
+                       "URL, or a file with the same content: claimpipe report %lld INPUT",
+                       id, path, id);
+    r->input = read_open(path, &w, e);
     if (!r->input)
         return -1;
     if (memcmp(read_facts(r->input)->hash, r->run.hash, sizeof(r->run.hash)) != 0)
@@ -123,9 +151,12 @@ static int open_books(struct reporting *r, struct err *e)
 
 static int write_results(struct reporting *r, struct err *e)
 {
-    const struct report_options o = {
-        .run = r->run.id, .books = (const struct codebook *const *)r->books, .n_books = r->n_books};
     struct source source = read_source(r->input);
+    const struct report_options o = {.run = r->run.id,
+                                     .books = (const struct codebook *const *)r->books,
+                                     .n_books = r->n_books,
+                                     .as = job_output_reading(r->o->output, &source.facts->reading),
+                                     .safe_cells = r->o->safe_cells};
     int rc;
 
     if (ledger_is_file(r->o->ledger, r->results.ptr))

@@ -22,6 +22,7 @@ struct row {
     int64_t waits_for;             /* an item */
     enum status status;            /* once it is over */
     bool dropped;                  /* the row that it waited for has failed */
+    bool otherwise;                /* no address is known of its recipient */
     bool acted;                    /* a step of it was done, or is being done, in this run */
     size_t targets[JOB_STEPS_MAX]; /* by step: a target's number, or ROUTE_NONE */
     int64_t codes[JOB_STEPS_MAX];  /* by step: the index of its code, or -1 */
@@ -92,7 +93,7 @@ void intake_count(struct intake *in, const struct record *r, enum status status,
     if (status == STATUS_INVALID)
         in->watch->invalid(in->watch->context, r, why);
     else if (status == STATUS_SKIPPED)
-        in->watch->skipped(in->watch->context);
+        in->watch->skipped(in->watch->context, r, why);
     else
         in->watch->duplicate(in->watch->context, false);
 }
@@ -358,18 +359,36 @@ static int drop(struct intake *in, const struct row *r, struct err *e)
     return 0;
 }
 
+/* No step behind its present one has a target. */
+static bool is_last(const struct intake *in, const struct row *r)
+{
+    for (size_t i = r->at + 1; i < in->p->n_steps; i++)
+        if (r->targets[i] != ROUTE_NONE)
+            return false;
+    return true;
+}
+
+/* Is there nothing to be done for it behind this step? */
+static bool is_at_last(const struct intake *in, const struct row *r)
+{
+    for (size_t i = r->at + 1; i < in->p->n_steps; i++)
+        if (r->targets[i] != ROUTE_NONE)
+            return false;
+    return true;
+}
+
 /* Another row has the item: of this file, or of one before. */
 static enum admitted admit_duplicate(struct intake *in, struct row *r,
                                      const struct ledger_item *known, struct err *e)
 {
-    bool last = r->at + 1 == in->p->n_steps;
+    bool last = is_at_last(in, r);
     struct row *kept;
 
     if (put_row(in, r, LEDGER_ROW_DUPLICATE, (unsigned)r->at + 1, known, NULL, e) != 0)
         return ADMITTED_FAULT;
     r->codes[r->at] = known->code;
     r->status = STATUS_DUPLICATE;
-    if (in->watch && (last || known->state == STATE_FAILED))
+    if (in->watch && (is_last(in, r) || known->state == STATE_FAILED))
         in->watch->duplicate(in->watch->context, known->run == in->run->id);
     if (known->state == STATE_FAILED)
         return drop(in, r, e) == 0 ? ADMITTED_OVER : ADMITTED_FAULT;
@@ -403,11 +422,13 @@ static enum admission decide(const struct intake *in, const struct target *t,
 
 static enum admitted leave_out(struct intake *in, struct row *r, struct err *e)
 {
+    static const char why[] = "over --limit";
+
     if (in->watch)
-        in->watch->skipped(in->watch->context);
+        in->watch->skipped(in->watch->context, &r->record, why);
     r->status = STATUS_SKIPPED;
-    return put_row(in, r, LEDGER_ROW_SKIPPED, 0, NULL, "over --limit", e) == 0 ? ADMITTED_OVER
-                                                                               : ADMITTED_FAULT;
+    return put_row(in, r, LEDGER_ROW_SKIPPED, 0, NULL, why, e) == 0 ? ADMITTED_OVER
+                                                                    : ADMITTED_FAULT;
 }
 
 /* What the ledger says to a row's step. */
@@ -449,6 +470,14 @@ static bool is_unrouted(const struct intake *in, const struct row *r)
     return true;
 }
 
+/* Why its present step is not for it. */
+static const char *why_unrouted(const struct intake *in, const struct row *r)
+{
+    if (in->p->steps[r->at].job->otherwise == r->otherwise)
+        return "no route";
+    return r->otherwise ? "no address is known" : "an address is known";
+}
+
 /* Takes the row as far as it goes without waiting: 0 or -1.  rendered: what its present step needs stands
  * in in->body already. */
 static int advance(struct intake *in, struct row *r, bool rendered, struct step **out,
@@ -460,7 +489,8 @@ static int advance(struct intake *in, struct row *r, bool rendered, struct step 
         enum admitted admitted = ADMITTED_DONE;
 
         if (r->targets[r->at] == ROUTE_NONE) {
-            if (put_row(in, r, LEDGER_ROW_SKIPPED, (unsigned)r->at + 1, NULL, "no route", e) != 0)
+            if (put_row(in, r, LEDGER_ROW_SKIPPED, (unsigned)r->at + 1, NULL, why_unrouted(in, r),
+                        e) != 0)
                 return -1;
             continue;
         }
@@ -477,7 +507,7 @@ static int advance(struct intake *in, struct row *r, bool rendered, struct step 
     if (is_unrouted(in, r)) {
         r->status = STATUS_SKIPPED;
         if (in->watch)
-            in->watch->skipped(in->watch->context);
+            in->watch->skipped(in->watch->context, &r->record, "no route");
     }
     in->progress->acted += r->acted;
     count_row(in, r->status);
@@ -513,7 +543,7 @@ static int find_ways(struct intake *in, struct row *r, const char **why, struct 
 
     for (size_t i = 0; i < p->n_steps && !*why; i++) {
         r->codes[i] = -1;
-        if (prepared_route(p, i, &r->record, &in->arena, &r->targets[i], why) != 0) {
+        if (prepared_route(p, i, &r->record, r->otherwise, &in->arena, &r->targets[i], why) != 0) {
             if (!*why)
                 return err_nomem(e);
             *why = of_step(in, i, *why);
@@ -535,6 +565,62 @@ static int find_ways(struct intake *in, struct row *r, const char **why, struct 
     return 0;
 }
 
+/* Has the key got what it gets, or is it about to? */
+static bool is_taken(const struct intake *in, const struct ledger_item *known)
+{
+    bool now = known->run == in->run->id && known->pass == in->run->pass;
+
+    return known->state == STATE_PLANNED ? now : known->state != STATE_FAILED;
+}
+
+/* Was a step taken for the key on that way?  1 with the item, 0, -1. */
+static int find_taken(struct intake *in, const struct row *r, bool otherwise,
+                      const uint8_t key[KEY_SIZE], struct ledger_item *known, struct err *e)
+{
+    const struct prepared *p = in->p;
+    const char *ignored;
+    size_t target;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        int found = 0;
+
+        if (prepared_route(p, i, &r->record, otherwise, &in->arena, &target, &ignored) == 0 &&
+            target != ROUTE_NONE)
+            found = ledger_find(in->ledger, p->targets[target].ledger_id, key, known, e);
+        if (found < 0 || (found == 1 && is_taken(in, known)))
+            return found;
+    }
+    return 0;
+}
+
+/* A row whose recipient has an address by now, but was given what those without one get: it goes that way,
+ * for once is enough.  And the other way round, as far as that can be known: by the key's columns. */
+static int keep_way(struct intake *in, struct row *r, struct err *e)
+{
+    struct selection *s = &in->p->selection;
+    struct trigger before = {.recipient = r->recipient};
+    struct ledger_item known;
+    int found;
+
+    if (!s->has_otherwise || (r->otherwise && s->select.n_key == 0))
+        return 0;
+    memcpy(before.key, r->key, KEY_SIZE);
+    if (!r->otherwise) {
+        found = selection_otherwise(s, &r->record, &in->arena, &before, e);
+        if (found != 1)
+            return found;
+    }
+    found = find_taken(in, r, !r->otherwise, before.key, &known, e);
+    if (found == 1 && r->otherwise)
+        found = ledger_recipient(in->ledger, known.id, &in->arena, &before.recipient, e);
+    if (found != 1)
+        return found;
+    r->otherwise = !r->otherwise;
+    r->recipient = before.recipient;
+    memcpy(r->key, before.key, KEY_SIZE);
+    return 0;
+}
+
 /* Why an invalid row is invalid was found out only now. */
 static int put_invalid(struct intake *in, const struct row *r, const char *why, struct err *e)
 {
@@ -544,7 +630,7 @@ static int put_invalid(struct intake *in, const struct row *r, const char *why, 
 
 static int put_skipped(struct intake *in, const struct row *r, const char *why, struct err *e)
 {
-    intake_count(in, &r->record, STATUS_SKIPPED, NULL);
+    intake_count(in, &r->record, STATUS_SKIPPED, why);
     return put_row(in, r, LEDGER_ROW_SKIPPED, 0, NULL, why, e);
 }
 
@@ -557,9 +643,10 @@ static int take_row(struct intake *in, const struct group_row *from, struct step
 
     arena_reset(&in->arena);
     memcpy(r.key, from->trigger.key, KEY_SIZE);
+    r.otherwise = from->trigger.otherwise;
     if (from->skipped)
         return put_skipped(in, &r, from->skipped, e);
-    if (!why && find_ways(in, &r, &why, e) != 0)
+    if (!why && (keep_way(in, &r, e) != 0 || find_ways(in, &r, &why, e) != 0))
         return -1;
     return why ? put_invalid(in, &r, why, e) : advance(in, &r, r.targets[0] != ROUTE_NONE, out, e);
 }
@@ -597,16 +684,16 @@ static int next_group(struct intake *in, struct err *e)
     in->now = 1 - in->now;
     now = &in->groups[in->now];
     next = &in->groups[1 - in->now];
-    if (!in->begun && group_read(now, in->p, in->input, total, e) != 0)
+    if (!in->begun && group_read(now, in->p, total, e) != 0)
         return -1;
     in->begun = true;
     next->ended = now->ended;
     if (in->p->n_steps > 1)
-        return group_read(next, in->p, in->input, total, e);
+        return group_read(next, in->p, total, e);
 #pragma omp parallel sections num_threads(2) if (!in->p->needs_server && !now->ended)
     {
 #pragma omp section
-        read = group_read(next, in->p, in->input, total, &read_e);
+        read = group_read(next, in->p, total, &read_e);
 #pragma omp section
         looked_up = group_look_up(now, &in->search, in, e);
     }
@@ -685,13 +772,11 @@ void intake_rested(void *context, const struct step *s)
 
 /* ---- beginning and end ---- */
 
-int intake_init(struct intake *in, const struct prepared *p, struct input *input,
-                struct ledger *ledger, const struct ledger_run *run, struct progress *progress,
-                struct err *e)
+int intake_init(struct intake *in, struct prepared *p, struct ledger *ledger,
+                const struct ledger_run *run, struct progress *progress, struct err *e)
 {
     memset(in, 0, sizeof(*in));
     in->p = p;
-    in->input = input;
     in->ledger = ledger;
     in->run = run;
     in->progress = progress;

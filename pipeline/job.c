@@ -34,3 +34,19 @@ void job_step_init(struct job_step *s, const char *action, struct job_target *ta
     route_init(&s->routes);
     target->version = ACTION_VERSION_UNKNOWN;
 }
+
+struct reading job_output_reading(enum job_output output, const struct reading *input)
+{
+    struct reading r = *input;
+
+    if (!r.quote)
+        r.quote = '"';
+    if (output == JOB_OUTPUT_SAME)
+        return r;
+    reading_init(&r);
+    r.bom = output == JOB_OUTPUT_EXCEL;
+    if (r.bom && input->delimiter == ';')
+        r.delimiter = ';';
+    memcpy(r.line_end, "\r\n", sizeof("\r\n"));
+    return r;
+}

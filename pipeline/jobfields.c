@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FILE_SHOWN_MAX 200
+
 /* ---- messages ---- */
 
 __attribute__((format(printf, 2, 3))) int jobfields_refuse(struct jobfields *r, const char *fmt,
@@ -30,6 +32,15 @@ __attribute__((format(printf, 2, 3))) int jobfields_refuse(struct jobfields *r, 
 int jobfields_refuse_kind(struct jobfields *r, const char *wanted, const struct json *v)
 {
     return jobfields_refuse(r, "must be %s, not %s", wanted, json_kind(v));
+}
+
+void jobfields_begin(struct jobfields *r, const char *path)
+{
+    char shown[FILE_SHOWN_MAX];
+
+    r->place_len = (size_t)snprintf(r->place, sizeof(r->place), "%s",
+                                    slice_line(slice_of(path), shown, sizeof(shown)));
+    r->file_len = r->place_len;
 }
 
 size_t jobfields_enter(struct jobfields *r, struct slice name)
@@ -146,9 +157,10 @@ int jobfields_read(struct jobfields *r, const struct jobfield *table, size_t n, 
 
 void *jobfields_at(const struct jobfields *r, const struct jobfield *m)
 {
-    char *whole = m->of == JOBFIELD_OF_JOB    ? (char *)r->job
-                  : m->of == JOBFIELD_OF_STEP ? (char *)r->step
-                                              : (char *)r->target;
+    char *whole = m->of == JOBFIELD_OF_JOB      ? (char *)r->job
+                  : m->of == JOBFIELD_OF_STEP   ? (char *)r->step
+                  : m->of == JOBFIELD_OF_TARGET ? (char *)r->target
+                                                : (char *)r->other;
 
     return whole + m->offset;
 }

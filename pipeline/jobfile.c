@@ -3,6 +3,7 @@
 
 #include "adapters/http.h"
 #include "adapters/json.h"
+#include "adapters/jsonfile.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -10,16 +11,13 @@
 #include "jobfields.h"
 #include "jobsteps.h"
 #include "jobtexts.h"
+#include "jobwords.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define CHUNK_SIZE 65536
-#define FILE_SHOWN_MAX 200
 #define FAILURES_TEXT_MAX 32
 
 /* ---- values ---- */
@@ -70,8 +68,8 @@ static int take_failures(struct jobfields *r, const struct jobfield *m, const st
     return 0;
 }
 
-/* The columns as --key has them. */
-static int take_key(struct jobfields *r, const struct jobfield *m, const struct json *v)
+/* Columns, as --key has them. */
+static int take_columns(struct jobfields *r, const struct jobfield *m, const struct json *v)
 {
     struct text all;
     int rc = 0;
@@ -85,7 +83,9 @@ static int take_key(struct jobfields *r, const struct jobfield *m, const struct 
         if (!column)
             rc = -1;
         else if (strchr(column, ','))
-            rc = jobfields_refuse(r, "\"%s\": the name of a key's column can't hold a comma",
+            rc = jobfields_refuse(r,
+                                  "\"%s\": the name of a column can't hold a comma here: say its "
+                                  "number, as #3",
                                   column);
         else
             text_printf(&all, "%s%s", i > 0 ? "," : "", column);
@@ -102,7 +102,95 @@ static int take_recipient(struct jobfields *r, const struct jobfield *m, const s
         return jobfields_refuse(r,
                                 "a recipient has one column: its address, email, id or username");
     r->job->kind = (enum identity_kind)m->min;
+    r->job->kind_said = true;
     return jobfields_take_text(r, m, v);
+}
+
+/* A word of a few, by what the command line makes of it. */
+static int take_word(struct jobfields *r, const struct json *v,
+                     int (*read)(const char *word, struct job *j), const char *words)
+{
+    const char *word = jobfields_text(r, v);
+
+    if (!word)
+        return -1;
+    return read(word, r->job) == 0 ? 0 : jobfields_refuse(r, "\"%s\": must be %s", word, words);
+}
+
+static int take_delimiter(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    const char *text = json_text(v).ptr;
+
+    (void)m;
+    /* A tab as it is: elsewhere such a text would be taken for empty. */
+    if (text && *text && !text[1] && jobwords_delimiter(text, r->job) == 0)
+        return 0;
+    return take_word(r, v, jobwords_delimiter, JOBWORDS_DELIMITER);
+}
+
+static int take_quote(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    (void)m;
+    return take_word(r, v, jobwords_quote, JOBWORDS_QUOTE);
+}
+
+static int take_date_order(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    (void)m;
+    return take_word(r, v, jobwords_date_order, JOBWORDS_DATE_ORDER);
+}
+
+static int take_decimal(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    (void)m;
+    return take_word(r, v, jobwords_decimal, JOBWORDS_DECIMAL);
+}
+
+static int take_dialect(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    (void)m;
+    return take_word(r, v, jobwords_output, JOBWORDS_OUTPUT);
+}
+
+static int take_header_line(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    int64_t line = 0;
+
+    (void)m;
+    if (json_int(v, &line) != 0 || json_text(v).ptr || line < 1)
+        return jobfields_refuse(r, "must be a whole number, and at least 1");
+    r->job->read.header_line = (uint64_t)line;
+    return 0;
+}
+
+static int add_filter(struct jobfields *r, const struct json *v)
+{
+    const char *text = jobfields_text(r, v);
+    struct job *j = r->job;
+
+    if (!text)
+        return -1;
+    if (j->n_where == FILTER_TEXTS_MAX)
+        return jobfields_refuse(r, "has more than %d texts", FILTER_TEXTS_MAX);
+    text = jobtexts_copy(r->t, text, strlen(text), r->e);
+    if (!text)
+        return -1;
+    j->where[j->n_where++] = (struct filter_text){text, "filter"};
+    return 0;
+}
+
+/* A text, or a list of texts which all must pass. */
+static int take_filter(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    (void)m;
+    if (!json_holds_array(v))
+        return add_filter(r, v);
+    if (json_count(v) == 0)
+        return jobfields_refuse(r, "is empty: give a filter, or leave it out");
+    for (size_t i = 0; i < json_count(v); i++)
+        if (add_filter(r, json_at(v, i)) != 0)
+            return -1;
+    return 0;
 }
 
 /* ---- the job ---- */
@@ -114,6 +202,18 @@ static const struct jobfield input_members[] = {
     {"email", NULL, JOBFIELD_OF_JOB, take_recipient, JOB(recipient), IDENTITY_EMAIL, 0},
     {"id", NULL, JOBFIELD_OF_JOB, take_recipient, JOB(recipient), IDENTITY_ID, 0},
     {"username", NULL, JOBFIELD_OF_JOB, take_recipient, JOB(recipient), IDENTITY_USERNAME, 0},
+    {"encoding", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(read.encoding), 0, 0},
+    {"delimiter", NULL, JOBFIELD_OF_JOB, take_delimiter, 0, 0, 0},
+    {"quote", NULL, JOBFIELD_OF_JOB, take_quote, 0, 0, 0},
+    {"header_line", NULL, JOBFIELD_OF_JOB, take_header_line, 0, 0, 0},
+    {"no_header", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(read.no_header), 0, 0},
+    {"preset", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(preset), 0, 0},
+    {"date_order", NULL, JOBFIELD_OF_JOB, take_date_order, 0, 0, 0},
+    {"decimal", NULL, JOBFIELD_OF_JOB, take_decimal, 0, 0, 0},
+    {"group", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(group), 0, 0},
+    {"fill_down", NULL, JOBFIELD_OF_JOB, take_columns, JOB(fill_down), 0, 0},
+    {"lookup", NULL, JOBFIELD_OF_JOB, jobfields_take_path, JOB(lookup), 0, 0},
+    {"on", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(on), 0, 0},
 };
 
 static int take_input(struct jobfields *r, const struct jobfield *m, const struct json *v)
@@ -152,11 +252,15 @@ static int take_limits(struct jobfields *r, const struct jobfield *m, const stru
 static const struct jobfield job_members[] = {
     {"$schema", NULL, JOBFIELD_OF_JOB, jobfields_take_ignored, 0, 0, 0},
     {"input", NULL, JOBFIELD_OF_JOB, take_input, 0, 0, 0},
-    {"key", NULL, JOBFIELD_OF_JOB, take_key, JOB(key), 0, 0},
+    {"key", NULL, JOBFIELD_OF_JOB, take_columns, JOB(key), 0, 0},
+    {"filter", NULL, JOBFIELD_OF_JOB, take_filter, 0, 0, 0},
     {"again", NULL, JOBFIELD_OF_JOB, jobfields_take_int64, JOB(again), 1, 1000000},
     {"steps", NULL, JOBFIELD_OF_JOB, jobsteps_take, 0, 0, 0},
+    {"otherwise", NULL, JOBFIELD_OF_JOB, jobsteps_take_otherwise, 0, 0, 0},
     {"limits", NULL, JOBFIELD_OF_JOB, take_limits, 0, 0, 0},
     {"results", NULL, JOBFIELD_OF_JOB, take_output, JOB(results), 0, 0},
+    {"output_dialect", NULL, JOBFIELD_OF_JOB, take_dialect, 0, 0, 0},
+    {"safe_cells", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(safe_cells), 0, 0},
     {"ledger", NULL, JOBFIELD_OF_JOB, jobfields_take_path, JOB(ledger), 0, 0},
     {"api_url", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(api_url), 0, 0},
 };
@@ -171,66 +275,17 @@ static int read_job(struct jobfields *r, const struct json *doc)
 
 /* ---- the file ---- */
 
-static int read_bytes(int fd, struct text *out)
-{
-    char chunk[CHUNK_SIZE];
-    ssize_t n;
-
-    while (out->len <= JOBFILE_SIZE_MAX && (n = read(fd, chunk, sizeof(chunk))) != 0) {
-        if (n > 0)
-            text_append(out, chunk, (size_t)n);
-        else if (errno != EINTR)
-            return -1;
-    }
-    return 0;
-}
-
-static int read_file(const char *path, struct text *out, struct err *e)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc = fd < 0 ? -1 : read_bytes(fd, out);
-
-    if (rc != 0)
-        err_set(e, EXIT_USAGE, "%s: the job file cannot be read: %s", path, strerror(errno));
-    else if (out->len > JOBFILE_SIZE_MAX)
-        rc = err_set(e, EXIT_USAGE, "%s: is larger than %u bytes: is that a job file?", path,
-                     JOBFILE_SIZE_MAX);
-    else if (!text_ok(out))
-        rc = err_nomem(e);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
-static struct json *parse(const char *path, const struct text *bytes, struct err *e)
-{
-    static const char mark[] = "\xef\xbb\xbf"; /* which some editors write before everything */
-    struct slice s = {bytes->ptr, bytes->len};
-    struct json_fault f;
-    struct json *doc;
-
-    if (s.len >= 3 && memcmp(s.ptr, mark, 3) == 0)
-        s = (struct slice){s.ptr + 3, s.len - 3};
-    doc = json_parse_strict(s, &f);
-    if (!doc && f.line == 0)
-        err_nomem(e);
-    else if (!doc)
-        err_set(e, EXIT_USAGE, "%s:%d:%d: %s", path, f.line, f.column, f.text);
-    return doc;
-}
-
 static int name_job(struct jobfields *r, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *real = realpath(path, NULL), shown[FILE_SHOWN_MAX];
+    char *real = realpath(path, NULL);
 
     if (!real)
         return err_set(r->e, EXIT_USAGE, "%s: the job file cannot be read: %s", path,
                        strerror(errno));
     r->job->name = jobtexts_keep(r->t, real, r->e);
     r->folder = (struct slice){path, slash ? (size_t)(slash - path) + 1 : 0};
-    r->place_len = (size_t)snprintf(r->place, sizeof(r->place), "%s",
-                                    slice_line(slice_of(path), shown, sizeof(shown)));
-    r->file_len = r->place_len;
+    jobfields_begin(r, path);
     jobtexts_reads(r->t, r->job->name);
     return r->job->name ? 0 : -1;
 }
@@ -238,16 +293,11 @@ static int name_job(struct jobfields *r, const char *path)
 int jobfile_read(const char *path, struct jobtexts *t, struct err *e)
 {
     struct jobfields r = {.t = t, .job = t->job, .e = e};
-    struct json *doc = NULL;
-    struct text bytes;
-    int rc = -1;
+    struct json *doc = jsonfile_read(path, "job file", JOBFILE_SIZE_MAX, e);
+    int rc = doc ? name_job(&r, path) : -1;
 
-    text_init(&bytes);
-    if (read_file(path, &bytes, e) == 0 && name_job(&r, path) == 0)
-        doc = parse(path, &bytes, e);
-    if (doc)
+    if (rc == 0)
         rc = read_job(&r, doc);
     json_free(doc);
-    text_release(&bytes);
     return rc;
 }

@@ -1,11 +1,11 @@
 /* jobroutes: filled -> sorted by target -> grouped into targets -> sealed as struct route. */
 #include "jobroutes.h"
 
-#include "adapters/csvfile.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "job.h"
 #include "jobtexts.h"
+#include "stages/read.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -46,37 +46,15 @@ int jobroutes_add(struct jobroutes *r, const struct jobroute *route, const char 
 
 /* ---- from a CSV ---- */
 
-struct reading {
-    struct jobroutes *routes;
-    const char *path;
-    bool header_seen;
-    struct err *e;
-};
-
-static int refuse(const struct reading *in, const struct csvio_record *record, const char *why)
+static int refuse(const char *path, uint64_t line, const char *why, struct err *e)
 {
-    return err_set(in->e, EXIT_USAGE, "%s:%" PRIu64 ": %s", in->path, record->line, why);
+    return err_set(e, EXIT_USAGE, "%s:%" PRIu64 ": %s", path, line, why);
 }
 
-static bool is_blank(const struct csvio_record *record)
-{
-    for (size_t i = 0; i < record->nfields; i++)
-        if (slice_trim(record->fields[i]).len > 0)
-            return false;
-    return true;
-}
-
-static const char *fault_of(const struct csvio_record *record)
+static const char *fault_of(const struct record *record)
 {
     if (record->fault)
         return record->fault;
-    if (record->nfields != 2)
-        return record->nfields < 2
-                   ? "there is but one column: routes are two, value and target, divided by a comma"
-                   : "there are more than two columns: a value or target with a comma needs quotes";
-    for (size_t i = 0; i < 2; i++)
-        if (!slice_is_utf8(record->fields[i]))
-            return "is not UTF-8: save the file as \"CSV UTF-8\"";
     if (slice_trim(record->fields[0]).len == 0)
         return "the value is empty: write the one that the rows have";
     if (slice_trim(record->fields[1]).len == 0)
@@ -84,40 +62,64 @@ static const char *fault_of(const struct csvio_record *record)
     return NULL;
 }
 
-static const char *keep_field(const struct reading *in, struct slice field)
+static const char *keep_field(struct jobroutes *r, struct slice field, struct err *e)
 {
     struct slice s = slice_trim(field);
 
-    return jobtexts_copy(in->routes->t, s.ptr, s.len, in->e);
+    return jobtexts_copy(r->t, s.ptr, s.len, e);
 }
 
-static int on_record(void *context, const struct csvio_record *record)
+static int add_record(struct jobroutes *r, const char *path, const struct record *record,
+                      struct err *e)
 {
-    struct reading *in = context;
     struct jobroute route = {.line = record->line};
     const char *fault;
 
-    if (!record->fault && is_blank(record))
+    if (record->aside)
         return 0;
     fault = fault_of(record);
     if (fault)
-        return refuse(in, record, fault);
-    if (!in->header_seen) {
-        in->header_seen = true;
-        return 0;
-    }
-    route.value = keep_field(in, record->fields[0]);
-    route.id = route.value ? keep_field(in, record->fields[1]) : NULL;
-    return route.id ? jobroutes_add(in->routes, &route, in->path, in->e) : -1;
+        return refuse(path, record->line, fault, e);
+    route.value = keep_field(r, record->fields[0], e);
+    route.id = route.value ? keep_field(r, record->fields[1], e) : NULL;
+    return route.id ? jobroutes_add(r, &route, path, e) : -1;
+}
+
+static int add_records(struct jobroutes *r, const char *path, struct input *in, struct err *e)
+{
+    const struct columns *header = &read_facts(in)->header;
+    struct batch b;
+    int rc;
+
+    if (header->n != 2)
+        return refuse(path, header->line,
+                      header->n < 2 ? "there is but one column: routes are two, value and target, "
+                                      "divided by a comma"
+                                    : "there are more than two columns: a value or target with a "
+                                      "comma needs quotes",
+                      e);
+    batch_init(&b);
+    rc = read_rewind(in, e);
+    do {
+        rc = rc == 0 ? read_batch(in, &b, e) : rc;
+        for (size_t i = 0; rc == 0 && i < b.n; i++)
+            rc = add_record(r, path, &b.records[i], e);
+    } while (rc == 0 && b.n > 0);
+    batch_release(&b);
+    return rc;
 }
 
 int jobroutes_read_csv(struct jobroutes *r, const char *path, struct err *e)
 {
-    struct reading in = {.routes = r, .path = path, .e = e};
+    const struct read_wishes w = {.header_line = 0};
+    struct err why = ERR_INIT; /* it is no INPUT */
+    struct input *in = read_open(path, &w, &why);
+    int rc = in ? add_records(r, path, in, &why) : -1;
 
+    read_close(in);
     jobtexts_reads(r->t, path);
-    if (csvfile_read(path, on_record, &in, e) != 0)
-        return -1;
+    if (rc != 0)
+        return err_set(e, why.code == EXIT_INPUT ? EXIT_USAGE : why.code, "%s", why.text);
     if (r->n == 0)
         return err_set(
             e, EXIT_USAGE,

@@ -290,6 +290,8 @@ static int check_step(struct jobfields *r, const struct json *object)
         return jobfields_refuse(r, "has no routes, which \"route\" and \"otherwise\" are about");
     if (routed && json_get(object, "credential"))
         return jobfields_refuse(r, "a credential is for one claim: give each route its own");
+    if (s->otherwise && strcmp(s->action, "claim") == 0)
+        return jobfields_refuse(r, "a claim needs an address, and these rows have none");
     if (strcmp(s->action, "claim") == 0 && r->job->kind != IDENTITY_ADDRESS)
         return jobfields_refuse(
             r, "a claim needs addresses: name their column as \"address\" in \"input\"");
@@ -333,6 +335,7 @@ static int read_step(struct jobfields *r, const struct json *object)
         return -1;
     r->step = &r->job->steps[r->job->n_steps];
     job_step_init(r->step, r->action->name, r->target);
+    r->step->otherwise = r->otherwise;
     r->job->n_steps++;
     if (jobfields_read(r, step_members, STEP_MEMBERS, JOBFIELD_OF_STEP | JOBFIELD_OF_TARGET,
                        object) != 0)
@@ -389,29 +392,78 @@ static int check_aims(struct jobfields *r)
     return rc;
 }
 
+/* One more step, by the name that users know it by: step1, not steps[0]. */
+static int add_step(struct jobfields *r, const struct json *v)
+{
+    char name[JOBFIELDS_SHOWN_MAX];
+    size_t number = r->job->n_steps + 1;
+
+    jobfields_leave(r, r->file_len);
+    if (number > JOB_STEPS_MAX)
+        return jobfields_refuse(r, "there are more than %d steps in all, with those of otherwise",
+                                JOB_STEPS_MAX);
+    snprintf(name, sizeof(name), "step%zu", number);
+    jobfields_enter(r, slice_of(name));
+    r->number = number;
+    return read_step(r, v);
+}
+
+static void enter_again(struct jobfields *r, const char *name)
+{
+    jobfields_leave(r, r->file_len);
+    jobfields_enter(r, slice_of(name));
+}
+
 int jobsteps_take(struct jobfields *r, const struct jobfield *m, const struct json *v)
 {
     size_t n = json_count(v);
-    int rc = 0;
 
     (void)m;
     if (n < 1 || n > JOB_STEPS_MAX)
         return jobfields_refuse(r, "must be a list of 1 to %d steps", JOB_STEPS_MAX);
-    r->job->steps = jobtexts_zero(r->t, n, sizeof(*r->job->steps), r->e);
+    r->job->steps = jobtexts_zero(r->t, JOB_STEPS_MAX, sizeof(*r->job->steps), r->e);
     if (!r->job->steps)
         return -1;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        char name[JOBFIELDS_SHOWN_MAX];
+    for (size_t i = 0; i < n; i++)
+        if (add_step(r, json_at(v, i)) != 0)
+            return -1;
+    enter_again(r, "steps");
+    return check_aims(r);
+}
 
-        snprintf(name, sizeof(name), "step%zu", i + 1);
-        jobfields_leave(r, r->file_len); /* users know it as step1, not as steps[0] */
-        jobfields_enter(r, slice_of(name));
-        r->number = i + 1;
-        rc = read_step(r, json_at(v, i));
+static int add_otherwise(struct jobfields *r, const struct json *v)
+{
+    r->otherwise = true;
+    return add_step(r, v);
+}
+
+/* "invalid", "skip", a step, or a list of steps. */
+int jobsteps_take_otherwise(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    const char *word = json_text(v).ptr;
+    int rc = 0;
+
+    (void)m;
+    if (!r->job->lookup)
+        return jobfields_refuse(r, "is about rows whose recipient is not in a lookup, and there is "
+                                   "none: see \"lookup\" in \"input\"");
+    if (!r->job->steps)
+        return 0; /* that there are none is said later */
+    if (word) {
+        r->job->skip_otherwise = strcmp(word, "skip") == 0;
+        return r->job->skip_otherwise || strcmp(word, "invalid") == 0
+                   ? 0
+                   : jobfields_refuse(r,
+                                      "must be \"invalid\", \"skip\", a step or a list of steps");
     }
-    jobfields_leave(r, r->file_len);
-    jobfields_enter(r, slice_of("steps"));
-    if (rc == 0)
-        rc = check_aims(r);
-    return rc;
+    if (json_holds_object(v))
+        rc = add_otherwise(r, v);
+    else if (json_count(v) == 0)
+        return jobfields_refuse(r, "must be \"invalid\", \"skip\", a step or a list of steps");
+    for (size_t i = 0; i < json_count(v) && rc == 0; i++)
+        rc = add_otherwise(r, json_at(v, i));
+    if (rc != 0)
+        return -1;
+    enter_again(r, "otherwise");
+    return check_aims(r);
 }

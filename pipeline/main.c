@@ -5,6 +5,7 @@
 #include "help.h"
 #include "history.h"
 #include "options.h"
+#include "presets.h"
 #include "run.h"
 #include "successes.h"
 
@@ -51,6 +52,9 @@ static int act_report(const struct options *o, struct err *e)
                                     .run = o->run,
                                     .input = j->input,
                                     .results = o->output,
+                                    .output = j->output,
+                                    .safe_cells = j->safe_cells,
+                                    .fetch = j->fetch,
                                     .quiet = j->quiet,
                                     .json_log = j->json_log,
                                     .n_seeds = o->n_seeds,
@@ -76,6 +80,8 @@ static int act_command(const struct options *o, struct err *e)
         return act_list(o, e);
     case COMMAND_SUCCESSES:
         return act_successes(o, e);
+    case COMMAND_PRESETS:
+        return presets_show(o->preset, e);
     case COMMAND_RUNS:
         return history_runs(ledger, e);
     case COMMAND_REPORT:

@@ -147,6 +147,8 @@ static void read_words(struct options *o, int n, char *const *words)
         o->run = words[0];
     if (o->command == COMMAND_SUCCESSES)
         o->target.id = words[0];
+    if (o->command == COMMAND_PRESETS)
+        o->preset = n > 0 ? words[0] : NULL;
     if (o->command & STEPS)
         o->job.input = words[0];
     else if (o->command & (COMMAND_RUN | COMMAND_REPORT))
@@ -336,12 +338,22 @@ static int read_store(struct options *o, struct err *e)
 static int check_recipient(const struct options *o, struct err *e)
 {
     for (size_t i = 0; i < o->job.n_steps; i++)
-        if (strcmp(o->job.steps[i].action, "claim") == 0 && o->job.kind != IDENTITY_ADDRESS)
+        if (strcmp(o->job.steps[i].action, "claim") == 0 && !o->job.steps[i].otherwise &&
+            o->job.kind != IDENTITY_ADDRESS)
             return err_set(e, EXIT_USAGE,
                            "%s%s: a claim needs the recipient's address: give --address COLUMN "
                            "instead",
                            o->recipient ? "--" : "",
                            o->recipient ? o->recipient->name : o->job_file);
+    return 0;
+}
+
+static int check_header(const struct options *o, struct err *e)
+{
+    if (o->job.read.no_header && o->job.read.header_line)
+        return err_set(e, EXIT_USAGE,
+                       "--no-header: there is one on line %llu (--header-line): leave one out",
+                       (unsigned long long)o->job.read.header_line);
     return 0;
 }
 
@@ -356,7 +368,8 @@ static int read_job(struct options *o, struct err *e)
         rc = read_code(o, e);
     if (o->command == COMMAND_STORE)
         rc = read_store(o, e);
-    if (rc != 0 || check_recipient(o, e) != 0 || read_results(o, e) != 0 || read_service(o, e) != 0)
+    if (rc != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
+        read_results(o, e) != 0 || read_service(o, e) != 0)
         return -1;
     /* An address that gets it once more, or for another key, has claimed before. */
     j->wishes.send_claimed = j->wishes.send_claimed || j->again > 1 || j->key;
@@ -396,8 +409,15 @@ static int finish(struct options *o, struct err *e)
 {
     if (o->command == COMMAND_LIST)
         return read_book(o, e);
+    if (o->command == COMMAND_PRESETS)
+        return 0;
     if (default_ledger(o, e) != 0)
         return -1;
+    o->job.fetch = (struct fetch_options){.cacert = o->job.cacert,
+                                          .connect_timeout_ns = o->job.connect_timeout_ns,
+                                          .stall_ns = o->job.timeout_ns,
+                                          .max = FETCH_MAX};
+    o->job.read.fetch = &o->job.fetch;
     if (o->command & (STEPS | COMMAND_RUN))
         return read_job(o, e);
     if (o->command == COMMAND_SUCCESSES)
@@ -411,9 +431,17 @@ static int finish(struct options *o, struct err *e)
 static int refuse_output(struct options *o, struct err *e)
 {
     const char *output = o->job.results ? o->job.results : o->output;
-
     const struct job *j = &o->job;
+    size_t len = output ? strlen(output) : 0;
 
+    if (len > 5 && strcasecmp(output + len - 5, ".xlsx") == 0)
+        return err_set(
+            e, EXIT_USAGE,
+            "%s: results are written as CSV, which Excel opens: name a file that ends in "
+            ".csv (and see --output-dialect excel)",
+            output);
+    if (j->lookup)
+        jobtexts_reads(&o->texts, j->lookup);
     for (size_t i = 0; i < o->n_codes; i++)
         jobtexts_reads(&o->texts, o->codes[i]);
     for (size_t i = 0; i < j->n_steps; i++)

@@ -7,6 +7,7 @@
 #include "job.h"
 #include "policy/added.h"
 #include "policy/link.h"
+#include "stages/read.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -18,8 +19,9 @@
 /* ---- columns ---- */
 
 /* The input's own columns, and one for what each code step but the last gives. */
-static int name_columns(struct prepared *p, const struct columns *c, struct err *e)
+static int name_columns(struct prepared *p, struct err *e)
 {
+    const struct columns *c = &p->selection.columns;
     size_t n = p->job->n_steps;
 
     p->columns = *c;
@@ -96,12 +98,18 @@ static int refuse_recipient(const struct job_target *t, const char *field, struc
     return 0;
 }
 
+/* What the recipients of a step are. */
+static enum identity_kind kind_of(const struct prepared *p, const struct prepared_step *s)
+{
+    return s->job->otherwise ? p->selection.otherwise_kind : p->selection.select.kind;
+}
+
 static int open_target(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
     struct prepared_target *with = &p->with[p->n_targets];
     struct target *t = &p->targets[p->n_targets];
-    const char *recipient = s->action->fields_bare ? identity_kind_name(p->job->kind) : NULL;
+    const char *recipient = s->action->fields_bare ? identity_kind_name(kind_of(p, s)) : NULL;
     struct columns c = columns_of(p, step);
 
     *t = (struct target)TARGET_INIT;
@@ -144,7 +152,28 @@ static int open_step(struct prepared *p, size_t at, struct err *e)
     return 0;
 }
 
-int prepared_open(struct prepared *p, const struct job *j, const struct columns *c, struct err *e)
+/* ---- the input ---- */
+
+static int open_input(struct prepared *p, struct err *e)
+{
+    const struct job *j = p->job;
+    struct read_wishes w = j->read;
+    bool named = j->preset && strcmp(j->preset, "none") != 0;
+
+    if (presets_load(&p->presets, e) != 0)
+        return -1;
+    if (!j->preset || named) {
+        w.presets = p->presets.list;
+        w.n_presets = p->presets.n;
+    }
+    if (named && !(w.preset = presets_find(&p->presets, j->preset, e)))
+        return -1;
+    w.named = j->lookup ? NULL : j->recipient;
+    p->input = read_open(j->input, &w, e);
+    return p->input ? 0 : -1;
+}
+
+int prepared_open(struct prepared *p, const struct job *j, struct err *e)
 {
     size_t n = 0;
 
@@ -157,13 +186,13 @@ int prepared_open(struct prepared *p, const struct job *j, const struct columns 
     p->with = mem_zero(n, sizeof(*p->with));
     if (!p->steps || !p->targets || !p->with)
         return err_nomem(e);
-    if (name_columns(p, c, e) != 0 ||
-        select_init(&p->select, c, j->kind, j->recipient, j->key, j->again, e) != 0)
+    if (open_input(p, e) != 0 || selection_open(&p->selection, j, read_facts(p->input), e) != 0 ||
+        name_columns(p, e) != 0)
         return -1;
     for (; p->n_steps < j->n_steps; p->n_steps++)
         if (open_step(p, p->n_steps, e) != 0)
             return -1;
-    return 0;
+    return selection_try(&p->selection, p->input, e);
 }
 
 void prepared_close(struct prepared *p)
@@ -178,22 +207,41 @@ void prepared_close(struct prepared *p)
     free(p->steps);
     free(p->virtual_names);
     free(p->names);
+    selection_close(&p->selection);
+    read_close(p->input);
+    presets_release(&p->presets);
 }
 
 /* ---- the ledger ---- */
 
 /* By which name an input is known to the ledger. */
-static const char *input_name(const char *path, char *buf)
+static const char *input_name(const struct prepared *p, char *buf)
 {
-    return strcmp(path, "-") != 0 && realpath(path, buf) ? buf : path;
+    const char *path = p->job->input;
+
+    if (strcmp(path, "-") == 0)
+        return path;
+    return realpath(path, buf) ? buf : read_facts(p->input)->name;
 }
 
 /* What makes a trigger the same again, in words. */
-static const char *key_words(const struct job *j)
+static const char *key_words(const struct prepared *p, size_t step)
 {
-    if (j->key)
-        return j->key;
-    return j->kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(j->kind);
+    enum identity_kind kind = kind_of(p, &p->steps[step]);
+
+    if (p->selection.key)
+        return p->selection.key;
+    return kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(kind);
+}
+
+/* The step that a target is of. */
+static size_t step_of(const struct prepared *p, size_t target)
+{
+    size_t step = p->n_steps - 1;
+
+    while (p->steps[step].first > target)
+        step--;
+    return step;
 }
 
 static struct ledger_target ledger_target_of(const struct prepared *p, const struct target *t)
@@ -202,7 +250,7 @@ static struct ledger_target ledger_target_of(const struct prepared *p, const str
     struct ledger_target out = {.action = t->action->name,
                                 .url = t->action->local ? "" : p->job->api_url,
                                 .name = book ? codebook_name(book) : t->id,
-                                .key = key_words(p->job)};
+                                .key = key_words(p, step_of(p, t->number))};
 
     return out;
 }
@@ -262,20 +310,52 @@ static int aim(const struct prepared *p, struct ledger *l, const struct ledger_r
     return rc;
 }
 
-int prepared_register(struct prepared *p, struct ledger *l, const struct input_facts *facts,
-                      struct ledger_run *run, struct err *e)
+/* What else tells this run from others over the same input, in words. */
+static int put_variant(const struct prepared *p, struct text *out)
 {
-    char path[PATH_MAX], variant[32] = "";
-    const char *input = input_name(p->job->input, path);
-    int64_t about;
+    const struct job *j = p->job;
 
-    if (p->job->again > 1)
-        snprintf(variant, sizeof(variant), "again %lld", (long long)p->job->again);
-    if (!p->job->name && p->job->steps[0].remove)
-        snprintf(variant + strlen(variant), sizeof(variant) - strlen(variant), "%sremove",
-                 variant[0] ? ", " : "");
-    if (register_targets(p, l, input, e) != 0 || register_job(p, l, &about, e) != 0 ||
-        ledger_run_begin(l, about, variant, input, facts->hash, facts->rows, run, e) != 0)
+    if (j->again > 1)
+        text_printf(out, "again %lld", (long long)j->again);
+    if (!j->name && j->steps[0].remove)
+        text_printf(out, "%sremove", out->len ? ", " : "");
+    if (out->len > 0)
+        text_puts(out, ", ");
+    if (selection_variant(&p->selection, &read_facts(p->input)->reading, out) != 0)
+        return -1;
+    if (out->len > 1 && strcmp(out->ptr + out->len - 2, ", ") == 0)
+        out->ptr[out->len -= 2] = '\0';
+    return 0;
+}
+
+static int begin_run(struct prepared *p, struct ledger *l, const char *input,
+                     struct ledger_run *run, struct err *e)
+{
+    const struct input_facts *facts = read_facts(p->input);
+    struct ledger_input from = {.name = input, .hash = facts->hash, .rows = facts->rows};
+    struct text variant, reading;
+    int64_t about;
+    int rc = -1;
+
+    text_init(&variant);
+    text_init(&reading);
+    reading_format(&facts->reading, &reading);
+    from.reading = reading.ptr;
+    if (put_variant(p, &variant) != 0 || !text_ok(&reading))
+        err_nomem(e);
+    else if (register_job(p, l, &about, e) == 0)
+        rc = ledger_run_begin(l, about, variant.ptr, &from, run, e);
+    text_release(&reading);
+    text_release(&variant);
+    return rc;
+}
+
+int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run, struct err *e)
+{
+    char path[PATH_MAX];
+    const char *input = input_name(p, path);
+
+    if (register_targets(p, l, input, e) != 0 || begin_run(p, l, input, run, e) != 0)
         return -1;
     for (size_t i = 0; i < p->n_steps; i++)
         for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
@@ -284,6 +364,13 @@ int prepared_register(struct prepared *p, struct ledger *l, const struct input_f
     if (ledger_run_aimed(l, run, e) != 0)
         return -1;
     return ledger_commit(l, e);
+}
+
+int prepared_begin(struct prepared *p, const struct ledger_run *run, struct err *e)
+{
+    return selection_begin(&p->selection, p->input, run->started_ms, e) == 0
+               ? read_rewind(p->input, e)
+               : -1;
 }
 
 /* ---- routes ---- */
@@ -311,13 +398,16 @@ static const char *say_no_route(const struct prepared *p, const struct prepared_
     return why;
 }
 
-int prepared_route(const struct prepared *p, size_t step, const struct record *r, struct arena *a,
-                   size_t *target, const char **why)
+int prepared_route(const struct prepared *p, size_t step, const struct record *r, bool otherwise,
+                   struct arena *a, size_t *target, const char **why)
 {
     const struct prepared_step *s = &p->steps[step];
     struct slice value;
     size_t found = 0;
 
+    *target = ROUTE_NONE;
+    if (s->job->otherwise != otherwise)
+        return 0;
     if (s->route != COLUMNS_NONE) {
         value = slice_trim(r->fields[s->route]);
         found = route_find(&s->job->routes, value);

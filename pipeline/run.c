@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "intake.h"
 #include "job.h"
+#include "lookup.h"
 #include "policy/limit.h"
 #include "prepared.h"
 #include "stages/issue.h"
@@ -38,7 +39,6 @@ struct run {
     struct log log;
     struct progress progress;
 
-    struct input *input;
     struct prepared prepared;
     struct outfile *results;
     struct ledger *ledger;
@@ -95,9 +95,25 @@ static void say(void *context, const char *text)
     log_say(&r->log, LOG_WARNING, "notice", text, NULL, 0);
 }
 
+/* What was guessed or passed over as a file was read, line by line. */
+static void say_notices(struct run *r, const char *line)
+{
+    char text[ERR_TEXT_MAX];
+    const char *end;
+
+    for (; (end = strchr(line, '\n')); line = end + 1) {
+        slice_line((struct slice){line, (size_t)(end - line)}, text, sizeof(text));
+        log_say(&r->log, LOG_INFO, "input", text, NULL, 0);
+    }
+}
+
 static void say_beginning(struct run *r)
 {
     char text[512];
+
+    say_notices(r, read_facts(r->prepared.input)->notices);
+    if (r->prepared.selection.lookup)
+        say_notices(r, lookup_notices(r->prepared.selection.lookup));
 
     if (!r->id.resumed || r->job->mode != JOB_RUN)
         return;
@@ -160,17 +176,16 @@ static int open_files(struct run *r, struct err *e)
 {
     const struct job *j = r->job;
 
-    r->input = read_open(j->input, e);
-    if (!r->input || prepared_open(&r->prepared, j, &read_facts(r->input)->header, e) != 0 ||
-        refuse_results(j, e) != 0)
+    if (prepared_open(&r->prepared, j, e) != 0 || refuse_results(j, e) != 0)
         return -1;
-    r->progress.total = read_facts(r->input)->rows;
+    r->progress.total = read_facts(r->prepared.input)->rows;
     r->results = outfile_open(j->results, e);
     if (!r->results)
         return -1;
     r->ledger = j->mode == JOB_RUN ? ledger_open(j->ledger, e) : ledger_open_copy(j->ledger, e);
-    return r->ledger ? prepared_register(&r->prepared, r->ledger, read_facts(r->input), &r->id, e)
-                     : -1;
+    return r->ledger && prepared_register(&r->prepared, r->ledger, &r->id, e) == 0
+               ? prepared_begin(&r->prepared, &r->id, e)
+               : -1;
 }
 
 static int open_pool(struct run *r, struct err *e)
@@ -261,10 +276,12 @@ static const struct codebook **list_books(const struct prepared *p, size_t *n)
 
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
-    struct report_options o = {.run = r->id.id, .simulated = r->job->mode == JOB_SIMULATE};
+    struct report_options o = {.run = r->id.id,
+                               .simulated = r->job->mode == JOB_SIMULATE,
+                               .safe_cells = r->job->safe_cells};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
     struct report_summary *s = mem_zero(1, sizeof(*s));
-    struct source source = read_source(r->input);
+    struct source source = read_source(r->prepared.input);
     int rc = -1;
 
     if (!s || !books) {
@@ -272,6 +289,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
         goto done;
     }
     o.books = books;
+    o.as = job_output_reading(r->job->output, &source.facts->reading);
     if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
         goto done;
     rc = outfile_close(r->results, true, e);
@@ -311,8 +329,7 @@ static int run_opened(struct run *r, int *code, struct err *e)
         .context = r, .next = next_step, .rested = step_rested, .tick = tick, .say = say};
     struct issue_end end;
 
-    if (intake_init(&r->intake, &r->prepared, r->input, r->ledger, &r->id, &r->progress, e) != 0 ||
-        read_rewind(r->input, e) != 0)
+    if (intake_init(&r->intake, &r->prepared, r->ledger, &r->id, &r->progress, e) != 0)
         return -1;
     r->progress.started_ns = clock_now_ns();
     r->log.next_progress_ns = r->progress.started_ns + PROGRESS_AFTER_NS;
@@ -347,7 +364,6 @@ done:
     if (r->results)
         outfile_close(r->results, false, e);
     prepared_close(&r->prepared);
-    read_close(r->input);
     text_release(&r->line);
     free(r);
     if (rc == 0)

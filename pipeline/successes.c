@@ -222,14 +222,14 @@ static int write_one(void *context, const struct ledger_told *told, struct err *
     struct telling *t = context;
     char when[CLOCK_RFC3339_MAX];
 
-    csvio_append_safe(&t->text, slice_of(told->address), ',');
+    csvio_append_safe(&t->text, slice_of(told->address), ',', '"');
     text_puts(&t->text, ",");
-    csvio_append_safe(&t->text, slice_of(t->o->claim), ',');
+    csvio_append_safe(&t->text, slice_of(t->o->claim), ',', '"');
     text_puts(&t->text, ",");
     if (told->number >= 0)
         text_printf(&t->text, "%lld", (long long)told->number);
     text_puts(&t->text, ",");
-    csvio_append_safe(&t->text, slice_of(told->attempt), ',');
+    csvio_append_safe(&t->text, slice_of(told->attempt), ',', '"');
     text_printf(&t->text, ",%s\n", told->at_ms >= 0 ? clock_rfc3339(told->at_ms, when) : "");
     return outfile_drain(t->out, &t->text, FLUSH_BYTES, e);
 }

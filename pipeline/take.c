@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "flags.h"
+#include "jobwords.h"
 #include "options.h"
 
 #include <stdio.h>
@@ -120,6 +121,7 @@ int take_recipient(struct options *o, const struct flag *f, const char *value, s
                        o->recipient->name);
     o->recipient = f;
     o->job.kind = (enum identity_kind)f->min;
+    o->job.kind_said = true;
     o->job.recipient = value;
     return refuse_empty(f, value, e);
 }
@@ -199,4 +201,47 @@ int take_simulate(struct options *o, const struct flag *f, const char *value, st
     (void)e;
     o->job.mode = JOB_SIMULATE;
     return 0;
+}
+
+static int take_word(struct options *o, const struct flag *f, const char *value,
+                     int (*read)(const char *word, struct job *j), const char *words, struct err *e)
+{
+    return read(value, &o->job) == 0
+               ? 0
+               : err_set(e, EXIT_USAGE, "--%s %s: give %s", f->name, value, words);
+}
+
+int take_delimiter(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return take_word(o, f, value, jobwords_delimiter, JOBWORDS_DELIMITER, e);
+}
+
+int take_quote(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return take_word(o, f, value, jobwords_quote, JOBWORDS_QUOTE, e);
+}
+
+int take_date_order(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return take_word(o, f, value, jobwords_date_order, JOBWORDS_DATE_ORDER, e);
+}
+
+int take_decimal(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return take_word(o, f, value, jobwords_decimal, JOBWORDS_DECIMAL, e);
+}
+
+int take_dialect(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return take_word(o, f, value, jobwords_output, JOBWORDS_OUTPUT, e);
+}
+
+int take_where(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    struct job *j = &o->job;
+
+    if (j->n_where == FILTER_TEXTS_MAX)
+        return err_set(e, EXIT_USAGE, "--where: is given more than %d times", FILTER_TEXTS_MAX);
+    j->where[j->n_where++] = (struct filter_text){value, "--where"};
+    return refuse_empty(f, value, e);
 }

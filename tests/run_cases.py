@@ -10,6 +10,9 @@ A case is a folder with
                (default: the same suffix, else in.csv; X.results.csv is of X.csv)
   about        one line: what the case shows
   in*.csv      inputs; without any, the in.csv beside the cases
+  dialect      lines `in.csv delimiter=; encoding=utf-16-le …` of files that are other than UTF-8 with
+               commas, double quotes and a header on line 1: see Dialect.  Results are like their input,
+               unless they have a line of their own
   server.json  what differs from STANDARD, by top-level key; the strings PASSWORD, KEY and
                STORE_SECRET in it stand for the secrets of the run
   secrets      further texts that must appear nowhere, one a line
@@ -31,12 +34,14 @@ Whatever a case says, this must hold: see Checks.  Prints TAP.
 import concurrent.futures
 import csv
 import fnmatch
+import gzip
 import hashlib
 import http.client
 import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -71,14 +76,119 @@ STANDARD = {
         {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 100000},
         {"pluginId": "password", "instanceId": "password-1", "password": "PASSWORD"}]}],
 }
-csv.field_size_limit(1 << 24)
+FIELD_MAX = 1 << 20  # bytes of a field in quotes
+csv.field_size_limit(FIELD_MAX)
+LINE_END = r"\r\n|\r|\n"
 
 
-def read_csv(path):
-    """The records of a CSV file, byte for byte as Latin-1; without a byte order mark and empty lines."""
-    text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text)
-    return [record for record in csv.reader(lines) if record]
+class Dialect:
+    """How a CSV file is written.
+
+    delimiter=C and quote=C (tab and none are words for them); encoding=NAME, as Python calls it, without
+    "-sig"; header=N, the line of the header, none: there is none; sep: its first line is `sep=C`; bom: it has
+    a byte order mark (of inputs that is seen); end=lf, crlf or cr (likewise).
+    """
+    delimiter, quote, encoding, header, sep, bom, end = ",", '"', "utf-8", 1, False, None, None
+    WORDS = {"": True, "none": None, "tab": "\t", "lf": "\n", "crlf": "\r\n", "cr": "\r"}
+
+    def __init__(self, words=()):
+        for word in words:
+            name, _, value = word.partition("=")
+            if not hasattr(self, name):
+                raise ValueError(f"dialect: {name} is no word")
+            setattr(self, name, self.WORDS.get(value, int(value) if value.isdigit() else value))
+
+    def of_results(self):
+        """That of the results of an input that is written so: nothing but `sep` stands above their header."""
+        results = Dialect()
+        results.delimiter, results.encoding, results.sep = self.delimiter, self.encoding, self.sep
+        results.quote, results.header = self.quote or '"', 1 + self.sep
+        return results
+
+    def decode(self, path):
+        """The text as the bytes that UTF-8 has for it, each a character, so that nothing is lost; and whether
+        it has a byte order mark."""
+        damage = "surrogatepass" if self.encoding.startswith("utf-16") else "surrogateescape"
+        content = path.read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+        text = content.decode(self.encoding, damage)
+        return text.removeprefix("\ufeff").encode(errors=damage).decode("latin-1"), text[:1] == "\ufeff"
+
+
+def line_end_of(text, quote):
+    """The first that is not in quotes."""
+    in_quotes = f"{quote}[^{quote}]*{quote}|" if quote else ""
+    m = re.match(rf"(?:{in_quotes}[^\r\n])*?({LINE_END})", text)
+    return m[1] if m else "\n"
+
+
+def quoted_field(text, at, quote, unquoted):
+    """The field in quotes that begins there, and where it ends; None: that quote is none, for it is never
+    closed, or on another line and then goes on."""
+    q = re.escape(quote)
+    m = re.compile(f"{q}((?:[^{q}]|{q}{q})*){q}(?!{q})").match(text, at)
+    rest = m and unquoted.match(text, m.end())
+    if not m or len(m[1]) > FIELD_MAX or rest[0].strip(" \t") and re.search(r"[\r\n]", m[1]):
+        return None
+    return m[1].replace(2 * quote, quote) + rest[0], rest.end()
+
+
+def fields_of(text, at, dialect):
+    """The record that begins there, and where it ends.  Behind a quote that is none no more on its line is."""
+    unquoted = re.compile(rf"[^\r\n{re.escape(dialect.delimiter)}]*")
+    fields, literal = [], not dialect.quote
+    while True:
+        field = None
+        if not literal and text.startswith(dialect.quote, at):
+            field = quoted_field(text, at, dialect.quote, unquoted)
+            literal = field is None
+        if field is None:
+            m = unquoted.match(text, at)
+            field = m[0], m.end()
+        fields.append(field[0])
+        at = field[1]
+        if not text.startswith(dialect.delimiter, at):
+            return fields, at
+        at += len(dialect.delimiter)
+
+
+def damaged_records(text, dialect):
+    """(line, fields) of each record."""
+    at, line = 0, 1
+    while at < len(text):
+        end = re.compile(LINE_END).match(text, at)
+        if end:
+            at, line = end.end(), line + 1
+            continue
+        fields, end = fields_of(text, at, dialect)
+        yield line, fields
+        line += len(re.findall(LINE_END, text[at:end]))
+        at = end
+
+
+def whole_records(text, dialect):
+    lines = re.findall(rf"[^\r\n]*(?:{LINE_END})|[^\r\n]+$", text)
+    reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True,
+                        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE)
+    line = 1
+    for fields in reader:
+        if fields:
+            yield line, fields
+        line = reader.line_num + 1
+
+
+def read_csv(path, dialect=Dialect()):
+    """The records of a CSV file from its header on, as Dialect.decode makes them; without empty lines."""
+    text, _ = dialect.decode(path)
+    try:
+        records = list(whole_records(text, dialect))
+    except csv.Error:  # it has damage, of which others make something else
+        records = list(damaged_records(text, dialect))
+    records = [fields for line, fields in records if line >= (dialect.header or 1 + dialect.sep)]
+    if dialect.header is None:
+        records.insert(0, [str(i + 1) for i in range(len(records[0]))])
+    return records
 
 
 def is_count(n, want):
@@ -103,9 +213,15 @@ def added_names(steps):
 class Results:
     """A results CSV, taken apart by the shape of its input."""
 
-    def __init__(self, path, source):
-        header, *self.inputs = read_csv(source)
-        self.header, *self.rows = read_csv(path)
+    def __init__(self, path, source, dialects):
+        self.path, self.source = path, source
+        self.of_source = dialects.get(source.name, Dialect())
+        self.dialect = dialects.get(path.name, self.of_source.of_results())
+        self.form_is_said = path.name in dialects
+        header, *self.inputs = read_csv(source, self.of_source)
+        while self.inputs and not "".join(self.inputs[-1]).replace("\xc2\xa0", "").strip():
+            self.inputs.pop()  # empty ones at the end (also no-break spaces) are none
+        self.header, *self.rows = read_csv(path, self.dialect)
         plain = [name.removeprefix("claimpipe_") for name in header]
         before = next((names for names in map(added_names, range(9)) if plain[-len(names):] == names), [])
         self.kept = len(header) - len(before)
@@ -128,7 +244,21 @@ class Results:
 
     def expected(self, fields):
         kept = fields[:self.kept] + [""] * (self.kept - len(fields))
-        return kept + fields[self.width:]
+        more = fields[self.width:]
+        while more and not more[-1]:  # as where a spreadsheet has more columns than its header
+            more.pop()
+        return kept + more
+
+    def problems_of_form(self):
+        """Bytes that are no cell's are as in the input, or as the dialect says."""
+        (text, bom), (source, source_bom) = self.dialect.decode(self.path), self.of_source.decode(self.source)
+        end = self.dialect.end or line_end_of(source, self.of_source.quote)
+        if bom != (bool(self.dialect.bom) if self.form_is_said else source_bom):
+            yield f"{'a' if bom else 'no'} byte order mark"
+        if text.startswith("sep=") != self.dialect.sep or self.dialect.sep and text[4] != self.dialect.delimiter:
+            yield f"the first line {text.splitlines()[0]!r}"
+        if line_end_of(text, self.dialect.quote) != end:
+            yield f"the line end {line_end_of(text, self.dialect.quote)!r}"
 
     def counts(self):
         found = [added["status"] for added in self.added]
@@ -280,8 +410,10 @@ class Checks:
         return same if same.exists() else self.work / "in.csv"
 
     def load_results(self):
+        lines = (shlex.split(line) for line in lines_of(self.work / "dialect"))
+        dialects = {name: Dialect(words) for name, *words in lines}
         for path in self.result_files():
-            self.results[path.name] = Results(path, self.source(path))
+            self.results[path.name] = Results(path, self.source(path), dialects)
 
     def check_exit(self):
         want = int((lines_of(self.work / "want.exit") or ["0"])[0])
@@ -317,6 +449,8 @@ class Checks:
             if results.originals(row) != results.expected(fields):
                 self.problem(f"{name}: row {i} is {results.originals(row)}, was {fields}")
                 break
+        for form in results.problems_of_form():
+            self.problem(f"{name}: has {form}")
         known = STATUSES | (SIMULATED if "--simulate" in (self.work / "cmd").read_text() else set())
         for i, added in enumerate(results.added, 1):
             own = {part.get("status") for part in results.parts(added)}
@@ -463,7 +597,9 @@ class Checks:
         places = [self.case.root / "out", self.case.root / "err", *self.work.glob("*.log"),
                   *self.work.glob("**/*.db*"), *(path for path in self.work.glob("state/**/*"))]
         texts = {path.name: path.read_bytes() for path in places if path.is_file()}
-        for name, content in (texts | {path.name: path.read_bytes() for path in self.result_files()}).items():
+        shown = {name: results.dialect.decode(results.path)[0].encode("latin-1")
+                 for name, results in self.results.items()}
+        for name, content in (texts | shown).items():
             for secret in secrets:
                 if secret.encode() in content or json.dumps(secret)[1:-1].encode() in content:
                     self.problem(f"{name} holds the secret {secret[:4]}…")

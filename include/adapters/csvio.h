@@ -9,15 +9,20 @@
  *   inside an unquoted field stands for itself.
  * - An empty line is no record (`""` alone is a record of one empty field).
  * - Lines are counted as an editor does, also inside quoted fields; a record's line is its first.
- * - A quoted field that is never closed gives its record the fault "a quote opened on line N is
- *   never closed"; one with more than blanks after its closing quote, as `"b"c`, "text after a
- *   closing quote on line N": it reads as `bc` and ends where an unquoted field would.
- * - Errors (EXIT_INPUT), with the line where it began: a field over CSVIO_FIELD_MAX (nearly always
- *   a quote that was never closed); a record over CSVIO_RECORD_MAX (with a NUL after each field) or
- *   of more than CSVIO_FIELDS_MAX fields; a NUL byte (binary, or UTF-16).  An error is final.
+ * - More than blanks after a closing quote, as `"b"c`, is a fault of the record, "text after a closing quote
+ *   on line N": the field reads as `bc` and ends where an unquoted one would.
+ * - A quoted field that is never closed, or is longer than CSVIO_FIELD_MAX, or goes over a line end and then
+ *   has text after its closing quote, was most likely not meant to be quoted.  Its record ends with the line
+ *   on which that quote stands, its text from the quote on is taken as it is, as if there were no quotes,
+ *   and it has the fault "a quote opened on line N is never closed"; reading goes on with the next line.
+ * - A NUL byte stays where it is, and is the fault "a NUL byte on line N".
+ * - A record has one fault: of several a quote that is never closed, else the first in it, a NUL byte last.
+ * - Errors (EXIT_INPUT), with the line where it began: an unquoted field over CSVIO_FIELD_MAX; a record over
+ *   CSVIO_RECORD_MAX (with a NUL after each field) or of more than CSVIO_FIELDS_MAX fields: this is no CSV.
+ *   An error is final.
  *
- * Writing.  A field is quoted only where it must be: delimiter, quote, CR, LF, an outer blank, or a
- * byte order mark in front.  A record of one empty field is for the caller to write as `""`.
+ * Writing.  A field is quoted only where it must be: delimiter, quote, CR, LF, an outer blank, a byte order
+ * mark in front, or a byte that could not be decoded (adapters/charset.h).  A record of one empty field is for the caller to write as `""`.
  *
  * A reader belongs to one thread.
  */
@@ -37,7 +42,7 @@
 
 /* One record.  Borrowed: valid during the callback only.  fields[i].ptr is NUL-terminated. */
 struct csvio_record {
-    uint64_t line;
+    uint64_t line, last_line; /* on which it begins and ends */
     const struct slice *fields;
     size_t nfields;
     const char *fault; /* NULL, or what is wrong with it */
@@ -48,10 +53,11 @@ typedef int csvio_callback(void *context, const struct csvio_record *record);
 
 struct csvio_reader;
 
-/* name is the file's name for messages (borrowed).  NULL: no memory. */
-struct csvio_reader *csvio_reader_new(const char *name, char delimiter, csvio_callback *callback,
-                                      void *context, struct err *e);
+/* name is the file's name for messages (borrowed).  quote: 0 for none.  NULL: no memory. */
+struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quote,
+                                      csvio_callback *callback, void *context, struct err *e);
 void csvio_reader_free(struct csvio_reader *r);
+/* May hand out many more records than these bytes hold: what a quote that was none had swallowed. */
 int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e);
 /* After the last byte: hands out the last record if it had no line end. */
 int csvio_finish(struct csvio_reader *r, struct err *e);
@@ -60,10 +66,11 @@ bool csvio_had_bom(const struct csvio_reader *r);
 /* "\r\n", "\n" or "\r": the first line end outside quotes; "\n" as long as none was seen. */
 const char *csvio_line_end(const struct csvio_reader *r);
 
-/* Append one field, quoted if needed, to out (no delimiter, no line end). */
-void csvio_append(struct text *out, struct slice field, char delimiter);
+/* Append one field, quoted if needed, to out (no delimiter, no line end).  quote 0: it can't be quoted, and
+ * is appended as it is. */
+void csvio_append(struct text *out, struct slice field, char delimiter, char quote);
 /* The same for a text that others wrote: it never begins a formula (= + - @ tab CR) in a spreadsheet, but
  * takes an apostrophe before it (CWE-1236). */
-void csvio_append_safe(struct text *out, struct slice field, char delimiter);
+void csvio_append_safe(struct text *out, struct slice field, char delimiter, char quote);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * db: the ledger's SQLite file; the sole user of SQLite.
+ * db: an SQLite file: the ledger's, or one to work with for a while; the sole user of SQLite.
  *
  *   a file:  opened -> (in a transaction <-> between transactions) -> closed
  *   a query: prepared -> bound -> stepped until it ends or is reset -> prepared again …
@@ -29,6 +29,9 @@ struct db_query;
 struct db *db_open(const char *path, int busy_ms, struct err *e);
 /* A copy of the file at path (NULL: empty), in a temporary file that is gone when it is closed. */
 struct db *db_open_copy(const char *path, int busy_ms, struct err *e);
+/* An empty temporary file that is gone when it is closed, in SQLITE_TMPDIR, TMPDIR or /var/tmp.  For what is
+ * not worth a rollback: once something has failed, no more than closing it makes sense. */
+struct db *db_open_scratch(struct err *e);
 /* Write-ahead logging from now on, as a mark in the file. */
 int db_log_ahead(struct db *db, struct err *e);
 void db_close(struct db *db);

@@ -1,5 +1,5 @@
 /*
- * http: many requests at once to one API; the sole user of libcurl.
+ * http: many requests at once to one API; libcurl's user, next to adapters/fetch.h.
  *
  * A pool has lanes; each lane is a thread (the caller's: OpenMP) with a curl multi handle of its own,
  * in which any number of transfers run concurrently over kept-alive connections (HTTP/2 where the
@@ -62,6 +62,8 @@ void exchange_reset(struct exchange *x);   /* ready for another request; memory 
 /* A base URL in its one form, into out: scheme and host in lower case, no default port, no trailing
  * slash.  NULL, or what is wrong with it ("is plain http, …"); check text_ok(out) as well. */
 const char *http_base_url(const char *url, struct text *out);
+/* Is the host of a URL this machine? */
+bool http_is_loopback(const char *host);
 
 struct http_pool;
 

@@ -31,6 +31,9 @@ struct ledger_item {
 /* The item of key: 1 and *out (without its texts), or 0 if there is none. */
 int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
                 struct ledger_item *out, struct err *e);
+/* 1 with its recipient, in a; 0 if there is no such item. */
+int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
+                     struct err *e);
 /* A new item, planned, owned by this row of this run and pass. */
 int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
                const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,

@@ -21,16 +21,25 @@ struct ledger_run {
     int64_t pass;       /* over the input, from 1 */
     bool resumed;       /* an earlier execution over this input did not finish */
     bool input_changed; /* … and the input was another then */
+    int64_t started_ms; /* when it first began */
 };
+
+/* What a run reads. */
+struct ledger_input {
+    const char *name;
+    const uint8_t *hash; /* LEDGER_HASH_SIZE bytes */
+    uint64_t rows;
+    const char *reading; /* base/reading.h */
+};
+
 /* The target's id, which is made if it is not there.  EXIT_USAGE: it has items by another key than
  * t->key, which would all be taken for new. */
 int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *id, struct err *e);
 /* The unfinished run of this target over this input goes on if it was of the same variant (what else
  * tells one execution from another, in words; "" if nothing does), else a new one begins, which aims at
  * nothing yet.  Not committed. */
-int ledger_run_begin(struct ledger *l, int64_t target, const char *variant, const char *input,
-                     const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows, struct ledger_run *out,
-                     struct err *e);
+int ledger_run_begin(struct ledger *l, int64_t target, const char *variant,
+                     const struct ledger_input *input, struct ledger_run *out, struct err *e);
 /* A step of the run (from 1) aims at this target; link: for its results (policy/link.h), or "". */
 int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
                    const char *link, struct err *e);
@@ -45,6 +54,7 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
 struct ledger_past {
     int64_t id;
     const char *action, *url, *target, *input; /* valid during the callback only */
+    const char *reading;                       /* likewise; "": an older claimpipe's */
     uint8_t hash[LEDGER_HASH_SIZE];            /* of the input */
     uint64_t rows;
     int64_t started_ms, ended_ms; /* ended_ms 0: it goes on, or its process died */

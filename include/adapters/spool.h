@@ -2,11 +2,12 @@
  * spool: an input that can be read again from its beginning, with the same bytes each time.
  *
  * A regular file is kept open, so that it stays the same file even if its name is given to another.
- * Standard input, and a path that names a pipe or a device, are copied whole into an unlinked
- * temporary file first ($TMPDIR, else /var/tmp; mode 0600).  A file that somebody writes to while
- * it is read is for the caller to notice.
+ * Standard input, a path that names a pipe or a device, a URL (adapters/fetch.h), and what is compressed
+ * (adapters/unpack.h, told by its first bytes) are copied whole into an unlinked temporary file first
+ * ($TMPDIR, else /var/tmp; mode 0600).  A file that somebody writes to while it is read is for the caller
+ * to notice.
  *
- * Errors are EXIT_INPUT; EXIT_INTERRUPTED if a signal came while waiting for a pipe.
+ * Errors are EXIT_INPUT; EXIT_INTERRUPTED if a signal came while waiting for a pipe or a server.
  * Not thread-safe.
  */
 #ifndef CLAIMPIPE_ADAPTERS_SPOOL_H
@@ -19,10 +20,15 @@
 
 struct spool;
 
-/* "-" is standard input, and is called "stdin". */
-struct spool *spool_open(const char *path, struct err *e);
+struct fetch_options;
+
+/* "-" is standard input, and is called "stdin".  fetch: how URLs are downloaded; NULL: they are paths like
+ * any other. */
+struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e);
 void spool_close(struct spool *s);
 const char *spool_name(const struct spool *s);
+/* How it was compressed, or NULL. */
+const char *spool_unpacked(const struct spool *s);
 
 /* The next bytes, at most size: how many, 0 at the end, -1 upon an error. */
 ssize_t spool_read(struct spool *s, void *buf, size_t size, struct err *e);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/reading.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ struct record {
     struct slice *fields;
     size_t nfields;
     const char *fault; /* why the reader could not take it whole, or NULL */
+    const char *aside; /* why it is no row of the table (empty, behind its end), or NULL */
 };
 
 #define RECORDS_BATCH 256
@@ -50,25 +52,35 @@ struct batch {
 void batch_init(struct batch *b);
 void batch_release(struct batch *b);
 
+/* Another name of a column: @trigger. */
+struct columns_alias {
+    const char *name;
+    size_t column;
+};
+
 /* The columns of an input, by its header.  Borrowed. */
 struct columns {
     const struct slice *names;
     size_t n;
     const char *origin; /* the file's name, for messages */
     size_t line;        /* the header's line, for messages */
+    const struct columns_alias *aliases;
+    size_t n_aliases;
 };
 
 #define INPUT_HASH_SIZE 32 /* SHA-256 of the input's bytes */
 
+struct preset;
+
 /* What is known of an input once it was read. */
 struct input_facts {
-    const char *name; /* as in messages: the path as given, or "stdin" */
+    const char *name; /* as in messages: the path as given, "stdin", or a URL without its query */
     struct columns header;
-    uint64_t rows; /* records after the header */
+    uint64_t rows; /* records after the header, but for empty ones at the end */
     uint8_t hash[INPUT_HASH_SIZE];
-    bool bom;
-    const char *line_end;
-    char delimiter;
+    struct reading reading;
+    const struct preset *preset; /* that its header fits, or NULL */
+    const char *notices;         /* what was guessed or passed over, a line each; "" */
 };
 
 /* Where records come from, as often as wanted. */
@@ -87,6 +99,8 @@ struct trigger {
     const char *recipient; /* canonical */
     uint8_t key[KEY_SIZE];
     const char *why;
+    const char *skipped; /* != NULL: it did not pass the filter, and that is the reason */
+    bool otherwise;      /* no address is known of the recipient, who stands as in the input */
 };
 
 #endif

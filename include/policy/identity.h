@@ -7,8 +7,8 @@
  *   id        text as it is: leading zeros count
  *   username  text as it is: case and a leading @ count
  *
- * Outer blanks (and U+00A0, U+FEFF, U+200B) are passed over.  What spreadsheets and exports write
- * where nobody stands (`-`, `--`, `N/A`, `#N/A`, `anonymous`) is nobody's id or username.  Pure.
+ * Of a cell its value counts, whoever stands for nobody is nobody, and a number that a spreadsheet has
+ * shortened is not taken (policy/cell.h).  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_IDENTITY_H
 #define CLAIMPIPE_POLICY_IDENTITY_H
@@ -36,7 +36,7 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
 
 #define IDENTITY_TEXT_MAX 64 /* the longest canonical address, with its NUL */
 
-/* The same for an address alone: bb1…, lower case. */
+/* The same for an address alone that is in no cell: bb1…, lower case.  Outer blanks are passed over. */
 const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX]);
 
 /* "0x…" with the EIP-55 checksum for a canonical address of 20 bytes; -1 for one of 32. */

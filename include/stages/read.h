@@ -1,11 +1,18 @@
 /*
- * read: bytes of a file or of standard input become records.
+ * read: bytes of a file, of standard input or of a URL become records.
  *
- * The input is passed over three times: once to count, hash and refuse what can't be read at all
- * (before anything is sent), once to act, once to report.  Standard input is therefore spooled to an
- * unlinked temporary file first, and a named file is kept open, so that all three see the same file
- * even if its name is given to another meanwhile.  That its content was the same each time is checked
- * by the hash of the bytes.
+ *   input -> [fetched] -> [unpacked] -> spool -> decoded -> taken apart -> records
+ *
+ * How (struct reading) is found out by the first 64 KiB, unless the user says it.  The input is passed over
+ * three times: once to count, hash and refuse what can't be read at all (before anything is sent), once to
+ * act, once to report.  What can be read only once is spooled to an unlinked temporary file first, and a
+ * named file is kept open, so that all three see the same file even if its name is given to another
+ * meanwhile.  That its content was the same each time is checked by the hash of the bytes.
+ *
+ * Every record behind the header is handed out, but for empty ones (all cells blank) at the very end.
+ * - fault: its number of fields differs from the header's (empty cells and nameless columns at the end do
+ *   not count), a byte of it can't be decoded, or what csvio finds.  It has all its fields.
+ * - aside: all of its cells are blank, or it stands behind the end of the preset's table.
  *
  * Memory: one batch.  One thread.
  */
@@ -15,18 +22,42 @@
 #include "base/err.h"
 #include "base/records.h"
 
-struct input; /* an open input; each pass begins with read_rewind */
+#include <stddef.h>
+#include <stdint.h>
 
-/* Open path ("-": standard input), take the first pass.  NULL with EXIT_INPUT: not there, not
- * readable, a folder, empty, no header, binary, or a quote that swallows the file. */
-struct input *read_open(const char *path, struct err *e);
+struct fetch_options;
+struct input; /* an open input; each pass begins with read_rewind */
+struct preset;
+
+/* What the user says of an input; all zero: nothing. */
+struct read_wishes {
+    const char *encoding;         /* a name that iconv knows */
+    char delimiter;               /* 0: unsaid */
+    char quote;                   /* 0: unsaid */
+    bool no_quotes;               /* fields are never quoted */
+    uint64_t header_line;         /* 0: unsaid */
+    bool no_header;               /* columns are called 1, 2, … */
+    const char *named;            /* a column that it must have, by which the header is found */
+    const struct preset *presets; /* that may be chosen */
+    size_t n_presets;
+    const struct preset *preset;       /* the user's choice among them */
+    const struct fetch_options *fetch; /* for URLs; NULL: none may be */
+    const struct reading
+        *as; /* exactly so, as an earlier run has read it; the rest does not count */
+};
+
+/* Open path ("-": standard input; or a URL), take the first pass.  w is needed only here, but presets as long
+ * as the input.  NULL with EXIT_INPUT: not there, not readable, a folder, empty, no header, no CSV, a
+ * workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
+ * that refuses it, two that fit it and count other rows, or one that was asked for and does not fit;
+ * EXIT_USAGE: an unknown encoding, quotes that are the delimiter. */
+struct input *read_open(const char *path, const struct read_wishes *w, struct err *e);
 void read_close(struct input *in);
 const struct input_facts *read_facts(const struct input *in);
 
 /* Begin another pass. */
 int read_rewind(struct input *in, struct err *e);
-/* The next batch (b's arena is reset first): b->n == 0 at the end.  A record whose number of fields
- * differs from the header's has a fault, with all its fields.  At the end of a pass, a content that
+/* The next batch (b's arena is reset first): b->n == 0 at the end.  At the end of a pass, a content that
  * differs from the first pass is EXIT_INPUT: "NAME changed while it was read: …". */
 int read_batch(struct input *in, struct batch *b, struct err *e);
 

@@ -6,8 +6,8 @@
  * columns: those of the whole row, and if the run has several steps those of each of them.  A record with more fields than the header keeps its extra ones behind the added
  * columns; one with fewer is filled up with empty ones, so that the columns stay aligned.  An added
  * column whose name the input has already takes the prefix `claimpipe_`; an input that is itself a
- * results CSV has its added columns replaced, not doubled.  Line ends and byte order mark are those
- * of the input.
+ * results CSV has its added columns replaced, not doubled.  Delimiter, quotes, line ends,
+ * encoding, byte order mark and a line sep=… are as `as` says.
  *
  * Of several steps that decides what a whole row is which policy/overall.h says; its error then begins
  * `step 2: `.  Tries are those of all steps, code and link those of the last step that gave one.
@@ -18,30 +18,20 @@
 #define CLAIMPIPE_STAGES_REPORT_H
 
 #include "base/err.h"
+#include "base/reading.h"
 #include "base/records.h"
+#include "policy/reasons.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-#define REPORT_REASONS_MAX 64
-#define REPORT_REASON_MAX 256
 
 struct codebook;
 struct ledger;
 struct outfile;
 
-/* A reason why rows are not done, with values taken out so that like ones meet. */
-struct report_reason {
-    enum status status;
-    char text[REPORT_REASON_MAX];
-    uint64_t rows, first_line;
-};
-
 struct report_summary {
     uint64_t rows[STATUS_COUNT];
-    struct report_reason reasons[REPORT_REASONS_MAX];
-    size_t n_reasons;
-    uint64_t other_reasons; /* rows whose reason found no room */
+    struct reasons reasons; /* why rows are not done */
     bool simulated;
 };
 
@@ -52,7 +42,9 @@ struct report_options {
     int64_t run;
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
-    bool simulated; /* it was a dry run: what would have been, and no codes */
+    bool simulated;    /* it was a dry run: what would have been, and no codes */
+    struct reading as; /* how the results are written; fields must have quotes */
+    bool safe_cells;   /* the input's cells begin no formula either */
 };
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:

@@ -76,7 +76,5 @@ int report_judge_end(const struct report_judge *j, struct arena *a, struct repor
 /* ---- summary ---- */
 
 void report_count(struct report_summary *s, const struct report_cells *whole, uint64_t line);
-/* When all are counted. */
-void report_count_end(struct report_summary *s);
 
 #endif

@@ -10,11 +10,20 @@
 #include "base/err.h"
 #include "base/records.h"
 #include "policy/columns.h"
+#include "policy/filter.h"
 #include "policy/identity.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define SELECT_KEY_MAX 16
+
+/* Records that are none of the table's, and why. */
+struct select_drop {
+    const struct filter *filter;
+    const char *why;
+};
 
 struct select {
     const struct columns *columns;
@@ -23,16 +32,35 @@ struct select {
     size_t key[SELECT_KEY_MAX]; /* the columns of the key; none: the recipient is the key */
     size_t n_key;
     int64_t again;
+    bool looked_up;              /* the recipient is not what stands in its column */
+    const struct filter *filter; /* what the caller puts there, or NULL */
+    const struct select_drop *drops;
+    size_t n_drops;
+    int64_t now_ms; /* for the filters */
 };
 
-/* recipient: their column, or NULL to find it by its usual names.  key: COLUMN,... or NULL.
- * again: the n-th issue of the same triggers, which have other keys than the first.  -1 with
- * EXIT_USAGE. */
+/* recipient: their column.  key: COLUMN,... or NULL.  again: the n-th issue of the same triggers, which have
+ * other keys than the first.  -1 with EXIT_USAGE. */
 int select_init(struct select *s, const struct columns *c, enum identity_kind kind,
-                const char *recipient, const char *key, int64_t again, struct err *e);
+                size_t recipient, const char *key, int64_t again, struct err *e);
 
-/* One record to one trigger, with its texts in a.  -1 when memory runs out. */
-int select_row(const struct select *s, const struct record *r, struct arena *a,
-               struct trigger *out);
+/* Functions return -1 when memory runs out; texts are in a.  First: is the record taken whole, and one of the
+ * table's (else out->why, or out->skipped)? */
+int select_record(const struct select *s, const struct record *r, struct arena *a,
+                  struct trigger *out);
+/* Then: does it pass the filter?  group: what the filter's aggregates say of its group. */
+int select_pass(const struct select *s, const struct record *r, const enum filter_verdict *group,
+                struct arena *a, struct trigger *out);
+/* Then: its recipient, as kind and column say, and its key; else out->why. */
+int select_recipient(const struct select *s, const struct record *r, struct arena *a,
+                     struct trigger *out);
+/* Or the recipient is known, and in a: its key. */
+int select_known(const struct select *s, const struct record *r, const char *recipient,
+                 struct arena *a, struct trigger *out);
+
+/* `column "Wallet": "0x12" is not an address …`, or without a value `column "Wallet" is empty…`; NULL: no
+ * memory. */
+const char *select_say(const struct columns *c, size_t column, struct slice value, const char *why,
+                       struct arena *a);
 
 #endif

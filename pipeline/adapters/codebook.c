@@ -309,7 +309,7 @@ static int feed_file(struct csvio_reader *csv, int fd, const char *path, struct 
 static int read_file(struct reading *r)
 {
     struct err e = ERR_INIT;
-    struct csvio_reader *csv = csvio_reader_new(r->path, ',', on_record, r, &e);
+    struct csvio_reader *csv = csvio_reader_new(r->path, ',', '"', on_record, r, &e);
     int fd = -1, rc = -1;
 
     if (!csv)

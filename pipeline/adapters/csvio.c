@@ -1,7 +1,13 @@
 /*
  * csvio: libcsv 3.0.3, led so that it keeps what csvio.h promises.
  *
- * A reader's states: start (a byte order mark?) -> text -> finished; or troubled, for good.
+ * A reader's states: start (a byte order mark?) -> text -> finished; or troubled, for good, but for
+ * TROUBLE_QUOTE: a quote that was none.  Then the record is read again from its first byte: up to
+ * that quote as before, from there to the end of its line literally, and what follows as any text.
+ * The bytes for this are those of the chunk at hand; only of a record that is still open at a
+ * chunk's end are they kept (`held`).  No byte is read more than a few times: between a quote that
+ * was none and the byte that showed it stand only pairs of quotes, and these open nothing that they
+ * do not close.
  *
  * libcsv is fed line by line, since it counts no lines, and in strict mode, where it stops at a
  * stray quote instead of guessing: left to itself it takes `"b"c,d` as a quoted field that goes on,
@@ -9,6 +15,8 @@
  * - a quote, inside an unquoted field: it is fed again without strictness, and stands for itself;
  * - any other, after a closing quote: a delimiter is slipped in: libcsv ends the quoted part and
  *   takes the rest as an unquoted field, and the two are then joined (`joins`).
+ *
+ * It cannot do without a quote; literally means that it is given one which is not in the text.
  *
  * libcsv's callbacks return nothing: what goes wrong in them is kept in `trouble`, and asked for
  * after each call.
@@ -36,7 +44,7 @@ enum trouble {
     TROUBLE_NONE,
     TROUBLE_STOPPED, /* by the callback */
     TROUBLE_NOMEM,
-    TROUBLE_NUL,
+    TROUBLE_QUOTE, /* not final: the record is to be read again */
     TROUBLE_FIELD,
     TROUBLE_FIELDS,
     TROUBLE_RECORD
@@ -47,8 +55,10 @@ struct csvio_reader {
     const char *name;
     csvio_callback *callback;
     void *context;
-    char delimiter;
+    char delimiter, quote;
     enum trouble trouble;
+    bool literal; /* up to the end of the record */
+    bool nuls;    /* there are some, somewhere: each line is searched for them */
 
     bool started;   /* past the place of a byte order mark */
     size_t matched; /* bytes of the mark seen, and held back until it is whole */
@@ -56,11 +66,13 @@ struct csvio_reader {
 
     uint64_t line; /* of the next byte */
     uint64_t record_line, field_line;
+    uint64_t nul_line; /* 0: none in the record */
     bool in_record;
     bool after_cr;        /* a LF now belongs to the CR before it */
     const char *line_end; /* NULL: none seen yet */
     bool line_end_open;   /* it is the CR just seen, and may become CRLF */
 
+    struct text held;  /* of the record that is open: its bytes before this chunk */
     struct text bytes; /* the record's fields so far, each with a NUL after it */
     struct slice *fields;
     size_t nfields, fields_cap;
@@ -91,15 +103,11 @@ static int troubled(const struct csvio_reader *r, struct err *e)
     switch (r->trouble) {
     case TROUBLE_NOMEM:
         return err_nomem(e);
-    case TROUBLE_NUL:
-        return err_set(e, EXIT_INPUT,
-                       "%s:%" PRIu64 ": a NUL byte: this is no text, or it is UTF-16: save it as "
-                       "\"CSV UTF-8\"",
-                       r->name, r->line);
     case TROUBLE_FIELD:
         return err_set(e, EXIT_INPUT,
-                       "%s:%" PRIu64 ": the field that begins here is longer than %u bytes: most "
-                       "likely its quote is never closed",
+                       "%s:%" PRIu64
+                       ": the field that begins here is longer than %u bytes: is this "
+                       "a CSV file, with its line ends?",
                        r->name, r->field_line, CSVIO_FIELD_MAX);
     case TROUBLE_FIELDS:
         return err_set(e, EXIT_INPUT,
@@ -114,6 +122,7 @@ static int troubled(const struct csvio_reader *r, struct err *e)
                        "a CSV file, with its line ends?",
                        r->name, r->record_line, CSVIO_RECORD_MAX);
     case TROUBLE_STOPPED:
+    case TROUBLE_QUOTE:
     case TROUBLE_NONE:
         break;
     }
@@ -149,41 +158,62 @@ static int add_field(struct csvio_reader *r)
     return 0;
 }
 
+/* libcsv tells whether its field is quoted as of the beginning of its bytes at hand: a field that is too
+ * long has begun long before. */
+static enum trouble too_long(const struct csvio_reader *r)
+{
+    return r->joins || r->parser.quoted ? TROUBLE_QUOTE : TROUBLE_FIELD;
+}
+
 /* The field goes on after its closing quote: harmless if only with blanks. */
-static void join_field(struct csvio_reader *r, const char *bytes, size_t len)
+static int join_field(struct csvio_reader *r, const char *bytes, size_t len)
 {
     size_t blanks = 0;
 
     while (blanks < len && is_blank(bytes[blanks]))
         blanks++;
+    if (blanks < len && r->field_line < r->line)
+        return set_trouble(r, TROUBLE_QUOTE);
     if (blanks < len)
         set_fault(r, "text after a closing quote", r->line, "");
     r->bytes.len--; /* the NUL between the parts */
+    r->joins = false;
+    return 0;
 }
 
 static void on_field(void *bytes, size_t len, void *context)
 {
     struct csvio_reader *r = context;
+    size_t whole = len + (r->joins ? r->fields[r->nfields - 1].len : 0);
 
     if (r->trouble)
         return;
-    if (r->joins)
-        join_field(r, bytes, len);
-    else if (add_field(r))
+    if (whole > CSVIO_FIELD_MAX) {
+        r->trouble = too_long(r);
         return;
-    r->joins = false;
+    }
+    if (r->joins ? join_field(r, bytes, len) : add_field(r))
+        return;
     text_append(&r->bytes, bytes, len);
     text_append(&r->bytes, "", 1);
-    size_t *field_len = &r->fields[r->nfields - 1].len;
-    *field_len += len;
+    r->fields[r->nfields - 1].len = whole;
     if (!text_ok(&r->bytes))
         r->trouble = TROUBLE_NOMEM;
-    else if (*field_len > CSVIO_FIELD_MAX)
-        r->trouble = TROUBLE_FIELD;
     else if (r->bytes.len > CSVIO_RECORD_MAX)
         r->trouble = TROUBLE_RECORD;
     else
         r->field_line = r->line; /* of the field to come */
+}
+
+/* Nothing of a record is known. */
+static void clear_record(struct csvio_reader *r)
+{
+    text_clear(&r->bytes);
+    r->nfields = 0;
+    r->joins = false;
+    r->literal = r->quote == 0;
+    r->nul_line = 0;
+    r->fault[0] = '\0';
 }
 
 static void on_row(int c, void *context)
@@ -194,32 +224,39 @@ static void on_row(int c, void *context)
     r->in_record = false;
     if (r->trouble)
         return;
+    if (r->nul_line)
+        set_fault(r, "a NUL byte", r->nul_line, "");
     const char *p = r->bytes.ptr;
     for (size_t i = 0; i < r->nfields; i++) {
         r->fields[i].ptr = p;
         p += r->fields[i].len + 1;
     }
-    struct csvio_record record = {r->record_line, r->fields, r->nfields,
-                                  r->fault[0] ? r->fault : NULL};
+    struct csvio_record record = {.line = r->record_line,
+                                  .last_line = r->line,
+                                  .fields = r->fields,
+                                  .nfields = r->nfields,
+                                  .fault = r->fault[0] ? r->fault : NULL};
     if (r->callback(r->context, &record))
         r->trouble = TROUBLE_STOPPED;
-    text_clear(&r->bytes);
-    r->nfields = 0;
-    r->fault[0] = '\0';
+    text_clear(&r->held);
+    clear_record(r);
 }
 
 /* Hand the byte at which libcsv stopped to it in another way.  Returns how many bytes that used up.
  */
 static size_t pass_stray_quote(struct csvio_reader *r, char c)
 {
-    if (c == '"') {
+    uint64_t field_line = r->field_line;
+
+    if (c == r->quote) {
         csv_set_opts(&r->parser, 0);
         csv_parse(&r->parser, &c, 1, on_field, on_row, r);
         csv_set_opts(&r->parser, STRICT);
         return 1;
     }
     csv_parse(&r->parser, &r->delimiter, 1, on_field, on_row, r);
-    r->joins = true;
+    r->field_line = field_line; /* it is still the same field */
+    r->joins = !r->trouble;
     return 0;
 }
 
@@ -231,7 +268,7 @@ static int parse(struct csvio_reader *r, const char *p, size_t len)
         len -= n;
         if (len > 0 && !r->trouble && csv_error(&r->parser) != CSV_EPARSE)
             r->trouble =
-                csv_get_buffer_size(&r->parser) == FIELD_BUFFER_MAX ? TROUBLE_FIELD : TROUBLE_NOMEM;
+                csv_get_buffer_size(&r->parser) == FIELD_BUFFER_MAX ? too_long(r) : TROUBLE_NOMEM;
         if (r->trouble)
             return -1;
         if (len > 0) {
@@ -243,6 +280,23 @@ static int parse(struct csvio_reader *r, const char *p, size_t len)
     return r->trouble ? -1 : 0;
 }
 
+/* No byte of these is a quote, not even the one that libcsv must have. */
+static int parse_literally(struct csvio_reader *r, const char *p, size_t len)
+{
+    int rc = 0;
+
+    while (len > 0 && rc == 0) {
+        const char *nul = r->nuls ? memchr(p, '\0', len) : NULL;
+        size_t n = nul == p ? 1 : nul ? (size_t)(nul - p) : len;
+        csv_set_quote(&r->parser, nul == p ? '"' : '\0');
+        rc = parse(r, p, n);
+        p += n;
+        len -= n;
+    }
+    csv_set_quote(&r->parser, (unsigned char)r->quote);
+    return rc;
+}
+
 static void end_line(struct csvio_reader *r, char c)
 {
     r->line++;
@@ -251,6 +305,17 @@ static void end_line(struct csvio_reader *r, char c)
         r->line_end = c == '\r' ? "\r" : "\n";
         r->line_end_open = c == '\r';
     }
+}
+
+/* What these bytes are for the record that they belong to, if any. */
+static void enter_record(struct csvio_reader *r, const char *p, size_t len, bool ends)
+{
+    if (!r->in_record && !(ends && len == 1)) {
+        r->in_record = true;
+        r->record_line = r->field_line = r->line;
+    }
+    if (r->nuls && !r->nul_line && memchr(p, '\0', len))
+        r->nul_line = r->line;
 }
 
 /* A line, or a part of one: at most one CR or LF, and that at its end. */
@@ -264,11 +329,8 @@ static int feed_line(struct csvio_reader *r, const char *p, size_t len)
         r->line_end = "\r\n";
     r->line_end_open = false;
     r->after_cr = false;
-    if (!r->in_record && !(ends && len == 1)) {
-        r->in_record = true;
-        r->record_line = r->field_line = r->line;
-    }
-    if (parse(r, p, len))
+    enter_record(r, p, len, ends);
+    if (r->literal ? parse_literally(r, p, len) : parse(r, p, len))
         return -1;
     if (ends && !completes_crlf)
         end_line(r, last);
@@ -288,16 +350,90 @@ static size_t line_len(const char *p, size_t left)
     return cr ? (size_t)(cr + 1 - p) : len;
 }
 
+/* The quote that begins the field at hand was none.  p: the record's bytes so far.  Reads them again,
+ * hands out what ends with that quote's line, and returns how many of them that used up. */
+static size_t give_up_quote(struct csvio_reader *r, const char *p, size_t len)
+{
+    uint64_t line = r->field_line;
+    size_t before = r->nfields - (r->joins ? 1 : 0); /* so many fields */
+    size_t at = 0;
+    size_t n;
+
+    csv_set_opts(&r->parser, 0);
+    csv_fini(&r->parser, NULL, NULL, NULL); /* it forgets the record */
+    csv_set_opts(&r->parser, STRICT);
+    clear_record(r);
+    r->line = r->record_line;
+    r->trouble = TROUBLE_NONE;
+    r->in_record = r->after_cr = false;
+    for (; r->line < line && at < len && !r->trouble; at += n) {
+        n = line_len(p + at, len - at);
+        feed_line(r, p + at, n);
+    }
+    while ((r->nfields < before || r->joins) && at < len && !r->trouble)
+        feed_line(r, p + at++, 1);
+    r->fault[0] = '\0'; /* this one weighs more */
+    set_fault(r, "a quote opened", line, " is never closed");
+    for (r->literal = true; r->literal && at < len && !r->trouble; at += n) {
+        n = line_len(p + at, len - at);
+        feed_line(r, p + at, n);
+    }
+    return at;
+}
+
+static int reread_held(struct csvio_reader *r);
+
+/* It calls itself, by reread_held, once at most: nothing is held then. */
 static int feed_text(struct csvio_reader *r, const char *p, size_t len)
 {
-    while (len > 0) {
-        size_t n = line_len(p, len);
-        if (feed_line(r, p, n))
+    size_t at = 0;
+    size_t first = 0; /* what of the record is not held begins here */
+
+    while (at < len) {
+        size_t n = line_len(p + at, len - at);
+        if (!r->in_record)
+            first = at;
+        feed_line(r, p + at, n);
+        at += n;
+        if (r->trouble == TROUBLE_QUOTE && r->held.len == 0) {
+            at = first + give_up_quote(r, p + first, at - first);
+        } else if (r->trouble == TROUBLE_QUOTE) {
+            text_append(&r->held, p + first, at - first);
+            reread_held(r);
+            first = at;
+        }
+        if (r->trouble)
             return -1;
-        p += n;
-        len -= n;
     }
-    return 0;
+    if (r->in_record && !r->literal)
+        text_append(&r->held, p + first, len - first);
+    return text_ok(&r->held) ? 0 : set_trouble(r, TROUBLE_NOMEM);
+}
+
+/* Once more, since a quote was none; what is of an open record then is held again. */
+static int reread_held(struct csvio_reader *r)
+{
+    struct text in = r->held;
+
+    if (!text_ok(&in))
+        return set_trouble(r, TROUBLE_NOMEM);
+    text_init(&r->held);
+    size_t at = give_up_quote(r, in.ptr, in.len);
+    int rc = r->trouble ? -1 : feed_text(r, in.ptr + at, in.len - at);
+    text_release(&in);
+    return rc;
+}
+
+/* No more text comes. */
+static int end_text(struct csvio_reader *r)
+{
+    do {
+        if (r->trouble == TROUBLE_QUOTE && reread_held(r))
+            return -1;
+        if (csv_fini(&r->parser, on_field, on_row, r))
+            r->trouble = TROUBLE_QUOTE;
+    } while (r->trouble == TROUBLE_QUOTE);
+    return r->trouble ? -1 : 0;
 }
 
 /* What was held back as the beginning of a mark was none. */
@@ -329,30 +465,19 @@ int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err
         return troubled(r, e);
     if (p == end)
         return 0;
-    const char *nul = memchr(p, '\0', (size_t)(end - p));
-    if (feed_text(r, p, (size_t)((nul ? nul : end) - p)))
-        return troubled(r, e);
-    if (nul) {
-        r->trouble = TROUBLE_NUL;
-        return troubled(r, e);
-    }
-    return 0;
+    r->nuls = r->nuls || memchr(p, '\0', (size_t)(end - p));
+    return feed_text(r, p, (size_t)(end - p)) ? troubled(r, e) : 0;
 }
 
 int csvio_finish(struct csvio_reader *r, struct err *e)
 {
-    if (r->trouble || (!r->started && end_start(r)))
+    if (r->trouble || (!r->started && end_start(r)) || end_text(r))
         return troubled(r, e);
-    if (csv_fini(&r->parser, on_field, on_row, r)) {
-        set_fault(r, "a quote opened", r->field_line, " is never closed");
-        csv_set_opts(&r->parser, 0);
-        csv_fini(&r->parser, on_field, on_row, r);
-    }
-    return r->trouble ? troubled(r, e) : 0;
+    return 0;
 }
 
-struct csvio_reader *csvio_reader_new(const char *name, char delimiter, csvio_callback *callback,
-                                      void *context, struct err *e)
+struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quote,
+                                      csvio_callback *callback, void *context, struct err *e)
 {
     struct csvio_reader *r = mem_zero(1, sizeof *r);
     if (!r) {
@@ -361,12 +486,16 @@ struct csvio_reader *csvio_reader_new(const char *name, char delimiter, csvio_ca
     }
     csv_init(&r->parser, STRICT);
     csv_set_delim(&r->parser, (unsigned char)delimiter);
+    csv_set_quote(&r->parser, (unsigned char)quote);
     csv_set_space_func(&r->parser, is_space);
     csv_set_realloc_func(&r->parser, field_resize);
     csv_set_blk_size(&r->parser, FIELD_BUFFER_MAX); /* pages it does not touch cost nothing */
+    text_init(&r->held);
     text_init(&r->bytes);
     r->name = name;
     r->delimiter = delimiter;
+    r->quote = quote;
+    r->literal = quote == 0;
     r->callback = callback;
     r->context = context;
     r->line = 1;
@@ -378,6 +507,7 @@ void csvio_reader_free(struct csvio_reader *r)
     if (!r)
         return;
     free(r->fields);
+    text_release(&r->held);
     text_release(&r->bytes);
     csv_free(&r->parser);
     free(r);
@@ -393,9 +523,16 @@ const char *csvio_line_end(const struct csvio_reader *r)
     return r->line_end ? r->line_end : "\n";
 }
 
-static bool needs_quotes(struct slice field, char delimiter)
+/* Of a byte that could not be decoded (adapters/charset.h): in an encoding of two bytes a character it would
+ * take the delimiter behind it for its second. */
+static bool is_undecoded(const char *p, size_t left)
 {
-    if (field.len == 0)
+    return left > 1 && p[0] == '\xED' && (unsigned char)p[1] >= 0xA0;
+}
+
+static bool needs_quotes(struct slice field, char delimiter, char quote)
+{
+    if (quote == 0 || field.len == 0)
         return false;
     if (is_blank(field.ptr[0]) || is_blank(field.ptr[field.len - 1]))
         return true;
@@ -403,39 +540,45 @@ static bool needs_quotes(struct slice field, char delimiter)
         return true;
     for (size_t i = 0; i < field.len; i++) {
         char c = field.ptr[i];
-        if (c == delimiter || c == '"' || c == '\r' || c == '\n')
+        if (c == delimiter || c == quote || c == '\r' || c == '\n' ||
+            is_undecoded(&field.ptr[i], field.len - i))
             return true;
     }
     return false;
 }
 
-/* The field with `before` in front of it. */
-static void append_field(struct text *out, const char *before, struct slice field, char delimiter)
+static void append_doubled(struct text *out, struct slice field, char quote)
 {
-    if (!needs_quotes(field, delimiter)) {
-        if (*before)
-            text_puts(out, before);
+    const char *p = field.ptr;
+    const char *end = p + field.len;
+    const char *found;
+
+    while (p < end && (found = memchr(p, quote, (size_t)(end - p)))) {
+        text_append(out, p, (size_t)(found + 1 - p));
+        text_append(out, &quote, 1);
+        p = found + 1;
+    }
+    text_append(out, p, (size_t)(end - p));
+}
+
+/* The field with `before` in front of it. */
+static void append_field(struct text *out, struct slice before, struct slice field, char delimiter,
+                         char quote)
+{
+    if (!needs_quotes(field, delimiter, quote) && !needs_quotes(before, delimiter, quote)) {
+        text_append(out, before.ptr, before.len);
         text_append(out, field.ptr, field.len);
         return;
     }
-    const char *p = field.ptr;
-    const char *end = p + field.len;
-    const char *quote;
-
-    text_puts(out, "\"");
-    text_puts(out, before);
-    while ((quote = memchr(p, '"', (size_t)(end - p)))) {
-        text_append(out, p, (size_t)(quote + 1 - p));
-        text_puts(out, "\"");
-        p = quote + 1;
-    }
-    text_append(out, p, (size_t)(end - p));
-    text_puts(out, "\"");
+    text_append(out, &quote, 1);
+    append_doubled(out, before, quote);
+    append_doubled(out, field, quote);
+    text_append(out, &quote, 1);
 }
 
-void csvio_append(struct text *out, struct slice field, char delimiter)
+void csvio_append(struct text *out, struct slice field, char delimiter, char quote)
 {
-    append_field(out, "", field, delimiter);
+    append_field(out, (struct slice){"", 0}, field, delimiter, quote);
 }
 
 static bool begins_formula(struct slice field)
@@ -445,7 +588,7 @@ static bool begins_formula(struct slice field)
     return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }
 
-void csvio_append_safe(struct text *out, struct slice field, char delimiter)
+void csvio_append_safe(struct text *out, struct slice field, char delimiter, char quote)
 {
-    append_field(out, begins_formula(field) ? "'" : "", field, delimiter);
+    append_field(out, slice_of(begins_formula(field) ? "'" : ""), field, delimiter, quote);
 }

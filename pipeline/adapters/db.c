@@ -7,8 +7,10 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUSY_STEP_MS 10
+#define SCRATCH_CACHE "32768" /* KiB */
 
 struct db_query {
     struct db *db;
@@ -18,7 +20,8 @@ struct db_query {
 };
 
 struct db {
-    char *path;
+    char *path; /* of a scratch file: its folder */
+    bool scratch;
     sqlite3 *sqlite;
     int busy_ms;
     struct db_query queries[DB_QUERIES_MAX];
@@ -52,9 +55,23 @@ static const char *advice(int code)
     }
 }
 
+/* Nobody has made or named this file. */
+static const char *scratch_advice(int code)
+{
+    return code == SQLITE_NOMEM ? advice(code)
+                                : "free some disk space, or set TMPDIR to a folder with room for "
+                                  "it, then run the same command again";
+}
+
+static const char *kind(const struct db *db)
+{
+    return db->scratch ? "temporary file in" : "ledger";
+}
+
 static int fail_saying(struct db *db, int code, const char *text, struct err *e)
 {
-    err_set(e, EXIT_OUTPUT, "ledger %s: %s: %s", db->path, text, advice(code & 0xff));
+    err_set(e, EXIT_OUTPUT, "%s %s: %s: %s", kind(db), db->path, text,
+            db->scratch ? scratch_advice(code & 0xff) : advice(code & 0xff));
     /* SQLite has rolled back by itself after some errors, and not after others. */
     db_rollback(db);
     return -1;
@@ -82,7 +99,8 @@ static char *plain_name(const char *path)
 }
 
 /* name is SQLite's, path the one for messages. */
-static struct db *open_named(const char *name, const char *path, int busy_ms, struct err *e)
+static struct db *open_named(const char *name, const char *path, bool scratch, int busy_ms,
+                             struct err *e)
 {
     struct db *db = mem_zero(1, sizeof(*db));
     int code = SQLITE_NOMEM;
@@ -91,6 +109,7 @@ static struct db *open_named(const char *name, const char *path, int busy_ms, st
         err_nomem(e);
         goto err;
     }
+    db->scratch = scratch;
     db->busy_ms = busy_ms;
     /* Its statistics take a lock with each allocation, for nobody.  (Refused once SQLite is at work.) */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -113,7 +132,7 @@ err:
 struct db *db_open(const char *path, int busy_ms, struct err *e)
 {
     char *name = plain_name(path);
-    struct db *db = name ? open_named(name, path, busy_ms, e) : NULL;
+    struct db *db = name ? open_named(name, path, false, busy_ms, e) : NULL;
 
     if (!name)
         err_nomem(e);
@@ -134,7 +153,7 @@ static int copy(struct db *to, struct db *from, struct err *e)
 struct db *db_open_copy(const char *path, int busy_ms, struct err *e)
 {
     /* To SQLite a name of no length is a temporary file, which it unlinks at once. */
-    struct db *db = open_named("", path ? path : "(none)", busy_ms, e), *from;
+    struct db *db = open_named("", path ? path : "(none)", false, busy_ms, e), *from;
     int rc = 0;
 
     if (!db || !path)
@@ -143,6 +162,30 @@ struct db *db_open_copy(const char *path, int busy_ms, struct err *e)
     rc = from ? copy(db, from, e) : -1;
     db_close(from);
     if (rc == 0)
+        return db;
+    db_close(db);
+    return NULL;
+}
+
+/* As SQLite chooses it. */
+static const char *temporary_folder(void)
+{
+    const char *folders[] = {getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp"};
+
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        if (folders[i] && *folders[i] && access(folders[i], W_OK | X_OK) == 0)
+            return folders[i];
+    return "/tmp";
+}
+
+struct db *db_open_scratch(struct err *e)
+{
+    struct db *db = open_named("", temporary_folder(), true, 0, e);
+
+    if (!db || db_exec(db,
+                       "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                       " PRAGMA cache_size = -" SCRATCH_CACHE,
+                       e) == 0)
         return db;
     db_close(db);
     return NULL;
@@ -248,8 +291,8 @@ static struct db_query *add(struct db *db, const char *sql, struct err *e)
     struct db_query *q = &db->queries[db->n];
 
     if (db->n == DB_QUERIES_MAX) {
-        err_set(e, EXIT_OUTPUT, "ledger %s: more than %d kinds of queries: please report this",
-                db->path, DB_QUERIES_MAX);
+        err_set(e, EXIT_OUTPUT, "%s %s: more than %d kinds of queries: please report this",
+                kind(db), db->path, DB_QUERIES_MAX);
         return NULL;
     }
     *q = (struct db_query){.db = db, .sql = sql};

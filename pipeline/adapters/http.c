@@ -126,7 +126,7 @@ void exchange_reset(struct exchange *x)
 
 /* ---- URLs ---- */
 
-static bool is_loopback(const char *host)
+bool http_is_loopback(const char *host)
 {
     return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
            (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
@@ -200,7 +200,7 @@ static const char *url_read(struct url_parts *p, const char *url)
     lower(p->host);
     if (strcmp(p->scheme, "https") != 0 && strcmp(p->scheme, "http") != 0)
         return "is not an http(s) URL";
-    if (strcmp(p->scheme, "http") == 0 && !is_loopback(p->host))
+    if (strcmp(p->scheme, "http") == 0 && !http_is_loopback(p->host))
         return "is plain http, which would show the API key to everybody on the way: use https "
                "(plain http is for loopback only)";
     return p->query || p->fragment || p->user
@@ -639,7 +639,7 @@ struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
         goto err2;
     p->options = o;
     fault = url_read(&url, o->base_url);
-    p->loopback = !fault && is_loopback(url.host);
+    p->loopback = !fault && http_is_loopback(url.host);
     url_release(&url);
     if (fault) {
         if (fault != no_memory)

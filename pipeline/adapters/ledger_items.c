@@ -60,6 +60,23 @@ int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
     return found;
 }
 
+int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
+                     struct err *e)
+{
+    static const char sql[] = "SELECT recipient FROM items WHERE id = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    found = db_step(q, e);
+    if (found == 1 && !(*out = arena_copy(a, db_text(q, 0), strlen(db_text(q, 0)))))
+        found = err_nomem(e);
+    db_reset(q);
+    return found;
+}
+
 int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
                const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,
                int64_t *id, struct err *e)

@@ -70,10 +70,10 @@ int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *i
 }
 
 /* Does an unfinished run go on?  1 with out->id and so on, 0, -1. */
-static int find_unfinished(struct ledger *l, const char *variant, const char *input,
-                           const uint8_t *hash, struct ledger_run *out, struct err *e)
+static int find_unfinished(struct ledger *l, const char *variant, const struct ledger_input *input,
+                           struct ledger_run *out, struct err *e)
 {
-    static const char sql[] = "SELECT id, pass, input_hash, finished FROM runs"
+    static const char sql[] = "SELECT id, pass, input_hash, finished, reading, started_ms FROM runs"
                               " WHERE target = ?1 AND input = ?2 AND key = ?3"
                               " ORDER BY id DESC LIMIT 1";
     struct db_query *q = db_prepare(l->db, sql, e);
@@ -82,7 +82,7 @@ static int find_unfinished(struct ledger *l, const char *variant, const char *in
     if (!q)
         return -1;
     db_bind_int(q, 1, out->target);
-    db_bind_text(q, 2, input);
+    db_bind_text(q, 2, input->name);
     db_bind_text(q, 3, variant);
     found = db_step(q, e);
     if (found <= 0)
@@ -95,18 +95,20 @@ static int find_unfinished(struct ledger *l, const char *variant, const char *in
         out->resumed = true;
         out->id = db_int(q, 0);
         out->pass = db_int(q, 1) + 1;
-        out->input_changed = len != LEDGER_HASH_SIZE || memcmp(before, hash, len) != 0;
+        out->started_ms = db_int(q, 5);
+        out->input_changed = len != LEDGER_HASH_SIZE || memcmp(before, input->hash, len) != 0 ||
+                             strcmp(db_text(q, 4), input->reading) != 0;
     }
     db_reset(q);
     return found;
 }
 
-static int resume_run(struct ledger *l, const uint8_t *hash, uint64_t rows,
+static int resume_run(struct ledger *l, const struct ledger_input *input,
                       const struct ledger_run *run, struct err *e)
 {
     static const char forget[] = "DELETE FROM rows WHERE run = ?1";
     static const char resume[] = "UPDATE runs SET pass = pass + 1, input_hash = ?2,"
-                                 " input_rows = ?3, ended_ms = NULL, exit_code = NULL"
+                                 " input_rows = ?3, reading = ?4, ended_ms = NULL, exit_code = NULL"
                                  " WHERE id = ?1";
     struct db_query *q;
 
@@ -123,27 +125,30 @@ static int resume_run(struct ledger *l, const uint8_t *hash, uint64_t rows,
     if (!q)
         return -1;
     db_bind_int(q, 1, run->id);
-    db_bind_blob(q, 2, hash, LEDGER_HASH_SIZE);
-    db_bind_int(q, 3, (int64_t)rows);
+    db_bind_blob(q, 2, input->hash, LEDGER_HASH_SIZE);
+    db_bind_int(q, 3, (int64_t)input->rows);
+    db_bind_text(q, 4, input->reading);
     return db_step(q, e);
 }
 
-static int add_run(struct ledger *l, const char *variant, const char *input, const uint8_t *hash,
-                   uint64_t rows, struct ledger_run *out, struct err *e)
+static int add_run(struct ledger *l, const char *variant, const struct ledger_input *input,
+                   struct ledger_run *out, struct err *e)
 {
     static const char sql[] =
-        "INSERT INTO runs(target, key, input, input_hash, input_rows, pass, started_ms)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6)";
+        "INSERT INTO runs(target, key, input, input_hash, input_rows, pass, started_ms, reading)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
         return -1;
     db_bind_int(q, 1, out->target);
     db_bind_text(q, 2, variant);
-    db_bind_text(q, 3, input);
-    db_bind_blob(q, 4, hash, LEDGER_HASH_SIZE);
-    db_bind_int(q, 5, (int64_t)rows);
-    db_bind_int(q, 6, clock_wall_ms());
+    db_bind_text(q, 3, input->name);
+    db_bind_blob(q, 4, input->hash, LEDGER_HASH_SIZE);
+    db_bind_int(q, 5, (int64_t)input->rows);
+    out->started_ms = clock_wall_ms();
+    db_bind_int(q, 6, out->started_ms);
+    db_bind_text(q, 7, input->reading);
     if (db_step(q, e) < 0)
         return -1;
     out->id = db_last_id(l->db);
@@ -151,9 +156,8 @@ static int add_run(struct ledger *l, const char *variant, const char *input, con
     return 0;
 }
 
-int ledger_run_begin(struct ledger *l, int64_t target, const char *variant, const char *input,
-                     const uint8_t hash[LEDGER_HASH_SIZE], uint64_t rows, struct ledger_run *out,
-                     struct err *e)
+int ledger_run_begin(struct ledger *l, int64_t target, const char *variant,
+                     const struct ledger_input *input, struct ledger_run *out, struct err *e)
 {
     static const char forget[] = "DELETE FROM aims WHERE run = ?1";
     struct db_query *q;
@@ -163,15 +167,15 @@ int ledger_run_begin(struct ledger *l, int64_t target, const char *variant, cons
     out->target = target;
     /* First, so that no other process begins the same run meanwhile. */
     q = ledger_write(l, forget, e);
-    if (!q || (found = find_unfinished(l, variant, input, hash, out, e)) < 0)
+    if (!q || (found = find_unfinished(l, variant, input, out, e)) < 0)
         return -1;
     if (!found)
-        return add_run(l, variant, input, hash, rows, out, e);
+        return add_run(l, variant, input, out, e);
     q = db_prepare(l->db, forget, e);
     if (!q)
         return -1;
     db_bind_int(q, 1, out->id);
-    return db_step(q, e) < 0 ? -1 : resume_run(l, hash, rows, out, e);
+    return db_step(q, e) < 0 ? -1 : resume_run(l, input, out, e);
 }
 
 int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
@@ -212,7 +216,7 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
 
 #define PAST                                                                                       \
     "SELECT runs.id, action, url, name, input, input_hash, input_rows, started_ms, ended_ms,"      \
-    " finished, pruned, exit_code FROM runs JOIN targets ON targets.id = runs.target"
+    " finished, pruned, exit_code, reading FROM runs JOIN targets ON targets.id = runs.target"
 
 static int tell_past(struct db_query *q, ledger_past_callback *callback, void *context,
                      struct err *e)
@@ -227,7 +231,8 @@ static int tell_past(struct db_query *q, ledger_past_callback *callback, void *c
                               .ended_ms = db_int(q, 8),
                               .finished = db_int(q, 9) != 0,
                               .pruned = db_int(q, 10) != 0,
-                              .exit_code = (int)db_int(q, 11)};
+                              .exit_code = (int)db_int(q, 11),
+                              .reading = db_text(q, 12)};
     size_t len;
     const void *hash = db_blob(q, 5, &len);
 

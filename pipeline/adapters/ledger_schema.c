@@ -57,6 +57,9 @@ static const char *const steps[] = {
     "DROP TABLE rows_of_one_step;"
     "CREATE TABLE told(target INTEGER NOT NULL REFERENCES targets, attempt TEXT NOT NULL,"
     " at_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(target, attempt)) WITHOUT ROWID;",
+
+    /* Until then every input was UTF-8 with commas. */
+    "ALTER TABLE runs ADD COLUMN reading TEXT NOT NULL DEFAULT '';",
 };
 
 /* Of a ledger: its version, 0 if the file is empty. */

@@ -1,9 +1,12 @@
 /*
- * spool: repeated reads of a file or of a copy of a stream.
+ * spool: opened -> [downloaded, or copied] -> [unpacked] -> read, again and again.
  */
 #include "adapters/spool.h"
 
+#include "adapters/fetch.h"
+#include "adapters/unpack.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +19,13 @@
 #include <unistd.h>
 
 #define COPY_SIZE 65536
+#define MAGIC_SIZE 16 /* bytes by which something compressed is known */
 
 struct spool {
     int fd;
     off_t offset;
     char *name;
+    const char *unpacked;
 };
 
 static int cannot_read(const char *name, struct err *e)
@@ -81,14 +86,19 @@ static int copy(int from, int to, const char *name, const char *folder, struct e
     }
 }
 
+static const char *copies_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return folder && *folder ? folder : "/var/tmp";
+}
+
 /* A copy of a stream that can be read but once.  Its descriptor, or -1. */
 static int open_copy(int from, const char *name, struct err *e)
 {
-    const char *folder = getenv("TMPDIR");
-    if (!folder || !*folder)
-        folder = "/var/tmp";
-    int fd = open_nameless(folder, e);
-    if (fd >= 0 && copy(from, fd, name, folder, e)) {
+    int fd = open_nameless(copies_folder(), e);
+
+    if (fd >= 0 && copy(from, fd, name, copies_folder(), e)) {
         close(fd);
         return -1;
     }
@@ -121,35 +131,80 @@ static int settle_on(int from, bool may_keep, const char *name, struct err *e)
     return open_copy(from, name, e);
 }
 
-struct spool *spool_open(const char *path, struct err *e)
+static int open_path(struct spool *s, const char *path, struct err *e)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    struct spool *s = mem_zero(1, sizeof *s);
-    if (!s) {
-        err_nomem(e);
-        goto err0;
-    }
-    const char *name = is_stdin ? "stdin" : path;
-    s->name = mem_copy(name, strlen(name));
-    if (!s->name) {
-        err_nomem(e);
-        goto err1;
-    }
     int from = is_stdin ? STDIN_FILENO : open_input(path, e);
+
     if (from < 0)
-        goto err2;
+        return -1;
     s->fd = settle_on(from, !is_stdin, s->name, e);
     if (s->fd != from && !is_stdin)
         close(from);
-    if (s->fd < 0)
-        goto err2;
-    return s;
+    return s->fd < 0 ? -1 : 0;
+}
 
-err2:
-    free(s->name);
-err1:
-    free(s);
-err0:
+static int open_url(struct spool *s, const char *url, const struct fetch_options *fetch,
+                    struct err *e)
+{
+    s->fd = open_nameless(copies_folder(), e);
+    return s->fd < 0 ? -1 : fetch_file(url, fetch, s->fd, copies_folder(), e);
+}
+
+/* What is compressed gives its place to what is in it. */
+static int unpack(struct spool *s, struct err *e)
+{
+    char first[MAGIC_SIZE];
+    ssize_t n;
+    int packed = s->fd;
+
+    do
+        n = pread(packed, first, sizeof first, 0);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return cannot_read(s->name, e);
+    s->unpacked = unpack_kind((struct slice){first, (size_t)n});
+    if (!s->unpacked)
+        return 0;
+    s->fd = open_nameless(copies_folder(), e);
+    int rc = s->fd < 0 ? -1 : unpack_file(packed, s->fd, UNPACK_MAX, s->name, copies_folder(), e);
+    close(packed);
+    return rc;
+}
+
+static char *name_of(const char *path, bool is_url)
+{
+    struct text name;
+    char *kept = NULL;
+
+    text_init(&name);
+    if (is_url)
+        fetch_name(path, &name);
+    else
+        text_puts(&name, strcmp(path, "-") == 0 ? "stdin" : path);
+    if (text_ok(&name))
+        kept = mem_copy(name.ptr, name.len);
+    text_release(&name);
+    return kept;
+}
+
+struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e)
+{
+    bool is_url = fetch && fetch_is_url(path);
+    struct spool *s = mem_zero(1, sizeof *s);
+
+    if (!s) {
+        err_nomem(e);
+        return NULL;
+    }
+    s->fd = -1;
+    s->name = name_of(path, is_url);
+    if (!s->name)
+        err_nomem(e);
+    else if ((is_url ? open_url(s, path, fetch, e) : open_path(s, path, e)) == 0 &&
+             unpack(s, e) == 0)
+        return s;
+    spool_close(s);
     return NULL;
 }
 
@@ -157,7 +212,8 @@ void spool_close(struct spool *s)
 {
     if (!s)
         return;
-    close(s->fd);
+    if (s->fd >= 0)
+        close(s->fd);
     free(s->name);
     free(s);
 }
@@ -165,6 +221,11 @@ void spool_close(struct spool *s)
 const char *spool_name(const struct spool *s)
 {
     return s->name;
+}
+
+const char *spool_unpacked(const struct spool *s)
+{
+    return s->unpacked;
 }
 
 ssize_t spool_read(struct spool *s, void *buf, size_t size, struct err *e)

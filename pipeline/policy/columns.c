@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define NEAR_MAX 64u  /* longer names take no part in guessing */
 #define SHOWN_MAX 12u /* names in a message */
@@ -13,12 +12,18 @@
 
 /* ---- The same name? ---- */
 
-/* The length of the UTF-8 punctuation at the front of s: U+0080..00BF, U+2000..206F, U+3000,
- * U+FEFF. */
+/* U+0080..00BF, but for those that are letters and digits: ª ² ³ µ ¹ º. */
+static bool is_latin_punctuation(const unsigned char *p)
+{
+    static const unsigned char letters[] = {0xaa, 0xb2, 0xb3, 0xb5, 0xb9, 0xba};
+    return p[0] == 0xc2 && memchr(letters, p[1], sizeof letters) == NULL;
+}
+
+/* The length of the UTF-8 punctuation at the front of s: those, U+2000..206F, U+3000, U+FEFF. */
 static size_t punctuation(struct slice s)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
-    if (s.len >= 2 && p[0] == 0xc2)
+    if (s.len >= 2 && is_latin_punctuation(p))
         return 2;
     if (s.len < 3)
         return 0;
@@ -58,11 +63,28 @@ static bool same_folded(struct slice a, struct slice b)
     return false;
 }
 
+/* The next byte of s: in lower case, and U+00A0 as a blank.  -1 at the end.  Moves s. */
+static int next_lower(struct slice *s)
+{
+    if (s->len == 0)
+        return -1;
+    bool blank = s->len >= 2 && memcmp(s->ptr, "\xc2\xa0", 2) == 0;
+    unsigned char c = (unsigned char)*s->ptr;
+    size_t step = blank ? 2 : 1;
+    *s = (struct slice){s->ptr + step, s->len - step};
+    return blank ? ' ' : c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
 static bool same_but_case(struct slice a, struct slice b)
 {
     a = slice_trim(a);
     b = slice_trim(b);
-    return a.len == b.len && a.len > 0 && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+    for (int x = next_lower(&a), y = next_lower(&b); x == y;
+         x = next_lower(&a), y = next_lower(&b)) {
+        if (x < 0)
+            return true;
+    }
+    return false;
 }
 
 /* ---- The nearest name ---- */
@@ -138,6 +160,75 @@ size_t columns_nearest(struct slice name, const struct slice *candidates, size_t
     return found;
 }
 
+/* ---- Looking up ---- */
+
+/* Is it `#3`?  Then *number is 3, or SIZE_MAX if that is too great. */
+static bool is_number(struct slice name, size_t *number)
+{
+    *number = 0;
+    if (name.len < 2 || name.ptr[0] != '#')
+        return false;
+    for (size_t i = 1; i < name.len; i++) {
+        if (name.ptr[i] < '0' || name.ptr[i] > '9')
+            return false;
+        size_t digit = (size_t)(name.ptr[i] - '0');
+        *number = *number > (SIZE_MAX - digit) / 10 ? SIZE_MAX : *number * 10 + digit;
+    }
+    return true;
+}
+
+static bool is_alias(struct slice name)
+{
+    return name.len >= 2 && name.ptr[0] == '@';
+}
+
+struct found {
+    size_t n, first, second;
+};
+
+/* In the strictest way that finds anything. */
+static struct found find(const struct columns *c, struct slice name)
+{
+    static bool (*const same[])(struct slice, struct slice) = {slice_equal, same_but_case,
+                                                               same_folded};
+    struct slice trimmed = slice_trim(name);
+    struct found f = {0, COLUMNS_NONE, COLUMNS_NONE};
+    size_t number = 0;
+    bool has_sign = is_alias(trimmed) || is_number(trimmed, &number);
+    size_t ways = trimmed.len == 0 ? 0 : has_sign ? 2 : 3;
+    for (size_t way = 0; way < ways && f.n == 0; way++) {
+        for (size_t i = 0; i < c->n; i++) {
+            if (!same[way](name, c->names[i]))
+                continue;
+            if (f.n == 0)
+                f.first = i;
+            else if (f.n == 1)
+                f.second = i;
+            f.n++;
+        }
+    }
+    return f;
+}
+
+size_t columns_count(const struct columns *c, struct slice name, size_t *first)
+{
+    struct found f = find(c, name);
+    *first = f.first;
+    return f.n;
+}
+
+/* The column that an alias or a number stands for, or COLUMNS_NONE. */
+static size_t find_other_name(const struct columns *c, struct slice name)
+{
+    size_t number = 0;
+    name = slice_trim(name);
+    for (size_t i = 0; is_alias(name) && i < c->n_aliases; i++) {
+        if (same_but_case(name, slice_of(c->aliases[i].name)))
+            return c->aliases[i].column;
+    }
+    return is_number(name, &number) && number > 0 && number <= c->n ? number - 1 : COLUMNS_NONE;
+}
+
 /* ---- Messages ---- */
 
 /* The name in quotes, cut to a length for reading and at a whole character. */
@@ -162,19 +253,26 @@ static void put_all(struct text *t, const struct columns *c, size_t nearest)
         text_puts(t, "; ");
     }
     text_puts(t, "columns are: ");
-    for (size_t i = 0; i < c->n && i < SHOWN_MAX; i++) {
-        text_puts(t, i > 0 ? ", " : "");
+    size_t shown = 0;
+    for (size_t i = 0; i < c->n && shown < SHOWN_MAX; i++) {
+        if (slice_trim(c->names[i]).len == 0)
+            continue;
+        text_puts(t, shown++ > 0 ? ", " : "");
         put_name(t, c->names[i]);
     }
     if (c->n > SHOWN_MAX)
         text_printf(t, ", … (%zu columns)", c->n);
+    for (size_t i = 0; i < c->n_aliases; i++)
+        text_printf(t, "%s%s", i > 0 ? ", " : "; aliases are: ", c->aliases[i].name);
 }
 
-/* Sets e to `FILE:LINE: ` and the text, which is released. */
+/* Sets e to `FILE:LINE: ` (without a header `FILE: `) and the text, which is released. */
 static int fail(const struct columns *c, struct text *t, struct err *e)
 {
-    if (text_ok(t))
+    if (text_ok(t) && c->line > 0)
         (void)err_set(e, EXIT_USAGE, "%s:%zu: %s", c->origin, c->line, t->ptr);
+    else if (text_ok(t))
+        (void)err_set(e, EXIT_USAGE, "%s: %s", c->origin, t->ptr);
     else
         (void)err_nomem(e);
     text_release(t);
@@ -189,7 +287,8 @@ static int fail_twice(const struct columns *c, size_t a, size_t b, const char *r
     if (slice_equal(c->names[a], c->names[b])) {
         text_puts(&t, "column ");
         put_name(&t, c->names[a]);
-        text_printf(&t, " stands twice (columns %zu and %zu): rename one", a + 1, b + 1);
+        text_printf(&t, " stands twice (columns %zu and %zu): rename one, or say #%zu or #%zu",
+                    a + 1, b + 1, a + 1, b + 1);
     } else {
         text_puts(&t, "columns ");
         put_name(&t, c->names[a]);
@@ -200,35 +299,40 @@ static int fail_twice(const struct columns *c, size_t a, size_t b, const char *r
     return fail(c, &t, e);
 }
 
-/* ---- Looking up ---- */
-
-int columns_find(const struct columns *c, struct slice name, const char *asked_by, size_t *out,
-                 struct err *e)
+static int fail_none(const struct columns *c, struct slice name, const char *asked_by,
+                     struct err *e)
 {
-    static bool (*const same[])(struct slice, struct slice) = {slice_equal, same_but_case,
-                                                               same_folded};
-    for (size_t way = 0; way < sizeof same / sizeof same[0]; way++) {
-        size_t found = COLUMNS_NONE;
-        for (size_t i = 0; i < c->n; i++) {
-            if (!same[way](name, c->names[i]))
-                continue;
-            if (found != COLUMNS_NONE)
-                return fail_twice(c, found, i, "are both meant: write the name exactly", e);
-            found = i;
-        }
-        if (found != COLUMNS_NONE) {
-            *out = found;
-            return 0;
-        }
-    }
     struct text t;
+    struct slice trimmed = slice_trim(name);
+    size_t number = 0;
     text_init(&t);
     text_puts(&t, "no column ");
     put_name(&t, name);
     text_printf(&t, " (%s): ", asked_by);
+    if (is_alias(trimmed) && c->n_aliases == 0)
+        text_puts(&t, "aliases come with a preset, and here are none; ");
+    if (is_number(trimmed, &number))
+        text_printf(&t, "the last one is #%zu; ", c->n);
     put_all(&t, c, columns_nearest(name, c->names, c->n));
     return fail(c, &t, e);
 }
+
+/* ---- A column by its name ---- */
+
+int columns_find(const struct columns *c, struct slice name, const char *asked_by, size_t *out,
+                 struct err *e)
+{
+    struct found f = find(c, name);
+    if (f.n > 1)
+        return fail_twice(c, f.first, f.second, "are both meant: write the name exactly", e);
+    size_t column = f.n == 1 ? f.first : find_other_name(c, name);
+    if (column == COLUMNS_NONE)
+        return fail_none(c, name, asked_by, e);
+    *out = column;
+    return 0;
+}
+
+/* ---- A recipient's column ---- */
 
 /* Folded: letters and digits in lower case. */
 static const char *const address_names[] = {
@@ -303,6 +407,15 @@ static bool is_usual_name(enum identity_kind kind, struct slice name)
 {
     for (const char *const *usual_name = usual[kind].names; *usual_name != NULL; usual_name++) {
         if (same_folded(slice_of(*usual_name), name))
+            return true;
+    }
+    return false;
+}
+
+bool columns_is_usual(struct slice name)
+{
+    for (size_t kind = 0; kind < IDENTITY_KINDS; kind++) {
+        if (is_usual_name((enum identity_kind)kind, name))
             return true;
     }
     return false;

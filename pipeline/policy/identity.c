@@ -2,6 +2,7 @@
 #include "policy/identity.h"
 
 #include "policy/address.h"
+#include "policy/cell.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -188,49 +189,10 @@ static const char *read_email(struct slice s, char *out)
 
 /* ---- Ids and usernames ---- */
 
-static void skip_digits(struct slice *s)
-{
-    while (s->len > 0 && *s->ptr >= '0' && *s->ptr <= '9')
-        *s = (struct slice){s->ptr + 1, s->len - 1};
-}
-
-/* What spreadsheets make of long numbers: 1.23E+11 (or 1,23E+11). */
-static bool is_scientific(struct slice s)
-{
-    struct slice rest = s;
-    skip_digits(&rest);
-    if (rest.len == s.len)
-        return false;
-    if (rest.len > 0 && (*rest.ptr == '.' || *rest.ptr == ',')) {
-        rest = (struct slice){rest.ptr + 1, rest.len - 1};
-        skip_digits(&rest);
-    }
-    if (!starts_with(rest, "E+") || rest.len == 2)
-        return false;
-    rest = (struct slice){rest.ptr + 2, rest.len - 2};
-    skip_digits(&rest);
-    return rest.len == 0;
-}
-
-static bool is_nobody(struct slice s)
-{
-    static const char *const words[] = {"-", "--", "n/a", "#n/a", "anonymous"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (s.len == strlen(words[i]) && starts_with(s, words[i]))
-            return true;
-    }
-    return false;
-}
-
 static const char *read_text(struct slice s, char *out)
 {
     if (s.len >= IDENTITY_VALUE_MAX)
         return "is too long: at most 511 bytes are taken";
-    if (is_nobody(s))
-        return "stands for nobody: fill in who it is, or take the row out";
-    if (is_scientific(s))
-        return "is a number as a spreadsheet has shortened it, its digits are lost: format the "
-               "column as text and export the file again";
     memcpy(out, s.ptr, s.len);
     out[s.len] = '\0';
     return NULL;
@@ -252,11 +214,16 @@ const char *identity_kind_name(enum identity_kind k)
 
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
 {
-    struct slice s = slice_trim(in);
+    struct slice s = cell_value(in);
+    if (s.len == 0 && k != IDENTITY_ADDRESS)
+        return "is empty: fill in who it is, or take the row out";
+    if (s.len > 0 && cell_is_nobody(s))
+        return "stands for nobody: fill in who it is, or take the row out";
+    if (cell_is_shortened(s))
+        return "is a number as Excel shortens it, its digits are lost: format the column as text "
+               "and export the file again";
     if (k == IDENTITY_ADDRESS)
         return identity_canonical(s, out);
-    if (s.len == 0)
-        return "is empty: fill in who it is, or take the row out";
     if (!slice_is_utf8(s))
         return "is not UTF-8: export the file again as UTF-8";
     if (holds_control(s))

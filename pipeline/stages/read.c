@@ -1,15 +1,22 @@
 /*
- * read: bytes become records.
+ * read: bytes become records.  How they do is found out by read_find.c.
  *
  * An input: open (in its first pass, inside read_open) -> ended -> reading, by read_rewind -> ended
  * … A pass that fails stays where it is; only read_rewind and read_close make sense after it.
+ *
+ * csvio may hand out more records at once than a batch has room for (when it goes back over what a quote
+ * has swallowed): those wait, copied, for the next batches.
  */
 #include "stages/read.h"
 
+#include "adapters/charset.h"
 #include "adapters/csvio.h"
 #include "adapters/digest.h"
 #include "adapters/spool.h"
 #include "base/mem.h"
+#include "policy/added.h"
+#include "policy/preset.h"
+#include "stages/read_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,53 +24,99 @@
 #include <string.h>
 
 #define CHUNK_SIZE 65536
-#define FAULT_MAX 80
+#define FAULT_MAX 192
+#define NAME_SHOWN_MAX 40
+#define NUMBER_SIZE 24
 
 _Static_assert(INPUT_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
+
+/* Records that wait for a batch. */
+struct waiting {
+    struct arena arena;
+    struct record *records;
+    size_t n, at, cap;
+};
 
 struct input {
     struct spool *spool;
     struct csvio_reader *csv;
+    struct charset *charset; /* NULL: it is UTF-8 already */
     struct digest *digest;
-    struct arena arena; /* the header, and the name */
+    struct arena arena; /* the header */
     struct input_facts facts;
+    size_t own; /* columns before those that an earlier run has added */
+    struct read_found found;
     const char *header_fault;
 
     /* of the pass at hand */
     bool past_header;
+    bool past_table; /* behind the end that the preset knows */
     bool ended;
     uint64_t row;
     struct batch *batch;
-    size_t have, used; /* of the chunk */
+    struct waiting waiting;
+    struct text decoded; /* of the chunk */
+    const char *bytes;   /* of the chunk, or of decoded */
+    size_t have, used;   /* of bytes */
+    bool last;           /* the chunk was the last: there are no more */
     char chunk[CHUNK_SIZE];
 };
 
-#define SAVE ": save it as \"CSV UTF-8\""
+/* ---- the header ---- */
 
-/* What people hand over in place of CSV, by the first bytes, and what to do about it. */
-static const struct {
-    const char *magic;
-    size_t len;
-    const char *what;
-} no_csv[] = {
-    {"\xFF\xFE", 2, "looks like UTF-16 (Excel \"Unicode text\")" SAVE},
-    {"\xFE\xFF", 2, "looks like UTF-16 (Excel \"Unicode text\")" SAVE},
-    {"PK\x03\x04", 4, "looks like an Excel workbook or a ZIP file" SAVE},
-    {"\xD0\xCF\x11\xE0", 4, "looks like an old Excel workbook" SAVE},
-    {"\x1F\x8B", 2, "looks like a gzip file: unpack it first (zcat FILE | claimpipe claim - …)"},
-};
-
-static struct slice *copy_fields(struct arena *a, const struct csvio_record *from)
+/* Is it a record of the table, or above it? */
+static bool is_above(const struct input *in, const struct csvio_record *record)
 {
-    struct slice *fields = arena_alloc(a, from->nfields * sizeof *fields);
+    const struct reading *r = &in->found.reading;
 
-    for (size_t i = 0; fields && i < from->nfields; i++) {
-        fields[i].len = from->fields[i].len;
-        fields[i].ptr = arena_copy(a, from->fields[i].ptr, from->fields[i].len);
-        if (!fields[i].ptr)
-            return NULL;
+    return record->line < r->header_line || (r->sep_line && record->line == 1);
+}
+
+/* Columns without a header are called by their numbers. */
+static int number_columns(struct input *in, size_t n)
+{
+    struct slice *names = arena_alloc(&in->arena, n * sizeof(*names));
+
+    for (size_t i = 0; names && i < n; i++) {
+        char number[NUMBER_SIZE];
+        size_t len = (size_t)snprintf(number, sizeof(number), "%zu", i + 1);
+
+        names[i] = (struct slice){arena_copy(&in->arena, number, len), len};
+        if (!names[i].ptr)
+            return -1;
     }
-    return fields;
+    in->facts.header.names = names;
+    in->facts.header.n = in->own = n;
+    return names ? 0 : -1;
+}
+
+static int keep_header(struct input *in, const struct csvio_record *record)
+{
+    in->facts.header.names = read_copy_fields(&in->arena, record);
+    in->facts.header.n = record->nfields;
+    in->facts.header.line = (size_t)record->line;
+    if (in->facts.header.names && (in->own = added_at(&in->facts.header)) == 0)
+        in->own = record->nfields;
+    if (record->fault)
+        in->header_fault = arena_copy(&in->arena, record->fault, strlen(record->fault));
+    return in->facts.header.names && (in->header_fault || !record->fault) ? 0 : -1;
+}
+
+static bool is_blank(const struct slice *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slice_trim(fields[i]).len > 0)
+            return false;
+    return true;
+}
+
+/* Is there nothing in it?  What an earlier run has said of it does not count. */
+static bool is_empty(const struct input *in, const struct csvio_record *record)
+{
+    size_t n = record->nfields, named = in->facts.header.n;
+    size_t own = n < in->own ? n : in->own, end = n < named ? n : named;
+
+    return is_blank(record->fields, own) && is_blank(record->fields + end, n - end);
 }
 
 /* Callbacks of csvio; they fail only for want of memory. */
@@ -71,31 +124,125 @@ static struct slice *copy_fields(struct arena *a, const struct csvio_record *fro
 static int on_counted(void *context, const struct csvio_record *record)
 {
     struct input *in = context;
+    bool has_header = in->found.reading.header_line > 0;
 
-    if (in->past_header) {
-        in->facts.rows++;
+    if (is_above(in, record))
         return 0;
+    if (!in->past_header) {
+        in->past_header = true;
+        if (has_header)
+            return keep_header(in, record);
+        if (number_columns(in, record->nfields) != 0)
+            return -1;
     }
-    in->past_header = true;
-    in->facts.header.names = copy_fields(&in->arena, record);
-    in->facts.header.n = record->nfields;
-    in->facts.header.line = (size_t)record->line;
-    if (record->fault)
-        in->header_fault = arena_copy(&in->arena, record->fault, strlen(record->fault));
-    return in->facts.header.names && (in->header_fault || !record->fault) ? 0 : -1;
+    in->row++;
+    if (!is_empty(in, record))
+        in->facts.rows = in->row;
+    return 0;
+}
+
+/* ---- records ---- */
+
+/* How many fields count: empty ones behind the header's are none. */
+static size_t count_fields(const struct input *in, const struct csvio_record *record)
+{
+    size_t n = record->nfields;
+
+    while (n > in->facts.header.n && record->fields[n - 1].len == 0)
+        n--;
+    return n;
+}
+
+/* Columns behind the last that has a name need not be there. */
+static bool is_long_enough(const struct input *in, size_t n)
+{
+    const struct columns *header = &in->facts.header;
+    size_t named = header->n;
+
+    while (named > 0 && slice_trim(header->names[named - 1]).len == 0)
+        named--;
+    return n >= named;
+}
+
+/* The first field with a byte that could not be decoded, or as many as there are. */
+static size_t find_undecoded(const struct csvio_record *record)
+{
+    size_t i = 0;
+
+    while (i < record->nfields && slice_is_utf8(record->fields[i]))
+        i++;
+    return i;
+}
+
+static void say_undecoded(const struct input *in, size_t column, char fault[FAULT_MAX])
+{
+    const struct columns *header = &in->facts.header;
+    char name[NAME_SHOWN_MAX] = "";
+
+    if (column < header->n)
+        slice_line(header->names[column], name, sizeof(name));
+    snprintf(fault, FAULT_MAX,
+             "column %zu (\"%s\") holds a byte that is no %s: say --encoding, or save the file "
+             "again as \"CSV UTF-8\"",
+             column + 1, name, in->found.reading.encoding);
+}
+
+/* Two quotes that were none make one record of all rows between them, and no syntax tells that from a cell of
+ * many lines.  But each of its lines has as many delimiters as a row. */
+static bool is_of_rows(const struct input *in, const struct csvio_record *record)
+{
+    char delimiter = in->found.reading.delimiter;
+    size_t wanted = in->facts.header.n - 1, found = 0;
+    uint64_t lines = 1;
+
+    if (record->line == record->last_line || wanted == 0)
+        return false;
+    for (size_t i = 0; i < record->nfields; i++) {
+        struct slice field = record->fields[i];
+
+        found += i > 0;
+        for (size_t k = 0; k < field.len; k++) {
+            char c = field.ptr[k];
+            bool ends =
+                c == '\n' || (c == '\r' && (k + 1 == field.len || field.ptr[k + 1] != '\n'));
+
+            found += c == delimiter;
+            if (!ends)
+                continue;
+            if (found != wanted)
+                return false;
+            found = 0;
+            lines++;
+        }
+    }
+    /* Of two columns a comment, or an address, may well have two such lines. */
+    return found == wanted && lines >= (wanted == 1 ? 3 : 2);
 }
 
 /* Why the record can't be taken whole; *out is NULL if it can.  -1: no memory. */
-static int judge(struct arena *a, const struct csvio_record *record, size_t header_n,
-                 const char **out)
+static int judge(const struct input *in, struct arena *a, const struct csvio_record *record,
+                 size_t n, const char **out)
 {
     char buf[FAULT_MAX];
     const char *fault = record->fault;
 
+    size_t undecoded = find_undecoded(record);
+
     *out = NULL;
-    if (!fault && record->nfields != header_n) {
-        snprintf(buf, sizeof buf, "has %zu field%s, the header has %zu", record->nfields,
-                 record->nfields == 1 ? "" : "s", header_n);
+    if (is_of_rows(in, record)) {
+        snprintf(buf, sizeof(buf),
+                 "lines %" PRIu64 " to %" PRIu64 " are one row, for they stand in quotes, but look "
+                 "like rows of their own: is there a quote too many or too few?",
+                 record->line, record->last_line);
+        fault = buf;
+    }
+    if (!fault && undecoded < record->nfields) {
+        say_undecoded(in, undecoded, buf);
+        fault = buf;
+    }
+    if (!fault && (n > in->facts.header.n || !is_long_enough(in, n))) {
+        snprintf(buf, sizeof(buf), "has %zu field%s, the header has %zu", n, n == 1 ? "" : "s",
+                 in->facts.header.n);
         fault = buf;
     }
     if (!fault)
@@ -104,52 +251,169 @@ static int judge(struct arena *a, const struct csvio_record *record, size_t head
     return *out ? 0 : -1;
 }
 
+static const char *put_aside(struct input *in, const struct csvio_record *record)
+{
+    const struct preset *p = in->found.preset;
+
+    if (is_empty(in, record))
+        return "the row is empty";
+    if (p && !in->past_table)
+        in->past_table = preset_begins(&p->end, record->fields,
+                                       record->nfields < in->own ? record->nfields : in->own);
+    return in->past_table ? "stands behind the end of the table" : NULL;
+}
+
+/* A record that lacks columns without names has them, empty. */
+static int fill_up(struct input *in, struct arena *a, struct record *r)
+{
+    size_t n = in->facts.header.n;
+    struct slice *fields;
+
+    if (r->fault || r->nfields >= n)
+        return 0;
+    fields = arena_alloc(a, n * sizeof(*fields));
+    if (!fields)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        fields[i] = i < r->nfields ? r->fields[i] : (struct slice){"", 0};
+    r->fields = fields;
+    r->nfields = n;
+    return 0;
+}
+
+static int make_record(struct input *in, struct arena *a, const struct csvio_record *from,
+                       struct record *to)
+{
+    memset(to, 0, sizeof(*to));
+    to->row = in->row;
+    to->line = from->line;
+    to->aside = put_aside(in, from);
+    to->fields = read_copy_fields(a, from);
+    to->nfields = count_fields(in, from);
+    if (!to->fields || (!to->aside && judge(in, a, from, to->nfields, &to->fault) != 0))
+        return -1;
+    return fill_up(in, a, to);
+}
+
+static struct record *next_waiting(struct waiting *w)
+{
+    if (w->n == w->cap) {
+        size_t cap = w->cap ? 2 * w->cap : RECORDS_BATCH;
+        struct record *records = mem_resize(w->records, cap, sizeof(*records));
+
+        if (!records)
+            return NULL;
+        w->records = records;
+        w->cap = cap;
+    }
+    return &w->records[w->n++];
+}
+
 static int on_batched(void *context, const struct csvio_record *from)
 {
     struct input *in = context;
     struct batch *b = in->batch;
+    struct record *to;
 
+    if (is_above(in, from))
+        return 0;
     if (!in->past_header) {
         in->past_header = true;
-        return 0;
+        if (in->found.reading.header_line > 0)
+            return 0;
     }
-    struct record *to = &b->records[b->n];
-    to->row = ++in->row;
-    to->line = from->line;
-    to->nfields = from->nfields;
-    to->fields = copy_fields(&b->arena, from);
-    if (!to->fields || judge(&b->arena, from, in->facts.header.n, &to->fault))
-        return -1;
-    b->n++;
+    if (++in->row > in->facts.rows)
+        return 0; /* empty, as all after it */
+    if (b->n < RECORDS_BATCH)
+        return make_record(in, &b->arena, from, &b->records[b->n++]);
+    to = next_waiting(&in->waiting);
+    return to ? make_record(in, &in->waiting.arena, from, to) : -1;
+}
+
+/* Those that have waited go first: 0 or -1. */
+static int take_waiting(struct waiting *w, struct batch *b)
+{
+    for (; b->n < RECORDS_BATCH && w->at < w->n; w->at++) {
+        const struct record *from = &w->records[w->at];
+        const struct csvio_record fields = {.fields = from->fields, .nfields = from->nfields};
+        struct record *to = &b->records[b->n];
+
+        *to = *from;
+        to->fields = read_copy_fields(&b->arena, &fields);
+        if (from->fault)
+            to->fault = arena_copy(&b->arena, from->fault, strlen(from->fault));
+        if (!to->fields || (from->fault && !to->fault))
+            return -1;
+        b->n++;
+    }
+    if (w->at == w->n) {
+        w->at = w->n = 0;
+        arena_reset(&w->arena);
+    }
     return 0;
 }
+
+/* ---- passes ---- */
 
 static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
 {
+    const struct reading *r = &in->found.reading;
+
     csvio_reader_free(in->csv);
+    charset_free(in->charset);
     digest_free(in->digest); /* it may be half way through */
-    in->csv = csvio_reader_new(in->facts.name, in->facts.delimiter, callback, in, e);
+    in->charset = NULL;
+    in->csv = csvio_reader_new(in->facts.name, r->delimiter, r->quote, callback, in, e);
     in->digest = digest_new();
     if (!in->csv || !in->digest)
         return err_nomem(e);
+    if (strcmp(r->encoding, READING_UTF8) != 0 &&
+        !(in->charset = charset_decoder(r->encoding, "--encoding", e)))
+        return -1;
     spool_rewind(in->spool);
-    in->past_header = false;
-    in->ended = false;
+    in->past_header = in->past_table = in->ended = in->last = false;
     in->row = 0;
     in->have = in->used = 0;
+    in->waiting.n = in->waiting.at = 0;
+    arena_reset(&in->waiting.arena);
     return 0;
 }
 
-/* The next chunk; have == 0 at the end. */
-static int fill(struct input *in, struct err *e)
+/* The next chunk, as UTF-8, but for the first `skipped` bytes. */
+static int take_chunk(struct input *in, size_t n, size_t skipped, struct err *e)
 {
-    ssize_t n = spool_read(in->spool, in->chunk, sizeof in->chunk, e);
+    const char *bytes = in->chunk + (skipped < n ? skipped : n);
+
+    n -= skipped < n ? skipped : n;
+    in->bytes = bytes;
+    in->have = n;
+    in->used = 0;
+    if (!in->charset)
+        return 0;
+    text_clear(&in->decoded);
+    charset_decode(in->charset, bytes, n, in->last, &in->decoded);
+    if (!text_ok(&in->decoded))
+        return err_nomem(e);
+    in->bytes = in->decoded.ptr;
+    in->have = in->decoded.len;
+    return 0;
+}
+
+static int fill(struct input *in, size_t skipped, struct err *e)
+{
+    ssize_t n = spool_read(in->spool, in->chunk, sizeof(in->chunk), e);
+
     if (n < 0)
         return -1;
     digest_update(in->digest, in->chunk, (size_t)n);
-    in->have = (size_t)n;
-    in->used = 0;
-    return 0;
+    in->last = n == 0;
+    return take_chunk(in, (size_t)n, skipped, e);
+}
+
+/* The first chunk of a pass. */
+static int fill_first(struct input *in, struct err *e)
+{
+    return fill(in, in->found.mark, e);
 }
 
 /* At most so many bytes of the chunk. */
@@ -158,7 +422,7 @@ static int feed(struct input *in, size_t most, struct err *e)
     size_t left = in->have - in->used;
     size_t n = left < most ? left : most;
 
-    if (csvio_feed(in->csv, in->chunk + in->used, n, e))
+    if (csvio_feed(in->csv, in->bytes + in->used, n, e))
         return err_nomem(e); /* unless csvio has said something else: the first error wins */
     in->used += n;
     return 0;
@@ -172,70 +436,110 @@ static int end_pass(struct input *in, uint8_t hash[INPUT_HASH_SIZE], struct err 
     return 0;
 }
 
-static int refuse_other_formats(const struct input *in, struct err *e)
+static int count_all(struct input *in, struct err *e)
 {
-    for (size_t i = 0; i < sizeof no_csv / sizeof *no_csv; i++)
-        if (in->have >= no_csv[i].len && memcmp(in->chunk, no_csv[i].magic, no_csv[i].len) == 0)
-            return err_set(e, EXIT_INPUT, "%s: %s", in->facts.name, no_csv[i].what);
-    return 0;
+    if (begin_pass(in, on_counted, e) || fill_first(in, e))
+        return -1;
+    for (;;) {
+        if (feed(in, in->have, e))
+            return -1;
+        if (in->last)
+            return end_pass(in, in->facts.hash, e);
+        if (fill(in, 0, e))
+            return -1;
+    }
 }
 
-static int first_pass(struct input *in, struct err *e)
+static bool is_ascii(const char *bytes, size_t n)
 {
-    if (begin_pass(in, on_counted, e) || fill(in, e))
+    size_t i = 0;
+
+    while (i < n && bytes[i] > 0)
+        i++;
+    return i == n;
+}
+
+/* The first chunk that is not plain ASCII, of those behind the first, or one of 0 bytes. */
+static ssize_t find_telling(struct input *in, char chunk[CHUNK_SIZE], struct err *e)
+{
+    ssize_t n;
+
+    do
+        n = spool_read(in->spool, chunk, CHUNK_SIZE, e);
+    while (n > 0 && is_ascii(chunk, (size_t)n));
+    return n;
+}
+
+/* By the first bytes, which are then read again; if they are plain ASCII, which can be anything, the encoding
+ * by the first that are not. */
+static int find_out(struct input *in, const struct read_wishes *w, struct err *e)
+{
+    ssize_t n = spool_read(in->spool, in->chunk, sizeof(in->chunk), e), telling = 0;
+    bool more = (size_t)n == sizeof(in->chunk);
+    char *chunk;
+    int rc = -1;
+
+    if (n < 0)
         return -1;
-    if (in->have == 0)
+    if (n == 0)
         return err_set(e, EXIT_INPUT, "%s: is empty: it needs a header line", in->facts.name);
-    if (refuse_other_formats(in, e))
-        return -1;
-    while (in->have > 0)
-        if (feed(in, CHUNK_SIZE, e) || fill(in, e))
-            return -1;
-    if (end_pass(in, in->facts.hash, e))
+    chunk = mem_zero(1, CHUNK_SIZE);
+    if (!chunk)
+        return err_nomem(e);
+    if (more && !w->encoding && !w->as && is_ascii(in->chunk, (size_t)n))
+        telling = find_telling(in, chunk, e);
+    if (telling >= 0) {
+        struct read_first first = {
+            .bytes = {in->chunk, (size_t)n}, .telling = {chunk, (size_t)telling}, .more = more};
+
+        rc = read_find(in->facts.name, &first, w, &in->found, e);
+    }
+    free(chunk);
+    return rc;
+}
+
+static int first_pass(struct input *in, const struct read_wishes *w, struct err *e)
+{
+    const char *first_end;
+
+    if (find_out(in, w, e) != 0 || count_all(in, e) != 0)
         return -1;
     if (!in->past_header)
         return err_set(e, EXIT_INPUT, "%s: has no header line, only empty lines", in->facts.name);
     if (in->header_fault)
         return err_set(e, EXIT_INPUT, "%s:%zu: the header cannot be read: %s", in->facts.name,
                        in->facts.header.line, in->header_fault);
-    in->facts.bom = csvio_had_bom(in->csv);
-    in->facts.line_end = csvio_line_end(in->csv);
+    first_end = csvio_line_end(in->csv);
+    memcpy(in->found.reading.line_end, first_end, strlen(first_end) + 1);
+    in->facts.reading = in->found.reading;
+    in->facts.preset = in->found.preset;
+    in->facts.notices = in->found.notices.ptr;
     return 0;
 }
 
-/* A header that is one field with other delimiters in it is no CSV as we read it. */
-static int refuse_delimiter(const struct columns *header, struct err *e)
+static int open_all(struct input *in, const char *path, const struct read_wishes *w, struct err *e)
 {
-    const struct slice *only = header->names;
-
-    if (header->n != 1 ||
-        (!memchr(only->ptr, ';', only->len) && !memchr(only->ptr, '\t', only->len)))
-        return 0;
-    return err_set(
-        e, EXIT_INPUT, "%s:%zu: the columns are separated by %s: save it with commas between them",
-        header->origin, header->line, memchr(only->ptr, '\t', only->len) ? "tabs" : "semicolons");
-}
-
-static int open_all(struct input *in, const char *path, struct err *e)
-{
-    arena_init(&in->arena);
-    in->spool = spool_open(path, e);
+    in->spool = spool_open(path, w->fetch, e);
     if (!in->spool)
         return -1;
     in->facts.name = spool_name(in->spool);
     in->facts.header.origin = in->facts.name;
-    in->facts.delimiter = ',';
-    return first_pass(in, e) == 0 ? refuse_delimiter(&in->facts.header, e) : -1;
+    return first_pass(in, w, e);
 }
 
-struct input *read_open(const char *path, struct err *e)
+struct input *read_open(const char *path, const struct read_wishes *w, struct err *e)
 {
-    struct input *in = mem_zero(1, sizeof *in);
+    struct input *in = mem_zero(1, sizeof(*in));
+
     if (!in) {
         err_nomem(e);
         return NULL;
     }
-    if (open_all(in, path, e)) {
+    arena_init(&in->arena);
+    arena_init(&in->waiting.arena);
+    text_init(&in->decoded);
+    text_init(&in->found.notices);
+    if (open_all(in, path, w, e)) {
         read_close(in);
         return NULL;
     }
@@ -247,8 +551,13 @@ void read_close(struct input *in)
     if (!in)
         return;
     csvio_reader_free(in->csv);
+    charset_free(in->charset);
     digest_free(in->digest);
     spool_close(in->spool);
+    text_release(&in->found.notices);
+    text_release(&in->decoded);
+    free(in->waiting.records);
+    arena_release(&in->waiting.arena);
     arena_release(&in->arena);
     free(in);
 }
@@ -260,7 +569,7 @@ const struct input_facts *read_facts(const struct input *in)
 
 int read_rewind(struct input *in, struct err *e)
 {
-    return begin_pass(in, on_batched, e);
+    return begin_pass(in, on_batched, e) == 0 ? fill_first(in, e) : -1;
 }
 
 static int check_unchanged(struct input *in, struct err *e)
@@ -269,7 +578,7 @@ static int check_unchanged(struct input *in, struct err *e)
 
     if (end_pass(in, hash, e))
         return -1;
-    if (memcmp(hash, in->facts.hash, sizeof hash) != 0)
+    if (memcmp(hash, in->facts.hash, sizeof(hash)) != 0)
         return err_set(e, EXIT_INPUT,
                        "%s changed while it was read: wait until it is written whole, then run "
                        "the same command again",
@@ -282,15 +591,16 @@ int read_batch(struct input *in, struct batch *b, struct err *e)
     arena_reset(&b->arena);
     b->n = 0;
     in->batch = b;
+    if (take_waiting(&in->waiting, b) != 0)
+        return err_nomem(e);
     while (b->n < RECORDS_BATCH && !in->ended) {
-        if (in->used == in->have && fill(in, e))
-            return -1;
-        if (in->have == 0)
-            return check_unchanged(in, e);
         /* A record takes two bytes at least, one and its line end, and the first of these may have
          * come before: so many bytes cannot hold more records than there is room for. */
-        size_t room = RECORDS_BATCH - b->n;
-        if (feed(in, 2 * room - 1, e))
+        if (feed(in, 2 * (RECORDS_BATCH - b->n) - 1, e))
+            return -1;
+        if (in->used < in->have)
+            continue;
+        if (in->last ? check_unchanged(in, e) : fill(in, 0, e))
             return -1;
     }
     return 0;

@@ -7,6 +7,7 @@
  */
 #include "stages/report.h"
 
+#include "adapters/charset.h"
 #include "adapters/codebook.h"
 #include "adapters/csvio.h"
 #include "adapters/outfile.h"
@@ -42,10 +43,12 @@ struct gathering {
 /* What one thread renders with. */
 struct rendering {
     const struct report_options *o;
+    const struct reading *as;
     const struct input_facts *facts;
-    size_t steps, kept; /* columns of the input that are written again */
+    struct charset *charset; /* NULL: UTF-8 */
+    size_t steps, kept;      /* columns of the input that are written again */
     struct outfile *file;
-    struct text out, link;
+    struct text out, encoded, link;
     char codes[ADDED_STEPS_MAX][CODEBOOK_CODE_MAX]; /* of one row */
     struct report_summary *summary;
 };
@@ -88,12 +91,13 @@ static int gather(struct gathering *g, struct block *b, struct err *e)
 
 static void put_field(struct rendering *r, struct slice field)
 {
-    csvio_append(&r->out, field, r->facts->delimiter);
+    (r->o->safe_cells ? csvio_append_safe : csvio_append)(&r->out, field, r->as->delimiter,
+                                                          r->as->quote);
 }
 
 static void put_delimiter(struct rendering *r)
 {
-    text_append(&r->out, &r->facts->delimiter, 1);
+    text_append(&r->out, &r->as->delimiter, 1);
 }
 
 /* A text of ours: the server's words may begin like a formula. */
@@ -101,7 +105,7 @@ static void put_added(struct rendering *r, const char *s)
 {
     put_delimiter(r);
     if (*s)
-        csvio_append_safe(&r->out, slice_of(s), r->facts->delimiter);
+        csvio_append_safe(&r->out, slice_of(s), r->as->delimiter, r->as->quote);
 }
 
 static void put_number(struct rendering *r, unsigned n)
@@ -181,8 +185,10 @@ static void put_header(struct rendering *r)
     const struct columns *header = &r->facts->header;
 
     r->kept = added_at(header);
-    if (r->facts->bom)
+    if (r->as->bom)
         text_puts(&r->out, "\xef\xbb\xbf");
+    if (r->as->sep_line)
+        text_printf(&r->out, "sep=%c%s", r->as->delimiter, r->as->line_end);
     for (size_t i = 0; i < r->kept; i++) {
         if (i > 0)
             put_delimiter(r);
@@ -198,7 +204,7 @@ static void put_header(struct rendering *r)
             put_delimiter(r);
             added_append_step_name(header, r->kept, step, added_of_step(i), &r->out);
         }
-    text_puts(&r->out, r->facts->line_end);
+    text_puts(&r->out, r->as->line_end);
 }
 
 /* Of a row that is out as a whole, steps that were not come to are nothing. */
@@ -228,8 +234,21 @@ static int put_row(struct rendering *r, const struct record *record, const struc
         put_delimiter(r);
         put_field(r, record->fields[i]);
     }
-    text_puts(&r->out, r->facts->line_end);
+    text_puts(&r->out, r->as->line_end);
     return 0;
+}
+
+/* What is rendered goes to the file, once it is `least` bytes. */
+static int drain(struct rendering *r, size_t least, struct err *e)
+{
+    if (!r->charset)
+        return outfile_drain(r->file, &r->out, least, e);
+    if (r->out.len < least)
+        return 0;
+    charset_encode(r->charset, (struct slice){r->out.ptr, r->out.len}, &r->encoded);
+    r->encoded.failed = r->encoded.failed || !text_ok(&r->out);
+    text_clear(&r->out);
+    return outfile_drain(r->file, &r->encoded, 1, e);
 }
 
 static int render(struct rendering *r, const struct block *b, struct err *e)
@@ -238,8 +257,7 @@ static int render(struct rendering *r, const struct block *b, struct err *e)
         const struct report_cells *cells = &b->cells[i * (r->steps + 1)];
 
         report_count(r->summary, cells, b->batch.records[i].line);
-        if (put_row(r, &b->batch.records[i], cells, e) != 0 ||
-            outfile_drain(r->file, &r->out, FLUSH_BYTES, e) != 0)
+        if (put_row(r, &b->batch.records[i], cells, e) != 0 || drain(r, FLUSH_BYTES, e) != 0)
             return -1;
     }
     return 0;
@@ -332,7 +350,7 @@ static int pass(struct report *r, struct err *e)
             rendered = render_all(r, e);
     }
     if (gathered == 0 && rendered == 0)
-        return outfile_drain(r->rendering.file, &r->rendering.out, 1, e);
+        return drain(&r->rendering, 1, e);
     return gathered != 0 ? err_set(e, gather_e.code, "%s", gather_e.text) : -1;
 }
 
@@ -366,6 +384,8 @@ static void close_report(struct report *r)
     }
     wipe(&r->rendering.link);
     wipe(&r->rendering.out);
+    wipe(&r->rendering.encoded);
+    charset_free(r->rendering.charset);
     report_aims_release(&r->aims);
     explicit_bzero(r->rendering.codes, sizeof(r->rendering.codes));
     free(r);
@@ -380,6 +400,9 @@ static int write_all(struct report *r, struct ledger *l, const struct report_opt
         return -1;
     r->rendering.steps = r->aims.steps;
     report_judge_init(&g->judge, o, &r->aims);
+    if (strcmp(o->as.encoding, READING_UTF8) != 0 &&
+        !(r->rendering.charset = charset_encoder(o->as.encoding, e)))
+        return -1;
     g->cursor = ledger_cursor_open(l, o->run, e);
     if (!g->cursor)
         return -1;
@@ -402,10 +425,12 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
         return err_nomem(e);
     r->gathering.in = in;
     r->rendering.o = o;
+    r->rendering.as = &o->as;
     r->rendering.facts = in->facts;
     r->rendering.file = out;
     r->rendering.summary = summary;
     text_init(&r->rendering.out);
+    text_init(&r->rendering.encoded);
     text_init(&r->rendering.link);
     for (size_t i = 0; i < BLOCKS; i++)
         batch_init(&r->blocks[i].batch);
@@ -413,7 +438,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
     pthread_cond_init(&r->moved, NULL);
     rc = write_all(r, l, o, e);
     if (rc == 0)
-        report_count_end(summary);
+        reasons_sort(&summary->reasons);
     close_report(r);
     return rc;
 }

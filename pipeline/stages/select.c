@@ -1,7 +1,7 @@
 #include "stages/select.h"
 
 #include "adapters/digest.h"
-#include "policy/added.h"
+#include "policy/cell.h"
 #include "policy/identity.h"
 
 #include <stdio.h>
@@ -25,29 +25,20 @@ static int init_key(struct select *s, const char *key, struct err *e)
 }
 
 int select_init(struct select *s, const struct columns *c, enum identity_kind kind,
-                const char *recipient, const char *key, int64_t again, struct err *e)
+                size_t recipient, const char *key, int64_t again, struct err *e)
 {
-    char asked_by[32];
-    struct columns own = *c;
-
     memset(s, 0, sizeof(*s));
     s->columns = c;
     s->kind = kind;
+    s->recipient = recipient;
     s->again = again;
-    snprintf(asked_by, sizeof(asked_by), "--%s", identity_kind_name(kind));
-    /* The added columns of a results CSV do not compete with its own. */
-    own.n = added_at(c);
-    if ((recipient ? columns_find(c, slice_of(recipient), asked_by, &s->recipient, e)
-                   : columns_recipient(&own, kind, &s->recipient, e)) != 0)
-        return -1;
     return init_key(s, key, e);
 }
 
-/* `column "Wallet": "0x12" is not an address …`, in a. */
-static const char *say_why(const struct select *s, size_t at, struct slice value, const char *why,
-                           struct arena *a)
+const char *select_say(const struct columns *c, size_t at, struct slice value, const char *why,
+                       struct arena *a)
 {
-    struct slice column = s->columns->names[at];
+    struct slice column = c->names[at];
     struct text t;
     const char *copy;
 
@@ -64,6 +55,76 @@ static const char *say_why(const struct select *s, size_t at, struct slice value
     return copy;
 }
 
+/* ---- passing ---- */
+
+/* In a; filters may begin like a formula (@date), which reasons in results should not. */
+static const char *keep_reason(enum filter_verdict verdict, const struct text *t, struct arena *a)
+{
+    static const char before[] = "did not pass ";
+    size_t len = verdict == FILTER_FAILS ? sizeof(before) - 1 : 0;
+    char *kept = text_ok(t) ? arena_alloc(a, len + t->len + 1) : NULL;
+
+    if (!kept)
+        return NULL;
+    memcpy(kept, before, len);
+    memcpy(kept + len, t->ptr, t->len + 1);
+    return kept;
+}
+
+/* What a filter says of the record, and why, in a. */
+static int judge(const struct select *s, const struct filter *f, const struct record *r,
+                 const enum filter_verdict *group, struct arena *a, enum filter_verdict *out,
+                 const char **why)
+{
+    struct text t;
+
+    text_init(&t);
+    *out = filter_judge(f, r->fields, s->now_ms, group, &t);
+    *why = NULL;
+    if (*out != FILTER_PASSES)
+        *why = keep_reason(*out, &t, a);
+    text_release(&t);
+    return *out == FILTER_PASSES || *why ? 0 : -1;
+}
+
+int select_record(const struct select *s, const struct record *r, struct arena *a,
+                  struct trigger *out)
+{
+    enum filter_verdict verdict;
+    const char *why;
+
+    memset(out, 0, sizeof(*out));
+    out->record = r;
+    out->skipped = r->aside;
+    out->why = r->aside ? NULL : r->fault;
+    for (size_t i = 0; i < s->n_drops && !out->skipped && !out->why; i++) {
+        if (judge(s, s->drops[i].filter, r, NULL, a, &verdict, &why) != 0)
+            return -1;
+        if (verdict == FILTER_PASSES)
+            out->skipped = s->drops[i].why;
+    }
+    return 0;
+}
+
+int select_pass(const struct select *s, const struct record *r, const enum filter_verdict *group,
+                struct arena *a, struct trigger *out)
+{
+    enum filter_verdict verdict;
+    const char *why;
+
+    if (!s->filter)
+        return 0;
+    if (judge(s, s->filter, r, group, a, &verdict, &why) != 0)
+        return -1;
+    if (verdict == FILTER_FAILS)
+        out->skipped = why;
+    else
+        out->why = why;
+    return 0;
+}
+
+/* ---- who, and what makes it the same again ---- */
+
 /* What the key is made of; each part with its length before it, so that no two lists are alike. */
 static void append_key(const struct select *s, const struct record *r, const char *recipient,
                        struct text *out)
@@ -71,8 +132,9 @@ static void append_key(const struct select *s, const struct record *r, const cha
     if (s->n_key == 0)
         text_puts(out, recipient);
     for (size_t i = 0; i < s->n_key; i++) {
-        struct slice part =
-            s->key[i] == s->recipient ? slice_of(recipient) : slice_trim(r->fields[s->key[i]]);
+        struct slice part = s->key[i] == s->recipient && !s->looked_up
+                                ? slice_of(recipient)
+                                : slice_trim(r->fields[s->key[i]]);
 
         text_printf(out, "%zu:", part.len);
         text_append(out, part.ptr, part.len);
@@ -97,27 +159,43 @@ static int make_key(const struct select *s, const struct record *r, const char *
     return rc;
 }
 
-int select_row(const struct select *s, const struct record *r, struct arena *a, struct trigger *out)
+/* Why a column of the key can't be a part of it, or NULL. */
+static const char *judge_key(struct slice value)
 {
-    char recipient[IDENTITY_VALUE_MAX];
-    const char *why;
+    if (value.len == 0)
+        return "";
+    return cell_is_shortened(value) ? "is a number as Excel shortens it, its digits are lost: "
+                                      "format the column as text and export the file again"
+                                    : NULL;
+}
 
-    memset(out, 0, sizeof(*out));
-    out->record = r;
-    if (r->fault) {
-        out->why = r->fault;
-        return 0;
-    }
-    why = identity_read(s->kind, r->fields[s->recipient], recipient);
-    if (why) {
-        out->why = say_why(s, s->recipient, slice_trim(r->fields[s->recipient]), why, a);
-        return out->why ? 0 : -1;
-    }
-    for (size_t i = 0; i < s->n_key; i++)
-        if (slice_trim(r->fields[s->key[i]]).len == 0) {
-            out->why = say_why(s, s->key[i], (struct slice){"", 0}, "", a);
+int select_known(const struct select *s, const struct record *r, const char *recipient,
+                 struct arena *a, struct trigger *out)
+{
+    for (size_t i = 0; i < s->n_key; i++) {
+        struct slice value = slice_trim(r->fields[s->key[i]]);
+        const char *why = judge_key(value);
+
+        if (why) {
+            out->why = select_say(s->columns, s->key[i], value, why, a);
             return out->why ? 0 : -1;
         }
-    out->recipient = arena_copy(a, recipient, strlen(recipient));
-    return out->recipient && make_key(s, r, recipient, out->key) == 0 ? 0 : -1;
+    }
+    out->recipient = recipient;
+    return make_key(s, r, recipient, out->key);
+}
+
+int select_recipient(const struct select *s, const struct record *r, struct arena *a,
+                     struct trigger *out)
+{
+    char recipient[IDENTITY_VALUE_MAX];
+    const char *why = identity_read(s->kind, r->fields[s->recipient], recipient), *kept;
+
+    if (why) {
+        out->why =
+            select_say(s->columns, s->recipient, slice_trim(r->fields[s->recipient]), why, a);
+        return out->why ? 0 : -1;
+    }
+    kept = arena_copy(a, recipient, strlen(recipient));
+    return kept ? select_known(s, r, kept, a, out) : -1;
 }

@@ -25,7 +25,7 @@ static void header_init(struct header *h, const char *const *own)
 {
     for (h->own = 0; own[h->own] != NULL; h->own++)
         h->names[h->own] = slice_of(own[h->own]);
-    h->columns = (struct columns){h->names, h->own, "in.csv", 1};
+    h->columns = (struct columns){.names = h->names, .n = h->own, .origin = "in.csv", .line = 1};
     for (size_t i = 0; i < NEW_MAX; i++)
         text_init(&h->texts[i]);
 }

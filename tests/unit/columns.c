@@ -31,7 +31,7 @@ static const struct columns *header_of(struct header *h, const char *bars)
         if (*at == '\0')
             break;
     }
-    h->columns = (struct columns){h->names, n, "in.csv", 1};
+    h->columns = (struct columns){.names = h->names, .n = n, .origin = "in.csv", .line = 1};
     return &h->columns;
 }
 
@@ -60,8 +60,17 @@ static void the_strictest_way_that_finds_anything_decides(void **state)
          "e",
          1},
         {"#|Name", "#", 0},
-        {"|Name", "", 0},
         {"Course\nprogress|X", "course progress", 0},
+        {"First Name|FirstName", "first\xc2\xa0name", 0},
+        {"First\xc2\xa0Name|First-Name", " first name", 0},
+        {"Gr e|Gr\xc3\xb6\xc3\x9f"
+         "e",
+         "gr\xc3\xb6\xc3\x9f"
+         "e",
+         1},
+        {"N|N\xc2\xba", "n-\xc2\xba", 1},
+        {"m|m\xc2\xb2|m\xc2\xb3", "M.\xc2\xb3", 2},
+        {"# Registered|Registered at", "#registered", 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct header h;
@@ -72,6 +81,21 @@ static void the_strictest_way_that_finds_anything_decides(void **state)
         if (rc != 0 || found != cases[i].found)
             fail_msg("%s in %s: %zu %s", cases[i].name, cases[i].header, found, e.text);
     }
+}
+
+/* Without a header there is no line to name. */
+static void columns_of_no_header(void **state)
+{
+    (void)state;
+    static const struct slice numbers[] = {{"1", 1}, {"2", 1}};
+    static const struct columns c = {.names = numbers, .n = 2, .origin = "in.csv"};
+    struct err e = ERR_INIT;
+    size_t found;
+
+    assert_int_equal(columns_find(&c, slice_of("2"), "--address", &found, &e), 0);
+    assert_int_equal(found, 1);
+    assert_int_equal(columns_find(&c, slice_of("3"), "--address", &found, &e), -1);
+    assert_string_equal(e.text, "in.csv: no column \"3\" (--address): columns are: \"1\", \"2\"");
 }
 
 static void what_is_not_one_column_is_an_error(void **state)
@@ -86,14 +110,37 @@ static void what_is_not_one_column_is_an_error(void **state)
         {"Name|Email", "Wallet",
          "in.csv:1: no column \"Wallet\" (--address): columns are: \"Name\", \"Email\""},
         {"Name|X|Email|A|B|C|Email", "Email",
-         "in.csv:1: column \"Email\" stands twice (columns 3 and 7): rename one"},
+         "in.csv:1: column \"Email\" stands twice (columns 3 and 7): rename one, "
+         "or say #3 or #7"},
         {"Email|Email", "e-mail",
-         "in.csv:1: column \"Email\" stands twice (columns 1 and 2): rename one"},
+         "in.csv:1: column \"Email\" stands twice (columns 1 and 2): rename one, "
+         "or say #1 or #2"},
         {"E-mail|e mail", "email",
          "in.csv:1: columns \"E-mail\" and \"e mail\" (columns 1 and 2) are both meant: write the "
          "name exactly"},
         {"#|?", "!", "in.csv:1: no column \"!\" (--address): columns are: \"#\", \"?\""},
         {"a\nb", "x", "in.csv:1: no column \"x\" (--address): columns are: \"a b\""},
+        {"|Name|\xc2\xa0", "", "in.csv:1: no column \"\" (--address): columns are: \"Name\""},
+        {"|Name| ", " ", "in.csv:1: no column \" \" (--address): columns are: \"Name\""},
+        {"Gr e",
+         "Gr\xc3\xb6\xc3\x9f"
+         "e",
+         "in.csv:1: no column \"Gr\xc3\xb6\xc3\x9f"
+         "e\" (--address): columns are: \"Gr e\""},
+        {"Name|99", "#99",
+         "in.csv:1: no column \"#99\" (--address): the last one is #2; nearest is \"99\"; columns "
+         "are: \"Name\", "
+         "\"99\""},
+        {"Name|0", "#0",
+         "in.csv:1: no column \"#0\" (--address): the last one is #2; nearest is \"0\"; columns "
+         "are: \"Name\", \"0\""},
+        {"Name", "#18446744073709551617",
+         "in.csv:1: no column \"#18446744073709551617\" (--address): the last one is #1; columns "
+         "are: \"Name\""},
+        {"Name", "#1x", "in.csv:1: no column \"#1x\" (--address): columns are: \"Name\""},
+        {"Name|Trigger", "@trigger",
+         "in.csv:1: no column \"@trigger\" (--address): aliases come with a preset, and here are "
+         "none; nearest is \"Trigger\"; columns are: \"Name\", \"Trigger\""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct header h;
@@ -108,6 +155,108 @@ static void what_is_not_one_column_is_an_error(void **state)
     }
 }
 
+/* Aliases stand for columns, numbers for their places; what is really called so comes first. */
+static void a_column_has_other_names(void **state)
+{
+    (void)state;
+    static const struct columns_alias aliases[] = {{"@trigger", 2}, {"@date", 0}};
+    static const struct {
+        const char *header, *name;
+        size_t found;
+    } cases[] = {
+        {"A|B|C", "@trigger", 2},
+        {"A|B|C", " @Trigger\xc2\xa0", 2},
+        {"A|B|C", "@date", 0},
+        {"A|Trigger|C", "@trigger", 2},
+        {"A|@trigger|C", "@trigger", 1},
+        {"A|@TRIGGER |C", "@trigger", 1},
+        {"A|B|C", "#1", 0},
+        {"A|B|C", "#3", 2},
+        {"A|B|C", " #3 ", 2},
+        {"A|B|C", "#03", 2},
+        {"#3|B|C", "#3", 0},
+        {" #3|B|C", "#3", 0},
+        {"3|B|C", "#3", 2},
+        {"A|A|", "#3", 2},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct header h;
+        struct err e = ERR_INIT;
+        size_t found = COLUMNS_NONE;
+        (void)header_of(&h, cases[i].header);
+        h.columns.aliases = aliases;
+        h.columns.n_aliases = COUNT(aliases);
+        int rc = columns_find(&h.columns, slice_of(cases[i].name), "--x", &found, &e);
+        if (rc != 0 || found != cases[i].found)
+            fail_msg("%s in %s: %zu %s", cases[i].name, cases[i].header, found, e.text);
+    }
+}
+
+static void the_other_names_are_told(void **state)
+{
+    (void)state;
+    static const struct columns_alias aliases[] = {{"@trigger", 2}, {"@date", 0}};
+    static const char *const cases[][2] = {
+        {"@trigge", "in.csv:1: no column \"@trigge\" (--where): columns are: \"A\", \"B\", \"C\"; "
+                    "aliases are: @trigger, @date"},
+        {"@", "in.csv:1: no column \"@\" (--where): columns are: \"A\", \"B\", \"C\"; aliases are: "
+              "@trigger, @date"},
+        {"#4", "in.csv:1: no column \"#4\" (--where): the last one is #3; columns are: \"A\", "
+               "\"B\", \"C\"; aliases are: @trigger, @date"},
+        {"trigger", "in.csv:1: no column \"trigger\" (--where): columns are: \"A\", \"B\", \"C\"; "
+                    "aliases are: @trigger, @date"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct header h;
+        struct err e = ERR_INIT;
+        size_t found = 99;
+        (void)header_of(&h, "A|B|C");
+        h.columns.aliases = aliases;
+        h.columns.n_aliases = COUNT(aliases);
+        assert_int_equal(columns_find(&h.columns, slice_of(cases[i][0]), "--where", &found, &e),
+                         -1);
+        assert_int_equal(e.code, EXIT_USAGE);
+        assert_string_equal(e.text, cases[i][1]);
+        assert_int_equal(found, 99);
+    }
+}
+
+static void columns_are_counted_without_a_message(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header, *name;
+        size_t n, first;
+    } cases[] = {
+        {"A|Email|email|E-mail", "Email", 1, 1},
+        {"A|Email|email|E-mail", "EMAIL", 2, 1},
+        {"A|e mail|E-mail|e.mail", "EMAIL", 3, 1},
+        {"A|B", "C", 0, COLUMNS_NONE},
+        {"|B|", "", 0, COLUMNS_NONE},
+        {"A|B|C", "#3", 0, COLUMNS_NONE},
+        {"A|3|C", "#3", 0, COLUMNS_NONE},
+        {"#|B", "#", 1, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct header h;
+        size_t first = 99;
+        size_t n = columns_count(header_of(&h, cases[i].header), slice_of(cases[i].name), &first);
+        if (n != cases[i].n || first != cases[i].first)
+            fail_msg("%s in %s: %zu, first %zu", cases[i].name, cases[i].header, n, first);
+    }
+}
+
+static void usual_names_are_those_of_any_kind(void **state)
+{
+    (void)state;
+    static const char *const usual[] = {"Wallet", "E-Mail", " user_id", "Login", "SIS Login ID"};
+    static const char *const other[] = {"", " ", "#", "Name", "Course ID", "Status", "100"};
+    for (size_t i = 0; i < COUNT(usual); i++)
+        assert_true(columns_is_usual(slice_of(usual[i])));
+    for (size_t i = 0; i < COUNT(other); i++)
+        assert_false(columns_is_usual(slice_of(other[i])));
+}
+
 static void a_wide_header_is_told_in_short(void **state)
 {
     (void)state;
@@ -120,7 +269,7 @@ static void a_wide_header_is_told_in_short(void **state)
                        "%zu. Wie zufrieden waren Sie mit \xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc?", i + 1);
         slices[i] = slice_of(names[i]);
     }
-    const struct columns c = {slices, 37, "in.csv", 1};
+    const struct columns c = {.names = slices, .n = 37, .origin = "in.csv", .line = 1};
     assert_int_equal(columns_find(&c, slice_of("Wallet"), "--address", &found, &e), -1);
     assert_non_null(strstr(e.text, "\"12. Wie zufrieden"));
     assert_null(strstr(e.text, "\"13. Wie"));
@@ -170,7 +319,8 @@ static void recipients_are_found_by_their_usual_names(void **state)
     for (size_t i = 0; i < COUNT(names); i++) {
         const struct slice header[] = {slice_of("Name"), slice_of("Email Address"),
                                        slice_of(names[i]), slice_of("IP Address")};
-        const struct columns c = {header, COUNT(header), "in.csv", 1};
+        const struct columns c = {
+            .names = header, .n = COUNT(header), .origin = "in.csv", .line = 1};
         struct err e = ERR_INIT;
         size_t found = COLUMNS_NONE;
         if (columns_recipient(&c, IDENTITY_ADDRESS, &found, &e) != 0 || found != 2)
@@ -252,7 +402,8 @@ static void a_recipient_that_is_not_one_column_is_an_error(void **state)
          "in.csv:1: columns \"BitBadges Address\" and \"ETH Address\" (columns 2 and 3) could both "
          "name the recipient: say which with --address COLUMN"},
         {IDENTITY_ADDRESS, "Wallet|Name|Wallet",
-         "in.csv:1: column \"Wallet\" stands twice (columns 1 and 3): rename one"},
+         "in.csv:1: column \"Wallet\" stands twice (columns 1 and 3): rename one, "
+         "or say #1 or #3"},
         {IDENTITY_ADDRESS, "Name|Email",
          "in.csv:1: no column is called address, wallet or the like: say which one names the "
          "recipient with --address COLUMN; columns are: \"Name\", \"Email\""},
@@ -341,7 +492,7 @@ static void very_long_names_are_survived(void **state)
         (void)columns_nearest((struct slice){name, len + 1}, names, 2);
     }
     const struct slice names[] = {{name, sizeof name}, {name, 3}};
-    const struct columns c = {names, 2, "in.csv", 1};
+    const struct columns c = {.names = names, .n = 2, .origin = "in.csv", .line = 1};
     struct err e = ERR_INIT;
     size_t found = 0;
     assert_int_equal(columns_find(&c, (struct slice){name, 50000}, "--x", &found, &e), -1);
@@ -354,7 +505,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_strictest_way_that_finds_anything_decides),
+        cmocka_unit_test(columns_of_no_header),
         cmocka_unit_test(what_is_not_one_column_is_an_error),
+        cmocka_unit_test(a_column_has_other_names),
+        cmocka_unit_test(the_other_names_are_told),
+        cmocka_unit_test(columns_are_counted_without_a_message),
+        cmocka_unit_test(usual_names_are_those_of_any_kind),
         cmocka_unit_test(a_wide_header_is_told_in_short),
         cmocka_unit_test(recipients_are_found_by_their_usual_names),
         cmocka_unit_test(each_kind_has_its_usual_names),

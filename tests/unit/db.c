@@ -211,6 +211,46 @@ static void test_copy_of_nothing(void **state)
     assert_int_not_equal(access(DB, F_OK), 0);
 }
 
+static void test_scratch(void **state)
+{
+    struct err e = ERR_INIT, full = ERR_INIT;
+    char says[PATH_MAX + 64];
+    struct db *db = db_open_scratch(&e);
+
+    (void)state;
+    assert_non_null(db);
+    snprintf(says, sizeof says, "temporary file in %s: database or disk is full: free some disk ",
+             db_path(db));
+    assert_int_equal(access(db_path(db), W_OK | X_OK), 0);
+    exec(db, "CREATE TABLE t(a)");
+    assert_int_equal(db_begin(db, &e), 0);
+    exec(db, "INSERT INTO t VALUES(1), (2)");
+    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 3);
+    assert_int_equal(db_commit(db, &e), 0);
+    exec(db, "PRAGMA max_page_count = 8");
+    assert_int_equal(db_exec(db, "INSERT INTO t VALUES(zeroblob(100000))", &full), -1);
+    assert_int_equal(full.code, EXIT_OUTPUT);
+    assert_says(full.text, says);
+    assert_says(full.text, "or set TMPDIR to a folder with room for it");
+    db_close(db);
+}
+
+static void test_scratch_in_folder(void **state)
+{
+    char here[PATH_MAX];
+    struct err e = ERR_INIT;
+    struct db *db;
+
+    (void)state;
+    assert_non_null(getcwd(here, sizeof here));
+    setenv("SQLITE_TMPDIR", "/nowhere/at/all", 1);
+    setenv("TMPDIR", here, 1);
+    db = db_open_scratch(&e);
+    assert_non_null(db);
+    assert_string_equal(db_path(db), here);
+    db_close(db);
+}
+
 static void test_log_ahead(void **state)
 {
     struct db *db = open_db(), *other;
@@ -414,6 +454,7 @@ int main(void)
         IN_FOLDER(test_transactions),
         IN_FOLDER(test_copy),
         IN_FOLDER(test_copy_of_nothing),
+        IN_FOLDER(test_scratch),
         IN_FOLDER(test_log_ahead),
         IN_FOLDER(test_null),
         IN_FOLDER(test_busy),
@@ -422,6 +463,7 @@ int main(void)
         IN_FOLDER(test_not_there),
         IN_FOLDER(test_corrupt),
         IN_FOLDER(test_no_space),
+        IN_FOLDER(test_scratch_in_folder), /* the last: it sets TMPDIR */
     };
 
     return cmocka_run_group_tests_name("db", tests, NULL, NULL);

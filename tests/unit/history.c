@@ -124,7 +124,10 @@ static void begin_run(struct ledger *l, const char *action, const char *name, co
     put_file(IN, INPUT);
     assert_int_equal(digest_once(INPUT, strlen(INPUT), hash), 0);
     if (ledger_target_id(l, &t, &target, &e) != 0 ||
-        ledger_run_begin(l, target, "", input, hash, 3, run, &e) != 0 ||
+        ledger_run_begin(
+            l, target, "",
+            &(struct ledger_input){.name = input, .hash = hash, .rows = 3, .reading = ""}, run,
+            &e) != 0 ||
         ledger_run_aim(l, run, 1, target, "https://y?{{code}}", &e) != 0)
         fail_msg("%s", e.text);
 }
@@ -264,6 +267,75 @@ static void test_report(void **state)
     assert_says(said, "\nAnn," ALICE ",success,");
 }
 
+/* A run over IN with this content and reading, whose rows nobody has come to yet. */
+static void tell_of_input(const char *bytes, const char *reading)
+{
+    const struct ledger_target t = {.action = "claim", .url = "https://x", .name = "abc"};
+    struct ledger *l = open_ledger();
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    uint8_t hash[DIGEST_SIZE];
+    int64_t target = 0;
+
+    put_file(IN, bytes);
+    assert_int_equal(digest_once(bytes, strlen(bytes), hash), 0);
+    if (ledger_target_id(l, &t, &target, &e) != 0 ||
+        ledger_run_begin(
+            l, target, "",
+            &(struct ledger_input){.name = IN, .hash = hash, .rows = 1, .reading = reading}, &run,
+            &e) != 0 ||
+        ledger_run_aim(l, &run, 1, target, "", &e) != 0 || ledger_commit(l, &e) != 0)
+        fail_msg("%s", e.text);
+    ledger_close(l);
+}
+
+/* Records are what they were when the run read them, whatever the file looks like. */
+static void test_report_reads_as_the_run_did(void **state)
+{
+    static const char preamble[] = "Report\n\nName;Wallet\nJos\xc3\xa9;=1\n";
+    static const struct {
+        const char *bytes, *reading;
+        enum job_output output;
+        bool safe_cells;
+        const char *says;
+    } cases[] = {
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_SAME, false,
+         "Name;Wallet;status;error;"},
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_SAME, false,
+         "\nJos\xc3\xa9;=1;unsent;"},
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_SAME, true,
+         "\nJos\xc3\xa9;'=1;unsent;"},
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_EXCEL, false,
+         "\xef\xbb\xbfName;Wallet;status;"},
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_RFC4180, false,
+         "\r\nJos\xc3\xa9,=1,unsent,"},
+        {preamble, "ISO-8859-1, semicolon, \", LF, header 3", JOB_OUTPUT_RFC4180, false,
+         "\r\nJos\xc3\x83\xc2\xa9,=1,unsent,"},
+        {preamble, "UTF-8, semicolon, \", LF, no header", JOB_OUTPUT_SAME, false,
+         "1;status;error;"},
+        /* an older claimpipe's: the first line is the header, and there are commas */
+        {preamble, "", JOB_OUTPUT_SAME, false, "Report,status,error,"},
+        {preamble, "", JOB_OUTPUT_SAME, false, "\nName;Wallet,unsent,"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct history_report o = {.ledger = DB,
+                                         .run = "last",
+                                         .results = "out.csv",
+                                         .output = cases[i].output,
+                                         .safe_cells = cases[i].safe_cells};
+        struct err e = ERR_INIT;
+
+        (void)unlink(DB);
+        tell_of_input(cases[i].bytes, cases[i].reading);
+        redirect();
+        if (restore(history_report(&o, &e)) != EXIT_DONE)
+            fail_msg("%s", e.text);
+        assert_says(content("out.csv"), cases[i].says);
+    }
+}
+
 static void test_report_of_an_unfinished_run(void **state)
 {
     struct err e = ERR_INIT;
@@ -369,6 +441,12 @@ static void test_results_names(void **state)
         {"a.txt", ".results.csv", "a.txt.results.csv"},
         {".csv", ".results.csv", ".csv.results.csv"},
         {"-", ".simulated.csv", "-"},
+        {"a.csv.gz", ".results.csv", "a.results.csv"},
+        {"a.CSV.Zst", ".results.csv", "a.results.csv"},
+        {"a.xz", ".results.csv", "a.results.csv"},
+        {"a.tar.bz2", ".results.csv", "a.tar.results.csv"},
+        {".gz", ".results.csv", ".gz.results.csv"},
+        {"https://x.example/a.csv?key=1", ".results.csv", "-"},
     };
 
     (void)state;
@@ -556,6 +634,7 @@ int main(void)
         IN_FOLDER(test_targets),
         IN_FOLDER(test_runs_of_an_empty_ledger),
         IN_FOLDER(test_report),
+        IN_FOLDER(test_report_reads_as_the_run_did),
         IN_FOLDER(test_report_of_an_unfinished_run),
         IN_FOLDER(test_report_of_standard_input),
         IN_FOLDER(test_report_refusals),

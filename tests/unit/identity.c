@@ -11,6 +11,9 @@
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define EXCEL                                                                                      \
+    "is a number as Excel shortens it, its digits are lost: format the column as text and export " \
+    "the file again"
 #define HEX "0x14574a6DFF2Ddf9e07828b4345d3040919AF5652"
 #define BB1 "bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h"
 
@@ -207,6 +210,16 @@ static void each_kind_has_its_canonical_form(void **state)
         const char *in, *out;
     } cases[] = {
         {IDENTITY_ADDRESS, " " HEX, BB1},
+        {IDENTITY_ADDRESS, "=\"" HEX "\"", BB1},
+        {IDENTITY_ADDRESS, "=\"" BB1 "\"", BB1},
+        {IDENTITY_EMAIL, "=\"Jo@Example.org\"", "Jo@example.org"},
+        {IDENTITY_EMAIL, "'+jo@example.org", "+jo@example.org"},
+        {IDENTITY_ID, "=\"00123\"", "00123"},
+        {IDENTITY_ID, " =\"00123\"\xc2\xa0", "00123"},
+        {IDENTITY_ID, "'+31612345678", "+31612345678"},
+        {IDENTITY_ID, "'123", "'123"},
+        {IDENTITY_USERNAME, "'@Jo", "@Jo"},
+        {IDENTITY_USERNAME, "=\"@Jo\"", "@Jo"},
         {IDENTITY_EMAIL, "jo@example.org", "jo@example.org"},
         {IDENTITY_EMAIL, "Jo.Smith+x@Example.ORG", "Jo.Smith+x@example.org"},
         {IDENTITY_EMAIL, " jo@example.org\r\n", "jo@example.org"},
@@ -250,11 +263,20 @@ static void each_kind_refuses_what_cannot_be_right(void **state)
         const char *in, *says;
     } cases[] = {
         {IDENTITY_ADDRESS, "jo@example.org", "is an e-mail address"},
-        {IDENTITY_ADDRESS, "", "is empty"},
+        {IDENTITY_ADDRESS, "", "is empty: give an address"},
+        {IDENTITY_ADDRESS, "=\"\"", "is empty: give an address"},
+        {IDENTITY_ADDRESS, "N/A", "nobody"},
+        {IDENTITY_ADDRESS, "--", "nobody"},
+        {IDENTITY_ADDRESS, "1.23E+47", EXCEL},
+        {IDENTITY_ADDRESS, "=\"0x12\"", "is too short"},
         {IDENTITY_EMAIL, "", "is empty"},
         {IDENTITY_EMAIL, " \t", "is empty"},
         {IDENTITY_EMAIL, "jo", "has no @"},
-        {IDENTITY_EMAIL, "anonymous", "has no @"},
+        {IDENTITY_EMAIL, "anonymous", "stands for nobody: fill in who it is, or take the row out"},
+        {IDENTITY_EMAIL, "-", "nobody"},
+        {IDENTITY_EMAIL, "=\"\"", "is empty: fill in"},
+        {IDENTITY_EMAIL, "1.23E+11", EXCEL},
+        {IDENTITY_EMAIL, "'-", "nobody"},
         {IDENTITY_EMAIL, "\"a@b\"", "has no @"},
         {IDENTITY_EMAIL, "@example.org", "missing before or after"},
         {IDENTITY_EMAIL, "jo@", "missing before or after"},
@@ -276,10 +298,12 @@ static void each_kind_refuses_what_cannot_be_right(void **state)
         {IDENTITY_EMAIL, "j\xe9@example.org", "not UTF-8"},
         {IDENTITY_ID, "", "is empty"},
         {IDENTITY_ID, "\xc2\xa0", "is empty"},
-        {IDENTITY_ID, "1.23E+11", "spreadsheet"},
-        {IDENTITY_ID, "1,23E+11", "spreadsheet"},
-        {IDENTITY_ID, "1E+17", "spreadsheet"},
-        {IDENTITY_ID, " 5.03e+02", "spreadsheet"},
+        {IDENTITY_ID, "1.23E+11", EXCEL},
+        {IDENTITY_ID, "1,23E+11", EXCEL},
+        {IDENTITY_ID, "1E+17", EXCEL},
+        {IDENTITY_ID, "=\"1.23E+11\"", EXCEL},
+        {IDENTITY_ID, "=\"-\"", "nobody"},
+        {IDENTITY_ID, " 5.03e+02", EXCEL},
         {IDENTITY_ID, "1\n2", "control character"},
         {IDENTITY_ID, "a\x7f", "control character"},
         {IDENTITY_ID, "a\xc2\x85z", "control character"},
@@ -289,7 +313,7 @@ static void each_kind_refuses_what_cannot_be_right(void **state)
         {IDENTITY_ID, "N/A", "nobody"},
         {IDENTITY_ID, "#N/A", "nobody"},
         {IDENTITY_USERNAME, "Anonymous", "nobody"},
-        {IDENTITY_USERNAME, "1.23E+11", "spreadsheet"},
+        {IDENTITY_USERNAME, "1.23E+11", EXCEL},
         {IDENTITY_USERNAME, "jo\rx", "control character"},
         {IDENTITY_USERNAME, "", "is empty"},
     };

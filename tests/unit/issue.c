@@ -848,7 +848,10 @@ static void open_ledgers(void)
         w.targets[i].number = i;
     }
     assert_int_equal(
-        ledger_run_begin(w.l, w.targets[0].ledger_id, "", "in.csv", hash, w.n_rows, &w.run, &w.e),
+        ledger_run_begin(
+            w.l, w.targets[0].ledger_id, "",
+            &(struct ledger_input){.name = "in.csv", .hash = hash, .rows = w.n_rows, .reading = ""},
+            &w.run, &w.e),
         0);
     assert_int_equal(ledger_commit(w.l, &w.e), 0);
 }

@@ -209,6 +209,245 @@ static void test_limits(void **state)
     done(&r);
 }
 
+struct refused {
+    const char *json, *says;
+};
+
+static void must_refuse(const struct refused *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct reader r;
+
+        read_json(&r, cases[i].json);
+        if (r.rc != -1 || r.e.code != EXIT_USAGE)
+            fail_msg("taken: %s", cases[i].json);
+        assert_says(r.e.text, cases[i].says);
+        assert_silent(r.e.text, "hunter2");
+        done(&r);
+    }
+}
+
+/* ---- how the input is read, which rows, and how results are written ---- */
+
+static void test_input(void **state)
+{
+    struct reader r;
+    const struct job *j = &r.job;
+
+    (void)state;
+    must_read(&r,
+              "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
+              "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"header_line\":12,\"no_header\":true,"
+              "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
+              "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
+              "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
+              "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
+              "\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
+    assert_string_equal(j->recipient, "Wallet");
+    assert_true(j->kind_said);
+    assert_string_equal(j->read.encoding, "windows-1252");
+    assert_int_equal(j->read.delimiter, ';');
+    assert_int_equal(j->read.quote, '\'');
+    assert_false(j->read.no_quotes);
+    assert_int_equal(j->read.header_line, 12);
+    assert_true(j->read.no_header);
+    assert_string_equal(j->preset, "zoom-webinar");
+    assert_int_equal(j->date_order, WHEN_ORDER_DMY);
+    assert_int_equal(j->decimal_mark, ',');
+    assert_string_equal(j->group, "Order, or ID");
+    assert_string_equal(j->fill_down, "Name,#3,@date");
+    assert_string_equal(j->lookup, "people.csv");
+    assert_string_equal(j->on, "Email=Mail");
+    assert_int_equal(j->n_where, 2);
+    assert_string_equal(j->where[0].text, "Progress >= 100");
+    assert_string_equal(j->where[0].asked_by, "filter");
+    assert_string_equal(j->where[1].text, "[Completed At] >= -1d");
+    assert_string_equal(j->where[1].asked_by, "filter");
+    assert_int_equal(j->output, JOB_OUTPUT_EXCEL);
+    assert_true(j->safe_cells);
+    assert_false(j->skip_otherwise);
+    done(&r);
+    must_read(&r, "{\"input\":{\"quote\":\"none\",\"delimiter\":\"\\t\",\"decimal\":\"point\","
+                  "\"date_order\":\"ymd\",\"preset\":\"none\"},\"filter\":\"a = 1\","
+                  "\"output_dialect\":\"rfc4180\",\"safe_cells\":false," CLAIM_STEP_REST);
+    assert_true(j->read.no_quotes);
+    assert_int_equal(j->read.delimiter, '\t');
+    assert_int_equal(j->decimal_mark, '.');
+    assert_int_equal(j->date_order, WHEN_ORDER_YMD);
+    assert_string_equal(j->preset, "none");
+    assert_int_equal(j->n_where, 1);
+    assert_false(j->kind_said || j->safe_cells || j->read.no_header);
+    assert_int_equal(j->output, JOB_OUTPUT_RFC4180);
+    done(&r);
+}
+
+/* A lookup lies beside the job file, as all that it names. */
+static void test_lookup_beside_the_job(void **state)
+{
+    struct reader r;
+
+    (void)state;
+    assert_int_equal(mkdir("jobs", 0700), 0);
+    put_file("jobs/one.json", "{\"input\":{\"lookup\":\"people.csv\"}," CLAIM_STEP_REST);
+    read_path(&r, "jobs/one.json");
+    assert_int_equal(r.rc, 0);
+    assert_string_equal(r.job.lookup, "jobs/people.csv");
+    done(&r);
+}
+
+static void test_input_refused(void **state)
+{
+    static const struct {
+        const char *member, *says;
+    } cases[] = {
+        {"\"input\":{\"delimiter\":\"colon\"}",
+         "input.delimiter: \"colon\": must be comma, semicolon, tab, pipe or one character"},
+        {"\"input\":{\"delimiter\":\"\"}", "input.delimiter: is empty"},
+        {"\"input\":{\"delimiter\":7}", "input.delimiter: must be a text, not a number"},
+        {"\"input\":{\"quote\":\"both\"}", "input.quote: \"both\": must be one character, or none"},
+        {"\"input\":{\"quote\":false}", "input.quote: must be a text, not true or false"},
+        {"\"input\":{\"encoding\":\" \"}", "input.encoding: is empty"},
+        {"\"input\":{\"header_line\":0}",
+         "input.header_line: must be a whole number, and at least 1"},
+        {"\"input\":{\"header_line\":\"3\"}",
+         "input.header_line: must be a whole number, and at least 1"},
+        {"\"input\":{\"header_line\":1.5}",
+         "input.header_line: must be a whole number, and at least 1"},
+        {"\"input\":{\"no_header\":\"yes\"}", "input.no_header: must be true or false, not a text"},
+        {"\"input\":{\"preset\":true}", "input.preset: must be a text, not true or false"},
+        {"\"input\":{\"date_order\":\"dym\"}",
+         "input.date_order: \"dym\": must be mdy, dmy or ymd"},
+        {"\"input\":{\"decimal\":\",\"}", "input.decimal: \",\": must be point or comma"},
+        {"\"input\":{\"group\":[\"a\"]}", "input.group: must be a text, not a list"},
+        {"\"input\":{\"fill_down\":\"Name\"}", "input.fill_down: must be a list of columns"},
+        {"\"input\":{\"fill_down\":[]}", "input.fill_down: must be a list of columns"},
+        {"\"input\":{\"fill_down\":[\"a,b\"]}",
+         "input.fill_down: \"a,b\": the name of a column can't hold a comma here: say its number, "
+         "as #3"},
+        {"\"input\":{\"lookup\":{}}", "input.lookup: must be a text, not an object"},
+        {"\"input\":{\"on\":\"\"}", "input.on: is empty"},
+        {"\"input\":{\"where\":\"a = 1\"}", "input: \"where\" is unknown: "},
+        {"\"input\":{\"headr_line\":1}",
+         "input: \"headr_line\" is unknown: nearest is \"header_line\""},
+        {"\"filter\":7", "filter: must be a text, not a number"},
+        {"\"filter\":{}", "filter: must be a text, not an object"},
+        {"\"filter\":\" \"", "filter: is empty"},
+        {"\"filter\":[\"a = 1\",7]", "filter: must be a text, not a number"},
+        {"\"filter\":[\"a = 1\",\"\"]", "filter: is empty"},
+        {"\"output_dialect\":\"xlsx\"", "output_dialect: \"xlsx\": must be same, excel or rfc4180"},
+        {"\"safe_cells\":1", "safe_cells: must be true or false, not a number"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char json[512], says[512];
+
+        snprintf(json, sizeof json, "{%s," CLAIM_STEP_REST, cases[i].member);
+        snprintf(says, sizeof says, "job.json: %s", cases[i].says);
+        must_refuse(&(struct refused){json, says}, 1);
+    }
+}
+
+static void test_too_many_filters(void **state)
+{
+    struct reader r;
+    struct text json;
+
+    (void)state;
+    text_init(&json);
+    for (size_t more = 0; more < 2; more++) {
+        text_clear(&json);
+        text_puts(&json, "{\"filter\":[");
+        for (size_t i = 0; i < FILTER_TEXTS_MAX + more; i++)
+            text_printf(&json, "%s\"a = %zu\"", i ? "," : "", i);
+        text_puts(&json, "]," CLAIM_STEP_REST);
+        read_json(&r, json.ptr);
+        assert_int_equal(r.rc, more ? -1 : 0);
+        assert_string_equal(r.e.text, more ? "job.json: filter: has more than 32 texts" : "");
+        assert_int_equal(r.job.n_where, FILTER_TEXTS_MAX);
+        assert_string_equal(r.job.where[31].text, "a = 31");
+        done(&r);
+    }
+    text_release(&json);
+}
+
+/* ---- rows of which no address is known ---- */
+
+#define LOOKED_UP "{\"input\":{\"lookup\":\"p.csv\"}," CLAIM_STEP_MEMBER ","
+
+static void test_otherwise(void **state)
+{
+    struct reader r;
+
+    (void)state;
+    must_read(&r, LOOKED_UP "\"otherwise\":\"invalid\"}");
+    assert_int_equal(r.job.n_steps, 1);
+    assert_false(r.job.skip_otherwise || r.job.steps[0].otherwise);
+    done(&r);
+    must_read(&r, LOOKED_UP "\"otherwise\":\"skip\"}");
+    assert_int_equal(r.job.n_steps, 1);
+    assert_true(r.job.skip_otherwise);
+    done(&r);
+    must_read(&r, LOOKED_UP "\"otherwise\":{" SEEDED ",\"count\":9}}");
+    assert_int_equal(r.job.n_steps, 2);
+    assert_false(r.job.skip_otherwise || r.job.steps[0].otherwise);
+    assert_true(r.job.steps[1].otherwise);
+    assert_string_equal(r.job.steps[1].action, "code");
+    assert_string_equal(r.job.steps[1].targets[0].seed, "sesame seed");
+    assert_int_equal(r.job.steps[1].count, 9);
+    done(&r);
+    /* it need not stand behind the steps in the file; and it may be several, with routes */
+    must_read(&r, "{\"otherwise\":[{" SEEDED "},{" STORE
+                  ",\"route\":\"Course\",\"routes\":{\"Go\":\"S\",\"Zig\":\"T\"},"
+                  "\"set\":{\"code\":\"{{step2.code}}\"}}]," CLAIM_STEP_MEMBER
+                  ",\"input\":{\"lookup\":\"p.csv\",\"address\":\"Wallet\"}}");
+    assert_int_equal(r.job.n_steps, 3);
+    assert_string_equal(r.job.steps[0].action, "claim");
+    assert_true(!r.job.steps[0].otherwise && r.job.steps[1].otherwise && r.job.steps[2].otherwise);
+    assert_int_equal(r.job.steps[2].n_targets, 2);
+    done(&r);
+}
+
+static void test_otherwise_refused(void **state)
+{
+    static const struct refused cases[] = {
+        {"{" CLAIM_STEP_MEMBER ",\"otherwise\":\"skip\"}",
+         "job.json: otherwise: is about rows whose recipient is not in a lookup, and there is "
+         "none: "
+         "see \"lookup\" in \"input\""},
+        {"{" CLAIM_STEP_MEMBER ",\"otherwise\":{" SEEDED "}}",
+         "job.json: otherwise: is about rows whose recipient is not in a lookup"},
+        {LOOKED_UP "\"otherwise\":\"code\"}",
+         "job.json: otherwise: must be \"invalid\", \"skip\", a step or a list of steps"},
+        {LOOKED_UP "\"otherwise\":[]}",
+         "job.json: otherwise: must be \"invalid\", \"skip\", a step or a list of steps"},
+        {LOOKED_UP "\"otherwise\":7}",
+         "job.json: otherwise: must be \"invalid\", \"skip\", a step or a list of steps"},
+        {LOOKED_UP "\"otherwise\":null}",
+         "job.json: otherwise: must be \"invalid\", \"skip\", a step or a list of steps"},
+        {LOOKED_UP "\"otherwise\":[\"skip\"]}", "job.json: step2: must be an object, not a text"},
+        {LOOKED_UP "\"otherwise\":{" CLAIM ",\"claim\":\"D\"}}",
+         "job.json: step2: a claim needs an address, and these rows have none"},
+        {LOOKED_UP "\"otherwise\":[{" SEEDED "},{" CLAIM ",\"claim\":\"D\"}]}",
+         "job.json: step3: a claim needs an address, and these rows have none"},
+        {LOOKED_UP "\"otherwise\":{" CODE "}}", "job.json: step2: has no codes"},
+        {LOOKED_UP "\"otherwise\":{" SEEDED ",\"colour\":1}}",
+         "job.json: step2: \"colour\" is unknown"},
+        {LOOKED_UP "\"otherwise\":[{" SEEDED "},{" SEEDED "}]}",
+         "job.json: otherwise: steps 2 and 3 have the same target"},
+        {LOOKED_UP "\"otherwise\":[{" SEEDED "},{" SEEDED "},{" SEEDED "},{" SEEDED "},{" SEEDED
+                   "},{" SEEDED "},{" SEEDED "},{" SEEDED "}]}",
+         "job.json: there are more than 8 steps in all, with those of otherwise"},
+        {"{\"input\":{\"lookup\":\"p.csv\"},\"otherwise\":\"skip\"}",
+         "job.json: there are no steps"},
+        {"{\"input\":{\"lookup\":\"p.csv\"},\"otherwise\":{" SEEDED "}}",
+         "job.json: there are no steps"},
+    };
+
+    (void)state;
+    must_refuse(cases, COUNT(cases));
+}
+
 static void test_credential(void **state)
 {
     struct reader r;
@@ -320,14 +559,16 @@ static void test_routes_csv_refused(void **state)
         {"course,claim\nGo,A\n Go ,A\n", "routes.csv:3: \"Go\" stands on line 2 already"},
         {"course,claim\n\nGo,\n", "routes.csv:3: the target is empty"},
         {"course,claim\n,A\n", "routes.csv:2: the value is empty"},
-        {"course,claim\nGo\n", "routes.csv:2: there is but one column"},
-        {"course;claim\nGo;A\n", "routes.csv:1: there is but one column"},
-        {"course,claim\nGo,A,B\n", "routes.csv:2: there are more than two columns"},
-        {"course,claim\nG\xf6,A\n", "routes.csv:2: is not UTF-8"},
+        {"course,claim\nGo\n", "routes.csv:2: has 1 field, the header has 2"},
+        {"course\nGo\n", "routes.csv:1: there is but one column"},
+        {"course,claim,note\nGo,A,B\n", "routes.csv:1: there are more than two columns"},
+        {"course,claim\nGo,A,B\n", "routes.csv:2: has 3 fields, the header has 2"},
+        {"course,claim\nG\xff,A\n",
+         "routes.csv:2: column 1 (\"course\") holds a byte that is no UTF-8"},
         {"course,claim\n\"Go,A\n", "routes.csv:2: a quote opened on line 2 is never closed"},
         {"course,claim\n", "routes.csv: has no routes"},
-        {"", "routes.csv: has no routes"},
-        {NULL, "routes.csv: cannot be read: No such file"},
+        {"", "routes.csv: is empty"},
+        {NULL, "routes.csv: cannot be opened: No such file"},
     };
 
     (void)state;
@@ -406,24 +647,6 @@ static void test_paths(void **state)
     done(&r);
 }
 
-struct refused {
-    const char *json, *says;
-};
-
-static void must_refuse(const struct refused *cases, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct reader r;
-
-        read_json(&r, cases[i].json);
-        if (r.rc != -1 || r.e.code != EXIT_USAGE)
-            fail_msg("taken: %s", cases[i].json);
-        assert_says(r.e.text, cases[i].says);
-        assert_silent(r.e.text, "hunter2");
-        done(&r);
-    }
-}
-
 static void test_whole_refused(void **state)
 {
     static const struct refused cases[] = {
@@ -456,7 +679,8 @@ static void test_whole_refused(void **state)
         {"{\"key\":\"Email\"}", "job.json: key: must be a list of columns"},
         {"{\"key\":[]}", "job.json: key: must be a list of columns"},
         {"{\"key\":[7]}", "job.json: key: must be a text, not a number"},
-        {"{\"key\":[\"a,b\"]}", "job.json: key: \"a,b\": the name of a key's column"},
+        {"{\"key\":[\"a,b\"]}", "job.json: key: \"a,b\": the name of a column can't hold a comma "
+                                "here: say its number, as #3"},
         {"{\"again\":0}", "job.json: again: must be a whole number from 1 to 1000000"},
         {"{\"again\":\"2\"}", "job.json: again: must be a number, not a text"},
         {"{\"again\":1.5}", "job.json: again: must be a whole number"},
@@ -698,6 +922,7 @@ static void test_samples(void **state)
         {"samples/jobs/courses.json", 1, 3},
         {"samples/jobs/code-then-claim.json", 2, 1},
         {"samples/jobs/store-and-claim.json", 2, 1},
+        {"samples/jobs/lookup-otherwise.json", 2, 1},
     };
 
     (void)state;
@@ -801,6 +1026,12 @@ int main(void)
         IN_SECRETS(test_whole),
         IN_SECRETS(test_least),
         IN_SECRETS(test_limits),
+        IN_SECRETS(test_input),
+        IN_SECRETS(test_lookup_beside_the_job),
+        IN_SECRETS(test_input_refused),
+        IN_SECRETS(test_too_many_filters),
+        IN_SECRETS(test_otherwise),
+        IN_SECRETS(test_otherwise_refused),
         IN_SECRETS(test_credential),
         IN_SECRETS(test_routes),
         IN_SECRETS(test_code_routes),

@@ -39,7 +39,10 @@ static int begin_of(struct ledger *l, const struct ledger_target *t, const char 
     int64_t target;
 
     return ledger_target_id(l, t, &target, e) == 0 &&
-                   ledger_run_begin(l, target, variant, input, hash, 3, run, e) == 0
+                   ledger_run_begin(l, target, variant,
+                                    &(struct ledger_input){
+                                        .name = input, .hash = hash, .rows = 3, .reading = ""},
+                                    run, e) == 0
                ? ledger_commit(l, e)
                : -1;
 }

@@ -20,7 +20,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 3
+#define VERSION 4
 #define STEPS 3
 
 static const uint8_t hash_a[LEDGER_HASH_SIZE] = {1};
@@ -71,6 +71,38 @@ static const char version_2[] =
     " (3, 3, 4, 1, 1, 1, 2, NULL), (3, 4, 5, 2, NULL, NULL, NULL, 'bad'),"
     " (3, 5, 6, 3, NULL, NULL, NULL, 'left out');";
 
+/* And the third, which knew steps and codes. */
+static const char version_3[] =
+    "ALTER TABLE items ADD COLUMN code INTEGER;"
+    "ALTER TABLE items ADD COLUMN mark BLOB;"
+    "ALTER TABLE items ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX items_code ON items(target, code) WHERE code IS NOT NULL;"
+    "CREATE UNIQUE INDEX items_mark ON items(mark) WHERE mark IS NOT NULL;"
+    "CREATE TABLE aims(run INTEGER NOT NULL, step INTEGER NOT NULL,"
+    " target INTEGER NOT NULL REFERENCES targets, link TEXT NOT NULL,"
+    " PRIMARY KEY(run, step, target)) WITHOUT ROWID;"
+    "INSERT INTO aims SELECT id, 1, target, 'https://bitbadges.io/claims/{{target}}' FROM runs;"
+    "ALTER TABLE rows RENAME TO rows_of_one_step;"
+    "CREATE TABLE rows(run INTEGER NOT NULL, row INTEGER NOT NULL, step INTEGER NOT NULL,"
+    " line INTEGER NOT NULL, kind INTEGER NOT NULL, item INTEGER, of_run INTEGER,"
+    " of_line INTEGER, error TEXT, PRIMARY KEY(run, row, step)) WITHOUT ROWID;"
+    "INSERT INTO rows SELECT run, row, 1, line, kind, item, of_run, of_line, error"
+    " FROM rows_of_one_step;"
+    "DROP TABLE rows_of_one_step;"
+    "CREATE TABLE told(target INTEGER NOT NULL REFERENCES targets, attempt TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(target, attempt)) WITHOUT ROWID;"
+    "PRAGMA user_version = 3;"
+    "INSERT INTO targets VALUES(3, 'code', '', 'seed', 'email');"
+    "INSERT INTO runs VALUES(4, 3, '/data/in.csv', zeroblob(32), 2, 1, 6000, 7000, 1, 3, '', 0);"
+    "INSERT INTO aims VALUES(4, 1, 3, 'https://bitbadges.io/saveforlater?value={{code}}'),"
+    " (4, 2, 1, '');"
+    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, changed_ms, code,"
+    " mark) VALUES(4, 3, x'0400000000000000000000000000000a', 'a@x.org', 3, 4, 1, 1, 2, 6100, 7,"
+    " x'01020304');"
+    "INSERT INTO rows VALUES(4, 1, 1, 2, 0, 4, NULL, NULL, NULL),"
+    " (4, 1, 2, 2, 1, 1, 1, 2, NULL), (4, 2, 0, 3, 2, NULL, NULL, NULL, 'bad');"
+    "INSERT INTO told VALUES(1, 'A1', 1700);";
+
 /* To a ledger, whatever the ledger thinks of it. */
 static void exec(const char *sql)
 {
@@ -114,7 +146,10 @@ static int begin_as(struct ledger *l, const char *name, const char *key, const c
     int64_t target;
 
     return ledger_target_id(l, &t, &target, e) == 0 &&
-                   ledger_run_begin(l, target, variant, "in.csv", hash_a, 2, run, e) == 0
+                   ledger_run_begin(l, target, variant,
+                                    &(struct ledger_input){
+                                        .name = "in.csv", .hash = hash_a, .rows = 2, .reading = ""},
+                                    run, e) == 0
                ? ledger_commit(l, e)
                : -1;
 }
@@ -273,6 +308,84 @@ static void test_migrated_runs(void **state)
     }
     assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
     ledger_cursor_close(c);
+    ledger_close(l);
+}
+
+static int see_reading(void *context, const struct ledger_past *run, struct err *e)
+{
+    char *seen = context;
+
+    (void)e;
+    snprintf(seen, 64, "%s", run->reading);
+    return 0;
+}
+
+/* How the last run (or that one) has read its input. */
+static void reading_of(struct ledger *l, int64_t run, char seen[64])
+{
+    struct err e = ERR_INIT;
+
+    memset(seen, '?', 63);
+    assert_int_equal(ledger_run_find(l, run, see_reading, seen, &e), 1);
+}
+
+/* Codes, steps and what was told stay; how inputs were read nobody knew. */
+static void test_migration_of_steps(void **state)
+{
+    char heard[4000], seen[64];
+    struct ledger *l;
+
+    (void)state;
+    exec(version_1);
+    exec(version_2);
+    exec(version_3);
+    l = open_ledger();
+    assert_int_equal(number("PRAGMA user_version"), VERSION);
+    for (int64_t run = 1; run <= 4; run++) {
+        reading_of(l, run, seen);
+        assert_string_equal(seen, "");
+    }
+    ledger_close(l);
+    assert_int_equal(number("SELECT count(*) FROM rows WHERE run = 4"), 3);
+    assert_int_equal(number("SELECT count(*) FROM aims WHERE run = 4"), 2);
+    assert_int_equal(number("SELECT code FROM items WHERE mark = x'01020304'"), 7);
+    assert_int_equal(number("SELECT at_ms FROM told"), 1700);
+    assert_int_equal(check(heard), 0);
+}
+
+/* A run knows how its input was read; gone on with, how it was read then, which is another input. */
+static void test_reading_is_kept(void **state)
+{
+    static const struct {
+        const char *reading;
+        bool resumed, changed;
+    } steps[] = {
+        {"UTF-8, comma, \", LF, header 1", false, false},
+        {"UTF-8, comma, \", LF, header 1", true, false},
+        {"UTF-16LE, bom, tab, \", CRLF, header 3", true, true},
+        {"UTF-16LE, bom, tab, \", CRLF, header 3", true, false},
+    };
+    const struct ledger_target t = {.action = "claim", .url = URL, .name = "abc", .key = "x"};
+    struct ledger_input input = {.name = "in.csv", .hash = hash_a, .rows = 2};
+    struct err e = ERR_INIT;
+    struct ledger *l = open_ledger();
+    struct ledger_run run;
+    int64_t target;
+    char seen[64];
+
+    (void)state;
+    assert_int_equal(ledger_target_id(l, &t, &target, &e), 0);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        input.reading = steps[i].reading;
+        assert_int_equal(ledger_run_begin(l, target, "", &input, &run, &e), 0);
+        assert_int_equal(run.id, 1);
+        assert_int_equal(run.resumed, steps[i].resumed);
+        assert_int_equal(run.input_changed, steps[i].changed);
+        assert_int_equal(ledger_commit(l, &e), 0);
+        assert_int_equal(run.started_ms, number("SELECT started_ms FROM runs"));
+        reading_of(l, 0, seen);
+        assert_string_equal(seen, steps[i].reading);
+    }
     ledger_close(l);
 }
 
@@ -659,7 +772,12 @@ static void test_aims(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(targets); i++)
         assert_int_equal(ledger_target_id(l, &targets[i], &ids[i], &e), 0);
-    assert_int_equal(ledger_run_begin(l, ids[0], "", "in.csv", hash_a, 2, &run, &e), 0);
+    assert_int_equal(
+        ledger_run_begin(
+            l, ids[0], "",
+            &(struct ledger_input){.name = "in.csv", .hash = hash_a, .rows = 2, .reading = ""},
+            &run, &e),
+        0);
     assert_int_equal(ledger_run_aims(l, run.id, see_aim, &none, &e), 0);
     assert_int_equal(none.n, 0);
     assert_int_equal(ledger_run_aim(l, &run, 2, ids[3], "L3", &e), 0);
@@ -674,7 +792,12 @@ static void test_aims(void **state)
     e = (struct err)ERR_INIT;
 
     /* Resumed, it aims at what the job then says. */
-    assert_int_equal(ledger_run_begin(l, ids[0], "", "in.csv", hash_a, 2, &run, &e), 0);
+    assert_int_equal(
+        ledger_run_begin(
+            l, ids[0], "",
+            &(struct ledger_input){.name = "in.csv", .hash = hash_a, .rows = 2, .reading = ""},
+            &run, &e),
+        0);
     assert_true(run.resumed);
     assert_int_equal(ledger_run_aim(l, &run, 1, ids[2], "", &e), 0);
     assert_int_equal(ledger_commit(l, &e), 0);
@@ -694,7 +817,12 @@ static void test_begin_is_not_committed(void **state)
 
     (void)state;
     assert_int_equal(ledger_target_id(l, &t, &target, &e), 0);
-    assert_int_equal(ledger_run_begin(l, target, "", "in.csv", hash_a, 2, &run, &e), 0);
+    assert_int_equal(
+        ledger_run_begin(
+            l, target, "",
+            &(struct ledger_input){.name = "in.csv", .hash = hash_a, .rows = 2, .reading = ""},
+            &run, &e),
+        0);
     assert_int_equal(number("SELECT count(*) FROM runs"), 0);
     ledger_close(l);
     assert_int_equal(number("SELECT count(*) FROM runs"), 0);
@@ -1042,6 +1170,8 @@ int main(void)
         IN_FOLDER(test_migrated_is_as_new),
         IN_FOLDER(test_migration_with_content),
         IN_FOLDER(test_migrated_runs),
+        IN_FOLDER(test_migration_of_steps),
+        IN_FOLDER(test_reading_is_kept),
         IN_FOLDER(test_migration_by_many),
         IN_FOLDER(test_known_only),
         IN_FOLDER(test_key),

@@ -38,7 +38,11 @@ static struct ledger_run begin(struct ledger *l, const struct ledger_target *t, 
     int64_t target;
 
     if (ledger_target_id(l, t, &target, &e) != 0 ||
-        ledger_run_begin(l, target, "", input, hash, 9, &run, &e) != 0 || ledger_commit(l, &e) != 0)
+        ledger_run_begin(
+            l, target, "",
+            &(struct ledger_input){.name = input, .hash = hash, .rows = 9, .reading = ""}, &run,
+            &e) != 0 ||
+        ledger_commit(l, &e) != 0)
         fail_msg("%s", e.text);
     return run;
 }
@@ -702,6 +706,25 @@ static void test_row_that_was_mended(void **state)
     ledger_close(l);
 }
 
+static void test_recipient(void **state)
+{
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, &seed, "a.csv");
+    int64_t item = add(l, &run, 1);
+    const char *recipient = NULL;
+    struct err e = ERR_INIT;
+    struct arena a;
+
+    (void)state;
+    arena_init(&a);
+    assert_int_equal(ledger_recipient(l, item, &a, &recipient, &e), 1);
+    commit(l); /* it has left nothing open */
+    assert_string_equal(recipient, "bb1");
+    assert_int_equal(ledger_recipient(l, item + 1, &a, &recipient, &e), 0);
+    arena_release(&a);
+    ledger_close(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -724,6 +747,7 @@ int main(void)
         IN_FOLDER(test_turn),
         IN_FOLDER(test_rows_by_row_and_step),
         IN_FOLDER(test_row_that_was_mended),
+        IN_FOLDER(test_recipient),
     };
 
     return cmocka_run_group_tests_name("ledger items", tests, NULL, NULL);

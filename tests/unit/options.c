@@ -99,6 +99,26 @@ static void test_defaults(void **state)
     assert_int_equal(j->steps[0].targets[0].n_settings, 0);
     assert_false(j->wishes.retry_failed || j->wishes.resend_unknown || j->wishes.send_claimed);
     assert_null(j->key);
+    assert_null(j->preset);
+    assert_null(j->group);
+    assert_null(j->fill_down);
+    assert_null(j->lookup);
+    assert_null(j->on);
+    assert_null(j->read.encoding);
+    assert_int_equal(j->n_where, 0);
+    assert_false(j->kind_said || j->read.no_header || j->read.no_quotes || j->skip_otherwise);
+    assert_int_equal(j->read.delimiter, 0);
+    assert_int_equal(j->read.quote, 0);
+    assert_int_equal(j->read.header_line, 0);
+    assert_int_equal(j->date_order, WHEN_ORDER_UNSAID);
+    assert_int_equal(j->decimal_mark, 0);
+    assert_int_equal(j->output, JOB_OUTPUT_SAME);
+    assert_false(j->safe_cells);
+    assert_ptr_equal(j->read.fetch, &j->fetch);
+    assert_int_equal(j->fetch.max, FETCH_MAX);
+    assert_int_equal(j->fetch.connect_timeout_ns, 10 * S);
+    assert_int_equal(j->fetch.stall_ns, 60 * S);
+    assert_null(j->fetch.cacert);
     assert_int_equal(j->again, 1);
     assert_int_equal(j->stoprule.max_failures, 0);
     assert_int_equal(j->stoprule.max_failure_percent, 0);
@@ -204,15 +224,34 @@ static void test_help_and_version(void **state)
     }
 }
 
+struct refused {
+    const char *words, *says;
+};
+
+static void must_refuse(const struct refused *cases, size_t n)
+{
+    struct typed c;
+
+    for (size_t i = 0; i < n; i++) {
+        char words[512];
+
+        snprintf(words, sizeof words, "claimpipe %s", cases[i].words);
+        if (run(&c, words) != -1)
+            fail_msg("%s is taken", words);
+        assert_int_equal(c.e.code, EXIT_USAGE);
+        assert_says(c.e.text, cases[i].says);
+        assert_silent(c.e.text, SECRET);
+        options_release(&c.o);
+    }
+}
+
 static void test_bad_values(void **state)
 {
-    static const struct {
-        const char *words, *says;
-    } cases[] = {
+    static const struct refused cases[] = {
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
-        {"frobnicate in.csv", "there are: claim, code, store, run, check, successes, runs, report, "
-                              "ledger"},
+        {"frobnicate in.csv", "there are: claim, code, store, run, check, successes, presets, "
+                              "runs, report, ledger"},
         {"ledger", "say ledger check, ledger export or ledger prune"},
         {"ledger mend", "ledger mend: say ledger check"},
         {"claim -c id", "which INPUT?"},
@@ -256,6 +295,7 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --set x.=1", "--set x.: the field has no name"},
         {"claim in.csv -c id --set =a.b", "the field has no name"},
         {"claim in.csv -c id --set _x.y=1", "is no plugin's instance ID"},
+        {"claim in.csv -c id --whre x=1", "no such option: did you mean --where?"},
         {"claim in.csv -c id --nonsense", "--nonsense: no such option"},
         {"claim in.csv -c id --retry-faled", "no such option: did you mean --retry-failed?"},
         {"claim in.csv -c id --e-mail x", "--e-mail: no such option: did you mean --email?"},
@@ -266,19 +306,42 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --api-url ftp://127.0.0.1", "is not an http(s) URL"},
         {"claim in.csv -c id --api-url https://api.bitbadges.io/?x=y", "query"},
     };
-    struct typed c;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        char words[512];
+    must_refuse(cases, COUNT(cases));
+}
 
-        snprintf(words, sizeof words, "claimpipe %s", cases[i].words);
-        if (run(&c, words) != -1)
-            fail_msg("%s is taken", words);
-        assert_int_equal(c.e.code, EXIT_USAGE);
-        assert_says(c.e.text, cases[i].says);
-        options_release(&c.o);
-    }
+static void test_bad_values_of_input(void **state)
+{
+    static const struct refused cases[] = {
+        {"claim in.csv -c id --preset=", "--preset: is empty: give NAME"},
+        {"claim in.csv -c id --header-line 0", "--header-line 0: give a number, 1 or more"},
+        {"claim in.csv -c id --header-line two", "--header-line two: give a number, 1 or more"},
+        {"claim in.csv -c id --no-header=1", "--no-header takes no value"},
+        {"claim in.csv -c id --no-header --header-line 12",
+         "--no-header: there is one on line 12 (--header-line): leave one out"},
+        {"claim in.csv -c id --encoding=", "--encoding: is empty: give NAME"},
+        {"claim in.csv -c id --delimiter=", "--delimiter : give comma, semicolon, tab, pipe or"},
+        {"claim in.csv -c id --delimiter colon",
+         "--delimiter colon: give comma, semicolon, tab, pipe or one character"},
+        {"claim in.csv -c id --delimiter x", "--delimiter x: give comma"},
+        {"claim in.csv -c id --delimiter \"", "--delimiter \": give comma"},
+        {"claim in.csv -c id --quote double", "--quote double: give one character, or none"},
+        {"claim in.csv -c id --quote=", "--quote : give one character, or none"},
+        {"claim in.csv -c id --fill-down=", "--fill-down: is empty: give COLUMN,..."},
+        {"claim in.csv -c id --where=", "--where: is empty: give FILTER"},
+        {"claim in.csv -c id --date-order us", "--date-order us: give mdy, dmy or ymd"},
+        {"claim in.csv -c id --decimal .", "--decimal .: give point or comma"},
+        {"claim in.csv -c id --group=", "--group: is empty: give COLUMN"},
+        {"claim in.csv -c id --lookup=", "--lookup: is empty: give FILE"},
+        {"claim in.csv -c id --on=", "--on: is empty: give COLUMN[=COLUMN]"},
+        {"claim in.csv -c id --output-dialect xlsx",
+         "--output-dialect xlsx: give same, excel or rfc4180"},
+        {"claim in.csv -c id --safe-cells=yes", "--safe-cells takes no value"},
+    };
+
+    (void)state;
+    must_refuse(cases, COUNT(cases));
 }
 
 /* A wrong letter among others names itself, not the word before it. */
@@ -522,6 +585,12 @@ static void test_default_names(void **state)
         {"-", "-"},
         {".csv", ".csv.results.csv"},
         {"a.csv/in", "a.csv/in.results.csv"},
+        {"in.csv.gz", "in.results.csv"},
+        {"in.CSV.zst", "in.results.csv"},
+        {"in.xz", "in.results.csv"},
+        {".gz", ".gz.results.csv"},
+        {"https://x.example/export.csv?key=1", "-"},
+        {"sftp://x.example/export.csv", "-"},
     };
     struct typed c;
 
@@ -723,7 +792,7 @@ static void test_help_of_a_command(void **state)
         const char *on, *says[4], *silent[4];
     } cases[] = {
         {"claim",
-         {"claimpipe claim", "--credential", "--rate"},
+         {"claimpipe claim", "--credential", "--rate", "--where FILTER"},
          {"--seed-from", "--batch", "--all"}},
         {"code",
          {"--list N", "--seed-from", "--link-template"},
@@ -732,10 +801,17 @@ static void test_help_of_a_command(void **state)
         {"run",
          {"JOB.json", "--rate", "--output"},
          {"--set NAME", "--batch", "--codes", "--claim "}},
-        {"check", {"--format", "--claim", "--batch", "--codes"}, {"--simulate", "--output"}},
-        {"successes", {"--all", "--api-url"}, {"--lanes", "--retry-failed"}},
+        {"check",
+         {"--format", "--claim", "--batch", "--lookup FILE"},
+         {"--simulate", "--output", "--safe-cells"}},
+        {"successes",
+         {"--all", "--api-url"},
+         {"--lanes", "--retry-failed", "--preset NAME", "--output-dialect"}},
         {"runs", {"--ledger"}, {"--output", "--rate"}},
-        {"report", {"--seed-from", "--output"}, {"--rate", "--start"}},
+        {"presets", {"claimpipe presets [NAME]", "--quiet"}, {"--preset", "--ledger", "--output"}},
+        {"report",
+         {"--seed-from", "--output-dialect", "--safe-cells"},
+         {"--rate", "--start", "--where", "--encoding"}},
         {"ledger", {"ledger prune", "ledger export", "--before", "--output"}, {"--rate"}},
         {"nonsense", {"claimpipe claim", "claimpipe runs", "--before"}, {NULL}},
     };
@@ -1015,6 +1091,228 @@ static void test_recipients(void **state)
     }
 }
 
+/* ---- how the input is read, which rows, and how results are written ---- */
+
+/* The words, which may hold blanks; NULL behind the last. */
+static void must_run_words(struct typed *c, const char *const *words)
+{
+    for (c->argc = 0; words[c->argc]; c->argc++) {
+        assert_true(c->argc + 1 < WORDS_MAX);
+        c->argv[c->argc] = (char *)(uintptr_t)words[c->argc];
+    }
+    c->argv[c->argc] = NULL;
+    if (run_words(c) != 0)
+        fail_msg("%s", c->e.text);
+}
+
+static void assert_all_of_the_input(const struct job *j)
+{
+    assert_string_equal(j->preset, "zoom-webinar");
+    assert_int_equal(j->read.header_line, 12);
+    assert_false(j->read.no_header);
+    assert_string_equal(j->read.encoding, "windows-1252");
+    assert_int_equal(j->read.delimiter, ';');
+    assert_int_equal(j->read.quote, '\'');
+    assert_false(j->read.no_quotes);
+    assert_string_equal(j->fill_down, "Name,Email");
+    assert_int_equal(j->n_where, 2);
+    assert_string_equal(j->where[0].text, "Progress >= 100");
+    assert_string_equal(j->where[0].asked_by, "--where");
+    assert_string_equal(j->where[1].text, "[Completed At] >= -1d");
+    assert_int_equal(j->date_order, WHEN_ORDER_DMY);
+    assert_int_equal(j->decimal_mark, ',');
+    assert_string_equal(j->group, "Order ID");
+    assert_string_equal(j->lookup, "people.csv");
+    assert_string_equal(j->on, "Email=Mail");
+}
+
+static void test_input(void **state)
+{
+    static const char *const words[][48] = {
+#define INPUT_WORDS                                                                                \
+    "--preset", "zoom-webinar", "--header-line", "12", "--encoding", "windows-1252",               \
+        "--delimiter", "semicolon", "--quote", "'", "--fill-down", "Name,Email", "--where",        \
+        "Progress >= 100", "--where", "[Completed At] >= -1d", "--date-order", "dmy", "--decimal", \
+        "comma", "--group", "Order ID", "--lookup", "people.csv", "--on", "Email=Mail", NULL
+        {"claimpipe", "claim", "in.csv", "-c", "id", INPUT_WORDS},
+        {"claimpipe", "code", "in.csv", "--codes", "x", INPUT_WORDS},
+        {"claimpipe", "store", "in.csv", "-s", "st", INPUT_WORDS},
+        {"claimpipe", "check", "in.csv", "-c", "id", INPUT_WORDS},
+        {"claimpipe", "check", "code", "in.csv", "--codes", "x", INPUT_WORDS},
+        {"claimpipe", "run", "job.json", "in.csv", INPUT_WORDS},
+        {"claimpipe", "check", "job.json", "in.csv", INPUT_WORDS},
+    };
+    struct typed c;
+
+    clean_environment(state);
+    put_file("job.json", JOB);
+    for (size_t i = 0; i < COUNT(words); i++) {
+        must_run_words(&c, words[i]);
+        assert_all_of_the_input(&c.o.job);
+        options_release(&c.o);
+    }
+}
+
+/* The words that say how, one by one. */
+static void test_words(void **state)
+{
+    static const struct {
+        const char *words;
+        char delimiter, quote;
+        bool no_quotes;
+    } cases[] = {
+        {"--delimiter comma", ',', 0, false},
+        {"--delimiter tab", '\t', 0, false},
+        {"--delimiter=\\t", '\t', 0, false},
+        {"--delimiter pipe", '|', 0, false},
+        {"--delimiter=;", ';', 0, false},
+        {"--delimiter :", ':', 0, false},
+        {"--quote none", 0, 0, true},
+        {"--quote \"", 0, '"', false},
+        {"--quote none --quote '", 0, '\'', false}, /* the last word wins */
+    };
+    struct typed c;
+    const struct job *j = &c.o.job;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "claimpipe claim in.csv -c id %s", cases[i].words);
+        must_run(&c, line);
+        assert_int_equal(j->read.delimiter, cases[i].delimiter);
+        assert_int_equal(j->read.quote, cases[i].quote);
+        assert_int_equal(j->read.no_quotes, cases[i].no_quotes);
+        options_release(&c.o);
+    }
+    must_run(&c, "claimpipe claim in.csv -c id --date-order mdy --decimal point --preset none");
+    assert_int_equal(j->date_order, WHEN_ORDER_MDY);
+    assert_int_equal(j->decimal_mark, '.');
+    assert_string_equal(j->preset, "none");
+    options_release(&c.o);
+    must_run(&c, "claimpipe claim in.csv -c id --no-header");
+    assert_true(j->read.no_header);
+    options_release(&c.o);
+    must_run(&c, "claimpipe claim in.csv -c id --date-order ymd");
+    assert_int_equal(j->date_order, WHEN_ORDER_YMD);
+    options_release(&c.o);
+}
+
+static void test_output(void **state)
+{
+    static const struct {
+        const char *words;
+        enum job_output want;
+        bool safe;
+    } cases[] = {
+        {"claim in.csv -c id --output-dialect excel", JOB_OUTPUT_EXCEL, false},
+        {"store in.csv -s st --output-dialect rfc4180 --safe-cells", JOB_OUTPUT_RFC4180, true},
+        {"code in.csv --codes x --output-dialect same", JOB_OUTPUT_SAME, false},
+        {"run job.json in.csv --safe-cells", JOB_OUTPUT_SAME, true},
+        {"report last --output-dialect excel --safe-cells", JOB_OUTPUT_EXCEL, true},
+        {"report last", JOB_OUTPUT_SAME, false},
+        {"claim in.csv -c id -o .xlsx", JOB_OUTPUT_SAME, false}, /* a name, no ending */
+        {"claim in.csv -c id -o out.xlsx.csv", JOB_OUTPUT_SAME, false},
+    };
+    struct typed c;
+
+    clean_environment(state);
+    put_file("job.json", JOB);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "claimpipe %s", cases[i].words);
+        must_run(&c, line);
+        assert_int_equal(c.o.job.output, cases[i].want);
+        assert_int_equal(c.o.job.safe_cells, cases[i].safe);
+        options_release(&c.o);
+    }
+}
+
+/* What the command line says of filters comes to those of the job file; of all else it takes the place. */
+static void test_run_with_input(void **state)
+{
+    static const char *const words[] = {"claimpipe", "run",   "job.json", "in.csv",
+                                        "--where",   "b = 2", "--quote",  "'",
+                                        "--preset",  "none",  NULL};
+    struct typed c;
+    const struct job *j = &c.o.job;
+
+    clean_environment(state);
+    put_file("job.json",
+             "{\"input\":{\"quote\":\"none\",\"preset\":\"zoom-webinar\",\"group\":\"O\"},"
+             "\"filter\":\"a = 1\",\"steps\":[{\"action\":\"claim\",\"claim\":\"id\"}]}");
+    must_run_words(&c, words);
+    assert_int_equal(j->n_where, 2);
+    assert_string_equal(j->where[0].text, "a = 1");
+    assert_string_equal(j->where[0].asked_by, "filter");
+    assert_string_equal(j->where[1].text, "b = 2");
+    assert_false(j->read.no_quotes);
+    assert_int_equal(j->read.quote, '\'');
+    assert_string_equal(j->preset, "none");
+    assert_string_equal(j->group, "O");
+    options_release(&c.o);
+}
+
+static void test_too_many_filters(void **state)
+{
+    const char *words[2 * FILTER_TEXTS_MAX + 8] = {"claimpipe", "claim", "in.csv", "-c", "id"};
+    struct typed c;
+    int n = 5;
+
+    (void)state;
+    for (int i = 0; i < FILTER_TEXTS_MAX; i++) {
+        words[n++] = "--where";
+        words[n++] = "a = 1";
+    }
+    must_run_words(&c, words);
+    assert_int_equal(c.o.job.n_where, FILTER_TEXTS_MAX);
+    options_release(&c.o);
+    c.argv[c.argc++] = (char *)(uintptr_t) "--where=b";
+    c.argv[c.argc] = NULL;
+    assert_int_equal(run_words(&c), -1);
+    assert_string_equal(c.e.text, "--where: is given more than 32 times");
+    options_release(&c.o);
+}
+
+/* A lookup is read: the results must not take its place.  So must nothing else that is fetched. */
+static void test_lookup_is_read(void **state)
+{
+    struct typed c;
+
+    clean_environment(state);
+    put_file("people.csv", "Email,Address\n");
+    assert_int_equal(run(&c, "claimpipe claim in.csv -c id --lookup people.csv -o ./people.csv"),
+                     -1);
+    assert_int_equal(c.e.code, EXIT_USAGE);
+    assert_string_equal(c.e.text,
+                        "./people.csv: is read by this command: name another file with -o");
+    options_release(&c.o);
+    must_run(&c,
+             "claimpipe claim https://x.example/a.csv -c id --lookup people.csv --cacert ca.pem "
+             "--connect-timeout 2s --timeout 3s -o out.csv");
+    assert_string_equal(c.o.job.fetch.cacert, "ca.pem");
+    assert_int_equal(c.o.job.fetch.connect_timeout_ns, 2 * S);
+    assert_int_equal(c.o.job.fetch.stall_ns, 3 * S);
+    options_release(&c.o);
+}
+
+static void test_presets(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    unsetenv("HOME"); /* no ledger is needed */
+    setenv("BITBADGES_API_URL", "", 1);
+    must_run(&c, "claimpipe presets");
+    assert_int_equal(c.o.command, COMMAND_PRESETS);
+    assert_null(c.o.preset);
+    options_release(&c.o);
+    must_run(&c, "claimpipe presets zoom-webinar --quiet");
+    assert_string_equal(c.o.preset, "zoom-webinar");
+    options_release(&c.o);
+}
+
 static void test_rows(void **state)
 {
     static const struct {
@@ -1102,9 +1400,7 @@ static void test_successes(void **state)
 /* What does not go together, and what is missing. */
 static void test_misuse(void **state)
 {
-    static const struct {
-        const char *words, *says;
-    } cases[] = {
+    static const struct refused cases[] = {
         {"claim in.csv -c id --email M", "--email: a claim needs the recipient's address"},
         {"check in.csv -c id --id M", "--id: a claim needs the recipient's address"},
         {"store in.csv -s st --email M --id N", "--id: --email names the recipient's column"},
@@ -1176,20 +1472,34 @@ static void test_misuse(void **state)
         {"code in.csv --seed-from=env:NOWHERE", "the environment has no NOWHERE"},
         {"store in.csv -s st --set code=" SECRET, "env:NAME or file:PATH"},
     };
-    struct typed c;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        char words[512];
+    must_refuse(cases, COUNT(cases));
+}
 
-        snprintf(words, sizeof words, "claimpipe %s", cases[i].words);
-        if (run(&c, words) != -1)
-            fail_msg("%s is taken", words);
-        assert_int_equal(c.e.code, EXIT_USAGE);
-        assert_says(c.e.text, cases[i].says);
-        assert_silent(c.e.text, SECRET);
-        options_release(&c.o);
-    }
+static void test_misuse_of_input_and_output(void **state)
+{
+    static const struct refused cases[] = {
+        {"claim in.csv -c id -o out.xlsx",
+         "out.xlsx: results are written as CSV, which Excel opens: name a file that ends in .csv "
+         "(and see --output-dialect excel)"},
+        {"store in.csv -s st -o Out.XLSX", "Out.XLSX: results are written as CSV"},
+        {"report last -o out.xlsx", "out.xlsx: results are written as CSV"},
+        {"successes id -o out.xlsx", "out.xlsx: results are written as CSV"},
+        {"check in.csv -c id --output-dialect excel", "--output-dialect: not with check claim"},
+        {"check in.csv -c id --safe-cells", "--safe-cells: not with check claim"},
+        {"code --list 5 --codes x --where a=1", "--where: not with code --list"},
+        {"report last --where a=1", "--where: not with report"},
+        {"report last --encoding UTF-8", "--encoding: not with report"},
+        {"successes id --preset zoom", "--preset: not with successes"},
+        {"runs --output-dialect excel", "--output-dialect: not with runs"},
+        {"ledger export --safe-cells", "--safe-cells: not with ledger export"},
+        {"presets a b", "b: one INPUT at a time: claimpipe presets [NAME]"},
+        {"presets --preset zoom", "--preset: not with presets"},
+    };
+
+    (void)state;
+    must_refuse(cases, COUNT(cases));
 }
 
 static void test_too_many_books(void **state)
@@ -1230,6 +1540,7 @@ int main(void)
         CLEAN(test_every_flag),
         CLEAN(test_help_and_version),
         CLEAN(test_bad_values),
+        CLEAN(test_bad_values_of_input),
         CLEAN(test_wrong_letter_in_a_bundle),
         CLEAN(test_no_time_at_all),
         CLEAN(test_settings),
@@ -1254,10 +1565,18 @@ int main(void)
         IN_FOLDER(test_run_refuses_flags_of_steps),
         CLEAN(test_check),
         CLEAN(test_recipients),
+        IN_FOLDER(test_input),
+        CLEAN(test_words),
+        IN_FOLDER(test_output),
+        IN_FOLDER(test_run_with_input),
+        CLEAN(test_too_many_filters),
+        IN_FOLDER(test_lookup_is_read),
+        CLEAN(test_presets),
         CLEAN(test_rows),
         CLEAN(test_history),
         CLEAN(test_successes),
         CLEAN(test_misuse),
+        CLEAN(test_misuse_of_input_and_output),
         CLEAN(test_too_many_books),
         CLEAN(test_log_format_of_complaints),
     };

@@ -14,7 +14,7 @@
 #define N 3
 
 static const struct slice names[N] = {{"Name", 4}, {"Code", 4}, {"Wallet", 6}};
-static const struct columns header = {names, N, "in.csv", 1};
+static const struct columns header = {.names = names, .n = N, .origin = "in.csv", .line = 1};
 
 /* The plan of these settings for a row; why it can't be sent, or NULL. */
 static const char *plan_once(const struct plan_setting *settings, size_t n, struct slice name,
@@ -215,7 +215,7 @@ static void test_virtual_columns(void **state)
 {
     static const struct slice more[N + 2] = {
         {"Name", 4}, {"Code", 4}, {"Wallet", 6}, {"step1.code", 10}, {"step1.link", 10}};
-    static const struct columns wide = {more, N + 2, "in.csv", 1};
+    static const struct columns wide = {.names = more, .n = N + 2, .origin = "in.csv", .line = 1};
     static const struct plan_setting one = {"codes-1", "code", "{{step1.code}}", false};
     static const struct {
         const char *code, *want, *why;

@@ -1,5 +1,6 @@
 /*
- * read: files, standard input, batches and passes; with spool and digest, on which it stands.
+ * read: files, standard input, batches and passes; encodings, dialects, headers and presets; and damage,
+ * which stays with its row.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 
 #include "adapters/csvio.h"
 #include "adapters/digest.h"
+#include "policy/preset.h"
 #include "stages/read.h"
 
 #include <fcntl.h>
@@ -64,9 +66,12 @@ static void put(const char *path, const char *content)
 static void dump(struct text *out, const struct record *r)
 {
     text_printf(out, "%" PRIu64 "@%" PRIu64 ":[", r->row, r->line);
-    for (size_t i = 0; i < r->nfields; i++)
-        text_printf(out, "%s%s", i ? "|" : "", r->fields[i].ptr);
-    text_printf(out, "]%s%s\n", r->fault ? "!" : "", r->fault ? r->fault : "");
+    for (size_t i = 0; i < r->nfields; i++) {
+        text_puts(out, i ? "|" : "");
+        text_append(out, r->fields[i].ptr, r->fields[i].len);
+    }
+    text_printf(out, "]%s%s%s%s\n", r->fault ? "!" : "", r->fault ? r->fault : "",
+                r->aside ? "~" : "", r->aside ? r->aside : "");
 }
 
 /* One whole pass, as text. */
@@ -84,15 +89,22 @@ static int pass(struct input *in, struct text *out, struct err *e)
     return 0;
 }
 
-static struct input *open_ok(const char *path)
+static const struct read_wishes no_wishes;
+
+static struct input *open_as(const char *path, const struct read_wishes *w)
 {
     struct err e = ERR_INIT;
-    struct input *in = read_open(path, &e);
+    struct input *in = read_open(path, w, &e);
 
     if (!in)
         print_error("%s\n", e.text);
     assert_non_null(in);
     return in;
+}
+
+static struct input *open_ok(const char *path)
+{
+    return open_as(path, &no_wishes);
 }
 
 static void test_facts_and_records(void **state)
@@ -122,9 +134,14 @@ static void test_facts_and_records(void **state)
     assert_int_equal(facts->header.names[1].len, 8);
     assert_string_equal(facts->header.names[2].ptr, "Wallet");
     assert_int_equal(facts->rows, 5);
-    assert_true(facts->bom);
-    assert_string_equal(facts->line_end, "\r\n");
-    assert_int_equal(facts->delimiter, ',');
+    assert_true(facts->reading.bom);
+    assert_string_equal(facts->reading.line_end, "\r\n");
+    assert_int_equal(facts->reading.delimiter, ',');
+    assert_int_equal(facts->reading.quote, '"');
+    assert_string_equal(facts->reading.encoding, READING_UTF8);
+    assert_int_equal(facts->reading.header_line, 1);
+    assert_null(facts->preset);
+    assert_string_equal(facts->notices, "");
     assert_int_equal(digest_once(content, sizeof content - 1, hash), 0);
     assert_memory_equal(facts->hash, hash, sizeof hash);
     for (int i = 0; i < 2; i++) {
@@ -133,7 +150,7 @@ static void test_facts_and_records(void **state)
                                      "2@4:[B\r\nob|0x2|x|y]!has 4 fields, the header has 3\n"
                                      "3@6:[Cy]!has 1 field, the header has 3\n"
                                      "4@7:[Di|0x3|z]!text after a closing quote on line 7\n"
-                                     "5@8:[Ed|0x4|z]!a quote opened on line 8 is never closed\n");
+                                     "5@8:[Ed|0x4|\"z]!a quote opened on line 8 is never closed\n");
     }
     assert_int_equal(read_batch(in, &batch, &e), 0);
     assert_int_equal(batch.n, 0);
@@ -160,15 +177,20 @@ static void test_header_only(void **state)
     }
 }
 
-static void refuse(const char *path, const char *says)
+static void refuse_as(const char *path, const struct read_wishes *w, const char *says)
 {
     struct err e = ERR_INIT;
 
-    assert_null(read_open(path, &e));
+    assert_null(read_open(path, w, &e));
     assert_int_equal(e.code, EXIT_INPUT);
     if (!strstr(e.text, says))
         print_error("%s\n", e.text);
     assert_non_null(strstr(e.text, says));
+}
+
+static void refuse(const char *path, const char *says)
+{
+    refuse_as(path, &no_wishes, says);
 }
 
 static void test_files_that_cannot_be_read(void **state)
@@ -195,14 +217,19 @@ static void test_contents_that_are_no_csv(void **state)
         BYTES("", "in.csv: is empty: it needs a header line"),
         BYTES("\xEF\xBB\xBF", "in.csv: has no header line, only empty lines"),
         BYTES("\n\r\n\n", "in.csv: has no header line, only empty lines"),
-        BYTES("\xFF\xFE"
-              "a\0,\0",
-              "in.csv: looks like UTF-16 (Excel \"Unicode text\"): "
-              "save it as \"CSV UTF-8\""),
-        BYTES("\xFE\xFF\0a\0,", "in.csv: looks like UTF-16"),
-        BYTES("PK\x03\x04\x14", "in.csv: looks like an Excel workbook or a ZIP file"),
-        BYTES("a\0,\0b\0", "in.csv:1: a NUL byte"),
-        BYTES("a,b\n1,2\n3,\0\n", "in.csv:3: a NUL byte"),
+        BYTES("\xFF\xFE", "in.csv: has no header line, only empty lines"),
+        BYTES("sep=;\n", "in.csv: has no header line, only empty lines"),
+        BYTES("PK\x03\x04\x14",
+              "in.csv: is an Excel workbook (.xlsx) or a ZIP file: open it and save it as "
+              "\"CSV UTF-8 (comma delimited)\" (File, Save As; in Google Sheets: File, Download, "
+              "Comma Separated Values)"),
+        BYTES("\xD0\xCF\x11\xE0\xA1\xB1",
+              "in.csv: is an old Excel workbook (.xls): open it and save it as \"CSV UTF-8"),
+        BYTES("%PDF-1.7\n", "in.csv: is a PDF: export the table behind it as CSV"),
+        BYTES("<!DOCTYPE html><html>",
+              "in.csv: is a web page, not a file: download the export itself"),
+        BYTES("<HTML><body>", "in.csv: is a web page, not a file: download the export itself"),
+        BYTES("SQLite format 3\0", "in.csv: is a database: export the table as CSV"),
         BYTES("a,\"b\n1,2\n", "in.csv:1: the header cannot be read: a quote opened on line 1"),
         BYTES("\n\"a\"b,c\n", "in.csv:2: the header cannot be read: text after a closing quote"),
     };
@@ -212,20 +239,6 @@ static void test_contents_that_are_no_csv(void **state)
         put_bytes("in.csv", contents[i].bytes, contents[i].len);
         refuse("in.csv", contents[i].says);
     }
-}
-
-static void test_quote_that_swallows_the_file(void **state)
-{
-    struct text content;
-
-    (void)state;
-    text_init(&content);
-    text_puts(&content, "a,b\n1,2\n3,\"4\n");
-    while (content.len <= 2 * CSVIO_FIELD_MAX)
-        text_puts(&content, "5,6\n");
-    put_bytes("in.csv", content.ptr, content.len);
-    refuse("in.csv", "in.csv:3: the field that begins here is longer than");
-    text_release(&content);
 }
 
 /* A file of n rows, some very short and some longer than a chunk. */
@@ -268,7 +281,7 @@ static void check_rows(struct input *in, size_t n)
 
 static void test_many_rows(void **state)
 {
-    static const size_t sizes[] = {1, 2, RECORDS_BATCH - 1, RECORDS_BATCH, 257, 512, 513, 50000};
+    static const size_t sizes[] = {1, 2, RECORDS_BATCH - 1, RECORDS_BATCH, 257, 512, 513, 20000};
     static const char *const line_ends[] = {"\n", "\r\n", "\r"};
     struct text content;
 
@@ -279,7 +292,7 @@ static void test_many_rows(void **state)
             make_rows(&content, sizes[i], line_ends[k]);
             struct input *in = open_ok("in.csv");
             assert_int_equal(read_facts(in)->rows, sizes[i]);
-            assert_string_equal(read_facts(in)->line_end, line_ends[k]);
+            assert_string_equal(read_facts(in)->reading.line_end, line_ends[k]);
             check_rows(in, sizes[i]);
             check_rows(in, sizes[i]);
             read_close(in);
@@ -351,7 +364,7 @@ static struct input *open_stdin_as(int fd, struct err *e)
 
     assert_true(fd >= 0);
     dup2(fd, STDIN_FILENO);
-    struct input *in = read_open("-", e);
+    struct input *in = read_open("-", &no_wishes, e);
     if (saved >= 0) {
         dup2(saved, STDIN_FILENO);
         close(saved);
@@ -402,19 +415,19 @@ static void test_large_stdin(void **state)
 
     (void)state;
     text_init(&content);
-    make_rows(&content, 50000, "\n");
+    make_rows(&content, 20000, "\n");
     FILE *cat = popen("cat in.csv", "r");
     assert_non_null(cat);
     struct input *in = open_stdin_as(dup(fileno(cat)), &e);
     assert_non_null(in);
     assert_int_equal(pclose(cat), 0);
-    check_rows(in, 50000);
+    check_rows(in, 20000);
     read_close(in);
     assert_int_equal(mkfifo("fifo", 0600), 0);
     assert_int_equal(system("cat in.csv > fifo &"), 0);
     in = open_ok("fifo");
     assert_string_equal(read_facts(in)->name, "fifo");
-    check_rows(in, 50000);
+    check_rows(in, 20000);
     read_close(in);
     text_release(&content);
 }
@@ -461,6 +474,780 @@ static void test_interrupted_stdin(void **state)
     close(fds[1]);
 }
 
+/* ---- how a file is read ---- */
+
+/* All records of a file that is read so; what is found out of it is in *facts until the next call. */
+static void read_all(const struct read_wishes *w, struct text *out, struct input **in)
+{
+    struct err e = ERR_INIT;
+
+    *in = open_as("in.csv", w);
+    if (pass(*in, out, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+/* Of text up to U+00FF, each a byte: UTF-16. */
+static void put_utf16(const char *text, bool big, bool mark)
+{
+    struct text out;
+
+    text_init(&out);
+    if (mark)
+        text_append(&out, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+    for (; *text; text++) {
+        const char pair[] = {*text, '\0', *text};
+
+        text_append(&out, pair + big, 2);
+    }
+    assert_true(text_ok(&out));
+    put_bytes("in.csv", out.ptr, out.len);
+    text_release(&out);
+}
+
+static void test_utf16(void **state)
+{
+    static const char *const wanted[] = {NULL, "UTF-16", "utf-16"};
+    static const struct {
+        bool big, mark;
+        const char *name;
+    } forms[] = {{false, true, "UTF-16LE"},
+                 {true, true, "UTF-16BE"},
+                 {false, false, "UTF-16LE"},
+                 {true, false, "UTF-16BE"}};
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(forms); i++)
+        for (size_t k = 0; k < COUNT(wanted); k++) {
+            struct read_wishes w = {.encoding = wanted[k]};
+            struct input *in;
+            const struct input_facts *facts;
+
+            if (forms[i].big && !forms[i].mark && k > 0)
+                w.encoding = "UTF-16be"; /* without a mark UTF-16 is as Windows writes it */
+            put_utf16("Name\tWallet\r\nJos\xE9\t\"0x1\r\n2\"\r\n", forms[i].big, forms[i].mark);
+            read_all(&w, &out, &in);
+            facts = read_facts(in);
+            assert_string_equal(facts->reading.encoding, forms[i].name);
+            assert_int_equal(facts->reading.bom, forms[i].mark);
+            assert_int_equal(facts->reading.delimiter, '\t');
+            assert_string_equal(facts->reading.line_end, "\r\n");
+            assert_string_equal(facts->header.names[0].ptr, "Name");
+            assert_int_equal(facts->rows, 1);
+            assert_string_equal(out.ptr, "1@2:[Jos\xC3\xA9|0x1\r\n2]\n");
+            if (forms[i].mark || w.encoding)
+                assert_string_equal(facts->notices, "");
+            read_close(in);
+        }
+    text_release(&out);
+}
+
+static void test_encodings(void **state)
+{
+    static const struct {
+        const char *what, *wish, *bytes, *encoding, *notices, *want;
+    } cases[] = {
+        {"UTF-8", NULL, "Name\nJos\xC3\xA9\n", "UTF-8", "", "1@2:[Jos\xC3\xA9]\n"},
+        {"a guess is named", NULL, "Name\nJos\xE9\n", "WINDOWS-1252",
+         "in.csv: is not UTF-8, and no mark says what it is: read as WINDOWS-1252, which is a "
+         "guess "
+         "(--encoding says it)\n",
+         "1@2:[Jos\xC3\xA9]\n"},
+        {"what is said is no guess", "windows-1252", "Name\nJos\xE9\n", "WINDOWS-1252", "",
+         "1@2:[Jos\xC3\xA9]\n"},
+        {"said, against the looks", "ISO-8859-2", "Name\nJos\xE9 \xB3\n", "ISO-8859-2", "",
+         "1@2:[Jos\xC3\xA9 \xC5\x82]\n"},
+        {"the usual short name", "utf8", "Name\nJos\xC3\xA9\n", "UTF-8", "", "1@2:[Jos\xC3\xA9]\n"},
+        {"a mark, and said as well", "UTF-8",
+         "\xEF\xBB\xBF"
+         "Name\nJos\xC3\xA9\n",
+         "UTF-8", "", "1@2:[Jos\xC3\xA9]\n"},
+        {"more than one byte", "SHIFT_JIS", "Name\n\x83\x5C\x83\x7C\n", "SHIFT_JIS", "",
+         "1@2:[\xE3\x82\xBD\xE3\x83\x9D]\n"},
+        {"a byte that is none", "windows-1252", "a,Name\n1,\x81\n2,x\n", "WINDOWS-1252", "",
+         "1@2:[1|\xED\xB2\x81]!column 2 (\"Name\") holds a byte that is no WINDOWS-1252: say "
+         "--encoding, or save the file again as \"CSV UTF-8\"\n2@3:[2|x]\n"},
+        {"damage in UTF-8", "UTF-8", "a,Name\n1,x\xE9y\n2,x\n", "UTF-8", "",
+         "1@2:[1|x\xE9y]!column 2 (\"Name\") holds a byte that is no UTF-8: say --encoding, or "
+         "save "
+         "the file again as \"CSV UTF-8\"\n2@3:[2|x]\n"},
+        {"damage, not said", NULL, "Name,b\nJos\xC3\xA9,\xE3\x82\xBD\nx,\xC3\xA9\nx\xFFy,z\n",
+         "UTF-8",
+         "in.csv: holds bytes that are not UTF-8: rows with them are invalid (--encoding says it "
+         "if "
+         "all of it is something else)\n",
+         "1@2:[Jos\xC3\xA9|\xE3\x82\xBD]\n2@3:[x|\xC3\xA9]\n3@4:[x\xFFy|z]!column 1 (\"Name\") "
+         "holds "
+         "a byte that is no UTF-8: say --encoding, or save the file again as \"CSV UTF-8\"\n"},
+        {"the first of two", "UTF-8", "a,b\n\xFF,\xFE\n", "UTF-8", "",
+         "1@2:[\xFF|\xFE]!column 1 (\"a\") holds a byte that is no UTF-8: say --encoding, or save "
+         "the file again as \"CSV UTF-8\"\n"},
+        {"an own fault is said first", "UTF-8", "a,b\n\xFF,\"x\"y\n", "UTF-8", "",
+         "1@2:[\xFF|xy]!text after a closing quote on line 2\n"},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct read_wishes w = {.encoding = cases[i].wish};
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&w, &out, &in);
+        if (strcmp(out.ptr, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].what, out.ptr);
+        assert_string_equal(read_facts(in)->reading.encoding, cases[i].encoding);
+        assert_string_equal(read_facts(in)->notices, cases[i].notices);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+static void test_wishes_that_cannot_be(void **state)
+{
+    static const struct {
+        struct read_wishes w;
+        const char *says;
+    } cases[] = {
+        {{.encoding = "UTF-9"}, "--encoding: \"UTF-9\" is no encoding that is known here"},
+        {{.delimiter = '|', .quote = '|'},
+         "in.csv: \"|\" stands between the columns, and can't be what they are quoted in: say "
+         "another --quote, or --quote none"},
+    };
+
+    (void)state;
+    put("in.csv", "a\n1\n");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        assert_null(read_open("in.csv", &cases[i].w, &e));
+        assert_int_equal(e.code, EXIT_USAGE);
+        if (strncmp(e.text, cases[i].says, strlen(cases[i].says)) != 0)
+            fail_msg("%s", e.text);
+    }
+}
+
+/* A character at the edge of two chunks is whole, wherever the edge is. */
+static void test_encoded_over_chunks(void **state)
+{
+    struct err e = ERR_INIT;
+    struct text wide;
+
+    (void)state;
+    text_init(&wide);
+    for (size_t shift = 0; shift < 4; shift++) {
+        uint64_t row = 0;
+        struct input *in;
+
+        text_clear(&wide);
+        text_append(&wide, "\xFF\xFE", 2);
+        for (size_t i = 0; i <= shift; i++)
+            text_append(&wide, "a\0", 2);
+        text_append(&wide, "\n\0", 2);
+        for (int i = 0; i < 12000; i++) /* U+1F389, a surrogate pair */
+            text_append(&wide, "\x3C\xD8\x89\xDF\n\0", 6);
+        put_bytes("in.csv", wide.ptr, wide.len);
+        in = open_ok("in.csv");
+        assert_int_equal(read_facts(in)->rows, 12000);
+        assert_int_equal(read_rewind(in, &e), 0);
+        do {
+            assert_int_equal(read_batch(in, &batch, &e), 0);
+            for (size_t i = 0; i < batch.n; i++) {
+                assert_int_equal(batch.records[i].row, ++row);
+                assert_null(batch.records[i].fault);
+                assert_string_equal(batch.records[i].fields[0].ptr, "\xF0\x9F\x8E\x89");
+            }
+        } while (batch.n > 0);
+        assert_int_equal(row, 12000);
+        read_close(in);
+    }
+    text_release(&wide);
+}
+
+static void test_nul(void **state)
+{
+    static const char bytes[] = "a,b\n1,2\n3,x\0y\n5,6\n\0,\0\n7,8\n";
+    struct text out;
+    struct input *in;
+
+    (void)state;
+    text_init(&out);
+    put_bytes("in.csv", bytes, sizeof bytes - 1);
+    read_all(&no_wishes, &out, &in);
+    assert_int_equal(out.len, strlen("1@2:[1|2]\n2@3:[3|x_y]!a NUL byte on line 3\n3@4:[5|6]\n"
+                                     "4@5:[_|_]!a NUL byte on line 5\n5@6:[7|8]\n"));
+    for (size_t i = 0; i < out.len; i++)
+        if (out.ptr[i] == '\0')
+            out.ptr[i] = '_';
+    assert_string_equal(out.ptr, "1@2:[1|2]\n2@3:[3|x_y]!a NUL byte on line 3\n3@4:[5|6]\n"
+                                 "4@5:[_|_]!a NUL byte on line 5\n5@6:[7|8]\n");
+    read_close(in);
+    text_release(&out);
+}
+
+static void test_dialects(void **state)
+{
+    static const struct {
+        const char *what;
+        struct read_wishes w;
+        const char *bytes;
+        char delimiter, quote;
+        bool sep_line;
+        uint64_t header_line;
+        const char *want;
+    } cases[] = {
+        {"semicolons", {0}, "a;b\n1,5;2\n", ';', '"', false, 1, "1@2:[1,5|2]\n"},
+        {"tabs", {0}, "a\tb\n1\t2\n", '\t', '"', false, 1, "1@2:[1|2]\n"},
+        {"bars", {0}, "a|b\n1|2\n", '|', '"', false, 1, "1@2:[1|2]\n"},
+        {"one column",
+         {0},
+         "a\n1;2\n3\n4\n5\n",
+         ',',
+         '"',
+         false,
+         1,
+         "1@2:[1;2]\n2@3:[3]\n3@4:[4]\n4@5:[5]\n"},
+        {"apostrophes", {0}, "'a','b'\n'1','2, 3'\n", ',', '\'', false, 1, "1@2:[1|2, 3]\n"},
+        {"sep=", {0}, "sep=;\na;b\n1,2;3\n", ';', '"', true, 2, "1@3:[1,2|3]\n"},
+        {"sep= after a mark",
+         {0},
+         "\xEF\xBB\xBFsep=\t\r\na\tb\r\n1\t2\r\n",
+         '\t',
+         '"',
+         true,
+         2,
+         "1@3:[1|2]\n"},
+        {"sep= in quotes", {0}, "\"sep=|\"\na|b\n1|2\n", '|', '"', true, 2, "1@3:[1|2]\n"},
+        {"said, against sep=",
+         {.delimiter = ','},
+         "sep=;\na,b\n1;2,3\n",
+         ',',
+         '"',
+         true,
+         2,
+         "1@3:[1;2|3]\n"},
+        {"said, against the looks",
+         {.delimiter = ':'},
+         "a;b:c\n1;2:3\n",
+         ':',
+         '"',
+         false,
+         1,
+         "1@2:[1;2|3]\n"},
+        {"quotes said",
+         {.quote = '\''},
+         "a,b\n'1,2',\"3\"\n",
+         ',',
+         '\'',
+         false,
+         1,
+         "1@2:[1,2|\"3\"]\n"},
+        {"no quotes", {.no_quotes = true}, "a,b\n\"1,2\"\n", ',', 0, false, 1, "1@2:[\"1|2\"]\n"},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct reading *got;
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&cases[i].w, &out, &in);
+        got = &read_facts(in)->reading;
+        if (strcmp(out.ptr, cases[i].want) != 0 || got->delimiter != cases[i].delimiter ||
+            got->quote != cases[i].quote || got->sep_line != cases[i].sep_line ||
+            got->header_line != cases[i].header_line)
+            fail_msg("%s: %c %c %d: %s", cases[i].what, got->delimiter, got->quote, got->sep_line,
+                     out.ptr);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+/* ---- where the header is ---- */
+
+#define ZOOM                                                                                       \
+    "Attendee Report\n\nTopic,Webinar ID\nGo 101,123\n\nName,Email,Minutes\nAnn,ann@x.org,5\n"     \
+    "Bob,bob@x.org,50\n"
+
+static void test_headers(void **state)
+{
+    static const struct {
+        const char *what;
+        struct read_wishes w;
+        const char *bytes;
+        uint64_t line;
+        const char *names, *notices, *want;
+    } cases[] = {
+        {"found beneath a preamble",
+         {0},
+         ZOOM,
+         6,
+         "Name|Email|Minutes",
+         "in.csv: the header is on line 6: what is above it is passed over\n",
+         "1@7:[Ann|ann@x.org|5]\n2@8:[Bob|bob@x.org|50]\n"},
+        {"said",
+         {.header_line = 6},
+         ZOOM,
+         6,
+         "Name|Email|Minutes",
+         "",
+         "1@7:[Ann|ann@x.org|5]\n2@8:[Bob|bob@x.org|50]\n"},
+        {"said, against the looks",
+         {.header_line = 7},
+         ZOOM,
+         7,
+         "Ann|ann@x.org|5",
+         "",
+         "1@8:[Bob|bob@x.org|50]\n"},
+        {"the column that was asked for",
+         {.named = "wer"},
+         "Liste\n\nWer,Was\nx,y\nz,w\n",
+         3,
+         "Wer|Was",
+         "in.csv: the header is on line 3: what is above it is passed over\n",
+         "1@4:[x|y]\n2@5:[z|w]\n"},
+        {"none: numbers",
+         {.no_header = true},
+         "x,y,z\n1,2,3\n",
+         0,
+         "1|2|3",
+         "",
+         "1@1:[x|y|z]\n2@2:[1|2|3]\n"},
+        {"none, but sep=",
+         {.no_header = true},
+         "sep=;\nx;y\n1;2\n",
+         0,
+         "1|2",
+         "",
+         "1@2:[x|y]\n2@3:[1|2]\n"},
+        {"numbers as names", {0}, "1,2\nx,y\n", 1, "1|2", "", "1@2:[x|y]\n"},
+        {"a line that is one more in quotes",
+         {.header_line = 3},
+         "\"x\ny\",z\na,b\n1,2\n",
+         3,
+         "a|b",
+         "",
+         "1@4:[1|2]\n"},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct input_facts *facts;
+        char names[64] = "";
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&cases[i].w, &out, &in);
+        facts = read_facts(in);
+        for (size_t k = 0; k < facts->header.n; k++)
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", k ? "|" : "",
+                     facts->header.names[k].ptr);
+        if (strcmp(out.ptr, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].what, out.ptr);
+        assert_int_equal(facts->reading.header_line, cases[i].line);
+        assert_int_equal(facts->header.line, cases[i].line);
+        assert_string_equal(names, cases[i].names);
+        assert_string_equal(facts->notices, cases[i].notices);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+static void test_headers_that_are_not_there(void **state)
+{
+    static const struct {
+        uint64_t line;
+        const char *says;
+    } cases[] = {
+        {2, "in.csv: --header-line 2: no row begins on that line (or it is too far down): count "
+            "lines as an editor does"},
+        {4, "in.csv: --header-line 4: no row begins on that line"},
+        {99, "in.csv: --header-line 99: no row begins on that line"},
+    };
+
+    (void)state;
+    put("in.csv", "a,b\n\n\"1\n2\",3\n");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct read_wishes w = {.header_line = cases[i].line};
+
+        refuse_as("in.csv", &w, cases[i].says);
+    }
+}
+
+/* ---- empty rows and columns, and rows that do not fit ---- */
+
+static void test_emptiness(void **state)
+{
+    static const struct {
+        const char *what, *bytes;
+        uint64_t rows;
+        const char *want;
+    } cases[] = {
+        {"at the end", "a,b\n1,2\n,\n,,,,\n \xC2\xA0,\"\"\n\n", 1, "1@2:[1|2]\n"},
+        {"nothing else", "a,b\n,\n,\n", 0, ""},
+        {"in the middle", "a,b\n,\n1,2\n,,,\n\"\"\n3,4\n", 5,
+         "1@2:[|]~the row is empty\n2@3:[1|2]\n3@4:[|]~the row is empty\n4@5:[|]~the row is empty\n"
+         "5@6:[3|4]\n"},
+        {"columns at the end", "a,b,,\n1,2\n1,2,,\n1,2,,,,\n1\n", 4,
+         "1@2:[1|2||]\n2@3:[1|2||]\n3@4:[1|2||]\n4@5:[1]!has 1 field, the header has 4\n"},
+        {"more fields", "a,b\n1,2,3\n1,2,,4\n1,2,,\n", 3,
+         "1@2:[1|2|3]!has 3 fields, the header has 2\n2@3:[1|2||4]!has 4 fields, the header has 2\n"
+         "3@4:[1|2]\n"},
+        {"a blank is no empty cell", "a,b\n1,2, \n", 1,
+         "1@2:[1|2| ]!has 3 fields, the header has 2\n"},
+        {"fewer", "a,b,c\n1,2\n1\n", 2,
+         "1@2:[1|2]!has 2 fields, the header has 3\n2@3:[1]!has 1 field, the header has 3\n"},
+        {"a nameless column in the middle", "a,,c\n1,2,3\n1\n", 2,
+         "1@2:[1|2|3]\n2@3:[1]!has 1 field, the header has 3\n"},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&no_wishes, &out, &in);
+        if (strcmp(out.ptr, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].what, out.ptr);
+        assert_int_equal(read_facts(in)->rows, cases[i].rows);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+/* ---- quotes that are none, after which many records come at once ---- */
+
+/* Each row once and in its order: i,i in line i + 1; but for those where the quote is. */
+static void check_each(struct input *in, size_t n, size_t bad)
+{
+    struct err e = ERR_INIT;
+    uint64_t row = 0;
+    char want[32];
+
+    if (read_rewind(in, &e) != 0)
+        fail_msg("%s", e.text);
+    do {
+        if (read_batch(in, &batch, &e) != 0)
+            fail_msg("%s", e.text);
+        for (size_t i = 0; i < batch.n; i++) {
+            const struct record *r = &batch.records[i];
+
+            assert_int_equal(r->row, ++row);
+            assert_int_equal(r->line, row + 1);
+            assert_int_equal(r->nfields, 2);
+            snprintf(want, sizeof want, "%s%u", row == bad ? "\"" : "", (unsigned)row);
+            assert_string_equal(r->fields[0].ptr, want);
+            assert_string_equal(r->fields[1].ptr, want + (row == bad));
+            snprintf(want, sizeof want, "a quote opened on line %u ", (unsigned)row + 1);
+            assert_int_equal(r->fault != NULL, row == bad);
+            if (r->fault)
+                assert_non_null(strstr(r->fault, want));
+            assert_null(r->aside);
+        }
+    } while (batch.n > 0);
+    assert_int_equal(row, n);
+}
+
+static void test_records_that_wait(void **state)
+{
+    enum { ROWS = 5003 };
+    static const size_t bad[] = {1, 250, 255, 257, ROWS - 300, ROWS};
+    static const struct read_wishes wide = {.encoding = "ISO-8859-1"};
+    struct text content;
+
+    (void)state;
+    text_init(&content);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct input *in;
+
+        text_clear(&content);
+        text_puts(&content, "a,b\n");
+        for (size_t row = 1; row <= ROWS; row++)
+            text_printf(&content, "%s%zu,%zu\n", row == bad[i] ? "\"" : "", row, row);
+        put_bytes("in.csv", content.ptr, content.len);
+        in = open_as("in.csv", i % 2 ? &wide : &no_wishes);
+        assert_int_equal(read_facts(in)->rows, ROWS);
+        check_each(in, ROWS, bad[i]);
+        check_each(in, ROWS, bad[i]);
+        read_close(in);
+    }
+    text_release(&content);
+}
+
+/* Rewound while records wait, the pass begins anew. */
+static void test_rewind_while_records_wait(void **state)
+{
+    enum { ROWS = 2000 };
+    struct err e = ERR_INIT;
+    struct text content;
+    struct input *in;
+
+    (void)state;
+    text_init(&content);
+    text_puts(&content, "a,b\n\"1,1\n");
+    for (size_t row = 2; row <= ROWS; row++)
+        text_printf(&content, "%zu,%zu\n", row, row);
+    put_bytes("in.csv", content.ptr, content.len);
+    in = open_ok("in.csv");
+    for (size_t batches = 0; batches < 4; batches++) {
+        assert_int_equal(read_rewind(in, &e), 0);
+        for (size_t i = 0; i < batches; i++) {
+            assert_int_equal(read_batch(in, &batch, &e), 0);
+            assert_int_equal(batch.n, RECORDS_BATCH);
+            assert_int_equal(batch.records[0].row, i * RECORDS_BATCH + 1);
+        }
+    }
+    check_each(in, ROWS, 1);
+    read_close(in);
+    text_release(&content);
+}
+
+/* A quote over more than a field may hold: the damage stays with its row. */
+static void test_quote_that_would_swallow_the_file(void **state)
+{
+    struct text content;
+    struct input *in;
+    size_t n = 2;
+
+    (void)state;
+    text_init(&content);
+    text_puts(&content, "a,b\n1,1\n\"2,2\n");
+    while (content.len <= CSVIO_FIELD_MAX + 100000) {
+        n++;
+        text_printf(&content, "%zu,%zu\n", n, n);
+    }
+    put_bytes("in.csv", content.ptr, content.len);
+    in = open_ok("in.csv");
+    assert_int_equal(read_facts(in)->rows, n);
+    check_each(in, n, 2);
+    read_close(in);
+    text_release(&content);
+}
+
+static void test_what_is_too_long(void **state)
+{
+    struct text content;
+
+    (void)state;
+    text_init(&content);
+    text_puts(&content, "a,b\n1,2\n3,");
+    while (content.len <= CSVIO_FIELD_MAX + 20)
+        text_puts(&content, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    put_bytes("in.csv", content.ptr, content.len);
+    refuse("in.csv", "in.csv:3: ");
+    text_release(&content);
+}
+
+/* ---- the same reading again ---- */
+
+static void test_as(void **state)
+{
+    static const struct read_wishes first[] = {
+        {.encoding = "ISO-8859-2"},
+        {.header_line = 6},
+        {.no_header = true},
+        {.delimiter = ';', .no_quotes = true},
+        {.quote = '\'', .header_line = 7},
+        {0},
+    };
+    struct text one, two;
+
+    (void)state;
+    text_init(&one);
+    text_init(&two);
+    put("in.csv", ZOOM "Zo\xEB,'a;b',\"c\"\n,,\n");
+    for (size_t i = 0; i < COUNT(first); i++) {
+        struct reading kept;
+        struct text words;
+        struct input *in;
+        /* what is wished beside it does not count */
+        const struct read_wishes again = {
+            .as = &kept, .encoding = "UTF-16", .delimiter = '|', .header_line = 1};
+
+        read_all(&first[i], &one, &in);
+        text_init(&words); /* as a ledger keeps it */
+        reading_format(&read_facts(in)->reading, &words);
+        assert_int_equal(reading_parse(words.ptr, &kept), 0);
+        text_release(&words);
+        read_close(in);
+        read_all(&again, &two, &in);
+        assert_string_equal(two.ptr, one.ptr);
+        assert_memory_equal(&read_facts(in)->reading, &kept, sizeof kept);
+        assert_null(read_facts(in)->preset);
+        assert_string_equal(read_facts(in)->notices, "");
+        read_close(in);
+    }
+    text_release(&two);
+    text_release(&one);
+}
+
+/* ---- presets ---- */
+
+#define ONE(name)                                                                                  \
+    {                                                                                              \
+        (const char *const[]){name}, 1                                                             \
+    }
+#define HEADER(a, b) .header = (struct preset_names[]){ONE(a), ONE(b)}, .n_header = 2
+
+static const struct preset presets[] = {
+    {.name = "webinar", .title = "Webinar report", HEADER("Name", "Minutes"), .end = ONE("Total")},
+    {.name = "graded", .title = "Graded", HEADER("Login", "Grade"), .where = "Grade >= 5"},
+    {.name = "counts",
+     .title = "Counts alone",
+     HEADER("CourseID", "Total Issued"),
+     .refuse = "it says how many, not who: export the grades instead"},
+    {.name = "twin", .title = "Twin of graded", HEADER("Login", "Grade"), .by_name_only = true},
+    {.name = "login", .title = "Anything with Login and Team", HEADER("Login", "Team")},
+};
+enum { WEBINAR, GRADED, COUNTS, TWIN, LOGIN };
+
+#define KNOWN .presets = presets, .n_presets = COUNT(presets)
+
+static void test_presets(void **state)
+{
+    static const struct {
+        const char *what;
+        struct read_wishes w;
+        const char *bytes;
+        const struct preset *preset;
+        uint64_t header_line, rows;
+        const char *notices, *want;
+    } cases[] = {
+        {"by itself",
+         {KNOWN},
+         ZOOM "Total,,\nZoe,zoe@x.org,7\n,,\n",
+         &presets[WEBINAR],
+         6,
+         4,
+         "in.csv: read with preset webinar (Webinar report): --preset none does without\n"
+         "in.csv: the header is on line 6: what is above it is passed over\n",
+         "1@7:[Ann|ann@x.org|5]\n2@8:[Bob|bob@x.org|50]\n"
+         "3@9:[Total||]~stands behind the end of the table\n"
+         "4@10:[Zoe|zoe@x.org|7]~stands behind the end of the table\n"},
+        {"by name",
+         {KNOWN, .preset = &presets[TWIN]},
+         "Login,Grade\na,1\n",
+         &presets[TWIN],
+         1,
+         1,
+         "in.csv: read with preset twin (Twin of graded)\n",
+         "1@2:[a|1]\n"},
+        {"with a filter",
+         {KNOWN},
+         "Login,Grade\na,1\n",
+         &presets[GRADED],
+         1,
+         1,
+         "in.csv: read with preset graded (Graded), which counts rows with Grade >= 5: --preset "
+         "none "
+         "does without\n",
+         "1@2:[a|1]\n"},
+        {"none fits", {KNOWN}, "a,b\n1,2\n", NULL, 1, 1, "", "1@2:[1|2]\n"},
+        {"none known", {0}, "Login,Grade\na,1\n", NULL, 1, 1, "", "1@2:[a|1]\n"},
+        {"without a header",
+         {KNOWN, .no_header = true},
+         "Login,Grade\n",
+         NULL,
+         0,
+         1,
+         "",
+         "1@1:[Login|Grade]\n"},
+        {"behind the end all fits",
+         {KNOWN},
+         "Name,Minutes\nAnn,1\nTOTAL\nx,y,z\n",
+         &presets[WEBINAR],
+         1,
+         3,
+         "in.csv: read with preset webinar (Webinar report): --preset none does without\n",
+         "1@2:[Ann|1]\n2@3:[TOTAL|]~stands behind the end of the table\n"
+         "3@4:[x|y|z]~stands behind the end of the table\n"},
+    };
+    struct err e = ERR_INIT;
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct input_facts *facts;
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&cases[i].w, &out, &in);
+        facts = read_facts(in);
+        if (strcmp(out.ptr, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].what, out.ptr);
+        if (strcmp(facts->notices, cases[i].notices) != 0)
+            fail_msg("%s: %s", cases[i].what, facts->notices);
+        assert_ptr_equal(facts->preset, cases[i].preset);
+        assert_int_equal(facts->reading.header_line, cases[i].header_line);
+        assert_int_equal(facts->rows, cases[i].rows);
+        assert_int_equal(pass(in, &out, &e), 0); /* the end of the table is another pass's */
+        assert_string_equal(out.ptr, cases[i].want);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+static void test_presets_that_cannot_be(void **state)
+{
+    static const struct read_wishes known = {KNOWN}, asked = {KNOWN, .preset = &presets[WEBINAR]},
+                                    refused = {KNOWN, .preset = &presets[COUNTS]},
+                                    on_line = {KNOWN, .preset = &presets[WEBINAR],
+                                               .header_line = 1};
+
+    (void)state;
+    put("in.csv", "CourseID,Total Issued\nGo,7\n");
+    refuse_as("in.csv", &known,
+              "in.csv: is of Counts alone: it says how many, not who: export the grades instead");
+    refuse_as("in.csv", &refused, "in.csv: is of Counts alone: it says how many");
+    refuse_as("in.csv", &asked,
+              "in.csv: has no header of preset webinar, which needs the columns \"Name\", "
+              "\"Minutes\": leave --preset out, or see claimpipe presets");
+    put("in.csv", "Login,Grade,Team\na,1,x\n");
+    refuse_as("in.csv", &known,
+              "in.csv: could be of preset graded or login, which count other rows: say which with "
+              "--preset (none: neither)");
+    put("in.csv", ZOOM);
+    refuse_as("in.csv", &on_line, "in.csv: has no header of preset webinar, which needs");
+}
+
+/* ---- compressed ---- */
+
+/* gzip -9n of "a,b\n1,2\n3,4\n" */
+static const unsigned char gzipped[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4b, 0xd4, 0x49, 0xe2, 0x32, 0xd4,
+    0x31, 0xe2, 0x32, 0xd6, 0x31, 0xe1, 0x02, 0x00, 0xe5, 0xe9, 0xd6, 0xce, 0x0c, 0x00, 0x00, 0x00};
+
+static void test_compressed(void **state)
+{
+    struct text out;
+    struct input *in;
+    uint8_t hash[DIGEST_SIZE];
+
+    (void)state;
+    text_init(&out);
+    put_bytes("in.csv", gzipped, sizeof gzipped);
+    read_all(&no_wishes, &out, &in);
+    assert_string_equal(out.ptr, "1@2:[1|2]\n2@3:[3|4]\n");
+    assert_string_equal(read_facts(in)->name, "in.csv");
+    assert_int_equal(digest_once("a,b\n1,2\n3,4\n", 12, hash), 0);
+    assert_memory_equal(read_facts(in)->hash, hash, sizeof hash); /* of what is in it */
+    read_close(in);
+    put_bytes("in.csv", gzipped, sizeof gzipped - 9);
+    refuse("in.csv", "in.csv: ");
+    put_bytes("in.csv", "\x1f\x8b\x08 no gzip after all, whatever it begins with", 40);
+    refuse("in.csv", "in.csv: ");
+    text_release(&out);
+}
+
 static void test_digest(void **state)
 {
     static const uint8_t abc[DIGEST_SIZE] = {
@@ -494,7 +1281,6 @@ int main(void)
         IN_FOLDER(test_header_only),
         IN_FOLDER(test_files_that_cannot_be_read),
         IN_FOLDER(test_contents_that_are_no_csv),
-        IN_FOLDER(test_quote_that_swallows_the_file),
         IN_FOLDER(test_many_rows),
         IN_FOLDER(test_rewind_half_way),
         IN_FOLDER(test_changed_content),
@@ -503,6 +1289,23 @@ int main(void)
         IN_FOLDER(test_large_stdin),
         IN_FOLDER(test_no_room_for_stdin),
         IN_FOLDER(test_interrupted_stdin),
+        IN_FOLDER(test_utf16),
+        IN_FOLDER(test_encodings),
+        IN_FOLDER(test_wishes_that_cannot_be),
+        IN_FOLDER(test_encoded_over_chunks),
+        IN_FOLDER(test_nul),
+        IN_FOLDER(test_dialects),
+        IN_FOLDER(test_headers),
+        IN_FOLDER(test_headers_that_are_not_there),
+        IN_FOLDER(test_emptiness),
+        IN_FOLDER(test_records_that_wait),
+        IN_FOLDER(test_rewind_while_records_wait),
+        IN_FOLDER(test_quote_that_would_swallow_the_file),
+        IN_FOLDER(test_what_is_too_long),
+        IN_FOLDER(test_as),
+        IN_FOLDER(test_presets),
+        IN_FOLDER(test_presets_that_cannot_be),
+        IN_FOLDER(test_compressed),
         cmocka_unit_test(test_digest),
     };
 

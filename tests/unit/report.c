@@ -37,7 +37,9 @@ struct scene {
     int64_t target; /* of the first step, that which was added first */
     const struct codebook *books[BOOKS_MAX];
     size_t n_books;
-    bool simulated;
+    bool simulated, safe_cells;
+    const struct read_wishes *wishes; /* or NULL */
+    const struct reading *as;         /* how results are written; NULL: as the input is */
     struct report_summary summary;
     struct text out;
 };
@@ -74,7 +76,11 @@ static void scene_of(struct scene *s, const char *action, const char *name, cons
     s->l = ledger_open("ledger.db", &e);
     assert_non_null(s->l);
     s->target = target_of(s, action, name);
-    assert_int_equal(ledger_run_begin(s->l, s->target, "", "in.csv", hash, 1, &s->run, &e), 0);
+    assert_int_equal(ledger_run_begin(s->l, s->target, "",
+                                      &(struct ledger_input){
+                                          .name = "in.csv", .hash = hash, .rows = 1, .reading = ""},
+                                      &s->run, &e),
+                     0);
     aim(s, 1, action, name, link);
 }
 
@@ -181,17 +187,22 @@ static void slurp(const char *path, struct text *out)
 /* The results of this input, in s->out and out.csv; or -1 and why. */
 static int try_report(struct scene *s, const char *input, struct err *e)
 {
-    const struct report_options o = {
-        .run = s->run.id, .books = s->books, .n_books = s->n_books, .simulated = s->simulated};
+    const struct read_wishes none = {.encoding = NULL};
+    struct report_options o = {.run = s->run.id,
+                               .books = s->books,
+                               .n_books = s->n_books,
+                               .simulated = s->simulated,
+                               .safe_cells = s->safe_cells};
     struct input *in;
     struct source source;
     struct outfile *f;
     int rc;
 
     assert_int_equal(ledger_commit(s->l, e), 0);
-    in = read_open(input, e);
+    in = read_open(input, s->wishes ? s->wishes : &none, e);
     if (!in)
         fail_msg("%s", e->text);
+    o.as = s->as ? *s->as : read_facts(in)->reading;
     f = outfile_open("out.csv", e);
     assert_non_null(f);
     source = read_source(in);
@@ -313,7 +324,7 @@ static int keep_fields(void *context, const struct csvio_record *r)
 static void parse(const char *path, size_t leave_out, struct table *t)
 {
     struct err e = ERR_INIT;
-    struct csvio_reader *r = csvio_reader_new(path, ',', keep_fields, t, &e);
+    struct csvio_reader *r = csvio_reader_new(path, ',', '"', keep_fields, t, &e);
     struct text bytes;
 
     text_init(&bytes);
@@ -345,11 +356,10 @@ static void test_fields_come_back(void **state)
          "a\",b\n1,2\n",
          2},
         {"quotes", "\"a\"\"b\",\"c,d\"\n\"1\"\"2\",\"3,4\"\n", 2},
-        {"line ends in fields", "a,b\n\"1\n2\",\"3\r\n4\"\n\"\r\",\"\n\"\n", 2},
-        {"blanks", " a ,\tb\n 1 ,\t2 \n\"  \",\n", 2},
-        {"empty fields", "a,,c\n,,\n\"\",\"\",\"\"\n", 3},
+        {"line ends in fields", "a,b\n\"1\n2\",\"3\r\n4\"\n\"\r\",\"\n\"\n1,2\n", 2},
+        {"blanks", " a ,\tb\n 1 ,\t2 \n\"  \",\nx,\n", 2},
+        {"empty fields", "a,,c\n,,\n\"\",\"\",\"\"\n1,,2\n", 3},
         {"one column", "a\n1\n\"\"\n2\n", 1},
-        {"one empty column", "\"\"\n1\n\"\"\n", 1},
         {"formulas are the input's own", "=a,+b\n=1+1,@x\n-2,\t\n", 2},
         {"umlauts", "Größe,日本\nä,🎉\n", 2},
         {"not UTF-8", "a,b\n\xff\xfe,\xe4\n", 2},
@@ -367,8 +377,7 @@ static void test_fields_come_back(void **state)
         write_report(&s, "in.csv");
         parse("in.csv", 0, &before);
         parse("out.csv", cases[i].columns, &after);
-        assert_int_equal(before.records, after.records);
-        if (before.cells.len != after.cells.len ||
+        if (before.records != after.records || before.cells.len != after.cells.len ||
             memcmp(before.cells.ptr, after.cells.ptr, before.cells.len) != 0)
             fail_msg("%s: %s became %s", cases[i].what, before.cells.ptr, after.cells.ptr);
         text_release(&before.cells);
@@ -403,6 +412,154 @@ static void test_line_ends_and_mark(void **state)
         assert_string_equal(s.out.ptr, cases[i].want);
         scene_end(&s);
     }
+}
+
+/* ---- as the input was read, or as it was asked for ---- */
+
+#define SEMICOLON_ADDED                                                                            \
+    "status;error;note;action;target;recipient;attempt_id;code;link;tries;http_status;finished_at"
+#define SEMICOLON_UNSENT "unsent;;;claim;id;;;;;;;"
+
+static const struct reading semicolons = {"UTF-8", false, false, ';', '"', "\n", 1};
+static const struct reading for_excel = {"UTF-8", true, false, ';', '"', "\r\n", 1};
+static const struct reading rfc4180 = {"UTF-8", false, false, ',', '"', "\r\n", 1};
+
+static void test_dialects(void **state)
+{
+    static const struct {
+        const char *what, *input;
+        const struct reading *as;
+        bool safe_cells;
+        const char *want;
+    } cases[] = {
+        {"semicolons stay", "a;b\n1,5;2\n", NULL, false,
+         "a;b;" SEMICOLON_ADDED "\n1,5;2;" SEMICOLON_UNSENT "\n"},
+        {"a line sep= stays", "sep=;\r\na;b\r\n1;2\r\n", NULL, false,
+         "sep=;\r\na;b;" SEMICOLON_ADDED "\r\n1;2;" SEMICOLON_UNSENT "\r\n"},
+        {"apostrophes stay", "'a','b, c'\n'it''s','2'\n", NULL, false,
+         "a,'b, c'," ADDED "\n'it''s',2," UNSENT "\n"},
+        {"what was above the header is gone",
+         "Report of today\n\nWallet,b\n" ALICE ",2\n" BOB ",3\n", NULL, false,
+         "Wallet,b," ADDED "\n" ALICE ",2," UNSENT "\n" BOB ",3," UNSENT "\n"},
+        {"as plain CSV", "sep=;\na;b\n\"1,5\";\"x;y\"\n", &rfc4180, false,
+         "a,b," ADDED "\r\n\"1,5\",x;y," UNSENT "\r\n"},
+        {"for Excel", "a;b\nGr\xc3\xbc\xc3\x9f;\"2;3\"\n", &for_excel, false,
+         "\xef\xbb\xbf"
+         "a;b;" SEMICOLON_ADDED "\r\nGr\xc3\xbc\xc3\x9f;\"2;3\";" SEMICOLON_UNSENT "\r\n"},
+        {"commas to semicolons", "a,b\n1;5,2\n", &semicolons, false,
+         "a;b;" SEMICOLON_ADDED "\n\"1;5\";2;" SEMICOLON_UNSENT "\n"},
+        {"cells that begin formulas", "=a,b\n=1+1,-2\n'=x,+y\n", NULL, false,
+         "=a,b," ADDED "\n=1+1,-2," UNSENT "\n'=x,+y," UNSENT "\n"},
+        {"and no more", "=a,b\n=1+1,-2\n'=x,+y\n", NULL, true,
+         "'=a,b," ADDED "\n'=1+1,'-2," UNSENT "\n'=x,'+y," UNSENT "\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct scene s;
+
+        put_file("in.csv", cases[i].input);
+        scene_begin(&s);
+        s.as = cases[i].as;
+        s.safe_cells = cases[i].safe_cells;
+        write_report(&s, "in.csv");
+        if (strcmp(s.out.ptr, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].what, s.out.ptr);
+        scene_end(&s);
+    }
+}
+
+static void test_without_a_header(void **state)
+{
+    static const struct read_wishes none = {.no_header = true};
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "x,y\n1,2\n");
+    scene_begin(&s);
+    s.wishes = &none;
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr, "1,2," ADDED "\nx,y," UNSENT "\n1,2," UNSENT "\n");
+    scene_end(&s);
+}
+
+/* Of text that is ASCII but for bytes over 127, which stand for themselves. */
+static void put_utf16le(struct text *out, const char *text)
+{
+    for (; *text; text++)
+        text_append(out, (const char[]){*text, '\0'}, 2);
+}
+
+/* Results are in the encoding of their input, and its damage comes back as it was. */
+static void test_encodings(void **state)
+{
+    static const struct read_wishes windows = {.encoding = "WINDOWS-1252"};
+    struct text wide;
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "a\nGr\xfc\xdf\x81\n");
+    scene_begin(&s);
+    s.wishes = &windows;
+    add_invalid(&s, 1, "Gr\xc3\xbc\xc3\x9f");
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr,
+                        "a," ADDED "\n\"Gr\xfc\xdf\x81\",invalid,Gr\xfc\xdf,,claim,id,,,,,,,\n");
+    scene_end(&s);
+
+    text_init(&wide);
+    text_append(&wide, "\xff\xfe", 2);
+    put_utf16le(&wide, "a\tb\r\nGr\xfc\t2\r\n");
+    put_bytes("in.csv", wide.ptr, wide.len);
+    assert_int_equal(unlink("ledger.db"), 0);
+    scene_begin(&s);
+    add_invalid(&s, 1, "a \xe2\x98\xba");
+    write_report(&s, "in.csv");
+    text_clear(&wide);
+    text_append(&wide, "\xff\xfe", 2);
+    put_utf16le(&wide,
+                "a\tb\tstatus\terror\tnote\taction\ttarget\trecipient\tattempt_id\tcode\tlink\t"
+                "tries\thttp_status\tfinished_at\r\nGr\xfc\t2\tinvalid\ta ");
+    text_append(&wide, "\x3a\x26", 2);
+    put_utf16le(&wide, "\t\tclaim\tid\t\t\t\t\t\t\t\r\n");
+    assert_int_equal(s.out.len, wide.len);
+    assert_memory_equal(s.out.ptr, wide.ptr, wide.len);
+    scene_end(&s);
+    text_release(&wide);
+}
+
+/* What an encoding lacks, of the texts that are ours, is a question mark; in UTF-8 it is there. */
+static void test_texts_that_an_encoding_lacks(void **state)
+{
+    static const struct read_wishes latin1 = {.encoding = "ISO-8859-1"};
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "a\n\xfc\n");
+    scene_begin(&s);
+    s.wishes = &latin1;
+    add_invalid(&s, 1, "\xe2\x98\xba \xc3\xbc");
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr, "a," ADDED "\n\xfc,invalid,? \xfc,,claim,id,,,,,,,\n");
+    s.as = &rfc4180;
+    write_report(&s, "in.csv");
+    assert_string_equal(
+        s.out.ptr, "a," ADDED "\r\n\xc3\xbc,invalid,\xe2\x98\xba \xc3\xbc,,claim,id,,,,,,,\r\n");
+    scene_end(&s);
+}
+
+/* Rows that nothing is in, at the end, are none; and behind the columns of the header nothing is added. */
+static void test_trailing_emptiness(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "a,b,\n1,2\n1,2,,,,\n,,\n3,,\n,,,,\n,\n");
+    scene_begin(&s);
+    write_report(&s, "in.csv");
+    assert_string_equal(s.out.ptr, "a,b,," ADDED "\n1,2,," UNSENT "\n1,2,," UNSENT "\n,,," UNSENT
+                                   "\n3,,," UNSENT "\n");
+    scene_end(&s);
 }
 
 static void test_ragged_rows(void **state)
@@ -512,7 +669,7 @@ static void test_no_formulas(void **state)
             &s, i + 1, "bb1",
             (struct ledger_move){.to = STATE_FAILED, .error = cases[i].error, .attempt = "=1+1"});
         text_printf(&want, "1,failed,");
-        csvio_append(&want, slice_of(cases[i].want), ',');
+        csvio_append(&want, slice_of(cases[i].want), ',', '"');
         text_puts(&want, ",,claim,id,bb1,'=1+1,,,1,," FINISHED "\n");
     }
     put_file("in.csv", input.ptr);
@@ -542,8 +699,8 @@ static void test_long_errors(void **state)
     write_report(&s, "in.csv");
     assert_true(slice_is_utf8((struct slice){s.out.ptr, s.out.len}));
     assert_true(s.out.len > 1500 && s.out.len < 4096);
-    for (size_t i = 0; i < s.summary.n_reasons; i++)
-        assert_true(slice_is_utf8(slice_of(s.summary.reasons[i].text)));
+    for (size_t i = 0; i < s.summary.reasons.n; i++)
+        assert_true(slice_is_utf8(slice_of(s.summary.reasons.list[i].text)));
     scene_end(&s);
 }
 
@@ -598,7 +755,7 @@ static void test_summary(void **state)
 
 static void test_many_reasons(void **state)
 {
-    enum { ROWS = REPORT_REASONS_MAX + 10 };
+    enum { ROWS = REASONS_MAX + 10 };
     struct scene s;
     struct text input, words;
     uint64_t told = 0;
@@ -617,10 +774,10 @@ static void test_many_reasons(void **state)
     put_file("in.csv", input.ptr);
     write_report(&s, "in.csv");
     assert_int_equal(s.summary.rows[STATUS_FAILED], ROWS);
-    assert_int_equal(s.summary.n_reasons, REPORT_REASONS_MAX);
-    for (size_t i = 0; i < s.summary.n_reasons; i++)
-        told += s.summary.reasons[i].rows;
-    assert_int_equal(told + s.summary.other_reasons, ROWS);
+    assert_int_equal(s.summary.reasons.n, REASONS_MAX);
+    for (size_t i = 0; i < s.summary.reasons.n; i++)
+        told += s.summary.reasons.list[i].rows;
+    assert_int_equal(told + s.summary.reasons.others, ROWS);
     text_init(&words);
     report_words(&s.summary, &words);
     assert_says(words.ptr, "10 for other reasons");
@@ -666,7 +823,8 @@ static void test_many_rows(void **state)
 /* An output that can't be written is an error, and leaves what was there. */
 static void test_full_disk(void **state)
 {
-    const struct report_options o = {.run = 1};
+    const struct read_wishes none = {.encoding = NULL};
+    struct report_options o = {.run = 1};
     struct err e = ERR_INIT, late = ERR_INIT;
     struct scene s;
     struct input *in;
@@ -677,7 +835,9 @@ static void test_full_disk(void **state)
     (void)state;
     put_file("in.csv", "a\n1\n");
     scene_begin(&s);
-    in = read_open("in.csv", &e);
+    in = read_open("in.csv", &none, &e);
+    assert_non_null(in);
+    reading_init(&o.as);
     f = outfile_open("/dev/full", &e);
     assert_non_null(f);
     source = read_source(in);
@@ -1256,6 +1416,11 @@ int main(void)
         IN_FOLDER(test_every_status),
         IN_FOLDER(test_fields_come_back),
         IN_FOLDER(test_line_ends_and_mark),
+        IN_FOLDER(test_dialects),
+        IN_FOLDER(test_without_a_header),
+        IN_FOLDER(test_encodings),
+        IN_FOLDER(test_texts_that_an_encoding_lacks),
+        IN_FOLDER(test_trailing_emptiness),
         IN_FOLDER(test_ragged_rows),
         IN_FOLDER(test_names_that_are_taken),
         IN_FOLDER(test_results_as_input),

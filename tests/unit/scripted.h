@@ -23,7 +23,8 @@ struct scripted {
     int fd;
     char url[64];
     pthread_t thread;
-    size_t asked; /* to be read when stopped */
+    size_t asked;                       /* to be read when stopped */
+    char request[SCRIPTED_REQUEST_MAX]; /* the last one */
     char targets[SCRIPTED_MAX][512];
     struct timespec times[SCRIPTED_MAX];
 };
@@ -34,13 +35,13 @@ struct scripted {
 
 static inline void scripted_answer(struct scripted *s, int fd)
 {
-    static char request[SCRIPTED_REQUEST_MAX];
+    char *request = s->request;
     size_t len = 0, i = s->asked < SCRIPTED_MAX ? s->asked : SCRIPTED_MAX - 1;
     const char *answer = s->answers[i < s->n_answers ? i : s->n_answers - 1];
 
     request[0] = '\0';
     while (!strstr(request, "\r\n\r\n")) {
-        ssize_t n = recv(fd, request + len, sizeof request - 1 - len, 0);
+        ssize_t n = recv(fd, request + len, sizeof s->request - 1 - len, 0);
 
         if (n <= 0)
             return;

@@ -1,4 +1,7 @@
-/* select: the recipient's column, one recipient under two names, and rows that can't be. */
+/*
+ * select: records that are none, those that pass a filter, one recipient under two names, and rows that
+ * can't be.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,41 +16,19 @@
 #define N 3
 
 static const struct slice names[N] = {{"Name", 4}, {"Wallet", 6}, {"Email", 5}};
-static const struct columns header = {names, N, "in.csv", 1};
+static const struct columns header = {.names = names, .n = N, .origin = "in.csv", .line = 1};
 
-static void test_column(void **state)
+enum { NAME, WALLET, EMAIL };
+
+/* All that select says of a record. */
+static int row_of(const struct select *s, const struct record *r, struct arena *a,
+                  struct trigger *out)
 {
-    static const struct {
-        const char *address;
-        size_t want;
-    } cases[] = {{NULL, 1}, {"Wallet", 1}, {"wallet", 1}, {"Email", 2}, {"e-mail", 2}};
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct err e = ERR_INIT;
-        struct select s;
-
-        assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, cases[i].address, NULL, 1, &e),
-                         0);
-        assert_int_equal(s.recipient, cases[i].want);
-    }
-}
-
-static void test_no_column(void **state)
-{
-    static const struct columns people = {names, 1, "in.csv", 1};
-    struct err e = ERR_INIT, none = ERR_INIT;
-    struct select s;
-
-    (void)state;
-    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, "Walet", NULL, 1, &e), -1);
-    assert_int_equal(e.code, EXIT_USAGE);
-    assert_says(e.text, "in.csv:1: no column \"Walet\"");
-    assert_says(e.text, "nearest is \"Wallet\"");
-    assert_says(e.text, "--address");
-    assert_int_equal(select_init(&s, &people, IDENTITY_ADDRESS, NULL, NULL, 1, &none), -1);
-    assert_int_equal(none.code, EXIT_USAGE);
-    assert_says(none.text, "--address COLUMN");
+    if (select_record(s, r, a, out) != 0)
+        return -1;
+    if (!out->why && !out->skipped && select_pass(s, r, NULL, a, out) != 0)
+        return -1;
+    return out->why || out->skipped ? 0 : select_recipient(s, r, a, out);
 }
 
 /* The trigger of a row whose wallet this is; its texts are in a. */
@@ -61,8 +42,8 @@ static struct trigger trigger_of(struct arena *a, const char *wallet, const char
 
     fields[1] = slice_of(wallet);
     r = (struct record){.row = 7, .line = 9, .fields = fields, .nfields = N, .fault = fault};
-    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, NULL, NULL, 1, &e), 0);
-    assert_int_equal(select_row(&s, &r, a, &t), 0);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, WALLET, NULL, 1, &e), 0);
+    assert_int_equal(row_of(&s, &r, a, &t), 0);
     assert_ptr_equal(t.record, &r);
     return t;
 }
@@ -164,8 +145,8 @@ static void test_long_values_are_not_shown(void **state)
 
 static const struct slice people[M] = {
     {"Wallet", 6}, {"E-Mail", 6}, {"Student ID", 10}, {"Username", 8}};
-static const struct columns of_people = {people, M, "people.csv", 1};
-static const char *const options[IDENTITY_KINDS] = {"--address", "--email", "--id", "--username"};
+static const struct columns of_people = {
+    .names = people, .n = M, .origin = "people.csv", .line = 1};
 
 /* The trigger of a row that has this value in the column of its kind. */
 static struct trigger trigger_of_kind(enum identity_kind kind, const char *value, struct arena *a)
@@ -179,9 +160,8 @@ static struct trigger trigger_of_kind(enum identity_kind kind, const char *value
     for (size_t i = 0; i < M; i++)
         fields[i] = slice_of(i == (size_t)kind ? value : "other");
     r = (struct record){.row = 1, .line = 2, .fields = fields, .nfields = M};
-    assert_int_equal(select_init(&s, &of_people, kind, NULL, NULL, 1, &e), 0);
-    assert_int_equal(s.recipient, (size_t)kind); /* by its usual name */
-    assert_int_equal(select_row(&s, &r, a, &t), 0);
+    assert_int_equal(select_init(&s, &of_people, kind, (size_t)kind, NULL, 1, &e), 0);
+    assert_int_equal(row_of(&s, &r, a, &t), 0);
     return t;
 }
 
@@ -257,30 +237,6 @@ static void test_keys_of_kinds(void **state)
     arena_release(&a);
 }
 
-static void test_columns_of_kinds(void **state)
-{
-    (void)state;
-    for (int kind = 0; kind < IDENTITY_KINDS; kind++) {
-        static const struct slice title = {"Course", 6};
-        static const struct columns courses = {&title, 1, "courses.csv", 1};
-        struct err none = ERR_INIT, named = ERR_INIT, ok = ERR_INIT;
-        struct select s;
-
-        assert_int_equal(select_init(&s, &courses, (enum identity_kind)kind, NULL, NULL, 1, &none),
-                         -1);
-        assert_int_equal(none.code, EXIT_USAGE);
-        assert_says(none.text, options[kind]);
-        assert_int_equal(
-            select_init(&s, &courses, (enum identity_kind)kind, "Cuorse", NULL, 1, &named), -1);
-        assert_int_equal(named.code, EXIT_USAGE);
-        assert_says(named.text, options[kind]);
-        assert_says(named.text, "nearest is \"Course\"");
-        assert_int_equal(
-            select_init(&s, &courses, (enum identity_kind)kind, "course", NULL, 1, &ok), 0);
-        assert_int_equal(s.recipient, 0);
-    }
-}
-
 /* A row whose record is faulty may have fewer fields than the header. */
 static void test_short_record(void **state)
 {
@@ -293,8 +249,8 @@ static void test_short_record(void **state)
 
     (void)state;
     arena_init(&a);
-    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, "Email", NULL, 1, &e), 0);
-    assert_int_equal(select_row(&s, &r, &a, &t), 0);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, EMAIL, NULL, 1, &e), 0);
+    assert_int_equal(row_of(&s, &r, &a, &t), 0);
     assert_string_equal(t.why, "is short");
     arena_release(&a);
 }
@@ -311,8 +267,8 @@ static void key_of(const char *key, int64_t again, const char *name, const char 
     struct trigger t;
 
     arena_init(&a);
-    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, NULL, key, again, &e), 0);
-    assert_int_equal(select_row(&s, &r, &a, &t), 0);
+    assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, WALLET, key, again, &e), 0);
+    assert_int_equal(row_of(&s, &r, &a, &t), 0);
     snprintf(why, 128, "%s", t.why ? t.why : "");
     memcpy(out, t.key, KEY_SIZE);
     arena_release(&a);
@@ -400,7 +356,7 @@ static void test_keys_that_cannot_be(void **state)
         struct err e = ERR_INIT;
         struct select s;
 
-        if (select_init(&s, &header, IDENTITY_ADDRESS, NULL, cases[i].key, 1, &e) != -1)
+        if (select_init(&s, &header, IDENTITY_ADDRESS, WALLET, cases[i].key, 1, &e) != -1)
             fail_msg("%s is taken", cases[i].key);
         assert_int_equal(e.code, EXIT_USAGE);
         assert_says(e.text, cases[i].says);
@@ -410,19 +366,11 @@ static void test_keys_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_column),
-        cmocka_unit_test(test_no_column),
-        cmocka_unit_test(test_one_recipient),
-        cmocka_unit_test(test_key_stands),
-        cmocka_unit_test(test_invalid_rows),
-        cmocka_unit_test(test_long_values_are_not_shown),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_keys_of_kinds),
-        cmocka_unit_test(test_columns_of_kinds),
-        cmocka_unit_test(test_short_record),
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_empty_keys),
-        cmocka_unit_test(test_keys_that_cannot_be),
+        cmocka_unit_test(test_one_recipient), cmocka_unit_test(test_key_stands),
+        cmocka_unit_test(test_invalid_rows),  cmocka_unit_test(test_long_values_are_not_shown),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_keys_of_kinds),
+        cmocka_unit_test(test_short_record),  cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_empty_keys),    cmocka_unit_test(test_keys_that_cannot_be),
     };
 
     return cmocka_run_group_tests_name("select", tests, NULL, NULL);

@@ -18,7 +18,8 @@
 
 static const struct slice names[] = {SLICE("First Name"), SLICE("Last Name"), SLICE("E-mail"),
                                      SLICE("Code"), SLICE("Code")};
-static const struct columns columns = {names, COUNT(names), "in.csv", 1};
+static const struct columns columns = {
+    .names = names, .n = COUNT(names), .origin = "in.csv", .line = 1};
 static const struct slice row[] = {SLICE("Ada"), SLICE("{{E-mail}}"), SLICE(" "), SLICE("7"),
                                    SLICE("8")};
 

@@ -1,0 +1,28 @@
+/*
+ * folders: where the program is, and which files a folder has.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_FOLDERS_H
+#define CLAIMPIPE_ADAPTERS_FOLDERS_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct text;
+
+/* Appends the path of the folder that the running program's file is in, without a '/' at its end; nothing
+ * if that can't be found out. */
+void folders_program(struct text *out);
+
+/* Names without their folder, by their bytes. */
+struct folders_files {
+    char **names;
+    size_t n, cap;
+};
+
+/* The files whose names end so, but for hidden ones (an editor's).  0, or 1: there is no such folder, or
+ * -1 with EXIT_USAGE.  Then, too, out is to be released. */
+int folders_list(const char *path, const char *ending, struct folders_files *out, struct err *e);
+void folders_release(struct folders_files *files);
+
+#endif

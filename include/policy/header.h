@@ -1,0 +1,53 @@
+/*
+ * header: which record is the header, among the first ones of a file.
+ *
+ * - The record on the line that the user says; or the first after a line that a preset's `after` names, if
+ *   it fits that preset; or the first that fits a preset (two of them: neither is chosen, and that is said),
+ *   but no row of a table that the first record begins.  A preset with `after` fits without such a line
+ *   only the first record, or by the user's word.
+ * - Else the first record, unless it is a preamble: it has fewer fields than most records, or nothing but
+ *   its first one or two cells, and a later one has a column that was asked for, or one of a recipient's
+ *   usual names (policy/columns.h), or is the first to have as many fields as most, none of them empty,
+ *   twice there, a number, a date, or an address; and empty lines, values or titles above it, or values
+ *   beneath its names, make it sure (header.c says how).  Where nothing is sure the first record is the
+ *   header: a row that is taken for one is lost without a word.
+ * Pure.
+ */
+#ifndef CLAIMPIPE_POLICY_HEADER_H
+#define CLAIMPIPE_POLICY_HEADER_H
+
+#include "base/text.h"
+#include "policy/preset.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HEADER_RECORDS_MAX 256 /* that are looked at */
+
+/* Of the first records. */
+struct header_record {
+    uint64_t line; /* on which it begins: gaps between records are empty lines */
+    const struct slice *cells;
+    size_t n;
+    bool faulty;
+};
+
+struct header_wishes {
+    uint64_t line;     /* what the user says, or 0 */
+    const char *named; /* a column that was asked for, or NULL */
+    const struct preset *presets;
+    size_t n_presets;
+    const struct preset *preset; /* this one only, or NULL */
+};
+
+struct header_found {
+    size_t at;                   /* its index; n: none (the line said has no record) */
+    const struct preset *preset; /* that it fits, or NULL */
+    const struct preset *other;  /* one more that it fits as well: neither is chosen */
+};
+
+struct header_found header_find(const struct header_record *records, size_t n,
+                                const struct header_wishes *w);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * reasons: why rows are what they are, counted: like ones meet, for values are taken out of them (what stands
+ * in quotes behind a colon).  Pure.
+ */
+#ifndef CLAIMPIPE_POLICY_REASONS_H
+#define CLAIMPIPE_POLICY_REASONS_H
+
+#include "base/records.h"
+#include "base/text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define REASONS_MAX 64
+#define REASONS_TEXT_MAX 256
+
+struct reason {
+    enum status status;
+    char text[REASONS_TEXT_MAX];
+    uint64_t rows, first_line;
+};
+
+/* All zero: none yet. */
+struct reasons {
+    struct reason list[REASONS_MAX];
+    size_t n;
+    uint64_t others; /* rows whose reason found no room */
+};
+
+void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line);
+/* By status, then the most frequent first. */
+void reasons_sort(struct reasons *r);
+
+#endif

@@ -1,0 +1,92 @@
+#include "adapters/folders.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void folders_program(struct text *out)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    if (len > 1)
+        text_append(out, path, (size_t)len - 1);
+}
+
+static bool is_wanted(const char *name, const char *ending)
+{
+    size_t len = strlen(name), end = strlen(ending);
+
+    return *name != '.' && len > end && strcmp(name + len - end, ending) == 0;
+}
+
+static int keep(struct folders_files *files, const char *name, struct err *e)
+{
+    if (files->n == files->cap) {
+        size_t cap = files->cap ? 2 * files->cap : 32;
+        char **grown = mem_resize(files->names, cap, sizeof(*grown));
+
+        if (!grown)
+            return err_nomem(e);
+        files->names = grown;
+        files->cap = cap;
+    }
+    files->names[files->n] = mem_copy(name, strlen(name));
+    if (!files->names[files->n])
+        return err_nomem(e);
+    files->n++;
+    return 0;
+}
+
+static int cannot_list(const char *path, struct err *e)
+{
+    return err_set(e, EXIT_USAGE, "%s: the folder cannot be read: %s", path, strerror(errno));
+}
+
+static int list(DIR *folder, const char *path, const char *ending, struct folders_files *out,
+                struct err *e)
+{
+    const struct dirent *entry;
+
+    while (errno = 0, (entry = readdir(folder)))
+        if (is_wanted(entry->d_name, ending) && keep(out, entry->d_name, e) != 0)
+            return -1;
+    return errno == 0 ? 0 : cannot_list(path, e);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int folders_list(const char *path, const char *ending, struct folders_files *out, struct err *e)
+{
+    DIR *folder = opendir(path);
+    int rc;
+
+    *out = (struct folders_files){0};
+    if (!folder)
+        return errno == ENOENT || errno == ENOTDIR ? 1 : cannot_list(path, e);
+    rc = list(folder, path, ending, out, e);
+    closedir(folder);
+    if (out->n > 0)
+        qsort(out->names, out->n, sizeof(*out->names), compare);
+    return rc;
+}
+
+void folders_release(struct folders_files *files)
+{
+    for (size_t i = 0; i < files->n; i++)
+        free(files->names[i]);
+    free(files->names);
+    *files = (struct folders_files){0};
+}

@@ -1,0 +1,344 @@
+/* check_words: what check has counted, for people and for programs. */
+#include "adapters/json.h"
+#include "base/clock.h"
+#include "check_parts.h"
+#include "job.h"
+#include "lookup.h"
+#include "policy/preset.h"
+#include "stages/read.h"
+
+#include <string.h>
+
+#define QUOTED_MAX 60 /* bytes of a value in a list */
+#define VALUES_MAX 5  /* of a target */
+
+static double seconds_of(const struct check *c)
+{
+    const struct job *j = c->job;
+
+    return j->rate_count ? (double)c->requests * (double)j->rate_window_ns / (double)j->rate_count /
+                               (double)CLOCK_NS_PER_S
+                         : 0;
+}
+
+static void put_slice(struct text *out, struct slice s)
+{
+    text_append(out, s.ptr, s.len < QUOTED_MAX ? s.len : QUOTED_MAX);
+    if (s.len > QUOTED_MAX)
+        text_puts(out, "…");
+}
+
+static void put_column(struct text *out, const struct check *c, size_t column)
+{
+    text_puts(out, "\"");
+    put_slice(out, c->prepared.columns.names[column]);
+    text_printf(out, "\" (column %zu)", column + 1);
+}
+
+static const char *line_end_name(const char *end)
+{
+    return strcmp(end, "\r\n") == 0 ? "CRLF" : *end == '\r' ? "CR" : "LF";
+}
+
+static void say_reading(struct check *c)
+{
+    const struct input_facts *f = read_facts(c->prepared.input);
+    const struct reading *r = &f->reading;
+    char buf[2];
+
+    text_printf(&c->out, "%s: %llu rows; %s between columns, ", f->name,
+                (unsigned long long)f->rows, reading_delimiter_name(r->delimiter, buf));
+    if (r->quote != '"')
+        text_printf(&c->out, r->quote ? "quotes %c, " : "no quotes, ", r->quote);
+    text_printf(&c->out, "%s%s, line ends %s, ", r->encoding, r->bom ? " with byte order mark" : "",
+                line_end_name(r->line_end));
+    if (r->header_line)
+        text_printf(&c->out, "header on line %llu\n", (unsigned long long)r->header_line);
+    else
+        text_puts(&c->out, "no header\n");
+    text_puts(&c->out, f->notices);
+    if (c->prepared.selection.lookup)
+        text_puts(&c->out, lookup_notices(c->prepared.selection.lookup));
+}
+
+static void say_selection(struct check *c)
+{
+    const struct selection *s = &c->prepared.selection;
+
+    if (s->preset && s->preset->note)
+        text_printf(&c->out, "%s\n", s->preset->note);
+    for (size_t i = 0; i < c->job->n_where; i++)
+        text_printf(&c->out, "filter: %s\n", c->job->where[i].text);
+    if (s->preset && s->preset->where)
+        text_printf(&c->out, "filter: %s (preset %s)\n", s->preset->where, s->preset->name);
+    if (s->group != COLUMNS_NONE) {
+        text_puts(&c->out, "one trigger for each ");
+        put_column(&c->out, c, s->group);
+        text_puts(&c->out, "\n");
+    }
+    if (s->lookup) {
+        text_puts(&c->out, "looked up by ");
+        put_column(&c->out, c, s->select.recipient);
+        text_printf(&c->out, " in %s (%llu people)\n", c->job->lookup,
+                    (unsigned long long)lookup_rows(s->lookup));
+    }
+}
+
+static void say_input(struct check *c)
+{
+    const struct select *s = &c->prepared.selection.select;
+
+    say_reading(c);
+    if (!s->looked_up) {
+        text_printf(&c->out, "recipient (%s): ", identity_kind_name(s->kind));
+        put_column(&c->out, c, s->recipient);
+        text_puts(&c->out, "\n");
+    }
+    if (s->n_key)
+        text_puts(&c->out, "key:");
+    for (size_t i = 0; i < s->n_key; i++) {
+        text_puts(&c->out, i ? ", " : " ");
+        put_column(&c->out, c, s->key[i]);
+    }
+    if (s->n_key)
+        text_puts(&c->out, "\n");
+    say_selection(c);
+}
+
+static void say_settings(struct check *c, const struct job_target *t)
+{
+    for (size_t i = 0; i < t->n_settings; i++) {
+        const struct plan_setting *s = &t->settings[i];
+
+        text_printf(&c->out, "      %s%s%s = %s\n", s->instance ? s->instance : "",
+                    s->instance ? "." : "", s->field, s->literal ? "(a secret)" : s->value);
+    }
+}
+
+/* The values that lead to a target, a few of them. */
+static void say_values(struct check *c, const struct job_step *step, size_t target)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; step->route && i < step->routes.n; i++) {
+        if (step->routes.entries[i].target != target)
+            continue;
+        if (n++ == VALUES_MAX) {
+            text_puts(&c->out, ", …");
+            break;
+        }
+        text_puts(&c->out, n == 1 ? " for \"" : ", \"");
+        put_slice(&c->out, step->routes.entries[i].value);
+        text_puts(&c->out, "\"");
+    }
+}
+
+static const char *target_name(const struct check *c, size_t target)
+{
+    const struct target *t = &c->prepared.targets[target];
+
+    return t->id ? t->id : t->action->local ? "(no claim named)" : "";
+}
+
+static void say_target(struct check *c, const struct prepared_step *s, size_t at)
+{
+    const struct check_target *n = &c->targets[s->first + at];
+
+    text_printf(&c->out, "    %s", target_name(c, s->first + at));
+    say_values(c, s->job, at);
+    text_printf(&c->out, ": %llu %s", (unsigned long long)n->act,
+                s->action->local ? "codes to give" : "to send");
+    if (n->begun)
+        text_printf(&c->out, ", %llu begun by an earlier run", (unsigned long long)n->begun);
+    text_puts(&c->out, "\n");
+    if (s->job->n_targets == 1)
+        say_settings(c, &s->job->targets[at]);
+}
+
+static void say_step(struct check *c, size_t at)
+{
+    const struct prepared_step *s = &c->prepared.steps[at];
+
+    text_printf(&c->out, "step %zu: %s%s", at + 1, s->action->name,
+                s->job->remove ? " (remove)" : "");
+    if (s->job->otherwise)
+        text_puts(&c->out, ", otherwise: for those of whom no address is known");
+    if (s->route != COLUMNS_NONE) {
+        text_puts(&c->out, ", routed by ");
+        put_column(&c->out, c, s->route);
+        if (s->job->skip_unrouted)
+            text_puts(&c->out, "; without a route: skipped");
+    }
+    text_puts(&c->out, "\n");
+    for (size_t i = 0; i < s->job->n_targets; i++)
+        say_target(c, s, i);
+}
+
+static void say_count(struct check *c, uint64_t n, const char *what)
+{
+    if (n)
+        text_printf(&c->out, "%llu %s\n", (unsigned long long)n, what);
+}
+
+static void say_skipped(struct check *c)
+{
+    const struct reasons *r = &c->reasons;
+
+    say_count(c, c->skipped, "skipped:");
+    for (size_t i = 0; i < r->n; i++)
+        text_printf(&c->out, "  %7llu %s (first on line %llu)\n",
+                    (unsigned long long)r->list[i].rows, r->list[i].text,
+                    (unsigned long long)r->list[i].first_line);
+    if (r->others)
+        text_printf(&c->out, "  %7llu for other reasons\n", (unsigned long long)r->others);
+}
+
+void check_say_text(struct check *c)
+{
+    double seconds = seconds_of(c);
+
+    say_input(c);
+    for (size_t i = 0; i < c->prepared.n_steps; i++)
+        say_step(c, i);
+    say_count(c, c->in_file, "duplicates in this file");
+    say_count(c, c->before, "done before, says the ledger");
+    say_count(c, c->failed, "failed before (tried again with --retry-failed)");
+    say_skipped(c);
+    say_count(c, c->used_up, "would get no code: there are too few");
+    say_count(c, c->invalid, "invalid:");
+    text_append(&c->out, c->shown.ptr, c->shown.len);
+    if (c->invalid > c->n_shown)
+        text_printf(&c->out, "  … and %llu more\n", (unsigned long long)(c->invalid - c->n_shown));
+    text_printf(&c->out, "about %lld requests, which are as many credits", (long long)c->requests);
+    if (seconds >= 60)
+        text_printf(&c->out, ", in %.0f min %02d s at the rate limit", seconds / 60 - 0.5 + 1e-9,
+                    (int)seconds % 60);
+    else
+        text_printf(&c->out, ", in %.0f s at the rate limit", seconds + 0.499);
+    text_puts(&c->out, "; nothing was sent\n");
+}
+
+/* ---- JSON ---- */
+
+static void put_json(struct text *out, const char *key, struct slice value)
+{
+    text_printf(out, "\"%s\": ", key);
+    if (json_quote(out, value) != 0)
+        text_puts(out, "\"(not UTF-8)\"");
+}
+
+static void json_target(struct check *c, size_t target)
+{
+    const struct check_target *n = &c->targets[target];
+
+    text_puts(&c->out, "{");
+    put_json(&c->out, "target", slice_of(target_name(c, target)));
+    text_printf(&c->out, ", \"to_act\": %llu, \"begun\": %llu}", (unsigned long long)n->act,
+                (unsigned long long)n->begun);
+}
+
+static void json_step(struct check *c, size_t at)
+{
+    const struct prepared_step *s = &c->prepared.steps[at];
+
+    text_printf(&c->out, "%s\n    {\"action\": \"%s\", ", at ? "," : "", s->action->name);
+    if (s->job->otherwise)
+        text_puts(&c->out, "\"otherwise\": true, ");
+    if (s->route != COLUMNS_NONE) {
+        put_json(&c->out, "route", c->prepared.columns.names[s->route]);
+        text_puts(&c->out, ", ");
+    }
+    text_puts(&c->out, "\"targets\": [");
+    for (size_t i = 0; i < s->job->n_targets; i++) {
+        text_puts(&c->out, i ? ", " : "");
+        json_target(c, s->first + i);
+    }
+    text_puts(&c->out, "]}");
+}
+
+static void json_reading(struct check *c)
+{
+    const struct input_facts *f = read_facts(c->prepared.input);
+    const struct reading *r = &f->reading;
+    char buf[2], quote[2] = {r->quote, '\0'};
+
+    put_json(&c->out, "input", slice_of(f->name));
+    text_printf(&c->out, ",\n  \"rows\": %llu,\n  \"dialect\": {", (unsigned long long)f->rows);
+    put_json(&c->out, "delimiter", slice_of(reading_delimiter_name(r->delimiter, buf)));
+    text_puts(&c->out, ", ");
+    put_json(&c->out, "quote", slice_of(quote));
+    text_puts(&c->out, ", ");
+    put_json(&c->out, "encoding", slice_of(r->encoding));
+    text_printf(&c->out, ", \"bom\": %s, \"line_end\": \"%s\", \"header_line\": %llu},\n  ",
+                r->bom ? "true" : "false", line_end_name(r->line_end),
+                (unsigned long long)r->header_line);
+    text_puts(&c->out, "\"notices\": [");
+    for (const char *line = f->notices, *end; (end = strchr(line, '\n')); line = end + 1) {
+        text_puts(&c->out, line == f->notices ? "" : ", ");
+        json_quote(&c->out, (struct slice){line, (size_t)(end - line)});
+    }
+    text_puts(&c->out, "],\n  ");
+}
+
+static void json_selection(struct check *c)
+{
+    const struct selection *s = &c->prepared.selection;
+    const char *preset = s->preset ? s->preset->where : NULL;
+    size_t n = c->job->n_where;
+
+    if (s->preset) {
+        put_json(&c->out, "preset", slice_of(s->preset->name));
+        text_puts(&c->out, ",\n  ");
+    }
+    text_puts(&c->out, "\"filter\": [");
+    for (size_t i = 0; i < n; i++) {
+        text_puts(&c->out, i ? ", " : "");
+        json_quote(&c->out, slice_of(c->job->where[i].text));
+    }
+    if (preset) {
+        text_puts(&c->out, n ? ", " : "");
+        json_quote(&c->out, slice_of(preset));
+    }
+    text_puts(&c->out, "],\n  ");
+    if (s->group != COLUMNS_NONE) {
+        put_json(&c->out, "group", s->columns.names[s->group]);
+        text_puts(&c->out, ",\n  ");
+    }
+    if (s->lookup) {
+        put_json(&c->out, "lookup", slice_of(c->job->lookup));
+        text_puts(&c->out, ",\n  ");
+    }
+}
+
+void check_say_json(struct check *c)
+{
+    const struct select *s = &c->prepared.selection.select;
+
+    text_puts(&c->out, "{\n  ");
+    json_reading(c);
+    text_printf(&c->out, "\"recipient\": {\"kind\": \"%s\", ", identity_kind_name(s->kind));
+    put_json(&c->out, s->looked_up ? "looked_up_by" : "column", s->columns->names[s->recipient]);
+    text_puts(&c->out, "},\n  \"key\": [");
+    for (size_t i = 0; i < s->n_key; i++) {
+        text_puts(&c->out, i ? ", " : "");
+        json_quote(&c->out, s->columns->names[s->key[i]]);
+    }
+    text_puts(&c->out, "],\n  ");
+    json_selection(c);
+    text_puts(&c->out, "\"steps\": [");
+    for (size_t i = 0; i < c->prepared.n_steps; i++)
+        json_step(c, i);
+    text_printf(&c->out,
+                "\n  ],\n  \"duplicates_in_file\": %llu,\n  \"done_before\": %llu,\n"
+                "  \"failed_before\": %llu,\n  \"skipped\": %llu,\n  \"without_code\": %llu,\n"
+                "  \"invalid\": %llu,\n  \"invalid_rows\": [",
+                (unsigned long long)c->in_file, (unsigned long long)c->before,
+                (unsigned long long)c->failed, (unsigned long long)c->skipped,
+                (unsigned long long)c->used_up, (unsigned long long)c->invalid);
+    text_append(&c->out, c->shown.ptr, c->shown.len);
+    text_printf(&c->out,
+                "%s],\n  \"requests\": %lld,\n  \"credits\": %lld,\n"
+                "  \"seconds_at_the_rate_limit\": %.1f\n}\n",
+                c->n_shown ? "\n  " : "", (long long)c->requests, (long long)c->requests,
+                seconds_of(c));
+}

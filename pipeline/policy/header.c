@@ -1,0 +1,436 @@
+/*
+ * header: what a preset knows comes first; then a record must be so much like a header, and what stands
+ * above it so little, that nobody could take it for a row.
+ *
+ * A record's size is its number of fields, or, where a spreadsheet has padded all of them to one, its fields
+ * up to the last that is not empty.  A candidate
+ * - stands under smaller records, the first one among them, and is as large as most beneath it (if it names
+ *   recipients, only down to the next empty line, and up to that or a title of one cell);
+ * - has a column that was asked for or names a recipient, and the same does not stand again in that column
+ *   as if it were a value; or consists of names only, each of them once.
+ * What makes it sure: values (numbers, dates, addresses) under a name of it; an empty line above it; a
+ * first record of one cell, or with a value in it; several records above it.
+ *
+ * A first record that could be a header itself stays the header, but for two cases: it names no recipient,
+ * and one that does comes after an empty line; or it and the next are a block (a meeting and its host), then
+ * come an empty line and a header that names recipients.  Nothing is looked for behind a faulty record, for
+ * that may have been the header.
+ */
+#include "policy/header.h"
+
+#include "policy/cell.h"
+#include "policy/columns.h"
+#include "policy/identity.h"
+#include "policy/quantity.h"
+#include "policy/when.h"
+
+#include <string.h>
+
+#define SHIELD_CELLS 3u /* a first record of so many names is not taken for a preamble */
+
+struct search {
+    const struct header_record *records;
+    size_t n;
+    const struct header_wishes *w;
+    size_t first; /* that is not blank */
+    bool padded;  /* all records have as many fields */
+};
+
+/* ---- Records ---- */
+
+/* Its fields up to the last that is not empty. */
+static size_t width(const struct header_record *r)
+{
+    size_t n = r->n;
+    while (n > 0 && slice_trim(r->cells[n - 1]).len == 0)
+        n--;
+    return n;
+}
+
+static bool is_blank(const struct header_record *r)
+{
+    return width(r) == 0;
+}
+
+static size_t size(const struct search *s, size_t i)
+{
+    return s->padded ? width(&s->records[i]) : s->records[i].n;
+}
+
+static bool is_padded(const struct header_record *records, size_t n)
+{
+    size_t fields = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (records[i].faulty || is_blank(&records[i]))
+            continue;
+        if (fields > 0 && records[i].n != fields)
+            return false;
+        fields = records[i].n;
+    }
+    return true;
+}
+
+/* The next record that is not blank, or n. */
+static size_t next_filled(const struct header_record *records, size_t n, size_t from)
+{
+    while (from < n && is_blank(&records[from]))
+        from++;
+    return from;
+}
+
+static size_t line_ends(const struct header_record *r)
+{
+    size_t ends = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        struct slice c = r->cells[i];
+        for (size_t k = 0; k < c.len; k++) {
+            bool crlf = c.ptr[k] == '\r' && k + 1 < c.len && c.ptr[k + 1] == '\n';
+            ends += c.ptr[k] == '\n' || (c.ptr[k] == '\r' && !crlf);
+        }
+    }
+    return ends;
+}
+
+/* Is there an empty line (which is no record), or a blank record, right above record i? */
+static bool has_gap(const struct search *s, size_t i)
+{
+    const struct header_record *above = &s->records[i - 1];
+    return is_blank(above) || s->records[i].line > above->line + line_ends(above) + 1;
+}
+
+/* Is there a gap anywhere between the first record and record i? */
+static bool is_apart(const struct search *s, size_t i)
+{
+    for (size_t k = s->first + 1; k <= i; k++) {
+        if (has_gap(s, k))
+            return true;
+    }
+    return false;
+}
+
+static struct columns columns_of(const struct header_record *r)
+{
+    return (struct columns){.names = r->cells, .n = r->n, .origin = ""};
+}
+
+/* ---- Cells ---- */
+
+enum kind { NOTHING, NAME, VALUE, ACCOUNT };
+
+static bool is_account(struct slice value)
+{
+    char out[IDENTITY_VALUE_MAX];
+    return identity_read(IDENTITY_EMAIL, value, out) == NULL ||
+           identity_read(IDENTITY_ADDRESS, value, out) == NULL;
+}
+
+/* Digits, and no letter among them: also phone numbers, times, and numbers too long to be read. */
+static bool is_digits(struct slice value)
+{
+    bool digits = false;
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        if (c >= 0x80 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+            return false;
+        digits = digits || (c >= '0' && c <= '9');
+    }
+    return digits;
+}
+
+static enum kind kind_of(struct slice cell)
+{
+    struct slice value = cell_value(cell);
+    struct quantity q;
+    struct when w;
+    if (cell_is_nobody(value))
+        return NOTHING;
+    if (is_account(value))
+        return ACCOUNT;
+    if (is_digits(value) || cell_is_shortened(value) ||
+        quantity_read(value, 0, &q) != QUANTITY_NONE ||
+        when_read(value, WHEN_ORDER_UNSAID, &w) != WHEN_NONE)
+        return VALUE;
+    return NAME;
+}
+
+static size_t count_kind(const struct header_record *r, enum kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->n; i++)
+        count += kind_of(r->cells[i]) == kind;
+    return count;
+}
+
+/* ---- What a record looks like ---- */
+
+/* Names only, each of them once; empty ones at the end do not count. */
+static bool has_only_names(const struct header_record *r)
+{
+    const struct columns c = columns_of(r);
+    size_t n = width(r), first = 0;
+    if (count_kind(r, NAME) < n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (columns_count(&c, r->cells[i], &first) != 1)
+            return false;
+    }
+    return n > 0;
+}
+
+/* Is it the column that was asked for, or a recipient's? */
+static bool is_wanted(const struct search *s, struct slice cell)
+{
+    const struct columns one = {.names = &cell, .n = 1, .origin = ""};
+    size_t first = 0;
+    return columns_is_usual(cell) ||
+           (s->w->named != NULL && columns_count(&one, slice_of(s->w->named), &first) > 0);
+}
+
+/* Has it such a column?  Not so `Email,jo@school.org` and `ID,17`, where a value follows its name. */
+static bool names_wanted(const struct search *s, size_t i)
+{
+    const struct header_record *r = &s->records[i];
+    bool has = false;
+    for (size_t k = 0; k < r->n && !has; k++)
+        has = is_wanted(s, r->cells[k]);
+    return has && count_kind(r, ACCOUNT) == 0 &&
+           (count_kind(r, VALUE) == 0 || count_kind(r, NAME) >= 2);
+}
+
+static bool same_record(const struct header_record *a, const struct header_record *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n; i++) {
+        if (!slice_equal(a->cells[i], b->cells[i]))
+            return false;
+    }
+    return a->n == b->n;
+}
+
+/* Does what names a recipient stand there again, beneath, as a value does (a preferred contact: Email)?
+ * A whole header may come again. */
+static bool recurs(const struct search *s, size_t i)
+{
+    const struct header_record *r = &s->records[i];
+    for (size_t c = 0; c < r->n; c++) {
+        if (!is_wanted(s, r->cells[c]))
+            continue;
+        for (size_t k = i + 1; k < s->n; k++) {
+            const struct header_record *beneath = &s->records[k];
+            if (beneath->n == r->n && slice_equal(beneath->cells[c], r->cells[c]) &&
+                !same_record(beneath, r))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Of the cells of column c beneath record i: are more of them values than names? */
+static bool is_over_values(const struct search *s, size_t i, size_t c)
+{
+    size_t values = 0, names = 0;
+    for (size_t k = i + 1; k < s->n; k++) {
+        const struct header_record *r = &s->records[k];
+        enum kind kind = c < r->n && !r->faulty ? kind_of(r->cells[c]) : NOTHING;
+        values += kind == VALUE || kind == ACCOUNT;
+        names += kind == NAME;
+    }
+    return values > names;
+}
+
+static bool is_over_any_values(const struct search *s, size_t i)
+{
+    for (size_t c = 0; c < s->records[i].n; c++) {
+        if (kind_of(s->records[i].cells[c]) == NAME && is_over_values(s, i, c))
+            return true;
+    }
+    return false;
+}
+
+/* ---- Where it stands ---- */
+
+/* Under a gap or a line of one cell another part of the file begins. */
+static bool begins_part(const struct search *s, size_t i)
+{
+    return has_gap(s, i) || width(&s->records[i - 1]) == 1;
+}
+
+/* Is nothing above it as large, in its part or in all of the file? */
+static bool begins_table(const struct search *s, size_t i, bool part)
+{
+    for (size_t k = i; k > s->first && !(part && begins_part(s, k)); k--) {
+        if (size(s, k - 1) >= size(s, i))
+            return false;
+    }
+    return true;
+}
+
+/* Do most of the records beneath it fit it, up to the next gap or in all of the file?  Without any it must
+ * be the last one, and name recipients. */
+static bool fits_rows(const struct search *s, size_t i, bool part)
+{
+    size_t fitting = 0, rows = 0;
+    for (size_t k = i + 1; k < s->n && !(part && has_gap(s, k)); k++) {
+        if (is_blank(&s->records[k]) || s->records[k].faulty)
+            continue;
+        fitting += s->padded ? size(s, k) <= size(s, i) : size(s, k) == size(s, i);
+        rows++;
+    }
+    return rows > 0 ? fitting * 2 >= rows : part && next_filled(s->records, s->n, i + 1) == s->n;
+}
+
+/* Are the first record and the one beneath it a block of their own, right above record i and what follows? */
+static bool is_under_block(const struct search *s, size_t i)
+{
+    size_t value = next_filled(s->records, s->n, s->first + 1);
+    return i + 1 < s->n && has_gap(s, i) && value < i && !has_gap(s, value) &&
+           next_filled(s->records, s->n, value + 1) == i;
+}
+
+/* Is what stands above record i no table? */
+static bool is_under_preamble(const struct search *s, size_t i)
+{
+    const struct header_record *first = &s->records[s->first];
+    return width(first) == 1 || i - s->first >= 2 || is_apart(s, i) ||
+           count_kind(first, VALUE) > 0 || count_kind(first, ACCOUNT) > 0;
+}
+
+static bool is_sure(const struct search *s, size_t i, bool wanted)
+{
+    bool over = is_over_any_values(s, i);
+    if (wanted || over)
+        return (wanted && over) || is_under_preamble(s, i);
+    return is_apart(s, i) && width(&s->records[s->first]) == 1;
+}
+
+/* Record i looks like a header and fits its rows: is it one, rather than the first record? */
+static bool wins(const struct search *s, size_t i, bool wanted)
+{
+    const struct header_record *first = &s->records[s->first];
+    if (wanted && is_under_block(s, i))
+        return true;
+    if (names_wanted(s, s->first))
+        return false;
+    if (size(s, s->first) >= size(s, i) || !begins_table(s, i, wanted))
+        return false;
+    if (width(first) >= SHIELD_CELLS && has_only_names(first))
+        return wanted && is_apart(s, i);
+    return is_sure(s, i, wanted);
+}
+
+static bool is_header(const struct search *s, size_t i)
+{
+    if (size(s, s->first) == size(s, i))
+        return false;
+    bool wanted = names_wanted(s, i) && !recurs(s, i);
+    return (wanted || has_only_names(&s->records[i])) && fits_rows(s, i, wanted) &&
+           wins(s, i, wanted);
+}
+
+/* The first that looks like one; rather one that names recipients. */
+static size_t find_by_looks(const struct search *s)
+{
+    size_t found = s->first;
+    for (size_t i = s->first + 1; i < s->n && !s->records[i - 1].faulty; i++) {
+        if (s->records[i].faulty || is_blank(&s->records[i]) || !is_header(s, i))
+            continue;
+        if (names_wanted(s, i))
+            return i;
+        found = found == s->first ? i : found;
+    }
+    return found;
+}
+
+/* ---- Presets ---- */
+
+static const struct preset *preset_at(const struct header_wishes *w, size_t i)
+{
+    if (w->preset != NULL)
+        return i == 0 ? w->preset : NULL;
+    return i < w->n_presets ? &w->presets[i] : NULL;
+}
+
+static bool may_choose(const struct header_wishes *w, const struct preset *p)
+{
+    return p == w->preset || !p->by_name_only;
+}
+
+static void add_preset(struct header_found *f, const struct preset *p)
+{
+    if (f->preset == NULL)
+        f->preset = p;
+    else if (f->other == NULL && p != f->preset)
+        f->other = p;
+}
+
+/* The presets that record at fits.  One that has lines above its header fits elsewhere only by the user's
+ * word, or if those were cut off. */
+static struct header_found fit(const struct search *s, size_t at, bool said)
+{
+    const struct columns c = columns_of(&s->records[at]);
+    const struct preset *p = NULL;
+    struct header_found f = {at, NULL, NULL};
+    for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
+        bool may = said || p == s->w->preset || p->after.n == 0 || at == s->first;
+        if (may && may_choose(s->w, p) && preset_fits(p, &c))
+            add_preset(&f, p);
+    }
+    return f;
+}
+
+/* The first record under a line that a preset knows, if it fits that preset. */
+static struct header_found find_after(const struct search *s)
+{
+    struct header_found f = {s->n, NULL, NULL};
+    const struct preset *p = NULL;
+    for (size_t k = s->first; k < s->n && f.preset == NULL; k++) {
+        const struct header_record *r = &s->records[k];
+        size_t at = next_filled(s->records, s->n, k + 1);
+        for (size_t i = 0; at < s->n && (p = preset_at(s->w, i)) != NULL; i++) {
+            const struct columns c = columns_of(&s->records[at]);
+            if (!may_choose(s->w, p) || !preset_begins(&p->after, r->cells, r->n) ||
+                !preset_fits(p, &c))
+                continue;
+            f.at = at;
+            add_preset(&f, p);
+        }
+    }
+    return f;
+}
+
+/* Is record i a row like all those above it, up to the first?  (Files one after the other in one.) */
+static bool is_row(const struct search *s, size_t i)
+{
+    for (size_t k = s->first; k < i; k++) {
+        if (size(s, k) != size(s, i))
+            return false;
+    }
+    return i > s->first && !is_apart(s, i);
+}
+
+static struct header_found find_by_preset(const struct search *s)
+{
+    struct header_found f = find_after(s);
+    for (size_t i = s->first; i < s->n && f.preset == NULL; i++) {
+        if (s->w->preset != NULL || !is_row(s, i))
+            f = fit(s, i, false);
+    }
+    return f;
+}
+
+struct header_found header_find(const struct header_record *records, size_t n,
+                                const struct header_wishes *w)
+{
+    struct search s = {records, n, w, next_filled(records, n, 0), is_padded(records, n)};
+    for (size_t i = 0; w->line > 0 && i < n; i++) {
+        if (records[i].line == w->line)
+            return fit(&s, i, true);
+    }
+    if (w->line > 0 || n == 0)
+        return (struct header_found){n, NULL, NULL};
+    if (s.first == n)
+        return (struct header_found){0, NULL, NULL};
+    struct header_found f = find_by_preset(&s);
+    if (f.preset == NULL)
+        f = (struct header_found){find_by_looks(&s), NULL, NULL};
+    return f;
+}

@@ -1,0 +1,313 @@
+/*
+ * read_find: encoding -> dialect -> header, each by what the one before it makes of the first bytes.
+ */
+#include "adapters/charset.h"
+#include "adapters/csvio.h"
+#include "base/mem.h"
+#include "policy/dialect.h"
+#include "policy/encoding.h"
+#include "policy/header.h"
+#include "stages/read.h"
+#include "stages/read_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct finding {
+    const char *name;
+    const struct read_wishes *w;
+    struct read_found *out;
+    bool more;
+    struct text text; /* the first bytes, decoded */
+    struct arena arena;
+    struct header_record records[HEADER_RECORDS_MAX];
+    size_t n;
+    struct err *e;
+};
+
+/* ---- what is no CSV ---- */
+
+#define SAVE_AS                                                                                    \
+    ": open it and save it as \"CSV UTF-8 (comma delimited)\" (File, Save As; in Google Sheets: "  \
+    "File, Download, Comma Separated Values)"
+
+/* What people hand over in its place, by the first bytes, and what to do about it. */
+static const struct {
+    const char *magic;
+    size_t len;
+    const char *what;
+} no_csv[] = {
+    {"PK\x03\x04", 4, "is an Excel workbook (.xlsx) or a ZIP file" SAVE_AS},
+    {"\xD0\xCF\x11\xE0", 4, "is an old Excel workbook (.xls)" SAVE_AS},
+    {"%PDF-", 5, "is a PDF: export the table behind it as CSV"},
+    {"<!doctype html", 14, "is a web page, not a file: download the export itself"},
+    {"<html", 5, "is a web page, not a file: download the export itself"},
+    {"SQLite format 3", 15, "is a database: export the table as CSV"},
+};
+
+static int refuse_other_formats(const struct finding *f, struct slice first)
+{
+    for (size_t i = 0; i < sizeof(no_csv) / sizeof(no_csv[0]); i++)
+        if (first.len >= no_csv[i].len &&
+            strncasecmp(first.ptr, no_csv[i].magic, no_csv[i].len) == 0)
+            return err_set(f->e, EXIT_INPUT, "%s: %s", f->name, no_csv[i].what);
+    return 0;
+}
+
+/* ---- encoding ---- */
+
+static void set_encoding(struct reading *r, const char *name)
+{
+    size_t i = 0;
+
+    for (; name[i] && i + 1 < sizeof(r->encoding); i++)
+        r->encoding[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
+    r->encoding[i] = '\0';
+    if (strcmp(r->encoding, "UTF8") == 0)
+        memcpy(r->encoding, READING_UTF8, sizeof(READING_UTF8));
+}
+
+static void say_guess(struct finding *f)
+{
+    const char *encoding = f->out->reading.encoding;
+
+    if (strcmp(encoding, READING_UTF8) == 0)
+        text_printf(&f->out->notices,
+                    "%s: holds bytes that are not UTF-8: rows with them are invalid (--encoding "
+                    "says it if all of it is something else)\n",
+                    f->name);
+    else
+        text_printf(&f->out->notices,
+                    "%s: is not UTF-8, and no mark says what it is: read as %s, which is a guess "
+                    "(--encoding says it)\n",
+                    f->name, encoding);
+}
+
+/* What the user says; of plain UTF-16 the mark says which way round it is. */
+static struct encoding said_encoding(const char *name, const char *by_mark)
+{
+    if (strcasecmp(name, "UTF-16") == 0)
+        name = strncmp(by_mark, "UTF-16", 6) == 0 ? by_mark : "UTF-16LE";
+    return (struct encoding){.name = name};
+}
+
+static void find_encoding(struct finding *f, const struct read_first *first)
+{
+    struct read_found *out = f->out;
+    struct encoding found =
+        encoding_find(first->telling.len ? first->telling : first->bytes, first->more);
+
+    if (f->w->as)
+        found.name = f->w->as->encoding;
+    else if (f->w->encoding)
+        found = said_encoding(f->w->encoding, found.name);
+    set_encoding(&out->reading, found.name);
+    out->mark = encoding_bom(out->reading.encoding, first->bytes);
+    out->reading.bom = out->mark > 0;
+    if (found.guessed && !f->w->as)
+        say_guess(f);
+}
+
+static int decode(struct finding *f, struct slice first)
+{
+    struct charset *c = charset_decoder(f->out->reading.encoding, "--encoding", f->e);
+
+    if (!c)
+        return -1;
+    charset_decode(c, first.ptr + f->out->mark, first.len - f->out->mark, !f->more, &f->text);
+    charset_free(c);
+    return text_ok(&f->text) ? 0 : err_nomem(f->e);
+}
+
+/* ---- dialect ---- */
+
+static int find_dialect(struct finding *f)
+{
+    const struct read_wishes *w = f->w;
+    struct reading *r = &f->out->reading;
+    int quote = w->no_quotes ? 0 : w->quote ? w->quote : DIALECT_QUOTE_UNSAID;
+    struct dialect d =
+        dialect_find((struct slice){f->text.ptr, f->text.len}, f->more, w->delimiter, quote);
+
+    r->delimiter = d.delimiter;
+    r->quote = d.quote;
+    r->sep_line = d.sep_line > 0;
+    if (r->quote && r->quote == r->delimiter)
+        return err_set(
+            f->e, EXIT_USAGE,
+            "%s: \"%c\" stands between the columns, and can't be what they are quoted in: "
+            "say another --quote, or --quote none",
+            f->name, r->quote);
+    return 0;
+}
+
+/* ---- header ---- */
+
+struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from)
+{
+    struct slice *fields = arena_alloc(a, from->nfields * sizeof(*fields));
+
+    for (size_t i = 0; fields && i < from->nfields; i++) {
+        fields[i].len = from->fields[i].len;
+        fields[i].ptr = arena_copy(a, from->fields[i].ptr, from->fields[i].len);
+        if (!fields[i].ptr)
+            return NULL;
+    }
+    return fields;
+}
+
+static int on_first(void *context, const struct csvio_record *record)
+{
+    struct finding *f = context;
+    struct header_record *to = &f->records[f->n];
+
+    if (f->out->reading.sep_line && record->line == 1)
+        return 0;
+    if (f->n == HEADER_RECORDS_MAX)
+        return -1; /* enough of them */
+    to->line = record->line;
+    to->n = record->nfields;
+    to->faulty = record->fault != NULL;
+    to->cells = read_copy_fields(&f->arena, record);
+    if (!to->cells)
+        return err_nomem(f->e);
+    f->n++;
+    return 0;
+}
+
+/* The first records, if only one that is cut off; what csvio complains of is for the pass over everything
+ * to say. */
+static int take_apart(struct finding *f)
+{
+    const struct reading *r = &f->out->reading;
+    struct err ignored = ERR_INIT;
+    struct csvio_reader *csv = csvio_reader_new(f->name, r->delimiter, r->quote, on_first, f, f->e);
+
+    if (!csv)
+        return -1;
+    if (csvio_feed(csv, f->text.ptr, f->text.len, &ignored) == 0 && (!f->more || f->n == 0))
+        csvio_finish(csv, &ignored);
+    csvio_reader_free(csv);
+    return f->e->code ? -1 : 0;
+}
+
+static int refuse_header_line(const struct finding *f)
+{
+    return err_set(f->e, EXIT_INPUT,
+                   "%s: --header-line %" PRIu64
+                   ": no row begins on that line (or it is too far down): count lines as an editor "
+                   "does",
+                   f->name, f->w->header_line);
+}
+
+/* The preset that was asked for must fit. */
+static int refuse_preset(const struct finding *f)
+{
+    const struct preset *p = f->w->preset;
+    struct text names;
+    int rc;
+
+    text_init(&names);
+    for (size_t i = 0; i < p->n_header; i++)
+        text_printf(&names, "%s\"%s\"", i ? ", " : "", p->header[i].names[0]);
+    rc = text_ok(&names) ? err_set(f->e, EXIT_INPUT,
+                                   "%s: has no header of preset %s, which needs the columns %s: "
+                                   "leave --preset out, or see claimpipe presets",
+                                   f->name, p->name, names.ptr)
+                         : err_nomem(f->e);
+    text_release(&names);
+    return rc;
+}
+
+static void say_found(struct finding *f, const struct header_found *h)
+{
+    const struct preset *p = f->out->preset;
+    struct text *out = &f->out->notices;
+
+    if (p)
+        text_printf(out, "%s: read with preset %s (%s)", f->name, p->name, p->title);
+    if (p && p->where)
+        text_printf(out, ", which counts rows with %s", p->where);
+    if (p)
+        text_puts(out, f->w->preset ? "\n" : ": --preset none does without\n");
+    if (h->at > 0 && !f->w->header_line)
+        text_printf(out, "%s: the header is on line %" PRIu64 ": what is above it is passed over\n",
+                    f->name, f->out->reading.header_line);
+}
+
+static int find_header(struct finding *f)
+{
+    const struct read_wishes *w = f->w;
+    struct header_wishes wishes = {.line = w->header_line,
+                                   .named = w->named,
+                                   .presets = w->presets,
+                                   .n_presets = w->n_presets,
+                                   .preset = w->preset};
+    struct header_found found;
+
+    f->out->reading.header_line = 0;
+    if (w->no_header)
+        return 0;
+    if (f->n == 0)
+        return err_set(f->e, EXIT_INPUT, "%s: has no header line, only empty lines", f->name);
+    found = header_find(f->records, f->n, &wishes);
+    if (found.at == f->n)
+        return w->preset && !w->header_line ? refuse_preset(f) : refuse_header_line(f);
+    f->out->reading.header_line = f->records[found.at].line;
+    f->out->preset = found.preset;
+    if (found.other)
+        return err_set(f->e, EXIT_INPUT,
+                       "%s: could be of preset %s or %s, which count other rows: say which with "
+                       "--preset (none: neither)",
+                       f->name, found.preset->name, found.other->name);
+    if (w->preset && f->out->preset != w->preset)
+        return refuse_preset(f);
+    if (f->out->preset && f->out->preset->refuse)
+        return err_set(f->e, EXIT_INPUT, "%s: is of %s: %s", f->name, f->out->preset->title,
+                       f->out->preset->refuse);
+    say_found(f, &found);
+    return 0;
+}
+
+/* ---- all of it ---- */
+
+static int find_all(struct finding *f, const struct read_first *first)
+{
+    if (refuse_other_formats(f, first->bytes) != 0)
+        return -1;
+    find_encoding(f, first);
+    if (f->w->as)
+        return 0;
+    if (decode(f, first->bytes) != 0 || find_dialect(f) != 0 || take_apart(f) != 0)
+        return -1;
+    return find_header(f);
+}
+
+int read_find(const char *name, const struct read_first *first, const struct read_wishes *w,
+              struct read_found *out, struct err *e)
+{
+    struct finding *f = mem_zero(1, sizeof(*f));
+    int rc;
+
+    if (!f)
+        return err_nomem(e);
+    reading_init(&out->reading);
+    f->name = name;
+    f->w = w;
+    f->out = out;
+    f->more = first->more;
+    f->e = e;
+    if (w->as)
+        out->reading = *w->as;
+    text_init(&f->text);
+    arena_init(&f->arena);
+    rc = find_all(f, first);
+    if (rc == 0 && !text_ok(&out->notices))
+        rc = err_nomem(e);
+    arena_release(&f->arena);
+    text_release(&f->text);
+    free(f);
+    return rc;
+}
