@@ -5,7 +5,7 @@
  * ~/.config/claimpipe/presets), which win, then in $CLAIMPIPE_PRESETS if that is set, else beside the
  * program (../share/claimpipe/presets as it is installed, share/claimpipe/presets as it is built).
  * samples/preset.schema.json says what stands in them.  A file that can't be read, or holds what is not
- * known, is an error with its path, line and column, also if it is not the one that is wanted; a file of
+ * known, is an error with its path and the place in it, also if it is not the one that is wanted; a file of
  * ours in whose place the user has one is not read.  Only the folder in $CLAIMPIPE_PRESETS must be there.
  */
 #ifndef CLAIMPIPE_PRESETS_H

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "policy/added.h"
 #include "policy/preset.h"
+#include "policy/rowlike.h"
 #include "stages/read_parts.h"
 
 #include <inttypes.h>
@@ -187,38 +188,6 @@ static void say_undecoded(const struct input *in, size_t column, char fault[FAUL
              column + 1, name, in->found.reading.encoding);
 }
 
-/* Two quotes that were none make one record of all rows between them, and no syntax tells that from a cell of
- * many lines.  But each of its lines has as many delimiters as a row. */
-static bool is_of_rows(const struct input *in, const struct csvio_record *record)
-{
-    char delimiter = in->found.reading.delimiter;
-    size_t wanted = in->facts.header.n - 1, found = 0;
-    uint64_t lines = 1;
-
-    if (record->line == record->last_line || wanted == 0)
-        return false;
-    for (size_t i = 0; i < record->nfields; i++) {
-        struct slice field = record->fields[i];
-
-        found += i > 0;
-        for (size_t k = 0; k < field.len; k++) {
-            char c = field.ptr[k];
-            bool ends =
-                c == '\n' || (c == '\r' && (k + 1 == field.len || field.ptr[k + 1] != '\n'));
-
-            found += c == delimiter;
-            if (!ends)
-                continue;
-            if (found != wanted)
-                return false;
-            found = 0;
-            lines++;
-        }
-    }
-    /* Of two columns a comment, or an address, may well have two such lines. */
-    return found == wanted && lines >= (wanted == 1 ? 3 : 2);
-}
-
 /* Why the record can't be taken whole; *out is NULL if it can.  -1: no memory. */
 static int judge(const struct input *in, struct arena *a, const struct csvio_record *record,
                  size_t n, const char **out)
@@ -229,7 +198,8 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
     size_t undecoded = find_undecoded(record);
 
     *out = NULL;
-    if (is_of_rows(in, record)) {
+    if (record->last_line > record->line &&
+        rowlike(record->fields, record->nfields, in->found.reading.delimiter, in->facts.header.n)) {
         snprintf(buf, sizeof(buf),
                  "lines %" PRIu64 " to %" PRIu64 " are one row, for they stand in quotes, but look "
                  "like rows of their own: is there a quote too many or too few?",
