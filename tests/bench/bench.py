@@ -6,6 +6,7 @@ the ledger, of settling and of the results.  The ledger is durable as ever, on t
 
   bench.py           20,000 rows for speed, 10,000 and BENCH_ROWS (1,000,000) rows for memory
   bench.py codes     only how fast codes are given out: bench_codes.py; BENCH_ROUNDS (3) times
+  bench.py read      only how fast CSV is read: bench_read.py; likewise
   bench.py claims    only all else
   bench.py --short   small sizes, for CI: shows that everything runs; says nothing of speed
 
@@ -24,6 +25,7 @@ os.environ.setdefault("SANDBOX", os.path.join(BUILD, "claimpipe-sandbox"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 import bench_codes  # noqa: E402
+import bench_read  # noqa: E402
 from sandbox_test import BB, Server, address, claim, config, uses  # noqa: E402
 
 CLAIMPIPE = os.path.join(BUILD, "claimpipe")
@@ -166,14 +168,16 @@ def bench(folder, speed_rows, small_rows, large_rows, wrk_seconds):
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     short = what == "--short"
-    if len(sys.argv) > 2 or what not in ("", "codes", "claims", "--short"):
-        raise SystemExit("usage: bench.py [codes|claims|--short]")
+    if len(sys.argv) > 2 or what not in ("", "codes", "read", "claims", "--short"):
+        raise SystemExit("usage: bench.py [codes|read|claims|--short]")
     large = int(os.environ.get("BENCH_ROWS", 5000 if short else 1000000))
+    rounds = int(os.environ.get("BENCH_ROUNDS", 1 if short else 3))
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder:
-        if what != "codes":
+        if what not in ("codes", "read"):
             bench(folder, *((2000, 1000, large, 1) if short else (20000, 10000, large, 10)))
-        if what != "claims":
-            rounds = int(os.environ.get("BENCH_ROUNDS", 1 if short else 3))
+        if what not in ("claims", "codes"):
+            bench_read.bench(CLAIMPIPE, BUILD, folder, large, rounds)
+        if what not in ("claims", "read"):
             bench_codes.bench(CLAIMPIPE, BUILD, folder, Input.peak, (500, large) if short else (100000, large), rounds)
 
 
