@@ -13,6 +13,11 @@ STORE="claimpipe store $CLAIM_TIMES -s s1 --secret-from env:STORE_SECRET"
 RUN="claimpipe run $CLAIM_TIMES"
 # shellcheck disable=SC2034
 CODE='claimpipe code --seed-from env:CODE_SEED'
+# Platforms' exports, and what is known of them.
+# shellcheck disable=SC2034
+EXPORTS="${BASH_SOURCE[0]%/*}/../samples/exports"
+# shellcheck disable=SC2034
+PRESETS="${BASH_SOURCE[0]%/*}/../pipeline/presets"
 
 case_fail() {
     echo "case: $*" >&2
@@ -100,6 +105,34 @@ exits() {
     shift
     "$@" || got=$?
     [ "$got" = "$want" ] || case_fail "exit code $got, want $want: $*"
+}
+
+# beside NAME CODE COMMAND…: the same, but the case goes on meanwhile; NAME.log is what the command says, and it
+# has a ledger of its own.  all_done waits for all of them.
+besides=()
+beside() {
+    local name=$1 want=$2
+    shift 2
+    (
+        got=0
+        "$@" --ledger "state/$name.db" 2>"$name.log" || got=$?
+        expect "exit code of $name" "$got" "$want"
+    ) &
+    besides+=($!)
+}
+
+all_done() {
+    local pid failed=
+    for pid in "${besides[@]}"; do
+        wait "$pid" || failed=1
+    done
+    [ -z "$failed" ] || exit 99
+    besides=()
+}
+
+# said NAME TEXT: the case ends here unless NAME.log has the text.
+said() {
+    grep -qF -e "$2" "$1.log" || case_fail "$1 does not say \"$2\": $(<"$1.log")"
 }
 
 # rows FIRST LAST: that many rows of an input with the columns Name,Wallet, without its header.
