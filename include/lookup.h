@@ -53,6 +53,8 @@ enum lookup_answer lookup_find(struct lookup *l, struct slice value, struct aren
                                const char **out, const char **why, struct err *e);
 /* What a cell that names somebody is taken for: an e-mail address or an id. */
 enum identity_kind lookup_kind(struct slice cell);
+/* As it may be shown. */
+const char *lookup_name(const struct lookup *l);
 /* Of its file's content (INPUT_HASH_SIZE bytes). */
 const uint8_t *lookup_hash(const struct lookup *l);
 /* How many people it has, for `check`. */

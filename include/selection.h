@@ -28,6 +28,7 @@
 struct grouping;
 struct input;
 struct job;
+struct keyed;
 struct lookup;
 
 struct selection {
@@ -43,7 +44,11 @@ struct selection {
     struct filldown filldown;
     size_t group;          /* its column, or COLUMNS_NONE */
     const char *key;       /* what makes a trigger the same again, in words; NULL: the recipient */
-    struct lookup *lookup; /* or NULL */
+    struct text key_words; /* what key points to, if it names aliases */
+    struct keyed
+        *recipients; /* of each group the first one, and its line; NULL: the key is another */
+    struct text first;
+    struct lookup *lookup;             /* or NULL */
     struct grouping *grouping;         /* or NULL */
     bool has_otherwise;                /* rows without an address have steps of their own */
     enum identity_kind otherwise_kind; /* what stands for them */

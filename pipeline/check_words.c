@@ -305,7 +305,7 @@ static void json_selection(struct check *c)
         text_puts(&c->out, ",\n  ");
     }
     if (s->lookup) {
-        put_json(&c->out, "lookup", slice_of(c->job->lookup));
+        put_json(&c->out, "lookup", slice_of(lookup_name(s->lookup)));
         text_puts(&c->out, ",\n  ");
     }
 }

@@ -223,13 +223,13 @@ static int by_row(const void *a, const void *b)
 /* ---- giving codes ---- */
 
 /* May new keys be given codes as they come?  Each code of a list has to be looked at, and so has each row
- * if their number is limited. */
+ * if their number is limited, or if somebody may have another key (a lookup). */
 static bool gives_at_once(const struct intake *in)
 {
     const struct codebook *book = in->p->with[0].book;
 
     return in->p->n_steps == 1 && in->p->n_targets == 1 && in->p->job->sample.limit == 0 && book &&
-           !codebook_is_list(book);
+           !codebook_is_list(book) && !in->p->selection.lookup;
 }
 
 static bool is_fresh(const struct ledger_sought *s, size_t i)

@@ -23,6 +23,8 @@ struct row {
     enum status status;            /* once it is over */
     bool dropped;                  /* the row that it waited for has failed */
     bool otherwise;                /* no address is known of its recipient */
+    bool has_person;               /* it was looked up, and is no other one by its key */
+    uint8_t person[KEY_SIZE];      /* whom the input names, as a key */
     bool acted;                    /* a step of it was done, or is being done, in this run */
     size_t targets[JOB_STEPS_MAX]; /* by step: a target's number, or ROUTE_NONE */
     int64_t codes[JOB_STEPS_MAX];  /* by step: the index of its code, or -1 */
@@ -252,6 +254,15 @@ static enum admitted act(struct intake *in, struct row *r, struct target *t,
     return in->issue ? hand_over(in, r, t, item, STATE_PLANNED, out, e) : ADMITTED_DONE;
 }
 
+/* What is done for the person whom a lookup gives this address is done, whatever address it gives later. */
+static int put_person(struct intake *in, const struct row *r, const struct target *t, int64_t item,
+                      struct err *e)
+{
+    return r->has_person && !r->otherwise
+               ? ledger_put_person(in->ledger, t->ledger_id, r->person, item, e)
+               : 0;
+}
+
 static enum admitted admit_new(struct intake *in, struct row *r, struct target *t,
                                struct step **out, struct err *e)
 {
@@ -261,6 +272,7 @@ static enum admitted admit_new(struct intake *in, struct row *r, struct target *
     if (ledger_add(in->ledger, in->run, t->ledger_id, r->key, r->recipient, record->row,
                    record->line, &item.id, e) != 0 ||
         (t->remove && ledger_turn(in->ledger, item.id, true, e) != 0) ||
+        put_person(in, r, t, item.id, e) != 0 ||
         put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, &item, NULL, e) != 0)
         return ADMITTED_FAULT;
     return act(in, r, t, &item, out, e);
@@ -339,6 +351,7 @@ static enum admitted admit_known(struct intake *in, struct row *r, struct target
                                  struct step **out, struct err *e)
 {
     if (ledger_take(in->ledger, in->run, known->id, r->record.row, r->record.line, e) != 0 ||
+        put_person(in, r, t, known->id, e) != 0 ||
         put_row(in, r, LEDGER_ROW_OWNER, (unsigned)r->at + 1, known, NULL, e) != 0)
         return ADMITTED_FAULT;
     if (known->state == STATE_SENDING || known->state == STATE_ACCEPTED ||
@@ -368,27 +381,19 @@ static bool is_last(const struct intake *in, const struct row *r)
     return true;
 }
 
-/* Is there nothing to be done for it behind this step? */
-static bool is_at_last(const struct intake *in, const struct row *r)
-{
-    for (size_t i = r->at + 1; i < in->p->n_steps; i++)
-        if (r->targets[i] != ROUTE_NONE)
-            return false;
-    return true;
-}
-
 /* Another row has the item: of this file, or of one before. */
 static enum admitted admit_duplicate(struct intake *in, struct row *r,
                                      const struct ledger_item *known, struct err *e)
 {
-    bool last = is_at_last(in, r);
+    bool last = is_last(in, r);
     struct row *kept;
 
-    if (put_row(in, r, LEDGER_ROW_DUPLICATE, (unsigned)r->at + 1, known, NULL, e) != 0)
+    if (put_person(in, r, &in->p->targets[r->targets[r->at]], known->id, e) != 0 ||
+        put_row(in, r, LEDGER_ROW_DUPLICATE, (unsigned)r->at + 1, known, NULL, e) != 0)
         return ADMITTED_FAULT;
     r->codes[r->at] = known->code;
     r->status = STATUS_DUPLICATE;
-    if (in->watch && (is_last(in, r) || known->state == STATE_FAILED))
+    if (in->watch && (last || known->state == STATE_FAILED))
         in->watch->duplicate(in->watch->context, known->run == in->run->id);
     if (known->state == STATE_FAILED)
         return drop(in, r, e) == 0 ? ADMITTED_OVER : ADMITTED_FAULT;
@@ -573,52 +578,62 @@ static bool is_taken(const struct intake *in, const struct ledger_item *known)
     return known->state == STATE_PLANNED ? now : known->state != STATE_FAILED;
 }
 
-/* Was a step taken for the key on that way?  1 with the item, 0, -1. */
-static int find_taken(struct intake *in, const struct row *r, bool otherwise,
-                      const uint8_t key[KEY_SIZE], struct ledger_item *known, struct err *e)
+/* Was a step taken on that way, for the key, or for the person with a key of its own, which is then put
+ * into key?  1 with the item, 0, -1. */
+static int find_taken(struct intake *in, const struct row *r, bool otherwise, bool person,
+                      uint8_t key[KEY_SIZE], struct ledger_item *known, struct err *e)
 {
     const struct prepared *p = in->p;
     const char *ignored;
     size_t target;
 
     for (size_t i = 0; i < p->n_steps; i++) {
+        int64_t id;
         int found = 0;
 
-        if (prepared_route(p, i, &r->record, otherwise, &in->arena, &target, &ignored) == 0 &&
-            target != ROUTE_NONE)
-            found = ledger_find(in->ledger, p->targets[target].ledger_id, key, known, e);
+        if (prepared_route(p, i, &r->record, otherwise, &in->arena, &target, &ignored) != 0 ||
+            target == ROUTE_NONE)
+            continue;
+        id = p->targets[target].ledger_id;
+        if (!person || (found = ledger_person(in->ledger, id, r->person, key, e)) == 1)
+            found = ledger_find(in->ledger, id, key, known, e);
         if (found < 0 || (found == 1 && is_taken(in, known)))
             return found;
     }
     return 0;
 }
 
-/* A row whose recipient has an address by now, but was given what those without one get: it goes that way,
- * for once is enough.  And the other way round, as far as that can be known: by the key's columns. */
+/* The row goes this way, as this item went. */
+static int go(struct intake *in, struct row *r, bool otherwise, const uint8_t key[KEY_SIZE],
+              const struct ledger_item *known, struct err *e)
+{
+    r->otherwise = otherwise;
+    memcpy(r->key, key, KEY_SIZE);
+    return ledger_recipient(in->ledger, known->id, &in->arena, &r->recipient, e) < 0 ? -1 : 0;
+}
+
+/* Once is enough for whomever a lookup knows: who was given something at another address, or when there was
+ * none, or got an address while they have something without one, goes the way that was gone for them. */
 static int keep_way(struct intake *in, struct row *r, struct err *e)
 {
     struct selection *s = &in->p->selection;
-    struct trigger before = {.recipient = r->recipient};
+    struct trigger named;
     struct ledger_item known;
-    int found;
+    uint8_t key[KEY_SIZE];
+    int found = s->lookup ? selection_otherwise(s, &r->record, &in->arena, &named, e) : 0;
 
-    if (!s->has_otherwise || (r->otherwise && s->select.n_key == 0))
-        return 0;
-    memcpy(before.key, r->key, KEY_SIZE);
-    if (!r->otherwise) {
-        found = selection_otherwise(s, &r->record, &in->arena, &before, e);
-        if (found != 1)
-            return found;
-    }
-    found = find_taken(in, r, !r->otherwise, before.key, &known, e);
-    if (found == 1 && r->otherwise)
-        found = ledger_recipient(in->ledger, known.id, &in->arena, &before.recipient, e);
     if (found != 1)
         return found;
-    r->otherwise = !r->otherwise;
-    r->recipient = before.recipient;
-    memcpy(r->key, before.key, KEY_SIZE);
-    return 0;
+    r->has_person = s->select.n_key == 0; /* else their key is the same, whatever the address */
+    memcpy(r->person, named.key, KEY_SIZE);
+    memcpy(key, named.key, KEY_SIZE);
+    found = find_taken(in, r, false, r->has_person, key, &known, e);
+    if (found == 1)
+        return go(in, r, false, key, &known, e);
+    memcpy(key, named.key, KEY_SIZE);
+    if (found == 0 && s->has_otherwise)
+        found = find_taken(in, r, true, false, key, &known, e);
+    return found == 1 ? go(in, r, true, key, &known, e) : found;
 }
 
 /* Why an invalid row is invalid was found out only now. */

@@ -444,7 +444,7 @@ static int say_none(struct lookup *l, const char *name, struct err *e)
                     l->damaged.n, l->damaged.n == 1 ? "row is" : "rows are", l->damaged.line);
     else
         text_puts(&l->say, ": add a row there");
-    return 0;
+    return there;
 }
 
 static void say_entry(struct lookup *l, const struct entry *entry)
@@ -495,10 +495,13 @@ enum lookup_answer lookup_find(struct lookup *l, struct slice value, struct aren
         return cell_is_nobody(cell_value(value)) ? LOOKUP_NONE : LOOKUP_BAD;
     there = get(l, name, &entry, e);
     text_clear(&l->say);
-    if (there < 0 || (there == 0 && say_none(l, name, e) != 0))
+    if (there == 0) {
+        int near = say_none(l, name, e);
+
+        return near < 0 ? LOOKUP_FAULT : finish(l, near ? LOOKUP_BAD : LOOKUP_NONE, a, why, e);
+    }
+    if (there < 0)
         return LOOKUP_FAULT;
-    if (there == 0)
-        return finish(l, LOOKUP_NONE, a, why, e);
     if (entry.kind != ADDRESS) {
         say_entry(l, &entry);
         return finish(l, entry.kind == EMPTY || entry.kind == TWICE ? LOOKUP_NONE : LOOKUP_BAD, a,
@@ -514,4 +517,9 @@ enum lookup_answer lookup_find(struct lookup *l, struct slice value, struct aren
 const uint8_t *lookup_hash(const struct lookup *l)
 {
     return l->hash;
+}
+
+const char *lookup_name(const struct lookup *l)
+{
+    return l->name;
 }

@@ -4,9 +4,11 @@
 #include "adapters/codebook.h"
 #include "adapters/ledger.h"
 #include "base/mem.h"
+#include "drift.h"
 #include "job.h"
 #include "policy/added.h"
 #include "policy/link.h"
+#include "policy/preset.h"
 #include "stages/read.h"
 
 #include <limits.h>
@@ -328,6 +330,41 @@ static int put_variant(const struct prepared *p, struct text *out)
     return 0;
 }
 
+struct comparing {
+    struct drift_now now;
+    bool begun;
+};
+
+static int compare_with(void *context, const struct ledger_before *before, struct err *e)
+{
+    struct comparing *c = context;
+    const struct drift_past past = {.run = before->run,
+                                    .reading = before->reading,
+                                    .preset = before->preset,
+                                    .newest = !c->begun};
+
+    c->begun = true;
+    return drift_compare(&c->now, &past, e);
+}
+
+/* What comes through standard input goes by one name, whatever it is. */
+static int refuse_drift(const struct prepared *p, struct ledger *l, int64_t about,
+                        const struct ledger_input *from, struct err *e)
+{
+    const struct input_facts *facts = read_facts(p->input);
+    const struct read_wishes *w = &p->job->read;
+    struct comparing c = {.now = {.input = facts->name,
+                                  .reading = &facts->reading,
+                                  .preset = from->preset,
+                                  .preset_said = p->job->preset != NULL,
+                                  .quote_said = w->quote || w->no_quotes,
+                                  .encoding_said = w->encoding != NULL}};
+
+    return strcmp(from->name, "-") == 0
+               ? 0
+               : ledger_run_before(l, about, from->name, compare_with, &c, e);
+}
+
 static int begin_run(struct prepared *p, struct ledger *l, const char *input,
                      struct ledger_run *run, struct err *e)
 {
@@ -341,9 +378,10 @@ static int begin_run(struct prepared *p, struct ledger *l, const char *input,
     text_init(&reading);
     reading_format(&facts->reading, &reading);
     from.reading = reading.ptr;
+    from.preset = facts->preset ? facts->preset->name : "";
     if (put_variant(p, &variant) != 0 || !text_ok(&reading))
         err_nomem(e);
-    else if (register_job(p, l, &about, e) == 0)
+    else if (register_job(p, l, &about, e) == 0 && refuse_drift(p, l, about, &from, e) == 0)
         rc = ledger_run_begin(l, about, variant.ptr, &from, run, e);
     text_release(&reading);
     text_release(&variant);

@@ -219,6 +219,7 @@ static const struct jobfield preset_members[] = {
     MEMBER("after", take_names, after),
     MEMBER("end", take_names, end),
     MEMBER("by_name_only", jobfields_take_bool, by_name_only),
+    MEMBER("needs_filter", jobfields_take_bool, needs_filter),
     MEMBER("recipient", take_recipient, recipient),
     MEMBER("trigger", take_names, trigger),
     MEMBER("completed", take_names, completed),

@@ -47,6 +47,8 @@ static void put_header(struct text *out, const struct preset *p)
     put_names_line(out, "and not", &p->without, ", ");
     put_names_line(out, "below a line", &p->after, " or ");
     put_names_line(out, "ends before", &p->end, " or ");
+    if (p->needs_filter)
+        put_line(out, "filter", "you have to say with --where who counts");
     if (p->by_name_only)
         put_line(out, "chosen", "only where you say its name: other files look like this, too");
 }

@@ -46,6 +46,8 @@ struct run {
     struct http_pool *pool; /* NULL: nothing needs the server */
     struct http_options http;
     struct limit limit;
+    struct issue_options options; /* issue borrows these two until it is freed */
+    struct issue_driver driver;
     struct issue *issue;
     struct intake intake;
     struct text line;
@@ -237,10 +239,9 @@ static int act_in_lanes(struct run *r, struct issue_end *end, struct err *e)
     return rc;
 }
 
-static int act(struct run *r, const struct issue_options *o, const struct issue_driver *d,
-               struct issue_end *end, struct err *e)
+static int act(struct run *r, struct issue_end *end, struct err *e)
 {
-    r->issue = issue_new(o, d, e);
+    r->issue = issue_new(&r->options, &r->driver, e);
     if (!r->issue)
         return -1;
     r->intake.issue = r->issue;
@@ -311,29 +312,29 @@ done:
 static int run_opened(struct run *r, int *code, struct err *e)
 {
     const struct job *j = r->job;
-    struct issue_options options = {.targets = r->prepared.targets,
-                                    .n_targets = r->prepared.n_targets,
-                                    .ledger = r->ledger,
-                                    .run = &r->id,
-                                    .pool = r->pool,
-                                    .limit = &r->limit,
-                                    .in_flight = j->in_flight,
-                                    .tries_max = j->tries_max,
-                                    .timeout_ns = j->timeout_ns,
-                                    .settle_timeout_ns = j->settle_timeout_ns,
-                                    .queue_delay_ns = j->queue_delay_ns,
-                                    .seed = (uint64_t)clock_wall_ms(),
-                                    .stoprule = &j->stoprule,
-                                    .secrets = &j->secrets};
-    struct issue_driver driver = {
-        .context = r, .next = next_step, .rested = step_rested, .tick = tick, .say = say};
     struct issue_end end;
 
+    r->options = (struct issue_options){.targets = r->prepared.targets,
+                                        .n_targets = r->prepared.n_targets,
+                                        .ledger = r->ledger,
+                                        .run = &r->id,
+                                        .pool = r->pool,
+                                        .limit = &r->limit,
+                                        .in_flight = j->in_flight,
+                                        .tries_max = j->tries_max,
+                                        .timeout_ns = j->timeout_ns,
+                                        .settle_timeout_ns = j->settle_timeout_ns,
+                                        .queue_delay_ns = j->queue_delay_ns,
+                                        .seed = (uint64_t)clock_wall_ms(),
+                                        .stoprule = &j->stoprule,
+                                        .secrets = &j->secrets};
+    r->driver = (struct issue_driver){
+        .context = r, .next = next_step, .rested = step_rested, .tick = tick, .say = say};
     if (intake_init(&r->intake, &r->prepared, r->ledger, &r->id, &r->progress, e) != 0)
         return -1;
     r->progress.started_ns = clock_now_ns();
     r->log.next_progress_ns = r->progress.started_ns + PROGRESS_AFTER_NS;
-    if (act(r, &options, &driver, &end, e) != 0)
+    if (act(r, &end, e) != 0)
         return -1;
     return report(r, &end, code, e);
 }

@@ -2,6 +2,7 @@
 #include "selection.h"
 
 #include "adapters/digest.h"
+#include "adapters/keyed.h"
 #include "adapters/stop.h"
 #include "grouping.h"
 #include "job.h"
@@ -95,6 +96,25 @@ static int refuse_no_address(const struct selection *s, struct err *e)
                    s->columns.origin, s->preset->name);
 }
 
+/* The same for codes and stores, whose recipients need no address: what else the file may name them by. */
+static int find_address(const struct selection *s, const struct columns *own, size_t *column,
+                        struct err *e)
+{
+    struct err why = ERR_INIT, ignored = ERR_INIT;
+    size_t found;
+
+    if (columns_recipient(own, IDENTITY_ADDRESS, column, &why) == 0)
+        return 0;
+    for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS; kind++)
+        if (columns_recipient(own, (enum identity_kind)kind, &found, &ignored) == 0)
+            return err_set(e, EXIT_USAGE,
+                           "%s: who are the recipients?  Say --%s \"%.*s\" (or --address, --email, "
+                           "--id or --username, with another column)",
+                           s->columns.origin, identity_kind_name((enum identity_kind)kind),
+                           (int)own->names[found].len, own->names[found].ptr);
+    return err_set(e, why.code, "%s", why.text);
+}
+
 /* Nobody says who the rows are about: a column of addresses that was added to the export, or what the preset
  * knows, or, without one, the usual names. */
 static int find_recipient(struct selection *s, enum identity_kind *kind, size_t *column,
@@ -115,7 +135,8 @@ static int find_recipient(struct selection *s, enum identity_kind *kind, size_t 
     *kind = IDENTITY_ADDRESS;
     if (s->preset && !added && needs_address(s->job))
         return refuse_no_address(s, e);
-    return columns_recipient(&own, *kind, column, e);
+    return needs_address(s->job) ? columns_recipient(&own, *kind, column, e)
+                                 : find_address(s, &own, column, e);
 }
 
 /* ---- the lookup ---- */
@@ -149,20 +170,21 @@ static int open_lookup(struct selection *s, size_t *column, struct err *e)
 {
     const struct job *j = s->job;
     struct lookup_options o = {.path = j->lookup, .address = j->recipient};
+    const struct read_wishes w = {.fetch = j->read.fetch};
     struct arena a;
     int rc;
 
     if (j->kind != IDENTITY_ADDRESS)
         return err_set(
             e, EXIT_USAGE,
-            "--%s: with --lookup recipients are the addresses of %s: say with --on which "
-            "column is looked up",
-            identity_kind_name(j->kind), j->lookup);
+            "--%s: with --lookup recipients are the addresses that it knows: say with --on "
+            "which column is looked up",
+            identity_kind_name(j->kind));
     if (read_on(s, column, &o.on, e) != 0)
         return -1;
     arena_init(&a);
     o.like = arena_copy(&a, s->columns.names[*column].ptr, s->columns.names[*column].len);
-    s->lookup = o.like ? lookup_open(&o, NULL, e) : NULL;
+    s->lookup = o.like ? lookup_open(&o, &w, e) : NULL;
     rc = s->lookup ? 0 : err_nomem(e);
     arena_release(&a);
     s->otherwise_kind = names_emails(s, *column) ? IDENTITY_EMAIL : IDENTITY_ID;
@@ -203,14 +225,21 @@ static int open_recipient(struct selection *s, struct err *e)
 static int open_filter(struct selection *s, const struct filter_options *o, struct err *e)
 {
     const struct job *j = s->job;
+    const struct preset *p = s->preset;
     struct filter_text texts[FILTER_TEXTS_MAX + 1];
     size_t n = j->n_where;
 
     memcpy(texts, j->where, n * sizeof(*texts));
-    if (s->preset && s->preset->where) {
+    if (p && p->where) {
         snprintf(s->asked_by, sizeof(s->asked_by), "preset %s", s->preset->name);
         texts[n++] = (struct filter_text){s->preset->where, s->asked_by};
     }
+    if (n == 0 && p && p->needs_filter)
+        return err_set(
+            e, EXIT_USAGE,
+            "%s: nothing in it says by itself who counts (preset %s): say it with --where; "
+            "--preset none takes every row%s%s",
+            s->columns.origin, p->name, p->note ? ".  " : "", p->note ? p->note : "");
     if (n == 0)
         return 0;
     s->filter = filter_new(texts, n, &s->columns, o, e);
@@ -256,21 +285,44 @@ static int open_filters(struct selection *s, struct err *e)
 
 /* ---- groups ---- */
 
+/* What makes a trigger the same again, in words.  Aliases and numbers may be other columns tomorrow. */
+static int name_key(struct selection *s, const char *given, const char *divider, struct err *e)
+{
+    struct text *t = &s->key_words;
+    const char *end;
+    size_t n = 0;
+
+    s->key = given;
+    if (!given || !strpbrk(given, "@#"))
+        return 0;
+    for (const char *at = given; at; at = *end ? end + 1 : NULL, n++) {
+        size_t column = s->select.key[n];
+
+        end = at + strcspn(at, divider);
+        text_printf(t, "%s%.*s", n ? "," : "", (int)(end - at), at);
+        if (*at != '@' && *at != '#')
+            continue;
+        text_printf(t, "=%.*s", (int)s->columns.names[column].len, s->columns.names[column].ptr);
+        if (column == s->select.recipient)
+            text_printf(t, " (%s)", identity_kind_name(s->select.kind));
+    }
+    s->key = t->ptr;
+    return text_ok(t) ? 0 : err_nomem(e);
+}
+
 static int open_group(struct selection *s, struct err *e)
 {
     const char *group = s->job->group ? s->job->group : s->preset ? s->preset->group : NULL;
 
     s->group = COLUMNS_NONE;
-    if (!group)
-        return 0;
-    if (columns_find(&s->columns, slice_of(group), "--group", &s->group, e) != 0)
+    if (group && columns_find(&s->columns, slice_of(group), "--group", &s->group, e) != 0)
         return -1;
-    if (!s->job->key) {
-        s->select.key[0] = s->group;
-        s->select.n_key = 1;
-        s->key = group;
-    }
-    return 0;
+    if (!group || s->job->key)
+        return name_key(s, s->job->key, ",", e);
+    s->select.key[0] = s->group;
+    s->select.n_key = 1;
+    s->recipients = keyed_new(e);
+    return s->recipients ? name_key(s, group, "", e) : -1;
 }
 
 static int add_filled(struct selection *s, size_t column, struct err *e)
@@ -312,7 +364,8 @@ int selection_open(struct selection *s, const struct job *j, const struct input_
     s->job = j;
     s->preset = facts->preset;
     s->columns = facts->header;
-    s->key = j->key;
+    text_init(&s->key_words);
+    text_init(&s->first);
     filldown_init(&s->filldown);
     add_aliases(s);
     if (open_recipient(s, e) != 0)
@@ -325,6 +378,9 @@ void selection_close(struct selection *s)
     grouping_free(s->grouping);
     lookup_free(s->lookup);
     filldown_release(&s->filldown);
+    text_release(&s->key_words);
+    text_release(&s->first);
+    keyed_free(s->recipients);
     for (size_t i = 0; i < s->n_drops; i++)
         filter_free((struct filter *)s->drops[i].filter);
     filter_free(s->filter);
@@ -348,9 +404,10 @@ static int tidy(struct selection *s, struct record *r, struct arena *a)
     return s->filldown.n ? filldown_row(&s->filldown, r->fields, r->nfields, a) : 0;
 }
 
-static struct slice group_of(const struct selection *s, const struct record *r)
+static struct slice group_of(const struct selection *s, const struct record *r,
+                             char buf[IDENTITY_VALUE_MAX])
 {
-    return cell_value(r->fields[s->group]);
+    return select_same(r->fields[s->group], buf);
 }
 
 /* A row of its group can't be judged, and so the group can't: the reason. */
@@ -373,13 +430,46 @@ static int judge_group(struct selection *s, const struct record *r, struct arena
                        enum filter_verdict verdicts[FILTER_AGGREGATES_MAX], uint64_t *line,
                        struct trigger *out, struct err *e)
 {
-    struct slice group = group_of(s, r);
+    char same[IDENTITY_VALUE_MAX];
+    struct slice group = group_of(s, r, same);
 
     if (group.len == 0) {
         out->why = select_say(&s->columns, s->group, group, "", a);
         return out->why ? 0 : err_nomem(e);
     }
     return s->grouping ? grouping_get(s->grouping, group, verdicts, line, e) : 0;
+}
+
+/* Rows of one trigger are about one recipient: others in its group would be passed over. */
+static int check_group(struct selection *s, const struct record *r, struct arena *a,
+                       struct trigger *out, struct err *e)
+{
+    char same[IDENTITY_VALUE_MAX];
+    uint8_t key[KEYED_KEY_SIZE];
+    struct text t;
+    int found;
+
+    if (keyed_key(group_of(s, r, same), key, e) != 0)
+        return -1;
+    found = keyed_get(s->recipients, key, &s->first, e);
+    if (found < 0)
+        return -1;
+    text_init(&t);
+    if (!found) {
+        text_printf(&t, "%" PRIu64 " %s", r->line, out->recipient);
+        found = !text_ok(&t) || keyed_put(s->recipients, key, (struct slice){t.ptr, t.len}, e) != 0
+                    ? -1
+                    : 0;
+    } else if (strcmp(strchr(s->first.ptr, ' ') + 1, out->recipient) != 0) {
+        text_printf(&t,
+                    "its group has another recipient, on line %.*s: a group is one trigger; "
+                    "with --key its columns can tell more",
+                    (int)strcspn(s->first.ptr, " "), s->first.ptr);
+        out->why = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
+        found = out->why ? 0 : -1;
+    }
+    text_release(&t);
+    return found < 0 ? err_nomem(e) : 0;
 }
 
 /* Does the row pass?  If not, out->skipped or out->why says it. */
@@ -414,7 +504,6 @@ int selection_otherwise(struct selection *s, const struct record *r, struct aren
     out->record = r;
     out->otherwise = true;
     otherwise.kind = s->otherwise_kind;
-    otherwise.looked_up = false; /* who it is stands in the column */
     /* Two spellings that the lookup takes for one person get one thing. */
     if (otherwise.kind == IDENTITY_ID)
         otherwise.kind = lookup_kind(r->fields[otherwise.recipient]);
@@ -456,9 +545,10 @@ int selection_row(struct selection *s, struct record *r, struct arena *a, struct
         return -1;
     if (out->skipped || out->why)
         return 0;
-    if (s->lookup)
-        return look_up(s, r, a, out, e);
-    return select_recipient(&s->select, r, a, out) == 0 ? 0 : err_nomem(e);
+    if (s->lookup ? look_up(s, r, a, out, e) != 0
+                  : select_recipient(&s->select, r, a, out) != 0 && err_nomem(e))
+        return -1;
+    return s->recipients && out->recipient && !out->why ? check_group(s, r, a, out, e) : 0;
 }
 
 /* ---- passes over the input ---- */
@@ -529,7 +619,8 @@ int selection_try(struct selection *s, struct input *in, struct err *e)
 
 static int group_record(struct selection *s, void *context, const struct record *r, struct err *e)
 {
-    struct slice group = s->group < r->nfields ? group_of(s, r) : (struct slice){"", 0};
+    char same[IDENTITY_VALUE_MAX];
+    struct slice group = s->group < r->nfields ? group_of(s, r, same) : (struct slice){"", 0};
     int rc = 0;
 
     if (group.len == 0 && r->fault)
@@ -586,6 +677,7 @@ static void put_words(const struct selection *s, struct text *t)
     put_word(t, "group", j->group);
     put_word(t, "fill down", j->fill_down);
     put_word(t, "on", j->on);
+    put_word(t, "address", j->lookup ? j->recipient : NULL);
     if (j->date_order || j->decimal_mark)
         text_printf(t, "forms %d %d\n", (int)j->date_order, j->decimal_mark);
     if (s->lookup) {
@@ -596,14 +688,16 @@ static void put_words(const struct selection *s, struct text *t)
 
 int selection_variant(const struct selection *s, const struct reading *reading, struct text *out)
 {
+    struct reading as = *reading;
     uint8_t hash[DIGEST_SIZE];
     struct text words;
     int rc = 0;
 
+    as.plain = as.guessed = false; /* by which no row is another */
     text_init(&words);
     put_words(s, &words);
     if (words.len > 0)
-        reading_format(reading, &words);
+        reading_format(&as, &words);
     if (!text_ok(&words) || (words.len > 0 && digest_once(words.ptr, words.len, hash) != 0))
         rc = -1;
     for (size_t i = 0; rc == 0 && words.len > 0 && i < VARIANT_HEX / 2; i++)

@@ -256,6 +256,7 @@ def test_prune(w):
 
 # What made a ledger of version 1 one of version 3, backwards.
 OLDER = """
+    ALTER TABLE runs DROP COLUMN reading; ALTER TABLE runs DROP COLUMN preset; DROP TABLE people;
     DROP INDEX items_code; DROP INDEX items_mark; DROP TABLE aims; DROP TABLE told;
     ALTER TABLE items DROP COLUMN code; ALTER TABLE items DROP COLUMN mark; ALTER TABLE items DROP COLUMN removed;
     ALTER TABLE rows RENAME TO rows_of_steps;
@@ -274,12 +275,12 @@ def test_older_ledger(w):
     before = w.path("in.results.csv").read_text()
     w.sql(OLDER)
     want("10 success" in w.run(0, "runs")[0])
-    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(3, "recipient")])
+    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(4, "recipient")])
     want(w.run(0, "report", "1", "-o", "-")[0] == before, "its results are others now")
     w.claim(1, "in.csv", "-o", "again.csv")
     found = statuses(w.path("again.csv").read_text())
     want(found.count("duplicate") == 10, found)
-    w.sql("PRAGMA user_version = 4")
+    w.sql("PRAGMA user_version = 5")
     want("made by a newer claimpipe" in w.run(5, "runs")[1])
 
 

@@ -55,7 +55,7 @@ CASES = TESTS / "cases"
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 # The cases mostly wait.
 JOBS = int(os.environ.get("JOBS", min(8, 4 * (os.cpu_count() or 1))))
-CASE_SECONDS = 60
+CASE_SECONDS = 180
 STOP_SECONDS = 10
 HEARD_LINES = 20
 KEY = "key-of-this-case-4f1d"

@@ -34,6 +34,12 @@ int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
 /* 1 with its recipient, in a; 0 if there is no such item. */
 int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
                      struct err *e);
+/* Of whom a lookup names by a key of their own: the item that was begun for them, at whatever address.
+ * ledger_person: 1 with the item's key, 0, -1. */
+int ledger_put_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
+                      int64_t item, struct err *e);
+int ledger_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
+                  uint8_t key[KEY_SIZE], struct err *e);
 /* A new item, planned, owned by this row of this run and pass. */
 int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
                const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,

@@ -30,6 +30,7 @@ struct ledger_input {
     const uint8_t *hash; /* LEDGER_HASH_SIZE bytes */
     uint64_t rows;
     const char *reading; /* base/reading.h */
+    const char *preset;  /* by which its header is known; NULL or "": none */
 };
 
 /* The target's id, which is made if it is not there.  EXIT_USAGE: it has items by another key than
@@ -40,6 +41,18 @@ int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *i
  * nothing yet.  Not committed. */
 int ledger_run_begin(struct ledger *l, int64_t target, const char *variant,
                      const struct ledger_input *input, struct ledger_run *out, struct err *e);
+/* How an earlier run of this target over an input of that name has read it. */
+struct ledger_before {
+    int64_t run;
+    const char *reading; /* valid during the callback only; "": an older claimpipe's */
+    const char *preset;  /* likewise; "": none */
+};
+/* 1: that is enough; 0: go on with the one before it; -1. */
+typedef int ledger_before_callback(void *context, const struct ledger_before *before,
+                                   struct err *e);
+/* All of them, finished or not, pruned or not, the newest first. */
+int ledger_run_before(struct ledger *l, int64_t target, const char *input,
+                      ledger_before_callback *callback, void *context, struct err *e);
 /* A step of the run (from 1) aims at this target; link: for its results (policy/link.h), or "". */
 int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
                    const char *link, struct err *e);

@@ -16,7 +16,11 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/* Bytes of a stream that are copied. */
+#define SPOOL_MAX ((int64_t)16 << 30)
 
 struct spool;
 

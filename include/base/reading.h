@@ -24,6 +24,8 @@ struct reading {
     char quote;                 /* " or '; 0: fields are never quoted */
     char line_end[3];           /* "\r\n", "\n" or "\r": the first one outside quotes */
     uint64_t header_line;       /* 0: there is no header, columns are called 1, 2, … */
+    bool plain;                 /* all of it is ASCII: nearly any encoding reads it alike */
+    bool guessed;               /* neither a mark, nor well-formed UTF-8, nor the user says it */
 };
 
 /* UTF-8, commas, double quotes, LF, a header on line 1. */

@@ -115,6 +115,7 @@ struct filter_cell {
     struct quantity quantity;
     struct when when;
 };
+bool filter_has_other_scale(const struct filter_test *t, const struct filter_cell *cell);
 void filter_read_cell(const struct filter *f, const struct filter_test *t, struct slice cell,
                       struct filter_cell *out);
 enum filter_verdict filter_judge_test(const struct filter *f, const struct filter_test *t,

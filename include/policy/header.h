@@ -50,4 +50,8 @@ struct header_found {
 struct header_found header_find(const struct header_record *records, size_t n,
                                 const struct header_wishes *w);
 
+/* The first cell that is an address, or an e-mail address (nothing else around it, a domain as on the
+ * internet), as rows have them and headers hardly: its index, or r->n. */
+size_t header_account(const struct header_record *r);
+
 #endif

@@ -44,6 +44,7 @@ struct preset {
     struct preset_names recipient[IDENTITY_KINDS]; /* who the row is about */
     struct preset_names trigger, completed, date;
     const char *where; /* what means "completed", or NULL */
+    bool needs_filter; /* nothing does: the user has to say it */
     struct preset_drop *drops;
     size_t n_drops;
     enum when_order date_order;

@@ -12,7 +12,8 @@
  * Every record behind the header is handed out, but for empty ones (all cells blank) at the very end.
  * - fault: its number of fields differs from the header's (empty cells and nameless columns at the end do
  *   not count), a byte of it can't be decoded, or what csvio finds.  It has all its fields.
- * - aside: all of its cells are blank, or it stands behind the end of the preset's table.
+ * - aside: all of its cells are blank, or the header's again, or it stands behind the end of the preset's
+ *   table.
  *
  * Memory: one batch.  One thread.
  */
@@ -36,7 +37,7 @@ struct read_wishes {
     char quote;                   /* 0: unsaid */
     bool no_quotes;               /* fields are never quoted */
     uint64_t header_line;         /* 0: unsaid */
-    bool no_header;               /* columns are called 1, 2, … */
+    bool no_header;               /* columns are called 1, 2, … (results have that as a header) */
     const char *named;            /* a column that it must have, by which the header is found */
     const struct preset *presets; /* that may be chosen */
     size_t n_presets;
@@ -47,8 +48,8 @@ struct read_wishes {
 };
 
 /* Open path ("-": standard input; or a URL), take the first pass.  w is needed only here, but presets as long
- * as the input.  NULL with EXIT_INPUT: not there, not readable, a folder, empty, no header, no CSV, a
- * workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
+ * as the input.  NULL with EXIT_INPUT: not there, not readable, a folder, empty, no header, a row
+ * in its place, no CSV, a workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
  * that refuses it, two that fit it and count other rows, or one that was asked for and does not fit;
  * EXIT_USAGE: an unknown encoding, quotes that are the delimiter. */
 struct input *read_open(const char *path, const struct read_wishes *w, struct err *e);

@@ -29,6 +29,7 @@ struct read_first {
     struct slice bytes;
     struct slice telling; /* by which its encoding is known, if they are plain ASCII; or empty */
     bool more;            /* they are not all */
+    bool plain;           /* they and all others are plain ASCII */
 };
 
 /* name is the file's, for messages. */

@@ -58,6 +58,10 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
 int select_known(const struct select *s, const struct record *r, const char *recipient,
                  struct arena *a, struct trigger *out);
 
+/* What makes a cell the same as another, as a part of a key: an e-mail address in its canonical form (in buf),
+ * all else as it stands, without outer blanks. */
+struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX]);
+
 /* `column "Wallet": "0x12" is not an address …`, or without a value `column "Wallet" is empty…`; NULL: no
  * memory. */
 const char *select_say(const struct columns *c, size_t column, struct slice value, const char *why,

@@ -60,6 +60,45 @@ int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
     return found;
 }
 
+int ledger_put_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
+                      int64_t item, struct err *e)
+{
+    static const char sql[] =
+        "INSERT OR REPLACE INTO people(target, person, item) VALUES(?1, ?2, ?3)";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_blob(q, 2, person, KEY_SIZE);
+    db_bind_int(q, 3, item);
+    return db_step(q, e);
+}
+
+int ledger_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
+                  uint8_t key[KEY_SIZE], struct err *e)
+{
+    static const char sql[] = "SELECT key FROM people JOIN items ON items.id = people.item"
+                              " WHERE people.target = ?1 AND person = ?2";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    const void *found_key;
+    size_t len;
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_blob(q, 2, person, KEY_SIZE);
+    found = db_step(q, e);
+    if (found != 1)
+        return found;
+    found_key = db_blob(q, 0, &len);
+    if (len == KEY_SIZE)
+        memcpy(key, found_key, KEY_SIZE);
+    db_reset(q);
+    return len == KEY_SIZE;
+}
+
 int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
                      struct err *e)
 {

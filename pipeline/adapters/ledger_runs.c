@@ -108,8 +108,8 @@ static int resume_run(struct ledger *l, const struct ledger_input *input,
 {
     static const char forget[] = "DELETE FROM rows WHERE run = ?1";
     static const char resume[] = "UPDATE runs SET pass = pass + 1, input_hash = ?2,"
-                                 " input_rows = ?3, reading = ?4, ended_ms = NULL, exit_code = NULL"
-                                 " WHERE id = ?1";
+                                 " input_rows = ?3, reading = ?4, preset = ?5, ended_ms = NULL,"
+                                 " exit_code = NULL WHERE id = ?1";
     struct db_query *q;
 
     /* Row numbers of another content mean nothing any more; items are matched by key. */
@@ -128,6 +128,7 @@ static int resume_run(struct ledger *l, const struct ledger_input *input,
     db_bind_blob(q, 2, input->hash, LEDGER_HASH_SIZE);
     db_bind_int(q, 3, (int64_t)input->rows);
     db_bind_text(q, 4, input->reading);
+    db_bind_text(q, 5, input->preset ? input->preset : "");
     return db_step(q, e);
 }
 
@@ -135,8 +136,8 @@ static int add_run(struct ledger *l, const char *variant, const struct ledger_in
                    struct ledger_run *out, struct err *e)
 {
     static const char sql[] =
-        "INSERT INTO runs(target, key, input, input_hash, input_rows, pass, started_ms, reading)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)";
+        "INSERT INTO runs(target, key, input, input_hash, input_rows, pass, started_ms, reading,"
+        " preset) VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8)";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
@@ -149,6 +150,7 @@ static int add_run(struct ledger *l, const char *variant, const struct ledger_in
     out->started_ms = clock_wall_ms();
     db_bind_int(q, 6, out->started_ms);
     db_bind_text(q, 7, input->reading);
+    db_bind_text(q, 8, input->preset ? input->preset : "");
     if (db_step(q, e) < 0)
         return -1;
     out->id = db_last_id(l->db);
@@ -176,6 +178,30 @@ int ledger_run_begin(struct ledger *l, int64_t target, const char *variant,
         return -1;
     db_bind_int(q, 1, out->id);
     return db_step(q, e) < 0 ? -1 : resume_run(l, input, out, e);
+}
+
+int ledger_run_before(struct ledger *l, int64_t target, const char *input,
+                      ledger_before_callback *callback, void *context, struct err *e)
+{
+    static const char sql[] = "SELECT id, reading, preset FROM runs"
+                              " WHERE target = ?1 AND input = ?2 ORDER BY id DESC";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found, rc = 0;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_text(q, 2, input);
+    while (rc == 0 && (found = db_step(q, e)) == 1) {
+        const struct ledger_before before = {
+            .run = db_int(q, 0), .reading = db_text(q, 1), .preset = db_text(q, 2)};
+
+        rc = callback(context, &before, e);
+    }
+    if (rc == 0)
+        return found;
+    db_reset(q);
+    return rc < 0 ? -1 : 0;
 }
 
 int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,

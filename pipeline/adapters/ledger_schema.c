@@ -59,7 +59,11 @@ static const char *const steps[] = {
     " at_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(target, attempt)) WITHOUT ROWID;",
 
     /* Until then every input was UTF-8 with commas. */
-    "ALTER TABLE runs ADD COLUMN reading TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE runs ADD COLUMN reading TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN preset TEXT NOT NULL DEFAULT '';"
+    /* Of a lookup: whom the input names, and what was done for them, whatever their address was. */
+    "CREATE TABLE people(target INTEGER NOT NULL REFERENCES targets, person BLOB NOT NULL,"
+    " item INTEGER NOT NULL REFERENCES items, PRIMARY KEY(target, person)) WITHOUT ROWID;",
 };
 
 /* Of a ledger: its version, 0 if the file is empty. */

@@ -4,12 +4,14 @@
 #include "adapters/spool.h"
 
 #include "adapters/fetch.h"
+#include "adapters/stop.h"
 #include "adapters/unpack.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -70,15 +72,21 @@ static int copy(int from, int to, const char *name, const char *folder, struct e
 {
     char buf[COPY_SIZE];
 
-    for (;;) {
+    for (int64_t total = 0;;) {
         ssize_t n = read(from, buf, sizeof buf);
         if (n == 0)
             return 0;
-        /* Nothing has been done yet, and the stream may be silent for ever: obey Ctrl-C at once. */
-        if (n < 0 && errno == EINTR)
+        /* Nothing has been done yet, and the stream may be silent, or go on, for ever: obey Ctrl-C at once. */
+        if ((n < 0 && errno == EINTR) || stop_signal())
             return err_set(e, EXIT_INTERRUPTED, "%s: interrupted while it was read", name);
         if (n < 0)
             return cannot_read(name, e);
+        total += n;
+        if (total > SPOOL_MAX)
+            return err_set(e, EXIT_INPUT,
+                           "%s: is larger than %" PRId64 " bytes: is it the right one?  (A file on "
+                           "disk may be larger.)",
+                           name, SPOOL_MAX);
         if (write_all(to, buf, (size_t)n))
             return err_set(e, EXIT_INPUT,
                            "%s: cannot be kept in %s: %s: set TMPDIR to a folder with room for it",
@@ -105,14 +113,14 @@ static int open_copy(int from, const char *name, struct err *e)
     return fd;
 }
 
-static int open_input(const char *path, struct err *e)
+static int open_input(const char *path, const char *name, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 && errno == EINTR)
-        return err_set(e, EXIT_INTERRUPTED, "%s: interrupted while it was opened", path);
+        return err_set(e, EXIT_INTERRUPTED, "%s: interrupted while it was opened", name);
     if (fd < 0)
         return err_set(e, EXIT_INPUT,
-                       "%s: cannot be opened: %s: check the path and who may read it", path,
+                       "%s: cannot be opened: %s: check the path and who may read it", name,
                        strerror(errno));
     return fd;
 }
@@ -134,7 +142,7 @@ static int settle_on(int from, bool may_keep, const char *name, struct err *e)
 static int open_path(struct spool *s, const char *path, struct err *e)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    int from = is_stdin ? STDIN_FILENO : open_input(path, e);
+    int from = is_stdin ? STDIN_FILENO : open_input(path, s->name, e);
 
     if (from < 0)
         return -1;
@@ -190,7 +198,7 @@ static char *name_of(const char *path, bool is_url)
 
 struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e)
 {
-    bool is_url = fetch && fetch_is_url(path);
+    bool is_url = fetch_is_url(path); /* its query is a secret also where it can't be fetched */
     struct spool *s = mem_zero(1, sizeof *s);
 
     if (!s) {
@@ -201,7 +209,7 @@ struct spool *spool_open(const char *path, const struct fetch_options *fetch, st
     s->name = name_of(path, is_url);
     if (!s->name)
         err_nomem(e);
-    else if ((is_url ? open_url(s, path, fetch, e) : open_path(s, path, e)) == 0 &&
+    else if ((is_url && fetch ? open_url(s, path, fetch, e) : open_path(s, path, e)) == 0 &&
              unpack(s, e) == 0)
         return s;
     spool_close(s);

@@ -78,7 +78,9 @@ static const char *name_of_line_end(const char *bytes)
 
 void reading_format(const struct reading *r, struct text *out)
 {
-    text_printf(out, "%s, %s%s", r->encoding, r->bom ? "bom, " : "", r->sep_line ? "sep, " : "");
+    text_printf(out, "%s, %s%s", r->encoding, r->plain ? "plain, " : "",
+                r->guessed ? "guessed, " : "");
+    text_printf(out, "%s%s", r->bom ? "bom, " : "", r->sep_line ? "sep, " : "");
     format_byte(r->delimiter, out);
     text_puts(out, BETWEEN);
     if (r->quote)
@@ -191,6 +193,8 @@ int reading_parse(const char *s, struct reading *r)
     *r = (struct reading){.quote = '\0'};
     if (take_word(&s, word) || parse_encoding(word, r->encoding))
         return -1;
+    r->plain = take_if(&s, "plain");
+    r->guessed = take_if(&s, "guessed");
     r->bom = take_if(&s, "bom");
     r->sep_line = take_if(&s, "sep");
     if (take_word(&s, word) || parse_byte(word, &r->delimiter))

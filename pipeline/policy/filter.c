@@ -56,6 +56,19 @@ void filter_free(struct filter *f)
 
 /* ---- One test ---- */
 
+/* Is it "95%", and compared with a number from 0 to 1? */
+bool filter_has_other_scale(const struct filter_test *t, const struct filter_cell *cell)
+{
+    if (cell->as_number != QUANTITY_OK || !cell->quantity.is_percent)
+        return false;
+    for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
+        const struct quantity *q = &v->quantity;
+        if (v->kind == FILTER_NUMBER && !q->is_percent && q->value > 0 && q->value <= 1)
+            return true;
+    }
+    return false;
+}
+
 void filter_read_cell(const struct filter *f, const struct filter_test *t, struct slice cell,
                       struct filter_cell *out)
 {
@@ -66,7 +79,9 @@ void filter_read_cell(const struct filter *f, const struct filter_test *t, struc
         out->as_number = quantity_read(out->value, f->options.decimal_mark, &out->quantity);
     if (t->has_date)
         out->as_date = when_read(out->value, f->options.date_order, &out->when);
-    if (out->as_number == QUANTITY_OK || out->as_date == WHEN_OK)
+    if (filter_has_other_scale(t, out))
+        out->reading = FILTER_UNSURE;
+    else if (out->as_number == QUANTITY_OK || out->as_date == WHEN_OK)
         out->reading = FILTER_READ;
     else if (cell_is_nobody(out->value))
         out->reading = FILTER_NOTHING;

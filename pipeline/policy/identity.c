@@ -171,9 +171,13 @@ static const char *read_email(struct slice s, char *out)
         return "is too long: an e-mail address has at most 320 bytes";
     if (holds_blank(s))
         return "holds a blank: give one e-mail address, such as jo@example.org";
+    if (starts_with(s, "mailto:"))
+        return "begins with mailto: (it is a link): give it alone, such as jo@example.org";
     const char *why = find_at(s, &at);
     if (why != NULL)
         return why;
+    if (at < s.len && ends_with(s, "."))
+        return "ends with a dot: leave it out, such as jo@example.org";
     if (at == s.len)
         return "is not an e-mail address: it has no @";
     if (at == 0 || at == s.len - 1)

@@ -1,17 +1,22 @@
 #include "policy/reasons.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void generalise(const char *why, char out[REASONS_TEXT_MAX])
 {
-    const char *value = strstr(why, ": \""), *rest = value ? strchr(value + 3, '"') : NULL;
+    const char *value = strstr(why, ": \""), *rest = NULL;
+    struct text t;
 
+    if (value) /* in which there may be quotes, too */
+        rest = strstr(value + 3, "\" ");
+    if (value && !rest)
+        rest = strrchr(value + 3, '"');
+    text_init(&t);
     if (rest)
-        snprintf(out, REASONS_TEXT_MAX, "%.*s: …%.100s", (int)(value - why), why, rest + 1);
-    else
-        slice_line(slice_of(why), out, REASONS_TEXT_MAX);
+        text_printf(&t, "%.*s: …%s", (int)(value - why), why, rest + 1);
+    slice_line(rest && text_ok(&t) ? slice_of(t.ptr) : slice_of(why), out, REASONS_TEXT_MAX);
+    text_release(&t);
 }
 
 void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line)

@@ -221,6 +221,28 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
     return *out ? 0 : -1;
 }
 
+/* The i-th of some fields, or what one that is not there is worth. */
+static struct slice value_at(const struct slice *fields, size_t n, size_t i)
+{
+    return i < n ? slice_trim(fields[i]) : (struct slice){"", 0};
+}
+
+/* Is it the header once more, where exports were put one after the other in a file?  What an earlier run has
+ * said of it does not count. */
+static bool is_header_again(const struct input *in, const struct csvio_record *record)
+{
+    const struct columns *header = &in->facts.header;
+
+    if (in->found.reading.header_line == 0)
+        return false;
+    for (size_t i = 0; i < in->own; i++)
+        if (!slice_equal(value_at(record->fields, record->nfields, i),
+                         value_at(header->names, header->n, i)))
+            return false;
+    return record->nfields <= header->n ||
+           is_blank(record->fields + header->n, record->nfields - header->n);
+}
+
 static const char *put_aside(struct input *in, const struct csvio_record *record)
 {
     const struct preset *p = in->found.preset;
@@ -230,7 +252,9 @@ static const char *put_aside(struct input *in, const struct csvio_record *record
     if (p && !in->past_table)
         in->past_table = preset_begins(&p->end, record->fields,
                                        record->nfields < in->own ? record->nfields : in->own);
-    return in->past_table ? "stands behind the end of the table" : NULL;
+    if (in->past_table)
+        return "stands behind the end of the table";
+    return is_header_again(in, record) ? "the header again" : NULL;
 }
 
 /* A record that lacks columns without names has them, empty. */
@@ -445,7 +469,7 @@ static ssize_t find_telling(struct input *in, char chunk[CHUNK_SIZE], struct err
 static int find_out(struct input *in, const struct read_wishes *w, struct err *e)
 {
     ssize_t n = spool_read(in->spool, in->chunk, sizeof(in->chunk), e), telling = 0;
-    bool more = (size_t)n == sizeof(in->chunk);
+    bool more = (size_t)n == sizeof(in->chunk), ascii, look;
     char *chunk;
     int rc = -1;
 
@@ -456,11 +480,15 @@ static int find_out(struct input *in, const struct read_wishes *w, struct err *e
     chunk = mem_zero(1, CHUNK_SIZE);
     if (!chunk)
         return err_nomem(e);
-    if (more && !w->encoding && !w->as && is_ascii(in->chunk, (size_t)n))
+    ascii = is_ascii(in->chunk, (size_t)n);
+    look = ascii && more && !w->encoding && !w->as;
+    if (look)
         telling = find_telling(in, chunk, e);
     if (telling >= 0) {
-        struct read_first first = {
-            .bytes = {in->chunk, (size_t)n}, .telling = {chunk, (size_t)telling}, .more = more};
+        struct read_first first = {.bytes = {in->chunk, (size_t)n},
+                                   .telling = {chunk, (size_t)telling},
+                                   .more = more,
+                                   .plain = ascii && telling == 0 && (look || !more)};
 
         rc = read_find(in->facts.name, &first, w, &in->found, e);
     }

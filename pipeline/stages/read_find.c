@@ -4,6 +4,8 @@
 #include "adapters/charset.h"
 #include "adapters/csvio.h"
 #include "base/mem.h"
+#include "policy/added.h"
+#include "policy/columns.h"
 #include "policy/dialect.h"
 #include "policy/encoding.h"
 #include "policy/header.h"
@@ -11,6 +13,7 @@
 #include "stages/read_parts.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -106,7 +109,11 @@ static void find_encoding(struct finding *f, const struct read_first *first)
     set_encoding(&out->reading, found.name);
     out->mark = encoding_bom(out->reading.encoding, first->bytes);
     out->reading.bom = out->mark > 0;
-    if (found.guessed && !f->w->as)
+    if (f->w->as)
+        return;
+    out->reading.plain = first->plain;
+    out->reading.guessed = found.guessed;
+    if (found.guessed)
         say_guess(f);
 }
 
@@ -182,7 +189,7 @@ static int on_first(void *context, const struct csvio_record *record)
 static int take_apart(struct finding *f)
 {
     const struct reading *r = &f->out->reading;
-    struct err ignored = ERR_INIT;
+    struct err ignored = ERR_INIT; /* behind the header it is for the pass over everything to say */
     struct csvio_reader *csv = csvio_reader_new(f->name, r->delimiter, r->quote, on_first, f, f->e);
 
     if (!csv)
@@ -190,6 +197,8 @@ static int take_apart(struct finding *f)
     if (csvio_feed(csv, f->text.ptr, f->text.len, &ignored) == 0 && (!f->more || f->n == 0))
         csvio_finish(csv, &ignored);
     csvio_reader_free(csv);
+    if (f->n == 0 && ignored.code) /* of the header itself */
+        return err_set(f->e, ignored.code, "%s", ignored.text);
     return f->e->code ? -1 : 0;
 }
 
@@ -237,6 +246,67 @@ static void say_found(struct finding *f, const struct header_found *h)
                     f->name, f->out->reading.header_line);
 }
 
+/* Is it the header of what a run without one has written: 1,2,…,n and the added columns? */
+static bool is_of_headerless(const struct header_record *r)
+{
+    const struct columns header = {.names = r->cells, .n = r->n};
+    size_t own = added_at(&header);
+    char number[24];
+
+    for (size_t i = 0; i < own; i++) {
+        snprintf(number, sizeof(number), "%zu", i + 1);
+        if (!slice_equal(r->cells[i], slice_of(number)))
+            return false;
+    }
+    return own > 0 && own < r->n;
+}
+
+/* Has it the column that was asked for, or if none was, one of a recipient's usual names? */
+static bool has_wanted(const struct finding *f, const struct header_record *r)
+{
+    const struct columns header = {.names = r->cells, .n = r->n};
+    size_t first;
+    bool has = false;
+
+    if (f->w->named)
+        return columns_count(&header, slice_of(f->w->named), &first) > 0;
+    for (size_t i = 0; i < r->n && !has; i++)
+        has = columns_is_usual(r->cells[i]);
+    return has;
+}
+
+/* The first row of a file without a header, taken for one, would be lost without a word. */
+static int refuse_row(const struct finding *f, const struct header_record *r)
+{
+    size_t i = header_account(r);
+    struct slice value;
+
+    if (i == r->n || has_wanted(f, r))
+        return 0;
+    value = slice_trim(r->cells[i]);
+    return err_set(f->e, EXIT_INPUT,
+                   "%s:%" PRIu64 ": looks like a row, not a header (\"%.*s\" is an %s): say "
+                   "--no-header, or put a header above it (--header-line %" PRIu64 " if it is one)",
+                   f->name, r->line, (int)value.len, value.ptr,
+                   memchr(value.ptr, '@', value.len) ? "e-mail address" : "address", r->line);
+}
+
+/* May the preset that was found be used?  other: one more that fits as well. */
+static int check_preset(const struct finding *f, const struct preset *other)
+{
+    const struct preset *p = f->out->preset;
+
+    if (other)
+        return err_set(f->e, EXIT_INPUT,
+                       "%s: could be of preset %s or %s: say which with --preset (none: neither)",
+                       f->name, p->name, other->name);
+    if (f->w->preset && p != f->w->preset)
+        return refuse_preset(f);
+    if (p && p->refuse)
+        return err_set(f->e, EXIT_INPUT, "%s: is of %s: %s", f->name, p->title, p->refuse);
+    return 0;
+}
+
 static int find_header(struct finding *f)
 {
     const struct read_wishes *w = f->w;
@@ -248,8 +318,11 @@ static int find_header(struct finding *f)
     struct header_found found;
 
     f->out->reading.header_line = 0;
-    if (w->no_header)
+    if (w->no_header) {
+        if (f->n > 0 && is_of_headerless(&f->records[0]))
+            f->out->reading.header_line = f->records[0].line;
         return 0;
+    }
     if (f->n == 0)
         return err_set(f->e, EXIT_INPUT, "%s: has no header line, only empty lines", f->name);
     found = header_find(f->records, f->n, &wishes);
@@ -257,16 +330,10 @@ static int find_header(struct finding *f)
         return w->preset && !w->header_line ? refuse_preset(f) : refuse_header_line(f);
     f->out->reading.header_line = f->records[found.at].line;
     f->out->preset = found.preset;
-    if (found.other)
-        return err_set(f->e, EXIT_INPUT,
-                       "%s: could be of preset %s or %s, which count other rows: say which with "
-                       "--preset (none: neither)",
-                       f->name, found.preset->name, found.other->name);
-    if (w->preset && f->out->preset != w->preset)
-        return refuse_preset(f);
-    if (f->out->preset && f->out->preset->refuse)
-        return err_set(f->e, EXIT_INPUT, "%s: is of %s: %s", f->name, f->out->preset->title,
-                       f->out->preset->refuse);
+    if (check_preset(f, found.other) != 0)
+        return -1;
+    if (!f->out->preset && !w->header_line && refuse_row(f, &f->records[found.at]) != 0)
+        return -1;
     say_found(f, &found);
     return 0;
 }

@@ -3,13 +3,16 @@
 
 #include "actions/action.h"
 #include "adapters/codebook.h"
+#include "adapters/ledger_targets.h"
 #include "base/mem.h"
+#include "policy/identity.h"
 #include "policy/link.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define AIMS_FIRST 16
+#define KEY_SHOWN_MAX 80
 
 struct loading {
     struct report_aims *aims;
@@ -37,6 +40,65 @@ static char *fill_link(const struct ledger_aim *from)
     text_release(&link);
     return copy;
 }
+
+/* ---- what makes duplicates ---- */
+
+/* "recipient", or one of the kinds of them. */
+static bool is_kind(struct slice words)
+{
+    bool is = slice_equal(words, slice_of("recipient"));
+
+    for (size_t k = 0; k < IDENTITY_KINDS && !is; k++)
+        is = slice_equal(words, slice_of(identity_kind_name((enum identity_kind)k)));
+    return is;
+}
+
+/* `@recipient=Email (email)`: does a kind stand at its end? */
+static bool ends_with_kind(const char *key)
+{
+    const char *at = strrchr(key, '(');
+    size_t n = at ? strlen(at + 1) : 0;
+
+    return n > 0 && at[n] == ')' && is_kind((struct slice){at + 1, n - 1});
+}
+
+static char *say_same(const char *key)
+{
+    bool alias = *key == '@' || *key == '#';
+    const char *column = alias ? strchr(key, '=') : NULL;
+    char shown[KEY_SHOWN_MAX], *copy;
+    struct text t;
+
+    text_init(&t);
+    if (!*key || is_kind(slice_of(key)) || (alias && !strchr(key, ',') && ends_with_kind(key)))
+        text_puts(&t, "same recipient");
+    else if (strchr(key, ','))
+        text_printf(&t, "same key (%s)", slice_line(slice_of(key), shown, sizeof(shown)));
+    else
+        text_printf(&t, "same %s",
+                    slice_line(slice_of(column ? column + 1 : key), shown, sizeof(shown)));
+    copy = text_ok(&t) ? mem_copy(t.ptr, t.len) : NULL;
+    text_release(&t);
+    return copy;
+}
+
+static int load_sames(struct report_aims *a, struct ledger *l, struct err *e)
+{
+    struct text key;
+    int rc = 0;
+
+    text_init(&key);
+    for (size_t i = 0; i < a->n && rc == 0; i++) {
+        text_clear(&key);
+        rc = ledger_targets_key(l, a->list[i].target, &key, e);
+        if (rc == 0 && (!text_ok(&key) || !(a->list[i].same = say_same(key.ptr))))
+            rc = err_nomem(e);
+    }
+    text_release(&key);
+    return rc;
+}
+
+/* ---- all of them ---- */
 
 static int grow(struct report_aims *a)
 {
@@ -111,7 +173,7 @@ int report_aims_load(struct report_aims *a, struct ledger *l, const struct repor
     struct loading loading = {.aims = a, .o = o};
 
     *a = (struct report_aims){.steps = 1};
-    if (ledger_run_aims(l, o->run, keep_aim, &loading, e) != 0)
+    if (ledger_run_aims(l, o->run, keep_aim, &loading, e) != 0 || load_sames(a, l, e) != 0)
         return -1;
     for (size_t i = 0; i < a->n && !o->simulated; i++) {
         const struct action *action = action_find(a->list[i].action);
@@ -125,6 +187,7 @@ int report_aims_load(struct report_aims *a, struct ledger *l, const struct repor
 void report_aims_release(struct report_aims *a)
 {
     for (size_t i = 0; i < a->n; i++) {
+        free(a->list[i].same);
         free(a->list[i].link);
         free(a->list[i].name);
         free(a->list[i].action);

@@ -101,14 +101,16 @@ static const char *when(struct report_judge *j, int64_t ms)
 
 /* ---- steps ---- */
 
-static int say_duplicate(struct report_judge *j, const struct ledger_result *l, struct arena *a,
-                         struct report_cells *c, struct err *e)
+static int say_duplicate(struct report_judge *j, const struct ledger_result *l,
+                         const struct report_aim *aim, struct arena *a, struct report_cells *c,
+                         struct err *e)
 {
-    char text[128], *at;
+    char text[192], *at; /* aim->same is below 100 bytes */
 
     c->status = STATUS_DUPLICATE;
     if (l->row.of_run == j->o->run) {
-        put_number(put(text, "same recipient as line "), l->row.of_line);
+        at = put(text, aim ? aim->same : "same recipient");
+        put_number(put(at, " as line "), l->row.of_line);
     } else {
         at = put_number(put(text, "done in run "), (uint64_t)l->row.of_run);
         at = put_number(put(at, " (line "), l->row.of_line);
@@ -179,7 +181,7 @@ static int take_item(struct report_judge *j, const struct ledger_result *l, stru
     c->recipient = keep(a, l->item.recipient, e);
     if (!c->recipient)
         return -1;
-    rc = l->row.kind == LEDGER_ROW_DUPLICATE ? say_duplicate(j, l, a, c, e)
+    rc = l->row.kind == LEDGER_ROW_DUPLICATE ? say_duplicate(j, l, aim, a, c, e)
                                              : say_owner(j, l, aim, a, c, e);
     return rc == 0 ? give_code(j, l, aim, c, e) : -1;
 }

@@ -125,6 +125,15 @@ int select_pass(const struct select *s, const struct record *r, const enum filte
 
 /* ---- who, and what makes it the same again ---- */
 
+struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX])
+{
+    struct slice value = cell_value(cell);
+
+    return memchr(value.ptr, '@', value.len) && !identity_read(IDENTITY_EMAIL, value, buf)
+               ? slice_of(buf)
+               : value;
+}
+
 /* What the key is made of; each part with its length before it, so that no two lists are alike. */
 static void append_key(const struct select *s, const struct record *r, const char *recipient,
                        struct text *out)
@@ -132,9 +141,10 @@ static void append_key(const struct select *s, const struct record *r, const cha
     if (s->n_key == 0)
         text_puts(out, recipient);
     for (size_t i = 0; i < s->n_key; i++) {
+        char same[IDENTITY_VALUE_MAX];
         struct slice part = s->key[i] == s->recipient && !s->looked_up
                                 ? slice_of(recipient)
-                                : slice_trim(r->fields[s->key[i]]);
+                                : select_same(r->fields[s->key[i]], same);
 
         text_printf(out, "%zu:", part.len);
         text_append(out, part.ptr, part.len);

@@ -386,6 +386,9 @@ static void why_a_record_fails_is_said(void **state)
         {"V >= 80", "1,234",
          "column \"V\": \"1,234\" is compared with the number 80 (--where): its comma can set "
          "thousands apart or be the decimal mark: say --decimal point or --decimal comma"},
+        {"V >= 0.8", "95%",
+         "column \"V\": \"95%\" is compared with the number 0.8 (--where): which is out of 100: "
+         "say how many percent, such as 80%"},
         {"V >= 80", "1.2E+11",
          "column \"V\": \"1.2E+11\" is compared with the number 80 (--where): a spreadsheet has "
          "cut its digits: export it again, with that column as text"},

@@ -51,21 +51,21 @@ static void test_output_reading(void **state)
         enum job_output output;
         struct reading want;
     } cases[] = {
-        {0, JOB_OUTPUT_SAME, {"UTF-8", false, false, ',', '"', "\n", 1}},
-        {0, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ',', '"', "\r\n", 1}},
-        {0, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1}},
-        {1, JOB_OUTPUT_SAME, {"UTF-16LE", true, false, '\t', '"', "\r\n", 12}},
-        {1, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ',', '"', "\r\n", 1}},
-        {1, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1}},
-        {2, JOB_OUTPUT_SAME, {"WINDOWS-1252", false, false, ';', '\'', "\r", 1}},
-        {2, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ';', '"', "\r\n", 1}},
-        {2, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1}},
-        {3, JOB_OUTPUT_SAME, {"UTF-8", true, true, ';', '"', "\r\n", 2}},
-        {3, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ';', '"', "\r\n", 1}},
-        {3, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1}},
+        {0, JOB_OUTPUT_SAME, {"UTF-8", false, false, ',', '"', "\n", 1, false, false}},
+        {0, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ',', '"', "\r\n", 1, false, false}},
+        {0, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false}},
+        {1, JOB_OUTPUT_SAME, {"UTF-16LE", true, false, '\t', '"', "\r\n", 12, false, false}},
+        {1, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ',', '"', "\r\n", 1, false, false}},
+        {1, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false}},
+        {2, JOB_OUTPUT_SAME, {"WINDOWS-1252", false, false, ';', '\'', "\r", 1, false, false}},
+        {2, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ';', '"', "\r\n", 1, false, false}},
+        {2, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false}},
+        {3, JOB_OUTPUT_SAME, {"UTF-8", true, true, ';', '"', "\r\n", 2, false, false}},
+        {3, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ';', '"', "\r\n", 1, false, false}},
+        {3, JOB_OUTPUT_RFC4180, {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false}},
         /* fields of ours may need quotes */
-        {4, JOB_OUTPUT_SAME, {"UTF-8", false, false, '|', '"', "\n", 0}},
-        {4, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ',', '"', "\r\n", 1}},
+        {4, JOB_OUTPUT_SAME, {"UTF-8", false, false, '|', '"', "\n", 0, false, false}},
+        {4, JOB_OUTPUT_EXCEL, {"UTF-8", true, false, ',', '"', "\r\n", 1, false, false}},
     };
 
     (void)state;

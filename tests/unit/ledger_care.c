@@ -389,6 +389,77 @@ static void test_reading_is_kept(void **state)
     ledger_close(l);
 }
 
+/* ---- how it was read before ---- */
+
+struct seen_before {
+    size_t most; /* after so many it is enough; 0: the first is an error */
+    size_t n;
+    char words[200];
+};
+
+static int see_before(void *context, const struct ledger_before *before, struct err *e)
+{
+    struct seen_before *s = context;
+    size_t len = strlen(s->words);
+
+    if (s->most == 0)
+        return err_set(e, EXIT_USAGE, "no");
+    snprintf(s->words + len, sizeof(s->words) - len, "%lld %s %s;", (long long)before->run,
+             before->reading, before->preset);
+    return ++s->n == s->most;
+}
+
+static void begin_read(struct ledger *l, const char *name, const char *variant, const char *reading,
+                       const char *preset, bool finished)
+{
+    const struct ledger_input input = {
+        .name = name, .hash = hash_a, .rows = 2, .reading = reading, .preset = preset};
+    const struct ledger_target t = {
+        .action = "claim", .url = URL, .name = *variant == '!' ? "other" : "abc", .key = "x"};
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    int64_t target;
+
+    assert_int_equal(ledger_target_id(l, &t, &target, &e), 0);
+    assert_int_equal(ledger_run_begin(l, target, variant, &input, &run, &e), 0);
+    assert_int_equal(ledger_run_end(l, &run, finished, EXIT_DONE, &e), 0);
+}
+
+static void test_how_it_was_read_before(void **state)
+{
+    static const struct {
+        const char *input;
+        size_t most;
+        int rc;
+        const char *want;
+    } cases[] = {
+        {"in.csv", 9, 0, "5 D none;2 C luma;1 A ;"}, /* run 2 was gone on with */
+        {"in.csv", 1, 0, "5 D none;"},
+        {"in.csv", 0, -1, ""},
+        {"else.csv", 9, 0, "3 E moodle;"},
+        {"nothing.csv", 0, 0, ""},
+    };
+    struct ledger *l = open_ledger();
+
+    (void)state;
+    begin_read(l, "in.csv", "", "A", NULL, true);
+    begin_read(l, "in.csv", "", "B", "zoom", false);
+    begin_read(l, "in.csv", "", "C", "luma", true);
+    begin_read(l, "else.csv", "", "E", "moodle", true);
+    begin_read(l, "in.csv", "!", "F", "coursera", true);
+    begin_read(l, "in.csv", "again 2", "D", "none", false);
+    exec("UPDATE runs SET pruned = 1 WHERE id = 2");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct seen_before seen = {.most = cases[i].most};
+        struct err e = ERR_INIT;
+
+        assert_int_equal(ledger_run_before(l, 1, cases[i].input, see_before, &seen, &e),
+                         cases[i].rc);
+        assert_string_equal(seen.words, cases[i].want);
+    }
+    ledger_close(l);
+}
+
 static void test_migration_by_many(void **state)
 {
     enum { MANY = 6 };
@@ -1172,6 +1243,7 @@ int main(void)
         IN_FOLDER(test_migrated_runs),
         IN_FOLDER(test_migration_of_steps),
         IN_FOLDER(test_reading_is_kept),
+        IN_FOLDER(test_how_it_was_read_before),
         IN_FOLDER(test_migration_by_many),
         IN_FOLDER(test_known_only),
         IN_FOLDER(test_key),

@@ -725,6 +725,32 @@ static void test_recipient(void **state)
     ledger_close(l);
 }
 
+/* Whoever was begun for at one address is found again, whatever the address is now. */
+static void test_person(void **state)
+{
+    static const uint8_t jo[KEY_SIZE] = {1}, bo[KEY_SIZE] = {2};
+    uint8_t key[KEY_SIZE], first[KEY_SIZE] = {0};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, &seed, "a.csv");
+    struct err e = ERR_INIT;
+
+    (void)state;
+    memcpy(first, &(unsigned){1}, sizeof(unsigned));
+    assert_int_equal(ledger_person(l, run.target, jo, key, &e), 0);
+    assert_int_equal(ledger_put_person(l, run.target, jo, add(l, &run, 1), &e), 0);
+    commit(l);
+    assert_int_equal(ledger_person(l, run.target, jo, key, &e), 1);
+    assert_memory_equal(key, first, KEY_SIZE);
+    assert_int_equal(ledger_person(l, run.target, bo, key, &e), 0);
+    assert_int_equal(ledger_person(l, run.target + 1, jo, key, &e), 0);
+    /* … and at another one later, if what was begun at the first has failed. */
+    assert_int_equal(ledger_put_person(l, run.target, jo, add(l, &run, 2), &e), 0);
+    assert_int_equal(ledger_person(l, run.target, jo, key, &e), 1);
+    assert_memory_not_equal(key, first, KEY_SIZE);
+    commit(l);
+    ledger_close(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -748,6 +774,7 @@ int main(void)
         IN_FOLDER(test_rows_by_row_and_step),
         IN_FOLDER(test_row_that_was_mended),
         IN_FOLDER(test_recipient),
+        IN_FOLDER(test_person),
     };
 
     return cmocka_run_group_tests_name("ledger items", tests, NULL, NULL);

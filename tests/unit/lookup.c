@@ -120,17 +120,17 @@ static void test_case_that_counts(void **state)
                                   "AL@x.org," BOB "\n"
                                   "Ab7," BOB "\n";
     static const struct found cases[] = {
-        {"Jo@x.org", LOOKUP_NONE,
+        {"Jo@x.org", LOOKUP_BAD,
          "is not in people.csv (but \"jo@x.org\" is, on line 2: the case before the @ counts): "
          "write it in the same way in both"},
-        {"al@x.org", LOOKUP_NONE,
+        {"al@x.org", LOOKUP_BAD,
          "is not in people.csv (but \"Al@x.org\" is, on line 3: the case before the @ counts): "
          "write it in the same way in both"},
-        {"aL@x.org", LOOKUP_NONE,
+        {"aL@x.org", LOOKUP_BAD,
          "is not in people.csv (but \"Al@x.org\" is, on line 3: the case before the @ counts): "
          "write it in the same way in both"},
         {"AL@x.org", LOOKUP_FOUND, BOB},
-        {"AB7", LOOKUP_NONE,
+        {"AB7", LOOKUP_BAD,
          "is not in people.csv (but \"Ab7\" is, on line 5: case counts): write it in the same way "
          "in both"},
     };

@@ -605,6 +605,53 @@ static void test_encodings(void **state)
     text_release(&out);
 }
 
+#define CHUNK_ROWS 5000 /* of 20 bytes: more than a chunk */
+
+/* What can be told of an encoding at all. */
+static void test_plain_and_guessed(void **state)
+{
+    static const struct {
+        const char *what, *wish, *bytes;
+        size_t rows; /* of plain ASCII before the bytes */
+        bool plain, guessed;
+    } cases[] = {
+        {"ASCII", NULL, "x\n", 0, true, false},
+        {"ASCII of two chunks", NULL, "x\n", CHUNK_ROWS, true, false},
+        {"UTF-8", NULL, "Jos\xC3\xA9\n", 0, false, false},
+        {"late UTF-8", NULL, "Jos\xC3\xA9\n", CHUNK_ROWS, false, false},
+        {"Windows", NULL, "Jos\xE9\n", 0, false, true},
+        {"late Windows", NULL, "Jos\xE9\n", CHUNK_ROWS, false, true},
+        {"damage", NULL, "\xC3\xA9\xC3\xA9 \xFF\n", 0, false, true},
+        {"said", "windows-1252", "Jos\xE9\n", 0, false, false},
+        {"said of ASCII", "windows-1252", "x\n", 0, true, false},
+        {"a mark", NULL, "\xFF\xFEx", 0, false, false},
+    };
+    struct text bytes;
+
+    (void)state;
+    text_init(&bytes);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct read_wishes w = {.encoding = cases[i].wish};
+        const struct reading *got;
+        struct err e = ERR_INIT;
+        struct input *in;
+
+        text_clear(&bytes);
+        for (size_t k = 0; k < cases[i].rows; k++)
+            text_puts(&bytes, "0123456789012345678\n");
+        text_puts(&bytes, cases[i].bytes);
+        put_bytes("in.csv", bytes.ptr, bytes.len + (strcmp(cases[i].what, "a mark") == 0));
+        in = read_open("in.csv", &w, &e);
+        if (!in)
+            fail_msg("%s: %s", cases[i].what, e.text);
+        got = &read_facts(in)->reading;
+        if (got->plain != cases[i].plain || got->guessed != cases[i].guessed)
+            fail_msg("%s: %d %d", cases[i].what, got->plain, got->guessed);
+        read_close(in);
+    }
+    text_release(&bytes);
+}
+
 static void test_wishes_that_cannot_be(void **state)
 {
     static const struct {
@@ -1213,10 +1260,135 @@ static void test_presets_that_cannot_be(void **state)
               "\"Minutes\": leave --preset out, or see claimpipe presets");
     put("in.csv", "Login,Grade,Team\na,1,x\n");
     refuse_as("in.csv", &known,
-              "in.csv: could be of preset graded or login, which count other rows: say which with "
-              "--preset (none: neither)");
+              "in.csv: could be of preset graded or login: say which with --preset "
+              "(none: neither)");
     put("in.csv", ZOOM);
     refuse_as("in.csv", &on_line, "in.csv: has no header of preset webinar, which needs");
+}
+
+/* ---- exports one after the other, results of headerless files, and rows that pass for headers ---- */
+
+#define ADDED                                                                                      \
+    "status,error,note,action,target,recipient,attempt_id,code,link,tries,http_status,finished_at"
+#define AGAIN "~the header again"
+
+static void test_header_again(void **state)
+{
+    static const struct {
+        const char *what;
+        struct read_wishes w;
+        const char *bytes, *want;
+    } cases[] = {
+        {"between rows, at the end",
+         {0},
+         "ID,Name\n7,Ann\nID,Name\n8,Bob\nID,Name\n",
+         "1@2:[7|Ann]\n2@3:[ID|Name]" AGAIN "\n3@4:[8|Bob]\n4@5:[ID|Name]" AGAIN "\n"},
+        {"with its mark and blanks",
+         {0},
+         "\xEF\xBB\xBFID,Name\n7,Ann\n\xEF\xBB\xBF ID,Name \n8,Bob\n",
+         "1@2:[7|Ann]\n2@3:[\xEF\xBB\xBF ID|Name ]" AGAIN "\n3@4:[8|Bob]\n"},
+        {"one column", {0}, "ID\n7\nID\n8\n", "1@2:[7]\n2@3:[ID]" AGAIN "\n3@4:[8]\n"},
+        {"nameless columns",
+         {0},
+         "ID,Name,,\n7,Ann,,\nID,Name\nID,Name,,,,\n",
+         "1@2:[7|Ann||]\n2@3:[ID|Name||]" AGAIN "\n3@4:[ID|Name||]" AGAIN "\n"},
+        {"results: what they add does not count",
+         {0},
+         "ID,Name," ADDED "\nID,Name,skipped,the header again,,,,,,,,,,\n",
+         "1@2:[ID|Name|skipped|the header again||||||||||]" AGAIN "\n"},
+        {"another letter, or a field more or less",
+         {0},
+         "ID,Name\nID,name\nID,Name,x\nID\n,\n1,2\n",
+         "1@2:[ID|name]\n2@3:[ID|Name|x]!has 3 fields, the header has 2\n"
+         "3@4:[ID]!has 1 field, the header has 2\n4@5:[|]~the row is empty\n5@6:[1|2]\n"},
+        {"without a header there is none",
+         {.no_header = true},
+         "1,2\n1,2\n",
+         "1@1:[1|2]\n2@2:[1|2]\n"},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&cases[i].w, &out, &in);
+        if (strcmp(out.ptr, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].what, out.ptr);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+static void test_results_of_headerless(void **state)
+{
+    static const struct {
+        const char *what, *bytes;
+        uint64_t line;
+    } cases[] = {
+        {"two columns", "1,2," ADDED "\nx,y,success,,,,,,,,,,,\n", 1},
+        {"beneath sep=",
+         "sep=;\n1;status;error;note;action;target;recipient;attempt_id;code;link;"
+         "tries;http_status;finished_at\nx;success;;;;;;;;;;;\n",
+         2},
+        {"other numbers", "1,3," ADDED "\nx,y,success,,,,,,,,,,,\n", 0},
+        {"none of its own", ADDED "\nsuccess,,,,,,,,,,,\n", 0},
+        {"nothing added", "1,2\nx,y\n", 0},
+    };
+    const struct read_wishes w = {.no_header = true};
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&w, &out, &in);
+        if (read_facts(in)->reading.header_line != cases[i].line)
+            fail_msg("%s: %s", cases[i].what, out.ptr);
+        assert_int_equal(read_facts(in)->rows, cases[i].line ? 1 : 2);
+        assert_string_equal(read_facts(in)->header.names[0].ptr, "1");
+        read_close(in);
+    }
+    text_release(&out);
+}
+
+#define SAY ": say --no-header, or put a header above it (--header-line "
+
+static void test_rows_that_pass_for_headers(void **state)
+{
+    static const struct {
+        struct read_wishes w;
+        const char *bytes, *says; /* NULL: it is a header */
+    } cases[] = {
+        {{.named = "#1"},
+         "0x14574a6DFF2Ddf9e07828b4345d3040919AF5652,J\nx,y\n",
+         "in.csv:1: looks like a row, not a header (\"0x14574a6DFF2Ddf9e07828b4345d3040919AF5652\" "
+         "is an address)" SAY "1 if it is one)"},
+        {{.named = "#1"},
+         "sep=,\nJ, Jo@X.org\nx,y\n",
+         "in.csv:2: looks like a row, not a header (\"Jo@X.org\" is an e-mail address)" SAY
+         "2 if it is one)"},
+        {{.named = "#2"}, "Email,jo@x.org\nx,y\n", "in.csv:1: looks like a row"},
+        {{.header_line = 1}, "J,jo@x.org\nx,y\n", NULL},
+        {{.no_header = true}, "J,jo@x.org\nx,y\n", NULL},
+        {{.named = "j"}, "J,jo@x.org\nx,y\n", NULL},
+        {{0}, "Email,jo@x.org\nx,y\n", NULL},
+        {{0}, "J,Write to jo@x.org\nx,y\n", NULL},
+        {{0}, "J,Precision@10,mAP@0.5,Score@Home\nx,y,z,a\n", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        put("in.csv", cases[i].bytes);
+        if (cases[i].says)
+            refuse_as("in.csv", &cases[i].w, cases[i].says);
+        else
+            read_close(open_as("in.csv", &cases[i].w));
+    }
 }
 
 /* ---- compressed ---- */
@@ -1291,6 +1463,7 @@ int main(void)
         IN_FOLDER(test_interrupted_stdin),
         IN_FOLDER(test_utf16),
         IN_FOLDER(test_encodings),
+        IN_FOLDER(test_plain_and_guessed),
         IN_FOLDER(test_wishes_that_cannot_be),
         IN_FOLDER(test_encoded_over_chunks),
         IN_FOLDER(test_nul),
@@ -1305,6 +1478,9 @@ int main(void)
         IN_FOLDER(test_as),
         IN_FOLDER(test_presets),
         IN_FOLDER(test_presets_that_cannot_be),
+        IN_FOLDER(test_header_again),
+        IN_FOLDER(test_results_of_headerless),
+        IN_FOLDER(test_rows_that_pass_for_headers),
         IN_FOLDER(test_compressed),
         cmocka_unit_test(test_digest),
     };

@@ -23,6 +23,8 @@ static void assert_same(const struct reading *a, const struct reading *b)
     assert_int_equal(a->quote, b->quote);
     assert_string_equal(a->line_end, b->line_end);
     assert_int_equal(a->header_line, b->header_line);
+    assert_int_equal(a->plain, b->plain);
+    assert_int_equal(a->guessed, b->guessed);
 }
 
 /* Formatted it must say want (NULL: anything), and be the same when parsed again. */
@@ -50,17 +52,24 @@ static void what_is_formatted_is_parsed(void **state)
         struct reading r;
         const char *text;
     } cases[] = {
-        {{"UTF-8", false, false, ',', '"', "\n", 1}, "UTF-8, comma, \", LF, header 1"},
-        {{"UTF-16LE", true, false, '\t', '"', "\r\n", 3}, "UTF-16LE, bom, tab, \", CRLF, header 3"},
-        {{"WINDOWS-1252", false, true, ';', '\'', "\r", 0},
+        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false},
+         "UTF-8, comma, \", LF, header 1"},
+        {{"UTF-16LE", true, false, '\t', '"', "\r\n", 3, false, false},
+         "UTF-16LE, bom, tab, \", CRLF, header 3"},
+        {{"WINDOWS-1252", false, true, ';', '\'', "\r", 0, false, false},
          "WINDOWS-1252, sep, semicolon, ', CR, no header"},
-        {{"UTF-8", true, true, '|', '\0', "\n", UINT64_C(9223372036854775807)},
+        {{"UTF-8", true, true, '|', '\0', "\n", UINT64_C(9223372036854775807), false, false},
          "UTF-8, bom, sep, pipe, no quotes, LF, header 9223372036854775807"},
-        {{"ISO_8859-1:1987", false, false, '\x1f', '"', "\n", 12},
+        {{"ISO_8859-1:1987", false, false, '\x1f', '"', "\n", 12, false, false},
          "ISO_8859-1:1987, 0x1F, \", LF, header 12"},
-        {{"UTF-8", false, false, '0', ',', "\n", 1}, "UTF-8, 0, comma, LF, header 1"},
-        {{"UTF-8", false, false, ' ', '\xa7', "\n", 1}, "UTF-8, 0x20, 0xA7, LF, header 1"},
-        {{"ABCDEFGHIJKLMNOPQRSTUVWXYZ01234", false, false, 'x', '`', "\n", 1},
+        {{"UTF-8", false, false, '0', ',', "\n", 1, false, false}, "UTF-8, 0, comma, LF, header 1"},
+        {{"UTF-8", false, false, ' ', '\xa7', "\n", 1, false, false},
+         "UTF-8, 0x20, 0xA7, LF, header 1"},
+        {{"UTF-8", true, false, ',', '"', "\n", 1, true, false},
+         "UTF-8, plain, bom, comma, \", LF, header 1"},
+        {{"WINDOWS-1252", false, true, ',', '"', "\n", 1, false, true},
+         "WINDOWS-1252, guessed, sep, comma, \", LF, header 1"},
+        {{"ABCDEFGHIJKLMNOPQRSTUVWXYZ01234", false, false, 'x', '`', "\n", 1, false, false},
          "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234, x, `, LF, header 1"},
     };
     struct reading r;
@@ -110,6 +119,9 @@ static void what_no_reading_wrote_is_refused(void **state)
         "UTF-8, \t, \", LF, header 1",
         "UTF-8,comma,\",LF,header 1",
         "UTF-8, sep, bom, comma, \", LF, header 1",
+        "UTF-8, guessed, plain, comma, \", LF, header 1",
+        "UTF-8, bom, plain, comma, \", LF, header 1",
+        "plain, UTF-8, comma, \", LF, header 1",
         "UTF 8, comma, \", LF, header 1",
         "\xc3\x9cTF-8, comma, \", LF, header 1",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345, comma, \", LF, header 1",

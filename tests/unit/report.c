@@ -420,9 +420,9 @@ static void test_line_ends_and_mark(void **state)
     "status;error;note;action;target;recipient;attempt_id;code;link;tries;http_status;finished_at"
 #define SEMICOLON_UNSENT "unsent;;;claim;id;;;;;;;"
 
-static const struct reading semicolons = {"UTF-8", false, false, ';', '"', "\n", 1};
-static const struct reading for_excel = {"UTF-8", true, false, ';', '"', "\r\n", 1};
-static const struct reading rfc4180 = {"UTF-8", false, false, ',', '"', "\r\n", 1};
+static const struct reading semicolons = {"UTF-8", false, false, ';', '"', "\n", 1, false, false};
+static const struct reading for_excel = {"UTF-8", true, false, ';', '"', "\r\n", 1, false, false};
+static const struct reading rfc4180 = {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false};
 
 static void test_dialects(void **state)
 {
@@ -876,6 +876,66 @@ static int64_t add_code(struct scene *s, uint64_t row, const char *recipient,
 
     give_code(s, item, b, index);
     return item;
+}
+
+static void rekey(struct scene *s, const char *key)
+{
+    const struct ledger_target t = {
+        .action = "claim", .url = "https://x", .name = "id", .key = key};
+    struct err e = ERR_INIT;
+    int64_t id = 0;
+
+    if (ledger_target_id(s->l, &t, &id, &e) != 0)
+        fail_msg("%s", e.text);
+    assert_int_equal(id, s->target);
+}
+
+/* Duplicates by a key are told so: with another recipient they are no less. */
+static void test_duplicates_by_key(void **state)
+{
+    static const struct {
+        const char *key, *says;
+    } cases[] = {
+        {"", "same recipient"},
+        {"recipient", "same recipient"},
+        {"address", "same recipient"},
+        {"email", "same recipient"},
+        {"id", "same recipient"},
+        {"username", "same recipient"},
+        {"Order", "same Order"},
+        {"Order ID", "same Order ID"},
+        {"Order,Item", "\"same key (Order,Item)"},
+        {"@trigger=Order", "same Order"},
+        {"#3=Order", "same Order"},
+        {"#3", "same #3"},
+        {"@recipient=Email (email)", "same recipient"},
+        {"#2=Mail (email)", "same recipient"},
+        {"#4=Score (max)", "same Score (max)"},
+        {"Score (id)", "same Score (id)"},
+        {"@recipient=Email (email),Item", "\"same key (@recipient=Email (email),Item)"},
+        {"A\nB", "same A B"},
+    };
+    struct text want;
+
+    (void)state;
+    text_init(&want);
+    put_file("in.csv", "Name\na\nb\n");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct scene s;
+
+        (void)unlink("ledger.db");
+        scene_begin(&s);
+        rekey(&s, cases[i].key);
+        add_duplicate(&s, 2, 1, add_row(&s, 1, "bb1a", (struct ledger_move){.to = STATE_PLANNED}),
+                      s.run.id, 2);
+        write_report(&s, "in.csv");
+        text_clear(&want);
+        text_printf(&want, "\nb,duplicate,%s as line 2%s,,", cases[i].says,
+                    cases[i].says[0] == '"' ? "\"" : "");
+        assert_says(s.out.ptr, want.ptr);
+        scene_end(&s);
+    }
+    text_release(&want);
 }
 
 /* A line of the results: `before`, the code of that number, and `after`, in which % is the code. */
@@ -1431,6 +1491,7 @@ int main(void)
         IN_FOLDER(test_many_reasons),
         IN_FOLDER(test_many_rows),
         IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_duplicates_by_key),
         IN_FOLDER(test_codes),
         IN_FOLDER(test_codes_need_their_book),
         IN_FOLDER(test_codes_of_a_list),

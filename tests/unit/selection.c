@@ -518,7 +518,9 @@ static void test_groups(void **state)
          {.input = "Order,Wallet\n#1," ALICE "\n,\"" BOB "\"\n",
           .group = "Order",
           .fill_down = "Order,Wallet"},
-         "1 " ALICE "\n2 " BOB "\n"},
+         "1 " ALICE
+         "\n2 invalid: its group has another recipient, on line 2: a group is one trigger; "
+         "with --key its columns can tell more\n"},
         {"a group with a row that can't be judged",
          {.input = "Order,Wallet,Score\n#1," ALICE ",7\n#2," BOB ",7\n#1," ALICE ",x\n#3," CAROL
                    ",x\n#3," CAROL ",1\n",
@@ -636,12 +638,11 @@ static void test_lookups(void **state)
          "6 invalid: " ABSENT "7 invalid: column \"Email\" is empty\n8 " ALICE "\n" SHORTENED},
         {"those without an address are skipped, those in error not",
          {.input = ASKING, .people = PEOPLE, .skip_otherwise = true},
-         "1 " ALICE "\n2 skipped: " CASE "3 skipped: " TWICE "4 skipped: " EMPTY WRONG
+         "1 " ALICE "\n2 invalid: " CASE "3 skipped: " TWICE "4 skipped: " EMPTY WRONG
          "6 skipped: " ABSENT "7 skipped: column \"Email\" is empty\n8 " ALICE "\n" SHORTENED},
         {"those without an address go elsewhere",
          {.input = ASKING, .people = PEOPLE, .otherwise = true},
-         "1 " ALICE
-         "\n2 otherwise BOB@x.org\n3 otherwise bob@x.org\n4 otherwise empty@x.org\n" WRONG
+         "1 " ALICE "\n2 invalid: " CASE "3 otherwise bob@x.org\n4 otherwise empty@x.org\n" WRONG
          "6 otherwise zoe@x.org\n7 invalid: column \"Email\" is empty\n8 " ALICE "\n" SHORTENED},
         {"ids go elsewhere as they are",
          {.input = "Student ID,x\n7,1\n\"=\"\"007\"\"\",2\nn/a,3\n",
@@ -687,7 +688,7 @@ static void test_lookups_that_cannot_be(void **state)
           .kind = IDENTITY_EMAIL,
           .recipient = "Email"},
          EXIT_USAGE,
-         "--email: with --lookup recipients are the addresses of people.csv: say with --on which "
+         "--email: with --lookup recipients are the addresses that it knows: say with --on which "
          "column is looked up"},
         {"a column that is not in the input",
          {.input = ASKING, .people = PEOPLE, .on = "Mail=Mail"},
@@ -808,7 +809,7 @@ static void test_variants_of_nothing(void **state)
     }
 }
 
-static const struct reading semicolons = {"UTF-8", false, false, ';', '"', "\n", 1};
+static const struct reading semicolons = {"UTF-8", false, false, ';', '"', "\n", 1, false, false};
 
 static void test_variants(void **state)
 {
@@ -846,6 +847,24 @@ static void test_variants(void **state)
             if (strcmp(variants[i], variants[k]) == 0)
                 fail_msg("%zu and %zu", k, i);
     }
+}
+
+/* An export that was plain ASCII and is no more goes on with its run. */
+static void test_variants_without_guesses(void **state)
+{
+    static const struct setup setup = {.input = WALLETS, .where = {"Course = Go"}};
+    struct reading other = semicolons;
+    char variant[64], again[64];
+
+    (void)state;
+    variant_of(&setup, &semicolons, variant);
+    other.plain = true;
+    variant_of(&setup, &other, again);
+    assert_string_equal(again, variant);
+    other.plain = false;
+    other.guessed = true;
+    variant_of(&setup, &other, again);
+    assert_string_equal(again, variant);
 }
 
 /* A preset whose file has changed is another. */
@@ -891,6 +910,7 @@ int main(void)
         IN_FOLDER(test_same_trigger_otherwise),
         IN_FOLDER(test_variants_of_nothing),
         IN_FOLDER(test_variants),
+        IN_FOLDER(test_variants_without_guesses),
         IN_FOLDER(test_variants_of_a_preset),
     };
 
