@@ -6,6 +6,7 @@
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/mem.h"
+#include "base/visible.h"
 #include "check_parts.h"
 #include "job.h"
 #include "stages/read.h"
@@ -29,8 +30,11 @@ static void on_invalid(void *context, const struct record *record, const char *w
             text_puts(&c->shown, "\"(not UTF-8)\"");
         text_puts(&c->shown, "}");
     } else {
-        text_printf(&c->shown, "  %s:%llu: %s\n", read_facts(c->prepared.input)->name,
-                    (unsigned long long)record->line, why);
+        text_puts(&c->shown, "  ");
+        visible_puts(&c->shown, read_facts(c->prepared.input)->name);
+        text_printf(&c->shown, ":%llu: ", (unsigned long long)record->line);
+        visible_puts(&c->shown, why);
+        text_puts(&c->shown, "\n");
     }
     c->n_shown++;
 }

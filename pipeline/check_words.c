@@ -1,6 +1,7 @@
 /* check_words: what check has counted, for people and for programs. */
 #include "adapters/json.h"
 #include "base/clock.h"
+#include "base/visible.h"
 #include "check_parts.h"
 #include "job.h"
 #include "lookup.h"
@@ -23,9 +24,27 @@ static double seconds_of(const struct check *c)
 
 static void put_slice(struct text *out, struct slice s)
 {
-    text_append(out, s.ptr, s.len < QUOTED_MAX ? s.len : QUOTED_MAX);
-    if (s.len > QUOTED_MAX)
+    size_t len = s.len < QUOTED_MAX ? s.len : QUOTED_MAX;
+
+    while (len < s.len && len > 0 && ((unsigned char)s.ptr[len] & 0xc0) == 0x80)
+        len--; /* not within a character */
+    visible_append(out, (struct slice){s.ptr, len}, "");
+    if (s.len > len)
         text_puts(out, "…");
+}
+
+/* Words that others wrote, behind some of ours; and the same as a line. */
+static void put_foreign(struct text *out, const char *before, const char *words)
+{
+    text_puts(out, before);
+    visible_puts(out, words);
+}
+
+static void put_line(struct text *out, const char *before, const char *words, const char *after)
+{
+    put_foreign(out, before, words);
+    text_puts(out, after);
+    text_puts(out, "\n");
 }
 
 static void put_column(struct text *out, const struct check *c, size_t column)
@@ -46,8 +65,9 @@ static void say_reading(struct check *c)
     const struct reading *r = &f->reading;
     char buf[2];
 
-    text_printf(&c->out, "%s: %llu rows; %s between columns, ", f->name,
-                (unsigned long long)f->rows, reading_delimiter_name(r->delimiter, buf));
+    visible_puts(&c->out, f->name);
+    text_printf(&c->out, ": %llu rows; %s between columns, ", (unsigned long long)f->rows,
+                reading_delimiter_name(r->delimiter, buf));
     if (r->quote != '"')
         text_printf(&c->out, r->quote ? "quotes %c, " : "no quotes, ", r->quote);
     text_printf(&c->out, "%s%s, line ends %s, ", r->encoding, r->bom ? " with byte order mark" : "",
@@ -66,11 +86,13 @@ static void say_selection(struct check *c)
     const struct selection *s = &c->prepared.selection;
 
     if (s->preset && s->preset->note)
-        text_printf(&c->out, "%s\n", s->preset->note);
+        put_line(&c->out, "", s->preset->note, "");
     for (size_t i = 0; i < c->job->n_where; i++)
-        text_printf(&c->out, "filter: %s\n", c->job->where[i].text);
-    if (s->preset && s->preset->where)
-        text_printf(&c->out, "filter: %s (preset %s)\n", s->preset->where, s->preset->name);
+        put_line(&c->out, "filter: ", c->job->where[i].text, "");
+    if (s->preset && s->preset->where) {
+        put_foreign(&c->out, "filter: ", s->preset->where);
+        put_line(&c->out, " (preset ", s->preset->name, ")");
+    }
     if (s->group != COLUMNS_NONE) {
         text_puts(&c->out, "one trigger for each ");
         put_column(&c->out, c, s->group);
@@ -79,8 +101,8 @@ static void say_selection(struct check *c)
     if (s->lookup) {
         text_puts(&c->out, "looked up by ");
         put_column(&c->out, c, s->select.recipient);
-        text_printf(&c->out, " in %s (%llu people)\n", c->job->lookup,
-                    (unsigned long long)lookup_rows(s->lookup));
+        put_foreign(&c->out, " in ", c->job->lookup);
+        text_printf(&c->out, " (%llu people)\n", (unsigned long long)lookup_rows(s->lookup));
     }
 }
 
@@ -110,8 +132,9 @@ static void say_settings(struct check *c, const struct job_target *t)
     for (size_t i = 0; i < t->n_settings; i++) {
         const struct plan_setting *s = &t->settings[i];
 
-        text_printf(&c->out, "      %s%s%s = %s\n", s->instance ? s->instance : "",
-                    s->instance ? "." : "", s->field, s->literal ? "(a secret)" : s->value);
+        put_foreign(&c->out, "      ", s->instance ? s->instance : "");
+        put_foreign(&c->out, s->instance ? "." : "", s->field);
+        put_line(&c->out, " = ", s->literal ? "(a secret)" : s->value, "");
     }
 }
 
@@ -144,7 +167,7 @@ static void say_target(struct check *c, const struct prepared_step *s, size_t at
 {
     const struct check_target *n = &c->targets[s->first + at];
 
-    text_printf(&c->out, "    %s", target_name(c, s->first + at));
+    put_foreign(&c->out, "    ", target_name(c, s->first + at));
     say_values(c, s->job, at);
     text_printf(&c->out, ": %llu %s", (unsigned long long)n->act,
                 s->action->local ? "codes to give" : "to send");

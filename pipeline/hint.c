@@ -1,9 +1,31 @@
 #include "hint.h"
 
 #include "base/text.h"
+#include "base/visible.h"
 
 #include <stdbool.h>
 #include <string.h>
+
+/* A word with what a terminal would obey in it, as shells take it that know $'…'. */
+static void append_escaped(struct text *t, const char *word)
+{
+    char shown[VISIBLE_MAX];
+    size_t len;
+
+    text_puts(t, "$'");
+    for (struct slice left = slice_of(word); left.len > 0;
+         left = (struct slice){left.ptr + len, left.len - len}) {
+        len = visible_next(left, shown);
+        if (*left.ptr == '\'' || *left.ptr == '\\')
+            text_printf(t, "\\%c", *left.ptr);
+        else if (strlen(shown) == len)
+            text_puts(t, shown);
+        else
+            for (size_t i = 0; i < len; i++)
+                text_printf(t, "\\x%02x", (unsigned char)left.ptr[i]);
+    }
+    text_puts(t, "'");
+}
 
 static void append_word(struct text *t, const char *word)
 {
@@ -12,6 +34,10 @@ static void append_word(struct text *t, const char *word)
 
     if (*word && strspn(word, plain) == strlen(word)) {
         text_puts(t, word);
+        return;
+    }
+    if (!visible_is(slice_of(word), "")) {
+        append_escaped(t, word);
         return;
     }
     text_puts(t, "'");

@@ -6,6 +6,7 @@
 #include "adapters/ledger_care.h"
 #include "adapters/outfile.h"
 #include "base/clock.h"
+#include "base/visible.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,14 +53,15 @@ static size_t width(const char *s)
 
 static void put_cell(struct table *t, enum column column, const char *s)
 {
-    char line[CELL_MAX];
-    size_t n;
+    size_t at = t->cells.len, n;
 
-    slice_line(slice_of(s), line, sizeof(line));
-    n = width(line);
+    visible_puts(&t->cells, s);
+    if (t->cells.failed)
+        return;
+    n = width(t->cells.ptr + at);
     if (t->widths[column] < n)
         t->widths[column] = n;
-    text_append(&t->cells, line, strlen(line) + 1);
+    text_append(&t->cells, "", 1);
 }
 
 static void put_number_cell(struct table *t, enum column column, int64_t n)
@@ -167,7 +169,7 @@ static int put_finding(void *context, const char *finding, struct err *e)
 {
     struct text *out = context;
 
-    text_puts(out, finding);
+    visible_puts(out, finding);
     text_puts(out, "\n");
     return text_ok(out) ? 0 : err_nomem(e);
 }

@@ -5,6 +5,7 @@
 #include "adapters/outfile.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/visible.h"
 #include "history.h"
 #include "stages/read.h"
 #include "stages/report.h"
@@ -183,8 +184,10 @@ static void say_summary(const struct reporting *r)
     text_printf(&words, "\nrun %lld", (long long)r->run.id);
     if (!r->run.ended_ms)
         text_puts(&words, " is unfinished: this is what is known by now");
-    if (strcmp(r->results.ptr, "-") != 0)
-        text_printf(&words, "; results in %s", r->results.ptr);
+    if (strcmp(r->results.ptr, "-") != 0) {
+        text_puts(&words, "; results in ");
+        visible_puts(&words, r->results.ptr);
+    }
     log_init(&log, r->o->quiet, r->o->json_log);
     if (text_ok(&words))
         log_say(&log, LOG_INFO, "summary", words.ptr, fields, STATUS_COUNT + 1);

@@ -14,6 +14,7 @@
 #include "adapters/stop.h"
 #include "base/mem.h"
 #include "base/records.h"
+#include "base/visible.h"
 #include "policy/cell.h"
 #include "policy/columns.h"
 #include "policy/identity.h"
@@ -313,28 +314,36 @@ static const char *rows(uint64_t n)
     return n == 1 ? "row" : "rows";
 }
 
+/* `people.csv: 2 damaged rows passed over (the first on line 7` */
+static void say_passed_over(struct lookup *l, const struct tally *t, const char *damaged)
+{
+    visible_puts(&l->notices, l->name);
+    text_printf(&l->notices, ": %" PRIu64 "%s %s passed over (the first on line %" PRIu64, t->n,
+                damaged, rows(t->n), t->line);
+}
+
 static int say_notices(struct lookup *l, const char *of_reading, struct err *e)
 {
     const struct tally *damaged = &l->damaged, *nameless = &l->nameless, *misnamed = &l->misnamed;
     struct text *t = &l->notices;
 
     text_puts(t, of_reading);
-    if (damaged->n > 0)
-        text_printf(t,
-                    "%s: %" PRIu64 " damaged %s passed over (the first on line %" PRIu64
-                    ": %s): no address is taken from there\n",
-                    l->name, damaged->n, rows(damaged->n), damaged->line, damaged->why);
-    if (nameless->n > 0)
-        text_printf(t,
-                    "%s: %" PRIu64 " %s passed over (the first on line %" PRIu64
-                    "), with nobody in column \"%s\"\n",
-                    l->name, nameless->n, rows(nameless->n), nameless->line, l->on_name);
-    if (misnamed->n > 0)
-        text_printf(t,
-                    "%s: %" PRIu64 " %s passed over (the first on line %" PRIu64
-                    "), for nobody can be looked up by column \"%s\": %s\n",
-                    l->name, misnamed->n, rows(misnamed->n), misnamed->line, l->on_name,
-                    misnamed->why);
+    if (damaged->n > 0) {
+        say_passed_over(l, damaged, " damaged");
+        text_printf(t, ": %s): no address is taken from there\n", damaged->why);
+    }
+    if (nameless->n > 0) {
+        say_passed_over(l, nameless, "");
+        text_puts(t, "), with nobody in column \"");
+        visible_puts(t, l->on_name);
+        text_puts(t, "\"\n");
+    }
+    if (misnamed->n > 0) {
+        say_passed_over(l, misnamed, "");
+        text_puts(t, "), for nobody can be looked up by column \"");
+        visible_puts(t, l->on_name);
+        text_printf(t, "\": %s\n", misnamed->why);
+    }
     return text_ok(t) ? 0 : err_nomem(e);
 }
 

@@ -1,5 +1,6 @@
 /* presets_show: the command presets: a list of all, or one in words. */
 #include "adapters/outfile.h"
+#include "base/visible.h"
 #include "policy/preset.h"
 #include "presets.h"
 
@@ -17,13 +18,18 @@ static void put_line(struct text *out, const char *label, const char *text)
     if (!text)
         return;
     put_label(out, label);
-    text_printf(out, "%s\n", text);
+    visible_puts(out, text);
+    text_puts(out, "\n");
 }
 
 static void put_names(struct text *out, const struct preset_names *names, const char *between)
 {
-    for (size_t i = 0; i < names->n; i++)
-        text_printf(out, "%s\"%s\"", i > 0 ? between : "", names->names[i]);
+    for (size_t i = 0; i < names->n; i++) {
+        text_puts(out, i > 0 ? between : "");
+        text_puts(out, "\"");
+        visible_puts(out, names->names[i]);
+        text_puts(out, "\"");
+    }
 }
 
 static void put_names_line(struct text *out, const char *label, const struct preset_names *names,
@@ -79,7 +85,10 @@ static void put_rows(struct text *out, const struct preset *p)
     put_line(out, "where", p->where);
     for (size_t i = 0; i < p->n_drops; i++) {
         put_label(out, i > 0 ? "" : "left out");
-        text_printf(out, "%s: %s\n", p->drops[i].where, p->drops[i].why);
+        visible_puts(out, p->drops[i].where);
+        text_puts(out, ": ");
+        visible_puts(out, p->drops[i].why);
+        text_puts(out, "\n");
     }
     if (p->date_order != WHEN_ORDER_UNSAID)
         put_line(out, "dates", orders[p->date_order]);
@@ -92,7 +101,10 @@ static void put_rows(struct text *out, const struct preset *p)
 
 static void put_preset(struct text *out, const struct preset *p)
 {
-    text_printf(out, "%s: %s\n", p->name, p->title);
+    visible_puts(out, p->name);
+    text_puts(out, ": ");
+    visible_puts(out, p->title);
+    text_puts(out, "\n");
     put_header(out, p);
     put_recipient(out, p);
     put_names_line(out, "@trigger", &p->trigger, " or ");
@@ -104,6 +116,15 @@ static void put_preset(struct text *out, const struct preset *p)
     put_line(out, "file", p->path);
 }
 
+/* Of a list of all. */
+static void put_row(struct text *out, const struct preset *p, size_t width)
+{
+    visible_puts(out, p->name);
+    text_printf(out, "%*s  ", (int)(width - strlen(p->name)), "");
+    visible_puts(out, p->title);
+    text_puts(out, "\n");
+}
+
 static void put_all(struct text *out, const struct presets *p)
 {
     size_t width = 0;
@@ -112,7 +133,7 @@ static void put_all(struct text *out, const struct presets *p)
         if (strlen(p->list[i].name) > width)
             width = strlen(p->list[i].name);
     for (size_t i = 0; i < p->n; i++)
-        text_printf(out, "%-*s  %s\n", (int)width, p->list[i].name, p->list[i].title);
+        put_row(out, &p->list[i], width);
 }
 
 int presets_show(const char *name, struct err *e)

@@ -15,6 +15,7 @@
 #include "adapters/stop.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/visible.h"
 #include "intake.h"
 #include "job.h"
 #include "lookup.h"
@@ -143,8 +144,10 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     else
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
     text_printf(&t, ": %llu requests in %.1f s", (unsigned long long)end->requests, seconds);
-    if (strcmp(r->job->results, "-") != 0)
-        text_printf(&t, "; results in %s", r->job->results);
+    if (strcmp(r->job->results, "-") != 0) {
+        text_puts(&t, "; results in ");
+        visible_puts(&t, r->job->results);
+    }
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/percent.h"
 #include "base/step.h"
+#include "base/visible.h"
 #include "policy/identity.h"
 #include "stages/ask.h"
 
@@ -260,11 +261,14 @@ static void say_summary(struct telling *t)
     struct text words;
 
     text_init(&words);
-    text_printf(&words, "claim %s: %llu%s successes; %llu requests in %.1f s", t->o->claim,
-                (unsigned long long)t->fresh, t->o->all ? "" : " new",
-                (unsigned long long)ask_requests(t->ask), seconds);
-    if (output && strcmp(output, "-") != 0)
-        text_printf(&words, "; in %s", output);
+    text_puts(&words, "claim ");
+    visible_puts(&words, t->o->claim);
+    text_printf(&words, ": %llu%s successes; %llu requests in %.1f s", (unsigned long long)t->fresh,
+                t->o->all ? "" : " new", (unsigned long long)ask_requests(t->ask), seconds);
+    if (output && strcmp(output, "-") != 0) {
+        text_puts(&words, "; in ");
+        visible_puts(&words, output);
+    }
     log_clear(&t->log);
     if (text_ok(&words))
         log_say(&t->log, LOG_INFO, "summary", words.ptr, fields, 3);

@@ -2,7 +2,9 @@
  * log: what a person or another program is told while a run goes on, on standard error.
  *
  * Text or JSON lines.  On a terminal the progress is one line, drawn again and again; elsewhere it is
- * a plain line every LOG_PROGRESS_NS.  Quiet leaves errors alone.  No message ever holds a secret.
+ * a plain line every LOG_PROGRESS_NS.  Quiet leaves errors alone.  No message ever holds a secret.  Whatever
+ * a text holds, a terminal obeys none of it (base/visible.h); a line end stays, so that who puts foreign words
+ * into a text of several lines makes them visible first.
  * Not thread-safe.
  */
 #ifndef CLAIMPIPE_ADAPTERS_LOG_H

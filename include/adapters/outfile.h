@@ -7,6 +7,8 @@
  * before the rename leaves an earlier file of that name as it was.  "-" is standard output, which
  * cannot be taken back: commit flushes it.  A target that exists and is not a regular file (a
  * device, a pipe) is written in place.  A symbolic link is followed: the file it names is replaced.
+ * On a terminal all but tabs and line ends is made visible (base/visible.h); files and pipes get the bytes
+ * as they are.
  * Not thread-safe.
  */
 #ifndef CLAIMPIPE_ADAPTERS_OUTFILE_H
@@ -34,7 +36,7 @@ int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e
  * written, else removed.  Returns 0, or -1 with EXIT_OUTPUT when it should have been kept and can't
  * be. */
 int outfile_close(struct outfile *f, bool success, struct err *e);
-/* All of t to standard output. */
+/* All of t to standard output: words for a person, or JSON, made visible wherever they go. */
 int outfile_print(struct text *t, struct err *e);
 
 #endif

@@ -42,8 +42,11 @@ bool slice_equal(struct slice a, struct slice b);
 struct slice slice_trim(struct slice s);
 /* Are these bytes well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool slice_is_utf8(struct slice s);
-/* s as a C string of at most size bytes with its NUL: one line (control characters become blanks), cut
- * between characters if it does not fit.  Returns out. */
+/* The length of the well-formed character that s (len > 0) begins with, or 0. */
+size_t slice_character(struct slice s);
+/* s as a C string of at most size bytes with its NUL: one line that may be shown (control characters that
+ * are white space become blanks, others what base/visible.h makes of them), cut between characters if it
+ * does not fit.  Returns out. */
 char *slice_line(struct slice s, char *out, size_t size);
 
 #endif

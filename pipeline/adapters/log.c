@@ -2,6 +2,7 @@
 
 #include "adapters/json.h"
 #include "base/clock.h"
+#include "base/visible.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,6 +23,10 @@ void log_init(struct log *log, bool quiet, bool json)
     log->terminal = !json && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+/* What our own lines are made of; everything else is made visible. */
+#define OURS "\n"
+#define LINE_MAX_WITHOUT_MEMORY 1024
+
 /* One write, so that lines of several processes do not mix; and no memory is asked for, so that also
  * the want of it can be told. */
 static void put(struct slice before, struct slice text, struct slice after)
@@ -34,6 +39,39 @@ static void put(struct slice before, struct slice text, struct slice after)
     (void)ignored; /* nobody is left to be told */
 }
 
+/* The text without anything that a terminal would obey. */
+static void put_visible(struct slice before, struct slice text, struct slice after)
+{
+    char line[LINE_MAX_WITHOUT_MEMORY];
+    struct text shown;
+
+    if (visible_is(text, OURS)) {
+        put(before, text, after);
+        return;
+    }
+    text_init(&shown);
+    visible_append(&shown, text, OURS);
+    put(before,
+        text_ok(&shown) ? (struct slice){shown.ptr, shown.len}
+                        : slice_of(slice_line(text, line, sizeof(line))),
+        after);
+    text_release(&shown);
+}
+
+/* JSON can't hold what is not UTF-8, which is made visible instead. */
+static void put_message(struct text *out, const char *message)
+{
+    struct text shown;
+
+    if (json_quote(out, slice_of(message)) == 0)
+        return;
+    text_init(&shown);
+    visible_append(&shown, slice_of(message), OURS);
+    if (!text_ok(&shown) || json_quote(out, (struct slice){shown.ptr, shown.len}) != 0)
+        out->failed = true;
+    text_release(&shown);
+}
+
 static void put_json(enum log_level level, const char *event, const char *text,
                      const struct log_field *fields, size_t n)
 {
@@ -43,12 +81,11 @@ static void put_json(enum log_level level, const char *event, const char *text,
     text_init(&t);
     text_printf(&t, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"message\":",
                 clock_rfc3339(clock_wall_ms(), when), level_names[level], event);
-    if (json_quote(&t, slice_of(text)) != 0)
-        text_puts(&t, "\"(not UTF-8)\"");
+    put_message(&t, text);
     for (size_t i = 0; i < n; i++)
         text_printf(&t, ",\"%s\":%lld", fields[i].name, (long long)fields[i].value);
     if (text_ok(&t))
-        put(slice_of(""), (struct slice){t.ptr, t.len}, slice_of("}\n"));
+        put_visible(slice_of(""), (struct slice){t.ptr, t.len}, slice_of("}\n"));
     else
         put(slice_of("{\"level\":\"error\",\"event\":\""), slice_of(event),
             slice_of("\",\"message\":\"out of memory\"}\n"));
@@ -57,7 +94,7 @@ static void put_json(enum log_level level, const char *event, const char *text,
 
 static void put_plain(const char *before, const char *text, size_t max, const char *after)
 {
-    put(slice_of(before), (struct slice){text, strnlen(text, max)}, slice_of(after));
+    put_visible(slice_of(before), (struct slice){text, strnlen(text, max)}, slice_of(after));
 }
 
 void log_say(struct log *log, enum log_level level, const char *event, const char *text,

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/visible.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 struct outfile {
     FILE *stream;
     bool failed;
+    bool terminal;
     char path[PATH_MAX];      /* as given, for messages */
     char target[PATH_MAX];    /* path, with symbolic links followed */
     char temporary[PATH_MAX]; /* "" unless the target is to be replaced */
@@ -163,6 +165,7 @@ struct outfile *outfile_open(const char *path, struct err *e)
         free(f);
         return NULL;
     }
+    f->terminal = isatty(fileno(f->stream)) == 1;
     return f;
 }
 
@@ -177,13 +180,39 @@ static int fail(struct outfile *f, int errnum, struct err *e)
                    name, strerror(errnum), kept);
 }
 
+/* Lines as a terminal may show them; a CR stays where it ends one. */
+static void append_lines(struct text *out, struct slice s)
+{
+    while (s.len > 0) {
+        const char *end = memchr(s.ptr, '\n', s.len);
+        size_t len = end ? (size_t)(end + 1 - s.ptr) : s.len;
+        size_t tail = !end ? 0 : len > 1 && end[-1] == '\r' ? 2 : 1;
+
+        visible_append(out, (struct slice){s.ptr, len - tail}, "\t");
+        text_append(out, s.ptr + len - tail, tail);
+        s = (struct slice){s.ptr + len, s.len - len};
+    }
+}
+
+static int write_bytes(struct outfile *f, struct slice s, struct err *e)
+{
+    return s.len > 0 && fwrite(s.ptr, 1, s.len, f->stream) != s.len ? fail(f, errno, e) : 0;
+}
+
 int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e)
 {
+    struct text shown;
+    int rc;
+
     if (f->failed)
         return fail(f, EIO, e);
-    if (len > 0 && fwrite(bytes, 1, len, f->stream) != len)
-        return fail(f, errno, e);
-    return 0;
+    if (!f->terminal)
+        return write_bytes(f, (struct slice){bytes, len}, e);
+    text_init(&shown);
+    append_lines(&shown, (struct slice){bytes, len});
+    rc = text_ok(&shown) ? write_bytes(f, (struct slice){shown.ptr, shown.len}, e) : err_nomem(e);
+    text_release(&shown);
+    return rc;
 }
 
 /* Everything to the disk, as far as it is one. */
@@ -262,10 +291,14 @@ int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e
 int outfile_print(struct text *t, struct err *e)
 {
     struct outfile *f = text_ok(t) ? outfile_open("-", e) : NULL;
+    struct text shown;
     int rc;
 
     if (!f)
         return text_ok(t) ? -1 : err_nomem(e);
-    rc = outfile_drain(f, t, 1, e);
+    text_init(&shown);
+    append_lines(&shown, (struct slice){t->ptr, t->len});
+    rc = outfile_drain(f, &shown, 1, e);
+    text_release(&shown);
     return outfile_close(f, rc == 0, e) == 0 ? rc : -1;
 }

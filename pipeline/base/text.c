@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include "base/mem.h"
+#include "base/visible.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -181,14 +182,31 @@ bool slice_is_utf8(struct slice s)
     return true;
 }
 
+size_t slice_character(struct slice s)
+{
+    return utf8_sequence((const unsigned char *)s.ptr, s.len);
+}
+
 char *slice_line(struct slice s, char *out, size_t size)
 {
-    size_t n = s.len < size ? s.len : size - 1;
+    char shown[VISIBLE_MAX];
+    size_t n = 0;
 
-    while (n < s.len && n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
-        n--;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f ? ' ' : s.ptr[i];
+    for (size_t at = 0, len; at < s.len; n += len) {
+        unsigned char c = (unsigned char)s.ptr[at];
+
+        if (c < 0x7f && (c >= ' ' || (c >= '\t' && c <= '\r'))) { /* as nearly always */
+            shown[0] = c < ' ' ? ' ' : (char)c;
+            len = 1;
+            at++;
+        } else {
+            at += visible_next((struct slice){s.ptr + at, s.len - at}, shown);
+            len = strlen(shown);
+        }
+        if (n + len >= size)
+            break;
+        memcpy(out + n, shown, len);
+    }
     out[n] = '\0';
     return out;
 }

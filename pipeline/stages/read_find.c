@@ -4,6 +4,7 @@
 #include "adapters/charset.h"
 #include "adapters/csvio.h"
 #include "base/mem.h"
+#include "base/visible.h"
 #include "policy/added.h"
 #include "policy/columns.h"
 #include "policy/dialect.h"
@@ -76,16 +77,17 @@ static void say_guess(struct finding *f)
 {
     const char *encoding = f->out->reading.encoding;
 
+    visible_puts(&f->out->notices, f->name);
     if (strcmp(encoding, READING_UTF8) == 0)
-        text_printf(&f->out->notices,
-                    "%s: holds bytes that are not UTF-8: rows with them are invalid (--encoding "
-                    "says it if all of it is something else)\n",
-                    f->name);
+        text_puts(
+            &f->out->notices,
+            ": holds bytes that are not UTF-8: rows with them are invalid (--encoding says it "
+            "if all of it is something else)\n");
     else
         text_printf(&f->out->notices,
-                    "%s: is not UTF-8, and no mark says what it is: read as %s, which is a guess "
+                    ": is not UTF-8, and no mark says what it is: read as %s, which is a guess "
                     "(--encoding says it)\n",
-                    f->name, encoding);
+                    encoding);
 }
 
 /* What the user says; of plain UTF-16 the mark says which way round it is. */
@@ -230,20 +232,30 @@ static int refuse_preset(const struct finding *f)
     return rc;
 }
 
+/* Words that others wrote, behind some of ours. */
+static void put_foreign(struct text *out, const char *before, const char *words)
+{
+    text_puts(out, before);
+    visible_puts(out, words);
+}
+
 static void say_found(struct finding *f, const struct header_found *h)
 {
     const struct preset *p = f->out->preset;
     struct text *out = &f->out->notices;
 
-    if (p)
-        text_printf(out, "%s: read with preset %s (%s)", f->name, p->name, p->title);
-    if (p && p->where)
-        text_printf(out, ", which counts rows with %s", p->where);
-    if (p)
+    if (p) {
+        put_foreign(out, "", f->name);
+        put_foreign(out, ": read with preset ", p->name);
+        put_foreign(out, " (", p->title);
+        put_foreign(out, p->where ? "), which counts rows with " : ")", p->where ? p->where : "");
         text_puts(out, f->w->preset ? "\n" : ": --preset none does without\n");
-    if (h->at > 0 && !f->w->header_line)
-        text_printf(out, "%s: the header is on line %" PRIu64 ": what is above it is passed over\n",
-                    f->name, f->out->reading.header_line);
+    }
+    if (h->at > 0 && !f->w->header_line) {
+        put_foreign(out, "", f->name);
+        text_printf(out, ": the header is on line %" PRIu64 ": what is above it is passed over\n",
+                    f->out->reading.header_line);
+    }
 }
 
 /* Is it the header of what a run without one has written: 1,2,…,n and the added columns? */

@@ -119,7 +119,7 @@ static void what_is_not_one_column_is_an_error(void **state)
          "in.csv:1: columns \"E-mail\" and \"e mail\" (columns 1 and 2) are both meant: write the "
          "name exactly"},
         {"#|?", "!", "in.csv:1: no column \"!\" (--address): columns are: \"#\", \"?\""},
-        {"a\nb", "x", "in.csv:1: no column \"x\" (--address): columns are: \"a b\""},
+        {"a\nb", "x", "in.csv:1: no column \"x\" (--address): columns are: \"a\\x0ab\""},
         {"|Name|\xc2\xa0", "", "in.csv:1: no column \"\" (--address): columns are: \"Name\""},
         {"|Name| ", " ", "in.csv:1: no column \" \" (--address): columns are: \"Name\""},
         {"Gr e",

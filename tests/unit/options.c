@@ -676,8 +676,11 @@ static void test_retry_hint(void **state)
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "my file.csv", "-c", "a'b", "--set", "p.x={{First Name}}"},
          "claimpipe claim 'my file.csv' -c 'a'\\''b' --set 'p.x={{First Name}}' --retry-failed"},
-        {{"claimpipe", "claim", "$HOME/*.csv", "-c", "`id`;&|\n\"\\!#~"},
-         "claimpipe claim '$HOME/*.csv' -c '`id`;&|\n\"\\!#~' --retry-failed"},
+        {{"claimpipe", "claim", "$HOME/*.csv", "-c", "`id`;&|\"\\!#~"},
+         "claimpipe claim '$HOME/*.csv' -c '`id`;&|\"\\!#~' --retry-failed"},
+        {{"claimpipe", "claim", "a\x1b[2J\n'\\\xc3\xbc\xe2\x80\xae.csv", "-c", "id"},
+         "claimpipe claim $'a\\x1b[2J\\x0a\\'\\\\\xc3\xbc\\xe2\\x80\\xae.csv' -c id "
+         "--retry-failed"},
         {{"claimpipe", "claim", "~/in.csv", "-c", "id", "--quiet", "--set", "p.x="},
          "claimpipe claim '~/in.csv' -c id --quiet --set p.x= --retry-failed"},
         {{"claimpipe", "claim", "Grüße.csv", "-c", "id"},

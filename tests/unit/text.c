@@ -163,7 +163,11 @@ static void a_line_is_one_line_cut_between_characters(void **state)
         size_t size;
         const char *want;
     } cases[] = {
-        {SLICE("two\nlines\x7f"), 64, "two lines "},
+        {SLICE("two\nlines\t"), 64, "two lines "},
+        {SLICE("a\x1b[31mb\x7f\xc2\x9b"), 64, "a\\x1b[31mb\\u007f\\u009b"},
+        {SLICE("ab\x1b"), 6, "ab"},
+        {SLICE("ab\x1b"), 7, "ab\\x1b"},
+        {SLICE("\xff\xe2\x80"), 64, "\\xff\\xe2\\x80"},
         {SLICE("caf\xc3\xa9"), 6, "caf\xc3\xa9"},
         {SLICE("caf\xc3\xa9"), 5, "caf"},
         {SLICE("caf\xc3\xa9s"), 6, "caf\xc3\xa9"},

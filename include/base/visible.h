@@ -1,0 +1,29 @@
+/*
+ * visible: foreign text (cells, file names, what servers say) for a terminal or a log, where it must not move
+ * the cursor, clear the screen, ring, turn the reading direction, or begin a line of its own.
+ *
+ * What can do that becomes an escape that can be read: \x1b for a control character, \u202e for another
+ * character (C1, DEL, bidi controls U+061C, U+200E-F, U+202A-E, U+2066-9, separators U+2028-9), \x9b for a byte
+ * that is no UTF-8.  Everything else stays as it is, backslashes too, so that doing it twice is doing it once,
+ * and JSON stays the same JSON.  Pure.
+ */
+#ifndef CLAIMPIPE_BASE_VISIBLE_H
+#define CLAIMPIPE_BASE_VISIBLE_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define VISIBLE_MAX 8 /* of one character, with its NUL */
+
+/* The first character of s (len > 0) into out, as it may be shown: how many bytes of s that is. */
+size_t visible_next(struct slice s, char out[VISIBLE_MAX]);
+/* Appends s; the control characters in keep (such as "\n") stay as they are. */
+void visible_append(struct text *out, struct slice s, const char *keep);
+/* Appends s as part of a line: nothing is kept. */
+void visible_puts(struct text *out, const char *s);
+/* Is s what visible_append makes of it? */
+bool visible_is(struct slice s, const char *keep);
+
+#endif
