@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ASKED_BY_MAX 256
 
@@ -90,6 +89,12 @@ const char *jobtexts_copy(struct jobtexts *t, const char *s, size_t len, struct 
 
 static int know_secret(struct jobtexts *t, const char *secret, const char *asked_by, struct err *e)
 {
+    if (redact_is_short(secret))
+        return err_set(e, EXIT_USAGE,
+                       "%s: the secret is shorter than %d bytes (without blanks): too short to be "
+                       "kept out of what the server says: choose a longer one, or give what is no "
+                       "secret as it is",
+                       asked_by, REDACT_MIN);
     return redact_add(&t->job->secrets, secret) == 0
                ? 0
                : err_set(e, EXIT_USAGE, "%s: more than %d secrets", asked_by, REDACT_SECRETS_MAX);
@@ -115,17 +120,6 @@ void jobtexts_reads(struct jobtexts *t, const char *path)
 }
 
 /* ---- settings ---- */
-
-static bool is_secret_field(const char *field)
-{
-    static const char *const words[] = {"pass", "code", "secret",    "token",
-                                        "seed", "key",  "credential"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcasestr(field, words[i]))
-            return true;
-    return strcasecmp(field, "pin") == 0;
-}
 
 /* Nothing but {{columns}}? */
 static bool is_columns_only(const char *value)
@@ -174,7 +168,7 @@ static int read_value(struct jobtexts *t, struct plan_setting *s, const char *na
     char asked[ASKED_BY_MAX];
 
     s->value = value;
-    if (!secret_is_named(value) && (!is_secret_field(s->field) || is_columns_only(value)))
+    if (!secret_is_named(value) && (!redact_is_secret_name(s->field) || is_columns_only(value)))
         return 0;
     snprintf(asked, sizeof(asked), "%.140s %.80s", asked_by, name);
     s->literal = true;

@@ -9,6 +9,7 @@
 #include "policy/added.h"
 #include "policy/link.h"
 #include "policy/preset.h"
+#include "policy/redact.h"
 #include "stages/read.h"
 
 #include <limits.h>
@@ -106,6 +107,19 @@ static enum identity_kind kind_of(const struct prepared *p, const struct prepare
     return s->job->otherwise ? p->selection.otherwise_kind : p->selection.select.kind;
 }
 
+/* Does a column that sounds like a secret, or the code of a step, go into some field? */
+static bool hides_values(const struct job_target *jt)
+{
+    for (size_t i = 0; i < jt->n_settings; i++) {
+        const struct plan_setting *s = &jt->settings[i];
+        const char *columns = s->literal ? NULL : strstr(s->value, "{{");
+
+        if (columns && redact_is_secret_name(columns))
+            return true;
+    }
+    return false;
+}
+
 static int open_target(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
@@ -119,6 +133,7 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
     t->id = jt->id;
     t->number = p->n_targets++;
     t->version = jt->version;
+    t->hides_values = hides_values(jt);
     t->secret = jt->secret;
     t->remove = s->job->remove;
     t->simulate = p->job->mode == JOB_SIMULATE;

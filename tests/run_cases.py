@@ -15,7 +15,7 @@ A case is a folder with
                unless they have a line of their own
   server.json  what differs from STANDARD, by top-level key; the strings PASSWORD, KEY and
                STORE_SECRET in it stand for the secrets of the run
-  secrets      further texts that must appear nowhere, one a line
+  secrets      further texts that must appear nowhere, in no form, one a line
   seeds        further seeds than CODE_SEED, one a line, which are secrets as well; and
   codes        codes of lists, one a line: codes may stand in code and link of the results, nowhere else
   want.csv     of out.csv (want2.csv of out2.csv …): those columns which its header names, cell by
@@ -31,6 +31,7 @@ A case is a folder with
 
 Whatever a case says, this must hold: see Checks.  Prints TAP.
 """
+import base64
 import concurrent.futures
 import csv
 import fnmatch
@@ -199,6 +200,16 @@ def is_count(n, want):
 
 def lines_of(path):
     return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+
+def forms_of(secret):
+    """A secret's bytes as they may be spelt; of base64 what no neighbours change."""
+    raw = secret.encode()
+    whole = [base64.b64encode(b"x" * before + raw) for before in range(3)]
+    inner = [whole[0][:len(raw) * 4 // 3], whole[1][2:(len(raw) + 1) * 4 // 3], whole[2][3:(len(raw) + 2) * 4 // 3]]
+    return {raw, json.dumps(secret)[1:-1].encode(), urllib.parse.quote(secret, safe="").encode(),
+            urllib.parse.quote_plus(secret).encode(), raw.hex().encode(), *inner,
+            *(form.translate(bytes.maketrans(b"+/", b"-_")) for form in inner)}
 
 
 def code_of(seed, index):
@@ -601,7 +612,7 @@ class Checks:
                  for name, results in self.results.items()}
         for name, content in (texts | shown).items():
             for secret in secrets:
-                if secret.encode() in content or json.dumps(secret)[1:-1].encode() in content:
+                if any(form in content for form in forms_of(secret)):
                     self.problem(f"{name} holds the secret {secret[:4]}…")
         self.check_secret_codes(texts)
 

@@ -21,6 +21,8 @@
 #define ACTION_TEXT_MAX 512
 #define ACTION_VERSION_UNKNOWN INT64_MIN
 
+struct json;
+
 enum verdict_kind {
     VERDICT_ACCEPTED, /* queued by the server; attempt is set */
     VERDICT_DONE,     /* success, confirmed */
@@ -38,6 +40,9 @@ struct verdict {
     bool reserved; /* DONE: on-chain claim, the recipient has still to sign */
     char attempt[STEP_ATTEMPT_MAX];
     char text[ACTION_TEXT_MAX];
+    /* Reply's, as long as an answer is read: what it is, and its document. */
+    const struct answer *answer;
+    const struct json *doc;
 };
 
 /* What steps are aimed at.  An action looks at what concerns it. */
@@ -52,6 +57,8 @@ struct target {
     int64_t version; /* claim: sent as _expectedVersion; -1: no check */
     struct claimed
         *claimed; /* claim: who has claimed already: asked for if not NULL, then sealed */
+
+    bool hides_values; /* what is set for it may be secret whatever its field's name says */
 
     const char *secret; /* store: dataSecret, or NULL */
     bool remove;        /* store: from it, not into it */

@@ -27,7 +27,11 @@ struct slice reply_error(const struct json *doc);
 bool reply_refuses(const struct answer *a, const struct json *doc);
 bool reply_contains(struct slice s, const char *what);
 
-/* Each puts words into v->text: what is said; the same with what to do about it; "HTTP 502 without the
+/* The server's words s as a line, without secrets: those of the run, of what was sent, and the code that the
+ * answer itself gives.  Returns out. */
+char *reply_line(const struct answer *a, const struct json *doc, struct slice s, char *out,
+                 size_t size);
+/* Each puts such words into v->text: what is said; the same with what to do about it; "HTTP 502 without the
  * API's JSON"; and a refusal, of which "Error: " is left out, and "One or more of the challenges were
  * not satisfied (NAME) : REASON" becomes "REASON (NAME)". */
 void reply_say(struct verdict *v, struct slice s);

@@ -30,6 +30,9 @@ struct rate_facts {
         -1, -1, -1, -1, -1                                                                         \
     }
 
+struct redact; /* policy/redact.h */
+struct step;   /* base/step.h */
+
 struct answer {
     enum fate fate;
     int status;        /* HTTP status; 0 if none came */
@@ -38,6 +41,11 @@ struct answer {
     struct text head;  /* the fields of its head, as received: `Name: value` lines */
     int64_t wall_ms;   /* our wall clock when it came */
     char problem[256]; /* for NOT_SENT and LOST: what went wrong, in words */
+
+    /* Whoever shows words of it leaves these out of them; set by whoever asked, each may be NULL. */
+    const struct redact *secrets;
+    const struct step *steps; /* in whose fields there are some */
+    const char *fields;       /* others, likewise: as struct step has them */
 };
 
 #endif

@@ -284,7 +284,7 @@ static void read_denial(struct reconcile_lookup *l, const struct answer *a, cons
 
     *(l->pages_done ? &l->count_denied : &l->pages_denied) = true;
     if (error.ptr)
-        slice_line(error, l->text, sizeof(l->text));
+        reply_line(a, doc, error, l->text, sizeof(l->text));
     else
         snprintf(l->text, sizeof(l->text), "HTTP %d", a->status);
 }

@@ -1,6 +1,9 @@
 /* reply: see the header. */
 #include "actions/reply.h"
 
+#include "base/step.h"
+#include "policy/redact.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -19,16 +22,80 @@ static bool begins(struct slice s, const char *with, size_t len)
     return s.len > len && memcmp(s.ptr, with, len) == 0;
 }
 
+/* ---- secrets ---- */
+
+struct hiding {
+    struct redaction *x;
+    const struct step *step;
+};
+
+static int hide_member(void *context, struct slice name, const struct json *value)
+{
+    const struct hiding *h = context;
+    const struct target *t = h->step ? h->step->target : NULL;
+    struct slice text = json_text(value);
+
+    if (text.ptr && (redact_is_secret_name(name.ptr) ||
+                     (t && t->hides_values && !slice_equal(text, slice_of(h->step->recipient)))))
+        redaction_hide(h->x, text);
+    return json_each(value, hide_member, context);
+}
+
+/* A step's fields, `"code-1":{"code":"…"}`.  false: no memory. */
+static bool hide_fields(struct redaction *x, const struct step *step, const char *fields)
+{
+    struct hiding hiding = {x, step};
+    struct text object;
+    struct json *doc;
+
+    if (!fields || !*fields)
+        return true;
+    text_init(&object);
+    text_printf(&object, "{%s}", fields);
+    doc = text_ok(&object) ? json_parse((struct slice){object.ptr, object.len}) : NULL;
+    json_each(doc, hide_member, &hiding);
+    json_free(doc);
+    if (object.cap > 0)
+        explicit_bzero(object.ptr, object.len);
+    text_release(&object);
+    return doc != NULL;
+}
+
+/* Before anything of s is cut or tidied, for then it is not found any more. */
+char *reply_line(const struct answer *a, const struct json *doc, struct slice s, char *out,
+                 size_t size)
+{
+    struct redaction *x = redaction_new(s);
+    bool ok = true;
+
+    if (a->secrets)
+        redaction_hide_all(x, a->secrets);
+    for (const struct step *step = a->steps; step && ok; step = step->next)
+        ok = hide_fields(x, step, step->fields);
+    ok = ok && hide_fields(x, a->steps, a->fields);
+    if (json_text(json_get(doc, "code")).ptr)
+        redaction_hide(x, json_text(json_get(doc, "code")));
+    redaction_end(x, out, size);
+    return ok ? out : slice_line(slice_of("(no memory to show it)"), out, size);
+}
+
+static char *line(const struct verdict *v, struct slice s, char *out, size_t size)
+{
+    return v->answer ? reply_line(v->answer, v->doc, s, out, size) : slice_line(s, out, size);
+}
+
+/* ---- saying ---- */
+
 void reply_say(struct verdict *v, struct slice s)
 {
-    slice_line(s, v->text, sizeof(v->text));
+    line(v, s, v->text, sizeof(v->text));
 }
 
 void reply_say_advice(struct verdict *v, struct slice s, const char *advice)
 {
     char said[ACTION_TEXT_MAX / 2];
 
-    slice_line(s, said, sizeof(said));
+    line(v, s, said, sizeof(said));
     snprintf(v->text, sizeof(v->text), "%s: %s", said, advice);
 }
 
@@ -55,8 +122,8 @@ void reply_say_refusal(struct verdict *v, struct slice s)
         return;
     }
     reason = sep + 4;
-    slice_line((struct slice){reason, s.len - (size_t)(reason - s.ptr)}, said, sizeof(said));
-    slice_line((struct slice){name, (size_t)(sep - name)}, by, sizeof(by));
+    line(v, (struct slice){reason, s.len - (size_t)(reason - s.ptr)}, said, sizeof(said));
+    line(v, (struct slice){name, (size_t)(sep - name)}, by, sizeof(by));
     snprintf(v->text, sizeof(v->text), "%s (%s)", said, by);
 }
 
@@ -79,7 +146,7 @@ static void stop_for_account(const struct answer *a, const struct json *doc, str
     char said[ACTION_TEXT_MAX / 2];
 
     v->kind = VERDICT_STOP;
-    slice_line(error.ptr ? error : slice_of("refused"), said, sizeof(said));
+    line(v, error.ptr ? error : slice_of("refused"), said, sizeof(said));
     snprintf(v->text, sizeof(v->text), "HTTP %d: %s: %s", a->status, said,
              a->status == 401 ? "check the API key (BITBADGES_API_KEY)"
                               : "top up the account's credits");
@@ -89,6 +156,7 @@ bool reply_common(const struct answer *a, struct verdict *v, struct json **doc)
 {
     *doc = NULL;
     memset(v, 0, sizeof(*v));
+    v->answer = a;
     if (a->fate != FATE_ANSWERED) {
         v->kind = a->fate == FATE_NOT_SENT ? VERDICT_AGAIN : VERDICT_LOST;
         reply_say(v, slice_of(a->problem));
@@ -104,12 +172,12 @@ bool reply_common(const struct answer *a, struct verdict *v, struct json **doc)
         reply_say(v, slice_of("the server answers with a redirect, which is not followed"));
         return true;
     }
-    *doc = json_parse((struct slice){a->body.ptr, a->body.len});
+    v->doc = *doc = json_parse((struct slice){a->body.ptr, a->body.len});
     if (a->status != 401 && a->status != 402)
         return false;
     stop_for_account(a, *doc, v);
     json_free(*doc);
-    *doc = NULL;
+    v->doc = *doc = NULL;
     return true;
 }
 

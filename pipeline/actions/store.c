@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "base/percent.h"
 #include "policy/identity.h"
-#include "policy/redact.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,26 +48,6 @@ static void append_secret(struct text *path, const struct target *t)
         return;
     text_puts(path, "&dataSecret=");
     percent_append(path, slice_of(t->secret));
-}
-
-/* A server may repeat what it was sent, also as it stood in the query. */
-static void hide_secret(const struct target *t, struct verdict *v)
-{
-    struct redact secrets = {.n = 0};
-    struct text escaped;
-
-    if (!has_secret(t) || !v->text[0])
-        return;
-    text_init(&escaped);
-    percent_append(&escaped, slice_of(t->secret));
-    if (text_ok(&escaped)) {
-        redact_add(&secrets, t->secret);
-        redact_add(&secrets, escaped.ptr);
-        redact_apply(&secrets, v->text);
-    } else {
-        v->text[0] = '\0';
-    }
-    text_release(&escaped);
 }
 
 /* ---- sending ---- */
@@ -137,7 +116,6 @@ static void read_send(const struct target *t, const struct answer *a, struct ver
         read_sent(t, a, doc, v);
         json_free(doc);
     }
-    hide_secret(t, v);
 }
 
 /* ---- what the store knows a step by ---- */
@@ -308,7 +286,7 @@ static void say_error(struct verdict *v, const struct json *entry)
 
     if (!error.len)
         return;
-    slice_line(error, said, sizeof(said));
+    reply_line(v->answer, NULL, error, said, sizeof(said));
     snprintf(v->text, sizeof(v->text), "the store says: %s", said);
 }
 
@@ -414,7 +392,6 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
         read_polled(t, steps, a, doc, v);
         json_free(doc);
     }
-    hide_secret(t, v);
 }
 
 const struct action action_store = {

@@ -199,7 +199,6 @@ int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err 
         now = clock_now_ns();
         observe(a, &rate, now);
         judge(a, v);
-        redact_apply(&a->secrets, v->text);
         if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
             break;
         if (prepare_again(a, &rate, now, e) != 0)
@@ -236,6 +235,7 @@ struct ask *ask_new(const struct ask_options *o, struct err *e)
     if (o->api_key)
         redact_add(&a->secrets, o->api_key);
     exchange_init(&a->x, a);
+    a->x.answer.secrets = &a->secrets;
     a->pool = http_pool_new(&a->http, e);
     if (!a->pool) {
         ask_free(a);

@@ -299,13 +299,17 @@ static void observe(struct issue *is, const struct answer *a, struct rate_facts 
 int issue_handle(struct issue *is, struct flight *f, struct err *e)
 {
     const struct action *action = action_of(f);
-    const struct answer *a = &f->x.answer;
+    struct answer *a = &f->x.answer;
     int64_t now = clock_now_ns();
     struct rate_facts rate;
     struct verdict v;
 
     is->at_lanes--;
     observe(is, a, &rate, now);
+    a->secrets = is->o->secrets;
+    a->steps = f->steps;
+    a->fields = f->fields;
+    redact_apply(is->o->secrets, a->problem);
     if (f->state == FLIGHT_ASKING)
         action->read_ask(f->aim->target, a, &v);
     else if (f->state == FLIGHT_SENDING)
@@ -314,7 +318,6 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
         action->read_poll(f->aim->target, f->steps, a, &v);
     else
         action->read_lookup(f->steps, f->lookup, a, &v);
-    redact_apply(is->o->secrets, v.text);
 
     if (f->state == FLIGHT_ASKING)
         return handle_asked(is, f, &v, &rate, now, e);

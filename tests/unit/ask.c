@@ -101,7 +101,7 @@ static void test_answers(void **state)
         {{JSON("401 No", "{\"errorMessage\":\"Unauthorized " KEY "\"}")},
          1,
          0,
-         "HTTP 401: Unauthorized **************: check the API key (BITBADGES_API_KEY)"},
+         "HTTP 401: Unauthorized ****: check the API key (BITBADGES_API_KEY)"},
         {{JSON("401 No", HTML)}, 1, 0, "HTTP 401: refused: check the API key (BITBADGES_API_KEY)"},
         {{JSON("402 Pay", "{\"errorMessage\":\"no credits\"}")},
          1,

@@ -21,6 +21,7 @@
 #include "../../pipeline/stages/issue_flights.c"
 #include "../../pipeline/stages/issue_lookup.c"
 
+#include "actions/reply.h"
 #include "fixture.h"
 
 #include <signal.h>
@@ -296,7 +297,8 @@ static void store_poll(const struct target *t, const struct step *steps, struct 
 static bool read_usual(const struct answer *a, struct verdict *v)
 {
     memset(v, 0, sizeof *v);
-    slice_line(a->fate == FATE_ANSWERED ? (struct slice){a->body.ptr, a->body.len}
+    reply_line(a, NULL,
+               a->fate == FATE_ANSWERED ? (struct slice){a->body.ptr, a->body.len}
                                         : slice_of(a->problem),
                v->text, sizeof v->text);
     v->kind = a->fate == FATE_NOT_SENT ? VERDICT_AGAIN

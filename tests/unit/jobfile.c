@@ -96,7 +96,7 @@ static int enter_with_secrets(void **state)
     setenv("SEED2", "poppy seed", 1);
     setenv("PW", "open sesame", 1);
     setenv("PW2", "open barley", 1);
-    setenv("CREDENTIAL", "C1-password-1x", 1);
+    setenv("CREDENTIAL", "C1-password-1xyz", 1);
     setenv("CRED", "claimA-inst-pass-word", 1);
     unsetenv("NONE");
     return enter_folder(state);

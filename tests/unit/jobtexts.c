@@ -115,6 +115,34 @@ static void test_secrets(void **state)
     close_desk(&d);
 }
 
+/* Too short to be kept out of texts. */
+static void test_short_secrets(void **state)
+{
+    static const char *const values[] = {"a", "abc", "a b c", "\tab\n",
+                                         "\xe2\x80\x8b"
+                                         "abc"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(values); i++) {
+        char credential[64];
+        struct desk d;
+
+        open_desk(&d);
+        setenv("SHORT", values[i], 1);
+        assert_null(jobtexts_secret(&d.texts, "env:SHORT", "--x", &d.e));
+        assert_int_equal(d.e.code, EXIT_USAGE);
+        assert_says(d.e.text, "--x: the secret is shorter than 4 bytes");
+        close_desk(&d);
+        open_desk(&d);
+        snprintf(credential, sizeof credential, "claim-inst-%s", values[i]);
+        setenv("SHORT", credential, 1);
+        assert_int_equal(jobtexts_credential(&d.texts, &d.target, "env:SHORT", "--x", &d.e), -1);
+        assert_says(d.e.text, "--x: the secret is shorter than 4 bytes");
+        close_desk(&d);
+    }
+    unsetenv("SHORT");
+}
+
 static void test_too_many_secrets(void **state)
 {
     struct desk d;
@@ -255,10 +283,15 @@ static void test_credentials(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_step_defaults),       cmocka_unit_test(test_keeping),
-        cmocka_unit_test(test_routes_are_released), cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_too_many_secrets),    cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_too_many_settings),   cmocka_unit_test(test_credentials),
+        cmocka_unit_test(test_step_defaults),
+        cmocka_unit_test(test_keeping),
+        cmocka_unit_test(test_routes_are_released),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_short_secrets),
+        cmocka_unit_test(test_too_many_secrets),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_too_many_settings),
+        cmocka_unit_test(test_credentials),
     };
 
     return cmocka_run_group_tests_name("jobtexts", tests, NULL, NULL);

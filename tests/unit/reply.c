@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "actions/reply.h"
+#include "base/step.h"
+#include "policy/redact.h"
 
 #include "answers.h"
 
@@ -148,7 +150,7 @@ static void test_refusals(void **state)
 static void test_advice(void **state)
 {
     char said[4096];
-    struct verdict v;
+    struct verdict v = {.answer = NULL};
 
     (void)state;
     reply_say_advice(&v, slice_of("No"), "look");
@@ -158,6 +160,118 @@ static void test_advice(void **state)
     reply_say_advice(&v, slice_of(said), "look");
     assert_true(slice_is_utf8(slice_of(v.text)));
     assert_says(v.text, "…: look");
+}
+
+/* ---- secrets ---- */
+
+static void test_secrets(void **state)
+{
+    static const struct {
+        const char *body, *want;
+    } cases[] = {
+        {"{\"errorMessage\":\"wrong: open\\tsesame!\"}", "wrong: ****!"},
+        {"{\"errorMessage\":\"wrong: open%09sesame!\"}", "wrong: ****!"},
+        {"{\"errorMessage\":\"no such code: AB-17!\"}", "no such code: ****!"},
+        {"{\"errorMessage\":\"no such code: QX-9000!\"}", "no such code: ****!"},
+        {"{\"errorMessage\":\"no token zz-1!\"}", "no token zz-1!"},
+        {"{\"errorMessage\":\"Ann is not alone\"}", "Ann is not alone"},
+        {"{\"errorMessage\":\"is it WX-4?\",\"code\":\"WX-4\"}", "is it ****?"},
+        {"{\"errorMessage\":\"Error: " UNSATISFIED "(open\\tsesame) : is AB-17\"}",
+         "is **** (****)"},
+    };
+    const struct redact secrets = {.secrets = {"open\tsesame"}, .n = 1};
+    struct target t = {.hides_values = false};
+    struct step *s =
+        step_new(&t, ALICE, "\"code-1\":{\"code\":\"AB-17\",\"name\":\"Ann\"},\"p\":{\"x\":\"y\"}");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(500, cases[i].body);
+        struct verdict v;
+        struct json *doc;
+
+        a.secrets = &secrets;
+        a.steps = s;
+        a.fields = "\"c\":{\"seedCode\":\"QX-9000\"}";
+        assert_false(reply_common(&a, &v, &doc));
+        reply_not_taken(&a, doc, &v);
+        assert_int_equal(v.kind, VERDICT_REFUSED);
+        assert_string_equal(v.text, cases[i].want);
+        json_free(doc);
+    }
+    free(s);
+}
+
+/* A field whose name says nothing may hold a code; the recipient is no secret. */
+static void test_hidden_values(void **state)
+{
+    static const char *const wants[] = {"ticket T-1000 of " ALICE "!", "ticket **** of " ALICE "!"};
+    struct target t = {.hides_values = false};
+    struct step *s = step_new(&t, ALICE, "\"h\":{\"ticket\":\"T-1000\",\"to\":\"" ALICE "\"}");
+    struct answer a = answered(500, "{\"errorMessage\":\"ticket T-1000 of " ALICE "!\"}");
+
+    (void)state;
+    a.steps = s;
+    for (int hides = 0; hides < 2; hides++) {
+        struct json *doc;
+        struct verdict v;
+
+        t.hides_values = hides;
+        assert_false(reply_common(&a, &v, &doc));
+        reply_not_taken(&a, doc, &v);
+        assert_string_equal(v.text, wants[hides]);
+        json_free(doc);
+    }
+    free(s);
+}
+
+/* Each place where the server's words are cut. */
+static void test_secrets_at_cuts(void **state)
+{
+    static const char *const forms[] = {"%s%s", UNSATISFIED "(x) : %s%s", UNSATISFIED "(%s%s) : x",
+                                        "Error: %s%s"};
+    const struct redact secrets = {.secrets = {"opensesame-and-more-of-it"}, .n = 1};
+
+    (void)state;
+    for (size_t f = 0; f < COUNT(forms); f++)
+        for (size_t n = 0; n < ACTION_TEXT_MAX; n++) {
+            char before[ACTION_TEXT_MAX + 1], words[2048], body[4096], said[64];
+            struct verdict v;
+            struct json *doc;
+
+            memset(before, '.', n);
+            before[n] = '\0';
+            snprintf(words, sizeof words, forms[f], before, secrets.secrets[0]);
+            snprintf(body, sizeof body, "{\"errorMessage\":\"%s\"}", words);
+            for (int status = 400; status < 403; status++) {
+                struct answer a = answered(status, body);
+
+                a.secrets = &secrets;
+                if (!reply_common(&a, &v, &doc))
+                    reply_not_taken(&a, doc, &v);
+                assert_silent(v.text, "open");
+                reply_line(&a, doc, slice_of(words), said, sizeof said);
+                assert_silent(said, "open");
+                json_free(doc);
+            }
+        }
+}
+
+/* What is decided by the server's words is decided by them, whatever the secret is. */
+static void test_secret_words(void **state)
+{
+    const struct redact secrets = {.secrets = {"found", "doc found"}, .n = 2};
+    struct answer a = answered(500, "{\"errorMessage\":\"No doc found\"}");
+    struct verdict v;
+    struct json *doc;
+
+    (void)state;
+    a.secrets = &secrets;
+    assert_false(reply_common(&a, &v, &doc));
+    assert_true(reply_contains(reply_error(doc), REPLY_UNFOUND));
+    reply_not_taken(&a, doc, &v);
+    assert_string_equal(v.text, "No ****");
+    json_free(doc);
 }
 
 static void test_contains(void **state)
@@ -171,9 +285,11 @@ static void test_contains(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_common),    cmocka_unit_test(test_fates),
-        cmocka_unit_test(test_not_taken), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_advice),    cmocka_unit_test(test_contains),
+        cmocka_unit_test(test_common),       cmocka_unit_test(test_fates),
+        cmocka_unit_test(test_not_taken),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_advice),       cmocka_unit_test(test_contains),
+        cmocka_unit_test(test_secrets),      cmocka_unit_test(test_secrets_at_cuts),
+        cmocka_unit_test(test_secret_words), cmocka_unit_test(test_hidden_values),
     };
 
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include "actions/action.h"
 #include "base/clock.h"
+#include "policy/redact.h"
 
 #include "answers.h"
 
@@ -558,6 +559,7 @@ static void test_secret_is_never_said(void **state)
         {401, "{\"errorMessage\":\"" SECRET "\",\"unauthorized\":true}"},
         {200, SHOWN(JOB(ACTION(ADDRESS(ALICE)), "not " SECRET))},
     };
+    const struct redact secrets = {.secrets = {SECRET}, .n = 1};
     struct step *s = steps_of(people, 1);
 
     (void)state;
@@ -566,6 +568,7 @@ static void test_secret_is_never_said(void **state)
         struct target t = {.id = "s", .secret = SECRET};
         struct verdict v;
 
+        a.secrets = &secrets;
         action_store.read_send(&t, &a, &v);
         assert_silent(v.text, "s3cret");
         for (int turn = 0; turn < 2; turn++) { /* the second may find it mute */
