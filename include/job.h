@@ -90,7 +90,7 @@ struct job {
     struct sample sample;
     const char *results; /* path, or "-" for standard output */
     enum job_output output;
-    bool safe_cells;    /* cells of the input begin no formula in the results either */
+    bool safe_cells;    /* no cell of the results begins a formula */
     const char *ledger; /* path */
     bool json;          /* check: its answer as JSON */
 

@@ -217,7 +217,7 @@ static const struct flag flags[] = {
      "that Excel opens them well, or as plain CSV (RFC 4180)",
      (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, CALL(take_dialect)},
     {FLAG_OUTPUT, 0, "safe-cells", NULL,
-     "in the results, the input's own cells begin no formula either",
+     "in the results, no cell begins a formula (but with an apostrophe)",
      (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, ON(job.safe_cells)},
     {FLAG_OUTPUT, 0, "format", "text|json", "what check answers in (default: text)", COMMAND_CHECK,
      FORMAT(job.json)},

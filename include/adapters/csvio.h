@@ -69,8 +69,8 @@ const char *csvio_line_end(const struct csvio_reader *r);
 /* Append one field, quoted if needed, to out (no delimiter, no line end).  quote 0: it can't be quoted, and
  * is appended as it is. */
 void csvio_append(struct text *out, struct slice field, char delimiter, char quote);
-/* The same for a text that others wrote: it never begins a formula (= + - @ tab CR) in a spreadsheet, but
- * takes an apostrophe before it (CWE-1236). */
+/* The same for a text that must not begin a formula in a spreadsheet (base/formula.h): it takes an apostrophe
+ * before it. */
 void csvio_append_safe(struct text *out, struct slice field, char delimiter, char quote);
 
 #endif

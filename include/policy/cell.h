@@ -2,8 +2,8 @@
  * cell: what a cell says, beneath what spreadsheets and exports wrap around it.
  *
  * `="00123"` is 00123 (a formula that keeps leading zeros; Canvas writes names so); `'+31 6…` is +31 6…
- * (an apostrophe that keeps a formula from being one, before = + - @ tab CR; CWE-1236).  Outer blanks
- * are passed over as slice_trim does.  Pure.
+ * (an apostrophe that keeps a formula from being one; see base/formula.h).  Outer blanks are passed over as
+ * slice_trim does.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_CELL_H
 #define CLAIMPIPE_POLICY_CELL_H

@@ -12,7 +12,8 @@
  * Of several steps that decides what a whole row is which policy/overall.h says; its error then begins
  * `step 2: `.  Tries are those of all steps, code and link those of the last step that gave one.
  *
- * Text in the added columns never begins a formula (= + - @ tab CR): it takes a leading apostrophe.
+ * What a server says (error, attempt_id) never begins a formula (base/formula.h): it takes a leading
+ * apostrophe; with safe_cells so does every cell.  Wherever that changes an added cell, its note says so.
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_H
 #define CLAIMPIPE_STAGES_REPORT_H
@@ -44,7 +45,7 @@ struct report_options {
     size_t n_books;
     bool simulated;    /* it was a dry run: what would have been, and no codes */
     struct reading as; /* how the results are written; fields must have quotes */
-    bool safe_cells;   /* the input's cells begin no formula either */
+    bool safe_cells;   /* no cell begins a formula */
 };
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:

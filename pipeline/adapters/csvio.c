@@ -23,6 +23,7 @@
  */
 #include "adapters/csvio.h"
 
+#include "base/formula.h"
 #include "base/mem.h"
 
 #include <csv.h>
@@ -581,14 +582,7 @@ void csvio_append(struct text *out, struct slice field, char delimiter, char quo
     append_field(out, (struct slice){"", 0}, field, delimiter, quote);
 }
 
-static bool begins_formula(struct slice field)
-{
-    char c = field.len > 0 ? field.ptr[0] : 'a';
-
-    return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
-}
-
 void csvio_append_safe(struct text *out, struct slice field, char delimiter, char quote)
 {
-    append_field(out, slice_of(begins_formula(field) ? "'" : ""), field, delimiter, quote);
+    append_field(out, slice_of(formula_begins(field) ? "'" : ""), field, delimiter, quote);
 }

@@ -1,14 +1,15 @@
 /* cell: first the apostrophe goes, then the formula, so that a guarded `'="00123"` is 00123 as well. */
 #include "policy/cell.h"
 
+#include "base/formula.h"
+
 #include <string.h>
 #include <strings.h>
 
 /* s begins with an apostrophe that keeps a formula from being one. */
 static bool is_guarded(struct slice s)
 {
-    return s.len >= 2 && s.ptr[0] == '\'' && s.ptr[1] != '\0' &&
-           strchr("=+-@\t\r", s.ptr[1]) != NULL;
+    return s.len >= 2 && s.ptr[0] == '\'' && formula_begins((struct slice){s.ptr + 1, s.len - 1});
 }
 
 /* s is ="…" with no quote in it: with one it may be another formula (="a"&"b"). */

@@ -11,6 +11,7 @@
 #include "adapters/codebook.h"
 #include "adapters/csvio.h"
 #include "adapters/outfile.h"
+#include "base/formula.h"
 #include "base/mem.h"
 #include "policy/link.h"
 #include "stages/report_parts.h"
@@ -48,7 +49,7 @@ struct rendering {
     struct charset *charset; /* NULL: UTF-8 */
     size_t steps, kept;      /* columns of the input that are written again */
     struct outfile *file;
-    struct text out, encoded, link;
+    struct text out, encoded, link, note;
     char codes[ADDED_STEPS_MAX][CODEBOOK_CODE_MAX]; /* of one row */
     struct report_summary *summary;
 };
@@ -100,12 +101,57 @@ static void put_delimiter(struct rendering *r)
     text_append(&r->out, &r->as->delimiter, 1);
 }
 
-/* A text of ours: the server's words may begin like a formula. */
-static void put_added(struct rendering *r, const char *s)
+/* The text cells that are added, in their order. */
+enum {
+    TEXT_STATUS,
+    TEXT_ERROR,
+    TEXT_NOTE,
+    TEXT_ACTION,
+    TEXT_TARGET,
+    TEXT_RECIPIENT,
+    TEXT_ATTEMPT,
+    TEXT_CODE,
+    TEXT_LINK,
+    TEXTS
+};
+
+static void put_added(struct rendering *r, const char *s, bool guard)
 {
     put_delimiter(r);
     if (*s)
-        csvio_append_safe(&r->out, slice_of(s), r->as->delimiter, r->as->quote);
+        (guard ? csvio_append_safe : csvio_append)(&r->out, slice_of(s), r->as->delimiter,
+                                                   r->as->quote);
+}
+
+/* What a server says may begin like a formula; of our own cells the user decides. */
+static bool is_guarded(const struct rendering *r, int text)
+{
+    return text == TEXT_ERROR || text == TEXT_ATTEMPT || r->o->safe_cells;
+}
+
+/* The note, and which of these cells are not quite what they are. */
+static const char *make_note(struct rendering *r, const char *const texts[TEXTS])
+{
+    static const char *const names[TEXTS] = {"status",    "error",      "note", "action", "target",
+                                             "recipient", "attempt_id", "code", "link"};
+    size_t n = 0;
+
+    for (int i = 0; i < TEXTS; i++) {
+        if (!is_guarded(r, i) || !formula_begins(slice_of(texts[i])))
+            continue;
+        if (n == 0) {
+            text_clear(&r->note);
+            text_puts(&r->note, texts[TEXT_NOTE]);
+        }
+        text_puts(&r->note, n++ > 0 ? ", " : *texts[TEXT_NOTE] ? "; " : "");
+        text_puts(&r->note, names[i]);
+    }
+    if (n == 0)
+        return texts[TEXT_NOTE];
+    text_puts(&r->note, " shown with a leading '");
+    text_puts(&r->note, r->o->safe_cells ? " (--safe-cells)" : "");
+    r->out.failed = r->out.failed || !text_ok(&r->note);
+    return r->note.ptr;
 }
 
 static void put_number(struct rendering *r, unsigned n)
@@ -118,37 +164,34 @@ static void put_number(struct rendering *r, unsigned n)
     text_append(&r->out, first, (size_t)(end - first));
 }
 
-static void put_link(struct rendering *r, const struct report_cells *c, const char *code)
+/* The link with its code. */
+static const char *make_link(struct rendering *r, const struct report_cells *c, const char *code)
 {
     const struct link_values known = {.code = code};
 
-    if (!*code) {
-        put_added(r, c->link);
-        return;
-    }
+    if (!*code)
+        return c->link;
     text_clear(&r->link);
     link_append(&r->link, c->link, &known);
     r->out.failed = r->out.failed || !text_ok(&r->link);
-    put_added(r, r->link.ptr);
+    return r->link.ptr;
 }
 
 /* The added columns of a whole row, or of a step: those have no recipient. */
 static void put_cells(struct rendering *r, const struct report_cells *c, const char *status,
                       const char *code, bool of_step)
 {
-    put_added(r, status);
-    put_added(r, c->error);
-    put_added(r, c->note);
-    put_added(r, c->action);
-    put_added(r, c->target);
-    if (!of_step)
-        put_added(r, c->recipient);
-    put_added(r, c->attempt);
-    put_added(r, code);
-    put_link(r, c, code);
+    const char *texts[TEXTS] = {status,     c->error,  c->note,
+                                c->action,  c->target, of_step ? "" : c->recipient,
+                                c->attempt, code,      make_link(r, c, code)};
+
+    texts[TEXT_NOTE] = make_note(r, texts);
+    for (int i = 0; i < TEXTS; i++)
+        if (i != TEXT_RECIPIENT || !of_step)
+            put_added(r, texts[i], is_guarded(r, i));
     put_number(r, c->tries);
     put_number(r, (unsigned)c->http_status);
-    put_added(r, c->finished);
+    put_added(r, c->finished, false);
 }
 
 /* ---- codes ---- */
@@ -382,6 +425,7 @@ static void close_report(struct report *r)
         free(r->blocks[i].cells);
         batch_release(&r->blocks[i].batch);
     }
+    text_release(&r->rendering.note);
     wipe(&r->rendering.link);
     wipe(&r->rendering.out);
     wipe(&r->rendering.encoded);
@@ -432,6 +476,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
     text_init(&r->rendering.out);
     text_init(&r->rendering.encoded);
     text_init(&r->rendering.link);
+    text_init(&r->rendering.note);
     for (size_t i = 0; i < BLOCKS; i++)
         batch_init(&r->blocks[i].batch);
     pthread_mutex_init(&r->mutex, NULL);

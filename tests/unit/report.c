@@ -644,16 +644,28 @@ static void test_nearly_results(void **state)
 static void test_no_formulas(void **state)
 {
     static const struct {
-        const char *error, *want;
+        const char *error, *recipient, *want, *safe;
+        bool said;
     } cases[] = {
-        {"=cmd|'/c calc'!A0", "'=cmd|'/c calc'!A0"},
-        {"+1", "'+1"},
-        {"-1", "'-1"},
-        {"@SUM(1)", "'@SUM(1)"},
-        {"\tx", " x"}, /* control characters become blanks */
-        {"'=x", "'=x"},
-        {"x=1", "x=1"},
+        {"=cmd|'/c calc'!A0", "bb1", "'=cmd|'/c calc'!A0", "bb1", true},
+        {"+1", "+31", "'+1", "'+31", true},
+        {"-1", "-1", "'-1", "'-1", true},
+        {"@SUM(1)", "@ann", "'@SUM(1)", "'@ann", true},
+        {"\xef\xbc\x9d"
+         "1",
+         "\xef\xbc\xa0"
+         "x",
+         "'\xef\xbc\x9d"
+         "1",
+         "'\xef\xbc\xa0"
+         "x",
+         true},
+        {"\tx", "b", " x", "b", false}, /* white space becomes blanks */
+        {"'=x", "'=y", "'=x", "'=y", false},
+        {"x=1", "\n7", "x=1", "'\n7", false},
     };
+    static const char *const endings[] = {" shown with a leading '",
+                                          " shown with a leading ' (--safe-cells)"};
     struct scene s;
     struct text input, want;
 
@@ -662,19 +674,33 @@ static void test_no_formulas(void **state)
     text_init(&input);
     text_init(&want);
     text_puts(&input, "a\n");
-    text_puts(&want, "a," ADDED "\n");
     for (size_t i = 0; i < COUNT(cases); i++) {
         text_puts(&input, "1\n");
         add_row(
-            &s, i + 1, "bb1",
+            &s, i + 1, cases[i].recipient,
             (struct ledger_move){.to = STATE_FAILED, .error = cases[i].error, .attempt = "=1+1"});
-        text_printf(&want, "1,failed,");
-        csvio_append(&want, slice_of(cases[i].want), ',', '"');
-        text_puts(&want, ",,claim,id,bb1,'=1+1,,,1,," FINISHED "\n");
     }
     put_file("in.csv", input.ptr);
-    write_report(&s, "in.csv");
-    assert_string_equal(s.out.ptr, want.ptr);
+    for (int safe = 0; safe < 2; safe++) {
+        text_clear(&want);
+        text_puts(&want, "a," ADDED "\n");
+        for (size_t i = 0; i < COUNT(cases); i++) {
+            const char *recipient = safe ? cases[i].safe : cases[i].recipient;
+            bool same = strcmp(recipient, cases[i].recipient) == 0;
+            bool several = cases[i].said || !same;
+
+            text_puts(&want, "1,failed,");
+            csvio_append(&want, slice_of(cases[i].want), ',', '"');
+            text_printf(&want, ",%s%s%sattempt_id%s%s,claim,id,", several ? "\"" : "",
+                        cases[i].said ? "error, " : "", same ? "" : "recipient, ", endings[safe],
+                        several ? "\"" : "");
+            csvio_append(&want, slice_of(recipient), ',', '"');
+            text_puts(&want, ",'=1+1,,,1,," FINISHED "\n");
+        }
+        s.safe_cells = safe;
+        write_report(&s, "in.csv");
+        assert_string_equal(s.out.ptr, want.ptr);
+    }
     text_release(&want);
     text_release(&input);
     scene_end(&s);
