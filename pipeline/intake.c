@@ -294,6 +294,13 @@ static int follow(struct intake *in, const struct row *r, int64_t item, bool res
     return followed;
 }
 
+/* Sent before, and to be sent again: issue first finds out what became of it, unless it may be repeated. */
+static bool is_looked_up(const struct intake *in, const struct target *t, enum state state)
+{
+    return in->issue && !t->action->local && !t->action->repeatable && !t->simulate &&
+           (state == STATE_FAILED || state == STATE_UNKNOWN);
+}
+
 static enum admitted send_known(struct intake *in, struct row *r, struct target *t,
                                 const struct ledger_item *known, struct step **out, struct err *e)
 {
@@ -301,6 +308,11 @@ static enum admitted send_known(struct intake *in, struct row *r, struct target 
         .to = STATE_PLANNED, .tries = known->tries, .now_ms = clock_wall_ms()};
     int rc = 0;
 
+    if (is_looked_up(in, t, known->state)) {
+        in->acted += !r->acted;
+        r->acted = true;
+        return hand_over(in, r, t, known, known->state, out, e);
+    }
     /* What may be repeated may go back from wherever it is. */
     if (t->action->repeatable)
         rc = ledger_turn(in->ledger, known->id, t->remove, e);

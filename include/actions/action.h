@@ -38,12 +38,16 @@ enum verdict_kind {
 struct verdict {
     enum verdict_kind kind;
     bool reserved; /* DONE: on-chain claim, the recipient has still to sign */
+    bool spare;    /* AGAIN, to the question about a target: it can be done without the answer */
+    bool astray;   /* PENDING: the server knows no such attempt, or tells of somebody else's */
     char attempt[STEP_ATTEMPT_MAX];
     char text[ACTION_TEXT_MAX];
     /* Reply's, as long as an answer is read: what it is, and its document. */
     const struct answer *answer;
     const struct json *doc;
 };
+
+struct baseline;
 
 /* What steps are aimed at.  An action looks at what concerns it. */
 struct target {
@@ -53,6 +57,9 @@ struct target {
     size_t number;     /* its place among the targets of the run */
     size_t batch;      /* steps that one request may carry, >= 1 */
     bool simulate;     /* send the API's dry run only */
+    bool baselined;    /* claim: what it shows was asked for before the first send; *shown is that, */
+    struct baseline *shown; /* until the ledger has taken it (then NULL); also NULL if it was refused */
+    int64_t baseline;       /* by which the ledger knows it; 0: none was to be had */
 
     int64_t version; /* claim: sent as _expectedVersion; -1: no check */
     struct claimed
@@ -84,9 +91,10 @@ struct action {
 
     /* Must the server be asked before anything is sent?  NULL: never. */
     bool (*is_open)(const struct target *t);
-    /* The question. */
+    /* The next question; is_open says whether there is another one. */
     void (*ask)(const struct target *t, struct request *out);
-    /* Reads it: DONE (t is filled in), AGAIN, LIMITED, STOP, or REFUSED (no such target). */
+    /* Reads it: DONE (t is filled in), AGAIN, LIMITED, STOP, or REFUSED (no such target).  a NULL: it is done
+     * without the answer (`spare`), which is not asked for again. */
     void (*read_ask)(struct target *t, const struct answer *a, struct verdict *v);
 
     /* One request for all of these steps, which are at most t->batch.  If it is REFUSED, each half is
@@ -100,8 +108,8 @@ struct action {
     void (*read_poll)(struct target *t, struct step *steps, const struct answer *a,
                       struct verdict *v);
 
-    /* The next question of a reconciliation, by what l holds already; false: nothing is left to ask.
-     * NULL if it is repeatable: then it is sent again. */
+    /* The next question of a look (policy/reconcile.h), by what l holds already; false: nothing is left to
+     * ask.  NULL if it is repeatable: then it is sent again. */
     bool (*lookup)(const struct step *s, const struct reconcile_lookup *l, struct request *out);
     /* Reads its answer into l.  AGAIN, LIMITED and STOP mean that it told nothing; else PENDING. */
     void (*read_lookup)(const struct step *s, struct reconcile_lookup *l, const struct answer *a,

@@ -25,6 +25,8 @@ bool reply_common_question(const struct answer *a, struct verdict *v, struct jso
 struct slice reply_error(const struct json *doc);
 /* Is it a refusal by the API itself, with its reason?  500 is its ordinary one. */
 bool reply_refuses(const struct answer *a, const struct json *doc);
+/* Is it a 401 that asks for a user's own session?  Then the API key is not what is wrong. */
+bool reply_wants_session(const struct answer *a);
 bool reply_contains(struct slice s, const char *what);
 
 /* The server's words s as a line, without secrets: those of the run, of what was sent, and the code that the

@@ -31,6 +31,8 @@ struct ledger_item {
 /* The item of key: 1 and *out (without its texts), or 0 if there is none. */
 int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
                 struct ledger_item *out, struct err *e);
+/* The item of that id, with its texts: 1; 0 if there is none. */
+int ledger_get(struct ledger *l, int64_t item, struct ledger_item *out, struct err *e);
 /* 1 with its recipient, in a; 0 if there is no such item. */
 int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
                      struct err *e);
@@ -61,6 +63,7 @@ struct ledger_move {
     int http_status; /* 0: as it was */
     unsigned tries;
     int64_t intent_ms; /* 0: as it was */
+    int64_t baseline;  /* from ledger_put_baseline; 0, or it has one already: as it was */
     int64_t now_ms;
 };
 /* One transition; one that base/state.h does not allow is an error, and changes nothing. */
@@ -74,9 +77,11 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
  * way, and have changed since since_ms; else 0. */
 int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
                             int64_t since_ms, struct err *e);
-/* 1 if an attempt of that id belongs to an item of the target other than `except`, 0 if not. */
-int ledger_has_attempt(struct ledger *l, int64_t target, const char *attempt, int64_t except,
-                       struct err *e);
+/* 1 if an attempt of that id belongs to an item other than `except`, of whatever target; 0 if not. */
+int ledger_has_attempt(struct ledger *l, const char *attempt, int64_t except, struct err *e);
+/* How many items of the target other than `except` are a success of this recipient.  Reads the whole target. */
+int ledger_successes(struct ledger *l, int64_t target, const char *recipient, int64_t except,
+                     int64_t *out, struct err *e);
 
 /* ---- codes ---- */
 

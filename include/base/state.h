@@ -10,8 +10,11 @@
  *        +----------+   (certainly had no effect; sent again: sending -> sending, with a new time)
  *
  *     unknown -> accepted, success, failed   (found out after all)
- *     unknown -> planned                     (found absent, or --resend-unknown)
- *     failed  -> planned                     (--retry-failed)
+ *     unknown -> planned                     (found absent)
+ *     unknown -> sending                     (--resend-unknown, once)
+ *     failed  -> planned                     (--retry-failed, and nothing was found)
+ *     failed  -> accepted, success           (--retry-failed: it was taken all the same)
+ *     accepted -> unknown                    (the server has forgotten it)
  *     planned -> success, failed             (a code is given, or there are none left: no server)
  *     accepted -> accepted                   (what the server says of it meanwhile)
  *     planned -> elsewhere -> planned        (--no-skip-claimed)

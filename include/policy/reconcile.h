@@ -1,40 +1,70 @@
 /*
- * reconcile: what became of a request whose answer was lost.
+ * reconcile: what became of a request that the server has not answered for, or answered wrongly.
  *
- * The API has no idempotency key, so the row is looked up: the attempts of its address that are
- * newer than the intent, and the number of its successes.  The server's clock and ours may differ,
- * so an attempt's age is measured by the server's own Date; RECONCILE_SLACK_MS is what remains of
- * doubt, and an attempt within the slack counts as ours: taking somebody else's attempt for ours shows
- * a row as done whose recipient has the claim; the other mistake would issue twice.
+ * The API has no idempotency key.  So the row is looked up, and what is found decides:
  *
- * Absent is said only when the queue had time to work the request off, both questions were answered,
- * and they agree.  Whatever can't be told is unknown, never absent.  Pure.
+ *   LOST       sent, and the answer was lost
+ *   FORGOTTEN  accepted, and until the deadline the server knew nothing of the attempt
+ *   REFUSED    failed, and the user wants it sent again: first it is seen whether it was taken all the same
+ *
+ * The questions of one look, in this order, and what each rests on:
+ *
+ *   1. fence   LOST only: the newest pages of all attempts of the claim.  Do they show an attempt that
+ *              the ledger knows as accepted by this process and settled (the fence)?  A list that shows
+ *              nothing proves nothing: it may be empty, cached, or behind.
+ *   2. pages   the attempts of the row's address, read to their end.  They are asked after the fence was
+ *              seen, so that the list has not got older meanwhile.  One that the ledger knows for another
+ *              row is not ours; one that is proved older (policy/baseline.h) is not; any other is ours.
+ *   3. count   the number of successes of the address.  It must be that of the successes that are
+ *              explained: older, or another row's.
+ *
+ * ABSENT needs all of this: the pages and the count were told and agree, nothing of ours is there, and
+ *
+ *   - the fence was sent after the loss was known, and it shows.  Claims of a collection are done one
+ *     after the other: what was queued before the fence has settled and shows as well.  delay_ns is
+ *     waited all the same, for a gateway may hand on late what it did not answer.  Or,
+ *   - where nothing was sent later: the queue stood still for delay_ns, and the list shows what is as
+ *     old as the row now minus delay_ns.  How far it is behind is what it was found to be when it first
+ *     showed a fence (lag_ns), by a clock that is never set.
+ *
+ * Otherwise it is LATER as long as something may still come to light, and UNKNOWN in the end, never
+ * ABSENT.  Taking somebody else's attempt for ours shows a row as done whose recipient has the claim; the
+ * other mistake would issue twice.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_RECONCILE_H
 #define CLAIMPIPE_POLICY_RECONCILE_H
 
+#include "policy/baseline.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RECONCILE_SLACK_MS INT64_C(5000)
 #define RECONCILE_BOOKMARK_MAX 256
 #define RECONCILE_ATTEMPT_MAX 129
 #define RECONCILE_CANDIDATES_MAX 8
 #define RECONCILE_PAGES_MAX 40
+#define RECONCILE_FENCE_PAGES_MAX 4
 #define RECONCILE_TEXT_MAX 256
 
-/* What has been learned so far.  Zeroed at the beginning of each look. */
-struct reconcile_lookup {
-    int64_t intent_ms; /* of the lost request, by our wall clock */
-    unsigned asked;    /* questions that have left */
+enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED };
 
-    bool pages_done;   /* the attempts were read to their end, or to those older than the intent */
-    bool pages_denied; /* the server would not show them */
+/* What has been learned so far.  Zeroed at the beginning of each look, but for what is asked about. */
+struct reconcile_lookup {
+    enum reconcile_case what;
+    const struct baseline *baseline;    /* of the row's first intent; NULL: there was none to be had */
+    char fence[RECONCILE_ATTEMPT_MAX];  /* the attempt that must show; "": there is none */
+    unsigned asked;                     /* questions that have left */
+
+    bool fence_done, fence_seen;
+    unsigned fence_pages;
+
+    bool pages_done;   /* the attempts were read to their end */
+    bool pages_denied; /* the server would not show them, or they can't be believed */
     unsigned pages;
-    char bookmark[RECONCILE_BOOKMARK_MAX];
-    int64_t older; /* successful attempts before the intent */
-    /* Attempts not before the intent, newest first. */
-    struct {
+    char bookmark[RECONCILE_BOOKMARK_MAX]; /* of the list that is being read */
+    int64_t older;                         /* successful attempts that are proved older */
+    /* Attempts of the row's address that are not, newest first. */
+    struct reconcile_candidate {
         char attempt[RECONCILE_ATTEMPT_MAX];
         bool success;
     } candidates[RECONCILE_CANDIDATES_MAX];
@@ -46,21 +76,35 @@ struct reconcile_lookup {
     char text[RECONCILE_TEXT_MAX]; /* why something was denied */
 };
 
-/* Was an attempt that the server dates at attempted_ms made before our intent?  server_now_ms is the
- * answer's Date (0: it had none), wall_ms our clock when it came. */
-bool reconcile_is_older(int64_t attempted_ms, int64_t intent_ms, int64_t server_now_ms,
-                        int64_t wall_ms);
+enum reconcile_question { RECONCILE_ASK_FENCE, RECONCILE_ASK_PAGE, RECONCILE_ASK_COUNT, RECONCILE_ASK_NOTHING };
+/* The next question of the look. */
+enum reconcile_question reconcile_next(const struct reconcile_lookup *l);
+/* One more candidate, unless it is there already. */
+void reconcile_add_candidate(struct reconcile_lookup *l, struct slice attempt, bool success);
+
+/* What the look is judged by.  Spans are of our monotonic clock, when the look began. */
+struct reconcile_facts {
+    int64_t foreign;       /* successes of the address that the ledger knows for other rows */
+    bool fence_is_later;   /* the fence was sent after the loss was known */
+    int64_t since_loss_ns; /* since the loss was known */
+    int64_t since_sent_ns; /* since the request was sent, or more */
+    int64_t quiet_ns;      /* for how long the queue had stood still */
+    int64_t lag_ns;        /* how old a fence was when it first showed; INT64_MAX: none has */
+    int64_t delay_ns;      /* the longest that an accepted request may lie in the queue */
+    bool idle;             /* nothing else is on its way to this target that could become a fence */
+};
 
 enum reconciled {
-    RECONCILED_ABSENT, /* certainly not taken: send */
-    RECONCILED_LATER,  /* not there, but it may still be in the queue: look again */
-    RECONCILED_UNKNOWN /* can't be told */
+    RECONCILED_ABSENT,  /* certainly not taken: send (REFUSED: as far as can be told) */
+    RECONCILED_SUCCESS, /* taken, and done */
+    RECONCILED_LATER,   /* not there, but it may still come to light: look again */
+    RECONCILED_UNKNOWN  /* can't be told */
 };
-/*
- * What to make of a lookup that was asked to its end and gave no candidate of ours.  foreign is the
- * number of its successful candidates that are known to belong to other items of this ledger.  queue_passed: has the queue had the time to work off what was sent at intent_ms?
- */
-enum reconciled reconcile_decide(const struct reconcile_lookup *l, int64_t foreign,
-                                 bool queue_passed);
+/* What to make of a look that was asked to its end and gave no candidate of ours. */
+enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct reconcile_facts *f);
+/* Why it can't be told, or "". */
+const char *reconcile_why(const struct reconcile_lookup *l, const struct reconcile_facts *f);
+/* LATER: how long from the beginning of this look until another one may tell more; >= 0. */
+int64_t reconcile_wait_ns(const struct reconcile_lookup *l, const struct reconcile_facts *f);
 
 #endif

@@ -6,10 +6,11 @@
  *
  *   ASKING               the question about a target, which has no steps
  *   READY    [planned]   to be sent, in `resends`
- *   RESEND   [sending]   to be sent again, in `timers` or `resends`
+ *   RESEND   [sending, unknown]  to be sent again, in `timers` or `resends`
  *   SENDING  [sending]   its request is at a lane
  *   PENDING  [accepted]  to be asked about, in `timers` or `questions`, or asked about at a lane
- *   LOST     [sending, unknown]  to be looked up, likewise; always of one step
+ *   LOST     [sending, unknown; accepted, failed]  to be looked up (policy/reconcile.h), likewise;
+ *                        always of one step
  *
  * A flight whose steps come to rest, or have to be left where they are, is freed.
  */
@@ -51,12 +52,20 @@ struct flight {
     unsigned limited;           /* 429 in a row */
     unsigned losses;            /* how often it was lost, and found absent */
     unsigned asked;             /* questions about what was accepted */
+    uint64_t turn;              /* counts what was sent; 0: by an earlier run */
+    int64_t sent_ns;            /* when; of an earlier run's: when this one began */
     int64_t accepted_ns;        /* for settle */
-    int64_t lost_ns;            /* when the present lookups began */
-    int64_t quiet_ns;           /* LOST: a look since which the queue was still; 0: no look yet */
-    bool queue_passed;          /* LOST: as the present lookup began */
-    bool resend;                /* LOST: send it even if the server can't tell */
-    struct reconcile_lookup *lookup; /* LOST only */
+
+    /* LOST only. */
+    enum reconcile_case what;
+    bool resend;       /* send it, once, even if the server can't tell */
+    int64_t lost_ns;   /* when that was known */
+    uint64_t lost_turn; /* what was sent later has a higher turn */
+    int64_t quiet_ns;  /* a look since which the queue was still; 0: no look yet */
+    struct reconcile_facts facts; /* of the present look, as far as they are known as it begins */
+    int64_t fence_sent_ns;
+    struct reconcile_lookup *lookup;
+    struct baseline *baseline;
 };
 
 struct line {
@@ -73,6 +82,13 @@ struct aim {
     bool in_turn;
     struct flight *ask; /* the question about the target, while it is open */
     struct settle settle;
+    /* The success of this run that was sent last: by it a list shows that it can be believed. */
+    struct {
+        int64_t item; /* 0: none yet */
+        uint64_t turn;
+        int64_t sent_ns;
+    } fence;
+    int64_t lag_ns; /* how old a fence was when it first showed, at the least; INT64_MAX: none has */
     struct flight
         *following; /* of the refill of that number: takes steps that were accepted before */
     unsigned following_refill;

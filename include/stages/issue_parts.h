@@ -37,6 +37,9 @@ struct issue {
     size_t n_ready; /* steps in the lines of aims */
     size_t ready_max;
     size_t alive;          /* flights */
+    size_t looked_up;       /* steps that are looked up before they are sent */
+    uint64_t turns;         /* flights that were sent */
+    size_t losses;          /* in a row, with no answer in between */
     int64_t tried, failed; /* steps that came to rest by an answer */
     int64_t began_ns;
     uint64_t random;
@@ -96,13 +99,18 @@ int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, s
 
 /* ---- issue_lookup.c ---- */
 
+/* Its answer is lost; or it was accepted, and the server has forgotten it; or it was refused in an earlier
+ * run: see policy/reconcile.h.  due_ns: of the first look. */
+int issue_look_up(struct issue *is, struct flight *f, enum reconcile_case what, int64_t now,
+                  int64_t due_ns, struct err *e);
 int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e);
-int issue_begin_lookup(struct issue *is, struct flight *f, int64_t due_ns, struct err *e);
-/* Before a question of a lookup leaves. */
-int issue_mind_queue(struct issue *is, struct flight *f, struct err *e);
+/* Before a question of a look leaves. */
+int issue_begin_question(struct issue *is, struct flight *f, struct err *e);
 /* All questions of a lookup are answered, as far as they can be. */
 int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e);
 int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e);
+/* The questions of a look get no usable answer. */
+int issue_look_fails(struct issue *is, struct flight *f, struct err *e);
 
 #define ISSUE_UNUSABLE "the server gives no usable answer: %s"
 #define ISSUE_UNREACHABLE "the server can't be reached: %s"

@@ -2,12 +2,15 @@
 #include "actions/action.h"
 #include "actions/reply.h"
 #include "adapters/json.h"
+#include "base/mem.h"
 #include "base/percent.h"
+#include "policy/baseline.h"
 #include "policy/identity.h"
 #include "policy/link.h"
-#include "policy/ratefields.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Who has claimed may be a long list: about 60 bytes an address. */
@@ -16,19 +19,41 @@
 
 /* ---- the claim itself ---- */
 
-static bool is_open(const struct target *t)
+static bool wants_claim(const struct target *t)
 {
     return t->version == ACTION_VERSION_UNKNOWN || (t->claimed && !t->claimed->sealed);
+}
+
+/* A simulation leaves nothing that would have to be found again. */
+static bool wants_baseline(const struct target *t)
+{
+    return !t->simulate && !t->baselined;
+}
+
+static bool is_open(const struct target *t)
+{
+    return wants_claim(t) || wants_baseline(t);
 }
 
 /* Each step is sent and asked about once, mostly; a simulation is answered at once. */
 static int64_t cost(const struct target *t, int64_t n)
 {
-    return (t->simulate ? n : 2 * n) + is_open(t);
+    return (t->simulate ? n : 2 * n) + wants_claim(t) + wants_baseline(t);
+}
+
+static void put_attempts(const struct target *t, struct request *out)
+{
+    text_puts(&out->path, "/api/v0/claims/");
+    percent_append(&out->path, slice_of(t->id));
+    text_puts(&out->path, "/attempts");
 }
 
 static void ask(const struct target *t, struct request *out)
 {
+    if (!wants_claim(t)) {
+        put_attempts(t, out);
+        return;
+    }
     text_puts(&out->path, "/api/v0/claim/");
     percent_append(&out->path, slice_of(t->id));
     if (t->claimed) {
@@ -72,7 +97,7 @@ static bool read_version(struct target *t, const struct json *claim)
     return true;
 }
 
-static void read_ask(struct target *t, const struct answer *a, struct verdict *v)
+static void read_claim(struct target *t, const struct answer *a, struct verdict *v)
 {
     struct json *doc;
 
@@ -97,6 +122,87 @@ static void read_ask(struct target *t, const struct answer *a, struct verdict *v
     json_free(doc);
 }
 
+/* ---- attempts ---- */
+
+/* One attempt of a list. */
+struct shown {
+    struct slice id;
+    char address[IDENTITY_TEXT_MAX]; /* canonical; "": none can be read */
+    int64_t at_ms;                   /* BASELINE_NO_STAMP: none can be read */
+    bool success;
+};
+
+/* Why a list can't be believed, or NULL. */
+static const char *read_shown(const struct target *t, const struct json *doc, struct shown *out)
+{
+    struct slice of = json_text(json_get(doc, "claimId"));
+
+    if (of.ptr && !slice_equal(of, slice_of(t->id)))
+        return "it shows attempts of another claim";
+    out->id = json_text(json_get(doc, "claimAttemptId"));
+    out->success = json_holds_true(json_get(doc, "success"));
+    if (json_int(json_get(doc, "attemptedAt"), &out->at_ms) != 0)
+        out->at_ms = BASELINE_NO_STAMP;
+    if (identity_canonical(json_text(json_get(doc, "bitbadgesAddress")), out->address) != NULL)
+        out->address[0] = '\0';
+    return NULL;
+}
+
+/* A list that is refused or is not about this claim gives no baseline: then what is lost can't be told from
+ * what was there before. */
+static void keep_baseline(struct target *t, const struct json *docs)
+{
+    struct baseline *b = mem_zero(1, sizeof(*b));
+    const char *why = NULL;
+
+    if (!b)
+        return;
+    baseline_init(b);
+    for (size_t i = 0; i < json_count(docs) && !why; i++) {
+        struct shown shown;
+
+        why = read_shown(t, json_at(docs, i), &shown);
+        if (!why)
+            baseline_add(b, shown.id, shown.at_ms);
+    }
+    if (!why)
+        t->shown = b;
+    else
+        free(b);
+}
+
+static void read_baseline(struct target *t, const struct answer *a, struct verdict *v)
+{
+    bool denied = a->too_large || reply_wants_session(a);
+    struct json *doc = NULL;
+
+    memset(v, 0, sizeof(*v));
+    if (!denied && reply_common_question(a, v, &doc))
+        return;
+    if (!denied && !reply_refuses(a, doc) &&
+        (a->status >= 500 || (a->status == 200 && !doc))) {
+        v->kind = VERDICT_AGAIN;
+        v->spare = true;
+        reply_say_gateway(v, a);
+    } else {
+        v->kind = VERDICT_DONE;
+        t->baselined = true;
+        if (a->status == 200 && json_holds_array(json_get(doc, "docs")))
+            keep_baseline(t, json_get(doc, "docs"));
+    }
+    json_free(doc);
+}
+
+static void read_ask(struct target *t, const struct answer *a, struct verdict *v)
+{
+    if (!a)
+        t->baselined = true;
+    else if (wants_claim(t))
+        read_claim(t, a, v);
+    else
+        read_baseline(t, a, v);
+}
+
 /* ---- complete and simulate ---- */
 
 static void send(const struct target *t, const struct step *s, struct request *out)
@@ -115,15 +221,27 @@ static void send(const struct target *t, const struct step *s, struct request *o
     text_puts(&out->body, "}");
 }
 
+/* A simulation's attempt, of which the server says for ever that it is a success. */
+static bool is_zeros(struct slice attempt)
+{
+    size_t i = 0;
+
+    while (i < attempt.len && attempt.ptr[i] == '0')
+        i++;
+    return i == attempt.len;
+}
+
 static void read_sent(const struct target *t, const struct answer *a, const struct json *doc,
                       struct verdict *v)
 {
     struct slice attempt = json_text(json_get(doc, "claimAttemptId"));
 
-    if (a->status == 200 && attempt.len > 0 && attempt.len < sizeof(v->attempt)) {
-        v->kind = t->simulate ? VERDICT_DONE : VERDICT_ACCEPTED;
-        if (!t->simulate) /* else it is zeros */
-            memcpy(v->attempt, attempt.ptr, attempt.len);
+    if (a->status == 200 && attempt.len > 0 && attempt.len < sizeof(v->attempt) && t->simulate) {
+        v->kind = VERDICT_DONE;
+    } else if (a->status == 200 && attempt.len > 0 && attempt.len < sizeof(v->attempt) &&
+               !is_zeros(attempt)) {
+        v->kind = VERDICT_ACCEPTED;
+        memcpy(v->attempt, attempt.ptr, attempt.len);
     } else if (reply_contains(reply_error(doc), UPDATED)) {
         v->kind = VERDICT_STOP;
         reply_say(v, slice_of("the claim was changed while the run was going on: look at it, then "
@@ -154,6 +272,15 @@ static void poll(const struct target *t, const struct step *s, struct request *o
     percent_append(&out->path, slice_of(s->attempt));
 }
 
+/* What a server says of somebody else's attempt is not about ours.  The server of 2024 names nobody. */
+static bool is_anothers(const struct json *doc, const struct step *s)
+{
+    struct slice of = json_text(json_get(doc, "bitbadgesAddress"));
+    char canonical[IDENTITY_TEXT_MAX];
+
+    return of.len && (identity_canonical(of, canonical) != NULL || strcmp(canonical, s->recipient));
+}
+
 static void read_poll(struct target *t, struct step *steps, const struct answer *a,
                       struct verdict *v)
 {
@@ -161,21 +288,25 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
     struct slice error;
 
     (void)t;
-    (void)steps;
     if (reply_common_question(a, v, &doc))
         return;
     error = json_text(json_get(doc, "error"));
-    if (a->status == 200 && json_holds_true(json_get(doc, "success"))) {
+    if (a->status == 200 && json_holds_object(doc) && is_anothers(doc, steps)) {
+        v->kind = VERDICT_PENDING;
+        v->astray = true;
+        reply_say(v, slice_of("the server tells of another recipient's attempt"));
+    } else if (a->status == 200 && json_holds_true(json_get(doc, "success"))) {
         v->kind = VERDICT_DONE;
         v->reserved = json_text(json_get(doc, "code")).len > 0;
     } else if (a->status == 200 && json_holds_object(doc)) {
         v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
         if (error.len > 0)
             reply_say_refusal(v, error);
-    } else if ((a->status == 500 || a->status == 404) &&
-               reply_contains(reply_error(doc), REPLY_UNFOUND)) {
+    } else if ((a->status == 500 || a->status == 404) && reply_error(doc).ptr &&
+               (a->status == 404 || reply_contains(reply_error(doc), REPLY_UNFOUND))) {
         v->kind = VERDICT_PENDING; /* the server of 2024 says so of attempts still in the queue */
-        reply_say(v, slice_of("the server does not know the attempt yet"));
+        v->astray = true;
+        reply_say(v, slice_of("the server does not know the attempt"));
     } else {
         v->kind = VERDICT_AGAIN;
         if (reply_error(doc).ptr)
@@ -191,98 +322,127 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
 static bool lookup(const struct step *s, const struct reconcile_lookup *l, struct request *out)
 {
     const struct target *t = s->target;
+    enum reconcile_question next = reconcile_next(l);
 
-    if (!l->pages_done && !l->pages_denied) {
-        text_puts(&out->path, "/api/v0/claims/");
-        percent_append(&out->path, slice_of(t->id));
-        text_puts(&out->path, "/attempts?address=");
-        percent_append(&out->path, slice_of(s->recipient));
-        if (l->bookmark[0]) {
-            text_puts(&out->path, "&bookmark=");
-            percent_append(&out->path, slice_of(l->bookmark));
-        }
-        return true;
-    }
-    if (l->pages_done && !l->count_done && !l->count_denied) {
+    if (next == RECONCILE_ASK_NOTHING)
+        return false;
+    if (next == RECONCILE_ASK_COUNT) {
         text_puts(&out->path, "/api/v0/claims/success/");
         percent_append(&out->path, slice_of(t->id));
         text_puts(&out->path, "/");
         percent_append(&out->path, slice_of(s->recipient));
         return true;
     }
+    put_attempts(t, out);
+    if (next == RECONCILE_ASK_PAGE) {
+        text_puts(&out->path, "?address=");
+        percent_append(&out->path, slice_of(s->recipient));
+    }
+    if (l->bookmark[0]) {
+        text_puts(&out->path, next == RECONCILE_ASK_PAGE ? "&bookmark=" : "?bookmark=");
+        percent_append(&out->path, slice_of(l->bookmark));
+    }
+    return true;
+}
+
+__attribute__((format(printf, 2, 3))) static void deny_pages(struct reconcile_lookup *l,
+                                                             const char *fmt, ...)
+{
+    va_list args;
+
+    l->pages_denied = true;
+    va_start(args, fmt);
+    vsnprintf(l->text, sizeof(l->text), fmt, args);
+    va_end(args);
+}
+
+/* An attempt of the row's address is older, or it may be ours. */
+static void take_attempt(struct reconcile_lookup *l, const struct shown *shown, bool count_older)
+{
+    if (!baseline_is_older(l->baseline, shown->id, shown->at_ms))
+        reconcile_add_candidate(l, shown->id, shown->success);
+    else if (count_older)
+        l->older += shown->success;
+}
+
+/* The list is over with an empty page, or an absent or repeated bookmark: the API has no hasMore.  Else
+ * the next page is that of *bookmark*, which is kept; why: it can't be. */
+static bool is_last_page(struct reconcile_lookup *l, const struct json *doc, const char **why)
+{
+    struct slice bookmark = json_text(json_get(doc, "bookmark"));
+
+    if (json_count(json_get(doc, "docs")) == 0 || !bookmark.len ||
+        slice_equal(bookmark, slice_of(l->bookmark)))
+        return true;
+    if (bookmark.len >= sizeof(l->bookmark)) {
+        *why = "a bookmark that is too long";
+        return true;
+    }
+    memcpy(l->bookmark, bookmark.ptr, bookmark.len);
+    l->bookmark[bookmark.len] = '\0';
     return false;
 }
 
-static void keep_candidate(struct reconcile_lookup *l, struct slice attempt, bool success)
-{
-    unsigned n = l->n_candidates;
-
-    if (!attempt.len || attempt.len >= sizeof(l->candidates[0].attempt))
-        return;
-    if (n == RECONCILE_CANDIDATES_MAX) {
-        l->pages_denied = true;
-        snprintf(l->text, sizeof(l->text), "more than %d new attempts of this address",
-                 RECONCILE_CANDIDATES_MAX);
-        return;
-    }
-    memcpy(l->candidates[n].attempt, attempt.ptr, attempt.len);
-    l->candidates[n].attempt[attempt.len] = '\0';
-    l->candidates[n].success = success;
-    l->n_candidates++;
-}
-
-static bool is_of(struct slice address, const struct step *s)
-{
-    char canonical[IDENTITY_TEXT_MAX];
-
-    return identity_canonical(address, canonical) == NULL && strcmp(canonical, s->recipient) == 0;
-}
-
-/* One page of attempts, newest first.  The API has no hasMore: the list ends with an empty page, or an
- * absent or repeated bookmark. */
-static void read_page(const struct step *s, struct reconcile_lookup *l, const struct json *doc,
-                      const struct answer *a)
+/* One page of all attempts of the claim: does it show the fence, and perhaps ours as well? */
+static void read_fence(const struct step *s, struct reconcile_lookup *l, const struct json *doc)
 {
     const struct json *docs = json_get(doc, "docs");
-    struct slice bookmark = json_text(json_get(doc, "bookmark"));
-    int64_t date_ms = ratefields_date((struct slice){a->head.ptr, a->head.len});
+    const char *why = NULL;
+    bool last;
 
-    for (size_t i = 0; i < json_count(docs); i++) {
-        const struct json *d = json_at(docs, i);
-        struct slice of = json_text(json_get(d, "bitbadgesAddress"));
-        bool success = json_holds_true(json_get(d, "success"));
-        int64_t at_ms = 0;
+    for (size_t i = 0; i < json_count(docs) && !why; i++) {
+        struct shown shown;
 
-        if (of.len && !is_of(of, s)) {
-            /* It must never be taken for ours; and who knows what is not shown instead. */
-            l->pages_denied = true;
-            snprintf(l->text, sizeof(l->text), "it shows attempts of another address");
-        } else if (json_int(json_get(d, "attemptedAt"), &at_ms) == 0 &&
-                   reconcile_is_older(at_ms, l->intent_ms, date_ms, a->wall_ms))
-            l->older += success;
-        else
-            keep_candidate(l, json_text(json_get(d, "claimAttemptId")), success);
+        why = read_shown(s->target, json_at(docs, i), &shown);
+        if (why)
+            continue;
+        l->fence_seen = l->fence_seen || slice_equal(shown.id, slice_of(l->fence));
+        if (strcmp(shown.address, s->recipient) == 0)
+            take_attempt(l, &shown, false);
     }
-    l->pages++;
-    if (json_count(docs) == 0 || !bookmark.len || slice_equal(bookmark, slice_of(l->bookmark))) {
-        l->pages_done = true;
-    } else if (bookmark.len >= sizeof(l->bookmark)) {
-        l->pages_denied = true;
-        snprintf(l->text, sizeof(l->text), "a bookmark of %zu bytes", bookmark.len);
-    } else if (l->pages == RECONCILE_PAGES_MAX) {
-        l->pages_denied = true;
-        snprintf(l->text, sizeof(l->text), "more than %d pages of attempts", RECONCILE_PAGES_MAX);
-    } else {
-        memcpy(l->bookmark, bookmark.ptr, bookmark.len);
-        l->bookmark[bookmark.len] = '\0';
-    }
+    last = is_last_page(l, doc, &why);
+    l->fence_seen = l->fence_seen && !why;
+    l->fence_done = l->fence_seen || why || last || ++l->fence_pages == RECONCILE_FENCE_PAGES_MAX;
+    if (l->fence_done)
+        l->bookmark[0] = '\0';
 }
 
-static void read_denial(struct reconcile_lookup *l, const struct answer *a, const struct json *doc)
+/* One page of the address's attempts, newest first. */
+static void read_page(const struct step *s, struct reconcile_lookup *l, const struct json *doc)
+{
+    const struct json *docs = json_get(doc, "docs");
+    const char *why = NULL;
+
+    for (size_t i = 0; i < json_count(docs) && !why; i++) {
+        struct shown shown;
+
+        why = read_shown(s->target, json_at(docs, i), &shown);
+        /* It must never be taken for ours; and who knows what is not shown instead. */
+        if (!why && strcmp(shown.address, s->recipient) != 0)
+            why = shown.address[0] ? "it shows attempts of another address"
+                                   : "it shows attempts of nobody";
+        if (!why)
+            take_attempt(l, &shown, true);
+    }
+    l->pages_done = is_last_page(l, doc, &why) || why;
+    if (why)
+        deny_pages(l, "%s", why);
+    else if (!l->pages_done && ++l->pages == RECONCILE_PAGES_MAX)
+        deny_pages(l, "more than %d pages of attempts", RECONCILE_PAGES_MAX);
+}
+
+static void read_denial(struct reconcile_lookup *l, enum reconcile_question asked,
+                        const struct answer *a, const struct json *doc)
 {
     struct slice error = reply_error(doc);
 
-    *(l->pages_done ? &l->count_denied : &l->pages_denied) = true;
+    if (asked == RECONCILE_ASK_FENCE) {
+        l->fence_done = true;
+        l->fence_seen = false;
+        l->bookmark[0] = '\0';
+        return;
+    }
+    *(asked == RECONCILE_ASK_COUNT ? &l->count_denied : &l->pages_denied) = true;
     if (error.ptr)
         reply_line(a, doc, error, l->text, sizeof(l->text));
     else
@@ -292,19 +452,25 @@ static void read_denial(struct reconcile_lookup *l, const struct answer *a, cons
 static void read_lookup(const struct step *s, struct reconcile_lookup *l, const struct answer *a,
                         struct verdict *v)
 {
-    struct json *doc;
+    enum reconcile_question asked = reconcile_next(l);
+    bool denied = a->too_large || reply_wants_session(a), listed;
+    struct json *doc = NULL;
 
-    if (reply_common_question(a, v, &doc))
+    memset(v, 0, sizeof(*v));
+    if (!denied && reply_common_question(a, v, &doc))
         return;
     v->kind = VERDICT_PENDING;
-    if (a->status == 200 && !l->pages_done && json_holds_array(json_get(doc, "docs"))) {
-        read_page(s, l, doc, a);
-    } else if (a->status == 200 && l->pages_done &&
+    listed = a->status == 200 && json_holds_array(json_get(doc, "docs"));
+    if (listed && asked == RECONCILE_ASK_FENCE) {
+        read_fence(s, l, doc);
+    } else if (listed && asked == RECONCILE_ASK_PAGE) {
+        read_page(s, l, doc);
+    } else if (a->status == 200 && asked == RECONCILE_ASK_COUNT &&
                json_int(json_get(doc, "successCount"), &l->count) == 0) {
         l->count_done = true;
-    } else if ((a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
+    } else if (denied || (a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
                reply_error(doc).ptr) {
-        read_denial(l, a, doc);
+        read_denial(l, asked, a, doc);
     } else {
         v->kind = VERDICT_AGAIN;
         reply_say_gateway(v, a);

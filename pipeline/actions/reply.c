@@ -139,6 +139,19 @@ bool reply_refuses(const struct answer *a, const struct json *doc)
     return reply_error(doc).ptr && (a->status == 500 || (a->status >= 400 && a->status < 500));
 }
 
+bool reply_wants_session(const struct answer *a)
+{
+    struct json *doc;
+    bool wants;
+
+    if (a->fate != FATE_ANSWERED || a->status != 401)
+        return false;
+    doc = json_parse((struct slice){a->body.ptr, a->body.len});
+    wants = json_holds_true(json_get(doc, "unauthorized"));
+    json_free(doc);
+    return wants;
+}
+
 /* 401 and 402 hold for every request of this key. */
 static void stop_for_account(const struct answer *a, const struct json *doc, struct verdict *v)
 {

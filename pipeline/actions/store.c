@@ -364,26 +364,12 @@ static void read_polled(struct target *t, struct step *steps, const struct answe
     }
 }
 
-/* 401 is about the API key, unless a user's session is wanted. */
-static bool wants_session(const struct answer *a)
-{
-    struct json *doc;
-    bool wants;
-
-    if (a->fate != FATE_ANSWERED || a->status != 401)
-        return false;
-    doc = json_parse((struct slice){a->body.ptr, a->body.len});
-    wants = json_holds_true(json_get(doc, "unauthorized"));
-    json_free(doc);
-    return wants;
-}
-
 static void read_poll(struct target *t, struct step *steps, const struct answer *a,
                       struct verdict *v)
 {
     struct json *doc;
 
-    if (wants_session(a) || (a->too_large && !t->mute)) {
+    if (reply_wants_session(a) || (a->too_large && !t->mute)) {
         memset(v, 0, sizeof(*v));
         turn_mute(t, steps, (struct slice){NULL, 0}, v);
         return;

@@ -60,6 +60,21 @@ int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
     return found;
 }
 
+int ledger_get(struct ledger *l, int64_t item, struct ledger_item *out, struct err *e)
+{
+    static const char sql[] = "SELECT " LEDGER_ITEM_COLUMNS " FROM items WHERE id = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    found = db_step(q, e);
+    if (found == 1 && ledger_read_item(l, q, out, e) != 0)
+        found = -1;
+    return found;
+}
+
 int ledger_put_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
                       int64_t item, struct err *e)
 {
@@ -192,7 +207,8 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     static const char sql[] =
         "UPDATE items SET state = ?2, attempt = coalesce(?3, attempt), error = ?4,"
         " reserved = ?5, http_status = iif(?6, ?6, http_status), tries = ?7,"
-        " intent_ms = iif(?8, ?8, intent_ms), changed_ms = ?9"
+        " intent_ms = iif(?8, ?8, intent_ms), changed_ms = ?9,"
+        " baseline = coalesce(baseline, nullif(?11, 0))"
         " WHERE id = ?1 AND ?10 >> state & 1";
     struct db_query *q = ledger_write(l, sql, e);
 
@@ -208,6 +224,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     db_bind_int(q, 8, m->intent_ms);
     db_bind_int(q, 9, m->now_ms);
     db_bind_int(q, 10, state_sources(m->to));
+    db_bind_int(q, 11, m->baseline);
     if (db_step(q, e) < 0)
         return -1;
     if (db_changes(l->db) != 1)
@@ -259,22 +276,39 @@ int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int6
     return found;
 }
 
-int ledger_has_attempt(struct ledger *l, int64_t target, const char *attempt, int64_t except,
-                       struct err *e)
+int ledger_has_attempt(struct ledger *l, const char *attempt, int64_t except, struct err *e)
 {
-    static const char sql[] = "SELECT 1 FROM items WHERE attempt = ?2 AND attempt != ''"
-                              " AND target = ?1 AND id != ?3";
+    static const char sql[] =
+        "SELECT 1 FROM items WHERE attempt = ?1 AND attempt != '' AND id != ?2";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_text(q, 1, attempt);
+    db_bind_int(q, 2, except);
+    found = db_step(q, e);
+    db_reset(q);
+    return found;
+}
+
+int ledger_successes(struct ledger *l, int64_t target, const char *recipient, int64_t except,
+                     int64_t *out, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM items WHERE target = ?1 AND recipient = ?2"
+                              " AND state = 3 AND id != ?3";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
 
     if (!q)
         return -1;
     db_bind_int(q, 1, target);
-    db_bind_text(q, 2, attempt);
+    db_bind_text(q, 2, recipient);
     db_bind_int(q, 3, except);
     found = db_step(q, e);
+    *out = found == 1 ? db_int(q, 0) : 0;
     db_reset(q);
-    return found;
+    return found == 1 ? 0 : -1;
 }
 
 /* ---- codes ---- */

@@ -64,6 +64,11 @@ static const char *const steps[] = {
     /* Of a lookup: whom the input names, and what was done for them, whatever their address was. */
     "CREATE TABLE people(target INTEGER NOT NULL REFERENCES targets, person BLOB NOT NULL,"
     " item INTEGER NOT NULL REFERENCES items, PRIMARY KEY(target, person)) WITHOUT ROWID;",
+
+    /* Until then what was lost was judged by comparing clocks. */
+    "CREATE TABLE baselines(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
+    " newest_ms INTEGER, ids TEXT NOT NULL);"
+    "ALTER TABLE items ADD COLUMN baseline INTEGER;",
 };
 
 /* Of a ledger: its version, 0 if the file is empty. */

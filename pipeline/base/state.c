@@ -12,16 +12,21 @@ static const struct {
                        BIT(STATE_SENDING) | BIT(STATE_UNKNOWN) | BIT(STATE_FAILED) |
                            BIT(STATE_ELSEWHERE),
                        STATUS_UNSENT},
-    [STATE_SENDING] = {"sending", BIT(STATE_PLANNED) | BIT(STATE_SENDING), STATUS_UNKNOWN},
-    [STATE_ACCEPTED] = {"accepted", BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN),
+    [STATE_SENDING] = {"sending", BIT(STATE_PLANNED) | BIT(STATE_SENDING) | BIT(STATE_UNKNOWN),
+                       STATUS_UNKNOWN},
+    [STATE_ACCEPTED] = {"accepted",
+                        BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN) |
+                            BIT(STATE_FAILED),
                         STATUS_PENDING},
-    [STATE_SUCCESS] = {"success", BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN),
+    [STATE_SUCCESS] = {"success",
+                       BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN) |
+                           BIT(STATE_FAILED),
                        STATUS_SUCCESS},
     [STATE_FAILED] = {"failed",
                       BIT(STATE_PLANNED) | BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) |
                           BIT(STATE_UNKNOWN),
                       STATUS_FAILED},
-    [STATE_UNKNOWN] = {"unknown", BIT(STATE_SENDING), STATUS_UNKNOWN},
+    [STATE_UNKNOWN] = {"unknown", BIT(STATE_SENDING) | BIT(STATE_ACCEPTED), STATUS_UNKNOWN},
     [STATE_ELSEWHERE] = {"elsewhere", BIT(STATE_PLANNED), STATUS_DUPLICATE},
 };
 

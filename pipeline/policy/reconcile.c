@@ -1,21 +1,128 @@
+/* reconcile: see the header for what each step rests on. */
 #include "policy/reconcile.h"
 
-bool reconcile_is_older(int64_t attempted_ms, int64_t intent_ms, int64_t server_now_ms,
-                        int64_t wall_ms)
-{
-    int64_t ahead_ms = server_now_ms ? server_now_ms - wall_ms : 0; /* of the server's clock */
+#include <stdio.h>
+#include <string.h>
 
-    return attempted_ms < intent_ms + ahead_ms - RECONCILE_SLACK_MS;
+/* ---- a look ---- */
+
+enum reconcile_question reconcile_next(const struct reconcile_lookup *l)
+{
+    bool pages_over = l->pages_done || l->pages_denied;
+
+    if (l->what == RECONCILE_LOST && l->fence[0] && !l->fence_done)
+        return RECONCILE_ASK_FENCE;
+    if (!pages_over)
+        return RECONCILE_ASK_PAGE;
+    if (l->count_done || l->count_denied)
+        return RECONCILE_ASK_NOTHING;
+    /* By itself the count proves nobody absent; that somebody has succeeded it tells. */
+    return l->pages_denied && l->what == RECONCILE_LOST ? RECONCILE_ASK_NOTHING
+                                                        : RECONCILE_ASK_COUNT;
 }
 
-enum reconciled reconcile_decide(const struct reconcile_lookup *l, int64_t foreign,
-                                 bool queue_passed)
+void reconcile_add_candidate(struct reconcile_lookup *l, struct slice attempt, bool success)
 {
+    struct reconcile_candidate *c = &l->candidates[l->n_candidates];
+
+    if (!attempt.len || attempt.len >= sizeof(c->attempt)) {
+        l->pages_denied = true;
+        snprintf(l->text, sizeof(l->text), "an attempt id of %zu bytes", attempt.len);
+        return;
+    }
+    for (unsigned i = 0; i < l->n_candidates; i++)
+        if (slice_equal(attempt, slice_of(l->candidates[i].attempt))) {
+            l->candidates[i].success = l->candidates[i].success || success;
+            return;
+        }
+    if (l->n_candidates == RECONCILE_CANDIDATES_MAX) {
+        l->pages_denied = true;
+        snprintf(l->text, sizeof(l->text), "more than %d new attempts of this address",
+                 RECONCILE_CANDIDATES_MAX);
+        return;
+    }
+    memcpy(c->attempt, attempt.ptr, attempt.len);
+    c->attempt[attempt.len] = '\0';
+    c->success = success;
+    l->n_candidates++;
+}
+
+/* ---- what to make of it ---- */
+
+/* How long after the beginning of this look its proof would hold; 0: it does; < 0: it has none. */
+static int64_t proof_left_ns(const struct reconcile_lookup *l, const struct reconcile_facts *f)
+{
+    int64_t quiet_left, shown_left;
+
+#ifdef CLAIMPIPE_BREAK_FENCE /* `make crash` shows that it finds this out */
+    return f->since_loss_ns >= f->delay_ns ? 0 : f->delay_ns - f->since_loss_ns;
+#endif
+    if (!l->fence_seen)
+        return -1;
+    if (f->fence_is_later)
+        return f->since_loss_ns >= f->delay_ns ? 0 : f->delay_ns - f->since_loss_ns;
+    if (f->lag_ns == INT64_MAX)
+        return -1;
+    quiet_left = f->delay_ns - f->quiet_ns;
+    shown_left = f->lag_ns + f->delay_ns - f->since_sent_ns;
+    if (shown_left > quiet_left)
+        quiet_left = shown_left;
+    return quiet_left > 0 ? quiet_left : 0;
+}
+
+static enum reconciled decide_lost(const struct reconcile_lookup *l,
+                                   const struct reconcile_facts *f)
+{
+    int64_t left_ns = proof_left_ns(l, f);
+    bool over = f->since_loss_ns >= f->delay_ns && f->quiet_ns >= f->delay_ns;
+
     /* What can't be told now may show itself when the queue has worked it off. */
-    if (!queue_passed)
+    if (left_ns > 0 || (left_ns < 0 && !over))
         return RECONCILED_LATER;
     if (l->pages_denied || l->count_denied || !l->pages_done || !l->count_done)
         return RECONCILED_UNKNOWN;
     /* A success that the attempts do not show may be ours. */
-    return l->count == l->older + foreign ? RECONCILED_ABSENT : RECONCILED_UNKNOWN;
+    if (l->count != l->older + f->foreign)
+        return RECONCILED_UNKNOWN;
+    if (left_ns == 0)
+        return RECONCILED_ABSENT;
+    return f->idle && !l->fence[0] ? RECONCILED_UNKNOWN : RECONCILED_LATER;
+}
+
+enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct reconcile_facts *f)
+{
+    bool more = l->count_done && l->count > l->older + f->foreign;
+
+    switch (l->what) {
+    case RECONCILE_FORGOTTEN:
+        return more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN;
+    case RECONCILE_REFUSED:
+        return more ? RECONCILED_SUCCESS : RECONCILED_ABSENT;
+    case RECONCILE_LOST:
+        break;
+    }
+    return decide_lost(l, f);
+}
+
+const char *reconcile_why(const struct reconcile_lookup *l, const struct reconcile_facts *f)
+{
+    if (l->text[0])
+        return l->text;
+    if (l->count_done && l->count != l->older + f->foreign)
+        return "its count of successes and its list of attempts do not agree";
+    if (l->what == RECONCILE_LOST)
+        return l->fence[0] ? "its list does not show what was accepted, so it proves nothing"
+                           : "nothing that was sent later shows that its list can be believed";
+    return "";
+}
+
+int64_t reconcile_wait_ns(const struct reconcile_lookup *l, const struct reconcile_facts *f)
+{
+    int64_t left_ns = proof_left_ns(l, f), by_age_ns = f->since_loss_ns / 4;
+
+    if (left_ns > 0)
+        return left_ns;
+    /* Until the delay has passed there is no point in asking; then less and less often. */
+    left_ns = f->delay_ns - (f->quiet_ns < f->since_loss_ns ? f->quiet_ns : f->since_loss_ns);
+    return left_ns > by_age_ns ? left_ns : by_age_ns;
 }

@@ -53,17 +53,79 @@ static int follow_step(struct issue *is, struct aim *aim, struct step *s, struct
     return issue_follow(is, f, now, now, e);
 }
 
+static struct step *load_step(struct aim *aim, const struct ledger_item *item)
+{
+    struct step *s = step_new(aim->target, item->recipient, NULL);
+
+    if (!s)
+        return NULL;
+    s->item = item->id;
+    s->state = item->state;
+    s->tries = item->tries;
+    s->intent_ms = item->intent_ms;
+    snprintf(s->attempt, sizeof(s->attempt), "%s", item->attempt);
+    return s;
+}
+
+/* What the row says goes to f, whose step is what the ledger says. */
+static int take_row(struct flight *f, const char *recipient, const char *fields)
+{
+    f->recipient = mem_copy(recipient, strlen(recipient));
+    f->fields = f->recipient ? mem_copy(fields, strlen(fields)) : NULL;
+    return f->fields ? 0 : -1;
+}
+
+/* A step that was sent before, and is to be sent again: first it is seen what became of that. */
+static int look_first(struct issue *is, struct aim *aim, struct step *s, struct err *e)
+{
+    bool refused = s->state == STATE_FAILED;
+    struct ledger_item item;
+    struct step *known = NULL;
+    struct flight *f = NULL;
+    int64_t now = clock_now_ns();
+
+    if (ledger_get(is->o->ledger, s->item, &item, e) != 1)
+        goto err0;
+    known = load_step(aim, &item);
+    f = known ? flight_new(is, aim, FLIGHT_LOST) : NULL;
+    if (!f || take_row(f, s->recipient, s->fields) != 0) {
+        err_nomem(e);
+        goto err1;
+    }
+    known->row = s->row;
+    flight_add(is, f, known);
+    free(s);
+    f->resend = !refused;
+    is->looked_up += refused;
+    return issue_look_up(is, f, refused ? RECONCILE_REFUSED : RECONCILE_LOST, now, now, e);
+
+err1:
+    if (f)
+        flight_free(is, f);
+    free(known);
+err0:
+    step_rest(is, s);
+    free(s);
+    return -1;
+}
+
 /* Keep as many steps at hand as can be in flight. */
 static int refill(struct issue *is, struct err *e)
 {
     is->refills++;
     is->later = is->exhausted = is->drained = false;
-    while (!is->no_sending && is->n_ready < is->ready_max && is->pending < ISSUE_PENDING_MAX) {
+    while (!is->no_sending && is->n_ready < is->ready_max && is->pending < ISSUE_PENDING_MAX &&
+           is->looked_up < is->ready_max) {
         struct step *s = NULL;
         int next = is->d->next(is->d->context, &s, e);
 
         if (next == ISSUE_STEP && s->state == STATE_ACCEPTED) {
             if (follow_step(is, &is->aims[s->target->number], s, e) != 0)
+                return -1;
+            continue;
+        }
+        if (next == ISSUE_STEP && s->state != STATE_PLANNED) {
+            if (look_first(is, &is->aims[s->target->number], s, e) != 0)
                 return -1;
             continue;
         }
@@ -242,12 +304,15 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
 
 /* ---- letting requests go ---- */
 
-/* The steps' intents.  Also when they are sent again: what may be in the queue is judged by the last
- * intent's time. */
+/* The steps' intents, with what the target showed before the first of them. */
 static int intend(struct issue *is, struct flight *f, struct err *e)
 {
-    struct ledger_move m = {.to = STATE_SENDING, .intent_ms = clock_wall_ms()};
+    struct ledger_move m = {.to = STATE_SENDING,
+                            .intent_ms = clock_wall_ms(),
+                            .baseline = f->aim->target->baseline};
 
+    f->turn = ++is->turns;
+    f->sent_ns = clock_now_ns();
     for (struct step *s = f->steps; s; s = s->next) {
         s->tries++;
         s->intent_ms = m.intent_ms;
@@ -269,7 +334,7 @@ static int prepare(struct issue *is, struct flight *f, struct err *e)
     } else if (f->state == FLIGHT_PENDING) {
         action->poll(f->aim->target, f->steps, &f->x.request);
     } else if (f->state == FLIGHT_LOST) {
-        if (issue_mind_queue(is, f, e) != 0)
+        if (issue_begin_question(is, f, e) != 0)
             return -1;
         action->lookup(f->steps, f->lookup, &f->x.request);
     } else {
@@ -388,7 +453,8 @@ static bool is_over(const struct issue *is)
     if (!is->no_sending)
         return is->exhausted && is->alive == 0 && is->n_ready == 0;
     for (const struct flight *f = is->all; f; f = f->next)
-        if (f->state == FLIGHT_PENDING || f->state == FLIGHT_LOST)
+        if (f->state == FLIGHT_PENDING ||
+            (f->state == FLIGHT_LOST && f->what != RECONCILE_REFUSED))
             return false;
     return true;
 }
@@ -426,23 +492,25 @@ static void abandon(struct issue *is)
 
 int issue_run(struct issue *is, struct issue_end *end, struct err *e)
 {
-    int rc = 0;
+    int rc;
 
     memset(end, 0, sizeof(*end));
     is->end = end;
     is->began_ns = clock_now_ns();
-    do {
+    /* The first rows attach themselves to what is under way before its first answer can come. */
+    rc = refill(is, e);
+    while (rc == 0) {
         int64_t now = clock_now_ns();
 
         heed_signal(is, is->d->tick(is->d->context, is->aloft, now), now);
         heed_rules(is, now);
         sort_due(is, now);
         if (refill(is, e) != 0 || ask_targets(is, e) != 0 || dispatch(is, e) != 0 ||
-            (!is_over(is) && take_in(is, sleep_ns(is, clock_now_ns()), e) != 0)) {
+            (!is_over(is) && take_in(is, sleep_ns(is, clock_now_ns()), e) != 0))
             rc = -1;
+        if (is_over(is))
             break;
-        }
-    } while (!is_over(is));
+    }
     if (rc != 0)
         abandon(is);
     return leave(is, e) == 0 && !is->cut_short ? rc : -1;
@@ -482,6 +550,7 @@ struct issue *issue_new(const struct issue_options *o, const struct issue_driver
     for (size_t i = 0; i < o->n_targets; i++) {
         is->aims[i].target = &o->targets[i];
         is->aims[i].ready_end = &is->aims[i].ready;
+        is->aims[i].lag_ns = INT64_MAX;
         settle_init(&is->aims[i].settle, o->settle_timeout_ns, is->moved_ns);
     }
     return is;
@@ -521,20 +590,6 @@ static int load_reserve(struct issue *is)
     return 0;
 }
 
-static struct step *load_step(struct aim *aim, const struct ledger_item *item)
-{
-    struct step *s = step_new(aim->target, item->recipient, NULL);
-
-    if (!s)
-        return NULL;
-    s->item = item->id;
-    s->state = item->state;
-    s->tries = item->tries;
-    s->intent_ms = item->intent_ms;
-    snprintf(s->attempt, sizeof(s->attempt), "%s", item->attempt);
-    return s;
-}
-
 struct loading {
     struct issue *is;
     struct aim *aim;
@@ -557,8 +612,7 @@ static int load_one(void *context, const struct ledger_item *item, struct err *e
     is->loaded[is->n_loaded++] = (struct loaded){item->id, s, f};
     if (item->state == STATE_ACCEPTED)
         return issue_follow(is, f, now, now, e);
-    f->lost_ns = now;
-    return issue_begin_lookup(is, f, now, e);
+    return issue_look_up(is, f, RECONCILE_LOST, now, now, e);
 }
 
 static int by_item(const void *a, const void *b)
@@ -592,12 +646,8 @@ int issue_attach(struct issue *is, int64_t item, const char *recipient, const ch
     if (!l || !l->step)
         return 0;
     f = l->flight;
-    if (!f->fields) {
-        f->recipient = mem_copy(recipient, strlen(recipient));
-        f->fields = f->recipient ? mem_copy(fields, strlen(fields)) : NULL;
-        if (!f->fields)
-            return err_nomem(e);
-    }
+    if (!f->fields && take_row(f, recipient, fields) != 0)
+        return err_nomem(e);
     l->step->row = row;
     f->resend = resend;
     return 1;

@@ -1,4 +1,5 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
+#include "adapters/ledger_baselines.h"
 #include "base/clock.h"
 #include "policy/ratefields.h"
 #include "policy/redact.h"
@@ -6,7 +7,7 @@
 #include "stages/issue_parts.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define LIMITED_MAX 30 /* 429 in a row for one request */
 
@@ -60,6 +61,7 @@ int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_
 {
     struct ledger_move m = {.to = STATE_ACCEPTED, .attempt = attempt};
 
+    f->what = RECONCILE_LOST;
     if (flight_move(is, f, &m, e) != 0)
         return -1;
     for (struct step *s = f->steps; s; s = s->next)
@@ -126,13 +128,31 @@ static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v
     return 0;
 }
 
+/* An attempt that the ledger knows for another row is not this one's: then nobody knows what is. */
+static int accept_sent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                       struct err *e)
+{
+    int known = action_of(f)->repeatable
+                    ? 0
+                    : ledger_has_attempt(is->o->ledger, v->attempt, f->steps->item, e);
+
+    if (known < 0)
+        return -1;
+    return known ? issue_lose(is, f, now, e) : issue_accept(is, f, v->attempt, now, e);
+}
+
 static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v,
                        const struct rate_facts *rate, int64_t now, struct err *e)
 {
     bool lost = v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
 
+    if (!lost)
+        is->losses = 0;
     if (v->kind == VERDICT_ACCEPTED)
-        return issue_accept(is, f, v->attempt, now, e);
+        return accept_sent(is, f, v, now, e);
+    /* It may be refused because the first request was taken. */
+    if (v->kind == VERDICT_REFUSED && f->doubtful && !action_of(f)->repeatable)
+        return issue_lose(is, f, now, e);
     if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
         return rest_sent(is, f, v, e);
     if (lost && !action_of(f)->repeatable)
@@ -167,7 +187,8 @@ static int scatter(struct issue *is, struct flight *f, int64_t now, struct err *
 }
 
 /* Time is up: a later run asks again.  What the server has said of it until now is kept; and of several
- * each is asked about by itself, for one may hold up the others. */
+ * each is asked about by itself, for one may hold up the others.  One that the server does not know is looked
+ * for by its recipient. */
 static int give_up(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                    struct err *e)
 {
@@ -178,8 +199,22 @@ static int give_up(struct issue *is, struct flight *f, const struct verdict *v, 
         return scatter(is, f, now, e);
     is->gave_up = is->gave_up || !action_of(f)->repeatable;
     leave_queue(is, f);
+    if (v->astray)
+        return issue_look_up(is, f, RECONCILE_FORGOTTEN, now, now, e);
     flight_rest(is, f);
     return 0;
+}
+
+/* A success is shown in the claim's attempts from now on. */
+static void note_fence(struct flight *f)
+{
+    struct aim *aim = f->aim;
+
+    if (action_of(f)->repeatable || f->turn <= aim->fence.turn)
+        return;
+    aim->fence.item = f->steps->item;
+    aim->fence.turn = f->turn;
+    aim->fence.sent_ns = f->sent_ns;
 }
 
 static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
@@ -191,6 +226,8 @@ static int rest_polled(struct issue *is, struct flight *f, const struct verdict 
 
     settled(is, f, true, now);
     leave_queue(is, f);
+    if (m.to == STATE_SUCCESS)
+        note_fence(f);
     if (flight_move(is, f, &m, e) != 0)
         return -1;
     flight_rest(is, f);
@@ -238,7 +275,7 @@ static int handle_looked_up(struct issue *is, struct flight *f, const struct ver
         if (f->failures + 1 < is->o->tries_max)
             return again(is, f, now, e);
         snprintf(f->lookup->text, sizeof(f->lookup->text), "%.200s", v->text);
-        return issue_rest_unknown(is, f, e);
+        return issue_look_fails(is, f, e);
     default:
         break;
     }
@@ -249,15 +286,31 @@ static int handle_looked_up(struct issue *is, struct flight *f, const struct ver
     return more ? flight_wait(is, f, now, e) : issue_lookup_done(is, f, now, e);
 }
 
+/* What the target shows goes into the ledger, with the intents that follow at the latest. */
+static int keep_shown(struct issue *is, struct target *t, struct err *e)
+{
+    int rc = 0;
+
+    if (t->shown)
+        rc = ledger_put_baseline(is->o->ledger, t->ledger_id, t->shown, &t->baseline, e);
+    free(t->shown);
+    t->shown = NULL;
+    return rc;
+}
+
 /* What has to be known of a target before anything is sent to it. */
 static int handle_asked(struct issue *is, struct flight *f, const struct verdict *v,
                         const struct rate_facts *rate, int64_t now, struct err *e)
 {
+    struct aim *aim = f->aim;
+
     if (v->kind == VERDICT_LIMITED && !is->no_sending)
         return limited(is, f, rate, now, e);
     if (v->kind == VERDICT_AGAIN && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
-    if (v->kind == VERDICT_AGAIN)
+    if (v->kind == VERDICT_AGAIN && v->spare)
+        action_of(f)->read_ask(aim->target, NULL, NULL);
+    else if (v->kind == VERDICT_AGAIN)
         issue_stop_sending(
             is, f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
     else if (v->kind == VERDICT_STOP)
@@ -265,9 +318,9 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
     else if (v->kind != VERDICT_DONE)
         issue_stop_sending(is, "%s %s: %s: check its id", action_of(f)->name, f->aim->target->id,
                            v->text);
-    f->aim->ask = NULL;
+    aim->ask = NULL;
     flight_free(is, f);
-    return 0;
+    return keep_shown(is, aim->target, e);
 }
 
 /* ---- any answer ---- */

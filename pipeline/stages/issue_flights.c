@@ -100,6 +100,7 @@ void flight_free(struct issue *is, struct flight *f)
         free(s);
     }
     free(f->lookup);
+    free(f->baseline);
     free(f->recipient);
     free(f->fields);
     free(f);

@@ -1,17 +1,21 @@
 /*
- * issue_lookup: what became of a request whose answer was lost.
+ * issue_lookup: what became of a request that was not answered, or not rightly (policy/reconcile.h).
  *
- *   lost -> looked up (question by question) -> found: accepted, and followed
- *                    |                       -> absent: sent again
- *                    |                       -> not known: unknown
- *                    +- it may still lie in the queue: looked up again, later
+ *   lost      -> looked up (question by question) -> found: accepted, and followed
+ *                         |                       -> absent: sent again
+ *                         |                       -> not known: unknown, or sent once more (resend)
+ *                         +- it may still come to light: looked up again, later
+ *   forgotten -> looked up once -> found: success     -> else: unknown
+ *   refused   -> looked up once -> found: success     -> else: sent again
  */
+#include "adapters/ledger_baselines.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "policy/redact.h"
 #include "stages/issue_parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A lost request is looked up early once, for it is mostly found then. */
@@ -19,31 +23,72 @@
 #define LOOKUP_GAP_NS CLOCK_NS_PER_S
 /* What another run has had under way for longer than this is no longer in a queue. */
 #define OTHERS_MS (INT64_C(24) * 3600 * 1000)
-#define LOSSES_MAX 20 /* of one step, each time found absent */
+#define LOSSES_MAX 5 /* of one step, each time found absent */
+/* So many in a row beyond what may be in flight: the others would be lost as well. */
+#define LOSSES_IN_A_ROW_MAX 20
 #define LOST_TEXT "sent, but the answer was lost"
+#define FORGOTTEN_TEXT "accepted, but the server does not know of it any more"
 
-/* A lookup that knows nothing yet, to begin at due_ns. */
-int issue_begin_lookup(struct issue *is, struct flight *f, int64_t due_ns, struct err *e)
+/* ---- beginning ---- */
+
+static int keep_baseline(struct issue *is, struct flight *f, struct err *e)
+{
+    int found;
+
+    if (f->baseline)
+        return 0;
+    f->baseline = mem_zero(1, sizeof(*f->baseline));
+    if (!f->baseline)
+        return err_nomem(e);
+    found = ledger_baseline(is->o->ledger, f->steps->item, f->baseline, e);
+    if (found == 1)
+        return 0;
+    free(f->baseline);
+    f->baseline = NULL;
+    return found;
+}
+
+/* A look that knows nothing yet, to begin at due_ns. */
+static int begin_look(struct issue *is, struct flight *f, int64_t due_ns, struct err *e)
 {
     if (!f->lookup)
         f->lookup = mem_zero(1, sizeof(*f->lookup));
     if (!f->lookup)
         return err_nomem(e);
     memset(f->lookup, 0, sizeof(*f->lookup));
-    f->lookup->intent_ms = f->steps->intent_ms;
+    f->lookup->what = f->what;
+    f->lookup->baseline = f->baseline;
+    f->facts = (struct reconcile_facts){.lag_ns = INT64_MAX};
     f->failures = f->limited = 0;
     return flight_wait(is, f, due_ns, e);
+}
+
+int issue_look_up(struct issue *is, struct flight *f, enum reconcile_case what, int64_t now,
+                  int64_t due_ns, struct err *e)
+{
+    f->state = FLIGHT_LOST;
+    f->what = what;
+    f->lost_ns = now;
+    f->lost_turn = is->turns;
+    f->quiet_ns = 0;
+    if (!f->turn)
+        f->sent_ns = now;
+    return keep_baseline(is, f, e) == 0 ? begin_look(is, f, due_ns, e) : -1;
 }
 
 int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     int64_t delay = is->o->queue_delay_ns;
 
-    f->state = FLIGHT_LOST;
-    f->lost_ns = now;
-    f->quiet_ns = 0;
-    return issue_begin_lookup(is, f, now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e);
+    /* A file is not burnt on a server whose answers are all lost. */
+    if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
+        issue_stop_sending(is, ISSUE_UNUSABLE,
+                           f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
+    return issue_look_up(is, f, RECONCILE_LOST, now,
+                         now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e);
 }
+
+/* ---- as a look begins ---- */
 
 /* Claims of one collection are done one after the other, and those that stand before f may be lost as
  * well.  So the queue's delay counts between two looks of f, from the first after which the queue was not
@@ -54,70 +99,139 @@ static void note_queue(const struct issue *is, struct flight *f, bool others, in
         f->quiet_ns = now;
 }
 
-/* How long until the queue has had the time to work off what was sent with f; 0: it has. */
-static int64_t queue_left_ns(const struct issue *is, const struct flight *f)
+/* The fence is chosen before the first question, so that the list is asked after it has settled. */
+static int choose_fence(struct issue *is, struct flight *f, struct err *e)
 {
-    int64_t left_ns = is->o->queue_delay_ns - (clock_now_ns() - f->quiet_ns);
+    const struct aim *aim = f->aim;
 
-    return left_ns > 0 ? left_ns : 0;
+    f->facts.fence_is_later = aim->fence.turn > f->lost_turn;
+    f->fence_sent_ns = aim->fence.sent_ns;
+    if (!aim->fence.item)
+        return 0;
+    return ledger_attempt(is->o->ledger, aim->fence.item, f->lookup->fence,
+                          sizeof(f->lookup->fence), e) < 0
+               ? -1
+               : 0;
 }
 
-/* Whether the queue has passed is judged before the first question of a lookup leaves: an answer tells
- * how things were some time after the question left, and no later. */
-int issue_mind_queue(struct issue *is, struct flight *f, struct err *e)
+/* How things are is judged before the first question of a look leaves: an answer tells how they were some
+ * time after the question left, and no later. */
+int issue_begin_question(struct issue *is, struct flight *f, struct err *e)
 {
+    int64_t now = clock_now_ns();
     int others;
 
-    if (f->lookup->asked++ > 0)
+    if (f->lookup->asked++ > 0 || f->what != RECONCILE_LOST)
         return 0;
     /* Another run's claim of the same collection shares the queue; those of this one are counted by issue. */
     others = ledger_others_under_way(is->o->ledger, is->o->run, f->aim->target->ledger_id,
                                      clock_wall_ms() - OTHERS_MS, e);
     if (others < 0)
         return -1;
-    note_queue(is, f, others > 0, clock_now_ns());
-    f->queue_passed = queue_left_ns(is, f) == 0;
-    return 0;
+    note_queue(is, f, others > 0, now);
+    f->facts = (struct reconcile_facts){.since_loss_ns = now - f->lost_ns,
+                                        .since_sent_ns = now - f->sent_ns,
+                                        .quiet_ns = now - f->quiet_ns,
+                                        .delay_ns = is->o->queue_delay_ns};
+    return choose_fence(is, f, e);
 }
 
-/* Send it (again), if a row of this run says with which fields. */
-static int send_lost(struct issue *is, struct flight *f, struct err *e)
+/* ---- as it ends ---- */
+
+/* What is sent now goes to whom the row says; what was asked about was sent to whom the ledger says. */
+static int readdress(struct issue *is, struct flight *f, struct err *e)
 {
-    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
-        return -1;
-    /* What was asked about was sent to whom the ledger says; what is sent now goes to whom the row says. */
     if (f->recipient && ledger_readdress(is->o->ledger, f->steps->item, f->recipient, e) != 0)
         return -1;
     if (f->recipient)
         f->steps->recipient = f->recipient;
     if (f->fields)
         f->steps->fields = f->fields;
+    return 0;
+}
+
+static void leave_looks(struct issue *is, struct flight *f)
+{
+    is->looked_up -= f->what == RECONCILE_REFUSED;
+    f->what = RECONCILE_LOST;
+    f->failures = f->limited = 0;
+}
+
+/* Certainly not taken: send it (again), if a row of this run says with which fields. */
+static int send_absent(struct issue *is, struct flight *f, struct err *e)
+{
+    if (f->what == RECONCILE_LOST && ++f->losses >= LOSSES_MAX) {
+        snprintf(f->lookup->text, sizeof(f->lookup->text), "%u times; it was not there afterwards",
+                 f->losses);
+        f->resend = false;
+        return issue_rest_unknown(is, f, e);
+    }
+    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0 || readdress(is, f, e) != 0)
+        return -1;
+    leave_looks(is, f);
     if (!f->steps->fields) {
         flight_rest(is, f);
         return 0;
     }
     f->state = FLIGHT_READY;
-    f->failures = f->limited = 0;
-    if (++f->losses >= LOSSES_MAX)
-        issue_stop_sending(is, ISSUE_UNUSABLE,
-                           f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
+    f->doubtful = false;
     line_put(&is->resends, f);
     return 0;
 }
 
-/* The server could not tell. */
+/* The user wants it sent although an earlier request may have had its effect: once, and to whom that was
+ * sent.  Until it leaves it is as unknown as before. */
+static int send_doubtful(struct issue *is, struct flight *f, struct err *e)
+{
+    if (f->fields)
+        f->steps->fields = f->fields;
+    if (f->steps->state == STATE_SENDING && flight_move_to(is, f, STATE_UNKNOWN, LOST_TEXT, e) != 0)
+        return -1;
+    leave_looks(is, f);
+    f->resend = false;
+    f->state = FLIGHT_RESEND;
+    f->doubtful = true;
+    line_put(&is->resends, f);
+    return 0;
+}
+
 int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e)
 {
-    const char *why = f->lookup->text;
+    const char *why = reconcile_why(f->lookup, &f->facts);
     char error[ACTION_TEXT_MAX];
 
-    if (f->resend)
-        return send_lost(is, f, e);
-    snprintf(error, sizeof(error), LOST_TEXT "; the server can't tell whether it was taken%s%s%s",
-             *why ? " (" : "", why, *why ? ")" : "");
+    if (f->resend && f->what == RECONCILE_LOST && (f->fields || f->steps->fields))
+        return send_doubtful(is, f, e);
+    snprintf(error, sizeof(error), "%s; the server can't tell whether it was taken%s%s%s",
+             f->what == RECONCILE_FORGOTTEN ? FORGOTTEN_TEXT : LOST_TEXT, *why ? " (" : "", why,
+             *why ? ")" : "");
     redact_apply(is->o->secrets, error);
     if (f->steps->state != STATE_UNKNOWN && flight_move_to(is, f, STATE_UNKNOWN, error, e) != 0)
         return -1;
+    flight_rest(is, f);
+    return 0;
+}
+
+int issue_look_fails(struct issue *is, struct flight *f, struct err *e)
+{
+    f->resend = false; /* never without having looked */
+    if (f->what == RECONCILE_LOST)
+        return issue_rest_unknown(is, f, e);
+    /* It stays what it was: pending, or failed. */
+    leave_looks(is, f);
+    flight_rest(is, f);
+    return 0;
+}
+
+/* What is taken for done without a question about its attempt, which the server would not answer. */
+static int rest_success(struct issue *is, struct flight *f, const char *attempt, struct err *e)
+{
+    struct ledger_move m = {.to = STATE_SUCCESS, .attempt = attempt};
+
+    is->moved_ns = clock_now_ns();
+    if (flight_move(is, f, &m, e) != 0)
+        return -1;
+    leave_looks(is, f);
     flight_rest(is, f);
     return 0;
 }
@@ -131,7 +245,7 @@ static bool lookup_over(const struct issue *is, const struct flight *f, int64_t 
     return now - since > is->o->queue_delay_ns + is->o->settle_timeout_ns + 5 * LOOKUP_GAP_NS;
 }
 
-/* Is a request for the same recipient at the server, whose attempt may be what f's lookup has found? */
+/* Is a request for the same recipient at the server, whose attempt may be what f's look has found? */
 static bool has_rival(const struct issue *is, const struct flight *f)
 {
     for (const struct flight *other = is->all; other; other = other->next)
@@ -141,39 +255,92 @@ static bool has_rival(const struct issue *is, const struct flight *f)
     return false;
 }
 
-int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e)
+/* Is there nothing more on its way to the target of f that could become a fence? */
+static bool is_idle(const struct issue *is, const struct flight *f)
+{
+    if (f->aim->n_ready || !is->exhausted)
+        return false;
+    for (const struct flight *other = is->all; other; other = other->next)
+        if (other->aim == f->aim && other->state != FLIGHT_LOST && other->state != FLIGHT_ASKING)
+            return false;
+    return true;
+}
+
+/* Of what the look has found: what belongs to other rows, and the best of the rest. */
+static int sort_candidates(struct issue *is, struct flight *f,
+                           const struct reconcile_candidate **ours, struct err *e)
 {
     const struct reconcile_lookup *l = f->lookup;
-    int64_t foreign = 0, left_ns;
-    const char *ours = NULL;
 
+    *ours = NULL;
     for (unsigned i = 0; i < l->n_candidates; i++) {
-        int known = ledger_has_attempt(is->o->ledger, f->aim->target->ledger_id,
-                                       l->candidates[i].attempt, f->steps->item, e);
+        int known =
+            ledger_has_attempt(is->o->ledger, l->candidates[i].attempt, f->steps->item, e);
+
         if (known < 0)
             return -1;
         if (known)
-            foreign += l->candidates[i].success;
-        else if (!ours || l->candidates[i].success)
-            ours = l->candidates[i].attempt;
+            f->facts.foreign += l->candidates[i].success;
+        else if (!*ours || (l->candidates[i].success && !(*ours)->success))
+            *ours = &l->candidates[i];
     }
-    if (has_rival(is, f))
-        return issue_begin_lookup(is, f, now + LOOKUP_GAP_NS, e);
-    if (ours) {
-        is->moved_ns = now; /* the queue has moved, or somebody's in it */
-        return issue_accept(is, f, ours, now, e);
-    }
-    switch (reconcile_decide(l, foreign, f->queue_passed)) {
+    /* Where the attempts were not shown, the ledger alone tells which successes are other rows'. */
+    return l->pages_denied && l->count_done && l->count > 0
+               ? ledger_successes(is->o->ledger, f->aim->target->ledger_id, f->steps->recipient,
+                                  f->steps->item, &f->facts.foreign, e)
+               : 0;
+}
+
+static int look_again(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    int64_t left_ns;
+
+    if (lookup_over(is, f, now))
+        return issue_rest_unknown(is, f, e);
+    left_ns = reconcile_wait_ns(f->lookup, &f->facts);
+    return begin_look(is, f, now + (left_ns > LOOKUP_GAP_NS ? left_ns : LOOKUP_GAP_NS), e);
+}
+
+static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    f->facts.lag_ns = f->aim->lag_ns;
+    f->facts.idle = is_idle(is, f);
+    switch (reconcile_decide(f->lookup, &f->facts)) {
     case RECONCILED_ABSENT:
-        return send_lost(is, f, e);
+        return send_absent(is, f, e);
+    case RECONCILED_SUCCESS:
+        return rest_success(is, f, NULL, e);
     case RECONCILED_LATER:
-        if (lookup_over(is, f, now))
-            return issue_rest_unknown(is, f, e);
-        left_ns = queue_left_ns(is, f);
-        return issue_begin_lookup(is, f, now + (left_ns > LOOKUP_GAP_NS ? left_ns : LOOKUP_GAP_NS),
-                                  e);
+        return look_again(is, f, now, e);
     case RECONCILED_UNKNOWN:
         break;
     }
     return issue_rest_unknown(is, f, e);
+}
+
+/* How far the list was behind, at the most, when it showed the fence. */
+static void note_lag(struct flight *f, int64_t now)
+{
+    int64_t lag_ns = now - f->fence_sent_ns;
+
+    if (f->lookup->fence_seen && lag_ns < f->aim->lag_ns)
+        f->aim->lag_ns = lag_ns;
+}
+
+int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    const struct reconcile_candidate *ours;
+
+    if (sort_candidates(is, f, &ours, e) != 0)
+        return -1;
+    if (f->what == RECONCILE_LOST && has_rival(is, f))
+        return begin_look(is, f, now + LOOKUP_GAP_NS, e);
+    note_lag(f, now);
+    if (ours && f->what == RECONCILE_LOST) {
+        is->moved_ns = now; /* the queue has moved, or somebody's in it */
+        return issue_accept(is, f, ours->attempt, now, e);
+    }
+    if (ours && ours->success)
+        return rest_success(is, f, ours->attempt, e);
+    return lookup_decide(is, f, now, e);
 }

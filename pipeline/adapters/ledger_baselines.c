@@ -1,0 +1,67 @@
+/* ledger_baselines: see the header. */
+#include "adapters/ledger_baselines.h"
+
+#include "adapters/ledger_parts.h"
+#include "policy/baseline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int ledger_put_baseline(struct ledger *l, int64_t target, const struct baseline *b, int64_t *id,
+                        struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO baselines(target, newest_ms, ids) VALUES(?1, nullif(?2, ?4), ?3)";
+    struct db_query *q = ledger_write(l, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_int(q, 2, b->newest_ms);
+    db_bind_text(q, 3, b->ids);
+    db_bind_int(q, 4, BASELINE_NO_STAMP);
+    if (db_step(q, e) < 0)
+        return -1;
+    *id = db_last_id(l->db);
+    return 0;
+}
+
+int ledger_baseline(struct ledger *l, int64_t item, struct baseline *out, struct err *e)
+{
+    static const char sql[] =
+        "SELECT newest_ms, ids FROM items JOIN baselines ON baselines.id = items.baseline"
+        " WHERE items.id = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    found = db_step(q, e);
+    if (found == 1) {
+        out->newest_ms = db_is_null(q, 0) ? BASELINE_NO_STAMP : db_int(q, 0);
+        snprintf(out->ids, sizeof(out->ids), "%s", db_text(q, 1));
+    }
+    db_reset(q);
+    return found;
+}
+
+int ledger_attempt(struct ledger *l, int64_t item, char *out, size_t size, struct err *e)
+{
+    static const char sql[] = "SELECT attempt FROM items WHERE id = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    found = db_step(q, e);
+    if (found == 1) {
+        const char *attempt = db_text(q, 0);
+
+        found = *attempt && strlen(attempt) < size;
+        snprintf(out, size, "%s", found ? attempt : "");
+    }
+    db_reset(q);
+    return found;
+}
