@@ -60,7 +60,7 @@ $(BUILD)/%.o: %.c
 
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libarchive-dev zlib1g-dev libmicrohttpd-dev
-DEPS_CHECK = pkg-config libcmocka-dev python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
+DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
 	openssh-server openssh-client miller
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))

@@ -142,3 +142,24 @@ rows() {
         printf 'Person %d,0x%040x\n' "$i" "$((i + 1000000))"
     done
 }
+
+# at_clock OFFSET COMMAND…: the command's wall clock is so far off (+1h, -90s …); its monotonic clock is not.
+at_clock() {
+    local offset=$1 library
+    shift
+    library=$(echo /usr/lib/*/faketime/libfaketime.so.1)
+    [ -e "$library" ] || case_fail 'faketime is not installed: make deps check'
+    env LD_PRELOAD="$library" FAKETIME="$offset" FAKETIME_DONT_FAKE_MONOTONIC=1 \
+        ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" "$@"
+}
+
+# killed_when ROUTE N COMMAND…: kill -9 once the server has seen N of the route (as server_wait has it).
+killed_when() {
+    local route=$1 n=$2 pid
+    shift 2
+    "$@" &
+    pid=$!
+    server_wait "$route" "$n"
+    kill -9 "$(pgrep -P $pid || echo $pid)"
+    wait $pid
+}

@@ -22,7 +22,8 @@ struct attempt {
     struct world *world;
     struct claim *claim;
     struct person *person;
-    int64_t at_ms; /* since the epoch */
+    int64_t at_ms;      /* since the epoch */
+    int64_t settled_ns; /* monotonic; 0: before the server was started */
     int64_t code;  /* place of its code, or -1 */
     int64_t number;
     uint64_t nth; /* of the claim, from 1 */

@@ -23,7 +23,10 @@ struct person {
     char address[CLAIMS_ADDRESS_SIZE];
     uint64_t accepted, completed; /* through this server */
     uint64_t succeeded, failed;   /* in the list of attempts, those from before too */
-    int64_t *numbers;             /* claim numbers, those from elsewhere too */
+    struct claim_number {         /* those from elsewhere too */
+        int64_t number;
+        int64_t since_ns; /* monotonic; 0: before the server was started */
+    } *numbers;
     size_t nnumbers;
     struct attempt *newest; /* of those settled */
 };
@@ -68,8 +71,10 @@ void claims_free(void *claim);
 void claims_free_collection(void *collection);
 struct person *claims_person(const struct claim *c, const char *address); /* NULL: never seen */
 struct person *claims_meet(struct claim *c, const char *address);         /* NULL: memory ran out */
+/* How many claim numbers are shown of a person: those of until_ns and before, which come first. */
+size_t claims_shown(const struct person *p, int64_t until_ns);
 /* Adds a claim number to a person; -1 when memory runs out. */
-int claims_number(struct claim *c, struct person *p, int64_t number);
+int claims_number(struct claim *c, struct person *p, int64_t number, int64_t since_ns);
 
 /* body: the request; simulated: plugins that _specificInstanceIds leaves out are passed over rather
  * than refused.  *code: the code's place in the codes plugin, or -1. */
@@ -80,7 +85,7 @@ struct verdict claims_judge_queued(const struct claim *c, const struct person *p
 /* Marks a code as used (-1: none). */
 void claims_use_code(struct claim *c, int64_t code);
 int64_t claims_codes_used(const struct claim *c);
-/* The claim as the API shows it; NULL when memory runs out. */
-json_t *claims_json(const struct claim *c, bool all_users);
+/* The claim as the API shows it, without the users of later than until_ns; NULL when memory runs out. */
+json_t *claims_json(const struct claim *c, bool all_users, int64_t until_ns);
 
 #endif

@@ -63,6 +63,7 @@ struct reply {
     enum reply_manner manner;
     int64_t delay_ms;
     int64_t retry_after_s; /* -1: no such header */
+    int64_t date_ms;       /* how far the Date header is ahead */
     enum reply_rate { REPLY_RATE_NONE, REPLY_RATE_STANDARD, REPLY_RATE_X } rate; /* headers */
     int64_t rate_limit, rate_window_s, rate_remaining, rate_reset_s;
 };

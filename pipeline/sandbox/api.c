@@ -174,6 +174,7 @@ void api_serve(struct world *w, const struct request *q, struct reply *r)
         fault_apply(f, r);
         w->stats.faults[fault_kind(f)]++;
     }
+    r->date_ms = w->date_clock_ms;
     if (r->manner == REPLY_WHOLE || r->manner == REPLY_TRUNCATED)
         w->stats.statuses[r->status]++;
 }

@@ -111,34 +111,50 @@ static json_t *attemptlist_json(const struct attempt *a, bool numbers)
 struct walk {
     const struct attempt *at; /* NULL: at the end */
     bool of_person, errors;
-    uint64_t total; /* that are shown */
+    int64_t until_ns; /* later ones are not shown */
+    uint64_t total;   /* that are shown */
 };
+
+static const struct attempt *walk_older(const struct walk *k, const struct attempt *a)
+{
+    return k->of_person ? a->older_of_person : a->older;
+}
+
+static bool walk_shows(const struct walk *k, const struct attempt *a)
+{
+    return a->settled_ns <= k->until_ns && (a->state != ATTEMPT_FAILED || k->errors);
+}
 
 /* Passes over what is not shown. */
 static void walk_settle(struct walk *k)
 {
-    while (k->at != NULL && k->at->state == ATTEMPT_FAILED && !k->errors)
-        k->at = k->of_person ? k->at->older_of_person : k->at->older;
+    while (k->at != NULL && !walk_shows(k, k->at))
+        k->at = walk_older(k, k->at);
 }
 
 static void walk_on(struct walk *k)
 {
     if (k->at == NULL)
         return;
-    k->at = k->of_person ? k->at->older_of_person : k->at->older;
+    k->at = walk_older(k, k->at);
     walk_settle(k);
 }
 
-static struct walk walk_begin(const struct claim *c, const char *address, bool errors)
+static struct walk walk_begin(const struct world *w, const struct claim *c, const char *address,
+                              bool errors)
 {
     static const struct person nobody = {.newest = NULL};
-    struct walk k = {c->newest, false, errors, c->succeeded + (errors ? c->failed : 0)};
+    int64_t until_ns = world_read_until(w);
+    struct walk k = {c->newest, false, errors, until_ns, c->succeeded + (errors ? c->failed : 0)};
     if (address != NULL) {
         const struct person *p = claims_person(c, address);
         if (p == NULL)
             p = &nobody;
-        k = (struct walk){p->newest, true, errors, p->succeeded + (errors ? p->failed : 0)};
+        k = (struct walk){p->newest, true, errors, until_ns,
+                          p->succeeded + (errors ? p->failed : 0)};
     }
+    for (const struct attempt *a = until_ns == INT64_MAX ? NULL : k.at; a; a = walk_older(&k, a))
+        k.total -= a->settled_ns > until_ns && (a->state != ATTEMPT_FAILED || errors);
     walk_settle(&k);
     return k;
 }
@@ -165,7 +181,7 @@ json_t *attemptlist_page(const struct world *w, const struct claim *c, const cha
 {
     const struct attemptlist *l = &c->list;
     bool total = l->total == TOTAL_AUTO ? w->behaviour == BEHAVIOUR_S26 : l->total == TOTAL_SHOWN;
-    struct walk k = walk_begin(c, address, errors);
+    struct walk k = walk_begin(w, c, address, errors);
     walk_to(&k, w, l, bookmark);
     json_t *docs = json_array();
     for (int64_t i = 0; k.at != NULL && i < l->size; i++) {

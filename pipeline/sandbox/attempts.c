@@ -50,7 +50,8 @@ static void attempts_finish(struct attempt *a, int64_t number, const char *error
 static void attempts_settle(struct attempt *a, int64_t number, const char *error)
 {
     struct stats *s = &a->world->stats;
-    if (error == NULL && claims_number(a->claim, a->person, number) != 0)
+    a->settled_ns = clock_now_ns();
+    if (error == NULL && claims_number(a->claim, a->person, number, a->settled_ns) != 0)
         error = "Out of memory";
     attempts_finish(a, number, error);
     if (error != NULL) {
@@ -145,7 +146,7 @@ struct attempt *attempts_submit(struct world *w, struct claim *c, const char *ad
     struct attempt *a = attempts_new(w, c, address);
     if (a == NULL)
         return NULL;
-    a->at_ms = clock_wall_ms();
+    a->at_ms = clock_wall_ms() + w->attempts_clock_ms;
     a->code = code;
     attempts_name(a);
     if (journal_kept(&w->journal) && journal_write(&w->journal, attempts_line(a)) != 0)
@@ -170,7 +171,7 @@ int attempts_add_settled(struct world *w, struct claim *c, const char *address, 
     a->at_ms = at_ms;
     a->code = -1;
     attempts_name(a);
-    if ((error == NULL && claims_number(c, a->person, number) != 0) ||
+    if ((error == NULL && claims_number(c, a->person, number, 0) != 0) ||
         table_put(&w->attempts, a->id, a) != 0) {
         attempts_free(a);
         return -1;

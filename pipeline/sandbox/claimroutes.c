@@ -136,9 +136,10 @@ void claimroutes_success(struct world *w, const struct request *q, struct reply 
     }
     const struct person *p = claims_person(c, address);
     json_t *numbers = json_array();
-    for (size_t i = 0; p != NULL && i < p->nnumbers; i++)
-        json_array_append_new(numbers, json_integer(p->numbers[i]));
-    reply_json(r, json_pack("{s:I,s:o}", "successCount", (json_int_t)(p == NULL ? 0 : p->nnumbers),
+    size_t n = p == NULL ? 0 : claims_shown(p, world_read_until(w));
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(numbers, json_integer(p->numbers[i].number));
+    reply_json(r, json_pack("{s:I,s:o}", "successCount", (json_int_t)n,
                             "claimNumbers", numbers));
 }
 
@@ -179,7 +180,8 @@ void claimroutes_claim(struct world *w, const struct request *q, struct reply *r
     if (c == NULL)
         api_missing(w, r);
     else
-        reply_json(r, claims_json(c, all != NULL && strcmp(all, "true") == 0));
+        reply_json(r, claims_json(c, all != NULL && strcmp(all, "true") == 0,
+                                  world_read_until(w)));
 }
 
 void claimroutes_codes(struct world *w, const struct request *q, struct reply *r)

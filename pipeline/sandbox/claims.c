@@ -67,13 +67,13 @@ struct person *claims_meet(struct claim *c, const char *address)
     return p;
 }
 
-int claims_number(struct claim *c, struct person *p, int64_t number)
+int claims_number(struct claim *c, struct person *p, int64_t number, int64_t since_ns)
 {
-    int64_t *numbers = mem_resize(p->numbers, p->nnumbers + 1, sizeof *numbers);
+    struct claim_number *numbers = mem_resize(p->numbers, p->nnumbers + 1, sizeof *numbers);
     if (numbers == NULL)
         return -1;
     p->numbers = numbers;
-    numbers[p->nnumbers++] = number;
+    numbers[p->nnumbers++] = (struct claim_number){number, since_ns};
     c->uses++;
     if (number >= c->next_number)
         c->next_number = number + 1;
@@ -98,7 +98,7 @@ static int claims_read_claimed_by(struct claim *c, const struct fields *f, const
         json_t *number = json_array_get(v, (size_t)i);
         if (list && !json_is_integer(number))
             return fields_wrong(f, "claimed", "\"%.64s\": a number of the list is none", who);
-        if (claims_number(c, p, list ? json_integer_value(number) : c->next_number) != 0)
+        if (claims_number(c, p, list ? json_integer_value(number) : c->next_number, 0) != 0)
             return err_nomem(f->e);
     }
     return 0;
@@ -369,40 +369,51 @@ int64_t claims_codes_used(const struct claim *c)
     return n;
 }
 
+size_t claims_shown(const struct person *p, int64_t until_ns)
+{
+    size_t n = p->nnumbers;
+    while (n > 0 && p->numbers[n - 1].since_ns > until_ns)
+        n--;
+    return n;
+}
+
 /* {address: [claim numbers]} */
-static json_t *claims_users_json(const struct claim *c)
+static json_t *claims_users_json(const struct claim *c, int64_t until_ns)
 {
     json_t *users = json_object();
     for (size_t i = 0; i < c->people.len; i++) {
         const struct person *p = c->people.entries[i].value;
-        if (p->nnumbers == 0)
+        size_t shown = claims_shown(p, until_ns);
+        if (shown == 0)
             continue;
         json_t *numbers = json_array();
-        for (size_t k = 0; k < p->nnumbers; k++)
-            json_array_append_new(numbers, json_integer(p->numbers[k]));
+        for (size_t k = 0; k < shown; k++)
+            json_array_append_new(numbers, json_integer(p->numbers[k].number));
         json_object_set_new_nocheck(users, p->address, numbers);
     }
     return users;
 }
 
-static json_t *claims_state_json(const struct claim *c, const struct plugin *p, bool all_users)
+static json_t *claims_state_json(const struct claim *c, const struct plugin *p, bool all_users,
+                                 int64_t until_ns)
 {
     json_t *state = json_object();
     if (p->kind == PLUGIN_NUM_USES && !c->hidden) {
         json_object_set_new(state, "numUses", json_integer(c->uses));
         if (all_users)
-            json_object_set_new(state, "claimedUsers", claims_users_json(c));
+            json_object_set_new(state, "claimedUsers", claims_users_json(c, until_ns));
     }
     return state;
 }
 
-json_t *claims_json(const struct claim *c, bool all_users)
+json_t *claims_json(const struct claim *c, bool all_users, int64_t until_ns)
 {
     char version[32];
     json_t *plugins = json_array();
     for (size_t i = 0; i < c->nplugins; i++) {
         json_t *p = plugins_json(&c->plugins[i], c->hidden);
-        json_object_set_new(p, "publicState", claims_state_json(c, &c->plugins[i], all_users));
+        json_object_set_new(p, "publicState",
+                            claims_state_json(c, &c->plugins[i], all_users, until_ns));
         json_array_append_new(plugins, p);
     }
     snprintf(version, sizeof version, "%lld", (long long)c->version);

@@ -1,6 +1,7 @@
 /* response: see the header. */
 #include "sandbox/response.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/request.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/socket.h>
 
 #define RESPONSE_HUGE_SIZE ((size_t)2 << 20)
@@ -85,11 +87,23 @@ response_header(struct MHD_Response *response, const char *name, const char *fmt
     MHD_add_response_header(response, name, value);
 }
 
+/* RFC 9110, 5.6.7; the library adds the true one unless there is one already. */
+static void response_date(struct MHD_Response *response, int64_t ahead_ms)
+{
+    time_t at = (time_t)((clock_wall_ms() + ahead_ms) / 1000);
+    char date[RESPONSE_VALUE_MAX];
+    struct tm tm;
+    if (ahead_ms != 0 && gmtime_r(&at, &tm) != NULL &&
+        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0)
+        response_header(response, MHD_HTTP_HEADER_DATE, "%s", date);
+}
+
 static void response_headers(struct MHD_Response *response, const struct reply *r)
 {
     long long limit = r->rate_limit, remaining = r->rate_remaining, reset = r->rate_reset_s;
     response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "%s; charset=utf-8",
                     r->json == NULL ? r->type : "application/json");
+    response_date(response, r->date_ms);
     if (r->retry_after_s >= 0)
         response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "%lld", (long long)r->retry_after_s);
     if (r->rate == REPLY_RATE_STANDARD) {

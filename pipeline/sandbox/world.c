@@ -1,6 +1,7 @@
 /* world: from configuration and journal to a running world. */
 #include "sandbox/world.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/attempts.h"
 #include "sandbox/storejobs.h"
@@ -13,6 +14,7 @@
 #define WORLD_DELAY_MIN_MS 5
 #define WORLD_DELAY_MAX_MS 20
 #define WORLD_KEYLESS_WINDOW_MS 10000
+#define WORLD_CLOCK_MAX_MS INT64_C(1000000000000)
 
 int world_init(struct world *w, struct err *e)
 {
@@ -83,6 +85,44 @@ static int world_read_list(struct world *w, const struct fields *f, const char *
     return 0;
 }
 
+/* How far what is read lags behind. */
+static int world_read_reads(struct world *w, json_t *config, struct err *e)
+{
+    static const char *const known[] = {"lagMs", "frozen", NULL};
+    struct fields f;
+    int64_t lag_ms = 0;
+    bool frozen = false;
+    if (config == NULL)
+        return 0;
+    if (fields_open(&f, config, known, e, "$.reads") != 0 ||
+        fields_int(&f, "lagMs", 0, WORLD_CLOCK_MAX_MS, &lag_ms) != 0 ||
+        fields_bool(&f, "frozen", &frozen) != 0)
+        return -1;
+    w->read_lag_ns = lag_ms * CLOCK_NS_PER_MS;
+    w->read_frozen_ns = frozen ? clock_now_ns() : 0;
+    return 0;
+}
+
+int64_t world_read_until(const struct world *w)
+{
+    if (w->read_frozen_ns != 0)
+        return w->read_frozen_ns;
+    return w->read_lag_ns == 0 ? INT64_MAX : clock_now_ns() - w->read_lag_ns;
+}
+
+static int world_read_clocks(struct world *w, json_t *config, struct err *e)
+{
+    static const char *const known[] = {"attemptsMs", "dateMs", NULL};
+    struct fields f;
+    if (config == NULL)
+        return 0;
+    if (fields_open(&f, config, known, e, "$.clocks") != 0 ||
+        fields_int(&f, "attemptsMs", -WORLD_CLOCK_MAX_MS, WORLD_CLOCK_MAX_MS,
+                   &w->attempts_clock_ms) != 0)
+        return -1;
+    return fields_int(&f, "dateMs", -WORLD_CLOCK_MAX_MS, WORLD_CLOCK_MAX_MS, &w->date_clock_ms);
+}
+
 /* What may change at run time as well. */
 static int world_read_settings(struct world *w, const struct fields *f)
 {
@@ -96,14 +136,16 @@ static int world_read_settings(struct world *w, const struct fields *f)
         (keyless != NULL && ratelimit_configure(&w->keyless, keyless, "$.keyless", f->e) != 0))
         return -1;
     w->behaviour = (enum behaviour)behaviour;
-    return 0;
+    return world_read_reads(w, json_object_get(f->object, "reads"), f->e) != 0
+               ? -1
+               : world_read_clocks(w, json_object_get(f->object, "clocks"), f->e);
 }
 
 int world_configure(struct world *w, json_t *config, struct err *e)
 {
     static const char *const known[] = {"behaviour", "keyless",      "keys", "credits",
                                         "rateLimit", "queueDelayMs", "seed", "claims",
-                                        "stores",    "faults",       NULL};
+                                        "stores",    "faults",       "reads", "clocks", NULL};
     struct fields f;
     if (fields_open(&f, config, known, e, "$") != 0 || world_read_settings(w, &f) != 0 ||
         world_read_keys(w, &f) != 0 || fields_span(&f, "queueDelayMs", &w->delay) != 0 ||
@@ -117,7 +159,7 @@ int world_configure(struct world *w, json_t *config, struct err *e)
 static int world_apply(struct world *w, json_t *change, struct err *e)
 {
     static const char *const known[] = {"behaviour", "credits", "rateLimit", "keyless",
-                                        "claims",    "stores",  NULL};
+                                        "claims",    "stores",  "reads", "clocks", NULL};
     struct fields f;
     if (fields_open(&f, change, known, e, "$") != 0 || world_read_settings(w, &f) != 0)
         return -1;
