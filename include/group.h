@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GROUP_BATCHES 256
-/* Bytes of its rows, about, after which no further batch is read into it. */
-#define GROUP_BYTES ((size_t)16 << 20)
+#define GROUP_BATCHES 64
+/* Bytes of its rows after which no further batch is read into it. */
+#define GROUP_BYTES ((size_t)8 << 20)
 
 struct intake;
 struct prepared;

@@ -58,6 +58,8 @@ struct intake {
     struct text body, code;
     struct row *ready, **ready_end; /* their next step may begin */
     struct row *waiting;            /* for another row's item */
+    size_t bytes;                   /* that rows under way hold */
+    size_t under_way;               /* rows whose step issue has */
 };
 
 /* Borrows all of them.  -1: no memory. */

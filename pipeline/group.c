@@ -81,19 +81,12 @@ static int read_row(struct group_row *row, struct prepared *p, struct record *re
     return 0;
 }
 
-static size_t size_of(const struct record *r)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < r->nfields; i++)
-        size += r->fields[i].len;
-    return size;
-}
-
 int group_read(struct group *g, struct prepared *p, uint64_t total, struct err *e)
 {
     size_t bytes = 0;
 
+    for (size_t i = 0; i < g->n_batches; i++) /* what was large is given back before more is read */
+        arena_reset(&g->batches[i].arena);
     g->n_batches = g->n = g->at = 0;
     while (!g->ended && g->n_batches < GROUP_BATCHES && bytes < GROUP_BYTES) {
         struct batch *b = next_batch(g);
@@ -110,8 +103,8 @@ int group_read(struct group *g, struct prepared *p, uint64_t total, struct err *
 
             if (read_row(&g->rows[g->n++], p, record, &b->arena, total, e) != 0)
                 return -1;
-            bytes += size_of(record);
         }
+        bytes += arena_size(&b->arena);
     }
     return 0;
 }

@@ -12,9 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of rows under way, with what is sent for them, after which no further row is taken before some have
+ * come to rest.  Ordinary rows do not come near it. */
+#define BYTES_MAX ((size_t)8 << 20)
+
 /* A record on its way through the steps of its job. */
 struct row {
     struct row *next; /* in `ready` or `waiting` */
+    size_t size;      /* bytes that it holds, once it is kept; else 0 */
+    size_t sent;      /* and those that are sent for its present step */
+    bool handed;      /* over, or waiting: it is no longer the caller's */
     struct record record;
     const char *recipient;
     uint8_t key[KEY_SIZE];
@@ -46,20 +53,30 @@ static size_t own_fields(const struct intake *in)
     return in->p->columns.n - (in->p->n_steps - 1);
 }
 
-/* A copy that outlives its batch.  Only a row that has further steps needs its texts. */
-static struct row *row_keep(const struct intake *in, const struct row *r)
+/* A copy that outlives its batch, or the row itself if it is one.  Only a row that has further steps needs
+ * its texts.  sent: bytes that it is sent with. */
+static struct row *row_keep(struct intake *in, struct row *r, size_t sent)
 {
     bool last = r->at + 1 == in->p->n_steps;
     size_t n = last ? 0 : r->record.nfields, size = strlen(r->recipient) + 1;
     struct row *kept;
     char *at;
 
+    if (r->size > 0) {
+        in->bytes += sent - r->sent;
+        r->sent = sent;
+        return r;
+    }
     for (size_t i = 0; i < n; i++)
         size += r->record.fields[i].len;
-    kept = mem_zero(1, sizeof(*kept) + n * sizeof(struct slice) + size);
+    size += sizeof(*kept) + n * sizeof(struct slice);
+    kept = mem_zero(1, size);
     if (!kept)
         return NULL;
     *kept = *r;
+    kept->size = size;
+    kept->sent = sent;
+    in->bytes += size + sent;
     kept->record.fields = (struct slice *)(kept + 1);
     kept->record.nfields = n;
     at = (char *)(kept->record.fields + n);
@@ -71,6 +88,13 @@ static struct row *row_keep(const struct intake *in, const struct row *r)
     }
     kept->recipient = memcpy(at, r->recipient, strlen(r->recipient) + 1);
     return kept;
+}
+
+static void row_free(struct intake *in, struct row *r)
+{
+    if (r)
+        in->bytes -= r->size + r->sent;
+    free(r);
 }
 
 static void row_ready(struct intake *in, struct row *r)
@@ -223,13 +247,13 @@ static void watch_act(struct intake *in, const struct row *r, const struct targe
         in->watch->act(in->watch->context, r->at, t, begun);
 }
 
-static enum admitted hand_over(struct intake *in, const struct row *r, struct target *t,
+static enum admitted hand_over(struct intake *in, struct row *r, struct target *t,
                                const struct ledger_item *item, enum state state, struct step **out,
                                struct err *e)
 {
     struct step *s = step_new(t, r->recipient, in->body.ptr);
 
-    if (!s || !(s->row = row_keep(in, r))) {
+    if (!s || !(s->row = row_keep(in, r, in->body.len))) {
         free(s);
         err_nomem(e);
         return ADMITTED_FAULT;
@@ -237,6 +261,7 @@ static enum admitted hand_over(struct intake *in, const struct row *r, struct ta
     s->item = item->id;
     s->state = state;
     s->tries = item->tries;
+    in->under_way++;
     *out = s;
     return ADMITTED_SENT;
 }
@@ -279,9 +304,9 @@ static enum admitted admit_new(struct intake *in, struct row *r, struct target *
 }
 
 /* The item is under way: 1 if it is being followed, and the row with it. */
-static int follow(struct intake *in, const struct row *r, int64_t item, bool resend, struct err *e)
+static int follow(struct intake *in, struct row *r, int64_t item, bool resend, struct err *e)
 {
-    struct row *kept = in->issue ? row_keep(in, r) : NULL;
+    struct row *kept = in->issue ? row_keep(in, r, in->body.len) : NULL;
     int followed;
 
     if (!in->issue)
@@ -289,8 +314,10 @@ static int follow(struct intake *in, const struct row *r, int64_t item, bool res
     if (!kept)
         return err_nomem(e);
     followed = issue_attach(in->issue, item, r->recipient, in->body.ptr, resend, kept, e);
-    if (followed != 1)
-        free(kept);
+    if (followed == 1)
+        in->under_way++;
+    else if (kept != r)
+        row_free(in, kept);
     return followed;
 }
 
@@ -411,7 +438,7 @@ static enum admitted admit_duplicate(struct intake *in, struct row *r,
         return drop(in, r, e) == 0 ? ADMITTED_OVER : ADMITTED_FAULT;
     if (is_done(known->state) || last || !in->issue)
         return ADMITTED_DONE;
-    kept = row_keep(in, r);
+    kept = row_keep(in, r, 0);
     if (!kept) {
         err_nomem(e);
         return ADMITTED_FAULT;
@@ -516,7 +543,8 @@ static int advance(struct intake *in, struct row *r, bool rendered, struct step 
         admitted = admit(in, r, out, e);
         if (admitted == ADMITTED_FAULT)
             return -1;
-        if (admitted == ADMITTED_SENT || admitted == ADMITTED_WAITING)
+        r->handed = admitted == ADMITTED_SENT || admitted == ADMITTED_WAITING;
+        if (r->handed)
             return 0;
         if (admitted == ADMITTED_OVER)
             break;
@@ -690,10 +718,12 @@ static int take_ready(struct intake *in, struct step **out, struct err *e)
     in->ready = r->next;
     if (!in->ready)
         in->ready_end = &in->ready;
+    r->handed = false;
     if (r->dropped)
         count_row(in, STATUS_DUPLICATE);
     rc = r->dropped ? drop(in, r, e) : advance(in, r, false, out, e);
-    free(r);
+    if (!r->handed)
+        row_free(in, r);
     return rc;
 }
 
@@ -729,6 +759,12 @@ static int next_group(struct intake *in, struct err *e)
     return looked_up;
 }
 
+/* Must rows that are under way come to rest before another is taken?  There are some, so that it goes on. */
+static bool is_full(const struct intake *in)
+{
+    return in->bytes > BYTES_MAX && in->under_way > 0;
+}
+
 int intake_next(void *context, struct step **out, struct err *e)
 {
     struct intake *in = context;
@@ -738,14 +774,17 @@ int intake_next(void *context, struct step **out, struct err *e)
     while (in->ready && !*out)
         if (take_ready(in, out, e) != 0)
             return -1;
-    while (!*out && g->at < g->n) {
+    while (!*out && g->at < g->n && !is_full(in)) {
         const struct group_row *row = &g->rows[g->at++];
 
         if (!row->done && take_row(in, row, out, e) != 0)
             return -1;
     }
+    text_reset(&in->body);
     if (*out)
         return ISSUE_STEP;
+    if (is_full(in))
+        return ISSUE_NONE;
     if (in->begun && g->ended)
         return ISSUE_NONE;
     return next_group(in, e) == 0 ? ISSUE_LATER : -1;
@@ -768,7 +807,7 @@ static void wake(struct intake *in, const struct step *s)
             row_ready(in, r);
         } else { /* a later run finds out, and goes on with both */
             count_row(in, STATUS_DUPLICATE);
-            free(r);
+            row_free(in, r);
         }
     }
 }
@@ -780,6 +819,7 @@ void intake_rested(void *context, const struct step *s)
     struct row *r = s->row;
     bool goes_on = r && done && r->at + 1 < in->p->n_steps;
 
+    in->under_way -= r != NULL;
     /* The row whose item it is comes first, so that those which wait for it are its duplicates. */
     if (goes_on) {
         r->at++;
@@ -794,7 +834,7 @@ void intake_rested(void *context, const struct step *s)
         return;
     if (s->state != STATE_PLANNED)
         count_row(in, state_status(s->state));
-    free(r);
+    row_free(in, r);
 }
 
 /* ---- beginning and end ---- */

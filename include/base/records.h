@@ -42,8 +42,11 @@ struct record {
 };
 
 #define RECORDS_BATCH 256
+/* Bytes of a batch after which no further record is read into it. */
+#define RECORDS_BATCH_BYTES ((size_t)256 << 10)
 
-/* Some records on their way together, with the arena that their texts live in. */
+/* Some records on their way together, with the arena that their texts live in.  So many at most, and so
+ * many bytes and the last record. */
 struct batch {
     struct arena arena;
     struct record records[RECORDS_BATCH];

@@ -27,6 +27,9 @@ struct text {
 void text_init(struct text *t);
 void text_release(struct text *t);
 void text_clear(struct text *t); /* keeps the memory, and `failed` */
+/* The same, but the memory of a large text is given back: what a few large rows need is not held for ever. */
+#define TEXT_KEPT_MAX ((size_t)64 << 10)
+void text_reset(struct text *t);
 void text_append(struct text *t, const void *bytes, size_t len);
 void text_puts(struct text *t, const char *s);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *fmt, ...);

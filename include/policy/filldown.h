@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FILLDOWN_MAX 64 /* columns */
 
@@ -22,6 +23,11 @@ struct filldown {
     size_t n;
     size_t group; /* its column, or COLUMNS_NONE */
     struct text last[FILLDOWN_MAX];
+    struct filldown_copy {
+        const struct arena *arena;
+        uint64_t resets; /* of the arena, when it was made */
+        const char *text;
+    } copies[FILLDOWN_MAX]; /* of last, for rows of the same arena */
     struct text last_group; /* of the row before */
     bool broken;            /* a damaged row stands between */
 };
@@ -31,8 +37,8 @@ void filldown_init(struct filldown *f);
 void filldown_release(struct filldown *f);
 /* From the first row on again. */
 void filldown_restart(struct filldown *f);
-/* Fills the row's blank cells (those it has: n may be less than the columns), with copies in a.  -1: no
- * memory. */
+/* Fills the row's blank cells (those it has: n may be less than the columns), with copies in a, which rows
+ * one after the other share.  -1: no memory. */
 int filldown_row(struct filldown *f, struct slice *cells, size_t n, struct arena *a);
 /* Instead for a damaged row: nothing is filled in from it, nor past it, unless it surely goes on with its
  * group (shifted: its cells may stand in other columns than theirs). */

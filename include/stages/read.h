@@ -15,7 +15,7 @@
  * - aside: all of its cells are blank, or the header's again, or it stands behind the end of the preset's
  *   table.
  *
- * Memory: one batch.  One thread.
+ * Memory: one batch, and twice the longest record.  One thread.
  */
 #ifndef CLAIMPIPE_STAGES_READ_H
 #define CLAIMPIPE_STAGES_READ_H

@@ -209,7 +209,7 @@ static void on_field(void *bytes, size_t len, void *context)
 /* Nothing of a record is known. */
 static void clear_record(struct csvio_reader *r)
 {
-    text_clear(&r->bytes);
+    text_reset(&r->bytes);
     r->nfields = 0;
     r->joins = false;
     r->literal = r->quote == 0;
@@ -237,9 +237,9 @@ static void on_row(int c, void *context)
                                   .fields = r->fields,
                                   .nfields = r->nfields,
                                   .fault = r->fault[0] ? r->fault : NULL};
+    text_reset(&r->held); /* before the callback, which may make a copy of the record */
     if (r->callback(r->context, &record))
         r->trouble = TROUBLE_STOPPED;
-    text_clear(&r->held);
     clear_record(r);
 }
 

@@ -22,7 +22,7 @@ struct arena_block {
 
 void arena_init(struct arena *a)
 {
-    *a = (struct arena){NULL, NULL};
+    *a = (struct arena){.first = NULL};
 }
 
 void arena_release(struct arena *a)
@@ -35,11 +35,38 @@ void arena_release(struct arena *a)
     arena_init(a);
 }
 
+/* Blocks that are too many, or too large, to be kept. */
+static void give_back(struct arena *a)
+{
+    size_t kept = 0;
+
+    for (struct arena_block **link = &a->first; *link != NULL;) {
+        struct arena_block *b = *link;
+
+        if (kept + b->size <= ARENA_KEPT_MAX) {
+            kept += b->size;
+            link = &b->next;
+            continue;
+        }
+        *link = b->next;
+        free(b);
+    }
+    a->size = kept;
+}
+
 void arena_reset(struct arena *a)
 {
+    if (a->size > ARENA_KEPT_MAX)
+        give_back(a);
+    a->resets++;
     a->now = a->first;
     if (a->now != NULL)
         a->now->used = 0;
+}
+
+size_t arena_size(const struct arena *a)
+{
+    return a->size;
 }
 
 /* Take a kept block of at least size bytes out of the chain after `now`, or NULL. */
@@ -57,13 +84,15 @@ static struct arena_block *take_kept(struct arena *a, size_t size)
     return NULL;
 }
 
-static struct arena_block *new_block(size_t size)
+static struct arena_block *new_block(struct arena *a, size_t size)
 {
     if (size < ARENA_BLOCK_SIZE)
         size = ARENA_BLOCK_SIZE;
     struct arena_block *b = mem_resize(NULL, sizeof *b + size, 1);
-    if (b != NULL)
+    if (b != NULL) {
         b->size = size;
+        a->size += size;
+    }
     return b;
 }
 
@@ -72,7 +101,7 @@ static int next_block(struct arena *a, size_t size)
 {
     struct arena_block *b = take_kept(a, size);
     if (b == NULL)
-        b = new_block(size);
+        b = new_block(a, size);
     if (b == NULL)
         return -1;
     struct arena_block **link = a->now != NULL ? &a->now->next : &a->first;

@@ -33,6 +33,16 @@ void text_clear(struct text *t)
         t->ptr[0] = '\0';
 }
 
+void text_reset(struct text *t)
+{
+    bool failed = t->failed;
+
+    if (t->cap > TEXT_KEPT_MAX)
+        text_release(t);
+    text_clear(t);
+    t->failed = failed;
+}
+
 /* Room for more bytes and the NUL. */
 static int make_room(struct text *t, size_t more)
 {

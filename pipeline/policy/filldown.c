@@ -8,8 +8,10 @@ void filldown_init(struct filldown *f)
 {
     f->n = 0;
     f->group = COLUMNS_NONE;
-    for (size_t i = 0; i < FILLDOWN_MAX; i++)
+    for (size_t i = 0; i < FILLDOWN_MAX; i++) {
         text_init(&f->last[i]);
+        f->copies[i].arena = NULL;
+    }
     text_init(&f->last_group);
     f->broken = false;
 }
@@ -23,8 +25,10 @@ void filldown_release(struct filldown *f)
 
 static void forget(struct filldown *f)
 {
-    for (size_t i = 0; i < f->n; i++)
+    for (size_t i = 0; i < f->n; i++) {
         text_clear(&f->last[i]);
+        f->copies[i].arena = NULL;
+    }
 }
 
 void filldown_restart(struct filldown *f)
@@ -61,19 +65,23 @@ static bool goes_on(struct filldown *f, const struct slice *cells, size_t n)
 }
 
 /* The cell becomes the last value of its column, or the last value the cell. */
-static int fill(struct text *last, struct slice *cell, struct arena *a)
+static int fill(struct text *last, struct filldown_copy *copy, struct slice *cell, struct arena *a)
 {
     if (slice_trim(*cell).len > 0) {
-        text_clear(last);
+        copy->arena = NULL;
+        text_reset(last);
         text_append(last, cell->ptr, cell->len);
         return text_ok(last) ? 0 : -1;
     }
     if (last->len == 0)
         return 0;
-    const char *copy = arena_copy(a, last->ptr, last->len);
-    if (copy == NULL)
+    if (copy->arena != a || copy->resets != a->resets)
+        *copy = (struct filldown_copy){a, a->resets, arena_copy(a, last->ptr, last->len)};
+    if (copy->text == NULL) {
+        copy->arena = NULL;
         return -1;
-    *cell = (struct slice){copy, last->len};
+    }
+    *cell = (struct slice){copy->text, last->len};
     return 0;
 }
 
@@ -86,7 +94,7 @@ int filldown_row(struct filldown *f, struct slice *cells, size_t n, struct arena
     if (!text_ok(&f->last_group))
         return -1;
     for (size_t i = 0; i < f->n; i++) {
-        if (f->columns[i] < n && fill(&f->last[i], &cells[f->columns[i]], a) < 0)
+        if (f->columns[i] < n && fill(&f->last[i], &f->copies[i], &cells[f->columns[i]], a) < 0)
             return -1;
     }
     return 0;

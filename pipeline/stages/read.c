@@ -324,10 +324,15 @@ static int on_batched(void *context, const struct csvio_record *from)
     return to ? make_record(in, &in->waiting.arena, from, to) : -1;
 }
 
+static bool is_full(const struct batch *b)
+{
+    return b->n == RECORDS_BATCH || arena_size(&b->arena) > RECORDS_BATCH_BYTES;
+}
+
 /* Those that have waited go first: 0 or -1. */
 static int take_waiting(struct waiting *w, struct batch *b)
 {
-    for (; b->n < RECORDS_BATCH && w->at < w->n; w->at++) {
+    for (; !is_full(b) && w->at < w->n; w->at++) {
         const struct record *from = &w->records[w->at];
         const struct csvio_record fields = {.fields = from->fields, .nfields = from->nfields};
         struct record *to = &b->records[b->n];
@@ -591,7 +596,7 @@ int read_batch(struct input *in, struct batch *b, struct err *e)
     in->batch = b;
     if (take_waiting(&in->waiting, b) != 0)
         return err_nomem(e);
-    while (b->n < RECORDS_BATCH && !in->ended) {
+    while (!is_full(b) && !in->ended) {
         /* A record takes two bytes at least, one and its line end, and the first of these may have
          * come before: so many bytes cannot hold more records than there is room for. */
         if (feed(in, 2 * (RECORDS_BATCH - b->n) - 1, e))

@@ -156,13 +156,23 @@ static int find_dialect(struct finding *f)
 
 struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from)
 {
-    struct slice *fields = arena_alloc(a, from->nfields * sizeof(*fields));
+    struct slice *fields;
+    size_t size = from->nfields * sizeof(*fields);
+    char *at;
 
+    for (size_t i = 0; i < from->nfields; i++)
+        size += from->fields[i].len + 1;
+    fields =
+        arena_alloc(a, size); /* one piece, for most fields are smaller than the gaps would be */
+    at = (char *)(fields ? fields + from->nfields : NULL);
     for (size_t i = 0; fields && i < from->nfields; i++) {
-        fields[i].len = from->fields[i].len;
-        fields[i].ptr = arena_copy(a, from->fields[i].ptr, from->fields[i].len);
-        if (!fields[i].ptr)
-            return NULL;
+        size_t len = from->fields[i].len;
+
+        if (len > 0)
+            memcpy(at, from->fields[i].ptr, len);
+        at[len] = '\0';
+        fields[i] = (struct slice){at, len};
+        at += len + 1;
     }
     return fields;
 }

@@ -21,7 +21,10 @@
 #include <string.h>
 
 #define FLUSH_BYTES 65536
+#define OUT_KEPT_MAX (4 * FLUSH_BYTES)
 #define BLOCKS 4
+/* Bytes of blocks that wait to be rendered after which no more is gathered. */
+#define BLOCKS_BYTES ((size_t)2 << 20)
 #define NUMBER_MAX 24
 
 _Static_assert(LEDGER_MARK_SIZE == CODEBOOK_MARK_SIZE, "they are compared");
@@ -62,6 +65,7 @@ struct report {
     pthread_mutex_t mutex;       /* over what follows */
     pthread_cond_t moved;
     size_t gathered, rendered; /* how many blocks were */
+    size_t bytes;              /* of blocks gathered and not rendered */
     bool over;                 /* no more are gathered, or rendered */
 };
 
@@ -281,17 +285,40 @@ static int put_row(struct rendering *r, const struct record *record, const struc
     return 0;
 }
 
+/* Codes are secrets. */
+static void wipe(struct text *t)
+{
+    if (t->cap > 0)
+        explicit_bzero(t->ptr, t->cap);
+    text_release(t);
+}
+
+/* What a large row needed is given back; there is no other one in it. */
+static void wipe_large(struct text *t)
+{
+    if (t->cap > OUT_KEPT_MAX && t->len == 0 && text_ok(t))
+        wipe(t);
+}
+
 /* What is rendered goes to the file, once it is `least` bytes. */
 static int drain(struct rendering *r, size_t least, struct err *e)
 {
-    if (!r->charset)
-        return outfile_drain(r->file, &r->out, least, e);
+    int rc;
+
+    if (!r->charset) {
+        rc = outfile_drain(r->file, &r->out, least, e);
+        wipe_large(&r->out);
+        return rc;
+    }
     if (r->out.len < least)
         return 0;
     charset_encode(r->charset, (struct slice){r->out.ptr, r->out.len}, &r->encoded);
     r->encoded.failed = r->encoded.failed || !text_ok(&r->out);
     text_clear(&r->out);
-    return outfile_drain(r->file, &r->encoded, 1, e);
+    wipe_large(&r->out);
+    rc = outfile_drain(r->file, &r->encoded, 1, e);
+    wipe_large(&r->encoded);
+    return rc;
 }
 
 static int render(struct rendering *r, const struct block *b, struct err *e)
@@ -313,6 +340,11 @@ static struct block *block_at(struct report *r, size_t i)
     return &r->blocks[i % BLOCKS];
 }
 
+static bool has_room(const struct report *r)
+{
+    return r->gathered - r->rendered < BLOCKS && r->bytes < BLOCKS_BYTES;
+}
+
 /* Until there is room for one more block, or (for the other thread) one more; false: nothing comes of
  * waiting any longer. */
 static bool wait_for(struct report *r, bool room)
@@ -320,18 +352,22 @@ static bool wait_for(struct report *r, bool room)
     bool yes;
 
     pthread_mutex_lock(&r->mutex);
-    while (!(yes = room ? r->gathered - r->rendered < BLOCKS : r->gathered > r->rendered) &&
-           !r->over)
+    while (!(yes = room ? has_room(r) : r->gathered > r->rendered) && !r->over)
         pthread_cond_wait(&r->moved, &r->mutex);
     yes = yes && !(room && r->over);
     pthread_mutex_unlock(&r->mutex);
     return yes;
 }
 
-static void moved(struct report *r, size_t *count, bool over)
+/* A block was gathered, or rendered: r->bytes have become more by its bytes, or less. */
+static void moved(struct report *r, bool gathered, size_t bytes, bool over)
 {
     pthread_mutex_lock(&r->mutex);
-    *count += !over;
+    *(gathered ? &r->gathered : &r->rendered) += !over;
+    if (gathered)
+        r->bytes += bytes;
+    else
+        r->bytes -= bytes;
     r->over = r->over || over;
     pthread_cond_signal(&r->moved);
     pthread_mutex_unlock(&r->mutex);
@@ -345,7 +381,7 @@ static int gather_all(struct report *r, struct err *e)
         struct block *b = block_at(r, r->gathered);
 
         rc = gather(&r->gathering, b, e);
-        moved(r, &r->gathered, rc != 0 || b->batch.n == 0);
+        moved(r, true, arena_size(&b->batch.arena), rc != 0 || b->batch.n == 0);
     }
     return rc;
 }
@@ -355,8 +391,12 @@ static int render_all(struct report *r, struct err *e)
     int rc = 0;
 
     while (rc == 0 && wait_for(r, false)) {
-        rc = render(&r->rendering, block_at(r, r->rendered), e);
-        moved(r, &r->rendered, rc != 0);
+        struct block *b = block_at(r, r->rendered);
+        size_t bytes = arena_size(&b->batch.arena);
+
+        rc = render(&r->rendering, b, e);
+        arena_reset(&b->batch.arena); /* what was large is given back before more is gathered */
+        moved(r, false, bytes, rc != 0);
     }
     return rc;
 }
@@ -406,14 +446,6 @@ static int open_blocks(struct report *r, struct err *e)
             return err_nomem(e);
     }
     return 0;
-}
-
-/* Codes are secrets. */
-static void wipe(struct text *t)
-{
-    if (t->cap > 0)
-        explicit_bzero(t->ptr, t->cap);
-    text_release(t);
 }
 
 static void close_report(struct report *r)

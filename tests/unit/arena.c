@@ -45,7 +45,7 @@ static void pieces_are_aligned_and_do_not_touch_each_other(void **state)
 static void a_reset_gives_the_same_memory_again(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {10, 70000, 60000, 5, 300000, 60000, 1};
+    static const size_t sizes[] = {10, 30000, 60000, 5, 2000, 1};
     void *first[sizeof sizes / sizeof sizes[0]];
     struct arena a;
     arena_init(&a);
@@ -63,18 +63,36 @@ static void a_reset_gives_the_same_memory_again(void **state)
     arena_release(&a);
 }
 
-static void a_large_piece_finds_its_block_behind_small_ones(void **state)
+static void a_piece_finds_its_block_behind_another(void **state)
 {
     (void)state;
     struct arena a;
     arena_init(&a);
-    (void)arena_alloc(&a, 60000);
-    (void)arena_alloc(&a, 60000);
-    void *large = arena_alloc(&a, 500000);
+    (void)arena_alloc(&a, 30000);
+    void *large = arena_alloc(&a, 65000);
     arena_reset(&a);
-    assert_ptr_equal(arena_alloc(&a, 500000), large);
+    assert_non_null(arena_alloc(&a, 30000));
+    assert_ptr_equal(arena_alloc(&a, 65000), large);
     assert_non_null(arena_alloc(&a, 60000));
     arena_release(&a);
+}
+
+static void what_is_large_is_given_back(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a);
+    assert_int_equal(arena_size(&a), 0);
+    for (int batch = 0; batch < 4; batch++) {
+        for (size_t i = 0; i < 100; i++)
+            assert_non_null(arena_alloc(&a, i % 10 == 0 ? 1000000 : 50000));
+        assert_true(arena_size(&a) >= 10 * 1000000 + 90 * 50000);
+        arena_reset(&a);
+        assert_true(arena_size(&a) <= ARENA_KEPT_MAX);
+        assert_int_equal(a.resets, batch + 1);
+    }
+    arena_release(&a);
+    assert_int_equal(arena_size(&a), 0);
 }
 
 static void copies_are_c_strings(void **state)
@@ -105,7 +123,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_aligned_and_do_not_touch_each_other),
         cmocka_unit_test(a_reset_gives_the_same_memory_again),
-        cmocka_unit_test(a_large_piece_finds_its_block_behind_small_ones),
+        cmocka_unit_test(a_piece_finds_its_block_behind_another),
+        cmocka_unit_test(what_is_large_is_given_back),
         cmocka_unit_test(copies_are_c_strings),
         cmocka_unit_test(sizes_that_overflow_are_refused),
     };

@@ -194,6 +194,41 @@ static void no_memory_is_told(void **state)
     arena_release(&a);
 }
 
+/* Rows one after the other share one copy, as long as their arena is not reset. */
+static void a_value_is_copied_once(void **state)
+{
+    static const char large[100000];
+    struct filldown f;
+    struct arena a;
+
+    (void)state;
+    arena_init(&a);
+    filldown_init(&f);
+    f.columns[f.n++] = 0;
+    for (int batch = 0; batch < 3; batch++) {
+        for (int row = 0; row < 100; row++) {
+            struct slice cell = {row == 0 && batch == 0 ? large : "",
+                                 row == 0 && batch == 0 ? sizeof large : 0};
+
+            assert_int_equal(filldown_row(&f, &cell, 1, &a), 0);
+            assert_int_equal(cell.len, sizeof large);
+            assert_memory_equal(cell.ptr, large, sizeof large);
+        }
+        assert_true(arena_size(&a) < 2 * sizeof large);
+        arena_reset(&a);
+    }
+    /* Another value, another copy. */
+    for (int row = 0; row < 4; row++) {
+        struct slice cell = {row == 1 ? "b" : "", row == 1};
+
+        assert_int_equal(filldown_row(&f, &cell, 1, &a), 0);
+        assert_int_equal(cell.len, row == 0 ? sizeof large : 1);
+        assert_int_equal(*cell.ptr, row == 0 ? 0 : 'b');
+    }
+    filldown_release(&f);
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +236,7 @@ int main(void)
         cmocka_unit_test(nothing_is_filled_past_a_damaged_row),
         cmocka_unit_test(a_row_of_no_cells_is_survived),
         cmocka_unit_test(no_memory_is_told),
+        cmocka_unit_test(a_value_is_copied_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

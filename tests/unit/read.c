@@ -274,9 +274,50 @@ static void check_rows(struct input *in, size_t n)
             assert_int_equal(r->fields[0].len, row % 1000 == 0 ? 144001 : 1);
             assert_int_equal(r->fields[0].ptr[0], '0' + (int)(row % 10));
         }
-        assert_true(batch.n == RECORDS_BATCH || row == n);
+        assert_true(batch.n == RECORDS_BATCH || row == n ||
+                    arena_size(&batch.arena) > RECORDS_BATCH_BYTES);
     } while (batch.n > 0);
     assert_int_equal(row, n);
+}
+
+/* A batch is bounded by its bytes as well, whatever its rows look like. */
+static void test_large_rows(void **state)
+{
+    static const struct {
+        size_t fields, len, quotes;
+    } cases[] = {{1, 300000, 0}, {1, 300000, 1}, {40, 20000, 0}, {9000, 20, 1}, {9000, 0, 0}};
+    struct err e = ERR_INIT;
+    struct text content;
+    size_t rows, most, n;
+
+    (void)state;
+    text_init(&content);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *quote = cases[i].quotes ? "\"" : "";
+
+        text_clear(&content);
+        for (size_t row = 0; row <= 300; row++) {
+            for (size_t f = 0; f < cases[i].fields; f++)
+                text_printf(&content, "%s%s%0*zu%s", f ? "," : "", quote,
+                            (int)(row ? cases[i].len : 1), f + 1, quote);
+            text_puts(&content, "\n");
+        }
+        assert_true(text_ok(&content));
+        put_bytes("in.csv", content.ptr, content.len);
+        struct input *in = open_ok("in.csv");
+        assert_int_equal(read_rewind(in, &e), 0);
+        /* A field takes 32 bytes more than its own, at most. */
+        most = RECORDS_BATCH_BYTES + ARENA_KEPT_MAX + cases[i].fields * (cases[i].len + 48);
+        rows = 0;
+        do {
+            assert_int_equal(read_batch(in, &batch, &e), 0);
+            rows += n = batch.n;
+            assert_true(arena_size(&batch.arena) <= most);
+        } while (n > 0);
+        assert_int_equal(rows, 300);
+        read_close(in);
+    }
+    text_release(&content);
 }
 
 static void test_many_rows(void **state)
@@ -1454,6 +1495,7 @@ int main(void)
         IN_FOLDER(test_files_that_cannot_be_read),
         IN_FOLDER(test_contents_that_are_no_csv),
         IN_FOLDER(test_many_rows),
+        IN_FOLDER(test_large_rows),
         IN_FOLDER(test_rewind_half_way),
         IN_FOLDER(test_changed_content),
         IN_FOLDER(test_name_given_to_another_file),

@@ -181,6 +181,29 @@ static void a_line_is_one_line_cut_between_characters(void **state)
         assert_string_equal(slice_line(cases[i].in, out, cases[i].size), cases[i].want);
 }
 
+static void a_reset_gives_large_memory_back(void **state)
+{
+    struct text t;
+
+    (void)state;
+    text_init(&t);
+    text_puts(&t, "small");
+    text_reset(&t);
+    assert_true(t.cap > 0 && t.len == 0);
+    assert_string_equal(t.ptr, "");
+    while (t.len < 2 * TEXT_KEPT_MAX)
+        text_puts(&t, "0123456789");
+    text_reset(&t);
+    assert_int_equal(t.cap, 0);
+    assert_string_equal(t.ptr, "");
+    text_puts(&t, "again");
+    assert_string_equal(t.ptr, "again");
+    t.failed = true;
+    text_reset(&t);
+    assert_false(text_ok(&t));
+    text_release(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +215,7 @@ int main(void)
         cmocka_unit_test(outer_blanks_of_all_kinds_are_trimmed),
         cmocka_unit_test(only_well_formed_utf8_is_utf8),
         cmocka_unit_test(a_line_is_one_line_cut_between_characters),
+        cmocka_unit_test(a_reset_gives_large_memory_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
