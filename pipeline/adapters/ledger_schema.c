@@ -134,7 +134,7 @@ int ledger_schema_ready(struct db *db, struct err *e)
     if (look(db, &version, e) != 0 || db_log_ahead(db, e) != 0 ||
         db_exec(db,
                 "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"
-                " PRAGMA cache_size = -32768;",
+                " PRAGMA cache_size = -16384;",
                 e) != 0)
         return -1;
     return version == VERSION ? 0 : migrate(db, e);
