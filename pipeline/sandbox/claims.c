@@ -13,6 +13,7 @@
 _Static_assert(CLAIMS_ADDRESS_SIZE >= IDENTITY_TEXT_MAX, "an address must fit");
 
 #define CLAIMS_ID_MAX 256
+#define CLAIMS_CLAIMED_MAX 10000000
 
 static void claims_free_person(void *thing)
 {
@@ -104,13 +105,31 @@ static int claims_read_claimed_by(struct claim *c, const struct fields *f, const
     return 0;
 }
 
-/* claimed: {address: …}: claimed by another way before. */
+/* The addresses 0x0…01 to the n-th. */
+static int claims_read_many_claimed(struct claim *c, const struct fields *f, json_int_t n)
+{
+    if (n < 0 || n > CLAIMS_CLAIMED_MAX)
+        return fields_wrong(f, "claimed", "must be 0 to %d", CLAIMS_CLAIMED_MAX);
+    for (json_int_t i = 1; i <= n; i++) {
+        char hex[64], address[IDENTITY_TEXT_MAX];
+        struct person *p;
+        snprintf(hex, sizeof hex, "0x%040llx", (unsigned long long)i);
+        if (identity_canonical(slice_of(hex), address) != NULL ||
+            (p = claims_meet(c, address)) == NULL || claims_number(c, p, c->next_number) != 0)
+            return err_nomem(f->e);
+    }
+    return 0;
+}
+
+/* claimed: {address: …}, or how many: claimed by another way before. */
 static int claims_read_claimed(struct claim *c, const struct fields *f)
 {
     const char *key;
     json_t *v, *claimed = json_object_get(f->object, "claimed");
+    if (json_is_integer(claimed))
+        return claims_read_many_claimed(c, f, json_integer_value(claimed));
     if (claimed != NULL && !json_is_object(claimed))
-        return fields_wrong(f, "claimed", "must be an object: address to count");
+        return fields_wrong(f, "claimed", "must be a count, or an object: address to count");
     json_object_foreach (claimed, key, v)
         if (claims_read_claimed_by(c, f, key, v) != 0)
             return -1;

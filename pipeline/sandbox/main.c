@@ -50,7 +50,7 @@ static const char sandbox_usage_config[] =
     "     \"hideCurrentState\": B, \"onChain\": B, \"halted\": B, \"queueDelayMs\": [MIN, MAX],\n"
     "     \"failInQueue\": {\"every\": N, \"addresses\": [...], \"error\": \"...\"},\n"
     "     \"refuse\": {\"name\": \"...\", \"reason\": \"...\", \"addresses\": [...]},\n"
-    "     \"claimed\": {ADDRESS: COUNT or [NUMBER, ...]},\n"
+    "     \"claimed\": N or {ADDRESS: COUNT or [NUMBER, ...]},\n"
     "     \"attempts\": N or [{\"address\": \"...\", \"attemptedAt\": MS, \"claimNumber\": N,\n"
     "                    \"error\": \"...\"}, ...],\n"
     "     \"attemptsPage\": {\"size\": N, \"end\": \"empty\", \"absent\" or \"repeated\", "
