@@ -14,7 +14,8 @@
  *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).  A GET it may repeat.
  * - fate is NOT_SENT only if no byte of it left, else a failure is LOST (base/answer.h).
  * - No redirect is followed; no proxy is used on loopback; plain http is for loopback alone.
- * - An answer over HTTP_ANSWER_MAX bytes (or what the request allows) is LOST.
+ * - An answer over HTTP_ANSWER_MAX bytes, unpacked (or what the request allows), is LOST; and so is one that
+ *   comes while HTTP_ANSWERS_MAX wait to be collected, which only happens where many are far larger than any should be.
  *
  * Threads: submit, collect, close and abort from one thread; serve from one thread a lane.
  */
@@ -31,6 +32,9 @@
 
 #define HTTP_LANES_MAX 64
 #define HTTP_ANSWER_MAX ((size_t)1 << 20)
+/* Bytes of all answers that wait to be collected, and of one that is taken in any case. */
+#define HTTP_ANSWERS_MAX ((size_t)16 << 20)
+#define HTTP_ANSWER_SMALL ((size_t)4 << 10)
 #define HTTP_HEAD_MAX ((size_t)16 << 10)
 
 struct http_options {
@@ -43,6 +47,8 @@ struct http_options {
     size_t lanes;       /* 1 .. HTTP_LANES_MAX */
 };
 
+struct http_pool;
+
 /* One request and its answer.  The caller owns the memory and sets the first part; between submit and
  * collect it belongs to the pool. */
 struct exchange {
@@ -51,7 +57,10 @@ struct exchange {
 
     struct answer answer;
 
-    size_t sent; /* the pool's: bytes of the body handed to libcurl */
+    size_t sent;     /* the pool's: bytes of the body handed to libcurl */
+    size_t received; /* … and of the answer's body, unpacked */
+    size_t held;     /* of these, kept until it is collected */
+    struct http_pool *pool;
     struct exchange *next;
 };
 
@@ -59,13 +68,14 @@ void exchange_init(struct exchange *x, void *owner);
 void exchange_release(struct exchange *x); /* may be used again afterwards */
 void exchange_reset(struct exchange *x);   /* ready for another request; memory is kept */
 
+/* The answer was read: its body, and what took it in, are given back. */
+void exchange_forget(struct exchange *x);
+
 /* A base URL in its one form, into out: scheme and host in lower case, no default port, no trailing
  * slash.  NULL, or what is wrong with it ("is plain http, …"); check text_ok(out) as well. */
 const char *http_base_url(const char *url, struct text *out);
 /* Is the host of a URL this machine? */
 bool http_is_loopback(const char *host);
-
-struct http_pool;
 
 /* Options are borrowed and must outlive the pool.  NULL with an error. */
 struct http_pool *http_pool_new(const struct http_options *o, struct err *e);

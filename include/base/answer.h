@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct request_taker;
+
 enum fate {
     FATE_ANSWERED, /* a whole answer came; status and body are set */
     FATE_NOT_SENT, /* no byte of the request left: it certainly had no effect */
@@ -35,12 +37,13 @@ struct step;   /* base/step.h */
 
 struct answer {
     enum fate fate;
-    int status;        /* HTTP status; 0 if none came */
-    bool too_large;    /* LOST, for the answer was larger than allowed */
-    struct text body;  /* as received */
-    struct text head;  /* the fields of its head, as received: `Name: value` lines */
-    int64_t wall_ms;   /* our wall clock when it came */
-    char problem[256]; /* for NOT_SENT and LOST: what went wrong, in words */
+    int status;                  /* HTTP status; 0 if none came */
+    bool too_large;              /* LOST, for the answer was more than is taken */
+    struct request_taker *taken; /* the request's, if it has taken the whole body in; else NULL */
+    struct text body;            /* as received, unless it was taken in */
+    struct text head;            /* the fields of its head, as received: `Name: value` lines */
+    int64_t wall_ms;             /* our wall clock when it came */
+    char problem[256];           /* for NOT_SENT and LOST: what went wrong, in words */
 
     /* Whoever shows words of it leaves these out of them; set by whoever asked, each may be NULL. */
     const struct redact *secrets;

@@ -2,6 +2,7 @@
 #include "actions/action.h"
 #include "actions/reply.h"
 #include "adapters/json.h"
+#include "adapters/jsoncut.h"
 #include "base/mem.h"
 #include "base/percent.h"
 #include "policy/baseline.h"
@@ -13,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who has claimed may be a long list: about 60 bytes an address. */
-#define CLAIMED_ANSWER_MAX ((size_t)64 << 20)
+/* Who has claimed may be a long list: about 60 bytes an address, of which 20 are kept. */
+#define CLAIMED_ANSWER_MAX ((size_t)128 << 20)
+/* Without it: an allowlist may stand there. */
+#define CLAIM_ANSWER_MAX JSONCUT_REST_MAX
 #define UPDATED "Claim has been updated"
 
 /* ---- the claim itself ---- */
@@ -48,6 +51,47 @@ static void put_attempts(const struct target *t, struct request *out)
     text_puts(&out->path, "/attempts");
 }
 
+static int add_claimed(void *context, struct slice address, const struct json *numbers)
+{
+    return json_holds_array(numbers) && json_count(numbers) == 0 ? 0
+                                                                 : claimed_add(context, address);
+}
+
+/* A claim's answer, of which the list of who has claimed goes right into the set: it may be a hundred times
+ * as large as the rest.  A claim that hides its state has none: then nobody is known to have claimed. */
+struct claim_taker {
+    struct request_taker taker;
+    struct jsoncut *cut;
+};
+
+static int taker_take(struct request_taker *t, struct slice bytes)
+{
+    return jsoncut_feed(((struct claim_taker *)t)->cut, bytes);
+}
+
+static void taker_free(struct request_taker *t)
+{
+    jsoncut_free(((struct claim_taker *)t)->cut);
+    free(t);
+}
+
+/* NULL: no memory. */
+static struct request_taker *taker_new(struct claimed *claimed)
+{
+    static const char *const path[] = {"claim",       "plugins",      "*",
+                                       "publicState", "claimedUsers", NULL};
+    struct claim_taker *t = mem_zero(1, sizeof(*t));
+
+    if (!t)
+        return NULL;
+    t->taker = (struct request_taker){taker_take, taker_free};
+    t->cut = jsoncut_new(path, 0, add_claimed, claimed);
+    if (t->cut)
+        return &t->taker;
+    free(t);
+    return NULL;
+}
+
 static void ask(const struct target *t, struct request *out)
 {
     if (!wants_claim(t)) {
@@ -56,33 +100,20 @@ static void ask(const struct target *t, struct request *out)
     }
     text_puts(&out->path, "/api/v0/claim/");
     percent_append(&out->path, slice_of(t->id));
-    if (t->claimed) {
-        text_puts(&out->path, "?fetchAllClaimedUsers=true");
-        out->answer_max = CLAIMED_ANSWER_MAX;
-    }
+    out->answer_max = CLAIM_ANSWER_MAX;
+    if (!t->claimed)
+        return;
+    text_puts(&out->path, "?fetchAllClaimedUsers=true");
+    out->answer_max = CLAIMED_ANSWER_MAX;
+    claimed_release(t->claimed); /* an answer before may have broken off */
+    out->taker = taker_new(t->claimed);
+    out->path.failed = out->path.failed || !out->taker;
 }
 
-static int add_claimed(void *context, struct slice address, const struct json *numbers)
+/* The claim, of an answer that was taken in; NULL: it is of no use. */
+static struct json *read_taken(const struct answer *a)
 {
-    return json_holds_array(numbers) && json_count(numbers) == 0 ? 0
-                                                                 : claimed_add(context, address);
-}
-
-/* A claim that hides its state says nothing here: then nobody is known to have claimed. */
-static int read_claimed(struct target *t, const struct json *claim)
-{
-    const struct json *plugins = json_get(claim, "plugins");
-
-    for (size_t i = 0; t->claimed && i < json_count(plugins); i++) {
-        const struct json *users =
-            json_get(json_get(json_at(plugins, i), "publicState"), "claimedUsers");
-
-        if (json_each(users, add_claimed, t->claimed) != 0)
-            return -1;
-    }
-    if (t->claimed)
-        claimed_seal(t->claimed);
-    return 0;
+    return jsoncut_end(((struct claim_taker *)a->taken)->cut);
 }
 
 /* The version is only taken over if nobody has given another to expect. */
@@ -106,8 +137,12 @@ static void read_claim(struct target *t, const struct answer *a, struct verdict 
             t->claimed = NULL; /* too many to be told: go on without */
         return;
     }
+    if (a->taken)
+        doc = read_taken(a);
     if (a->status == 200 && read_version(t, json_get(doc, "claim"))) {
-        v->kind = read_claimed(t, json_get(doc, "claim")) == 0 ? VERDICT_DONE : VERDICT_AGAIN;
+        v->kind = VERDICT_DONE;
+        if (t->claimed)
+            claimed_seal(t->claimed);
     } else if (a->status == 200 && doc) {
         v->kind = VERDICT_REFUSED;
         reply_say(v, slice_of("the server's answer names no claim version (give it by "
@@ -179,8 +214,7 @@ static void read_baseline(struct target *t, const struct answer *a, struct verdi
     memset(v, 0, sizeof(*v));
     if (!denied && reply_common_question(a, v, &doc))
         return;
-    if (!denied && !reply_refuses(a, doc) &&
-        (a->status >= 500 || (a->status == 200 && !doc))) {
+    if (!denied && !reply_refuses(a, doc) && (a->status >= 500 || (a->status == 200 && !doc))) {
         v->kind = VERDICT_AGAIN;
         v->spare = true;
         reply_say_gateway(v, a);

@@ -12,6 +12,7 @@
 #include "actions/action.h"
 #include "actions/reply.h"
 #include "adapters/json.h"
+#include "adapters/jsoncut.h"
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/percent.h"
@@ -225,14 +226,101 @@ static int seek_key(void *context, struct slice name, const struct json *value)
     return text.ptr && bsearch(&text, k->of, k->n, sizeof(*k->of), compare) ? SEEK_FOUND : SEEK_ON;
 }
 
+/* ---- what is pending ---- */
+
+enum pending { PENDING_NONE, PENDING_OURS, PENDING_UNREADABLE };
+
+/* What a store shows as pending is looked through entry by entry. */
+struct search {
+    struct keys keys;
+    enum pending found;
+    struct text said; /* what the store has to say of an entry that is ours, as it came */
+};
+
+/* Is one of our keys in the payload of one of these actions? */
+static enum pending find_ours(struct keys *k, const struct json *actions)
+{
+    if (!json_holds_array(actions))
+        return PENDING_UNREADABLE;
+    for (size_t i = 0; i < json_count(actions); i++) {
+        const struct json *payload = json_get(json_at(actions, i), "payload");
+
+        if (!json_holds_object(payload))
+            return PENDING_UNREADABLE;
+        if (json_each(payload, seek_key, k) == SEEK_FOUND)
+            return PENDING_OURS;
+    }
+    return PENDING_NONE;
+}
+
+/* PENDING_UNREADABLE counts only where nothing is known to be ours: never is DONE said for want of
+ * understanding. */
+static int search_entry(void *context, struct slice name, const struct json *entry)
+{
+    struct search *s = context;
+    struct slice error = json_text(json_get(entry, "error"));
+    enum pending one;
+
+    (void)name;
+    if (s->said.len) /* it is known to be ours, and why */
+        return 0;
+    one = find_ours(&s->keys, json_get(entry, "actions"));
+    if (one == PENDING_OURS)
+        text_append(&s->said, error.ptr, error.len);
+    if (one == PENDING_OURS || s->found == PENDING_NONE)
+        s->found = one;
+    return 0;
+}
+
+/* The list may be long, and the history beside it as well, which nobody reads. */
+struct store_taker {
+    struct request_taker taker;
+    struct jsoncut *cut;
+    struct search search;
+};
+
+static int taker_take(struct request_taker *t, struct slice bytes)
+{
+    return jsoncut_feed(((struct store_taker *)t)->cut, bytes);
+}
+
+static void taker_free(struct request_taker *taker)
+{
+    struct store_taker *t = (struct store_taker *)taker;
+
+    jsoncut_free(t->cut);
+    keys_release(&t->search.keys);
+    text_release(&t->search.said);
+    free(t);
+}
+
+/* NULL: no memory. */
+static struct request_taker *taker_new(const struct step *steps)
+{
+    static const char *const path[] = {"pending", "*", NULL};
+    struct store_taker *t = mem_zero(1, sizeof(*t));
+
+    if (!t)
+        return NULL;
+    text_init(&t->search.said);
+    t->taker = (struct request_taker){taker_take, taker_free};
+    t->cut = jsoncut_new(path, 1, search_entry, &t->search);
+    if (keys_init(&t->search.keys, steps) == 0 && t->cut)
+        return &t->taker;
+    taker_free(&t->taker);
+    return NULL;
+}
+
 /* ---- asking ---- */
 
-static void poll_activity(const struct target *t, struct request *out)
+static void poll_activity(const struct target *t, const struct step *steps, struct request *out)
 {
     text_puts(&out->path, "/api/v0/dynamicStores/activity?dynamicDataId=");
     percent_append(&out->path, slice_of(t->id));
     append_secret(&out->path, t);
     out->answer_max = ACTIVITY_ANSWER_MAX;
+    out->taker = taker_new(steps);
+    out->path.failed = out->path.failed || !out->taker;
 }
 
 static void poll_value(const struct target *t, const struct step *s, struct request *out)
@@ -257,55 +345,7 @@ static void poll(const struct target *t, const struct step *steps, struct reques
     if (t->mute || (steps->held && !steps->next))
         poll_value(t, steps, out);
     else
-        poll_activity(t, out);
-}
-
-enum pending { PENDING_NONE, PENDING_OURS, PENDING_UNREADABLE };
-
-/* Is one of our keys in the payload of one of these actions? */
-static enum pending find_ours(struct keys *k, const struct json *actions)
-{
-    if (!json_holds_array(actions))
-        return PENDING_UNREADABLE;
-    for (size_t i = 0; i < json_count(actions); i++) {
-        const struct json *payload = json_get(json_at(actions, i), "payload");
-
-        if (!json_holds_object(payload))
-            return PENDING_UNREADABLE;
-        if (json_each(payload, seek_key, k) == SEEK_FOUND)
-            return PENDING_OURS;
-    }
-    return PENDING_NONE;
-}
-
-/* What the store has to say of an entry that is ours. */
-static void say_error(struct verdict *v, const struct json *entry)
-{
-    struct slice error = json_text(json_get(entry, "error"));
-    char said[ACTION_TEXT_MAX - 32];
-
-    if (!error.len)
-        return;
-    reply_line(v->answer, NULL, error, said, sizeof(said));
-    snprintf(v->text, sizeof(v->text), "the store says: %s", said);
-}
-
-/* PENDING_UNREADABLE counts only where nothing is known to be ours: never is DONE said for want of
- * understanding. */
-static enum pending search_pending(struct keys *k, const struct json *pending, struct verdict *v)
-{
-    enum pending all = PENDING_NONE;
-
-    for (size_t i = 0; i < json_count(pending) && !v->text[0]; i++) {
-        const struct json *entry = json_at(pending, i);
-        enum pending one = find_ours(k, json_get(entry, "actions"));
-
-        if (one == PENDING_OURS)
-            say_error(v, entry);
-        if (one == PENDING_OURS || all == PENDING_NONE)
-            all = one;
-    }
-    return all;
+        poll_activity(t, steps, out);
 }
 
 /* What is pending can't be seen: from now on steps are asked about one by one; and if that is refused as
@@ -318,22 +358,26 @@ static void turn_mute(struct target *t, const struct step *steps, struct slice w
     reply_say(v, why.ptr ? why : slice_of("the store does not show what it holds"));
 }
 
-static void read_pending(struct target *t, struct step *steps, const struct json *pending,
+static void say_pending(struct verdict *v, const struct text *error)
+{
+    char said[ACTION_TEXT_MAX - 32];
+
+    if (!error->len)
+        return;
+    reply_line(v->answer, NULL, (struct slice){error->ptr, error->len}, said, sizeof(said));
+    snprintf(v->text, sizeof(v->text), "the store says: %s", said);
+}
+
+static void read_pending(struct target *t, struct step *steps, const struct search *k,
                          struct verdict *v)
 {
-    struct keys keys;
-
-    if (keys_init(&keys, steps) != 0) {
-        v->kind = VERDICT_AGAIN;
-        reply_say(v, slice_of("out of memory"));
-        goto done;
-    }
-    switch (search_pending(&keys, pending, v)) {
+    switch (k->found) {
     case PENDING_NONE:
         v->kind = VERDICT_DONE;
         break;
     case PENDING_OURS:
         v->kind = VERDICT_PENDING;
+        say_pending(v, &k->said);
         for (struct step *s = steps; s && steps->next; s = s->next)
             s->held = true;
         break;
@@ -341,8 +385,6 @@ static void read_pending(struct target *t, struct step *steps, const struct json
         turn_mute(t, steps, (struct slice){NULL, 0}, v);
         break;
     }
-done:
-    keys_release(&keys);
 }
 
 static void read_polled(struct target *t, struct step *steps, const struct answer *a,
@@ -351,8 +393,8 @@ static void read_polled(struct target *t, struct step *steps, const struct answe
     const struct json *pending = json_get(doc, "pending"), *in = json_get(doc, "inStore");
 
     /* Which question it answers is told by the answer: the store may have turned mute meanwhile. */
-    if (a->status == 200 && json_holds_array(pending)) {
-        read_pending(t, steps, pending, v);
+    if (a->taken && json_holds_array(pending)) {
+        read_pending(t, steps, &((struct store_taker *)a->taken)->search, v);
     } else if (a->status == 200 && !steps->next && json_holds_bool(in)) {
         v->kind = json_holds_true(in) != t->remove ? VERDICT_DONE : VERDICT_PENDING;
     } else if ((a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
@@ -375,6 +417,8 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
         return;
     }
     if (!reply_common_question(a, v, &doc)) {
+        if (a->taken)
+            doc = jsoncut_end(((struct store_taker *)a->taken)->cut);
         read_polled(t, steps, a, doc, v);
         json_free(doc);
     }

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,10 @@
 
 #define POLL_MS 1000
 #define URL_MAX 4096
+/* Of each transfer, and thousands are under way: of 16 and 64 KiB, as libcurl has them by itself, most would
+ * never be used. */
+#define RECEIVE_BUFFER 4096L
+#define SEND_BUFFER 16384L
 /* libcurl keeps four idle connections for each transfer under way, and closes the rest: with few under
  * way at the moment it would open and close them all the time. */
 #define IDLE_CONNECTIONS_MAX 4096L
@@ -51,6 +56,8 @@ struct http_pool {
     bool loopback;
     struct lane *lanes;
     size_t n_lanes;
+
+    atomic_size_t held; /* bytes of answers that were not collected yet */
 
     pthread_mutex_t mutex; /* over what follows */
     pthread_cond_t done;
@@ -93,8 +100,18 @@ void exchange_init(struct exchange *x, void *owner)
     x->owner = owner;
 }
 
+void exchange_forget(struct exchange *x)
+{
+    if (x->request.taker)
+        x->request.taker->free(x->request.taker);
+    x->request.taker = NULL;
+    x->answer.taken = NULL;
+    text_reset(&x->answer.body);
+}
+
 void exchange_release(struct exchange *x)
 {
+    exchange_forget(x);
     /* text_release leaves an empty text that can be used again */
     text_release(&x->answer.head);
     text_release(&x->answer.body);
@@ -112,6 +129,7 @@ static void text_renew(struct text *t)
 
 void exchange_reset(struct exchange *x)
 {
+    exchange_forget(x);
     text_renew(&x->request.path);
     text_renew(&x->request.body);
     text_renew(&x->answer.body);
@@ -119,7 +137,7 @@ void exchange_reset(struct exchange *x)
     x->request.post = false;
     x->request.answer_max = 0;
     x->answer.too_large = false;
-    x->sent = 0;
+    x->sent = x->received = 0;
     x->answer.status = 0;
     x->answer.problem[0] = '\0';
 }
@@ -238,14 +256,41 @@ static size_t answer_max(const struct exchange *x)
     return x->request.answer_max ? x->request.answer_max : HTTP_ANSWER_MAX;
 }
 
+/* Its first line is `HTTP/2 200` and the like. */
+static bool is_ok(const struct exchange *x)
+{
+    const char *space = strchr(x->answer.head.ptr, ' ');
+
+    return space && strncmp(space + 1, "200", 3) == 0;
+}
+
+/* May so many bytes more be held?  They are counted then. */
+static bool hold(struct exchange *x, size_t n)
+{
+    struct http_pool *p = x->pool;
+
+    if (x->received > HTTP_ANSWER_SMALL && atomic_load(&p->held) + n > HTTP_ANSWERS_MAX)
+        return false;
+    atomic_fetch_add(&p->held, n);
+    x->held += n;
+    return true;
+}
+
+/* Bytes of the body, unpacked: small on the wire may be large here. */
 static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct exchange *x = context;
+    struct request_taker *taker = is_ok(x) ? x->request.taker : NULL;
+    size_t most = taker || !x->request.taker ? answer_max(x) : HTTP_ANSWER_MAX;
 
-    if (x->answer.body.len + size * n > answer_max(x)) {
+    x->received += size * n;
+    if (x->received > most ||
+        (taker ? taker->take(taker, (struct slice){bytes, size * n}) != 0 : !hold(x, size * n))) {
         x->answer.too_large = true;
         return 0; /* CURLE_WRITE_ERROR */
     }
+    if (taker)
+        return size * n;
     text_append(&x->answer.body, bytes, size * n);
     return text_ok(&x->answer.body) ? size * n : 0;
 }
@@ -294,6 +339,8 @@ static bool easy_set_numbers(CURL *easy, const struct http_options *o)
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
         {CURLOPT_PIPEWAIT, pipewait(o)},
+        {CURLOPT_BUFFERSIZE, RECEIVE_BUFFER},
+        {CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)(o->connect_timeout_ns / CLOCK_NS_PER_MS)},
         {CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / CLOCK_NS_PER_MS)},
     };
@@ -406,6 +453,20 @@ static bool head_is_whole(const struct exchange *x)
             (head->len >= 3 && memcmp(head->ptr + head->len - 3, "\n\r\n", 3) == 0));
 }
 
+static void say_too_large(struct exchange *x)
+{
+    char *problem = x->answer.problem;
+    size_t size = sizeof(x->answer.problem);
+
+    if (x->received > answer_max(x))
+        snprintf(problem, size, "the answer is larger than %zu bytes", answer_max(x));
+    else if (x->request.taker)
+        snprintf(problem, size, "the answer is more than can be taken in");
+    else
+        snprintf(problem, size, "the answers under way are larger than %zu bytes together",
+                 HTTP_ANSWERS_MAX);
+}
+
 /* What libcurl's verdict says of the request's fate. */
 static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
 {
@@ -417,14 +478,14 @@ static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
     if (code == CURLE_OK && status != 0 && head_is_whole(x)) {
         x->answer.problem[0] = '\0';
         x->answer.fate = FATE_ANSWERED;
+        x->answer.taken = status == 200 ? x->request.taker : NULL;
         return;
     }
     x->answer.fate = request_size == 0 && x->sent == 0 ? FATE_NOT_SENT : FATE_LOST;
     if (!text_ok(&x->answer.body) || !text_ok(&x->answer.head))
         snprintf(x->answer.problem, sizeof(x->answer.problem), "out of memory");
     else if (x->answer.too_large)
-        snprintf(x->answer.problem, sizeof(x->answer.problem),
-                 "the answer is larger than %zu bytes", answer_max(x));
+        say_too_large(x);
     else if (code == CURLE_OK)
         snprintf(x->answer.problem, sizeof(x->answer.problem), "the answer's head breaks off");
     else if (code == CURLE_SEND_FAIL_REWIND)
@@ -689,6 +750,7 @@ void http_pool_submit(struct http_pool *p, struct exchange *x)
     size_t least_load = SIZE_MAX;
     bool first;
 
+    x->pool = p;
     for (size_t i = 0; i < p->n_lanes; i++) {
         struct lane *lane = &p->lanes[i];
         size_t load;
@@ -724,6 +786,10 @@ struct exchange *http_pool_collect(struct http_pool *p, int64_t wait_ns)
         rc = pthread_cond_timedwait(&p->done, &p->mutex, &until);
     all = queue_take_all(&p->outbox);
     pthread_mutex_unlock(&p->mutex);
+    for (struct exchange *x = all; x; x = x->next) {
+        atomic_fetch_sub(&p->held, x->held);
+        x->held = 0;
+    }
     return all;
 }
 

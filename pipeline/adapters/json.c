@@ -13,7 +13,11 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+
+#define NUMBER_TEXT_OF(n) #n
+#define NUMBER_TEXT(n) NUMBER_TEXT_OF(n)
 
 static const json_t *value_of(const struct json *j)
 {
@@ -74,36 +78,103 @@ static size_t next_byte(void *out, size_t size, void *context)
     return 1;
 }
 
-/* No token of s is longer than this. */
-static size_t longest_token(struct slice s)
+/* ---- what a document would take, before any of it is taken in ---- */
+
+/* jansson's tree takes 20 to 80 times the text of small values. */
+struct extent {
+    size_t token; /* no token is longer */
+    size_t nodes; /* values and names */
+    size_t depth;
+    const char *over; /* what there is too much of, or NULL */
+    size_t at;        /* where, or the end */
+};
+
+/* Behind the string that begins at p[at]. */
+static size_t string_end(struct slice s, size_t at)
 {
-    size_t most = 0, run = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        bool ends = s.ptr[i] == '"' && (i == 0 || s.ptr[i - 1] != '\\');
-
-        run = ends ? 0 : run + 1;
-        most = run > most ? run : most;
-    }
-    return most + 2; /* its quotes */
+    for (at++; at < s.len && s.ptr[at] != '"'; at++)
+        at += s.ptr[at] == '\\';
+    return at < s.len ? at + 1 : s.len;
 }
+
+static size_t token_end(struct slice s, size_t at)
+{
+    if (s.ptr[at] == '"')
+        return string_end(s, at);
+    for (at++; at < s.len && !strchr("{}[],:\" \t\r\n", s.ptr[at]);)
+        at++;
+    return at;
+}
+
+static const char *over_of(const struct extent *x)
+{
+    if (x->depth > JSON_DEPTH_MAX)
+        return "goes deeper than " NUMBER_TEXT(JSON_DEPTH_MAX) " levels";
+    return x->nodes > JSON_NODES_MAX ? "holds more than " NUMBER_TEXT(JSON_NODES_MAX) " values"
+                                     : NULL;
+}
+
+/* Whatever is no JSON in it is found out later. */
+static struct extent measure(struct slice s)
+{
+    struct extent x = {.token = 0};
+    size_t depth = 0, end;
+
+    for (; x.at < s.len && !x.over; x.over = over_of(&x)) {
+        char c = s.ptr[x.at];
+
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':') {
+            x.at++;
+        } else if (c == '}' || c == ']') {
+            depth -= depth > 0;
+            x.at++;
+        } else if (c == '{' || c == '[') {
+            x.depth = ++depth > x.depth ? depth : x.depth;
+            x.nodes++;
+            x.at++;
+        } else {
+            end = token_end(s, x.at);
+            x.token = end - x.at > x.token ? end - x.at : x.token;
+            x.nodes++;
+            x.at = end;
+        }
+    }
+    return x;
+}
+
+static int line_of(struct slice s, size_t at)
+{
+    int line = 1;
+
+    for (size_t i = 0; i < at && i < s.len; i++)
+        line += s.ptr[i] == '\n';
+    return line;
+}
+
+/* ---- parsing ---- */
 
 /* NULL with error->line 0: memory ran out. */
 static struct json *load(struct slice bytes, size_t flags, json_error_t *error)
 {
     struct parse p = {.bytes = bytes};
+    struct extent x;
     json_t *doc;
 
     *error = (json_error_t){.line = 0};
     pthread_once(&watching, watch);
     if (!bytes.ptr)
         return NULL;
-    p.spare_size = 2 * (longest_token(bytes) + 1); /* jansson doubles a buffer that is full */
+    x = measure(bytes);
+    if (x.over) {
+        error->line = line_of(bytes, x.at);
+        snprintf(error->text, sizeof(error->text), "%s", x.over);
+        return NULL;
+    }
+    p.spare_size = 2 * (x.token + 1); /* jansson doubles a buffer that is full */
     p.spare = plain_malloc(p.spare_size);
     if (!p.spare)
         return NULL;
     parse = &p;
-    /* Depth is bounded by jansson itself (JSON_PARSER_MAX_DEPTH). */
     doc = json_load_callback(next_byte, &p, JSON_DECODE_ANY | flags, error);
     if (p.starved) {
         json_decref(doc);

@@ -115,7 +115,7 @@ static int claims_read_many_claimed(struct claim *c, const struct fields *f, jso
         struct person *p;
         snprintf(hex, sizeof hex, "0x%040llx", (unsigned long long)i);
         if (identity_canonical(slice_of(hex), address) != NULL ||
-            (p = claims_meet(c, address)) == NULL || claims_number(c, p, c->next_number) != 0)
+            (p = claims_meet(c, address)) == NULL || claims_number(c, p, c->next_number, 0) != 0)
             return err_nomem(f->e);
     }
     return 0;

@@ -199,6 +199,7 @@ int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err 
         now = clock_now_ns();
         observe(a, &rate, now);
         judge(a, v);
+        exchange_forget(&a->x);
         if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
             break;
         if (prepare_again(a, &rate, now, e) != 0)

@@ -349,6 +349,23 @@ static void observe(struct issue *is, const struct answer *a, struct rate_facts 
     }
 }
 
+/* That the list of who has claimed is done without must not go unsaid. */
+static void read_asked(struct issue *is, struct flight *f, struct verdict *v)
+{
+    struct target *t = f->aim->target;
+    bool wanted = t->claimed != NULL;
+    char text[256];
+
+    action_of(f)->read_ask(t, &f->x.answer, v);
+    if (!wanted || t->claimed)
+        return;
+    snprintf(text, sizeof(text),
+             "%s %.64s: the list of who has claimed already can't be read (%.80s): rows of those "
+             "who have are sent as well",
+             action_of(f)->name, t->id, f->x.answer.problem);
+    is->d->say(is->d->context, text);
+}
+
 int issue_handle(struct issue *is, struct flight *f, struct err *e)
 {
     const struct action *action = action_of(f);
@@ -364,13 +381,14 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     a->fields = f->fields;
     redact_apply(is->o->secrets, a->problem);
     if (f->state == FLIGHT_ASKING)
-        action->read_ask(f->aim->target, a, &v);
+        read_asked(is, f, &v);
     else if (f->state == FLIGHT_SENDING)
         action->read_send(f->aim->target, a, &v);
     else if (f->state == FLIGHT_PENDING)
         action->read_poll(f->aim->target, f->steps, a, &v);
     else
         action->read_lookup(f->steps, f->lookup, a, &v);
+    exchange_forget(&f->x); /* it may wait for long */
 
     if (f->state == FLIGHT_ASKING)
         return handle_asked(is, f, &v, &rate, now, e);

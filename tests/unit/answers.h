@@ -45,6 +45,14 @@ static inline struct request empty_request(void)
     return r;
 }
 
+static inline void request_release(struct request *r)
+{
+    if (r->taker)
+        r->taker->free(r->taker);
+    text_release(&r->path);
+    text_release(&r->body);
+}
+
 /* Releases it as well. */
 static inline void assert_request(struct request *r, bool post, const char *path, const char *body)
 {
@@ -52,8 +60,27 @@ static inline void assert_request(struct request *r, bool post, const char *path
     assert_true(text_ok(&r->path) && text_ok(&r->body));
     assert_string_equal(r->path.ptr, path);
     assert_string_equal(r->body.ptr, body);
-    text_release(&r->path);
-    text_release(&r->body);
+    request_release(r);
+}
+
+/* The answer's body goes to whom the request has for it, as http hands it on, some bytes at a time. */
+static inline void hand_on(const struct request *r, struct answer *a, size_t piece)
+{
+    struct slice left = {a->body.ptr, a->body.len};
+
+    if (!r->taker || a->fate != FATE_ANSWERED || a->status != 200)
+        return;
+    a->taken = r->taker;
+    a->body = (struct text){.ptr = (char *)(uintptr_t) ""}; /* nobody keeps it */
+    for (size_t n; left.len > 0; left = (struct slice){left.ptr + n, left.len - n}) {
+        n = left.len < piece ? left.len : piece;
+        if (r->taker->take(r->taker, (struct slice){left.ptr, n}) == 0)
+            continue;
+        a->fate = FATE_LOST;
+        a->too_large = true;
+        a->taken = NULL;
+        return;
+    }
 }
 
 /* What an answer means. */

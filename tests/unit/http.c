@@ -20,6 +20,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <zlib.h>
 
 #define MS CLOCK_NS_PER_MS
 #define REQUEST_MAX 65536
@@ -161,6 +162,31 @@ static void slam(int fd, useconds_t after_us)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+#define BOMB_SIZE ((size_t)32 << 20)
+
+/* Blanks, packed to a thousandth. */
+static void put_bomb(int fd)
+{
+    static unsigned char blanks[1 << 16], packed[1 << 16];
+    z_stream z = {.next_out = packed, .avail_out = sizeof packed};
+    char head[128];
+
+    memset(blanks, ' ', sizeof blanks);
+    if (deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+        return;
+    for (size_t n = 0; n < BOMB_SIZE; n += sizeof blanks) {
+        z.next_in = blanks;
+        z.avail_in = sizeof blanks;
+        deflate(&z, n + sizeof blanks < BOMB_SIZE ? Z_NO_FLUSH : Z_FINISH);
+    }
+    deflateEnd(&z);
+    snprintf(head, sizeof head,
+             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+             (size_t)z.total_out);
+    put(fd, head, strlen(head));
+    put(fd, (char *)packed, z.total_out);
+}
+
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
 #define OK OK_HEAD "Content-Length: 2\r\n\r\nok"
 
@@ -204,6 +230,8 @@ static bool answer_by_path(int fd, const char *path)
         put_big(fd, HTTP_ANSWER_MAX);
     } else if (strcmp(path, "/big") == 0) {
         put_big(fd, HTTP_ANSWER_MAX + 1);
+    } else if (strcmp(path, "/bomb") == 0) {
+        put_bomb(fd);
     } else if (strcmp(path, "/bighead") == 0) {
         put_big_head(fd);
     } else {
@@ -681,6 +709,138 @@ static void test_too_large(void **state)
     exchange_release(&x);
 }
 
+/* Answers that nobody collects are bounded together, small ones apart; once they are collected, there is room
+ * again. */
+static void test_answers_together(void **state)
+{
+    enum { ROOM = (int)(HTTP_ANSWERS_MAX / HTTP_ANSWER_MAX), N = ROOM + 4 };
+    static struct exchange x[N];
+    struct client *c = client_start(10000 * MS);
+    struct exchange small;
+    size_t done = 0, answered = 0;
+
+    (void)state;
+    exchange_init(&small, NULL);
+    for (size_t i = 0; i < N; i++) {
+        exchange_init(&x[i], NULL);
+        submit(c, &x[i], false, "/1mib");
+    }
+    /* The lane ends when all are done: they are collected afterwards. */
+    http_pool_close(c->pool);
+    assert_int_equal(pthread_join(c->lane, NULL), 0);
+    for (struct exchange *one = http_pool_collect(c->pool, 0); one; one = one->next, done++) {
+        answered += one->answer.fate == FATE_ANSWERED;
+        if (one->answer.fate == FATE_ANSWERED)
+            continue;
+        assert_fate(one, FATE_LOST);
+        assert_true(one->answer.too_large);
+        assert_says(one->answer.problem, "together");
+    }
+    assert_int_equal(done, N);
+    assert_true(answered <= ROOM); /* those that are lost hold a part of it */
+    assert_null(http_pool_collect(c->pool, 0));
+    http_pool_free(c->pool);
+
+    c = client_start(10000 * MS);
+    exchange(c, &x[0], false, "/1mib");
+    assert_int_equal(x[0].answer.fate, FATE_ANSWERED);
+    exchange(c, &small, true, "/ok");
+    assert_answered(&small, 200, "ok");
+    exchange_forget(&small);
+    assert_int_equal(small.answer.body.len, 0);
+    client_stop(c);
+    exchange_release(&small);
+    for (size_t i = 0; i < N; i++)
+        exchange_release(&x[i]);
+}
+
+/* ---- answers that are taken in as they come ---- */
+
+struct taking {
+    struct request_taker taker;
+    size_t got, most; /* bytes */
+    bool *freed;
+};
+
+static int take(struct request_taker *t, struct slice bytes)
+{
+    struct taking *k = (struct taking *)t;
+
+    k->got += bytes.len;
+    return k->got > k->most ? -1 : 0;
+}
+
+static void free_taking(struct request_taker *t)
+{
+    *((struct taking *)t)->freed = true;
+}
+
+static void test_taker(void **state)
+{
+    static const struct {
+        const char *path;
+        size_t most, answer_max;
+        enum fate fate;
+        size_t got;
+        const char *body, *says;
+    } cases[] = {
+        {"/ok", 100, 0, FATE_ANSWERED, 2, "", ""},
+        {"/big", 2 * HTTP_ANSWER_MAX, 2 * HTTP_ANSWER_MAX, FATE_ANSWERED, HTTP_ANSWER_MAX + 1, "",
+         ""},
+        {"/bomb", SIZE_MAX, 100 * BOMB_SIZE, FATE_ANSWERED, BOMB_SIZE, "", ""},
+        {"/bomb", SIZE_MAX, BOMB_SIZE / 2, FATE_LOST, 0, "", "larger than"},
+        {"/bomb", 1000, 100 * BOMB_SIZE, FATE_LOST, 0, "", "more than can be taken in"},
+        {"/503", 100, 0, FATE_ANSWERED, 0, "<html>", ""}, /* which is not what was asked for */
+    };
+    struct client *c = client_start(10000 * MS);
+    struct exchange x;
+
+    (void)state;
+    exchange_init(&x, NULL);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool freed = false;
+        struct taking k = {{take, free_taking}, 0, cases[i].most, &freed};
+
+        aim(&x, false, cases[i].path);
+        x.request.answer_max = cases[i].answer_max;
+        x.request.taker = &k.taker;
+        http_pool_submit(c->pool, &x);
+        await(c, &x);
+        assert_int_equal(x.answer.fate, cases[i].fate);
+        assert_says(x.answer.problem, cases[i].says);
+        assert_int_equal(x.answer.too_large, cases[i].fate == FATE_LOST);
+        assert_ptr_equal(x.answer.taken, *cases[i].body || x.answer.too_large ? NULL : &k.taker);
+        assert_string_equal(x.answer.body.ptr, cases[i].body);
+        if (cases[i].fate == FATE_ANSWERED)
+            assert_int_equal(k.got, cases[i].got);
+        assert_false(freed);
+        if (i % 2)
+            exchange_forget(&x);
+        else
+            exchange_reset(&x);
+        assert_true(freed);
+        assert_null(x.answer.taken);
+    }
+    client_stop(c);
+    exchange_release(&x);
+}
+
+/* Small on the wire. */
+static void test_bomb(void **state)
+{
+    struct client *c = client_start(10000 * MS);
+    struct exchange x;
+
+    (void)state;
+    exchange_init(&x, NULL);
+    exchange(c, &x, true, "/bomb");
+    assert_fate(&x, FATE_LOST);
+    assert_true(x.answer.too_large);
+    assert_true(x.answer.body.cap <= 2 * HTTP_ANSWER_MAX);
+    client_stop(c);
+    exchange_release(&x);
+}
+
 static void test_time_out(void **state)
 {
     struct client *c = client_start(300 * MS);
@@ -893,6 +1053,9 @@ int main(void)
         SERVED(test_many_dead_connections),
         SERVED(test_lost),
         SERVED(test_too_large),
+        SERVED(test_answers_together),
+        SERVED(test_taker),
+        SERVED(test_bomb),
         SERVED(test_time_out),
         cmocka_unit_test(test_connection_refused),
         SERVED(test_requests_that_cannot_be),

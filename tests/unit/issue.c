@@ -486,6 +486,11 @@ static void server_answer(const struct request *r, struct answer *a)
         server_status(path + sizeof status - 1, a);
     } else if (strncmp(path, "/api/v0/claim/id", 16) == 0) {
         server_claim(a);
+        if (r->taker) {
+            assert_int_equal(r->taker->take(r->taker, (struct slice){a->body.ptr, a->body.len}), 0);
+            a->taken = r->taker;
+            text_clear(&a->body);
+        }
     } else if (w.hidden) {
         a->status = 403;
         text_puts(&a->body, "{\"errorMessage\":\"only for the manager\"}");

@@ -222,6 +222,56 @@ static void test_depth(void **state)
     assert_null(json_parse((struct slice){deep, sizeof deep}));
     memset(deep + sizeof deep / 2, ']', sizeof deep / 2);
     assert_null(json_parse((struct slice){deep, sizeof deep}));
+    for (size_t depth = JSON_DEPTH_MAX; depth <= JSON_DEPTH_MAX + 1; depth++) {
+        struct json *j;
+
+        memset(deep + depth, ']', depth);
+        j = json_parse((struct slice){deep, 2 * depth});
+        assert_int_equal(j != NULL, depth == JSON_DEPTH_MAX);
+        json_free(j);
+        memset(deep, '[', 4 * depth);
+    }
+}
+
+/* Documents of as many values as are taken, and of one more; what is in a string does not count. */
+static void test_limits(void **state)
+{
+    static const struct {
+        const char *what, *begin, *item, *end;
+        size_t items; /* with so many it has as many values as are taken */
+    } cases[] = {
+        {"zeros", "[0", ",0", "]", JSON_NODES_MAX - 2},
+        {"zeros with blanks", " [ 0", " ,\n0", "\t] ", JSON_NODES_MAX - 2},
+        {"strings", "[\"\"", ",\"[[,,{\\\"1,2\\\\\"", "]", JSON_NODES_MAX - 2},
+        {"members", "{\"a\":1,\"b\":[", "{},", "0]}", JSON_NODES_MAX - 6},
+        {"words", "[null", ",true", "]", JSON_NODES_MAX - 2},
+        {"lists", "[1.5e3", ",[]", "]", JSON_NODES_MAX - 2},
+    };
+    struct text t;
+
+    (void)state;
+    text_init(&t);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t more = 0; more < 2; more++) {
+            struct json_fault f = {.line = -1};
+            struct json *j;
+
+            text_clear(&t);
+            text_puts(&t, cases[i].begin);
+            for (size_t k = 0; k < cases[i].items + more; k++)
+                text_puts(&t, cases[i].item);
+            text_puts(&t, cases[i].end);
+            assert_true(text_ok(&t));
+            j = json_parse((struct slice){t.ptr, t.len});
+            if ((j != NULL) != (more == 0))
+                fail_msg("%s, %zu more", cases[i].what, more);
+            json_free(j);
+            j = json_parse_strict((struct slice){t.ptr, t.len}, &f);
+            if (more && (j || f.line < 1 || strcmp(f.text, "holds more than 100000 values") != 0))
+                fail_msg("%s: %d: %s", cases[i].what, f.line, f.text);
+            json_free(j);
+        }
+    text_release(&t);
 }
 
 static void test_quote(void **state)
@@ -263,7 +313,7 @@ int main(void)
         cmocka_unit_test(test_integers), cmocka_unit_test(test_documents),
         cmocka_unit_test(test_depth),    cmocka_unit_test(test_nul_is_kept),
         cmocka_unit_test(test_quote),    cmocka_unit_test(test_strict),
-        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
