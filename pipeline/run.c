@@ -47,6 +47,7 @@ struct run {
     struct http_pool *pool; /* NULL: nothing needs the server */
     struct http_options http;
     struct limit limit;
+    struct limit_before before;
     struct issue_options options; /* issue borrows these two until it is freed */
     struct issue_driver driver;
     struct issue *issue;
@@ -110,11 +111,23 @@ static void say_notices(struct run *r, const char *line)
     }
 }
 
+static void say_wait(struct run *r)
+{
+    int64_t seconds = r->pool ? limit_after_s(&r->limit, clock_now_ns()) : 0;
+    char text[160];
+
+    if (seconds == 0)
+        return;
+    snprintf(text, sizeof(text), LIMIT_AFTER_TOLD, (long long)seconds);
+    say(r, text);
+}
+
 static void say_beginning(struct run *r)
 {
     char text[512];
 
     say_notices(r, read_facts(r->prepared.input)->notices);
+    say_wait(r);
     if (r->prepared.selection.lookup)
         say_notices(r, lookup_notices(r->prepared.selection.lookup));
 
@@ -180,6 +193,26 @@ static int refuse_results(const struct job *j, struct err *e)
     return 0;
 }
 
+/* What the limiter is to know of earlier runs; before this one is among them. */
+static int look_back(struct run *r, struct err *e)
+{
+    int64_t most = (int64_t)r->job->in_flight;
+    struct ledger_latest latest;
+    int found = ledger_run_latest(r->ledger, r->job->api_url, most, &latest, e);
+
+    r->before = (struct limit_before){.known = found == 1,
+                                      .in_flight = most,
+                                      .killed = latest.killed,
+                                      .late = latest.under_way,
+                                      .age_ms = latest.age_ms};
+    /* Besides what items wait for, each target may have been asked about. */
+    if (latest.killed)
+        r->before.late += (int64_t)r->prepared.n_targets;
+    if (r->before.late > most)
+        r->before.late = most;
+    return found < 0 ? -1 : 0;
+}
+
 static int open_files(struct run *r, struct err *e)
 {
     const struct job *j = r->job;
@@ -191,7 +224,9 @@ static int open_files(struct run *r, struct err *e)
     if (!r->results)
         return -1;
     r->ledger = j->mode == JOB_RUN ? ledger_open(j->ledger, e) : ledger_open_copy(j->ledger, e);
-    return r->ledger && prepared_register(&r->prepared, r->ledger, &r->id, e) == 0
+    if (!r->ledger)
+        return -1;
+    return look_back(r, e) == 0 && prepared_register(&r->prepared, r->ledger, &r->id, e) == 0
                ? prepared_begin(&r->prepared, &r->id, e)
                : -1;
 }
@@ -201,6 +236,7 @@ static int open_pool(struct run *r, struct err *e)
     const struct job *j = r->job;
 
     limit_init(&r->limit, j->rate_count, j->rate_window_ns, j->burst, clock_now_ns());
+    limit_after(&r->limit, &r->before, clock_now_ns());
     if (!r->prepared.needs_server)
         return 0;
     r->http = (struct http_options){.base_url = j->api_url,

@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define IN_FLIGHT 64 /* of a run before, unless it was told otherwise */
 #define FLUSH_BYTES 65536
 #define UNUSABLE "the server gives no usable answer: its list of attempts "
 
@@ -282,6 +283,8 @@ static int open_all(struct telling *t, struct err *e)
 {
     const struct successes_options *o = t->o;
     const char *output = o->output ? o->output : "-";
+    struct ledger_latest latest;
+    int found;
     struct ledger_target target = {
         .action = "successes", .url = o->api_url, .name = o->claim, .key = NULL};
 
@@ -292,7 +295,8 @@ static int open_all(struct telling *t, struct err *e)
         return -1;
     if (ledger_lock(t->ledger, &target, NULL, e) != 0 ||
         ledger_target_id(t->ledger, &target, &t->target, e) != 0 ||
-        ledger_commit(t->ledger, e) != 0 || ledger_told_begin(t->ledger, e) != 0)
+        ledger_commit(t->ledger, e) != 0 || ledger_told_begin(t->ledger, e) != 0 ||
+        (found = ledger_run_latest(t->ledger, o->api_url, IN_FLIGHT, &latest, e)) < 0)
         return -1;
     t->ask_options = (struct ask_options){.api_url = o->api_url,
                                           .api_key = o->api_key,
@@ -302,6 +306,11 @@ static int open_all(struct telling *t, struct err *e)
                                           .rate_count = o->rate_count,
                                           .rate_window_ns = o->rate_window_ns,
                                           .burst = o->burst,
+                                          .before = {.known = found == 1,
+                                                     .in_flight = IN_FLIGHT,
+                                                     .killed = latest.killed,
+                                                     .late = latest.under_way,
+                                                     .age_ms = latest.age_ms},
                                           .tries_max = o->tries_max,
                                           .seed = (uint64_t)clock_wall_ms(),
                                           .say = say,

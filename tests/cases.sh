@@ -163,3 +163,18 @@ killed_when() {
     kill -9 "$(pgrep -P $pid || echo $pid)"
     wait $pid
 }
+
+# A network that stalls between claimpipe and the server from now on: see stall.py.
+stall_start() {
+    coproc STALL { python3 "${BASH_SOURCE[0]%/*}/stall.py" "$(<"$SERVER/port")" 2>"$SERVER/stall.err"; }
+    local port
+    read -r port <&"${STALL[0]}" || case_fail "the network does not start: $(<"$SERVER/stall.err")"
+    export BITBADGES_API_URL=http://127.0.0.1:$port
+}
+
+# stall_do "hold N": until so many requests are held back; or go.
+stall_do() {
+    local answer
+    echo "$1" >&"${STALL[1]}"
+    read -r -t 30 answer <&"${STALL[0]}" || case_fail "stall: $1: nothing said"
+}

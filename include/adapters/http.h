@@ -11,7 +11,8 @@
  * - It is done exactly once: submitted once, collected once, whatever happens.
  * - A POST reaches the server whole at most once.  libcurl by itself sends a POST again when a reused
  *   connection dies before the first byte of the answer; here the body comes from a read callback that
- *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).  A GET it may repeat.
+ *   cannot be rewound, so that it gives up instead (CURLE_SEND_FAIL_REWIND).
+ * - Nor is a GET sent a second time by libcurl: each request is one of the limiter's.
  * - fate is NOT_SENT only if no byte of it left, else a failure is LOST (base/answer.h).
  * - No redirect is followed; no proxy is used on loopback; plain http is for loopback alone.
  * - An answer over HTTP_ANSWER_MAX bytes, unpacked (or what the request allows), is LOST; and so is one that
@@ -61,6 +62,7 @@ struct exchange {
     size_t received; /* … and of the answer's body, unpacked */
     size_t held;     /* of these, kept until it is collected */
     struct http_pool *pool;
+    unsigned left; /* likewise: how often libcurl was about to send it */
     struct exchange *next;
 };
 

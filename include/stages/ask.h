@@ -13,6 +13,7 @@
 #define CLAIMPIPE_STAGES_ASK_H
 
 #include "base/err.h"
+#include "policy/limit.h"
 
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct ask_options {
     const char *cacert;  /* as in adapters/http.h */
     int64_t connect_timeout_ns, timeout_ns;
     int64_t rate_count, rate_window_ns, burst; /* as in policy/limit.h */
+    struct limit_before before;
     unsigned tries_max; /* of one question that finds no answer, 429 not counted */
     uint64_t seed;      /* of the back-off's jitter */
     /* Something that a person may want to know while waiting. */

@@ -138,6 +138,7 @@ void exchange_reset(struct exchange *x)
     x->request.answer_max = 0;
     x->answer.too_large = false;
     x->sent = x->received = 0;
+    x->left = 0;
     x->answer.status = 0;
     x->answer.problem[0] = '\0';
 }
@@ -318,6 +319,16 @@ static size_t on_read(char *to, size_t size, size_t n, void *context)
     return take;
 }
 
+/* A request is about to leave, by a connection.  libcurl sends it again by itself when one that it has used
+ * before turns out to be dead, and the server may have counted it all the same: not without the limiter. */
+static int on_leave(void *context, char *to, char *from, int to_port, int from_port)
+{
+    struct exchange *x = context;
+
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    return x->left++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
 /* Shall a transfer wait for a connection that it can share?  With TLS that is settled while one is made;
  * on plain http by its first answer, and if none comes for want of memory, libcurl 7.88 waits for ever. */
 static long pipewait(const struct http_options *o)
@@ -378,7 +389,8 @@ static CURL *easy_new(const struct lane *lane)
     if (easy && easy_set_numbers(easy, o) && easy_set_texts(easy, o, lane->pool->loopback) &&
         !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) &&
         !curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head) &&
-        !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read))
+        !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) &&
+        !curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_leave))
         return easy;
     curl_easy_cleanup(easy);
     return NULL;
@@ -433,7 +445,9 @@ static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
            !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->answer.problem) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, x) &&
            !curl_easy_setopt(easy, CURLOPT_HEADERDATA, x) &&
-           !curl_easy_setopt(easy, CURLOPT_READDATA, x) && easy_set_method(lane, easy, &x->request);
+           !curl_easy_setopt(easy, CURLOPT_READDATA, x) &&
+           !curl_easy_setopt(easy, CURLOPT_PREREQDATA, x) &&
+           easy_set_method(lane, easy, &x->request);
 }
 
 static void exchange_fail(struct exchange *x, const char *problem)
@@ -481,14 +495,14 @@ static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
         x->answer.taken = status == 200 ? x->request.taker : NULL;
         return;
     }
-    x->answer.fate = request_size == 0 && x->sent == 0 ? FATE_NOT_SENT : FATE_LOST;
+    x->answer.fate = request_size == 0 && x->sent == 0 && x->left < 2 ? FATE_NOT_SENT : FATE_LOST;
     if (!text_ok(&x->answer.body) || !text_ok(&x->answer.head))
         snprintf(x->answer.problem, sizeof(x->answer.problem), "out of memory");
     else if (x->answer.too_large)
         say_too_large(x);
     else if (code == CURLE_OK)
         snprintf(x->answer.problem, sizeof(x->answer.problem), "the answer's head breaks off");
-    else if (code == CURLE_SEND_FAIL_REWIND)
+    else if (code == CURLE_SEND_FAIL_REWIND || x->left > 1)
         snprintf(x->answer.problem, sizeof(x->answer.problem),
                  "the connection died before the answer");
     else if (!x->answer.problem[0])

@@ -172,6 +172,7 @@ static int transfer(struct ask *a, const char *path, struct err *e)
         if (http_pool_turn(a->pool, 0, TICK_NS, e) != 0)
             rc = -1; /* what was under way has been failed, and is collected next */
     }
+    limit_done(&a->limit, a->x.answer.fate, clock_now_ns());
     return stop_signal() ? interrupted(e) : rc;
 }
 
@@ -216,6 +217,21 @@ uint64_t ask_requests(const struct ask *a)
 
 /* ---- beginning and end ---- */
 
+static void begin_limit(struct ask *a)
+{
+    const struct ask_options *o = a->o;
+    int64_t now = clock_now_ns(), seconds;
+    char text[160];
+
+    limit_init(&a->limit, o->rate_count, o->rate_window_ns, o->burst, now);
+    limit_after(&a->limit, &o->before, now);
+    seconds = limit_after_s(&a->limit, now);
+    if (seconds == 0)
+        return;
+    snprintf(text, sizeof(text), LIMIT_AFTER_TOLD, (long long)seconds);
+    o->say(o->context, text);
+}
+
 struct ask *ask_new(const struct ask_options *o, struct err *e)
 {
     struct ask *a = mem_zero(1, sizeof(*a));
@@ -242,7 +258,7 @@ struct ask *ask_new(const struct ask_options *o, struct err *e)
         ask_free(a);
         return NULL;
     }
-    limit_init(&a->limit, o->rate_count, o->rate_window_ns, o->burst, clock_now_ns());
+    begin_limit(a);
     return a;
 }
 

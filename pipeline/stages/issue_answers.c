@@ -375,6 +375,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     struct verdict v;
 
     is->at_lanes--;
+    limit_done(is->o->limit, a->fate, now);
     observe(is, a, &rate, now);
     a->secrets = is->o->secrets;
     a->steps = f->steps;

@@ -258,6 +258,41 @@ static void *send_signal(void *context)
 }
 
 /* While a request is under way, and while waiting for a turn.  Last, for the stop flag stays. */
+/* What a run that was killed had under way is waited for, and that is said; what is long over is not. */
+static void test_after_a_run(void **state)
+{
+    static const struct {
+        struct limit_before before;
+        const char *says;
+    } cases[] = {
+        {{true, 50, true, 5, 0},
+         "requests of an earlier run may still reach the server: nothing is "
+         "sent for 5"}, /* 50 of 99 intervals in 105 s, and one */
+        {{true, 50, false, 0, 3600000}, ""},
+        {{false, 50, false, 0, 0}, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct ask_options o = options("http://127.0.0.1:1");
+        struct err e = ERR_INIT;
+        struct ask *a;
+
+        o.rate_count = 100;
+        o.rate_window_ns = 100 * CLOCK_NS_PER_S;
+        o.burst = 1;
+        o.before = cases[i].before;
+        said[0] = '\0';
+        a = ask_new(&o, &e);
+        assert_non_null(a);
+        if (cases[i].says[0] == '\0')
+            assert_string_equal(said, "");
+        else
+            assert_says(said, cases[i].says);
+        ask_free(a);
+    }
+}
+
 static void test_interrupted(void **state)
 {
     static const char *const script[] = {"hang"};
@@ -292,7 +327,7 @@ int main(void)
         cmocka_unit_test(test_answers),     cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_endless_429), cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_obeys),       cmocka_unit_test(test_keeps_rate),
-        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_after_a_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 #include "policy/retry.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define MS INT64_C(1000000)
@@ -32,6 +34,15 @@ static void witness_see(struct witness *w, int64_t now)
                  (long long)w->count, (long long)w->span_ns);
     *oldest = now;
     w->total++;
+}
+
+/* Takes leave, and the answer comes at once. */
+static int64_t take(struct limit *l, int64_t now)
+{
+    int64_t wait = limit_take(l, now);
+    if (wait == 0)
+        limit_done(l, FATE_ANSWERED, now);
+    return wait;
 }
 
 enum arrivals { SATURATING, RANDOM, BURSTS, RESTLESS, ARRIVALS };
@@ -68,7 +79,7 @@ static void play(const struct scene *s)
     w = (struct witness){.count = s->count, .span_ns = s->window_ns};
     limit_init(&l, s->count, s->window_ns, s->burst, now);
     for (uint64_t asked = 0; w.total < requests && asked < 10 * requests; asked++) {
-        int64_t foreseen = limit_wait(&l, now), wait = limit_take(&l, now);
+        int64_t foreseen = limit_wait(&l, now), wait = take(&l, now);
         assert_int_equal(foreseen, wait);
         if (wait == 0)
             witness_see(&w, now);
@@ -110,7 +121,7 @@ static void delays_up_to_the_skew_are_allowed_for(void **state)
     w = (struct witness){.count = 100, .span_ns = 10 * S + LIMIT_SKEW_MAX_NS - 1};
     limit_init(&l, 100, 10 * S, 20, now);
     while (w.total < 2000) {
-        int64_t wait = limit_take(&l, now);
+        int64_t wait = take(&l, now);
         if (wait == 0)
             witness_see(&w, now);
         now += wait;
@@ -124,7 +135,7 @@ static void a_limit_is_used_nearly_whole(void **state)
     int64_t now = START, hour = 3600 * S, sent = 0;
     limit_init(&l, 10000, 60 * S, 64, now);
     while (now < START + hour) {
-        int64_t wait = limit_take(&l, now);
+        int64_t wait = take(&l, now);
         sent += wait == 0;
         now += wait;
     }
@@ -137,10 +148,10 @@ static void a_new_limiter_has_nothing_saved_up(void **state)
     (void)state;
     struct limit l;
     limit_init(&l, 100, 60 * S, 50, START);
-    int64_t wait = limit_take(&l, START);
+    int64_t wait = take(&l, START);
     assert_int_equal(wait, l.interval_ns);
-    assert_int_equal(limit_take(&l, START + wait), 0);
-    assert_int_equal(limit_take(&l, START + wait), l.interval_ns);
+    assert_int_equal(take(&l, START + wait), 0);
+    assert_int_equal(take(&l, START + wait), l.interval_ns);
 }
 
 static void what_was_saved_up_may_leave_at_once(void **state)
@@ -150,8 +161,8 @@ static void what_was_saved_up_may_leave_at_once(void **state)
     limit_init(&l, 100, 60 * S, 50, START);
     int64_t later = START + 3600 * S;
     for (int i = 0; i < 50; i++)
-        assert_int_equal(limit_take(&l, later), 0);
-    assert_int_equal(limit_take(&l, later), l.interval_ns);
+        assert_int_equal(take(&l, later), 0);
+    assert_int_equal(take(&l, later), l.interval_ns);
 }
 
 static void a_count_of_none_is_no_limit_but_holds_are_kept(void **state)
@@ -160,10 +171,10 @@ static void a_count_of_none_is_no_limit_but_holds_are_kept(void **state)
     struct limit l;
     limit_init(&l, 0, 0, 64, START);
     for (int i = 0; i < 100000; i++)
-        assert_int_equal(limit_take(&l, START), 0);
+        assert_int_equal(take(&l, START), 0);
     limit_hold(&l, START + 5 * S);
-    assert_int_equal(limit_take(&l, START), 5 * S);
-    assert_int_equal(limit_take(&l, START + 5 * S), 0);
+    assert_int_equal(take(&l, START), 5 * S);
+    assert_int_equal(take(&l, START + 5 * S), 0);
 }
 
 static void holds_never_shorten_each_other(void **state)
@@ -174,8 +185,8 @@ static void holds_never_shorten_each_other(void **state)
     limit_hold(&l, START + 30 * S);
     limit_hold(&l, START + 2 * S);
     assert_int_equal(limit_wait(&l, START), 30 * S);
-    assert_int_equal(limit_take(&l, START + 29 * S), S);
-    assert_int_equal(limit_take(&l, START + 30 * S), 0);
+    assert_int_equal(take(&l, START + 29 * S), S);
+    assert_int_equal(take(&l, START + 30 * S), 0);
 }
 
 static void answers_are_learnt_from(void **state)
@@ -228,12 +239,12 @@ static void a_lower_limit_is_adopted_and_kept(void **state)
         int64_t now = START;
         limit_init(&l, cases[i].count, cases[i].window_ns, cases[i].burst, now);
         for (int k = 0; k < 500; k++)
-            now += limit_take(&l, now);
+            now += take(&l, now);
         now += 7200 * S; /* all is saved up */
         theirs = (struct witness){.count = cases[i].limit, .span_ns = cases[i].limit_window_ns};
         limit_observe(&l, &facts, 1, now);
         while (theirs.total < (uint64_t)(5 * cases[i].limit + 50)) {
-            int64_t wait = limit_take(&l, now);
+            int64_t wait = take(&l, now);
             if (wait == 0) {
                 witness_see(&theirs, now);
                 limit_observe(&l, &facts, 1, now); /* each answer says it again */
@@ -255,7 +266,7 @@ static void an_adopted_limit_is_the_servers(void **state)
     assert_int_equal(l.window_ns, 60 * S);
     assert_int_equal(limit_wait(&l, now), l.interval_ns); /* what was saved up is forgotten */
     while (now < end) {
-        int64_t wait = limit_take(&l, now);
+        int64_t wait = take(&l, now);
         sent += wait == 0;
         if (wait == 0)
             limit_observe(&l, &facts, 0, now);
@@ -263,6 +274,252 @@ static void an_adopted_limit_is_the_servers(void **state)
     }
     assert_true(sent <= 60 * 1000);
     assert_true(sent >= 60 * 900);
+}
+
+/* ---- as the server sees it ---- */
+
+/* A network and a process in which everything goes wrong; all by a seed. */
+struct weather {
+    int64_t delay_ns; /* on the way, at most */
+    int64_t stall_ns,
+        every_ns;          /* the network holds everything back for so long, so often; 0: never */
+    int64_t stop_ns;       /* likewise the process: answers that came are seen afterwards */
+    unsigned lost, unsent; /* of 100 */
+    int64_t lives_ns; /* ends (killed if with something under way), and begins again; 0: never */
+};
+
+struct request {
+    int64_t arrives, answered;
+    enum fate fate;
+};
+
+enum { UNDER_WAY_MAX = 64, ARRIVALS_MAX = 6000 };
+
+struct world {
+    const struct weather *weather;
+    uint64_t random;
+    struct request under_way[UNDER_WAY_MAX];
+    size_t n;
+    int64_t arrivals[ARRIVALS_MAX];
+    size_t arrived;
+};
+
+static int64_t chance(struct world *w, int64_t below)
+{
+    return below > 0 ? (int64_t)(retry_random(&w->random) % (uint64_t)below) : 0;
+}
+
+/* Now, or when the trouble that has just begun is over. */
+static int64_t after(int64_t t, int64_t lasts, int64_t every)
+{
+    return lasts > 0 && t % every < lasts ? t - t % every + lasts : t;
+}
+
+static void let_go(struct world *w, int64_t now)
+{
+    const struct weather *c = w->weather;
+    struct request *r = &w->under_way[w->n++];
+    int64_t dice = chance(w, 100);
+    r->fate = dice < c->lost               ? FATE_LOST
+              : dice < c->lost + c->unsent ? FATE_NOT_SENT
+                                           : FATE_ANSWERED;
+    r->arrives = after(now + chance(w, c->delay_ns), c->stall_ns, c->every_ns);
+    r->answered = after(r->arrives + chance(w, c->delay_ns), c->stall_ns, c->every_ns);
+    if (r->fate ==
+        FATE_LOST) /* given up on, at times before it arrives: by no more than a window */
+        r->answered = now + c->delay_ns;
+    r->answered = after(r->answered, c->stop_ns, c->every_ns + S);
+    if (r->fate != FATE_NOT_SENT)
+        w->arrivals[w->arrived++] = r->arrives;
+}
+
+static size_t first_answer(const struct world *w)
+{
+    size_t first = 0;
+    for (size_t i = 1; i < w->n; i++)
+        if (w->under_way[i].answered < w->under_way[first].answered)
+            first = i;
+    return first;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The most that arrived within a window, both ends of which belong to it. */
+static size_t most_within(struct world *w, int64_t window_ns)
+{
+    size_t most = 0;
+    qsort(w->arrivals, w->arrived, sizeof(w->arrivals[0]), by_time);
+    for (size_t i = 0, from = 0; i < w->arrived; i++) {
+        while (w->arrivals[i] - w->arrivals[from] > window_ns)
+            from++;
+        if (i - from + 1 > most)
+            most = i - from + 1;
+    }
+    return most;
+}
+
+/* As much as is allowed leaves, until so many have arrived.  The most of them in any window. */
+static size_t live(struct world *w, int64_t count, int64_t window_ns, int64_t burst,
+                   size_t in_flight)
+{
+    int64_t now = START, ends = now + w->weather->lives_ns;
+    struct limit l;
+    limit_init(&l, count, window_ns, burst, now);
+    while (w->arrived < ARRIVALS_MAX && now < START + 400 * window_ns) {
+        size_t first = first_answer(w);
+        int64_t wait = window_ns;
+        if (w->weather->lives_ns > 0 && now >= ends) {
+            bool kill = w->n > 0;
+            struct limit_before before = {true, (int64_t)in_flight, kill, kill ? (int64_t)w->n : 0,
+                                          0};
+            w->n = 0; /* they arrive all the same */
+            before.age_ms = chance(w, window_ns / 10) / MS;
+            now += before.age_ms * MS;
+            limit_init(&l, count, window_ns, burst, now);
+            limit_after(&l, &before, now);
+            ends = now + 3 * window_ns + chance(w, w->weather->lives_ns);
+            continue;
+        }
+        if (w->n > 0 && w->under_way[first].answered <= now) {
+            limit_done(&l, w->under_way[first].fate, now);
+            w->under_way[first] = w->under_way[--w->n];
+            continue;
+        }
+        if (w->n < in_flight && (wait = limit_take(&l, now)) == 0) {
+            let_go(w, now);
+            continue;
+        }
+        if (w->n > 0 && w->under_way[first].answered - now < wait)
+            wait = w->under_way[first].answered - now;
+        now = after(now + wait, w->weather->stop_ns, w->weather->every_ns + S);
+    }
+    return most_within(w, window_ns);
+}
+
+static void the_server_sees_no_more_however_late_they_come(void **state)
+{
+    (void)state;
+    static const struct weather weathers[] = {
+        {.delay_ns = 1},
+        {.delay_ns = S / 20},
+        {.delay_ns = 5 * S},
+        {.delay_ns = S / 20, .stall_ns = 5 * S, .every_ns = 37 * S},
+        {.delay_ns = S / 20, .stall_ns = 30 * S, .every_ns = 61 * S},
+        {.delay_ns = S / 20, .stop_ns = 7 * S, .every_ns = 37 * S},
+        {.delay_ns = S, .stall_ns = 3 * S, .stop_ns = 5 * S, .every_ns = 17 * S},
+        {.delay_ns = 2 * S, .lost = 20, .unsent = 10},
+        {.delay_ns = 2 * S, .stall_ns = 2 * S, .every_ns = 29 * S, .lost = 20},
+        {.delay_ns = S / 20, .lives_ns = 3 * S},
+        {.delay_ns = S, .lives_ns = 30 * S},
+        {.delay_ns = S / 20, .stall_ns = 2 * S, .every_ns = 7 * S, .lives_ns = 20 * S},
+    };
+    static const struct {
+        int64_t count, window_ns, burst;
+    } limits[] = {{1, 10 * S, 1},    {8, 10 * S, 4},   {60, 2 * S, 1},
+                  {100, 10 * S, 50}, {100, 10 * S, 2}, {1000, 60 * S, 20}};
+    static struct world w;
+    for (size_t i = 0; i < COUNT(weathers); i++)
+        for (size_t k = 0; k < COUNT(limits); k++)
+            for (uint64_t seed = 1; seed <= 8; seed++) {
+                size_t in_flight = seed % 2 ? UNDER_WAY_MAX : 5, most;
+                memset(&w, 0, sizeof(w));
+                w.weather = &weathers[i];
+                w.random = seed;
+                most = live(&w, limits[k].count, limits[k].window_ns, limits[k].burst, in_flight);
+                if (most > (size_t)limits[k].count || (w.arrived < 20 && weathers[i].lives_ns == 0))
+                    fail_msg("weather %zu, limit %zu, seed %d: %zu of %d; %zu in all", i, k,
+                             (int)seed, most, (int)limits[k].count, w.arrived);
+            }
+}
+
+/* The rule of late arrivals costs nothing while they are not late. */
+static void delays_of_every_day_cost_nothing(void **state)
+{
+    (void)state;
+    static struct world w;
+    const struct weather weather = {.delay_ns = S / 20};
+    w = (struct world){.weather = &weather, .random = 1};
+    live(&w, 1000, 60 * S, 20, UNDER_WAY_MAX);
+    qsort(w.arrivals, w.arrived, sizeof(w.arrivals[0]), by_time);
+    /* One every T, but for what may lie at the ends. */
+    assert_true((w.arrivals[w.arrived - 1] - START) / (int64_t)(w.arrived - 1) <=
+                (60 * S + LIMIT_SKEW_MAX_NS) / (1000 - 20 + 1) + S / 1000);
+}
+
+static void what_an_earlier_process_sent_is_waited_for(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t count;
+        struct limit_before before;
+        int64_t intervals; /* that are waited for besides the first */
+    } cases[] = {
+        {1000, {false, 64, false, 0, 0}, 0},
+        {1000, {true, 64, false, 0, 0}, 64},
+        {1000, {true, 64, false, 0, -5000}, 64}, /* the clock was set back */
+        {1000, {true, 5, false, 0, 0}, 5},
+        {50, {true, 64, false, 0, 0}, 50}, /* no more than the limit can have been under way */
+        {1000, {true, 64, false, 0, 3600000}, 0},
+        {1000, {true, 64, false, 0, INT64_MAX}, 0},
+        {1000, {true, 64, true, 10, 3600000}, 64},
+        {1000, {true, 64, true, 10, INT64_MIN}, 64},
+        {0, {true, 64, true, 64, 0}, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct limit l;
+        limit_init(&l, cases[i].count, 60 * S, 20, START);
+        limit_after(&l, &cases[i].before, START);
+        int64_t want = (cases[i].intervals + 1) * l.interval_ns;
+        if (limit_wait(&l, START) != want)
+            fail_msg("case %zu: waits %lld, want %lld", i, (long long)limit_wait(&l, START),
+                     (long long)want);
+    }
+}
+
+/* So is a limit that only the server knows; but not if that process ended long ago. */
+static void what_an_earlier_process_sent_counts_for_their_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        struct limit_before before;
+        int64_t intervals;
+    } cases[] = {
+        {{true, 20, false, 0, 0}, 20},
+        {{true, 20, true, 3, 0}, 20},
+        {{true, 20, false, 0, 3600000}, 0},
+        {{false, 20, false, 0, 0}, 0},
+    };
+    const struct rate_facts facts = {-1, 100, 60 * S, -1, -1};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct limit l;
+        limit_init(&l, 0, 0, 4, START);
+        limit_after(&l, &cases[i].before, START);
+        assert_int_equal(take(&l, START), 0);
+        limit_observe(&l, &facts, 0, START);
+        assert_int_equal(limit_wait(&l, START), (cases[i].intervals + 1) * l.interval_ns);
+    }
+}
+
+static void the_servers_window_counts_what_was_sent_before(void **state)
+{
+    (void)state;
+    struct limit l;
+    const struct rate_facts facts = {-1, 100, 60 * S, -1, -1};
+    int64_t now = START;
+    limit_init(&l, 0, 0, 64, now);
+    for (int i = 0; i < 98; i++)
+        assert_int_equal(limit_take(&l, now), 0);
+    for (int i = 0; i < 40; i++)
+        limit_done(&l, FATE_ANSWERED, now);
+    limit_observe(&l, &facts, 58, now);
+    now += 50 * S; /* all that the pace allows is saved up */
+    assert_int_equal(limit_take(&l, now), 0);
+    assert_int_equal(limit_take(&l, now), 0);
+    assert_in_range(limit_take(&l, now), 10 * S, 11 * S); /* then the 40 count no more */
 }
 
 int main(void)
@@ -278,6 +535,11 @@ int main(void)
         cmocka_unit_test(answers_are_learnt_from),
         cmocka_unit_test(a_lower_limit_is_adopted_and_kept),
         cmocka_unit_test(an_adopted_limit_is_the_servers),
+        cmocka_unit_test(the_server_sees_no_more_however_late_they_come),
+        cmocka_unit_test(delays_of_every_day_cost_nothing),
+        cmocka_unit_test(what_an_earlier_process_sent_is_waited_for),
+        cmocka_unit_test(what_an_earlier_process_sent_counts_for_their_limit),
+        cmocka_unit_test(the_servers_window_counts_what_was_sent_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
