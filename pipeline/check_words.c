@@ -1,6 +1,7 @@
 /* check_words: what check has counted, for people and for programs. */
 #include "adapters/json.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/visible.h"
 #include "check_parts.h"
 #include "job.h"
@@ -8,6 +9,7 @@
 #include "policy/preset.h"
 #include "stages/read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define QUOTED_MAX 60 /* bytes of a value in a list */
@@ -138,14 +140,34 @@ static void say_settings(struct check *c, const struct job_target *t)
     }
 }
 
+/* The entries of a step's routes by target: see route_group. */
+struct routed {
+    size_t *first, *next;
+};
+
+static int routed_init(struct routed *r, const struct job_step *step)
+{
+    r->first = mem_zero(step->n_targets, sizeof(*r->first));
+    r->next = mem_zero(step->routes.n + 1, sizeof(*r->next));
+    if (!r->first || !r->next)
+        return -1;
+    route_group(&step->routes, step->n_targets, r->first, r->next);
+    return 0;
+}
+
+static void routed_release(struct routed *r)
+{
+    free(r->next);
+    free(r->first);
+}
+
 /* The values that lead to a target, a few of them. */
-static void say_values(struct check *c, const struct job_step *step, size_t target)
+static void say_values(struct check *c, const struct job_step *step, const struct routed *r,
+                       size_t target)
 {
     size_t n = 0;
 
-    for (size_t i = 0; step->route && i < step->routes.n; i++) {
-        if (step->routes.entries[i].target != target)
-            continue;
+    for (size_t i = r->first[target]; step->route && i != ROUTE_NONE; i = r->next[i]) {
         if (n++ == VALUES_MAX) {
             text_puts(&c->out, ", …");
             break;
@@ -163,12 +185,13 @@ static const char *target_name(const struct check *c, size_t target)
     return t->id ? t->id : t->action->local ? "(no claim named)" : "";
 }
 
-static void say_target(struct check *c, const struct prepared_step *s, size_t at)
+static void say_target(struct check *c, const struct prepared_step *s, const struct routed *r,
+                       size_t at)
 {
     const struct check_target *n = &c->targets[s->first + at];
 
     put_foreign(&c->out, "    ", target_name(c, s->first + at));
-    say_values(c, s->job, at);
+    say_values(c, s->job, r, at);
     text_printf(&c->out, ": %llu %s", (unsigned long long)n->act,
                 s->action->local ? "codes to give" : "to send");
     if (n->begun)
@@ -181,6 +204,7 @@ static void say_target(struct check *c, const struct prepared_step *s, size_t at
 static void say_step(struct check *c, size_t at)
 {
     const struct prepared_step *s = &c->prepared.steps[at];
+    struct routed r;
 
     text_printf(&c->out, "step %zu: %s%s", at + 1, s->action->name,
                 s->job->remove ? " (remove)" : "");
@@ -193,8 +217,11 @@ static void say_step(struct check *c, size_t at)
             text_puts(&c->out, "; without a route: skipped");
     }
     text_puts(&c->out, "\n");
-    for (size_t i = 0; i < s->job->n_targets; i++)
-        say_target(c, s, i);
+    if (routed_init(&r, s->job) != 0)
+        c->out.failed = true;
+    for (size_t i = 0; i < s->job->n_targets && text_ok(&c->out); i++)
+        say_target(c, s, &r, i);
+    routed_release(&r);
 }
 
 static void say_count(struct check *c, uint64_t n, const char *what)

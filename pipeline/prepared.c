@@ -67,24 +67,6 @@ static int open_book(struct prepared *p, size_t step, size_t at, const struct jo
     if (!with->book)
         return -1;
     with->codes_end = codebook_count(with->book) < j->count ? codebook_count(with->book) : j->count;
-    for (size_t i = 0; i < at; i++)
-        if (p->with[i].book &&
-            strcmp(codebook_name(p->with[i].book), codebook_name(with->book)) == 0)
-            return err_set(e, EXIT_USAGE,
-                           "two targets of the job have the same seed or list of codes: each claim "
-                           "has its own");
-    return 0;
-}
-
-/* What two steps would both do for a recipient, the second would find done. */
-static int refuse_twice(const struct prepared *p, size_t step, const struct target *t,
-                        struct err *e)
-{
-    for (size_t i = 0; i < p->steps[step].first; i++)
-        if (p->targets[i].action == t->action && !t->action->local &&
-            strcmp(p->targets[i].id, t->id) == 0)
-            return err_set(e, EXIT_USAGE, "two steps of the job are about %s %s: leave one out",
-                           t->action->name, t->id);
     return 0;
 }
 
@@ -146,7 +128,7 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
     with->plan = plan_new(jt->settings, jt->n_settings, recipient, &c, e);
     if (!with->plan)
         return -1;
-    return s->action->local ? open_book(p, step, t->number, jt, e) : refuse_twice(p, step, t, e);
+    return s->action->local ? open_book(p, step, t->number, jt, e) : 0;
 }
 
 static int open_step(struct prepared *p, size_t at, struct err *e)
@@ -167,6 +149,74 @@ static int open_step(struct prepared *p, size_t at, struct err *e)
         if (open_target(p, at, &j->targets[i], e) != 0)
             return -1;
     return 0;
+}
+
+/* The step that a target is of. */
+static size_t step_of(const struct prepared *p, size_t target)
+{
+    size_t step = p->n_steps - 1;
+
+    while (p->steps[step].first > target)
+        step--;
+    return step;
+}
+
+/* ---- what targets must not share ---- */
+
+struct owned {
+    const struct target *target;
+    const char *name;
+    size_t step;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct owned *x = a, *y = b;
+    int order = strcmp(x->target->action->name, y->target->action->name);
+
+    order = order ? order : strcmp(x->name, y->name);
+    return order
+               ? order
+               : (x->target->number > y->target->number) - (x->target->number < y->target->number);
+}
+
+/* What two steps would both do for a recipient, the second would find done; and of one list of codes two
+ * targets would give out the same. */
+static int refuse_pair(const struct owned *a, const struct owned *b, struct err *e)
+{
+    const struct action *action = a->target->action;
+
+    if (action != b->target->action || strcmp(a->name, b->name) != 0)
+        return 0;
+    if (action->local)
+        return err_set(e, EXIT_USAGE,
+                       "two targets of the job have the same seed or list of codes: each claim "
+                       "has its own");
+    return a->step == b->step
+               ? 0
+               : err_set(e, EXIT_USAGE, "two steps of the job are about %s %s: leave one out",
+                         action->name, a->name);
+}
+
+static int refuse_shared(const struct prepared *p, struct err *e)
+{
+    struct owned *all = mem_zero(p->n_targets, sizeof(*all));
+    int rc = 0;
+
+    if (!all)
+        return err_nomem(e);
+    for (size_t i = 0; i < p->n_targets; i++) {
+        const struct codebook *book = p->with[i].book;
+
+        all[i] = (struct owned){.target = &p->targets[i],
+                                .name = book ? codebook_name(book) : p->targets[i].id,
+                                .step = step_of(p, i)};
+    }
+    qsort(all, p->n_targets, sizeof(*all), by_name);
+    for (size_t i = 1; rc == 0 && i < p->n_targets; i++)
+        rc = refuse_pair(&all[i - 1], &all[i], e);
+    free(all);
+    return rc;
 }
 
 /* ---- the input ---- */
@@ -209,7 +259,7 @@ int prepared_open(struct prepared *p, const struct job *j, struct err *e)
     for (; p->n_steps < j->n_steps; p->n_steps++)
         if (open_step(p, p->n_steps, e) != 0)
             return -1;
-    return selection_try(&p->selection, p->input, e);
+    return refuse_shared(p, e) == 0 ? selection_try(&p->selection, p->input, e) : -1;
 }
 
 void prepared_close(struct prepared *p)
@@ -251,16 +301,6 @@ static const char *key_words(const struct prepared *p, size_t step)
     return kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(kind);
 }
 
-/* The step that a target is of. */
-static size_t step_of(const struct prepared *p, size_t target)
-{
-    size_t step = p->n_steps - 1;
-
-    while (p->steps[step].first > target)
-        step--;
-    return step;
-}
-
 static struct ledger_target ledger_target_of(const struct prepared *p, const struct target *t)
 {
     const struct codebook *book = p->with[t->number].book;
@@ -281,10 +321,14 @@ static int verify_mark(void *context, int64_t index, const uint8_t mark[LEDGER_M
 /* Several steps may share a target: a process may take its lock more than once. */
 static int register_targets(struct prepared *p, struct ledger *l, const char *input, struct err *e)
 {
+    bool many = p->n_targets > LEDGER_LOCKS_MAX;
+
+    if (many && ledger_lock_all(l, e) != 0)
+        return -1;
     for (size_t i = 0; i < p->n_targets; i++) {
         struct ledger_target t = ledger_target_of(p, &p->targets[i]);
 
-        if (ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0 ||
+        if ((!many && ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0) ||
             ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0)
             return -1;
         /* A list that was changed would give its codes to others, and to the same ones other codes. */

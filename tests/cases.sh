@@ -172,9 +172,18 @@ stall_start() {
     export BITBADGES_API_URL=http://127.0.0.1:$port
 }
 
-# stall_do "hold N": until so many requests are held back; or go.
+# stall_hold N: holds back what claimpipe sends; stall_held: until N requests are; stall_go lets all go at once.
+stall_hold() { stall_do "hold $1" holding; }
+stall_held() { stall_hears held; }
+stall_go() { stall_do go gone; }
+
 stall_do() {
-    local answer
     echo "$1" >&"${STALL[1]}"
-    read -r -t 30 answer <&"${STALL[0]}" || case_fail "stall: $1: nothing said"
+    stall_hears "$2"
+}
+
+stall_hears() {
+    local answer
+    read -r -t 30 answer <&"${STALL[0]}" || case_fail "the network does not say $1"
+    expect 'the network says' "$answer" "$1"
 }

@@ -3,7 +3,7 @@
 
     stall.py PORT        prints the port that it listens on, then obeys the lines of its stdin:
 
-  hold N    what clients send is held from now on; prints "held" as soon as N requests are
+  hold N    what clients send is held from now on; prints "holding", and "held" as soon as N requests are
   go        what is held is let go at once; prints "gone"
 
 It ends with its stdin.  What a client had sent is relayed even if the client has gone meanwhile.
@@ -50,6 +50,7 @@ class Stall:
         if line.startswith("hold "):
             self.held, self.wanted, self.told = 0, int(line.split()[1]), False
             self.open.clear()
+            print("holding", flush=True)
         else:
             self.open.set()
             print("gone", flush=True)

@@ -54,7 +54,9 @@ struct ledger_target {
 /* Held until the ledger is closed or the process dies.  -1 names the process that has it.  input: only
  * this target's runs over that input are locked (for what several may do at once), or NULL. */
 int ledger_lock(struct ledger *l, const struct ledger_target *t, const char *input, struct err *e);
-/* All targets at once. */
+/* All targets at once; for a process that works on more than LEDGER_LOCKS_MAX of them also the only way: for each
+ * lock the kernel walks over all others of the file. */
+#define LEDGER_LOCKS_MAX 4000
 int ledger_lock_all(struct ledger *l, struct err *e);
 
 #endif

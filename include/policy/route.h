@@ -35,6 +35,9 @@ size_t route_seal(struct route *r);
 
 /* The target of value, or ROUTE_NONE. */
 size_t route_find(const struct route *r, struct slice value);
+/* The entries of each target, in their order: first has a place for each of them, next one for each entry;
+ * ROUTE_NONE ends. */
+void route_group(const struct route *r, size_t n_targets, size_t *first, size_t *next);
 /* The value that is most like it, or a slice with ptr NULL. */
 struct slice route_nearest(const struct route *r, struct slice value);
 

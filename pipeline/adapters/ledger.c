@@ -250,7 +250,7 @@ int ledger_lock(struct ledger *l, const struct ledger_target *t, const char *inp
 int ledger_lock_all(struct ledger *l, struct err *e)
 {
     long pid = 0;
-    int taken = take_lock(l, 0, 0, &pid, e);
+    int taken = l->is_copy ? 0 : take_lock(l, 0, 0, &pid, e);
 
     return taken > 0 ? err_set(e, EXIT_OUTPUT,
                                "ledger %s: is being worked on by process %ld: wait for it to end",

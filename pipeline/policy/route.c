@@ -76,6 +76,16 @@ size_t route_find(const struct route *r, struct slice value)
     return ROUTE_NONE;
 }
 
+void route_group(const struct route *r, size_t n_targets, size_t *first, size_t *next)
+{
+    for (size_t i = 0; i < n_targets; i++)
+        first[i] = ROUTE_NONE;
+    for (size_t i = r->n; i-- > 0;) {
+        next[i] = first[r->entries[i].target];
+        first[r->entries[i].target] = i;
+    }
+}
+
 struct slice route_nearest(const struct route *r, struct slice value)
 {
     struct slice nearest = {NULL, 0};

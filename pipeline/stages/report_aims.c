@@ -17,14 +17,44 @@
 struct loading {
     struct report_aims *aims;
     const struct report_options *o;
+    const struct codebook **books; /* by name */
+    size_t n_books;
 };
 
-static const struct codebook *find_book(const struct report_options *o, const char *name)
+static int by_book_name(const void *a, const void *b)
 {
-    for (size_t i = 0; i < o->n_books; i++)
-        if (o->books[i] && strcmp(codebook_name(o->books[i]), name) == 0)
-            return o->books[i];
-    return NULL;
+    const struct codebook *const *x = a, *const *y = b;
+
+    return strcmp(codebook_name(*x), codebook_name(*y));
+}
+
+static int is_book(const void *name, const void *book)
+{
+    const struct codebook *const *b = book;
+
+    return strcmp(name, codebook_name(*b));
+}
+
+/* Those that were given, by name, in an array of their own; NULL: no memory. */
+static const struct codebook **sort_books(const struct report_options *o, size_t *n)
+{
+    const struct codebook **books = mem_zero(o->n_books + 1, sizeof(*books));
+
+    *n = 0;
+    for (size_t i = 0; books && i < o->n_books; i++)
+        if (o->books[i])
+            books[(*n)++] = o->books[i];
+    if (books)
+        qsort(books, *n, sizeof(*books), by_book_name);
+    return books;
+}
+
+static const struct codebook *find_book(const struct loading *l, const char *name)
+{
+    const struct codebook *const *found =
+        bsearch(name, l->books, l->n_books, sizeof(*l->books), is_book);
+
+    return found ? *found : NULL;
 }
 
 /* The link with everything but a code, as a C string of its own. */
@@ -127,7 +157,7 @@ static int keep_aim(void *context, const struct ledger_aim *from, struct err *e)
     aim = &a->list[a->n++];
     *aim = (struct report_aim){.step = from->step,
                                .target = from->target,
-                               .book = find_book(loading->o, from->name),
+                               .book = find_book(loading, from->name),
                                .action = mem_copy(from->action, strlen(from->action)),
                                .name = mem_copy(from->name, strlen(from->name)),
                                .link = fill_link(from)};
@@ -171,9 +201,13 @@ int report_aims_load(struct report_aims *a, struct ledger *l, const struct repor
                      struct err *e)
 {
     struct loading loading = {.aims = a, .o = o};
+    int rc;
 
     *a = (struct report_aims){.steps = 1};
-    if (ledger_run_aims(l, o->run, keep_aim, &loading, e) != 0 || load_sames(a, l, e) != 0)
+    loading.books = sort_books(o, &loading.n_books);
+    rc = loading.books ? ledger_run_aims(l, o->run, keep_aim, &loading, e) : err_nomem(e);
+    free(loading.books);
+    if (rc != 0 || load_sames(a, l, e) != 0)
         return -1;
     for (size_t i = 0; i < a->n && !o->simulated; i++) {
         const struct action *action = action_find(a->list[i].action);

@@ -4,7 +4,7 @@
 wrk posts the same route of the same server in the same run: what is between the two is the price of
 the ledger, of settling and of the results.  The ledger is durable as ever, on the disk of BUILD.
 
-  bench.py           20,000 rows for speed, 10,000 and BENCH_ROWS (1,000,000) rows for memory
+  bench.py           20,000 rows for speed, 10,000 and BENCH_ROWS (1,000,000) rows for memory, 100,000 targets
   bench.py codes     only how fast codes are given out: bench_codes.py; BENCH_ROUNDS (3) times
   bench.py read      only how fast CSV is read: bench_read.py; likewise
   bench.py claims    only all else
@@ -150,7 +150,24 @@ def bench_duplicates(table, name, work):
     table.add(name, work.rows, seconds, speed=work.bytes / 1e6 / seconds, memory=memory)
 
 
-def bench(folder, speed_rows, small_rows, large_rows, wrk_seconds):
+def bench_targets(table, folder, targets):
+    """How long a job with so many targets takes to begin, and to end: none of its rows has a route."""
+    job, routes, rows, out = (os.path.join(folder, name) for name in ("job.json", "routes.csv", "none.csv", "none.out"))
+    with open(job, "w") as f:
+        f.write('{"steps": [{"action": "claim", "route": "Course", "routes": "routes.csv", "otherwise": "skip"}]}')
+    with open(routes, "w") as f:
+        f.write("value,target\n" + "".join(f"course {i},claim{i}\n" for i in range(targets)))
+    with open(rows, "w") as f:
+        f.write(f"Wallet,Course\n{address(1)},no such course\n")
+    begun = time.monotonic()
+    process = subprocess.Popen([CLAIMPIPE, "run", job, rows, "-o", out, "--ledger", os.path.join(folder, "targets.db"),
+                                "--quiet"], env={**os.environ, "BITBADGES_API_KEY": KEY})
+    peak = Input.peak(process.pid)
+    must(process.wait() == 0, f"claimpipe ended with {process.returncode}")
+    table.add(f"claimpipe, {targets:,} targets", 1, time.monotonic() - begun, memory=peak)
+
+
+def bench(folder, speed_rows, small_rows, large_rows, wrk_seconds, targets):
     table = Table()
     wrk = bench_wrk(folder, wrk_seconds)
     table.add(f"wrk -t2 -c{IN_FLIGHT}, {wrk_seconds} s", requests=wrk, ratio=1)
@@ -162,6 +179,7 @@ def bench(folder, speed_rows, small_rows, large_rows, wrk_seconds):
         work = Input(folder, rows)
         bench_claims(table, "claimpipe, memory", work, 1, wrk)
     bench_duplicates(table, "claimpipe, all duplicates", work)
+    bench_targets(table, folder, targets)
     table.show()
 
 
@@ -174,7 +192,7 @@ def main():
     rounds = int(os.environ.get("BENCH_ROUNDS", 1 if short else 3))
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder:
         if what not in ("codes", "read"):
-            bench(folder, *((2000, 1000, large, 1) if short else (20000, 10000, large, 10)))
+            bench(folder, *((2000, 1000, large, 1, 5000) if short else (20000, 10000, large, 10, 100000)))
         if what not in ("claims", "codes"):
             bench_read.bench(CLAIMPIPE, BUILD, folder, large, rounds)
         if what not in ("claims", "read"):

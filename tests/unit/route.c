@@ -134,6 +134,34 @@ static void the_most_alike_is_named(void **state)
     route_release(&r);
 }
 
+static void entries_are_grouped_by_target(void **state)
+{
+    static const struct {
+        const char *value;
+        size_t target;
+    } routes[] = {{"d", 0}, {"a", 2}, {"c", 0}, {"b", 2}, {"e", 0}};
+    static const char *const want[] = {"cde", "", "ab"};
+    size_t first[COUNT(want)], next[COUNT(routes)];
+    struct route r;
+
+    (void)state;
+    route_init(&r);
+    route_group(&r, COUNT(want), first, next);
+    assert_int_equal(first[2], ROUTE_NONE);
+    for (size_t i = 0; i < COUNT(routes); i++)
+        assert_int_equal(route_add(&r, slice_of(routes[i].value), routes[i].target), 0);
+    assert_int_equal(route_seal(&r), ROUTE_NONE);
+    route_group(&r, COUNT(want), first, next);
+    for (size_t t = 0; t < COUNT(want); t++) {
+        size_t n = 0;
+
+        for (size_t i = first[t]; i != ROUTE_NONE; i = next[i], n++)
+            assert_int_equal(*r.entries[i].value.ptr, want[t][n]);
+        assert_int_equal(n, strlen(want[t]));
+    }
+    route_release(&r);
+}
+
 static void many_routes_are_all_found(void **state)
 {
     static char values[MANY][VALUE_MAX];
@@ -162,6 +190,7 @@ int main(void)
         cmocka_unit_test(bytes_are_compared_not_strings),
         cmocka_unit_test(what_stands_twice_is_told),
         cmocka_unit_test(the_most_alike_is_named),
+        cmocka_unit_test(entries_are_grouped_by_target),
         cmocka_unit_test(many_routes_are_all_found),
     };
 
