@@ -14,7 +14,8 @@
  * Keywords in any case.  A column's name is found as policy/columns.h does.  A word is of letters, digits,
  * _ . % - @ # : / + and all that is not ASCII.
  * - = != in with a text compare whole cells, as cell_value shows them, with outer blanks off, case counts;
- *   ~ is a POSIX extended regular expression (of bytes, without \1) that is searched for in the cell.
+ *   ~ is a POSIX extended regular expression (of characters; without \1) that is searched for in the cell, in
+ *   bounded time: a cell that would take longer is a fault.
  * - With a number or a date (also one in quotes: it is told by its form) the cell is read as one
  *   (policy/quantity.h, policy/when.h).  But an id is a text for = != in: digits that begin with 0, or more
  *   than 15 of them; `4 / 5`, too.  < <= > >= need a number or a date.

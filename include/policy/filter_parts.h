@@ -4,10 +4,10 @@
 
 #include "base/arena.h"
 #include "policy/filter.h"
+#include "policy/filter_pattern.h"
 #include "policy/quantity.h"
 
 #define FILTER_SHOWN_MAX 64u /* bytes of a cell or a name in a message, with the NUL */
-#define FILTER_PROBLEM_MAX 128u
 
 /* ---- filter_lex.c ---- */
 enum filter_token_kind {
@@ -98,12 +98,6 @@ struct filter {
 /* Reads one text into f; its tree is *out. */
 int filter_parse(struct filter *f, const struct filter_text *text, struct filter_node **out,
                  struct err *e);
-
-/* ---- filter_pattern.c ---- */
-/* NULL: problem says what is the matter (`is no regular expression: …`); "": no memory. */
-struct filter_pattern *filter_pattern_new(const char *s, char problem[FILTER_PROBLEM_MAX]);
-void filter_pattern_free(struct filter_pattern *p);
-bool filter_pattern_found(struct filter_pattern *p, struct slice cell);
 
 /* ---- filter.c ---- */
 /* A cell as a test reads it. */

@@ -166,6 +166,14 @@ static enum filter_verdict opposite(enum filter_verdict v)
     return v == FILTER_PASSES ? FILTER_FAILS : FILTER_PASSES;
 }
 
+static enum filter_verdict search(const struct filter_test *t, struct slice value)
+{
+    enum filter_found found = filter_pattern_find(t->pattern, value);
+    return found == FILTER_TOO_MUCH ? FILTER_FAULT
+           : found == FILTER_FOUND  ? FILTER_PASSES
+                                    : FILTER_FAILS;
+}
+
 enum filter_verdict filter_judge_test(const struct filter *f, const struct filter_test *t,
                                       const struct slice *cells, int64_t now_ms)
 {
@@ -173,9 +181,9 @@ enum filter_verdict filter_judge_test(const struct filter *f, const struct filte
     enum filter_verdict verdict = FILTER_FAILS;
     if (t->op == FILTER_EMPTY || t->op == FILTER_MATCHES) {
         struct slice value = cell_value(cells[t->column]);
-        bool passes =
-            t->op == FILTER_EMPTY ? cell_is_nobody(value) : filter_pattern_found(t->pattern, value);
-        verdict = passes ? FILTER_PASSES : FILTER_FAILS;
+        verdict = t->op == FILTER_MATCHES ? search(t, value)
+                  : cell_is_nobody(value) ? FILTER_PASSES
+                                          : FILTER_FAILS;
     } else {
         filter_read_cell(f, t, cells[t->column], &cell);
         verdict =

@@ -1,12 +1,21 @@
 /*
- * filter_pattern: regular expressions for regcomp, which is handed none that makes it recurse or copy without
- * bound, and none that means something else than it says.
+ * filter_pattern: regular expressions, searched for in bounded time; the only user of PCRE2.
+ *
+ * A cell is somebody else's text, and a pattern that backtracks can take years over thirty characters.  So it is
+ * PCRE2's other way of matching that is used, pcre2_dfa_match, which follows all alternatives at once and goes
+ * over a cell once: `.*` before the pattern stands for where it begins, so that there is but one start.  One
+ * character costs at most the square of the states that are followed at a time, which the workspace bounds: it
+ * is the smaller the longer the cell is, so that STEPS_MAX holds for any cell.
+ *
+ * Two forms are made: one of characters for cells (and patterns) that are UTF-8, and one of bytes for damaged ones.
  */
-#include "policy/filter_parts.h"
+#include "policy/filter_pattern.h"
 
 #include "base/mem.h"
 
-#include <regex.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +23,25 @@
 #define PATTERN_MAX 1024u /* bytes */
 #define REPEATS_MAX 1000u /* all of its {n} and + multiplied */
 #define COPIED_MAX 65536u /* bytes times repeats */
-#define NESTS_MAX 20u     /* of its ( */
+#define COMPILED_MAX ((size_t)256 << 10)
+#define REASON_MAX 96u
+
+/* For one cell, less than a second. */
+#define STEPS_MAX 1000000000u
+#define STATES_MAX 400u
+#define STATES_MIN 12u
+/* PCRE2 keeps two lists of states (three ints each) behind two ints: pcre2_dfa_match.c. */
+#define WORKSPACE(states) ((size_t)2 + (size_t)6 * (states))
+/* Of what it does by recursion: the ends of words. */
+#define MATCH_MAX 1000000u
+#define DEPTH_MAX 100u
+#define HEAP_MAX_KIB 4096u
+
+enum form { CHARACTERS, BYTES, FORMS };
 
 struct filter_pattern {
-    regex_t regex;
+    pcre2_code *code[FORMS]; /* CHARACTERS may be NULL: it is no UTF-8 itself */
+    pcre2_match_context *limits;
 };
 
 /* The most that a {n,m} at *s asks for; *s is then at its last digit. */
@@ -32,102 +56,90 @@ static size_t most_repeats(const char **s)
     return most;
 }
 
-/* How often regcomp would copy a part of s at most, and how deep its ( nest.  (x)+ is (x)(x)*. */
-static void measure(const char *s, size_t *repeats, size_t *nests)
+/* How often a part of s would be copied at most, for {n} is n copies. */
+static size_t measure(const char *s)
 {
-    size_t open = 0;
+    size_t repeats = 1;
     char before = '\0';
-    *repeats = 1;
-    *nests = 0;
     for (; *s != '\0'; before = *s++) {
         size_t most = 1;
-        open += *s == '(';
-        open -= *s == ')' && open > 0;
-        *nests = open > *nests ? open : *nests;
         if (*s == '{')
             most = most_repeats(&s);
         else if (*s == '+' && before != '\0' && strchr(")}*+?", before) != NULL)
             most = 2;
-        *repeats = *repeats * most > REPEATS_MAX ? REPEATS_MAX + 1 : *repeats * most;
+        repeats = repeats * most > REPEATS_MAX ? REPEATS_MAX + 1 : repeats * most;
     }
+    return repeats;
 }
 
-/* \1 and the like: not of POSIX's, and slow without bound. */
-static bool has_back_reference(const char *s)
+static bool is_too_large(const char *s)
 {
-    for (; *s != '\0'; s++) {
-        if (*s == '\\' && s[1] != '\0' && *++s >= '1' && *s <= '9')
-            return true;
-    }
-    return false;
+    size_t repeats = measure(s);
+    return repeats > REPEATS_MAX || strlen(s) > PATTERN_MAX || strlen(s) * repeats > COPIED_MAX;
 }
 
-/* Where the bracket expression that opens at s is closed, or its end. */
-static const char *behind_bracket(const char *s)
+static int compile(struct filter_pattern *p, enum form form, const struct text *source,
+                   char problem[FILTER_PROBLEM_MAX])
 {
-    s += s[1] == '^' ? 2 : 1;
-    s += *s == ']';
-    for (; *s != '\0' && *s != ']'; s++) {
-        if (s[0] != '[' || s[1] == '\0' || strchr(":.=", s[1]) == NULL)
-            continue;
-        char kind = s[1]; /* [:alpha:] */
-        for (s += 2; *s != '\0' && !(s[0] == kind && s[1] == ']'); s++)
-            ;
-        if (*s == '\0')
-            return s;
-        s++;
+    uint32_t options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+                       (form == CHARACTERS ? PCRE2_UTF | PCRE2_NEVER_UCP : PCRE2_NEVER_UTF);
+    PCRE2_UCHAR reason[REASON_MAX];
+    PCRE2_SIZE at;
+    size_t size = 0;
+    int code;
+    p->code[form] = pcre2_compile((PCRE2_SPTR)source->ptr, source->len, options, &code, &at, NULL);
+    if (p->code[form] == NULL && form == CHARACTERS && code <= PCRE2_ERROR_UTF8_ERR1)
+        return 0; /* as bytes it may do */
+    if (p->code[form] == NULL && code == PCRE2_ERROR_HEAP_FAILED)
+        return -1;
+    if (p->code[form] == NULL) {
+        (void)pcre2_get_error_message(code, reason, sizeof reason);
+        (void)snprintf(problem, FILTER_PROBLEM_MAX, "is no regular expression: %s",
+                       (const char *)reason);
+        return -1;
     }
-    return s;
+    (void)pcre2_pattern_info(p->code[form], PCRE2_INFO_SIZE, &size);
+    if (size <= COMPILED_MAX)
+        return 0;
+    (void)snprintf(problem, FILTER_PROBLEM_MAX, "%s", FILTER_TOO_LARGE);
+    return -1;
 }
 
-/* [äö] would be the bytes of those: it matches halves of other letters. */
-static bool has_wide_bracket(const char *s)
+static int make(struct filter_pattern *p, const struct text *source,
+                char problem[FILTER_PROBLEM_MAX])
 {
-    for (; *s != '\0'; s++) {
-        if (*s == '\\' && s[1] != '\0') {
-            s++;
-        } else if (*s == '[') {
-            const char *end = behind_bracket(s);
-            for (; s < end; s++) {
-                if ((unsigned char)*s >= 0x80)
-                    return true;
-            }
-            if (*s == '\0')
-                return false;
-        }
-    }
-    return false;
-}
-
-/* What is wrong with it before regcomp sees it, or NULL. */
-static const char *check(const char *s)
-{
-    size_t repeats = 0, nests = 0;
-    measure(s, &repeats, &nests);
-    bool large = repeats > REPEATS_MAX || strlen(s) * repeats > COPIED_MAX;
-    if (large || strlen(s) > PATTERN_MAX || nests > NESTS_MAX)
-        return "is too large for a regular expression: make it simpler";
-    if (has_back_reference(s))
-        return "has a \\1 or the like, which regular expressions here do not know";
-    if (has_wide_bracket(s))
-        return "has a letter beyond ASCII in [ ]: write (ä|ö) instead of [äö]";
-    return NULL;
+    p->limits = pcre2_match_context_create(NULL);
+    if (p->limits == NULL)
+        return -1;
+    (void)pcre2_set_match_limit(p->limits, MATCH_MAX);
+    (void)pcre2_set_depth_limit(p->limits, DEPTH_MAX);
+    (void)pcre2_set_heap_limit(p->limits, HEAP_MAX_KIB);
+    return compile(p, CHARACTERS, source, problem) == 0 ? compile(p, BYTES, source, problem) : -1;
 }
 
 struct filter_pattern *filter_pattern_new(const char *s, char problem[FILTER_PROBLEM_MAX])
 {
-    char reason[FILTER_SHOWN_MAX];
-    const char *wrong = check(s);
-    (void)snprintf(problem, FILTER_PROBLEM_MAX, "%s", wrong != NULL ? wrong : "");
-    struct filter_pattern *p = wrong != NULL ? NULL : mem_zero(1, sizeof *p);
+    struct filter_pattern *p = mem_zero(1, sizeof *p);
+    struct text source;
+    problem[0] = '\0';
     if (p == NULL)
         return NULL;
-    int rc = regcomp(&p->regex, s, REG_EXTENDED | REG_NOSUB);
-    if (rc == 0)
-        return p;
-    (void)regerror(rc, &p->regex, reason, sizeof reason);
-    (void)snprintf(problem, FILTER_PROBLEM_MAX, "is no regular expression: %s", reason);
-    free(p);
+    text_init(&source);
+    if (is_too_large(s)) {
+        (void)snprintf(problem, FILTER_PROBLEM_MAX, "%s", FILTER_TOO_LARGE);
+        goto err;
+    }
+    text_puts(&source, ".*(?:");
+    if (filter_syntax_translate(s, &source, problem) != 0)
+        goto err;
+    text_puts(&source, ")");
+    if (!text_ok(&source) || make(p, &source, problem) != 0)
+        goto err;
+    text_release(&source);
+    return p;
+err:
+    text_release(&source);
+    filter_pattern_free(p);
     return NULL;
 }
 
@@ -135,14 +147,41 @@ void filter_pattern_free(struct filter_pattern *p)
 {
     if (p == NULL)
         return;
-    regfree(&p->regex);
+    for (int i = 0; i < FORMS; i++)
+        pcre2_code_free(p->code[i]);
+    pcre2_match_context_free(p->limits);
     free(p);
 }
 
-/* re_search and not regexec, for a cell has a length and no NUL at its end.  It locks what it keeps in the
- * pattern, and is not const for that alone. */
-bool filter_pattern_found(struct filter_pattern *p, struct slice cell)
+/* How many states may be followed at a time in a cell of that length: see the top. */
+static size_t states_for(size_t len)
 {
-    regoff_t len = (regoff_t)cell.len;
-    return re_search(&p->regex, cell.len > 0 ? cell.ptr : "", len, 0, len, NULL) >= 0;
+    size_t states = STATES_MAX;
+    while (states > STATES_MIN && states * states / 2 * len > STEPS_MAX)
+        states -= states / 8;
+    return states;
+}
+
+static int search(const struct filter_pattern *p, enum form form, struct slice cell)
+{
+    int workspace[WORKSPACE(STATES_MAX)];
+    pcre2_match_data *found = pcre2_match_data_create(1, NULL);
+    int rc;
+    if (found == NULL)
+        return PCRE2_ERROR_NOMEMORY;
+    rc = pcre2_dfa_match(p->code[form], (PCRE2_SPTR)(cell.len > 0 ? cell.ptr : ""), cell.len, 0,
+                         PCRE2_ANCHORED | PCRE2_DFA_SHORTEST, found, p->limits, workspace,
+                         WORKSPACE(states_for(cell.len)));
+    pcre2_match_data_free(found);
+    return rc;
+}
+
+enum filter_found filter_pattern_find(const struct filter_pattern *p, struct slice cell)
+{
+    int rc = PCRE2_ERROR_UTF8_ERR1;
+    if (p->code[CHARACTERS] != NULL)
+        rc = search(p, CHARACTERS, cell);
+    if (rc <= PCRE2_ERROR_UTF8_ERR1 && rc >= PCRE2_ERROR_UTF8_ERR21)
+        rc = search(p, BYTES, cell);
+    return rc >= 0 ? FILTER_FOUND : rc == PCRE2_ERROR_NOMATCH ? FILTER_ABSENT : FILTER_TOO_MUCH;
 }

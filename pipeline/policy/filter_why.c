@@ -88,6 +88,19 @@ static void put_fault(const struct filter *f, const struct filter_test *t, struc
                      out);
 }
 
+/* A pattern has not been searched for to the end. */
+static void put_too_much(const struct filter *f, const struct filter_node *n, struct slice cell,
+                         struct text *out)
+{
+    text_puts(out, "column ");
+    put_quoted(out, f->columns->names[n->test->column]);
+    text_puts(out, ": ");
+    put_quoted(out, cell_value(cell));
+    text_printf(out, " takes too long to search for ");
+    filter_put_shown(out, n->source);
+    text_printf(out, " (%s): make the pattern simpler, or shorten the cell", n->test->asked_by);
+}
+
 /* ---- The test that decides ---- */
 
 /* `Progress >= 100: "95"`. */
@@ -131,10 +144,12 @@ void filter_why(const struct filter *f, const struct filter_node *n, enum filter
 {
     switch (n->kind) {
     case FILTER_TEST:
-        if (verdict == FILTER_FAULT)
-            put_fault(f, n->test, cells[n->test->column], out);
-        else
+        if (verdict != FILTER_FAULT)
             put_failed(n, n->test, cells, out);
+        else if (n->test->op == FILTER_MATCHES)
+            put_too_much(f, n, cells[n->test->column], out);
+        else
+            put_fault(f, n->test, cells[n->test->column], out);
         break;
     case FILTER_AGGREGATE:
         put_aggregate(n, verdict, out);
