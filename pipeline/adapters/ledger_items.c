@@ -437,6 +437,7 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     int at = LEDGER_ITEM_N, found = db_step(q, e);
     const void *mark;
     size_t mark_len;
+    int64_t kind;
 
     if (found != 1)
         return found;
@@ -445,7 +446,8 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     out->item_error = db_text(q, at++);
     out->reserved = db_int(q, at++) != 0;
     out->http_status = (int)db_int(q, at++);
-    out->row.kind = (enum ledger_row_kind)db_int(q, at++);
+    kind = db_int(q, at++);
+    out->row.kind = (enum ledger_row_kind)kind;
     out->row.row = (uint64_t)db_int(q, at++);
     out->row.line = (uint64_t)db_int(q, at++);
     out->row.item = db_int(q, at++);
@@ -457,7 +459,13 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     memset(out->mark, 0, sizeof(out->mark));
     if (mark_len == sizeof(out->mark))
         memcpy(out->mark, mark, mark_len);
-    return 1;
+    if (kind >= 0 && kind < LEDGER_ROW_KINDS)
+        return 1;
+    return err_set(
+        e, EXIT_OUTPUT,
+        "ledger %s: row %llu is of kind %lld, which does not exist: see claimpipe ledger "
+        "check",
+        db_path(c->ledger->db), (unsigned long long)out->row.row, (long long)kind);
 }
 
 void ledger_cursor_close(struct ledger_cursor *c)

@@ -975,24 +975,37 @@ static void test_check_of_a_damaged_index(void **state)
     assert_says(heard, "the file is damaged: ");
 }
 
-/* No program reads a state that does not exist as one that does. */
-static void test_state_out_of_range(void **state)
+/* No program reads a state, or a kind of row, that does not exist as one that does. */
+static void test_out_of_range(void **state)
 {
-    struct err e = ERR_INIT;
-    struct ledger_cursor *c;
-    struct ledger_result r;
-    struct ledger *l;
+    static const struct {
+        const char *sql, *says;
+    } cases[] = {
+        {"UPDATE items SET state = 42 WHERE id = 1", "item 1 is in state 42"},
+        {"UPDATE items SET state = -1 WHERE id = 1", "item 1 is in state -1"},
+        {"UPDATE rows SET kind = 4 WHERE row = 1", "row 1 is of kind 4, which does not exist"},
+        {"UPDATE rows SET kind = -1 WHERE row = 1", "row 1 is of kind -1, which does not exist"},
+        {"UPDATE rows SET kind = 4294967296 WHERE row = 1", "row 1 is of kind 4294967296"},
+    };
 
     (void)state;
-    tell_story();
-    exec("UPDATE items SET state = 42 WHERE id = 1");
-    l = open_ledger();
-    c = ledger_cursor_open(l, 1, &e);
-    assert_int_equal(ledger_cursor_next(c, &r, &e), -1);
-    assert_int_equal(e.code, EXIT_OUTPUT);
-    assert_says(e.text, "item 1 is in state 42");
-    ledger_cursor_close(c);
-    ledger_close(l);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+        struct ledger_cursor *c;
+        struct ledger_result r;
+        struct ledger *l;
+
+        unlink(DB);
+        tell_story();
+        exec(cases[i].sql);
+        l = open_ledger();
+        c = ledger_cursor_open(l, 1, &e);
+        assert_int_equal(ledger_cursor_next(c, &r, &e), -1);
+        assert_int_equal(e.code, EXIT_OUTPUT);
+        assert_says(e.text, cases[i].says);
+        ledger_cursor_close(c);
+        ledger_close(l);
+    }
 }
 
 /* ---- export ---- */
@@ -1255,7 +1268,7 @@ int main(void)
         IN_FOLDER(test_begin_is_not_committed),
         IN_FOLDER(test_check),
         IN_FOLDER(test_check_of_a_damaged_index),
-        IN_FOLDER(test_state_out_of_range),
+        IN_FOLDER(test_out_of_range),
         IN_FOLDER(test_export),
         IN_FOLDER(test_prune),
         IN_FOLDER(test_prune_keeps_what_reconciling_needs),
