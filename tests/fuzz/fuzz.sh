@@ -1,45 +1,69 @@
 #!/bin/sh
-# fuzz.sh SECONDS: looks for inputs that break fuzz_input, from the corpus here and every CSV of the
-# repository on.  fuzz.sh replay: only these, and prints TAP.
+# fuzz.sh SECONDS [TARGET]: looks for inputs that break a target (or each, for so long), from its corpus here and
+# its seeds on: for `input` every CSV of the repository, for the others what seeds.py makes.
+# fuzz.sh replay: only these, and prints TAP.
 #
-# What breaks it is left in BUILD/fuzz/found; BUILD/fuzz/work keeps what was learnt for the next time.  So
-# the corpus here gets what is new:
-#   BUILD/fuzz/fuzz_input -set_cover_merge=1 -use_counters=0 tests/fuzz/corpus build/fuzz/work
+# What breaks one is left in BUILD/fuzz/found/TARGET; BUILD/fuzz/work/TARGET keeps what was learnt for the next
+# time.  So the corpus here gets what is new:
+#   BUILD/fuzz/fuzz_input -set_cover_merge=1 -use_counters=0 tests/fuzz/corpora/input build/fuzz/work/input
 cd "$(dirname "$0")/../.." || exit 2
 fuzz=${BUILD:-build}/fuzz
-corpus=tests/fuzz/corpus
+corpora=tests/fuzz/corpora
 # A filter for files that have none.
 FILTER='#2 is not empty and (#1 != 1 or #2 >= 80%)'
 export ASAN_OPTIONS="abort_on_error=0:${ASAN_OPTIONS:-}"
 
-rm -rf "$fuzz/csv" "$fuzz/found"
-mkdir -p "$fuzz/csv" "$fuzz/found" "$fuzz/work" || exit 2
+targets=$(ls "$corpora") || exit 2
+rm -rf "$fuzz/seeds" "$fuzz/found"
+python3 tests/fuzz/seeds.py "$fuzz/seeds" && mkdir -p "$fuzz/seeds/input" || exit 2
 for csv in tests/corpora/*/*.csv tests/corpora/*/*/*.csv tests/cases/*/in*.csv samples/exports/*.csv; do
-    { printf 'a%s\n' "$FILTER" && cat "$csv"; } >"$fuzz/csv/$(printf %s "$csv" | tr / _)" || exit 2
+    { printf 'a%s\n' "$FILTER" && cat "$csv"; } >"$fuzz/seeds/input/$(printf %s "$csv" | tr / _)" || exit 2
+done
+for target in $targets; do
+    mkdir -p "$fuzz/found/$target" "$fuzz/work/$target" || exit 2
 done
 
 if [ "$1" = replay ]; then
     number=0 failed=0
-    for inputs in "$corpus" "$fuzz/csv"; do
-        number=$((number + 1))
-        n=$(find "$inputs" -type f ! -name '.*' | wc -l)
-        if said=$("$fuzz/fuzz_input" -runs=1 -timeout=20 "-artifact_prefix=$fuzz/found/" "$inputs"/* 2>&1) &&
-            [ "$n" -gt 100 ] && [ "$(printf '%s\n' "$said" | grep -c '^Executed ')" -eq "$n" ]; then
-            echo "ok $number - each of the $n inputs of $inputs"
-        else
-            failed=1
-            echo "not ok $number - each of the $n inputs of $inputs"
-            printf '%s\n' "$said" | grep -v '^INFO' | tail -40 | sed 's/^/# /'
-        fi
+    for target in $targets; do
+        for inputs in "$corpora/$target" "$fuzz/seeds/$target"; do
+            number=$((number + 1))
+            n=$(find "$inputs" -type f ! -name '.*' | wc -l)
+            if said=$("$fuzz/fuzz_$target" -runs=1 -timeout=20 "-artifact_prefix=$fuzz/found/$target/" \
+                "$inputs"/* 2>&1) &&
+                [ "$n" -gt 10 ] && [ "$(printf '%s\n' "$said" | grep -c '^Executed ')" -eq "$n" ]; then
+                echo "ok $number - each of the $n inputs of $inputs"
+            else
+                failed=1
+                echo "not ok $number - each of the $n inputs of $inputs"
+                printf '%s\n' "$said" | grep -v '^INFO' | tail -40 | sed 's/^/# /'
+            fi
+        done
     done
     echo "1..$number"
     exit "$failed"
 fi
 
-"$fuzz/fuzz_input" "-max_total_time=$1" -timeout=10 -max_len=1000 -entropic=0 -print_final_stats=1 \
-    -dict=tests/fuzz/fuzz_input.dict "-artifact_prefix=$fuzz/found/" \
-    "$fuzz/work" "$corpus" "$fuzz/csv" 2>"$fuzz/log"
-code=$?
-grep -E '^stat::(number|average|new)|^==|not so|SUMMARY|runtime error' "$fuzz/log"
-[ "$code" -eq 0 ] || echo "fuzz: see $fuzz/log, and $fuzz/fuzz_input $fuzz/found/* shows it again" >&2
-exit "$code"
+# The one for which the lengths and the dictionary were found.
+options() {
+    case $1 in
+    input) echo "-max_len=1000 -entropic=0 -dict=tests/fuzz/fuzz_input.dict" ;;
+    # OpenSSL and SQLite keep what libFuzzer takes for a leak, and looks for after each run; at the end all is looked at.
+    *) echo "-max_len=4000 -detect_leaks=0" ;;
+    esac
+}
+
+failed=0
+for target in ${2:-$targets}; do
+    log=$fuzz/log.$target
+    # shellcheck disable=SC2046
+    "$fuzz/fuzz_$target" "-max_total_time=$1" -timeout=10 -print_final_stats=1 $(options "$target") \
+        "-artifact_prefix=$fuzz/found/$target/" \
+        "$fuzz/work/$target" "$corpora/$target" "$fuzz/seeds/$target" 2>"$log"
+    code=$?
+    grep -E '^stat::(number|average|new)|^==|not so|SUMMARY|runtime error' "$log" | sed "s/^/$target: /"
+    [ "$code" -eq 0 ] && continue
+    failed=$code
+    echo "fuzz: see $log, and $fuzz/fuzz_$target $fuzz/found/$target/* shows it again" >&2
+done
+exit "$failed"
