@@ -18,6 +18,12 @@ enum fate {
     FATE_LOST      /* bytes left, no whole answer came: it may have had its effect */
 };
 
+/* So many requests in any window of that length. */
+struct rate_policy {
+    int64_t limit, window_ns;
+};
+#define RATE_POLICIES_MAX 4
+
 /* The rate-limit fields of an answer; -1 where absent or unusable.  Times are lengths from the moment
  * the answer came.  See policy/ratefields.h for their forms. */
 struct rate_facts {
@@ -26,10 +32,12 @@ struct rate_facts {
     int64_t window_ns;
     int64_t remaining;
     int64_t reset_ns;
+    struct rate_policy more[RATE_POLICIES_MAX - 1]; /* beside limit and window_ns */
+    unsigned n_more;
 };
 #define RATE_FACTS_NONE                                                                            \
     {                                                                                              \
-        -1, -1, -1, -1, -1                                                                         \
+        .retry_after_ns = -1, .limit = -1, .window_ns = -1, .remaining = -1, .reset_ns = -1        \
     }
 
 struct redact; /* policy/redact.h */

@@ -1,14 +1,19 @@
 /*
  * ratefields: the rate-limit fields of an HTTP answer, read into struct rate_facts.
  *
- *   Retry-After         seconds, or an HTTP-date in any of its three forms (RFC 9110, 5.6.7;
- *                       years of two digits are 1969 .. 2068)
- *   RateLimit-Policy    `1000;w=60` (express-rate-limit 7, IETF draft ratelimit-headers-06);
- *                       the first policy of a list counts, and wins over the -Limit fields
- *   RateLimit-Limit, -Remaining, -Reset      integers; Reset in seconds left
- *   X-RateLimit-Limit, -Remaining, -Reset    the same
+ *   Retry-After         a time (RFC 9110, 10.2.3); Retry-After-Ms: the same in milliseconds
+ *   RateLimit           drafts 8 to 10 of the IETF's ratelimit-headers: `"default";r=50;t=30`, of several
+ *                       the one with the fewest left; draft 7: `limit=100, remaining=50, reset=30`
+ *   RateLimit-Policy    drafts 8 to 10: `"default";q=100;w=60`, draft 7 and before: `100;w=60`; a list of
+ *                       them is kept as a whole, up to RATE_POLICIES_MAX; it wins over the -Limit fields.
+ *                       Other units than requests (`qu`) are passed over
+ *   RateLimit-Limit, -Remaining, -Reset (draft 6, express-rate-limit), X-RateLimit-…: the same,
+ *   X-RateLimit-Reset-After (seconds)
  *
- * A Reset over 10^9 is a UTC epoch in seconds, over 10^12 in milliseconds, under either name.
+ * A time is seconds left, with decimals that are rounded up; a UTC epoch in seconds (over 10^9) or in
+ * milliseconds (over 10^12); one of the three HTTP-dates (RFC 9110, 5.6.7; years of two digits are 1969 ..
+ * 2068); or RFC 3339 in UTC.  A time of day is compared with the answer's own Date, or without one with our
+ * clock.  A count with decimals is rounded down, of several (`991, 98`) the smallest counts.
  *
  * Names are compared without case.  A value that cannot be read leaves the facts as they were.  A
  * time in the past is 0.  Anything longer than RATEFIELDS_MAX_NS is cut to that.  The fields
@@ -23,7 +28,8 @@
 
 #define RATEFIELDS_MAX_NS (INT64_C(86400) * 1000000000)
 
-/* Take in one field; other fields are passed over.  wall_ms is the time of the answer's arrival. */
+/* Take in one field; other fields are passed over.  wall_ms is when the answer
+ * came, by the clock that its times of day are by. */
 void ratefields_read(struct rate_facts *f, struct slice name, struct slice value, int64_t wall_ms);
 /* All fields of an answer's head: lines of `Name: value`; others are passed over. */
 void ratefields_read_head(struct rate_facts *f, struct slice head, int64_t wall_ms);

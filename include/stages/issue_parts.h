@@ -7,6 +7,7 @@
 
 #include "adapters/ledger.h"
 #include "base/heap.h"
+#include "policy/heed.h"
 #include "stages/issue.h"
 #include "stages/issue_flight.h"
 
@@ -43,7 +44,7 @@ struct issue {
     int64_t tried, failed; /* steps that came to rest by an answer */
     int64_t began_ns;
     uint64_t random;
-    unsigned hold_failures; /* 429 without a word how long, in a row */
+    struct heed heed;
     unsigned refills;
     bool gave_up;   /* an accepted attempt was left pending */
     bool later;     /* next() has more, and no step yet */

@@ -167,15 +167,23 @@ static void watch(struct limit *l, int64_t count, int64_t window_ns, int64_t now
     count_lost(&l->theirs, smaller(l->before.late, count), now_ns);
 }
 
+/* A policy of the server's is kept, if ours does not keep it anyway. */
+static void keep(struct limit *l, int64_t count, int64_t window_ns, int64_t now_ns)
+{
+    if (count <= 0 || window_ns <= 0)
+        return;
+    watch(l, count, window_ns, now_ns);
+    if (!keeps(l, count, window_ns))
+        adopt(l, count, window_ns, now_ns);
+}
+
 void limit_observe(struct limit *l, const struct rate_facts *f, int64_t in_flight, int64_t now_ns)
 {
     if (f->retry_after_ns >= 0)
         limit_hold(l, now_ns + f->retry_after_ns);
     if (f->remaining >= 0 && f->reset_ns >= 0 && f->remaining <= in_flight)
         limit_hold(l, now_ns + f->reset_ns);
-    if (f->limit <= 0 || f->window_ns <= 0)
-        return;
-    watch(l, f->limit, f->window_ns, now_ns);
-    if (!keeps(l, f->limit, f->window_ns))
-        adopt(l, f->limit, f->window_ns, now_ns);
+    keep(l, f->limit, f->window_ns, now_ns);
+    for (unsigned i = 0; i < f->n_more; i++)
+        keep(l, f->more[i].limit, f->more[i].window_ns, now_ns);
 }

@@ -12,8 +12,8 @@
 #include "adapters/stop.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "policy/heed.h"
 #include "policy/limit.h"
-#include "policy/ratefields.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
 
@@ -23,14 +23,14 @@
 
 #define USER_AGENT "claimpipe/" CLAIMPIPE_VERSION
 #define TICK_NS (100 * CLOCK_NS_PER_MS) /* how long a signal may go unheeded */
-#define SAID_WAIT_NS (2 * CLOCK_NS_PER_S)
-#define LIMITED_MAX 30 /* 429 in a row */
+#define LIMITED_MAX 30                  /* 429 in a row */
 
 struct ask {
     const struct ask_options *o;
     struct http_options http;
     struct http_pool *pool;
     struct limit limit;
+    struct heed heed;
     struct redact secrets;
     struct exchange x;
     struct json *doc;
@@ -92,43 +92,25 @@ static int wait_turn(struct ask *a, struct err *e)
     return interrupted(e);
 }
 
-/* Tell the limiter what the answer says of the limit, and a person if it means a long wait. */
-static void observe(struct ask *a, struct rate_facts *rate, int64_t now)
+/* What the answer says about waiting is obeyed; a person is told if it means a long wait. */
+static void heed(struct ask *a, int64_t now)
 {
-    const struct answer *got = &a->x.answer;
-    int64_t before_ns = limit_wait(&a->limit, now), wait_ns;
+    int64_t wait_ns =
+        heed_answer(&a->heed, &a->limit, &a->x.answer, 0, retry_random(&a->random), now);
     char text[128];
 
-    *rate = (struct rate_facts)RATE_FACTS_NONE;
-    if (got->fate != FATE_ANSWERED)
-        return;
-    ratefields_read_head(rate, (struct slice){got->head.ptr, got->head.len}, got->wall_ms);
-    /* Retry-After counts on a refusal alone. */
-    if (got->status != 429 && got->status != 503)
-        rate->retry_after_ns = -1;
-    limit_observe(&a->limit, rate, 0, now);
-    wait_ns = limit_wait(&a->limit, now);
-    if (wait_ns <= before_ns + SAID_WAIT_NS)
+    if (wait_ns == 0)
         return;
     snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
              (long long)(wait_ns / CLOCK_NS_PER_S));
     a->o->say(a->o->context, text);
 }
 
-static void hold(struct ask *a, unsigned failures, int64_t now)
-{
-    limit_hold(&a->limit, now + retry_backoff_ns(failures, retry_random(&a->random)));
-}
-
-static int limited(struct ask *a, const struct rate_facts *rate, int64_t now, struct err *e)
+static int limited(struct ask *a, struct err *e)
 {
     if (++a->limited == LIMITED_MAX)
         return err_set(e, EXIT_STOPPED,
                        "the server keeps answering 429 (rate limit): try again later");
-    if (rate->retry_after_ns < 0 && rate->reset_ns < 0)
-        hold(a, a->limited, now);
-    else if (rate->retry_after_ns <= 0 && rate->reset_ns <= 0)
-        limit_hold(&a->limit, now + RETRY_BASE_NS); /* "at once", and yet refused */
     return 0;
 }
 
@@ -147,7 +129,7 @@ static int again(struct ask *a, int64_t now, struct err *e)
                  a->verdict.text);
         a->o->say(a->o->context, text);
     }
-    hold(a, a->failures, now);
+    limit_hold(&a->limit, now + retry_backoff_ns(a->failures, retry_random(&a->random)));
     return 0;
 }
 
@@ -177,10 +159,10 @@ static int transfer(struct ask *a, const char *path, struct err *e)
 }
 
 /* What is to be done before the question is asked again. */
-static int prepare_again(struct ask *a, const struct rate_facts *rate, int64_t now, struct err *e)
+static int prepare_again(struct ask *a, int64_t now, struct err *e)
 {
     if (a->verdict.kind == VERDICT_LIMITED)
-        return limited(a, rate, now, e);
+        return limited(a, e);
     if (a->verdict.kind == VERDICT_AGAIN)
         return again(a, now, e);
     return err_set(e, EXIT_STOPPED, "%s", a->verdict.text);
@@ -192,18 +174,17 @@ int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err 
 
     a->failures = a->limited = 0;
     for (;;) {
-        struct rate_facts rate;
         int64_t now;
 
         if (wait_turn(a, e) != 0 || transfer(a, path, e) != 0)
             return -1;
         now = clock_now_ns();
-        observe(a, &rate, now);
+        heed(a, now);
         judge(a, v);
         exchange_forget(&a->x);
         if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
             break;
-        if (prepare_again(a, &rate, now, e) != 0)
+        if (prepare_again(a, now, e) != 0)
             return -1;
     }
     *out = (struct ask_answer){.status = a->x.answer.status, .doc = a->doc, .refusal = v->text};

@@ -1,7 +1,6 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
 #include "adapters/ledger_baselines.h"
 #include "base/clock.h"
-#include "policy/ratefields.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
 #include "stages/issue_parts.h"
@@ -85,14 +84,9 @@ static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
     return flight_wait(is, f, now + backoff(is, f->failures), e);
 }
 
-/* The server refuses for its limit's sake, and may have said how long (limit_observe knows). */
-static int limited(struct issue *is, struct flight *f, const struct rate_facts *rate, int64_t now,
-                   struct err *e)
+/* The server refuses for its limit's sake: the limiter knows until when (policy/heed.h). */
+static int limited(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
-    if (rate->retry_after_ns < 0 && rate->reset_ns < 0)
-        limit_hold(is->o->limit, now + backoff(is, ++is->hold_failures));
-    else if (rate->retry_after_ns <= 0 && rate->reset_ns <= 0)
-        limit_hold(is->o->limit, now + RETRY_BASE_NS); /* "at once", and yet refused */
     if (++f->limited == LIMITED_MAX) {
         issue_stop_sending(is, "the server keeps answering 429 (rate limit): try again later");
         is->no_asking = true;
@@ -141,8 +135,8 @@ static int accept_sent(struct issue *is, struct flight *f, const struct verdict 
     return known ? issue_lose(is, f, now, e) : issue_accept(is, f, v->attempt, now, e);
 }
 
-static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v,
-                       const struct rate_facts *rate, int64_t now, struct err *e)
+static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                       struct err *e)
 {
     bool lost = v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
 
@@ -160,7 +154,7 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     f->state = FLIGHT_RESEND;
     f->doubtful = f->doubtful || lost;
     if (v->kind == VERDICT_LIMITED)
-        return limited(is, f, rate, now, e);
+        return limited(is, f, now, e);
     if (v->kind != VERDICT_STOP && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
     if (v->kind == VERDICT_STOP)
@@ -234,13 +228,13 @@ static int rest_polled(struct issue *is, struct flight *f, const struct verdict 
     return 0;
 }
 
-static int handle_polled(struct issue *is, struct flight *f, const struct verdict *v,
-                         const struct rate_facts *rate, int64_t now, struct err *e)
+static int handle_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                         struct err *e)
 {
     bool over = settle_over(settle_of(is, f), f->accepted_ns, now);
 
     if (v->kind == VERDICT_LIMITED && !over)
-        return limited(is, f, rate, now, e);
+        return limited(is, f, now, e);
     if (v->kind == VERDICT_STOP) {
         issue_stop_sending(is, "%s", v->text);
         is->no_asking = true;
@@ -259,14 +253,14 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
 }
 
 static int handle_looked_up(struct issue *is, struct flight *f, const struct verdict *v,
-                            const struct rate_facts *rate, int64_t now, struct err *e)
+                            int64_t now, struct err *e)
 {
     struct exchange none;
     bool more;
 
     switch (v->kind) {
     case VERDICT_LIMITED:
-        return limited(is, f, rate, now, e);
+        return limited(is, f, now, e);
     case VERDICT_STOP:
         issue_stop_sending(is, "%s", v->text);
         is->no_asking = true;
@@ -299,13 +293,13 @@ static int keep_shown(struct issue *is, struct target *t, struct err *e)
 }
 
 /* What has to be known of a target before anything is sent to it. */
-static int handle_asked(struct issue *is, struct flight *f, const struct verdict *v,
-                        const struct rate_facts *rate, int64_t now, struct err *e)
+static int handle_asked(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                        struct err *e)
 {
     struct aim *aim = f->aim;
 
     if (v->kind == VERDICT_LIMITED && !is->no_sending)
-        return limited(is, f, rate, now, e);
+        return limited(is, f, now, e);
     if (v->kind == VERDICT_AGAIN && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
     if (v->kind == VERDICT_AGAIN && v->spare)
@@ -325,28 +319,20 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
 
 /* ---- any answer ---- */
 
-/* Tell the limiter what the answer says of the limit, and a person if it means a long wait. */
-static void observe(struct issue *is, const struct answer *a, struct rate_facts *rate, int64_t now)
+/* What the answer says about waiting is obeyed; a person is told if it means a long wait. */
+static void heed(struct issue *is, const struct answer *a, int64_t now)
 {
-    int64_t wait_ns = limit_wait(is->o->limit, now);
+    int64_t wait_ns = heed_answer(&is->heed, is->o->limit, a, (int64_t)is->at_lanes,
+                                  retry_random(&is->random), now);
     char text[128];
 
-    *rate = (struct rate_facts)RATE_FACTS_NONE;
-    if (a->fate != FATE_ANSWERED)
+    if (a->fate == FATE_ANSWERED)
+        is->said_unreachable = false;
+    if (wait_ns == 0)
         return;
-    is->said_unreachable = false;
-    ratefields_read_head(rate, (struct slice){a->head.ptr, a->head.len}, a->wall_ms);
-    /* Retry-After counts on a refusal alone. */
-    if (a->status != 429 && a->status != 503)
-        rate->retry_after_ns = -1;
-    limit_observe(is->o->limit, rate, (int64_t)is->at_lanes, now);
-    if (a->status != 429)
-        is->hold_failures = 0;
-    if (limit_wait(is->o->limit, now) > wait_ns + 2 * CLOCK_NS_PER_S) {
-        snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
-                 (long long)(limit_wait(is->o->limit, now) / CLOCK_NS_PER_S));
-        is->d->say(is->d->context, text);
-    }
+    snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
+             (long long)(wait_ns / CLOCK_NS_PER_S));
+    is->d->say(is->d->context, text);
 }
 
 /* That the list of who has claimed is done without must not go unsaid. */
@@ -371,12 +357,11 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     const struct action *action = action_of(f);
     struct answer *a = &f->x.answer;
     int64_t now = clock_now_ns();
-    struct rate_facts rate;
     struct verdict v;
 
     is->at_lanes--;
     limit_done(is->o->limit, a->fate, now);
-    observe(is, a, &rate, now);
+    heed(is, a, now);
     a->secrets = is->o->secrets;
     a->steps = f->steps;
     a->fields = f->fields;
@@ -392,10 +377,10 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     exchange_forget(&f->x); /* it may wait for long */
 
     if (f->state == FLIGHT_ASKING)
-        return handle_asked(is, f, &v, &rate, now, e);
+        return handle_asked(is, f, &v, now, e);
     if (f->state == FLIGHT_SENDING)
-        return handle_sent(is, f, &v, &rate, now, e);
+        return handle_sent(is, f, &v, now, e);
     if (f->state == FLIGHT_PENDING)
-        return handle_polled(is, f, &v, &rate, now, e);
-    return handle_looked_up(is, f, &v, &rate, now, e);
+        return handle_polled(is, f, &v, now, e);
+    return handle_looked_up(is, f, &v, now, e);
 }

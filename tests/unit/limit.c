@@ -189,6 +189,11 @@ static void holds_never_shorten_each_other(void **state)
     assert_int_equal(take(&l, START + 30 * S), 0);
 }
 
+#define FACTS(a, b, c, d, e)                                                                       \
+    {                                                                                              \
+        .retry_after_ns = (a), .limit = (b), .window_ns = (c), .remaining = (d), .reset_ns = (e)   \
+    }
+
 static void answers_are_learnt_from(void **state)
 {
     (void)state;
@@ -197,19 +202,19 @@ static void answers_are_learnt_from(void **state)
         int64_t in_flight, wait;
     } cases[] = {
         {RATE_FACTS_NONE, 64, 0},
-        {{7 * S, -1, -1, -1, -1}, 0, 7 * S}, /* Retry-After holds for all */
-        {{0, -1, -1, -1, -1}, 0, 0},
-        {{7 * S, -1, -1, 0, 9 * S}, 0, 9 * S}, /* the later of both */
-        {{9 * S, -1, -1, 0, 7 * S}, 0, 9 * S},
-        {{-1, -1, -1, 0, 7 * S}, 0, 7 * S},   /* used up */
-        {{-1, -1, -1, 64, 7 * S}, 64, 7 * S}, /* will be used up by those under way */
-        {{-1, -1, -1, 65, 7 * S}, 64, 0},
-        {{-1, -1, -1, 0, -1}, 64, 0}, /* until when is not known */
-        {{-1, -1, -1, -1, 7 * S}, 64, 0},
-        {{-1, 0, 60 * S, -1, -1}, 0, 0},     /* a limit of 0 says nothing */
-        {{-1, 1000, -1, -1, -1}, 0, 0},      /* a limit without window neither */
-        {{-1, 20000, 60 * S, -1, -1}, 0, 0}, /* a higher one is not ours to take */
-        {{-1, 10000, 60 * S, -1, -1}, 0, 0},
+        {FACTS(7 * S, -1, -1, -1, -1), 0, 7 * S}, /* Retry-After holds for all */
+        {FACTS(0, -1, -1, -1, -1), 0, 0},
+        {FACTS(7 * S, -1, -1, 0, 9 * S), 0, 9 * S}, /* the later of both */
+        {FACTS(9 * S, -1, -1, 0, 7 * S), 0, 9 * S},
+        {FACTS(-1, -1, -1, 0, 7 * S), 0, 7 * S},   /* used up */
+        {FACTS(-1, -1, -1, 64, 7 * S), 64, 7 * S}, /* will be used up by those under way */
+        {FACTS(-1, -1, -1, 65, 7 * S), 64, 0},
+        {FACTS(-1, -1, -1, 0, -1), 64, 0}, /* until when is not known */
+        {FACTS(-1, -1, -1, -1, 7 * S), 64, 0},
+        {FACTS(-1, 0, 60 * S, -1, -1), 0, 0},     /* a limit of 0 says nothing */
+        {FACTS(-1, 1000, -1, -1, -1), 0, 0},      /* a limit without window neither */
+        {FACTS(-1, 20000, 60 * S, -1, -1), 0, 0}, /* a higher one is not ours to take */
+        {FACTS(-1, 10000, 60 * S, -1, -1), 0, 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct limit l;
@@ -220,6 +225,30 @@ static void answers_are_learnt_from(void **state)
         if (limit_wait(&l, now) != cases[i].wait || l.interval_ns != interval || l.count != 10000)
             fail_msg("case %zu: waits %lld", i, (long long)limit_wait(&l, now));
     }
+}
+
+static void all_policies_are_kept(void **state)
+{
+    (void)state;
+    const struct rate_facts facts = {.retry_after_ns = -1,
+                                     .limit = 1000,
+                                     .window_ns = 3600 * S,
+                                     .remaining = -1,
+                                     .reset_ns = -1,
+                                     .more = {{10, S}, {50, 60 * S}},
+                                     .n_more = 2};
+    struct limit l;
+    int64_t now = START + 60 * S, sent = 0, first_second = 0;
+    limit_init(&l, 10000, 60 * S, 64, START);
+    limit_observe(&l, &facts, 0, now);
+    for (int64_t t = 0; t < 3600 * S; t += 10 * MS)
+        while (limit_take(&l, now + t) == 0) {
+            limit_done(&l, FATE_ANSWERED, now + t);
+            sent++;
+            first_second += t < S;
+        }
+    assert_in_range(sent, 800, 1000);
+    assert_in_range(first_second, 0, 10);
 }
 
 static void a_lower_limit_is_adopted_and_kept(void **state)
@@ -235,7 +264,11 @@ static void a_lower_limit_is_adopted_and_kept(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         static struct witness theirs;
         struct limit l;
-        const struct rate_facts facts = {-1, cases[i].limit, cases[i].limit_window_ns, -1, -1};
+        const struct rate_facts facts = {.retry_after_ns = -1,
+                                         .limit = cases[i].limit,
+                                         .window_ns = cases[i].limit_window_ns,
+                                         .remaining = -1,
+                                         .reset_ns = -1};
         int64_t now = START;
         limit_init(&l, cases[i].count, cases[i].window_ns, cases[i].burst, now);
         for (int k = 0; k < 500; k++)
@@ -258,7 +291,8 @@ static void an_adopted_limit_is_the_servers(void **state)
 {
     (void)state;
     struct limit l;
-    const struct rate_facts facts = {-1, 1000, 60 * S, -1, -1};
+    const struct rate_facts facts = {
+        .retry_after_ns = -1, .limit = 1000, .window_ns = 60 * S, .remaining = -1, .reset_ns = -1};
     int64_t now = START + 60 * S, end = now + 3600 * S, sent = 0;
     limit_init(&l, 10000, 60 * S, 64, START);
     limit_observe(&l, &facts, 0, now);
@@ -508,7 +542,8 @@ static void the_servers_window_counts_what_was_sent_before(void **state)
 {
     (void)state;
     struct limit l;
-    const struct rate_facts facts = {-1, 100, 60 * S, -1, -1};
+    const struct rate_facts facts = {
+        .retry_after_ns = -1, .limit = 100, .window_ns = 60 * S, .remaining = -1, .reset_ns = -1};
     int64_t now = START;
     limit_init(&l, 0, 0, 64, now);
     for (int i = 0; i < 98; i++)
@@ -533,6 +568,7 @@ int main(void)
         cmocka_unit_test(a_count_of_none_is_no_limit_but_holds_are_kept),
         cmocka_unit_test(holds_never_shorten_each_other),
         cmocka_unit_test(answers_are_learnt_from),
+        cmocka_unit_test(all_policies_are_kept),
         cmocka_unit_test(a_lower_limit_is_adopted_and_kept),
         cmocka_unit_test(an_adopted_limit_is_the_servers),
         cmocka_unit_test(the_server_sees_no_more_however_late_they_come),

@@ -15,6 +15,11 @@
 #define S INT64_C(1000000000)
 #define NOW_MS INT64_C(1795466593000) /* Mon, 23 Nov 2026 20:43:13 GMT */
 
+#define FACTS(a, b, c, d, e)                                                                       \
+    {                                                                                              \
+        .retry_after_ns = (a), .limit = (b), .window_ns = (c), .remaining = (d), .reset_ns = (e)   \
+    }
+
 static struct rate_facts read_one(const char *name, const char *value)
 {
     struct rate_facts f = RATE_FACTS_NONE;
@@ -49,7 +54,21 @@ static void retry_after_is_seconds_or_a_date(void **state)
         {"", -1},
         {"-1", -1},
         {"+1", -1},
-        {"1.5", -1},
+        {"1.5", 2 * S},
+        {"2.0", 2 * S},
+        {"0.503", S},
+        {"299.997", 300 * S},
+        {"0.0", 0},
+        {"-0.5", -1},
+        {"1.", -1},
+        {".5", -1},
+        {"1.5.5", -1},
+        {"1.x", -1},
+        {"1e3", -1},
+        {"1795466597", 4 * S}, /* a time of day in seconds, in milliseconds */
+        {"1795466597.25", 5 * S},
+        {"1795466605000", 12 * S},
+        {"1795466500", 0},
         {"30s", -1},
         {"soon", -1},
         {"Mon, 23 Nov 2026 20:43:43", -1},
@@ -61,7 +80,10 @@ static void retry_after_is_seconds_or_a_date(void **state)
         {"Mon, 32 Nov 2026 20:43:43 GMT", -1},
         {"Mon, 23 Foo 2026 20:43:43 GMT", -1},
         {"Xyz, 23 Nov 2026 20:43:43 GMT", -1},
-        {"2026-11-23T20:43:43Z", -1},
+        {"2026-11-23T20:43:43Z", 30 * S},
+        {"2026-11-23T20:43:43+00:00", 30 * S},
+        {"2026-11-23T20:43:43+02:00", -1},
+        {"2026-11-23", -1},
         {"Mon, 23 Nov 2026 20:43:43 GMT                                            x", -1},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -87,11 +109,11 @@ static void reset_is_seconds_left_or_an_epoch(void **state)
         {"99999999999999999999", RATEFIELDS_MAX_NS},
         {"-5", -1},
         {"", -1},
-        {"1.5", -1},
-        {"Mon, 23 Nov 2026 20:43:43 GMT", -1},
+        {"2.4", 3 * S},
+        {"Mon, 23 Nov 2026 20:43:43 GMT", 30 * S},
     };
-    static const char *const names[] = {"RateLimit-Reset", "X-RateLimit-Reset",
-                                        "x-ratelimit-reset"};
+    static const char *const names[] = {"RateLimit-Reset", "X-RateLimit-Reset", "x-ratelimit-reset",
+                                        "X-RateLimit-Reset-After"};
     for (size_t i = 0; i < COUNT(cases); i++) {
         for (size_t k = 0; k < COUNT(names); k++) {
             struct rate_facts f = read_one(names[k], cases[i].value);
@@ -107,8 +129,9 @@ static void counts_are_whole_numbers(void **state)
     static const struct {
         const char *value;
         int64_t n;
-    } cases[] = {{"0", 0}, {"1000", 1000}, {" 7 ", 7},    {"-1", -1},
-                 {"", -1}, {"ten", -1},    {"1,000", -1}, {"10;w=60", -1}};
+    } cases[] = {{"0", 0},        {"1000", 1000},    {" 7 ", 7},      {"-1", -1}, {"", -1},
+                 {"ten", -1},     {"1,000", -1},     {"10;w=60", -1}, {"0.0", 0}, {"1.9", 1},
+                 {"991, 98", 98}, {"98, 991, 5", 5}, {"5, x", -1},    {"5, ", 5}, {"5, -1", -1}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(read_one("RateLimit-Limit", cases[i].value).limit, cases[i].n);
         assert_int_equal(read_one("RATELIMIT-REMAINING", cases[i].value).remaining, cases[i].n);
@@ -140,13 +163,83 @@ static void a_policy_is_read_whole_or_not_at_all(void **state)
         {";w=60", -1, -1},
         {"", -1, -1},
         {",", -1, -1},
-        {"\"default\";q=100;w=10", -1, -1},
+        {"\"default\";q=100;w=10", 100, 10 * S},
+        {"\"2-in-4sec\"; q=2; w=4; pk=:MTIz:", 2, 4 * S},
+        {"\"a;w=1,b\";q=3;w=9", 3, 9 * S}, /* separators in quotes */
+        {"\"a\\\";w=1\";q=3;w=9", 3, 9 * S},
+        {"\"bytes\";q=65535;qu=\"content-bytes\";w=10, \"r\";qu=\"requests\";q=9;w=60", 9, 60 * S},
+        {"\"default\";q=100", -1, -1}, /* a window is not needed by the newer drafts, but by us */
+        {"\"default\";w=10", -1, -1},
+        {"\"open;q=1;w=1", -1, -1},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct rate_facts f = read_one("RateLimit-Policy", cases[i].value);
         if (f.limit != cases[i].limit || f.window_ns != cases[i].window)
             fail_msg("\"%s\": %lld in %lld", cases[i].value, (long long)f.limit,
                      (long long)f.window_ns);
+    }
+}
+
+static void several_policies_are_kept(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        "10;w=1, 50;w=60, 1000;w=3600",
+        "\"a\";q=10;w=1,\"b\";q=50;w=60,\"none\";q=5,\"c\";q=1000;w=3600"};
+    for (size_t i = 0; i < COUNT(values); i++) {
+        struct rate_facts f = read_one("RateLimit-Policy", values[i]);
+        assert_int_equal(f.limit, 10);
+        assert_int_equal(f.window_ns, S);
+        assert_int_equal(f.n_more, 2);
+        assert_int_equal(f.more[0].limit, 50);
+        assert_int_equal(f.more[0].window_ns, 60 * S);
+        assert_int_equal(f.more[1].limit, 1000);
+        assert_int_equal(f.more[1].window_ns, 3600 * S);
+    }
+    struct rate_facts many =
+        read_one("RateLimit-Policy", "1;w=1,2;w=2,3;w=3,4;w=4,5;w=5,6;w=6,7;w=7,8;w=8");
+    assert_int_equal(many.n_more, RATE_POLICIES_MAX - 1);
+}
+
+/* Drafts 7 and 8 to 10 of the IETF's ratelimit-headers. */
+static void what_remains_in_one_field(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        int64_t remaining, reset;
+    } cases[] = {
+        {"limit=1000, remaining=0, reset=2", 0, 2 * S},
+        {"limit=1000,remaining=7,reset=30", 7, 30 * S},
+        {"remaining=0", 0, -1},
+        {"reset=1.5", -1, 2 * S},
+        {"\"d\"; r=0; t=2", 0, 2 * S},
+        {"\"default\";r=50;t=30", 50, 30 * S},
+        {"\"hour\";r=900;t=3000, \"second\";r=1;t=1, \"day\";r=5000;t=80000", 1, S},
+        {"\"second\";r=1;t=1, \"hour\";r=0;t=3000", 0, 3000 * S},
+        {"\"d\";r=3", 3, -1},
+        {"\"d\";t=3", -1, -1},
+        {"\"a,b;r=0\";r=9;t=1;pk=:cmVhbGx5:", 9, S},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct rate_facts f = read_one("RateLimit", cases[i].value);
+        if (f.remaining != cases[i].remaining || f.reset_ns != cases[i].reset)
+            fail_msg("\"%s\": %lld, %lld", cases[i].value, (long long)f.remaining,
+                     (long long)f.reset_ns);
+    }
+}
+
+/* Ours may be set wrong. */
+static void times_of_day_are_by_the_answers_own_date(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "Date: Mon, 23 Nov 2026 22:43:13 GMT\r\nRetry-After: Mon, 23 Nov 2026 22:43:43 GMT\r\n",
+        "Retry-After: 1795473823\r\nDate: Mon, 23 Nov 2026 22:43:13 GMT\r\n"};
+    for (size_t i = 0; i < COUNT(heads); i++) {
+        struct rate_facts f = RATE_FACTS_NONE;
+        ratefields_read_head(&f, slice_of(heads[i]), NOW_MS);
+        assert_int_equal(f.retry_after_ns, 30 * S);
     }
 }
 
@@ -164,11 +257,16 @@ static void other_and_unreadable_fields_change_nothing(void **state)
         {"RateLimit-Remaining", "-4"},
         {"RateLimit-Reset", "never"},
         {"RateLimit-Policy", "none"},
+        {"RateLimit", "none"},
+        {"RateLimit", "limit=5"},
+        {"RateLimit", "\"d\";r=x;t=y"},
+        {"RateLimit", ""},
+        {"Retry-After-Ms", "soon"},
     };
-    struct rate_facts f = {1, 2, 3, 4, 5};
+    struct rate_facts f = FACTS(1, 2, 3, 4, 5);
     for (size_t i = 0; i < COUNT(fields); i++) {
         ratefields_read(&f, slice_of(fields[i][0]), slice_of(fields[i][1]), NOW_MS);
-        const struct rate_facts same = {1, 2, 3, 4, 5};
+        const struct rate_facts same = FACTS(1, 2, 3, 4, 5);
         assert_memory_equal(&f, &same, sizeof f);
     }
     ratefields_read(&f, (struct slice){NULL, 0}, (struct slice){NULL, 0}, NOW_MS);
@@ -191,7 +289,7 @@ static void the_order_of_the_fields_does_not_matter(void **state)
                 const char *const *field = fields[(start + i * stride) % n];
                 ratefields_read(&f, slice_of(field[0]), slice_of(field[1]), NOW_MS);
             }
-            const struct rate_facts all = {4 * S, 1000, 60 * S, 3, 9 * S};
+            const struct rate_facts all = FACTS(4 * S, 1000, 60 * S, 3, 9 * S);
             assert_memory_equal(&f, &all, sizeof f);
         }
     }
@@ -229,6 +327,9 @@ int main(void)
         cmocka_unit_test(reset_is_seconds_left_or_an_epoch),
         cmocka_unit_test(counts_are_whole_numbers),
         cmocka_unit_test(a_policy_is_read_whole_or_not_at_all),
+        cmocka_unit_test(several_policies_are_kept),
+        cmocka_unit_test(what_remains_in_one_field),
+        cmocka_unit_test(times_of_day_are_by_the_answers_own_date),
         cmocka_unit_test(other_and_unreadable_fields_change_nothing),
         cmocka_unit_test(a_head_is_read_line_by_line),
         cmocka_unit_test(the_order_of_the_fields_does_not_matter),

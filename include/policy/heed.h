@@ -1,0 +1,34 @@
+/*
+ * heed: what an answer says about waiting, and what we do about it.  One rule for every request.
+ *
+ *   429                 the request had no effect.  Nothing leaves before its Retry-After; without one, before
+ *                       its reset, whatever Remaining says; with neither, or if that has passed, for a
+ *                       back-off (policy/retry.h) that grows from refusal to refusal
+ *   503, Retry-After    nothing leaves before that
+ *   any other answer    nothing leaves before the reset if nothing remains; its policies are kept
+ *                       (policy/limit.h)
+ *
+ * The forms of the fields: policy/ratefields.h.  Pure.
+ */
+#ifndef CLAIMPIPE_POLICY_HEED_H
+#define CLAIMPIPE_POLICY_HEED_H
+
+#include "base/answer.h"
+
+#include <stdint.h>
+
+/* A wait that has grown by less is not worth a word. */
+#define HEED_SAID_NS INT64_C(2000000000)
+
+struct limit;
+
+struct heed {
+    unsigned refusals; /* back-offs in a row */
+};
+
+/* Takes in an answer that came at now_ns, while in_flight further requests were under way; random: any 64
+ * uniform bits.  Returns how long nothing leaves now, if the answer has made that worth a word; else 0. */
+int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int64_t in_flight,
+                    uint64_t random, int64_t now_ns);
+
+#endif
