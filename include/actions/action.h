@@ -37,9 +37,10 @@ enum verdict_kind {
 
 struct verdict {
     enum verdict_kind kind;
-    bool reserved; /* DONE: on-chain claim, the recipient has still to sign */
-    bool spare;    /* AGAIN, to the question about a target: it can be done without the answer */
-    bool astray;   /* PENDING: the server knows no such attempt, or tells of somebody else's */
+    bool reserved;   /* DONE: on-chain claim, the recipient has still to sign */
+    bool spare;      /* AGAIN, to the question about a target: it can be done without the answer */
+    bool astray;     /* PENDING: the server knows no such attempt, or tells of somebody else's */
+    bool stop_after; /* LOST: and so it would be for every other row: send no more */
     char attempt[STEP_ATTEMPT_MAX];
     char text[ACTION_TEXT_MAX];
     /* Reply's, as long as an answer is read: what it is, and its document. */
@@ -57,9 +58,10 @@ struct target {
     size_t number;     /* its place among the targets of the run */
     size_t batch;      /* steps that one request may carry, >= 1 */
     bool simulate;     /* send the API's dry run only */
-    bool baselined;    /* claim: what it shows was asked for before the first send; *shown is that, */
-    struct baseline *shown; /* until the ledger has taken it (then NULL); also NULL if it was refused */
-    int64_t baseline;       /* by which the ledger knows it; 0: none was to be had */
+    bool baselined; /* claim: what it shows was asked for before the first send; *shown is that, */
+    struct baseline
+        *shown;       /* until the ledger has taken it (then NULL); also NULL if it was refused */
+    int64_t baseline; /* by which the ledger knows it; 0: none was to be had */
 
     int64_t version; /* claim: sent as _expectedVersion; -1: no check */
     struct claimed

@@ -16,9 +16,11 @@
 #define REPLY_UNFOUND "No doc found"
 
 /* Failures below HTTP, 429, 401, 402 and redirects decide v: true.  Else *doc is the parsed body (NULL
- * if it is no JSON), which the caller frees.  v is cleared either way. */
+ * if it is no JSON), which the caller frees.  v is cleared either way.  A redirect means that nothing was
+ * done only if it says to send the same request elsewhere (307, 308); any other may be how a server, or a
+ * gateway before it, answers what it has done (RFC 9110, 15.4): LOST, with stop_after. */
 bool reply_common(const struct answer *a, struct verdict *v, struct json **doc);
-/* The same for a question, which may be asked again: then what is LOST is AGAIN. */
+/* The same for a question, which may be asked again: then what is LOST is AGAIN, or STOP. */
 bool reply_common_question(const struct answer *a, struct verdict *v, struct json **doc);
 
 /* The API's own errorMessage, or a slice with ptr NULL if the body is not the API's. */

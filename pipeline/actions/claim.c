@@ -293,8 +293,8 @@ static void read_send(const struct target *t, const struct answer *a, struct ver
         read_sent(t, a, doc, v);
         json_free(doc);
     }
-    if (t->simulate && v->kind == VERDICT_LOST)
-        v->kind = VERDICT_AGAIN; /* whatever became of it, it had no effect */
+    if (t->simulate && v->kind == VERDICT_LOST) /* whatever became of it, it had no effect */
+        v->kind = v->stop_after ? VERDICT_STOP : VERDICT_AGAIN;
 }
 
 /* ---- status ---- */

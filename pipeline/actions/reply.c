@@ -165,6 +165,19 @@ static void stop_for_account(const struct answer *a, const struct json *doc, str
                               : "top up the account's credits");
 }
 
+/* Nothing is followed: the API key goes nowhere but to the host that the user has named. */
+static void stop_for_redirect(const struct answer *a, struct verdict *v)
+{
+    bool undone = a->status == 307 || a->status == 308;
+
+    v->kind = undone ? VERDICT_STOP : VERDICT_LOST;
+    v->stop_after = !undone;
+    snprintf(v->text, sizeof(v->text),
+             "HTTP %d: the server answers with a redirect, which is not followed: check the API's "
+             "URL (BITBADGES_API_URL)",
+             a->status);
+}
+
 bool reply_common(const struct answer *a, struct verdict *v, struct json **doc)
 {
     *doc = NULL;
@@ -181,8 +194,7 @@ bool reply_common(const struct answer *a, struct verdict *v, struct json **doc)
         return true;
     }
     if (a->status >= 300 && a->status < 400) {
-        v->kind = VERDICT_STOP;
-        reply_say(v, slice_of("the server answers with a redirect, which is not followed"));
+        stop_for_redirect(a, v);
         return true;
     }
     v->doc = *doc = json_parse((struct slice){a->body.ptr, a->body.len});
@@ -199,7 +211,8 @@ bool reply_common_question(const struct answer *a, struct verdict *v, struct jso
     bool decided = reply_common(a, v, doc);
 
     if (decided && v->kind == VERDICT_LOST)
-        v->kind = VERDICT_AGAIN;
+        v->kind = v->stop_after ? VERDICT_STOP : VERDICT_AGAIN;
+    v->stop_after = false;
     return decided;
 }
 

@@ -139,9 +139,12 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
                        struct err *e)
 {
     bool lost = v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
+    bool stop = v->kind == VERDICT_STOP || v->stop_after;
 
     if (!lost)
         is->losses = 0;
+    if (stop)
+        issue_stop_sending(is, "%s", v->text);
     if (v->kind == VERDICT_ACCEPTED)
         return accept_sent(is, f, v, now, e);
     /* It may be refused because the first request was taken. */
@@ -155,11 +158,9 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     f->doubtful = f->doubtful || lost;
     if (v->kind == VERDICT_LIMITED)
         return limited(is, f, now, e);
-    if (v->kind != VERDICT_STOP && f->failures + 1 < is->o->tries_max)
+    if (!stop && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
-    if (v->kind == VERDICT_STOP)
-        issue_stop_sending(is, "%s", v->text);
-    else
+    if (!stop)
         issue_stop_sending(is, lost ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
     return flight_wait(is, f, now, e);
 }

@@ -214,8 +214,8 @@ static void test_answers_to_send(void **state)
         {"504 with an attempt", 504, "{\"claimAttemptId\":\"" ATTEMPT "\"}", VERDICT_LOST, NULL},
         {"520", 520, "", VERDICT_LOST, NULL},
         /* redirects are not followed, and nothing was taken */
-        {"301", 301, "", VERDICT_STOP, NULL},
-        {"302", 302, HTML, VERDICT_STOP, NULL},
+        {"301", 301, "", VERDICT_LOST, NULL},
+        {"302", 302, HTML, VERDICT_LOST, NULL},
         {"307", 307, "{}", VERDICT_STOP, NULL},
         {"308", 308, "", VERDICT_STOP, NULL},
     };
@@ -248,6 +248,8 @@ static void test_answers_to_simulate(void **state)
         {"500 in HTML", 500, HTML, VERDICT_AGAIN, NULL},
         {"502", 502, HTML, VERDICT_AGAIN, "HTTP 502 without the API's JSON"},
         {"504", 504, "", VERDICT_AGAIN, NULL},
+        {"302", 302, "", VERDICT_STOP, NULL},
+        {"307", 307, "", VERDICT_STOP, NULL},
     };
     struct answer lost = answer_of(FATE_LOST, 0, slice_of(""), "");
 

@@ -47,8 +47,6 @@ static void test_common(void **state)
          "HTTP 401: refused: check the API key (BITBADGES_API_KEY)"},
         {"credits", 402, "{\"errorMessage\":7}", VERDICT_STOP,
          "HTTP 402: refused: top up the account's credits"},
-        {"300", 300, "", VERDICT_STOP, "the server answers with a redirect, which is not followed"},
-        {"399", 399, "{}", VERDICT_STOP, NULL},
     };
 
     (void)state;
@@ -64,6 +62,29 @@ static void test_common(void **state)
             if (cases[i].text)
                 assert_string_equal(v.text, cases[i].text);
         }
+    }
+}
+
+/* Only 307 and 308 say that the request is still to be done. */
+static void test_redirects(void **state)
+{
+    static const struct {
+        int status;
+        enum verdict_kind sent;
+    } cases[] = {{300, VERDICT_LOST}, {301, VERDICT_LOST}, {302, VERDICT_LOST}, {303, VERDICT_LOST},
+                 {304, VERDICT_LOST}, {305, VERDICT_LOST}, {306, VERDICT_LOST}, {307, VERDICT_STOP},
+                 {308, VERDICT_STOP}, {309, VERDICT_LOST}, {399, VERDICT_LOST}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(cases[i].status, i % 2 ? "{\"claimAttemptId\":\"1\"}" : HTML);
+        struct verdict v;
+
+        assert_int_equal(common(&a, false, &v), cases[i].sent);
+        assert_int_equal(v.stop_after, cases[i].sent == VERDICT_LOST);
+        assert_non_null(strstr(v.text, "redirect, which is not followed: check the API's URL"));
+        assert_int_equal(common(&a, true, &v), VERDICT_STOP);
+        assert_false(v.stop_after);
     }
 }
 
@@ -290,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_advice),       cmocka_unit_test(test_contains),
         cmocka_unit_test(test_secrets),      cmocka_unit_test(test_secrets_at_cuts),
         cmocka_unit_test(test_secret_words), cmocka_unit_test(test_hidden_values),
+        cmocka_unit_test(test_redirects),
     };
 
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

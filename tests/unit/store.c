@@ -211,7 +211,8 @@ static const struct case_of answers_to_send[] = {
      "HTTP 401: Unauthorized: check the API key (BITBADGES_API_KEY)"},
     {"session", 401, "{\"errorMessage\":\"Sign in\",\"unauthorized\":true}", VERDICT_STOP, NULL},
     {"credits", 402, "{}", VERDICT_STOP, NULL},
-    {"redirect", 302, "", VERDICT_STOP, NULL},
+    {"redirect", 302, "", VERDICT_LOST, NULL},
+    {"redirect of the same request", 308, "", VERDICT_STOP, NULL},
     /* these are of one row or more, or of their number: half of them may fare better */
     {"address", 500, "{\"errorMessage\":\"Could not convert.\"}", VERDICT_REFUSED,
      "Could not convert."},
