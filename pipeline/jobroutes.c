@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "job.h"
 #include "jobtexts.h"
+#include "policy/segment.h"
 #include "stages/read.h"
 
 #include <inttypes.h>
@@ -51,14 +52,20 @@ static int refuse(const char *path, uint64_t line, const char *why, struct err *
     return err_set(e, EXIT_USAGE, "%s:%" PRIu64 ": %s", path, line, why);
 }
 
+/* NULL, or what goes on from "the target". */
+static const char *target_fault(const struct record *record)
+{
+    struct slice id = slice_trim(record->fields[1]);
+
+    return id.len == 0 ? "is empty: write its id, or remove the line" : segment_fault(id);
+}
+
 static const char *fault_of(const struct record *record)
 {
     if (record->fault)
         return record->fault;
     if (slice_trim(record->fields[0]).len == 0)
         return "the value is empty: write the one that the rows have";
-    if (slice_trim(record->fields[1]).len == 0)
-        return "the target is empty: write its id, or remove the line";
     return NULL;
 }
 
@@ -80,6 +87,9 @@ static int add_record(struct jobroutes *r, const char *path, const struct record
     fault = fault_of(record);
     if (fault)
         return refuse(path, record->line, fault, e);
+    fault = target_fault(record);
+    if (fault)
+        return err_set(e, EXIT_USAGE, "%s:%" PRIu64 ": the target %s", path, record->line, fault);
     route.value = keep_field(r, record->fields[0], e);
     route.id = route.value ? keep_field(r, record->fields[1], e) : NULL;
     return route.id ? jobroutes_add(r, &route, path, e) : -1;

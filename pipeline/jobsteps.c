@@ -13,6 +13,7 @@
 #include "jobroutes.h"
 #include "jobtexts.h"
 #include "policy/link.h"
+#include "policy/segment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,9 +135,13 @@ static int check_references(struct jobfields *r, const struct job_target *t)
 static int check_target(struct jobfields *r, const struct job_target *t)
 {
     struct link_values known = {.claim = t->id, .code = ""};
+    const char *fault;
 
     if (!r->action->local && !t->id)
         return jobfields_refuse(r, "the %s is missing", r->action->of);
+    fault = t->id ? segment_fault(slice_of(t->id)) : NULL;
+    if (fault)
+        return jobfields_refuse(r, "the %s %s", r->action->of, fault);
     if (r->action->local && (t->seed != NULL) == (t->codes != NULL))
         return jobfields_refuse(r, t->seed ? "has seed_from and codes: give one of them"
                                            : "has no codes: give seed_from or codes");
@@ -225,6 +230,7 @@ static int read_route(struct routing *in, struct slice value, const struct json 
 {
     struct jobfields *r = in->r;
     struct jobroute route = {.id = json_text(v).ptr};
+    const char *fault = route.id ? segment_fault(json_text(v)) : NULL;
 
     if (slice_trim(value).len == 0)
         return jobfields_refuse(r, "the value is empty");
@@ -232,6 +238,8 @@ static int read_route(struct routing *in, struct slice value, const struct json 
         return jobfields_refuse_kind(r, "a target's id or an object", v);
     if (route.id && !jobfields_text(r, v))
         return -1;
+    if (fault)
+        return jobfields_refuse(r, "the %s %s", r->action->of, fault);
     if (route.id)
         route.id = jobtexts_copy(r->t, route.id, strlen(route.id), r->e);
     else

@@ -12,6 +12,7 @@
 #include "history.h"
 #include "jobfile.h"
 #include "policy/link.h"
+#include "policy/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -357,6 +358,16 @@ static int check_header(const struct options *o, struct err *e)
     return 0;
 }
 
+/* An id that would make a request another one is refused before it is part of any. */
+static int check_id(const struct options *o, struct err *e)
+{
+    const char *fault = o->target.id ? segment_fault(slice_of(o->target.id)) : NULL;
+
+    return fault ? err_set(e, EXIT_USAGE, "the %s id %s",
+                           o->command == COMMAND_STORE ? "store" : "claim", fault)
+                 : 0;
+}
+
 static int read_job(struct options *o, struct err *e)
 {
     struct job *j = &o->job;
@@ -368,7 +379,7 @@ static int read_job(struct options *o, struct err *e)
         rc = read_code(o, e);
     if (o->command == COMMAND_STORE)
         rc = read_store(o, e);
-    if (rc != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
+    if (rc != 0 || check_id(o, e) != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
         read_results(o, e) != 0 || read_service(o, e) != 0)
         return -1;
     /* An address that gets it once more, or for another key, has claimed before. */
@@ -421,7 +432,7 @@ static int finish(struct options *o, struct err *e)
     if (o->command & (STEPS | COMMAND_RUN))
         return read_job(o, e);
     if (o->command == COMMAND_SUCCESSES)
-        return read_service(o, e);
+        return check_id(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_PRUNE && !o->before)
         return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
     return 0;

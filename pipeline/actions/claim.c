@@ -8,6 +8,7 @@
 #include "policy/baseline.h"
 #include "policy/identity.h"
 #include "policy/link.h"
+#include "policy/segment.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -270,12 +271,11 @@ static void read_sent(const struct target *t, const struct answer *a, const stru
 {
     struct slice attempt = json_text(json_get(doc, "claimAttemptId"));
 
-    if (a->status == 200 && attempt.len > 0 && attempt.len < sizeof(v->attempt) && t->simulate) {
-        v->kind = VERDICT_DONE;
-    } else if (a->status == 200 && attempt.len > 0 && attempt.len < sizeof(v->attempt) &&
-               !is_zeros(attempt)) {
-        v->kind = VERDICT_ACCEPTED;
-        memcpy(v->attempt, attempt.ptr, attempt.len);
+    if (a->status == 200 && attempt.len < sizeof(v->attempt) && !segment_fault(attempt) &&
+        (t->simulate || !is_zeros(attempt))) {
+        v->kind = t->simulate ? VERDICT_DONE : VERDICT_ACCEPTED;
+        if (!t->simulate) /* else it is zeros */
+            memcpy(v->attempt, attempt.ptr, attempt.len);
     } else if (reply_contains(reply_error(doc), UPDATED)) {
         v->kind = VERDICT_STOP;
         reply_say(v, slice_of("the claim was changed while the run was going on: look at it, then "

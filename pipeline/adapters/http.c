@@ -344,6 +344,7 @@ static bool easy_set_numbers(CURL *easy, const struct http_options *o)
         long value;
     } numbers[] = {
         {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_PATH_AS_IS, 1},
         {CURLOPT_NOSIGNAL, 1},
         {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
         {CURLOPT_SSL_VERIFYPEER, 1},

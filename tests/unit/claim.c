@@ -136,6 +136,8 @@ static void test_answers_to_send(void **state)
          VERDICT_ACCEPTED, NULL},
         {"200 without an attempt", 200, "{}", VERDICT_LOST, "HTTP 200 without the API's JSON"},
         {"200, attempt is a number", 200, "{\"claimAttemptId\":7}", VERDICT_LOST, NULL},
+        {"200, attempt is no segment of a path", 200, "{\"claimAttemptId\":\"..\"}", VERDICT_LOST,
+         NULL},
         {"200, attempt is empty", 200, "{\"claimAttemptId\":\"\"}", VERDICT_LOST, NULL},
         {"200, attempt is too long", 200,
          "{\"claimAttemptId\":\"" ATTEMPT ATTEMPT ATTEMPT ATTEMPT "0\"}", VERDICT_LOST, NULL},
