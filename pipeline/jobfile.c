@@ -280,6 +280,9 @@ static int name_job(struct jobfields *r, const char *path)
     const char *slash = strrchr(path, '/');
     char *real = realpath(path, NULL);
 
+    if (!real && errno == ENOENT) /* and yet it was read */
+        return err_set(r->e, EXIT_USAGE,
+                       "%s: is a pipe: runs are known by their job file: save it in one", path);
     if (!real)
         return err_set(r->e, EXIT_USAGE, "%s: the job file cannot be read: %s", path,
                        strerror(errno));

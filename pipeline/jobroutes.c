@@ -1,6 +1,7 @@
 /* jobroutes: filled -> sorted by target -> grouped into targets -> sealed as struct route. */
 #include "jobroutes.h"
 
+#include "adapters/plainfile.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "job.h"
@@ -123,7 +124,8 @@ int jobroutes_read_csv(struct jobroutes *r, const char *path, struct err *e)
 {
     const struct read_wishes w = {.header_line = 0};
     struct err why = ERR_INIT; /* it is no INPUT */
-    struct input *in = read_open(path, &w, &why);
+    struct input *in =
+        plainfile_check(path, "table of routes", &why) == 0 ? read_open(path, &w, &why) : NULL;
     int rc = in ? add_records(r, path, in, &why) : -1;
 
     read_close(in);

@@ -4,8 +4,10 @@
  */
 #include "options.h"
 
+#include "adapters/fetch.h"
 #include "adapters/http.h"
 #include "adapters/outfile.h"
+#include "adapters/plainfile.h"
 #include "adapters/secret.h"
 #include "base/text.h"
 #include "hint.h"
@@ -416,13 +418,21 @@ static int begin_job(struct options *o, struct err *e)
     return 0;
 }
 
+/* Those that others open by their names, and wait for, before anything else is read. */
+static int check_files(const struct job *j, struct err *e)
+{
+    if (j->cacert && plainfile_check(j->cacert, "certificate", e) != 0)
+        return -1;
+    return j->lookup && !fetch_is_url(j->lookup) ? plainfile_check(j->lookup, "lookup", e) : 0;
+}
+
 static int finish(struct options *o, struct err *e)
 {
     if (o->command == COMMAND_LIST)
         return read_book(o, e);
     if (o->command == COMMAND_PRESETS)
         return 0;
-    if (default_ledger(o, e) != 0)
+    if (check_files(&o->job, e) != 0 || default_ledger(o, e) != 0)
         return -1;
     o->job.fetch = (struct fetch_options){.cacert = o->job.cacert,
                                           .connect_timeout_ns = o->job.connect_timeout_ns,

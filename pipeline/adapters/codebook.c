@@ -7,11 +7,11 @@
 
 #include "adapters/csvio.h"
 #include "adapters/digest.h"
+#include "adapters/plainfile.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -314,8 +314,8 @@ static int read_file(struct reading *r)
 
     if (!csv)
         goto done;
-    fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    rc = fd < 0 ? cannot_read(r->path, &e) : feed_file(csv, fd, r->path, &e);
+    fd = plainfile_open(r->path, "list of codes", &e);
+    rc = fd < 0 ? -1 : feed_file(csv, fd, r->path, &e);
 done:
     if (fd >= 0)
         close(fd);

@@ -1,10 +1,10 @@
 #include "adapters/jsonfile.h"
 
 #include "adapters/json.h"
+#include "adapters/plainfile.h"
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,10 +27,10 @@ static int read_bytes(int fd, size_t max, struct text *out)
 static int read_file(const char *path, const char *what, size_t max, struct text *out,
                      struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = plainfile_open(path, what, e);
     int rc = fd < 0 ? -1 : read_bytes(fd, max, out);
 
-    if (rc != 0)
+    if (rc != 0) /* unless it could not be opened: the first error wins */
         err_set(e, EXIT_USAGE, "%s: the %s cannot be read: %s", path, what, strerror(errno));
     else if (out->len > max)
         rc = err_set(e, EXIT_USAGE, "%s: is larger than %zu bytes: is that a %s?", path, max, what);

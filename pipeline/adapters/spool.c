@@ -68,6 +68,18 @@ static int open_nameless(const char *folder, struct err *e)
     return fd;
 }
 
+/* A device may have no end, and a copy of it would fill the disk.  One that has nothing, as /dev/null, is an
+ * empty input like any other; a terminal is typed at. */
+static int refuse_device(int from, const struct stat *st, const char *name, struct err *e)
+{
+    char first;
+    ssize_t n = S_ISBLK(st->st_mode) ? 1 : 0;
+
+    if (S_ISCHR(st->st_mode) && !isatty(from))
+        n = read(from, &first, 1);
+    return n > 0 ? err_set(e, EXIT_INPUT, "%s: is a device: name a CSV file", name) : 0;
+}
+
 static int copy(int from, int to, const char *name, const char *folder, struct err *e)
 {
     char buf[COPY_SIZE];
@@ -136,6 +148,8 @@ static int settle_on(int from, bool may_keep, const char *name, struct err *e)
         return err_set(e, EXIT_INPUT, "%s: is a folder: name a CSV file in it", name);
     if (may_keep && S_ISREG(st.st_mode))
         return from;
+    if (refuse_device(from, &st, name, e))
+        return -1;
     return open_copy(from, name, e);
 }
 

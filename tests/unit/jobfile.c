@@ -879,7 +879,7 @@ static void test_files_refused(void **state)
     assert_says(r.e.text, "none.json: the job file cannot be read: No such file");
     done(&r);
     read_path(&r, ".");
-    assert_says(r.e.text, ".: the job file cannot be read: Is a directory");
+    assert_says(r.e.text, ".: is a folder: a job file is an ordinary file");
     done(&r);
     f = fopen("big.json", "w");
     assert_non_null(f);

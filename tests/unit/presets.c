@@ -154,7 +154,7 @@ static void what_cannot_be_read_is_an_error(void **state)
     (void)state;
 
     assert_int_equal(mkdir("ours/x.json", 0700), 0);
-    refuses("ours/x.json: the preset cannot be read: Is a directory");
+    refuses("ours/x.json: is a folder: a preset is an ordinary file");
     assert_int_equal(rmdir("ours/x.json"), 0);
     assert_int_equal(symlink("nowhere", "ours/x.json"), 0);
     refuses("ours/x.json: the preset cannot be read: No such file or directory");

@@ -1,0 +1,19 @@
+/*
+ * plainfile: files that people write for us (jobs, presets, routes, lookups, lists, certificates).
+ *
+ * Each is a regular file, or a pipe that this process was given as a descriptor, as the shell's <(command)
+ * does; anything else is refused at once, before it is opened: a FIFO may never get a writer, a device may
+ * have no end.  Errors are EXIT_USAGE; what the file is ("job file") is for messages.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_PLAINFILE_H
+#define CLAIMPIPE_ADAPTERS_PLAINFILE_H
+
+#include "base/err.h"
+
+/* A descriptor to read from, or -1. */
+int plainfile_open(const char *path, const char *what, struct err *e);
+/* Refuses what plainfile_open would, for a file that something else opens by its name.  One that is not
+ * there is left to that.  0 or -1. */
+int plainfile_check(const char *path, const char *what, struct err *e);
+
+#endif
