@@ -1,5 +1,8 @@
 #include "adapters/log.h"
+#include "adapters/outfile.h"
 #include "adapters/secret.h"
+#include "base/process.h"
+#include "base/text.h"
 #include "check.h"
 #include "codelist.h"
 #include "help.h"
@@ -96,17 +99,29 @@ static int act_command(const struct options *o, struct err *e)
     return history_prune(ledger, o->before, e);
 }
 
+static int say_version(struct err *e)
+{
+    struct text t;
+    int rc;
+
+    text_init(&t);
+    text_puts(&t, "claimpipe " CLAIMPIPE_VERSION "\n");
+    rc = outfile_print(&t, e);
+    text_release(&t);
+    return rc;
+}
+
 static int act(const struct options *o, struct err *e)
 {
     if (o->wish == OPTIONS_HELP)
         return help_print(o->help_on, e) == 0 ? EXIT_DONE : (int)e->code;
     if (o->wish == OPTIONS_VERSION)
-        return puts("claimpipe " CLAIMPIPE_VERSION) < 0 || fflush(stdout) != 0 ? EXIT_OUTPUT
-                                                                               : EXIT_DONE;
+        return say_version(e) == 0 ? EXIT_DONE : (int)e->code;
     return act_command(o, e);
 }
 
-int main(int argc, char **argv)
+/* Not a part of main: its frame may be more than a small stack has. */
+static __attribute__((noinline)) int run(int argc, char **argv)
 {
     struct err e = ERR_INIT;
     struct options o;
@@ -121,4 +136,16 @@ int main(int argc, char **argv)
     }
     options_release(&o);
     return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = ERR_INIT;
+    struct log log;
+
+    if (process_prepare(&e) == 0)
+        return run(argc, argv);
+    log_init(&log, false, false);
+    log_say(&log, LOG_ERROR, "error", e.text, NULL, 0);
+    return (int)e.code;
 }

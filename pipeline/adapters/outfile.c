@@ -113,11 +113,23 @@ static int open_target(struct outfile *f, struct err *e)
     return open_temporary(f, e);
 }
 
+/* That nothing can be written there is known before anything is done, not when it is to be told. */
+static int check_stdout(struct err *e)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+        return 0;
+    return err_set(e, EXIT_OUTPUT,
+                   "stdout: is closed, or open for reading only: name a file with -o, or direct "
+                   "stdout to one");
+}
+
 static int open_stream(struct outfile *f, struct err *e)
 {
     if (strcmp(f->path, "-") == 0) {
         f->stream = stdout;
-        return 0;
+        return check_stdout(e);
     }
     int fd = open_target(f, e);
     if (fd < 0)

@@ -3,7 +3,9 @@
 #include "sandbox/world.h"
 
 #include "base/number.h"
+#include "base/process.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -119,8 +121,9 @@ static int sandbox_options(int argc, char **argv, struct sandbox_options *o)
         } else if (c == 'q') {
             o->quiet = true;
         } else if (c == 'h') {
-            return printf("%s%s", sandbox_usage, sandbox_usage_config) < 0 ? EXIT_OUTPUT
-                                                                           : EXIT_DONE;
+            return printf("%s%s", sandbox_usage, sandbox_usage_config) < 0 || fflush(stdout) != 0
+                       ? EXIT_OUTPUT
+                       : EXIT_DONE;
         } else if (c == 'V') {
             return puts("claimpipe-sandbox " CLAIMPIPE_VERSION) < 0 ? EXIT_OUTPUT : EXIT_DONE;
         } else if (c != 'p' || number_int(optarg, 0, UINT16_MAX, &port) != 0) {
@@ -162,12 +165,14 @@ static int sandbox_serve(struct world *w, const struct sandbox_options *o, const
         server_stop(s);
         return -1;
     }
-    printf("listening on http://127.0.0.1:%u\n", (unsigned)server_port(s));
-    fflush(stdout);
-    sigwait(signals, &signal_number);
+    if (printf("listening on http://127.0.0.1:%u\n", (unsigned)server_port(s)) < 0 ||
+        fflush(stdout) != 0)
+        err_set(e, EXIT_OUTPUT, "stdout: the port cannot be told: %s", strerror(errno));
+    else
+        sigwait(signals, &signal_number);
     server_stop(s);
     pthread_mutex_lock(&w->lock); /* the queue is still at work */
-    if (!o->quiet)
+    if (!o->quiet && e->code == EXIT_DONE)
         fprintf(stderr, "claimpipe-sandbox: %llu requests, %llu claims completed, %llu failed\n",
                 (unsigned long long)w->stats.total, (unsigned long long)w->stats.completed,
                 (unsigned long long)w->stats.failed_in_queue);
@@ -175,10 +180,9 @@ static int sandbox_serve(struct world *w, const struct sandbox_options *o, const
     return 0;
 }
 
-int main(int argc, char **argv)
+static int sandbox_run(int argc, char **argv, struct err *e)
 {
     struct sandbox_options o = {NULL, NULL, 0, false};
-    struct err e = ERR_INIT;
     struct world w;
     sigset_t signals;
     int code = sandbox_options(argc, argv, &o);
@@ -189,14 +193,20 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    if (world_init(&w, &e) == 0) {
-        if (sandbox_configure(&w, o.config, &e) == 0 && world_resume(&w, o.journal, &e) == 0)
-            (void)sandbox_serve(&w, &o, &signals, &e);
+    if (world_init(&w, e) == 0) {
+        if (sandbox_configure(&w, o.config, e) == 0 && world_resume(&w, o.journal, e) == 0)
+            (void)sandbox_serve(&w, &o, &signals, e);
         world_release(&w);
     }
+    return (int)e->code;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = ERR_INIT;
+    int code = process_prepare(&e) == 0 ? sandbox_run(argc, argv, &e) : (int)e.code;
     if (e.code != EXIT_DONE)
         fprintf(stderr, "claimpipe-sandbox: %s\n", e.text);
-    return (int)e.code;
+    return code;
 }
