@@ -1,7 +1,7 @@
 /*
  * outfile: an output that is there whole, or not at all.
  *
- *   open (temporary file beside the target, mode 0600) -> written -> committed | discarded
+ *   open (temporary file in the target's folder, adapters/tempfile.h) -> written -> committed | discarded
  *
  * Commit flushes, fsyncs, closes, renames over the target and fsyncs the folder; whatever fails
  * before the rename leaves an earlier file of that name as it was.  "-" is standard output, which

@@ -3,12 +3,12 @@
  *
  *   open -> (failed) -> committed | discarded, both by outfile_close
  *
- * Kinds, told apart when it is opened: a new file (`temporary` is its name for now, `target` the
- * one to come), a thing written in place (a device, a pipe: `temporary` is empty), and standard
- * output.
+ * Kinds, told apart when it is opened: a new file (`temporary`, and `target` is its name to come), a
+ * thing written in place (a device, a pipe: there is no temporary file), and standard output.
  */
 #include "adapters/outfile.h"
 
+#include "adapters/tempfile.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/visible.h"
@@ -28,10 +28,15 @@ struct outfile {
     FILE *stream;
     bool failed;
     bool terminal;
-    char path[PATH_MAX];      /* as given, for messages */
-    char target[PATH_MAX];    /* path, with symbolic links followed */
-    char temporary[PATH_MAX]; /* "" unless the target is to be replaced */
+    char path[PATH_MAX];       /* as given, for messages */
+    char target[PATH_MAX];     /* path, with symbolic links followed */
+    struct tempfile temporary; /* none (-1) unless the target is to be replaced */
 };
+
+static bool is_new(const struct outfile *f)
+{
+    return f->temporary.fd >= 0;
+}
 
 static int too_long(const char *path, struct err *e)
 {
@@ -74,19 +79,25 @@ static int follow_links(struct outfile *f, struct err *e)
     return err_set(e, EXIT_OUTPUT, "%s: %s: name the file itself", f->path, strerror(ELOOP));
 }
 
+/* A descriptor of its own for the stream: the temporary file's is open, and locked, until it has its name. */
 static int open_temporary(struct outfile *f, struct err *e)
 {
+    char folder[PATH_MAX];
+    int fd = -1;
+
     if (follow_links(f, e))
         return -1;
-    if (sibling(f->target, ".claimpipe-XXXXXX", f->temporary))
+    if (sibling(f->target, ".", folder))
         return too_long(f->path, e);
-    int fd = mkostemp(f->temporary, O_CLOEXEC);
+    tempfile_sweep(folder);
+    if (tempfile_open(&f->temporary, folder) == 0)
+        fd = fcntl(f->temporary.fd, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) {
-        f->temporary[0] = '\0';
-        return err_set(e, EXIT_OUTPUT,
-                       "%s: cannot be written: no file can be made in its folder: %s: check the "
-                       "folder, or name another file",
-                       f->path, strerror(errno));
+        err_set(e, EXIT_OUTPUT,
+                "%s: cannot be written: no file can be made in its folder: %s: check the "
+                "folder, or name another file",
+                f->path, strerror(errno));
+        tempfile_drop(&f->temporary);
     }
     return fd;
 }
@@ -137,8 +148,7 @@ static int open_stream(struct outfile *f, struct err *e)
     f->stream = fdopen(fd, "w");
     if (!f->stream) {
         close(fd);
-        if (f->temporary[0])
-            unlink(f->temporary);
+        tempfile_drop(&f->temporary);
         return err_nomem(e);
     }
     return 0;
@@ -173,6 +183,7 @@ struct outfile *outfile_open(const char *path, struct err *e)
     }
     memcpy(f->path, path, len);
     memcpy(f->target, path, len);
+    f->temporary.fd = -1;
     if (open_stream(f, e)) {
         free(f);
         return NULL;
@@ -184,7 +195,7 @@ struct outfile *outfile_open(const char *path, struct err *e)
 static int fail(struct outfile *f, int errnum, struct err *e)
 {
     const char *name = f->stream == stdout ? "stdout" : f->path;
-    const char *kept = f->temporary[0] ? "; no part of it was kept" : "";
+    const char *kept = is_new(f) ? "; no part of it was kept" : "";
 
     f->failed = true;
     return err_set(e, EXIT_OUTPUT,
@@ -232,7 +243,7 @@ static int flush(struct outfile *f)
 {
     if (fflush(f->stream))
         return -1;
-    return f->temporary[0] ? fsync(fileno(f->stream)) : 0;
+    return is_new(f) ? fsync(fileno(f->stream)) : 0;
 }
 
 /* Closes the stream also when it can't be flushed. */
@@ -269,21 +280,18 @@ static int sync_folder(const struct outfile *f, struct err *e)
     return rc;
 }
 
+static int publish(struct outfile *f, struct err *e)
+{
+    return tempfile_publish(&f->temporary, f->target) == 0 ? sync_folder(f, e) : fail(f, errno, e);
+}
+
 int outfile_close(struct outfile *f, bool success, struct err *e)
 {
     int rc = end_stream(f, success, e);
 
-    if (f->temporary[0]) {
-        bool keep = success && rc == 0;
-        if (keep && rename(f->temporary, f->target)) {
-            rc = fail(f, errno, e);
-            keep = false;
-        }
-        if (keep)
-            rc = sync_folder(f, e);
-        else
-            unlink(f->temporary);
-    }
+    if (is_new(f) && success && rc == 0)
+        rc = publish(f, e);
+    tempfile_drop(&f->temporary);
     free(f);
     return rc;
 }

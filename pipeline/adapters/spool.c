@@ -56,9 +56,13 @@ static int open_nameless(const char *folder, struct err *e)
 {
     char path[PATH_MAX];
     int len = snprintf(path, sizeof path, "%s/claimpipe-XXXXXX", folder);
+    int fd = open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    /* The file system has no such files, or something is wrong that is told now. */
     if (len < 0 || (size_t)len >= sizeof path)
         return err_set(e, EXIT_INPUT, "the path in TMPDIR is too long: set it to a shorter one");
-    int fd = mkostemp(path, O_CLOEXEC);
+    fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
         return err_set(e, EXIT_INPUT,
                        "no temporary file can be made in %s: %s: set TMPDIR to a folder that can "

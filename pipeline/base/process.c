@@ -15,7 +15,7 @@ static int fill_descriptors(struct err *e)
         [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDONLY};
 
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
             return err_set(e, EXIT_OUTPUT,
                            "a standard stream is closed, and /dev/null cannot be opened in its "
                            "place: %s",

@@ -36,6 +36,7 @@ WRAP(calloc);
 WRAP(realloc);
 WRAP(open);
 WRAP(mkostemp);
+WRAP(linkat);
 WRAP(fdopen);
 WRAP(mkdir);
 WRAP(read);
@@ -178,7 +179,7 @@ int __wrap_open(const char *path, int flags, ...)
     mode_t mode = 0;
 
     va_start(args, flags);
-    if (flags & O_CREAT)
+    if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)
         mode = va_arg(args, mode_t);
     va_end(args);
     return fails(KIND_OPEN) ? refuse(EMFILE) : __real_open(path, flags, mode);
@@ -187,6 +188,12 @@ int __wrap_open(const char *path, int flags, ...)
 int __wrap_mkostemp(char *name, int flags)
 {
     return fails(KIND_OPEN) ? refuse(ENOSPC) : __real_mkostemp(name, flags);
+}
+
+int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+    return fails(KIND_OPEN) ? refuse(ENOSPC)
+                            : __real_linkat(from_folder, from, to_folder, to, flags);
 }
 
 FILE *__wrap_fdopen(int fd, const char *mode)
@@ -270,7 +277,7 @@ int __wrap_fstat(int fd, struct stat *out)
     return fails(KIND_STAT) ? refuse(EIO) : __real_fstat(fd, out);
 }
 
-/* Only ever called with a lock. */
+/* The third argument is a lock, a number, or not looked at. */
 int __wrap_fcntl(int fd, int command, ...)
 {
     va_list args;

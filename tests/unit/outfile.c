@@ -111,7 +111,7 @@ static void test_nothing_is_seen_before_the_end(void **state)
     assert_non_null(f);
     assert_int_equal(outfile_write(f, "new", 3, &e), 0);
     assert_content("out.csv", "old");
-    assert_int_equal(entries("."), 2);
+    assert_in_range(entries("."), 1, 2); /* the new one has no name yet, where that can be */
     assert_int_equal(outfile_close(f, true, &e), 0);
     assert_content("out.csv", "new");
     assert_int_equal(entries("."), 1);
@@ -137,7 +137,7 @@ static void test_two_at_once(void **state)
     struct outfile *two = outfile_open("out.csv", &e);
     assert_non_null(one);
     assert_non_null(two);
-    assert_int_equal(entries("."), 2);
+    assert_in_range(entries("."), 0, 2);
     assert_int_equal(outfile_write(one, "one", 3, &e), 0);
     assert_int_equal(outfile_write(two, "two", 3, &e), 0);
     assert_int_equal(outfile_close(two, true, &e), 0);
