@@ -47,7 +47,7 @@ int ledger_begin(struct ledger *l, struct err *e);
 int ledger_commit(struct ledger *l, struct err *e);
 
 struct ledger_target {
-    const char *action, *url, *name;
+    const char *action, *url, *name; /* url in any spelling: it is known by base/apiname.h */
     const char *key; /* what makes a trigger the same again, in words ("recipient"); NULL: "" */
 };
 

@@ -1,6 +1,7 @@
 /* db: see the header for the states of a file and of a query. */
 #include "adapters/db.h"
 
+#include "base/apiname.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -98,6 +99,22 @@ static char *plain_name(const char *path)
     return name;
 }
 
+/* api_name(URL) for SQL: base/apiname.h. */
+static void on_api_name(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    const char *url = n == 1 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    struct text name;
+
+    text_init(&name);
+    if (url)
+        apiname_append(&name, slice_of(url));
+    if (text_ok(&name))
+        sqlite3_result_text(context, name.ptr, (int)name.len, SQLITE_TRANSIENT);
+    else
+        sqlite3_result_error_nomem(context);
+    text_release(&name);
+}
+
 /* name is SQLite's, path the one for messages. */
 static struct db *open_named(const char *name, const char *path, bool scratch, int busy_ms,
                              struct err *e)
@@ -118,7 +135,10 @@ static struct db *open_named(const char *name, const char *path, bool scratch, i
         fail_saying(db, code, db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code), e);
         goto err;
     }
-    code = sqlite3_busy_timeout(db->sqlite, busy_ms);
+    code = sqlite3_create_function_v2(db->sqlite, "api_name", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                      NULL, on_api_name, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_busy_timeout(db->sqlite, busy_ms);
     if (code != SQLITE_OK) {
         fail_saying(db, code, sqlite3_errstr(code), e);
         goto err;

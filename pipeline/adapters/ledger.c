@@ -6,9 +6,11 @@
 #include "adapters/ledger.h"
 
 #include "adapters/ledger_parts.h"
+#include "base/apiname.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,10 +165,10 @@ void ledger_bind_target(struct db_query *q, const struct ledger_target *t)
     db_bind_text(q, 3, t->name);
 }
 
-/* FNV-1a (Fowler, Noll, Vo): which byte of the lock file stands for this target. */
-static off_t lock_offset(const struct ledger_target *t, const char *input)
+/* FNV-1a (Fowler, Noll, Vo): which byte of the lock file stands for this target; url is its API's name. */
+static off_t lock_offset(const struct ledger_target *t, const char *url, const char *input)
 {
-    const char *parts[] = {t->action, t->url, t->name, input ? input : ""};
+    const char *parts[] = {t->action, url, t->name, input ? input : ""};
     uint64_t h = UINT64_C(0xcbf29ce484222325);
 
     for (int i = 0; i < (input ? 4 : 3); i++)
@@ -211,7 +213,7 @@ static int say_holder(struct ledger *l, const struct ledger_target *t, long pid,
 {
     static const char sql[] =
         "SELECT runs.id, started_ms, input FROM runs JOIN targets ON targets.id = runs.target"
-        " WHERE action = ?1 AND url = ?2 AND name = ?3 AND ended_ms IS NULL"
+        " WHERE action = ?1 AND url = api_name(?2) AND name = ?3 AND ended_ms IS NULL"
         " ORDER BY runs.id DESC LIMIT 1";
     struct db_query *q = db_prepare(l->db, sql, e);
     char when[CLOCK_RFC3339_MAX];
@@ -242,8 +244,16 @@ static int say_holder(struct ledger *l, const struct ledger_target *t, long pid,
 int ledger_lock(struct ledger *l, const struct ledger_target *t, const char *input, struct err *e)
 {
     long pid = 0;
-    int taken = l->is_copy ? 0 : take_lock(l, lock_offset(t, input), 1, &pid, e);
+    struct text url;
+    int taken = -1;
 
+    text_init(&url);
+    apiname_append(&url, slice_of(t->url));
+    if (!text_ok(&url))
+        err_nomem(e);
+    else
+        taken = l->is_copy ? 0 : take_lock(l, lock_offset(t, url.ptr, input), 1, &pid, e);
+    text_release(&url);
     return taken > 0 ? say_holder(l, t, pid, e) : taken;
 }
 

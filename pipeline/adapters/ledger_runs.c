@@ -38,8 +38,9 @@ static int set_key(struct ledger *l, const struct ledger_target *t, int64_t id, 
 
 static int add_target(struct ledger *l, const struct ledger_target *t, struct err *e)
 {
-    static const char sql[] = "INSERT INTO targets(action, url, name, key) VALUES(?1, ?2, ?3, ?4)"
-                              " ON CONFLICT DO NOTHING";
+    static const char sql[] =
+        "INSERT INTO targets(action, url, name, key) VALUES(?1, api_name(?2), ?3, ?4)"
+        " ON CONFLICT DO NOTHING";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
@@ -53,7 +54,7 @@ int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *i
 {
     static const char sql[] =
         "SELECT id, key, EXISTS(SELECT 1 FROM items WHERE target = targets.id) FROM targets"
-        " WHERE action = ?1 AND url = ?2 AND name = ?3";
+        " WHERE action = ?1 AND url = api_name(?2) AND name = ?3";
     struct db_query *q;
     int rc;
 

@@ -12,6 +12,13 @@
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 #define PRAGMAS_MAX 96
 
+/* Of what is known twice of a key, what matters more: done, perhaps done, failed, not begun.  A store is as
+ * it was left last. */
+#define WEIGHT(item)                                                                               \
+    "((SELECT action FROM targets WHERE id = " item ".target) != 'store') *"                       \
+    " CASE " item ".state WHEN 3 THEN 3 WHEN 6 THEN 3 WHEN 1 THEN 2 WHEN 2 THEN 2 WHEN 5 THEN 2"   \
+    " WHEN 4 THEN 1 ELSE 0 END"
+
 static const char *const steps[] = {
     "CREATE TABLE targets(id INTEGER PRIMARY KEY, action TEXT NOT NULL, url TEXT NOT NULL,"
     " name TEXT NOT NULL, UNIQUE(action, url, name));"
@@ -69,6 +76,45 @@ static const char *const steps[] = {
     "CREATE TABLE baselines(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
     " newest_ms INTEGER, ids TEXT NOT NULL);"
     "ALTER TABLE items ADD COLUMN baseline INTEGER;",
+
+    /* Until then an API was another one if its URL was spelled otherwise.  Those that are the same become one
+     * (the one with the right name, or the oldest), with the history of all.  Of a key that two have had, it
+     * has what matters more; the other's stays where it was, for the reports of its runs, under a URL that is
+     * asked for no more.  Keys that were made of different things don't know each other: the words for both
+     * let no run begin. */
+    "CREATE TABLE same(old INTEGER PRIMARY KEY, new INTEGER NOT NULL);"
+    "INSERT INTO same SELECT id, first_value(id) OVER (PARTITION BY action, name, api_name(url)"
+    " ORDER BY url != api_name(url), id) FROM targets;"
+    "DELETE FROM same WHERE old = new;"
+    "CREATE INDEX same_new ON same(new);"
+    "UPDATE targets SET key = coalesce((SELECT group_concat(key, ' and ') FROM"
+    " (SELECT DISTINCT t.key FROM targets AS t WHERE"
+    " (t.id = targets.id OR t.id IN (SELECT old FROM same WHERE new = targets.id))"
+    " AND EXISTS (SELECT 1 FROM items WHERE items.target = t.id))), key)"
+    " WHERE id IN (SELECT new FROM same);"
+    "UPDATE OR IGNORE items SET target = (SELECT new FROM same WHERE old = target)"
+    " WHERE target IN (SELECT old FROM same);"
+    "UPDATE items SET (recipient, state, attempt, error, reserved, http_status, tries, intent_ms,"
+    " changed_ms, removed) = (SELECT b.recipient, b.state, b.attempt, b.error, b.reserved,"
+    " b.http_status, b.tries, b.intent_ms, b.changed_ms, b.removed FROM same"
+    " JOIN items AS b ON b.target = old WHERE new = items.target AND b.key = items.key"
+    " ORDER BY " WEIGHT(
+        "b") " DESC, b.changed_ms DESC LIMIT 1)"
+             " WHERE target IN (SELECT new FROM same) AND EXISTS (SELECT 1 FROM same"
+             " JOIN items AS b ON b.target = old WHERE new = items.target AND b.key = items.key"
+             " AND (" WEIGHT("b") ", b.changed_ms) > (" WEIGHT(
+                 "items") ", items.changed_ms));"
+                          "UPDATE runs SET target = (SELECT new FROM same WHERE old = target)"
+                          " WHERE target IN (SELECT old FROM same);"
+                          "INSERT OR IGNORE INTO aims SELECT run, step, new, link FROM aims JOIN "
+                          "same ON old = target;"
+                          "INSERT OR IGNORE INTO told SELECT new, attempt, at_ms FROM told JOIN "
+                          "same ON old = target;"
+                          "INSERT OR IGNORE INTO people SELECT new, person, item FROM people JOIN "
+                          "same ON old = target;"
+                          "UPDATE targets SET url = api_name(url) WHERE id NOT IN (SELECT old FROM "
+                          "same);"
+                          "DROP TABLE same;",
 };
 
 /* Of a ledger: its version, 0 if the file is empty. */

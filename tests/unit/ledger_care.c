@@ -20,7 +20,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 4
+#define VERSION 5
 #define STEPS 3
 
 static const uint8_t hash_a[LEDGER_HASH_SIZE] = {1};
@@ -102,6 +102,72 @@ static const char version_3[] =
     "INSERT INTO rows VALUES(4, 1, 1, 2, 0, 4, NULL, NULL, NULL),"
     " (4, 1, 2, 2, 1, 1, 1, 2, NULL), (4, 2, 0, 3, 2, NULL, NULL, NULL, 'bad');"
     "INSERT INTO told VALUES(1, 'A1', 1700);";
+
+/* And the fourth, which took each spelling of a URL for an API of its own. */
+#define KEYED(n) "x'0" #n "00000000000000000000000000000a'"
+#define ITEM(id, target, n, state, attempt, ms, removed)                                           \
+    "(" #id ", " #target ", " KEYED(n) ", 'bb1', " #state ", 10, 1, 1, 2, '" attempt "', " #ms     \
+                                       ", " #removed ")"
+static const char
+    version_4
+        [] =
+            "ALTER TABLE runs ADD COLUMN reading TEXT NOT NULL DEFAULT '';"
+            "ALTER TABLE runs ADD COLUMN preset TEXT NOT NULL DEFAULT '';"
+            "CREATE TABLE people(target INTEGER NOT NULL REFERENCES targets, person BLOB NOT NULL,"
+            " item INTEGER NOT NULL REFERENCES items, PRIMARY KEY(target, person)) WITHOUT ROWID;"
+            "PRAGMA user_version = 4;"
+            "INSERT INTO targets VALUES(10, 'claim', 'http://localhost:8080', 'm', 'recipient'),"
+            " (11, 'claim', 'http://127.0.0.1:8080', 'm', 'recipient'),"
+            " (12, 'claim', 'http://LOCALHOST.:8080/', 'm', 'recipient'),"
+            " (13, 'store', 'https://x.example:443', 's', 'recipient'),"
+            " (14, 'store', 'https://x.example', 's', 'recipient'),"
+            " (15, 'claim', 'http://[::1]:8080', 'k', 'recipient'),"
+            " (16, 'claim', 'http://127.1:8080', 'k', 'column Email'),"
+            " (17, 'claim', 'https://X.example/', 'alone', 'recipient');"
+            "INSERT INTO runs VALUES(10, 10, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', ''),"
+            " (11, 11, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', '');"
+            "INSERT INTO aims VALUES(10, 1, 10, ''), (11, 1, 11, '');"
+            "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt, "
+            "changed_ms,"
+            " removed) VALUES" ITEM(10, 10, 1, 4, "", 900, 0) ", " ITEM(11, 10, 2, 3, "T2", 100, 0) ", " ITEM(12, 10, 3, 1, "", 100, 0) ", " ITEM(
+                13, 11, 1, 3,
+                "T1", 200,
+                0) ", " ITEM(14, 11, 2, 4, "", 900,
+                             0) ", " ITEM(15, 11, 4, 2, "T4", 200,
+                                          0) ", " ITEM(16, 12, 1, 5, "", 900,
+                                                       0) ", " ITEM(17, 12, 5, 3, "T5", 300,
+                                                                    0) ", " ITEM(18, 13, 1, 3, "",
+                                                                                 100,
+                                                                                 0) ", " ITEM(19,
+                                                                                              14, 1,
+                                                                                              3, "",
+                                                                                              200,
+                                                                                              1) ","
+                                                                                                 " " ITEM(20, 15, 1, 3, "", 100, 0) ", " ITEM(
+                                                                                                     21,
+                                                                                                     16,
+                                                                                                     2,
+                                                                                                     3,
+                                                                                                     "",
+                                                                                                     100,
+                                                                                                     0) ", " ITEM(22,
+                                                                                                                  12,
+                                                                                                                  4,
+                                                                                                                  0,
+                                                                                                                  "",
+                                                                                                                  900,
+                                                                                                                  0) ", " ITEM(23,
+                                                                                                                               17,
+                                                                                                                               1,
+                                                                                                                               3,
+                                                                                                                               "",
+                                                                                                                               900,
+                                                                                                                               0) ";"
+                                                                                                                                  "INSERT INTO rows VALUES(10, 1, 1, 2, 0, 10, NULL, NULL, NULL),"
+                                                                                                                                  " (11, 1, 1, 2, 0, 13, NULL, NULL, NULL);"
+                                                                                                                                  "UPDATE items SET intent_ms = 50 WHERE id >= 10;"
+                                                                                                                                  "INSERT INTO told VALUES(10, 'T1', 0), (11, 'T1', 0), (11, 'T2', 0);"
+                                                                                                                                  "INSERT INTO people VALUES(11, x'aa', 15), (12, x'aa', 17), (12, x'bb', 17);";
 
 /* To a ledger, whatever the ledger thinks of it. */
 static void exec(const char *sql)
@@ -275,6 +341,69 @@ static void test_migration_with_content(void **state)
     assert_int_equal(run.id, 2);
     assert_true(run.resumed);
     ledger_close(l);
+}
+
+/* Two spellings of one API are one, and what was done at either is known; whichever is said now. */
+static void test_migration_of_names(void **state)
+{
+    static const struct {
+        uint8_t n;
+        enum state want;
+        const char *attempt;
+    } cases[] = {{1, STATE_SUCCESS, "T1"},
+                 {2, STATE_SUCCESS, "T2"},
+                 {3, STATE_SENDING, ""},
+                 {4, STATE_ACCEPTED, "T4"},
+                 {5, STATE_SUCCESS, "T5"}};
+    static const char *const urls[] = {"http://localhost:8080", "http://127.0.0.1:8080",
+                                       "http://[::1]:08080/", "http://127.1:8080"};
+    struct ledger_target t = {.action = "claim", .name = "m", .key = "recipient"};
+    struct err e = ERR_INIT;
+    struct ledger_item item;
+    char heard[4000], sql[256];
+    struct ledger *l;
+    int64_t id;
+
+    (void)state;
+    exec(version_1);
+    exec(version_2);
+    exec(version_3);
+    exec(version_4);
+    l = open_ledger();
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        t.url = urls[i];
+        assert_int_equal(ledger_target_id(l, &t, &id, &e), 0);
+        assert_int_equal(id, 11);
+    }
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const uint8_t key[KEY_SIZE] = {cases[i].n, [15] = 0x0a};
+
+        assert_int_equal(ledger_find(l, 11, key, &item, &e), 1);
+        assert_int_equal(item.state, cases[i].want);
+        snprintf(sql, sizeof(sql),
+                 "SELECT count(*) FROM items WHERE target = 11 AND attempt = '%s' AND key ="
+                 " x'0%u00000000000000000000000000000a'",
+                 cases[i].attempt, (unsigned)cases[i].n);
+        assert_int_equal(number(sql), 1);
+    }
+    t = (struct ledger_target){"store", "https://x.EXAMPLE/", "s", "recipient"};
+    assert_int_equal(ledger_target_id(l, &t, &id, &e), 0);
+    assert_int_equal(id, 14);
+    assert_int_equal(ledger_find(l, id, (const uint8_t[KEY_SIZE]){1, [15] = 0x0a}, &item, &e), 1);
+    assert_true(item.removed); /* as it was left last */
+    t = (struct ledger_target){"claim", "https://x.example", "alone", "recipient"};
+    assert_int_equal(ledger_target_id(l, &t, &id, &e), 0);
+    assert_int_equal(id, 17);
+    t = (struct ledger_target){"claim", "http://localhost:8080", "k", "recipient"};
+    assert_int_equal(ledger_target_id(l, &t, &id, &e), -1);
+    assert_says(e.text, "claim k: was keyed by recipient and column Email until now");
+    ledger_close(l);
+    assert_int_equal(number("SELECT count(*) FROM items"), 4 + 14); /* nothing is thrown away */
+    assert_int_equal(number("SELECT count(*) FROM runs WHERE target = 11"), 2);
+    assert_int_equal(number("SELECT count(*) FROM told WHERE target = 11"), 2);
+    assert_int_equal(number("SELECT count(*) FROM people WHERE target = 11"), 2);
+    assert_int_equal(number("SELECT count(*) FROM aims WHERE run = 10"), 2);
+    assert_int_equal(check(heard), 0);
 }
 
 static void test_migrated_runs(void **state)
@@ -1253,6 +1382,7 @@ int main(void)
         IN_FOLDER(test_migration),
         IN_FOLDER(test_migrated_is_as_new),
         IN_FOLDER(test_migration_with_content),
+        IN_FOLDER(test_migration_of_names),
         IN_FOLDER(test_migrated_runs),
         IN_FOLDER(test_migration_of_steps),
         IN_FOLDER(test_reading_is_kept),
