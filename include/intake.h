@@ -51,6 +51,8 @@ struct intake {
     struct group groups[2]; /* the one whose rows are taken, and the one after it */
     size_t now;
     bool begun;
+    struct err
+        broken; /* EXIT_INPUT: the input can't be read any further; the rows before are acted on */
     struct group_search search;
     struct arena arena;   /* what one row needs */
     uint64_t acted;       /* rows acted for, which --limit counts */

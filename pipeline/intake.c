@@ -727,6 +727,20 @@ static int take_ready(struct intake *in, struct step **out, struct err *e)
     return rc;
 }
 
+/* Where the input breaks there are no more rows, as at its end: what was sent is still followed, and told.
+ * Those of the batch that it breaks in are left for the next run. */
+static int read_group(struct intake *in, struct group *g, uint64_t total, struct err *e)
+{
+    int rc = group_read(g, in->p, total, e);
+
+    if (rc == 0 || e->code != EXIT_INPUT || !in->issue)
+        return rc;
+    in->broken = *e;
+    *e = (struct err)ERR_INIT;
+    g->ended = true;
+    return 0;
+}
+
 /* The next group takes the place of this one, and the one after it is read meanwhile. */
 static int next_group(struct intake *in, struct err *e)
 {
@@ -741,16 +755,16 @@ static int next_group(struct intake *in, struct err *e)
     in->now = 1 - in->now;
     now = &in->groups[in->now];
     next = &in->groups[1 - in->now];
-    if (!in->begun && group_read(now, in->p, total, e) != 0)
+    if (!in->begun && read_group(in, now, total, e) != 0)
         return -1;
     in->begun = true;
     next->ended = now->ended;
     if (in->p->n_steps > 1)
-        return group_read(next, in->p, total, e);
+        return read_group(in, next, total, e);
 #pragma omp parallel sections num_threads(2) if (!in->p->needs_server && !now->ended)
     {
 #pragma omp section
-        read = group_read(next, in->p, total, &read_e);
+        read = read_group(in, next, total, &read_e);
 #pragma omp section
         looked_up = group_look_up(now, &in->search, in, e);
     }
@@ -843,6 +857,7 @@ int intake_init(struct intake *in, struct prepared *p, struct ledger *ledger,
                 const struct ledger_run *run, struct progress *progress, struct err *e)
 {
     memset(in, 0, sizeof(*in));
+    in->broken = (struct err)ERR_INIT;
     in->p = p;
     in->ledger = ledger;
     in->run = run;

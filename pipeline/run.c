@@ -317,6 +317,24 @@ static const struct codebook **list_books(const struct prepared *p, size_t *n)
     return books;
 }
 
+/* Did the input change, or break, on the way?  Then e says it beside what was done. */
+static bool heed_input(const struct run *r, struct err *e)
+{
+    const struct input_facts *facts = read_facts(r->prepared.input);
+    const char *results = strcmp(r->job->results, "-") == 0 ? "stdout" : r->job->results;
+
+    if (r->intake.broken.code != EXIT_DONE)
+        err_set(e, EXIT_INPUT, "%s; what was done until then is in the results (%s)",
+                r->intake.broken.text, results);
+    else if (read_strayed(r->prepared.input))
+        err_set(
+            e, EXIT_INPUT,
+            "%s changed before the results were written: what was done is in them (%s); rows that "
+            "are not there any more have no columns of their own: run the same command again",
+            facts->name, results);
+    return e->code != EXIT_DONE;
+}
+
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
     struct report_options o = {.run = r->id.id,
@@ -324,7 +342,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .safe_cells = r->job->safe_cells};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
     struct report_summary *s = mem_zero(1, sizeof(*s));
-    struct source source = read_source(r->prepared.input);
+    struct source source = read_source_as_far(r->prepared.input);
     int rc = -1;
 
     if (!s || !books) {
@@ -340,6 +358,8 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     if (rc != 0)
         goto done;
     *code = exit_code(s, end);
+    if (heed_input(r, e) && !end->signal)
+        *code = EXIT_INPUT;
     rc = ledger_run_end(r->ledger, &r->id, *code <= EXIT_ROWS, *code, e);
     log_clear(&r->log);
     if (end->stopped[0])

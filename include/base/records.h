@@ -92,6 +92,8 @@ struct source {
     const struct input_facts *facts;
     int (*rewind)(void *context, struct err *e);                /* begin another pass */
     int (*next)(void *context, struct batch *b, struct err *e); /* b->n == 0: the end */
+    bool (*strayed)(
+        void *context); /* NULL: never.  Is the end where what was read before is not there? */
 };
 
 #define KEY_SIZE 16 /* SHA-256 of what makes the trigger the same again, cut to 16 bytes */

@@ -58,11 +58,15 @@ const struct input_facts *read_facts(const struct input *in);
 
 /* Begin another pass. */
 int read_rewind(struct input *in, struct err *e);
-/* The next batch (b's arena is reset first): b->n == 0 at the end.  At the end of a pass, a content that
- * differs from the first pass is EXIT_INPUT: "NAME changed while it was read: …". */
+/* The next batch (b's arena is reset first): b->n == 0 at the end.  A content that differs from the first
+ * pass is EXIT_INPUT where it does: "NAME changed while it was read: …". */
 int read_batch(struct input *in, struct batch *b, struct err *e);
 
 /* The same as a source, for stages that need not know where records come from. */
 struct source read_source(struct input *in);
+/* One that ends where the content differs, or can't be read any more, as if there were no more. */
+struct source read_source_as_far(struct input *in);
+/* Has the last pass of such a source ended so, or is there more by now? */
+bool read_strayed(const struct input *in);
 
 #endif

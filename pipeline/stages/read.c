@@ -4,6 +4,9 @@
  * An input: open (in its first pass, inside read_open) -> ended -> reading, by read_rewind -> ended
  * … A pass that fails stays where it is; only read_rewind and read_close make sense after it.
  *
+ * The first pass leaves marks, by which a later one sees at once, not at its end, that the bytes are others:
+ * nothing is acted on but what was there at first, and the results hold nobody else's columns.
+ *
  * csvio may hand out more records at once than a batch has room for (when it goes back over what a quote
  * has swallowed): those wait, copied, for the next batches.
  */
@@ -25,17 +28,27 @@
 #include <string.h>
 
 #define CHUNK_SIZE 65536
+#define BLOCK_SIZE 4096 /* of which a mark is taken */
 #define FAULT_MAX 192
 #define NAME_SHOWN_MAX 40
 #define NUMBER_SIZE 24
 
 _Static_assert(INPUT_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
+_Static_assert(CHUNK_SIZE % BLOCK_SIZE == 0, "a chunk begins with a block");
 
 /* Records that wait for a batch. */
 struct waiting {
     struct arena arena;
     struct record *records;
     size_t n, at, cap;
+};
+
+/* The bytes of the first pass, block by block: a later pass takes no other for them. */
+struct marks {
+    uint64_t *hashes;
+    size_t n, cap;
+    uint64_t total; /* bytes */
+    bool whole;     /* the first pass is over */
 };
 
 struct input {
@@ -48,8 +61,14 @@ struct input {
     size_t own; /* columns before those that an earlier run has added */
     struct read_found found;
     const char *header_fault;
+    struct marks marks;
 
     /* of the pass at hand */
+    bool lenient; /* it ends where the bytes are others; else that is an error */
+    bool strayed; /* there it has ended */
+    bool grown;   /* there is more by now */
+    bool drained; /* a read was short: more that comes was not there */
+    uint64_t at;  /* bytes that were read */
     bool past_header;
     bool past_table; /* behind the end that the preset knows */
     bool ended;
@@ -370,6 +389,8 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
         !(in->charset = charset_decoder(r->encoding, "--encoding", e)))
         return -1;
     spool_rewind(in->spool);
+    in->strayed = in->grown = in->drained = false;
+    in->at = 0;
     in->past_header = in->past_table = in->ended = in->last = false;
     in->row = 0;
     in->have = in->used = 0;
@@ -398,13 +419,110 @@ static int take_chunk(struct input *in, size_t n, size_t skipped, struct err *e)
     return 0;
 }
 
+/* Fast, and good enough against accidents; nobody gains by making two blocks alike. */
+static uint64_t block_hash(const char *bytes, size_t n)
+{
+    uint64_t h = n;
+
+    for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+        uint64_t word = 0;
+
+        memcpy(&word, bytes + i, n - i < sizeof(word) ? n - i : sizeof(word));
+        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+static size_t block_len(size_t n, size_t begin)
+{
+    return n - begin < BLOCK_SIZE ? n - begin : BLOCK_SIZE;
+}
+
+/* -1: no memory. */
+static int marks_add(struct marks *m, const char *chunk, size_t n)
+{
+    for (size_t i = 0; i < n; i += BLOCK_SIZE) {
+        if (m->n == m->cap) {
+            size_t cap = m->cap ? 2 * m->cap : CHUNK_SIZE / BLOCK_SIZE;
+            uint64_t *hashes = mem_resize(m->hashes, cap, sizeof(*hashes));
+
+            if (!hashes)
+                return -1;
+            m->hashes = hashes;
+            m->cap = cap;
+        }
+        m->hashes[m->n++] = block_hash(chunk + i, block_len(n, i));
+    }
+    m->total += n;
+    return 0;
+}
+
+/* How many of these bytes, which begin at `at`, are as they were.  They may break off within a block. */
+static size_t marks_match(const struct marks *m, uint64_t at, const char *chunk, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && block_hash(chunk + i, block_len(n, i)) == m->hashes[(at + i) / BLOCK_SIZE])
+        i += block_len(n, i);
+    return i;
+}
+
+static int say_changed(const struct input *in, struct err *e)
+{
+    return err_set(e, EXIT_INPUT,
+                   "%s changed while it was read: wait until it is written whole, then run "
+                   "the same command again",
+                   in->facts.name);
+}
+
+/* At most `want` bytes into the chunk, fewer only at the end: how many, or -1. */
+static ssize_t read_chunk(struct input *in, size_t want, struct err *e)
+{
+    size_t have = 0;
+
+    while (have < want && !in->drained) {
+        ssize_t n = spool_read(in->spool, in->chunk + have, want - have, e);
+
+        if (n < 0)
+            return -1;
+        in->drained = n == 0;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
+}
+
+/* The bytes of the first pass again, as far as they are the same: how many, or -1. */
+static ssize_t reread_chunk(struct input *in, struct err *e)
+{
+    struct err ignored = ERR_INIT;
+    uint64_t left = in->marks.total - in->at;
+    size_t want = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE, same;
+    ssize_t n = read_chunk(in, want, in->lenient ? &ignored : e);
+
+    if (n < 0 && !in->lenient)
+        return -1;
+    same = n > 0 ? marks_match(&in->marks, in->at, in->chunk, (size_t)n) : 0;
+    in->strayed = same < want;
+    if (want == 0)
+        in->grown = (n = read_chunk(in, 1, in->lenient ? &ignored : e)) > 0;
+    if (in->lenient)
+        return (ssize_t)same;
+    if (n < 0)
+        return -1;
+    return in->strayed || in->grown ? say_changed(in, e) : (ssize_t)same;
+}
+
 static int fill(struct input *in, size_t skipped, struct err *e)
 {
-    ssize_t n = spool_read(in->spool, in->chunk, sizeof(in->chunk), e);
+    ssize_t n = in->marks.whole ? reread_chunk(in, e) : read_chunk(in, CHUNK_SIZE, e);
 
     if (n < 0)
         return -1;
+    if (!in->marks.whole && marks_add(&in->marks, in->chunk, (size_t)n) != 0)
+        return err_nomem(e);
     digest_update(in->digest, in->chunk, (size_t)n);
+    in->at += (uint64_t)n;
     in->last = n == 0;
     return take_chunk(in, (size_t)n, skipped, e);
 }
@@ -442,8 +560,10 @@ static int count_all(struct input *in, struct err *e)
     for (;;) {
         if (feed(in, in->have, e))
             return -1;
-        if (in->last)
+        if (in->last) {
+            in->marks.whole = true;
             return end_pass(in, in->facts.hash, e);
+        }
         if (fill(in, 0, e))
             return -1;
     }
@@ -559,6 +679,7 @@ void read_close(struct input *in)
     spool_close(in->spool);
     text_release(&in->found.notices);
     text_release(&in->decoded);
+    free(in->marks.hashes);
     free(in->waiting.records);
     arena_release(&in->waiting.arena);
     arena_release(&in->arena);
@@ -572,7 +693,13 @@ const struct input_facts *read_facts(const struct input *in)
 
 int read_rewind(struct input *in, struct err *e)
 {
+    in->lenient = false;
     return begin_pass(in, on_batched, e) == 0 ? fill_first(in, e) : -1;
+}
+
+bool read_strayed(const struct input *in)
+{
+    return in->strayed || in->grown;
 }
 
 static int check_unchanged(struct input *in, struct err *e)
@@ -581,12 +708,17 @@ static int check_unchanged(struct input *in, struct err *e)
 
     if (end_pass(in, hash, e))
         return -1;
-    if (memcmp(hash, in->facts.hash, sizeof(hash)) != 0)
-        return err_set(e, EXIT_INPUT,
-                       "%s changed while it was read: wait until it is written whole, then run "
-                       "the same command again",
-                       in->facts.name);
-    return 0;
+    return memcmp(hash, in->facts.hash, sizeof(hash)) == 0 ? 0 : say_changed(in, e);
+}
+
+/* A record that is not whole where the pass has strayed is none. */
+static int go_on(struct input *in, struct err *e)
+{
+    if (in->strayed) {
+        in->ended = true;
+        return 0;
+    }
+    return in->last ? check_unchanged(in, e) : fill(in, 0, e);
 }
 
 int read_batch(struct input *in, struct batch *b, struct err *e)
@@ -603,7 +735,7 @@ int read_batch(struct input *in, struct batch *b, struct err *e)
             return -1;
         if (in->used < in->have)
             continue;
-        if (in->last ? check_unchanged(in, e) : fill(in, 0, e))
+        if (go_on(in, e) != 0)
             return -1;
     }
     return 0;
@@ -621,5 +753,23 @@ static int next_of_source(void *context, struct batch *b, struct err *e)
 
 struct source read_source(struct input *in)
 {
-    return (struct source){in, read_facts(in), rewind_source, next_of_source};
+    return (struct source){in, read_facts(in), rewind_source, next_of_source, NULL};
+}
+
+static int rewind_lenient(void *context, struct err *e)
+{
+    struct input *in = context;
+
+    in->lenient = true;
+    return begin_pass(in, on_batched, e) == 0 ? fill_first(in, e) : -1;
+}
+
+static bool source_strayed(void *context)
+{
+    return read_strayed(context);
+}
+
+struct source read_source_as_far(struct input *in)
+{
+    return (struct source){in, read_facts(in), rewind_lenient, next_of_source, source_strayed};
 }

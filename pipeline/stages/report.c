@@ -16,7 +16,9 @@
 #include "policy/link.h"
 #include "stages/report_parts.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@
 /* Bytes of blocks that wait to be rendered after which no more is gathered. */
 #define BLOCKS_BYTES ((size_t)2 << 20)
 #define NUMBER_MAX 24
+#define NOTE_MAX 128
 
 _Static_assert(LEDGER_MARK_SIZE == CODEBOOK_MARK_SIZE, "they are compared");
 
@@ -71,24 +74,61 @@ struct report {
 
 /* ---- gathering ---- */
 
+/* What the ledger knows of a record. */
+static int gather_row(struct gathering *g, struct arena *a, const struct record *record,
+                      struct report_cells *cells, struct err *e)
+{
+    report_judge_begin(&g->judge, cells);
+    while (g->have == 1 && g->known.row.row == record->row) {
+        if (report_judge_take(&g->judge, &g->known, a, cells, e) != 0)
+            return -1;
+        g->have = ledger_cursor_next(g->cursor, &g->known, e);
+    }
+    return g->have < 0 ? -1 : report_judge_end(&g->judge, a, cells, e);
+}
+
+static int note_lost(const struct record *record, struct arena *a, struct report_cells *cells,
+                     struct err *e)
+{
+    char note[NOTE_MAX];
+
+    if (*cells->note)
+        return 0;
+    snprintf(note, sizeof(note),
+             "line %" PRIu64 " of the input, which has changed since: its columns are not known",
+             record->line);
+    cells->note = arena_copy(a, note, strlen(note));
+    return cells->note ? 0 : err_nomem(e);
+}
+
+/* Rows of which the input tells no more: what has become of them is told all the same. */
+static int gather_lost(struct gathering *g, struct block *b, size_t width, struct err *e)
+{
+    struct batch *batch = &b->batch;
+
+    for (; batch->n < RECORDS_BATCH && g->have == 1; batch->n++) {
+        struct record *record = &batch->records[batch->n];
+        struct report_cells *cells = &b->cells[batch->n * width];
+
+        *record = (struct record){.row = g->known.row.row, .line = g->known.row.line};
+        if (gather_row(g, &batch->arena, record, cells, e) != 0 ||
+            note_lost(record, &batch->arena, cells, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int gather(struct gathering *g, struct block *b, struct err *e)
 {
     size_t width = g->judge.aims->steps + 1;
 
     if (g->in->next(g->in->context, &b->batch, e) != 0)
         return -1;
-    for (size_t i = 0; i < b->batch.n; i++) {
-        struct report_cells *cells = &b->cells[i * width];
-
-        report_judge_begin(&g->judge, cells);
-        while (g->have == 1 && g->known.row.row == b->batch.records[i].row) {
-            if (report_judge_take(&g->judge, &g->known, &b->batch.arena, cells, e) != 0)
-                return -1;
-            g->have = ledger_cursor_next(g->cursor, &g->known, e);
-        }
-        if (g->have < 0 || report_judge_end(&g->judge, &b->batch.arena, cells, e) != 0)
+    for (size_t i = 0; i < b->batch.n; i++)
+        if (gather_row(g, &b->batch.arena, &b->batch.records[i], &b->cells[i * width], e) != 0)
             return -1;
-    }
+    if (b->batch.n == 0 && g->in->strayed && g->in->strayed(g->in->context))
+        return gather_lost(g, b, width, e);
     return 0;
 }
 

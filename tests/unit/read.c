@@ -381,6 +381,78 @@ static void test_changed_content(void **state)
     text_release(&out);
 }
 
+/* How many records a source has, and whether the first differs from what it was. */
+static size_t count_source(const struct source *source, struct err *e, int *rc)
+{
+    struct batch b;
+    size_t n = 0;
+
+    batch_init(&b);
+    *rc = source->rewind(source->context, e);
+    while (*rc == 0 && (*rc = source->next(source->context, &b, e)) == 0 && b.n > 0)
+        n += b.n;
+    batch_release(&b);
+    return n;
+}
+
+/* 1,000 rows of 20 bytes each behind the header, of which the one with that number is another. */
+static void put_thousand(const char *path, size_t rows, size_t other)
+{
+    FILE *f = fopen(path, "r+");
+
+    if (!f)
+        f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), 0), 0);
+    fputs("name,number of the\n", f);
+    for (size_t i = 1; i <= rows; i++)
+        fprintf(f, "%s,%012zu\n", i == other ? "OTHER.." : "somebod", i);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* No record of a block that has changed is handed out, neither to act on nor to report. */
+static void test_changed_block(void **state)
+{
+    static const struct {
+        size_t rows, other, least, most; /* records that are as they were */
+        bool grown;
+    } cases[] = {
+        {1000, 0, 1000, 1000, false}, {1000, 1000, 1, 999, false}, {1000, 500, 300, 499, false},
+        {1000, 1, 0, 0, false},       {1001, 0, 1000, 1000, true}, {999, 0, 1, 999, false},
+        {300, 0, 1, 300, false},      {0, 0, 0, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        bool same = cases[i].most == 1000 && !cases[i].grown;
+        struct err e = ERR_INIT;
+        struct source source;
+        struct input *in;
+        size_t n;
+        int rc;
+
+        put_thousand("in.csv", 1000, 0);
+        in = open_ok("in.csv");
+        put_thousand("in.csv", cases[i].rows, cases[i].other);
+        source = read_source(in);
+        n = count_source(&source, &e, &rc);
+        assert_int_equal(rc, same ? 0 : -1);
+        assert_true(n <= cases[i].most);
+        assert_int_equal(e.code, same ? EXIT_DONE : EXIT_INPUT);
+        assert_null(source.strayed);
+        e = (struct err)ERR_INIT;
+        source = read_source_as_far(in);
+        n = count_source(&source, &e, &rc);
+        assert_int_equal(rc, 0);
+        assert_in_range(n, cases[i].least, cases[i].most);
+        assert_int_equal(source.strayed(in), !same);
+        put_thousand("in.csv", 1000, 0); /* it is as it was again */
+        assert_int_equal(count_source(&source, &e, &rc), 1000);
+        assert_false(read_strayed(in));
+        read_close(in);
+    }
+}
+
 static void test_name_given_to_another_file(void **state)
 {
     struct err e = ERR_INIT;
@@ -1498,6 +1570,7 @@ int main(void)
         IN_FOLDER(test_large_rows),
         IN_FOLDER(test_rewind_half_way),
         IN_FOLDER(test_changed_content),
+        IN_FOLDER(test_changed_block),
         IN_FOLDER(test_name_given_to_another_file),
         IN_FOLDER(test_stdin),
         IN_FOLDER(test_large_stdin),
