@@ -25,4 +25,8 @@ struct folders_files {
 int folders_list(const char *path, const char *ending, struct folders_files *out, struct err *e);
 void folders_release(struct folders_files *files);
 
+/* Every name in the folder, in no order, with the folder's descriptor; none if it can't be read. */
+typedef void folders_callback(void *context, int folder, const char *name);
+void folders_each(const char *path, folders_callback *see, void *context);
+
 #endif

@@ -90,3 +90,14 @@ void folders_release(struct folders_files *files)
     free(files->names);
     *files = (struct folders_files){0};
 }
+
+void folders_each(const char *path, folders_callback *see, void *context)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)))
+        see(context, dirfd(folder), entry->d_name);
+    if (folder)
+        closedir(folder);
+}

@@ -6,8 +6,9 @@
  */
 #include "adapters/tempfile.h"
 
+#include "adapters/folders.h"
+
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -72,10 +73,17 @@ static bool names_it(int folder, const char *name, int fd)
            S_ISREG(named.st_mode) && named.st_nlink == 1 && named.st_uid == geteuid();
 }
 
-static void sweep_one(int folder, const char *name)
+static void sweep_one(void *context, int folder, const char *name)
 {
-    int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool *shared = context;
+    int fd;
 
+    if (!is_ours(name))
+        return;
+    *shared = *shared || is_shared(folder);
+    if (*shared)
+        return;
+    fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && names_it(folder, name, fd))
@@ -85,15 +93,9 @@ static void sweep_one(int folder, const char *name)
 
 void tempfile_sweep(const char *folder)
 {
-    DIR *d = opendir(folder);
+    bool shared = false;
 
-    if (!d)
-        return;
-    if (!is_shared(dirfd(d)))
-        for (const struct dirent *entry; (entry = readdir(d));)
-            if (is_ours(entry->d_name))
-                sweep_one(dirfd(d), entry->d_name);
-    closedir(d);
+    folders_each(folder, sweep_one, &shared);
 }
 
 /* ---- our own ---- */

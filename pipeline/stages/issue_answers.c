@@ -135,10 +135,15 @@ static int accept_sent(struct issue *is, struct flight *f, const struct verdict 
     return known ? issue_lose(is, f, now, e) : issue_accept(is, f, v->attempt, now, e);
 }
 
+static bool is_lost(const struct verdict *v)
+{
+    return v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
+}
+
 static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                        struct err *e)
 {
-    bool lost = v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
+    bool lost = is_lost(v);
     bool stop = v->kind == VERDICT_STOP || v->stop_after;
 
     if (!lost)

@@ -216,10 +216,8 @@ static void test_answers_to_send(void **state)
         {"504 with an attempt", 504, "{\"claimAttemptId\":\"" ATTEMPT "\"}", VERDICT_LOST, NULL},
         {"520", 520, "", VERDICT_LOST, NULL},
         /* redirects are not followed, and nothing was taken */
-        {"301", 301, "", VERDICT_LOST, NULL},
         {"302", 302, HTML, VERDICT_LOST, NULL},
         {"307", 307, "{}", VERDICT_STOP, NULL},
-        {"308", 308, "", VERDICT_STOP, NULL},
     };
 
     (void)state;
