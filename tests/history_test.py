@@ -275,12 +275,12 @@ def test_older_ledger(w):
     before = w.path("in.results.csv").read_text()
     w.sql(OLDER)
     want("10 success" in w.run(0, "runs")[0])
-    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(4, "recipient")])
+    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(5, "recipient")])
     want(w.run(0, "report", "1", "-o", "-")[0] == before, "its results are others now")
     w.claim(1, "in.csv", "-o", "again.csv")
     found = statuses(w.path("again.csv").read_text())
     want(found.count("duplicate") == 10, found)
-    w.sql("PRAGMA user_version = 5")
+    w.sql("PRAGMA user_version = 6")
     want("made by a newer claimpipe" in w.run(5, "runs")[1])
 
 

@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 
-#define PROCESS_STACK_MIN (512 * 1024) /* bytes */
+#define PROCESS_STACK_MIN (512ul * 1024) /* bytes */
 
 /* 0, or -1 with EXIT_USAGE (the stack) or EXIT_OUTPUT. */
 int process_prepare(struct err *e);

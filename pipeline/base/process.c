@@ -40,7 +40,7 @@ static int check_stack(struct err *e)
     if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= PROCESS_STACK_MIN)
         return 0;
     return err_set(e, EXIT_USAGE,
-                   "the stack is limited to %llu KiB, and %d are needed: say ulimit -s 8192 first",
+                   "the stack is limited to %llu KiB, and %lu are needed: say ulimit -s 8192 first",
                    (unsigned long long)stack.rlim_cur / 1024, PROCESS_STACK_MIN / 1024);
 }
 
