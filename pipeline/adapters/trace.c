@@ -1,0 +1,189 @@
+/* trace: the whole file is read, and written in its place under a lock: it is a few lines. */
+#include "adapters/trace.h"
+
+#include "adapters/digest.h"
+#include "base/rowhash.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_AT_ONCE 8192
+
+/* ---- lines ---- */
+
+int trace_target(const char *action, const char *url, const char *name, char out[TRACE_TARGET_SIZE])
+{
+    const char *parts[] = {action, url, name};
+    struct digest *d = digest_new();
+    uint8_t hash[DIGEST_SIZE];
+    int rc = -1;
+
+    for (int i = 0; d && i < 3; i++)
+        digest_update(d, parts[i], strlen(parts[i]) + 1);
+    if (d && digest_finish(d, hash) == 0) {
+        for (int i = 0; i < 8; i++)
+            snprintf(out + 2 * i, 3, "%02x", hash[i]);
+        rc = 0;
+    }
+    digest_free(d);
+    return rc;
+}
+
+static unsigned check_of(const struct trace *t)
+{
+    uint64_t h = rowhash_bytes(ROWHASH_INIT, t->target, strlen(t->target));
+
+    h = rowhash_bytes(h, t->ledger, strlen(t->ledger));
+    h = rowhash_int(rowhash_int(rowhash_int(h, t->seq), t->run), t->at_ms);
+    return (unsigned)rowhash_end(rowhash_bytes(h, t->path, strlen(t->path)));
+}
+
+/* One without its line end. */
+static bool parse(const char *line, size_t len, struct trace *out)
+{
+    char copy[TRACE_PATH_MAX + 128];
+    unsigned check;
+    int path = 0;
+
+    if (len >= sizeof(copy))
+        return false;
+    memcpy(copy, line, len);
+    copy[len] = '\0';
+    if (sscanf(copy, "%16[0-9a-f] %16[0-9a-f] %" SCNd64 " %" SCNd64 " %" SCNd64 " %8x %n",
+               out->target, out->ledger, &out->seq, &out->run, &out->at_ms, &check, &path) != 6 ||
+        path == 0 || strlen(copy + path) >= sizeof(out->path))
+        return false;
+    memcpy(out->path, copy + path, strlen(copy + path) + 1);
+    return check == check_of(out);
+}
+
+static void format(const struct trace *t, struct text *out)
+{
+    struct trace flat = *t;
+
+    slice_line(slice_of(t->path), flat.path, sizeof(flat.path));
+    text_printf(out, "%s %s %" PRId64 " %" PRId64 " %" PRId64 " %08x %s\n", flat.target,
+                flat.ledger, flat.seq, flat.run, flat.at_ms, check_of(&flat), flat.path);
+}
+
+/* ---- the file ---- */
+
+static int fail(const char *folder, struct err *e)
+{
+    return err_set(e, EXIT_OUTPUT,
+                   "%s/" TRACE_FILE ": %s: make it and its folder writable, or write the results "
+                   "to another folder with -o",
+                   folder, strerror(errno));
+}
+
+static int open_trace(const char *folder, int flags)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof(path), "%s/" TRACE_FILE, folder);
+
+    if (n < 0 || (size_t)n >= sizeof(path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(path, flags | O_CLOEXEC, 0600);
+}
+
+/* Two runs may end at once.  Where files can't be locked one of them may be forgotten. */
+static void lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    while (fcntl(fd, F_OFD_SETLKW, &whole) != 0 && errno == EINTR)
+        ;
+}
+
+static int read_all(int fd, struct text *out)
+{
+    char bytes[READ_AT_ONCE];
+    ssize_t n;
+
+    while ((n = pread(fd, bytes, sizeof(bytes), (off_t)out->len)) > 0 && text_ok(out))
+        text_append(out, bytes, (size_t)n);
+    return n < 0 ? -1 : 0;
+}
+
+static struct trace *find(struct trace *traces, size_t n, const char *target)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(traces[i].target, target) == 0)
+            return &traces[i];
+    return NULL;
+}
+
+int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e)
+{
+    int fd = open_trace(folder, O_RDONLY), rc = 0;
+    struct text all;
+    const char *line, *end;
+
+    for (size_t i = 0; i < n; i++)
+        traces[i].ledger[0] = '\0';
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : fail(folder, e);
+    text_init(&all);
+    if (read_all(fd, &all) != 0)
+        rc = fail(folder, e);
+    else if (!text_ok(&all))
+        rc = err_nomem(e);
+    for (line = all.ptr; rc == 0 && (end = strchr(line, '\n')); line = end + 1) {
+        struct trace known, *wanted;
+
+        if (parse(line, (size_t)(end - line), &known) &&
+            (wanted = find(traces, n, known.target)) != NULL)
+            *wanted = known;
+    }
+    text_release(&all);
+    close(fd);
+    return rc;
+}
+
+/* Lines of other targets stay as they are, also those that are not understood. */
+static void keep_others(const char *line, const struct trace *traces, size_t n, struct text *out)
+{
+    const char *end;
+    struct trace known;
+
+    for (; (end = strchr(line, '\n')); line = end + 1)
+        if (!parse(line, (size_t)(end - line), &known) ||
+            !find((struct trace *)(uintptr_t)traces, n, known.target))
+            text_append(out, line, (size_t)(end - line) + 1);
+}
+
+int trace_put(const char *folder, const struct trace *traces, size_t n, struct err *e)
+{
+    int fd = open_trace(folder, O_RDWR | O_CREAT), rc = 0;
+    struct text before, after;
+
+    if (fd < 0)
+        return fail(folder, e);
+    lock(fd);
+    text_init(&before);
+    text_init(&after);
+    if (read_all(fd, &before) != 0)
+        rc = fail(folder, e);
+    keep_others(before.ptr, traces, n, &after);
+    for (size_t i = 0; i < n; i++)
+        format(&traces[i], &after);
+    if (rc == 0 && (!text_ok(&before) || !text_ok(&after)))
+        rc = err_nomem(e);
+    if (rc == 0 && (pwrite(fd, after.ptr, after.len, 0) != (ssize_t)after.len ||
+                    ftruncate(fd, (off_t)after.len) != 0 || fsync(fd) != 0))
+        rc = fail(folder, e);
+    text_release(&after);
+    text_release(&before);
+    close(fd);
+    return rc;
+}
