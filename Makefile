@@ -94,7 +94,7 @@ demo:
 TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
-	tests/successes_test.py
+	tests/ledger_test.py tests/successes_test.py
 OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.
 PROOFS = make:fuzz-replay make:asan make:crash make:torture

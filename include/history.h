@@ -1,10 +1,10 @@
 /*
  * history: what a ledger tells of earlier runs, and what keeps it in order: the commands runs, report and
- * ledger check, export, prune.
+ * ledger check, export, prune, backup, restore.
  *
  * Each is a whole command and returns the process's exit code; if e is set, it says why the command could
- * not do it.  A ledger that is not there is EXIT_OUTPUT, and is not made.  All but prune may be used while
- * a run goes on, and tell what is known by then.  Lists go to standard output, summaries to standard error.
+ * not do it.  A ledger that is not there is EXIT_OUTPUT, and is not made.  All but prune and restore may be
+ * used while a run goes on, and tell what is known by then.  Lists go to standard output, summaries to standard error.
  * One thread.
  */
 #ifndef CLAIMPIPE_HISTORY_H
@@ -52,6 +52,10 @@ int history_check(const char *ledger, struct err *e);
 /* A CSV of every item.  output NULL: standard output. */
 int history_export(const char *ledger, const char *output, struct err *e);
 /* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: adapters/ledger_care.h. */
-int history_prune(const char *ledger, const char *before, struct err *e);
+int history_prune(const char *ledger, const char *before, bool accept, struct err *e);
+/* To a new file, whole as of one moment; replace: also over one that is there. */
+int history_backup(const char *ledger, const char *copy, bool replace, struct err *e);
+/* The copy becomes the ledger, and what was there is kept beside it.  accept: also if the copy knows less. */
+int history_restore(const char *ledger, const char *copy, bool accept, struct err *e);
 
 #endif

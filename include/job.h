@@ -92,6 +92,7 @@ struct job {
     enum job_output output;
     bool safe_cells;    /* no cell of the results begins a formula */
     const char *ledger; /* path */
+    bool accept_ledger; /* it is taken as it is, though it does not know all that was issued */
     bool json;          /* check: its answer as JSON */
 
     struct admit_wishes wishes;

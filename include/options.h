@@ -33,6 +33,8 @@ struct options {
     const char *preset;       /* of `presets`, or NULL */
     int64_t list;             /* of `code --list`: how many */
     bool all;                 /* of `successes` */
+    const char *copy;         /* of `ledger backup` and `ledger restore` */
+    bool replace;             /* of `ledger backup` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
 

@@ -10,6 +10,7 @@
 #define CLAIMPIPE_PREPARED_H
 
 #include "actions/action.h"
+#include "adapters/ledger.h"
 #include "base/err.h"
 #include "policy/claimed.h"
 #include "presets.h"
@@ -25,8 +26,6 @@ struct codebook;
 struct input;
 struct job;
 struct job_step;
-struct ledger;
-struct ledger_run;
 
 /* A target, and what goes with it. */
 struct prepared_target {
@@ -63,6 +62,8 @@ struct prepared {
 int prepared_open(struct prepared *p, const struct job *j, struct err *e);
 void prepared_close(struct prepared *p);
 
+/* As the ledger knows it. */
+struct ledger_target prepared_target(const struct prepared *p, size_t target);
 /* Begins the run (or goes on with it) in the ledger: its targets, locked, and what its results are made
  * from.  Committed. */
 int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run, struct err *e);

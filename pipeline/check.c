@@ -3,6 +3,7 @@
 
 #include "adapters/json.h"
 #include "adapters/ledger.h"
+#include "adapters/log.h"
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/mem.h"
@@ -10,6 +11,7 @@
 #include "check_parts.h"
 #include "job.h"
 #include "stages/read.h"
+#include "traces.h"
 
 #include <stdlib.h>
 
@@ -101,6 +103,21 @@ static int64_t requests_of(const struct check *c, size_t target)
 
 /* ---- the command ---- */
 
+/* The run itself would be refused; what a check says is true of this ledger all the same. */
+static int warn_of_traces(struct check *c, struct err *e)
+{
+    struct err why = ERR_INIT;
+    struct log log;
+
+    if (traces_refuse(&c->prepared, c->ledger, &why) == 0)
+        return 0;
+    if (why.code != EXIT_OUTPUT)
+        return err_set(e, why.code, "%s", why.text);
+    log_init(&log, c->job->quiet, c->job->json_log);
+    log_say(&log, LOG_WARNING, "ledger", why.text, NULL, 0);
+    return 0;
+}
+
 static int open_check(struct check *c, struct err *e)
 {
     const struct job *j = c->job;
@@ -111,8 +128,9 @@ static int open_check(struct check *c, struct err *e)
     if (!c->targets)
         return err_nomem(e);
     c->progress.total = read_facts(c->prepared.input)->rows;
-    c->ledger = ledger_open_copy(j->ledger, e);
-    if (!c->ledger || prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
+    c->ledger = ledger_open_copy(j->ledger, j->accept_ledger, e);
+    if (!c->ledger || warn_of_traces(c, e) != 0 ||
+        prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
         prepared_begin(&c->prepared, &c->run, e) != 0 ||
         intake_init(&c->intake, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)
         return -1;

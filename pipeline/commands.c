@@ -41,9 +41,14 @@ static const struct command_row rows[] = {
      "report RUN|last [INPUT] [OPTION]...", "write the results of a run again."},
     {COMMAND_LEDGER_CHECK, "ledger", "check", 0, 0, "", "ledger check",
      "check that it is sound; export it as CSV; prune what is no longer needed (what was\n"
-     "issued stays known)."},
+     "issued stays known); copy it, also during a run; put a copy back."},
     {COMMAND_EXPORT, "ledger", "export", 0, 0, "", "ledger export [-o FILE]", NULL},
     {COMMAND_PRUNE, "ledger", "prune", 0, 0, "", "ledger prune --before YYYY-MM-DD", NULL},
+    {COMMAND_BACKUP, "ledger", "backup", 1, 1, "which file?  claimpipe ledger backup FILE",
+     "ledger backup FILE [--replace]", NULL},
+    {COMMAND_RESTORE, "ledger", "restore", 1, 1,
+     "which copy?  claimpipe ledger restore FILE, as claimpipe ledger backup has made it",
+     "ledger restore FILE [--accept-ledger]", NULL},
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -100,7 +105,7 @@ const struct command_row *commands_find(int n, char *const *words, struct err *e
     }
     if (!first_known)
         return complain_of_word(n > 0 ? words[0] : "", e);
-    err_set(e, EXIT_USAGE, "%s%s%s: say ledger check, ledger export or ledger prune", words[0],
+    err_set(e, EXIT_USAGE, "%s%s%s: say ledger check, export, prune, backup or restore", words[0],
             n > 1 ? " " : "", n > 1 ? words[1] : "");
     return NULL;
 }

@@ -29,7 +29,8 @@
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_LIST |                   \
      COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
 #define HISTORY                                                                                    \
-    (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE)
+    (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
+     COMMAND_BACKUP | COMMAND_RESTORE)
 #define LEDGER (JOBS | COMMAND_SUCCESSES | HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS)
 
@@ -149,6 +150,10 @@ static const struct flag flags[] = {
     {FLAG_AGAIN, 0, "ledger", "FILE",
      "what was done before (default:\n$XDG_STATE_HOME/claimpipe/ledger.db)", LEDGER,
      TEXT(job.ledger)},
+    {FLAG_AGAIN, 0, "accept-ledger", NULL,
+     "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
+     "twice",
+     JOBS | COMMAND_SUCCESSES | COMMAND_PRUNE | COMMAND_RESTORE, ON(job.accept_ledger)},
     {FLAG_AGAIN, 0, "key", "COLUMN,...",
      "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
      TEXT(job.key)},
@@ -168,6 +173,7 @@ static const struct flag flags[] = {
     {FLAG_AGAIN, 0, "all", NULL, "also what was told before", COMMAND_SUCCESSES, ON(all)},
     {FLAG_AGAIN, 0, "before", "YYYY-MM-DD", "the beginning of that day, in UTC", COMMAND_PRUNE,
      TEXT(before)},
+    {FLAG_AGAIN, 0, "replace", NULL, "also over a copy that is there", COMMAND_BACKUP, ON(replace)},
 
     {FLAG_PACE, 0, "rate", "COUNT/TIME",
      "requests allowed (default: 10000/m; none: only the server's\nword)", ASKING, CALL(take_rate)},

@@ -52,7 +52,9 @@ void hint_retry(struct text *out, int argc, char *const *argv)
 
     text_puts(out, "claimpipe");
     for (int i = 1; i < argc; i++) {
-        if (!ended && strcmp(argv[i], "--retry-failed") == 0)
+        /* What was accepted once is the ledger from then on. */
+        if (!ended &&
+            (strcmp(argv[i], "--retry-failed") == 0 || strcmp(argv[i], "--accept-ledger") == 0))
             continue;
         if (!ended && strcmp(argv[i], "--") == 0) {
             text_puts(out, " --retry-failed");

@@ -4,6 +4,7 @@
 #include "adapters/csvio.h"
 #include "adapters/ledger.h"
 #include "adapters/ledger_care.h"
+#include "adapters/ledger_copy.h"
 #include "adapters/outfile.h"
 #include "base/clock.h"
 #include "base/visible.h"
@@ -140,7 +141,7 @@ static void align(const struct table *t, struct text *out)
 
 int history_runs(const char *ledger, struct err *e)
 {
-    struct table t = {.ledger = ledger_open_known(ledger, e)};
+    struct table t = {.ledger = ledger_open_look(ledger, e)};
     struct text out;
     int rc = -1;
 
@@ -176,7 +177,7 @@ static int put_finding(void *context, const char *finding, struct err *e)
 
 int history_check(const char *ledger, struct err *e)
 {
-    struct ledger *l = ledger_open_known(ledger, e);
+    struct ledger *l = ledger_open_look(ledger, e);
     struct text out;
     int n = -1, rc = -1;
 
@@ -253,7 +254,7 @@ int history_export(const char *ledger, const char *output, struct err *e)
 {
     static const char header[] = "action,url,target,recipient,state,attempt_id,error,tries,"
                                  "http_status,intent_at,changed_at,run,line,code_index\n";
-    struct ledger *l = ledger_open_known(ledger, e);
+    struct ledger *l = ledger_open_look(ledger, e);
     struct exporting x = {.out = NULL};
     int rc = -1;
 
@@ -295,7 +296,7 @@ static int read_date(const char *s, int64_t *out_ms)
     return 0;
 }
 
-int history_prune(const char *ledger, const char *before, struct err *e)
+int history_prune(const char *ledger, const char *before, bool accept, struct err *e)
 {
     struct ledger_pruned p = {0, 0, 0};
     struct ledger *l;
@@ -307,7 +308,7 @@ int history_prune(const char *ledger, const char *before, struct err *e)
         err_set(e, EXIT_USAGE, "--before %s: give a day, such as 2026-01-31", before);
         return (int)e->code;
     }
-    l = ledger_open_known(ledger, e);
+    l = accept ? ledger_open_accepted(ledger, false, e) : ledger_open_known(ledger, e);
     rc = l ? ledger_prune(l, before_ms, &p, e) : -1;
     ledger_close(l);
     if (rc != 0)
@@ -319,5 +320,54 @@ int history_prune(const char *ledger, const char *before, struct err *e)
                 before, (long long)p.rows, (long long)p.runs, (long long)p.items);
     rc = outfile_print(&out, e);
     text_release(&out);
+    return exit_code(rc, e);
+}
+
+/* ---- ledger backup, ledger restore ---- */
+
+static int say_copied(const char *what, const char *path, const struct ledger_copied *c,
+                      struct err *e)
+{
+    char when[CLOCK_RFC3339_MAX];
+    struct text out;
+    int rc;
+
+    text_init(&out);
+    text_printf(&out, "%s %s: %lld runs, %lld items", what, path, (long long)c->runs,
+                (long long)c->items);
+    if (c->last_ms)
+        text_printf(&out, ", the last change %s", clock_rfc3339(c->last_ms, when));
+    if (c->aside[0])
+        text_printf(&out, "; what was there is kept as %s", c->aside);
+    text_puts(&out, "\n");
+    rc = outfile_print(&out, e);
+    text_release(&out);
+    return rc;
+}
+
+int history_backup(const char *ledger, const char *copy, bool replace, struct err *e)
+{
+    struct ledger_copied copied;
+    struct ledger *l;
+    int rc = -1;
+
+    if (ledger_is_file(ledger, copy)) {
+        err_set(e, EXIT_USAGE, "%s: is the ledger, or a file beside it: name another", copy);
+        return (int)e->code;
+    }
+    l = ledger_open_look(ledger, e);
+    if (l && ledger_backup(l, copy, replace, &copied, e) == 0)
+        rc = say_copied("ledger copied to", copy, &copied, e);
+    ledger_close(l);
+    return exit_code(rc, e);
+}
+
+int history_restore(const char *ledger, const char *copy, bool accept, struct err *e)
+{
+    struct ledger_copied copied;
+    int rc = ledger_restore(ledger, copy, accept, &copied, e);
+
+    if (rc == 0)
+        rc = say_copied("ledger restored from", copy, &copied, e);
     return exit_code(rc, e);
 }

@@ -205,7 +205,7 @@ int history_report(const struct history_report *o, struct err *e)
     }
     r->o = o;
     text_init(&r->results);
-    r->ledger = ledger_open_known(o->ledger, e);
+    r->ledger = ledger_open_look(o->ledger, e);
     if (!r->ledger || find_run(r, e) != 0 || open_books(r, e) != 0 || open_input(r, e) != 0 ||
         write_results(r, e) != 0)
         goto done;

@@ -35,6 +35,7 @@ static int act_successes(const struct options *o, struct err *e)
                                         .cacert = j->cacert,
                                         .ledger = j->ledger,
                                         .output = o->output,
+                                        .accept_ledger = j->accept_ledger,
                                         .all = o->all,
                                         .quiet = j->quiet,
                                         .json_log = j->json_log,
@@ -93,10 +94,14 @@ static int act_command(const struct options *o, struct err *e)
         return history_check(ledger, e);
     case COMMAND_EXPORT:
         return history_export(ledger, o->output, e);
+    case COMMAND_BACKUP:
+        return history_backup(ledger, o->copy, o->replace, e);
+    case COMMAND_RESTORE:
+        return history_restore(ledger, o->copy, o->job.accept_ledger, e);
     case COMMAND_PRUNE:
         break;
     }
-    return history_prune(ledger, o->before, e);
+    return history_prune(ledger, o->before, o->job.accept_ledger, e);
 }
 
 static int say_version(struct err *e)

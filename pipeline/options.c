@@ -152,6 +152,8 @@ static void read_words(struct options *o, int n, char *const *words)
         o->target.id = words[0];
     if (o->command == COMMAND_PRESETS)
         o->preset = n > 0 ? words[0] : NULL;
+    if (o->command & (COMMAND_BACKUP | COMMAND_RESTORE))
+        o->copy = words[0];
     if (o->command & STEPS)
         o->job.input = words[0];
     else if (o->command & (COMMAND_RUN | COMMAND_REPORT))

@@ -301,8 +301,9 @@ static const char *key_words(const struct prepared *p, size_t step)
     return kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(kind);
 }
 
-static struct ledger_target ledger_target_of(const struct prepared *p, const struct target *t)
+struct ledger_target prepared_target(const struct prepared *p, size_t target)
 {
+    const struct target *t = &p->targets[target];
     const struct codebook *book = p->with[t->number].book;
     struct ledger_target out = {.action = t->action->name,
                                 .url = t->action->local ? "" : p->job->api_url,
@@ -326,7 +327,7 @@ static int register_targets(struct prepared *p, struct ledger *l, const char *in
     if (many && ledger_lock_all(l, e) != 0)
         return -1;
     for (size_t i = 0; i < p->n_targets; i++) {
-        struct ledger_target t = ledger_target_of(p, &p->targets[i]);
+        struct ledger_target t = prepared_target(p, i);
 
         if ((!many && ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0) ||
             ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0)

@@ -25,6 +25,7 @@
 #include "stages/progress.h"
 #include "stages/read.h"
 #include "stages/report.h"
+#include "traces.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -213,6 +214,26 @@ static int look_back(struct run *r, struct err *e)
     return found < 0 ? -1 : 0;
 }
 
+static struct ledger *open_ledger(const struct job *j, struct err *e)
+{
+    if (j->mode != JOB_RUN)
+        return ledger_open_copy(j->ledger, j->accept_ledger, e);
+    return j->accept_ledger ? ledger_open_accepted(j->ledger, true, e) : ledger_open(j->ledger, e);
+}
+
+/* The trace is left before anything is sent, for the run may be killed. */
+static int register_run(struct run *r, struct err *e)
+{
+    const struct prepared *p = &r->prepared;
+
+    if (r->job->mode != JOB_RUN)
+        return prepared_register(&r->prepared, r->ledger, &r->id, e);
+    if (traces_refuse(p, r->ledger, e) != 0 ||
+        prepared_register(&r->prepared, r->ledger, &r->id, e) != 0)
+        return -1;
+    return traces_leave(p, r->ledger, &r->id, e);
+}
+
 static int open_files(struct run *r, struct err *e)
 {
     const struct job *j = r->job;
@@ -223,10 +244,8 @@ static int open_files(struct run *r, struct err *e)
     r->results = outfile_open(j->results, e);
     if (!r->results)
         return -1;
-    r->ledger = j->mode == JOB_RUN ? ledger_open(j->ledger, e) : ledger_open_copy(j->ledger, e);
-    if (!r->ledger)
-        return -1;
-    return look_back(r, e) == 0 && prepared_register(&r->prepared, r->ledger, &r->id, e) == 0
+    r->ledger = open_ledger(j, e);
+    return r->ledger && look_back(r, e) == 0 && register_run(r, e) == 0
                ? prepared_begin(&r->prepared, &r->id, e)
                : -1;
 }
@@ -361,6 +380,8 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     if (heed_input(r, e) && !end->signal)
         *code = EXIT_INPUT;
     rc = ledger_run_end(r->ledger, &r->id, *code <= EXIT_ROWS, *code, e);
+    if (rc == 0 && r->job->mode == JOB_RUN)
+        rc = traces_leave(&r->prepared, r->ledger, &r->id, e);
     log_clear(&r->log);
     if (end->stopped[0])
         log_say(&r->log, LOG_ERROR, "stopped", end->stopped, NULL, 0);

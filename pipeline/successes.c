@@ -291,7 +291,11 @@ static int open_all(struct telling *t, struct err *e)
     if (ledger_is_file(o->ledger, output))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
     t->out = outfile_open(output, e);
-    if (!t->out || !(t->ledger = ledger_open(o->ledger, e)))
+    if (!t->out)
+        return -1;
+    t->ledger =
+        o->accept_ledger ? ledger_open_accepted(o->ledger, true, e) : ledger_open(o->ledger, e);
+    if (!t->ledger)
         return -1;
     if (ledger_lock(t->ledger, &target, NULL, e) != 0 ||
         ledger_target_id(t->ledger, &target, &t->target, e) != 0 ||

@@ -57,6 +57,8 @@ def run_claim(command):
     """(exit code, what was said, statuses in the results); other commands come after a claim"""
     first = "" if "claimpipe claim" in command else (
         "claimpipe claim completions.csv -q -c CLAIM_ID --set password-1.password=env:CLAIM_PASSWORD && ")
+    if "ledger restore" in command:
+        first += "claimpipe ledger backup copy.db && "
     with tempfile.TemporaryDirectory() as folder:
         rows = "Name,Wallet,Code\n" + "".join(
             f"Learner,{a},{c}\n" for a, c in zip(ADDRESSES, ["first", "second"]))

@@ -8,6 +8,9 @@
  * kept.  What is bound is borrowed until the query has ended; a bind that fails is told by the next step.
  * An open query holds its snapshot, over which no write of the same file can begin.
  *
+ * Statements may call row_hash(VALUE…), the hash of base/rowhash.h; and row_reseal(OLD, VALUE…), which is
+ * the same and sums up by how much the hashes of a transaction's rows have changed (db_resealed).
+ *
  * Functions return 0 (or what they say), or -1 (NULL) with EXIT_OUTPUT, the file's name, and what to do.
  * A failure ends the transaction: nothing of it will have been.  One thread.
  */
@@ -32,6 +35,11 @@ struct db *db_open_copy(const char *path, int busy_ms, struct err *e);
 /* An empty temporary file that is gone when it is closed, in SQLITE_TMPDIR, TMPDIR or /var/tmp.  For what is
  * not worth a rollback: once something has failed, no more than closing it makes sense. */
 struct db *db_open_scratch(struct err *e);
+/* The whole of it as of one moment, into the empty file at path; others may go on writing. */
+int db_backup(struct db *from, const char *path, struct err *e);
+/* What was written ahead goes into the file itself, on the disk: as far as nobody else is reading; whole:
+ * all of it, and the write-ahead log is cut to nothing.  1: not all, for others have the file open. */
+int db_checkpoint(struct db *db, bool whole, struct err *e);
 /* Write-ahead logging from now on, as a mark in the file. */
 int db_log_ahead(struct db *db, struct err *e);
 void db_close(struct db *db);
@@ -46,6 +54,9 @@ int db_number(struct db *db, const char *sql, int64_t *out, struct err *e);
 int db_begin(struct db *db, struct err *e); /* the lock for writing is taken at once */
 int db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db);
+/* What row_reseal has summed up since the transaction began, which then begins at 0 again; and more of it. */
+int64_t db_resealed(struct db *db);
+void db_reseal(struct db *db, int64_t change);
 bool db_in_transaction(const struct db *db);
 
 struct db_query *db_prepare(struct db *db, const char *sql, struct err *e);

@@ -15,6 +15,11 @@
  * durable before ledger_commit has returned 0 (WAL, synchronous=FULL).  No secret is ever stored: no
  * password, code, seed or API key.
  *
+ * Beside the file lies its seal (ledger_seal.h), and the file itself is held (ledger_guard.h).  So a ledger
+ * is refused that is not the one that was left (base/trust.h), and one that is deleted, replaced or cut
+ * while it is worked with is noticed by the next ledger_commit, before anything is sent.  It is closed, or
+ * looked through by the next who opens it.
+ *
  * Functions return 0 (or what they say), or -1 with EXIT_OUTPUT: full disk, read-only, locked, corrupt.
  * After a failed write the transaction is gone, and so is what it would have recorded.
  * A struct ledger belongs to one thread; several processes may use one file.
@@ -25,6 +30,7 @@
 #include "adapters/ledger_items.h"
 #include "adapters/ledger_runs.h"
 #include "base/err.h"
+#include "base/trust.h"
 
 #include <stdbool.h>
 
@@ -35,10 +41,18 @@ struct ledger;
 struct ledger *ledger_open(const char *path, struct err *e);
 /* The same, but one that is not there is an error. */
 struct ledger *ledger_open_known(const char *path, struct err *e);
+/* Either of them, for a user who takes the ledger as it is, though it does not know all that was issued. */
+struct ledger *ledger_open_accepted(const char *path, bool make, struct err *e);
+/* One that is there, only to be read: also one with which nobody should work. */
+struct ledger *ledger_open_look(const char *path, struct err *e);
 /* A copy of the one at path (empty, if that is not there), which is gone when it is closed: to try what
  * must not be remembered.  The file at path is not changed. */
-struct ledger *ledger_open_copy(const char *path, struct err *e);
+struct ledger *ledger_open_copy(const char *path, bool accept, struct err *e);
+/* If it was worked with, and nobody else has it open, the file alone is the whole ledger from then on. */
 void ledger_close(struct ledger *l);
+/* As it was called, and what it is by its last commit. */
+const char *ledger_name(const struct ledger *l);
+const struct trust_state *ledger_trust(const struct ledger *l);
 /* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */
 bool ledger_is_file(const char *ledger, const char *path);
 /* The transaction for writing begins now, if none is under way: what is looked up is not changed by others

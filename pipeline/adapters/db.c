@@ -3,6 +3,7 @@
 
 #include "base/apiname.h"
 #include "base/mem.h"
+#include "base/rowhash.h"
 #include "base/text.h"
 
 #include <sqlite3.h>
@@ -25,6 +26,7 @@ struct db {
     bool scratch;
     sqlite3 *sqlite;
     int busy_ms;
+    int64_t resealed;
     struct db_query queries[DB_QUERIES_MAX];
     size_t n;
 };
@@ -47,8 +49,9 @@ static const char *advice(int code)
         return "another program holds it: wait for it to end, then run the same command again";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "the file is damaged or no ledger: put a copy of it back, or name another with "
-               "--ledger (which knows nothing of what was issued before)";
+        return "the file is damaged or no ledger: put a copy of it back (claimpipe ledger restore "
+               "FILE), or name another with --ledger (which knows nothing of what was issued "
+               "before)";
     case SQLITE_NOMEM:
         return "free some memory, then run the same command again";
     default:
@@ -115,10 +118,79 @@ static void on_api_name(sqlite3_context *context, int n, sqlite3_value **values)
     text_release(&name);
 }
 
+/* ---- hashes of rows ---- */
+
+static int64_t hash_values(int n, sqlite3_value **values)
+{
+    uint64_t h = ROWHASH_INIT;
+
+    for (int i = 0; i < n; i++)
+        switch (sqlite3_value_type(values[i])) {
+        case SQLITE_NULL:
+            h = rowhash_null(h);
+            break;
+        case SQLITE_INTEGER:
+            h = rowhash_int(h, sqlite3_value_int64(values[i]));
+            break;
+        default: {
+            const void *bytes = sqlite3_value_blob(values[i]);
+
+            h = rowhash_bytes(h, bytes, (size_t)sqlite3_value_bytes(values[i]));
+        }
+        }
+    return rowhash_end(h);
+}
+
+static void row_hash(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    sqlite3_result_int64(context, hash_values(n, values));
+}
+
+static void row_reseal(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    struct db *db = sqlite3_user_data(context);
+    int64_t hash = n > 0 ? hash_values(n - 1, values + 1) : 0;
+
+    if (n > 0)
+        db->resealed += hash - sqlite3_value_int64(values[0]);
+    sqlite3_result_int64(context, hash);
+}
+
+static int add_functions(struct db *db)
+{
+    int code = sqlite3_create_function_v2(db->sqlite, "api_name", 1,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, on_api_name,
+                                          NULL, NULL, NULL);
+
+    if (code == SQLITE_OK)
+        code =
+            sqlite3_create_function_v2(db->sqlite, "row_hash", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                       NULL, row_hash, NULL, NULL, NULL);
+    return code == SQLITE_OK ? sqlite3_create_function_v2(db->sqlite, "row_reseal", -1, SQLITE_UTF8,
+                                                          db, row_reseal, NULL, NULL, NULL)
+                             : code;
+}
+
+void db_reseal(struct db *db, int64_t change)
+{
+    db->resealed += change;
+}
+
+int64_t db_resealed(struct db *db)
+{
+    int64_t change = db->resealed;
+
+    db->resealed = 0;
+    return change;
+}
+
+/* ---- opening ---- */
+
 /* name is SQLite's, path the one for messages. */
 static struct db *open_named(const char *name, const char *path, bool scratch, int busy_ms,
                              struct err *e)
 {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     struct db *db = mem_zero(1, sizeof(*db));
     int code = SQLITE_NOMEM;
 
@@ -130,15 +202,14 @@ static struct db *open_named(const char *name, const char *path, bool scratch, i
     db->busy_ms = busy_ms;
     /* Its statistics take a lock with each allocation, for nobody.  (Refused once SQLite is at work.) */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    code = sqlite3_open_v2(name, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    code = sqlite3_open_v2(name, &db->sqlite, flags, NULL);
     if (code != SQLITE_OK) {
         fail_saying(db, code, db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code), e);
         goto err;
     }
-    code = sqlite3_create_function_v2(db->sqlite, "api_name", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-                                      NULL, on_api_name, NULL, NULL, NULL);
+    code = sqlite3_busy_timeout(db->sqlite, busy_ms);
     if (code == SQLITE_OK)
-        code = sqlite3_busy_timeout(db->sqlite, busy_ms);
+        code = add_functions(db);
     if (code != SQLITE_OK) {
         fail_saying(db, code, sqlite3_errstr(code), e);
         goto err;
@@ -185,6 +256,32 @@ struct db *db_open_copy(const char *path, int busy_ms, struct err *e)
         return db;
     db_close(db);
     return NULL;
+}
+
+int db_backup(struct db *from, const char *path, struct err *e)
+{
+    struct db *to = db_open(path, from->busy_ms, e);
+    int rc = to ? copy(to, from, e) : -1;
+
+    db_close(to);
+    return rc;
+}
+
+int db_checkpoint(struct db *db, bool whole, struct err *e)
+{
+    int log = 0, moved = 0, code;
+
+    /* Another process that has it open is not waited for: it does what is left. */
+    if (whole)
+        sqlite3_busy_timeout(db->sqlite, 0);
+    code = sqlite3_wal_checkpoint_v2(db->sqlite, NULL,
+                                     whole ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+                                     &log, &moved);
+    if (whole)
+        sqlite3_busy_timeout(db->sqlite, db->busy_ms);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return 1;
+    return code == SQLITE_OK ? moved < log : fail(db, e);
 }
 
 /* As SQLite chooses it. */
@@ -280,7 +377,10 @@ int db_begin(struct db *db, struct err *e)
 {
     static const char sql[] = "BEGIN IMMEDIATE";
 
-    return db_in_transaction(db) ? 0 : step_alone(db, sql, e);
+    if (db_in_transaction(db))
+        return 0;
+    db->resealed = 0;
+    return step_alone(db, sql, e);
 }
 
 int db_commit(struct db *db, struct err *e)
@@ -292,6 +392,7 @@ int db_commit(struct db *db, struct err *e)
 
 void db_rollback(struct db *db)
 {
+    db->resealed = 0;
     if (db->sqlite && db_in_transaction(db))
         sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
 #include "base/clock.h"
+#include "base/rowhash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,8 @@ int ledger_find_many(struct ledger *l, struct ledger_sought *s, size_t n, struct
  * inserts to a temporary file.  Whatever fails ends the transaction (adapters/db.h). */
 #define GIVE                                                                                       \
     "INSERT OR FAIL INTO items(id, target, key, recipient, state, run, pass, row, line,"           \
-    " changed_ms, code) VALUES"
-#define GIVEN "(?, ?, ?, ?, 3, ?, ?, ?, ?, ?, ?)"
+    " changed_ms, code, seal) VALUES"
+#define GIVEN "(?, ?, ?, ?, 3, ?, ?, ?, ?, ?, ?, ?)"
 
 static const char give_one[] = GIVE GIVEN;
 static const char give_many[] = GIVE GIVEN REPEAT_49("," GIVEN);
@@ -91,10 +92,24 @@ static int next_id(struct ledger *l, int64_t *id, struct err *e)
     return 0;
 }
 
+/* As row_hash makes it of LEDGER_SEALED. */
+static int64_t seal_of(const struct ledger_fresh *f)
+{
+    uint64_t h = rowhash_int(ROWHASH_INIT, f->target);
+
+    h = rowhash_bytes(h, f->key, KEY_SIZE);
+    h = rowhash_bytes(h, f->recipient, strlen(f->recipient));
+    h = rowhash_int(h, STATE_SUCCESS);
+    h = rowhash_bytes(h, "", 0);
+    h = rowhash_int(h, f->code);
+    return rowhash_end(rowhash_int(h, 0));
+}
+
 static int give_some(struct ledger *l, const struct ledger_run *run, const struct ledger_fresh *f,
                      size_t n, int64_t now_ms, struct err *e)
 {
     struct db_query *q = ledger_write(l, n == 1 ? give_one : give_many, e);
+    int64_t seal;
     int place = 1;
 
     if (!q)
@@ -110,6 +125,9 @@ static int give_some(struct ledger *l, const struct ledger_run *run, const struc
         db_bind_int(q, place++, (int64_t)f->line);
         db_bind_int(q, place++, now_ms);
         db_bind_int(q, place++, f->code);
+        seal = seal_of(f);
+        db_bind_int(q, place++, seal);
+        db_reseal(l->db, seal);
     }
     return db_step(q, e);
 }

@@ -7,6 +7,44 @@
 
 #include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+/* ---- looking through ---- */
+
+/* The first row's text, if there is a row: 0 and *why. */
+static int ask(struct db *db, const char *sql, char **why, struct err *e)
+{
+    struct db_query *q = db_prepare(db, sql, e);
+    int found = q ? db_step(q, e) : -1;
+
+    if (found == 1) {
+        *why = mem_copy(db_text(q, 0), strlen(db_text(q, 0)));
+        db_reset(q);
+    }
+    return found < 0 ? -1 : !found;
+}
+
+static const char damaged_first[] =
+    "SELECT integrity_check FROM pragma_integrity_check(1) WHERE integrity_check != 'ok'";
+#define NOT_AS_WRITTEN                                                                             \
+    "SELECT printf('item %d is not as it was written', id) FROM items"                             \
+    " WHERE seal IS NOT row_hash(" LEDGER_SEALED ")"
+/* A page that is as it was some transactions ago has items that agree with themselves. */
+#define NOT_ALL                                                                                    \
+    "SELECT 'items are missing, or as they were before' FROM ledger"                               \
+    " WHERE seals IS NOT (SELECT coalesce(sum(seal), 0) FROM items)"
+
+int ledger_look_through(struct db *db, char **why, struct err *e)
+{
+    static const char items[] = NOT_AS_WRITTEN " LIMIT 1", all[] = NOT_ALL;
+    int sound = ask(db, damaged_first, why, e);
+
+    if (sound == 1)
+        sound = ask(db, items, why, e);
+    return sound == 1 ? ask(db, all, why, e) : sound;
+}
 
 /* ---- check ---- */
 
@@ -76,6 +114,8 @@ static const struct check checks[] = {
     {"SELECT printf('item %d has a code, and is %d', id, state) FROM items"
      " WHERE code IS NOT NULL AND (state != 3 OR code < 0) LIMIT 21",
      0},
+    {NOT_AS_WRITTEN " LIMIT 21", 0},
+    {NOT_ALL, 0},
 };
 
 /* How many findings it has told of, or -1. */
@@ -101,13 +141,32 @@ static int run_check(struct ledger *l, const char *sql, int64_t bound,
     return found < 0 ? -1 : n;
 }
 
+/* That it is not what was left is told first. */
+static int tell_doubt(struct ledger *l, ledger_finding_callback *callback, void *context,
+                      struct err *e)
+{
+    enum trust trust;
+
+    if (l->works)
+        return 0;
+    if (ledger_doubt(l, &trust, e) != 0)
+        return -1;
+    if (!trust_words(trust))
+        return 0;
+    return callback(context, trust_words(trust), e) == 0 ? 1 : -1;
+}
+
 int ledger_check(struct ledger *l, ledger_finding_callback *callback, void *context, struct err *e)
 {
-    int total = run_check(l, damaged, 0, callback, context, e);
+    int doubts = tell_doubt(l, callback, context, e), total;
 
+    if (doubts < 0)
+        return -1;
+    total = run_check(l, damaged, 0, callback, context, e);
     /* What else a damaged file says means nothing. */
     if (total != 0)
-        return total;
+        return total < 0 ? -1 : doubts + total;
+    total = doubts;
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
         int n = run_check(l, checks[i].sql, checks[i].bound, callback, context, e);
 
@@ -174,7 +233,7 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
     static const char runs[] = "UPDATE runs SET pruned = 1 WHERE " PRUNABLE;
     static const char items[] =
         "UPDATE items SET attempt = '', error = iif(state = 4 AND error != '', " PRUNED_ERROR
-        ", '')"
+        ", ''), seal = row_reseal(seal, target, key, recipient, state, '', code, removed)"
         " WHERE state NOT IN (0, 1, 2, 5) AND changed_ms < ?1"
         " AND run IN (SELECT id FROM runs WHERE pruned)"
         " AND target NOT IN (SELECT target FROM items WHERE state IN (1, 2, 5) AND intent_ms < ?1)"
@@ -190,5 +249,6 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
         write_before(l, items, before_ms, &out->items, e) != 0 ||
         write_before(l, baselines, before_ms, &ignored, e) != 0 || ledger_commit(l, e) != 0)
         return -1;
+    l->guard.size = 0; /* from now on it may be smaller */
     return db_exec(l->db, "VACUUM", e);
 }

@@ -136,8 +136,8 @@ int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
                int64_t *id, struct err *e)
 {
     static const char sql[] =
-        "INSERT INTO items(target, key, recipient, state, run, pass, row, line, changed_ms)"
-        " VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8)";
+        "INSERT INTO items(target, key, recipient, state, run, pass, row, line, changed_ms, seal)"
+        " VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, row_reseal(0, ?1, ?2, ?3, 0, '', NULL, 0))";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
@@ -177,7 +177,9 @@ int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, ui
 int ledger_readdress(struct ledger *l, int64_t item, const char *recipient, struct err *e)
 {
     static const char sql[] =
-        "UPDATE items SET recipient = ?2 WHERE id = ?1 AND recipient != ?2 AND state IN (0, 4)";
+        "UPDATE items SET recipient = ?2,"
+        " seal = row_reseal(seal, target, key, ?2, state, attempt, code, removed)"
+        " WHERE id = ?1 AND recipient != ?2 AND state IN (0, 4)";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
@@ -190,7 +192,8 @@ int ledger_readdress(struct ledger *l, int64_t item, const char *recipient, stru
 int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e)
 {
     static const char sql[] =
-        "UPDATE items SET removed = ?2, state = 0, error = '', changed_ms = ?3 WHERE id = ?1";
+        "UPDATE items SET removed = ?2, state = 0, error = '', changed_ms = ?3,"
+        " seal = row_reseal(seal, target, key, recipient, 0, attempt, code, ?2) WHERE id = ?1";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
@@ -208,7 +211,8 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
         "UPDATE items SET state = ?2, attempt = coalesce(?3, attempt), error = ?4,"
         " reserved = ?5, http_status = iif(?6, ?6, http_status), tries = ?7,"
         " intent_ms = iif(?8, ?8, intent_ms), changed_ms = ?9,"
-        " baseline = coalesce(baseline, nullif(?11, 0))"
+        " baseline = coalesce(baseline, nullif(?11, 0)),"
+        " seal = row_reseal(seal, target, key, recipient, ?2, coalesce(?3, attempt), code, removed)"
         " WHERE id = ?1 AND ?10 >> state & 1";
     struct db_query *q = ledger_write(l, sql, e);
 
@@ -375,7 +379,8 @@ int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_
                      struct err *e)
 {
     static const char sql[] = "UPDATE items SET state = 3, code = ?2, mark = ?3, error = '',"
-                              " changed_ms = ?4 WHERE id = ?1 AND code IS NULL"
+                              " changed_ms = ?4, seal = row_reseal(seal, target, key, recipient, 3,"
+                              " attempt, ?2, removed) WHERE id = ?1 AND code IS NULL"
                               " AND state IN (0, 4)";
     struct db_query *q = ledger_write(l, sql, e);
 

@@ -115,6 +115,13 @@ static const char *const steps[] = {
                           "UPDATE targets SET url = api_name(url) WHERE id NOT IN (SELECT old FROM "
                           "same);"
                           "DROP TABLE same;",
+
+    /* Until then nothing told whether a ledger was whole (base/trust.h): its one row is what the seal
+     * beside it says as well, and the sum of the hashes of all items. */
+    "ALTER TABLE items ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE ledger(id TEXT NOT NULL, seq INTEGER NOT NULL, closed INTEGER NOT NULL,"
+    " seals INTEGER NOT NULL);"
+    "INSERT INTO ledger VALUES(lower(hex(randomblob(8))), 1, 1, 0);" LEDGER_RESEAL,
 };
 
 /* Of a ledger: its version, 0 if the file is empty. */
@@ -184,4 +191,20 @@ int ledger_schema_ready(struct db *db, struct err *e)
                 e) != 0)
         return -1;
     return version == VERSION ? 0 : migrate(db, e);
+}
+
+int ledger_schema_make(const char *path, struct err *e)
+{
+    struct db *db = db_open(path, LEDGER_BUSY_MS, e);
+    int rc = db ? ledger_schema_ready(db, e) : -1;
+
+    db_close(db);
+    return rc;
+}
+
+bool ledger_schema_is_old(struct db *db, struct err *e)
+{
+    int64_t version;
+
+    return look(db, &version, e) == 0 && version > 0 && version < VERSION;
 }

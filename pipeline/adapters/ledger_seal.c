@@ -4,11 +4,11 @@
 #include "adapters/digest.h"
 #include "adapters/newfile.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/rowhash.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,19 +52,18 @@ static void format_place(const struct ledger_seal *s, char out[SEAL_PLACE + 1])
 
 static bool parse_place(const char *line, struct ledger_seal *out)
 {
-    char word[8];
-    unsigned check;
-    int64_t seq, size;
+    char check[SEAL_PLACE + 1 - CHECK_AT], word[8], seq[20], size[20];
 
     *out = (struct ledger_seal){.size = 0};
-    if (sscanf(line + CHECK_AT, " %8x", &check) != 1 || check != check_of(line) ||
-        sscanf(line, "claimpipe-seal 1 id=%16s seq=%" SCNd64 " %7s size=%" SCNd64 " sha256=%64s",
-               out->state.id, &seq, word, &size, out->digest) != 5)
+    snprintf(check, sizeof(check), " %08x\n", check_of(line));
+    if (memcmp(line + CHECK_AT, check, sizeof(check) - 1) != 0 ||
+        sscanf(line, "claimpipe-seal 1 id=%16s seq=%19s %7s size=%19s sha256=%64s", out->state.id,
+               seq, word, size, out->digest) != 5 ||
+        number_int(seq, 0, INT64_MAX, &out->state.seq) != 0 ||
+        number_int(size, 0, INT64_MAX, &out->size) != 0)
         return false;
     out->state.there = true;
-    out->state.seq = seq;
     out->state.closed = strcmp(word, "closed") == 0;
-    out->size = size;
     return true;
 }
 
@@ -78,11 +77,12 @@ static int read_places(const char *path, int fd, struct ledger_seal out[PLACES],
     char bytes[PLACES * SEAL_PLACE] = "";
     ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
 
+    memset(out, 0, PLACES * sizeof(*out));
     if (n < 0)
         return fail(path, e);
-    for (int i = 0; i < PLACES; i++)
-        if ((i + 1) * SEAL_PLACE > n || !parse_place(bytes + i * SEAL_PLACE, &out[i]))
-            out[i] = (struct ledger_seal){.size = 0};
+    for (size_t i = 0; i < PLACES && (i + 1) * SEAL_PLACE <= (size_t)n; i++)
+        if (!parse_place(bytes + i * SEAL_PLACE, &out[i]))
+            out[i].state.there = false;
     return 0;
 }
 
@@ -217,7 +217,7 @@ int ledger_seal_measure(const char *path, int fd, struct ledger_seal *out, struc
         err_nomem(e);
         goto done;
     }
-    for (int i = 0; i < DIGEST_SIZE; i++)
+    for (size_t i = 0; i < DIGEST_SIZE; i++)
         snprintf(out->digest + 2 * i, 3, "%02x", hash[i]);
     rc = 0;
 done:

@@ -2,6 +2,7 @@
 #include "adapters/trace.h"
 
 #include "adapters/digest.h"
+#include "base/number.h"
 #include "base/rowhash.h"
 #include "base/text.h"
 
@@ -29,7 +30,7 @@ int trace_target(const char *action, const char *url, const char *name, char out
     for (int i = 0; d && i < 3; i++)
         digest_update(d, parts[i], strlen(parts[i]) + 1);
     if (d && digest_finish(d, hash) == 0) {
-        for (int i = 0; i < 8; i++)
+        for (size_t i = 0; i < 8; i++)
             snprintf(out + 2 * i, 3, "%02x", hash[i]);
         rc = 0;
     }
@@ -49,20 +50,23 @@ static unsigned check_of(const struct trace *t)
 /* One without its line end. */
 static bool parse(const char *line, size_t len, struct trace *out)
 {
-    char copy[TRACE_PATH_MAX + 128];
-    unsigned check;
+    char copy[TRACE_PATH_MAX + 128], seq[20], run[20], at[20], check[9], want[9];
     int path = 0;
 
     if (len >= sizeof(copy))
         return false;
     memcpy(copy, line, len);
     copy[len] = '\0';
-    if (sscanf(copy, "%16[0-9a-f] %16[0-9a-f] %" SCNd64 " %" SCNd64 " %" SCNd64 " %8x %n",
-               out->target, out->ledger, &out->seq, &out->run, &out->at_ms, &check, &path) != 6 ||
-        path == 0 || strlen(copy + path) >= sizeof(out->path))
+    if (sscanf(copy, "%16[0-9a-f] %16[0-9a-f] %19s %19s %19s %8s %n", out->target, out->ledger, seq,
+               run, at, check, &path) != 6 ||
+        path == 0 || strlen(copy + path) >= sizeof(out->path) ||
+        number_int(seq, 0, INT64_MAX, &out->seq) != 0 ||
+        number_int(run, 0, INT64_MAX, &out->run) != 0 ||
+        number_int(at, 0, INT64_MAX, &out->at_ms) != 0)
         return false;
     memcpy(out->path, copy + path, strlen(copy + path) + 1);
-    return check == check_of(out);
+    snprintf(want, sizeof(want), "%08x", check_of(out));
+    return strcmp(check, want) == 0;
 }
 
 static void format(const struct trace *t, struct text *out)
@@ -115,12 +119,14 @@ static int read_all(int fd, struct text *out)
     return n < 0 ? -1 : 0;
 }
 
-static struct trace *find(struct trace *traces, size_t n, const char *target)
+/* Its index, or n. */
+static size_t find(const struct trace *traces, size_t n, const char *target)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(traces[i].target, target) == 0)
-            return &traces[i];
-    return NULL;
+    size_t i = 0;
+
+    while (i < n && strcmp(traces[i].target, target) != 0)
+        i++;
+    return i;
 }
 
 int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e)
@@ -139,11 +145,11 @@ int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e
     else if (!text_ok(&all))
         rc = err_nomem(e);
     for (line = all.ptr; rc == 0 && (end = strchr(line, '\n')); line = end + 1) {
-        struct trace known, *wanted;
+        struct trace known;
+        size_t at = parse(line, (size_t)(end - line), &known) ? find(traces, n, known.target) : n;
 
-        if (parse(line, (size_t)(end - line), &known) &&
-            (wanted = find(traces, n, known.target)) != NULL)
-            *wanted = known;
+        if (at < n)
+            traces[at] = known;
     }
     text_release(&all);
     close(fd);
@@ -157,8 +163,7 @@ static void keep_others(const char *line, const struct trace *traces, size_t n, 
     struct trace known;
 
     for (; (end = strchr(line, '\n')); line = end + 1)
-        if (!parse(line, (size_t)(end - line), &known) ||
-            !find((struct trace *)(uintptr_t)traces, n, known.target))
+        if (!parse(line, (size_t)(end - line), &known) || find(traces, n, known.target) == n)
             text_append(out, line, (size_t)(end - line) + 1);
 }
 

@@ -80,8 +80,7 @@ const char *trust_words(enum trust trust)
         [TRUST_MOUNTED] = "the file is mounted by itself: what is written beside it is lost with "
                           "the container: mount the folder that it is in",
         [TRUST_STRAY] = "the file is gone, and its -wal is left: put the file back from where it "
-                        "went; or move the -wal away and put a copy back with claimpipe ledger "
-                        "restore FILE",
+                        "went, or put a copy back with claimpipe ledger restore FILE",
         [TRUST_DAMAGED] = "the file is damaged: claimpipe ledger check tells more: " RESTORE,
         [TRUST_GONE] = "the file is gone (its -seal is still there): " RESTORE ACCEPT,
         [TRUST_CHANGED] = "the file is not as it was when it was closed: it is damaged, or another "

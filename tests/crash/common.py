@@ -114,7 +114,8 @@ def with_ledger(path, read):
 
 
 def copy_ledger(source, target):
-    for name in ("ledger.db", "ledger.db-wal"):
+    """The seal first: it may be older than the ledger, and never newer."""
+    for name in ("ledger.db-seal", "ledger.db", "ledger.db-wal"):
         if (source / name).exists():
             shutil.copyfile(source / name, target / name)
 
@@ -186,7 +187,7 @@ def content_of(path):
 
 def cut_power(rng, folder, what):
     """The ledger becomes what a power cut may have left of it."""
-    for name in ("ledger.db", "ledger.db-wal"):
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-seal"):
         path = folder / "ledger" / name
         synced, written = content_of(folder / "synced" / name), content_of(path)
         left = {"synced": synced, "written": written}.get(what) if what != "torn" else \

@@ -4,7 +4,8 @@
  * much: only what was synced is certain.
  *
  *   CLAIMPIPE_SYNCED     a folder: each of the ledger's files is copied there when it has been synced,
- *                        and `syncs` grows by a byte for each time
+ *                        and `syncs` grows by a byte for each time; so is one that comes to its name, for it
+ *                        was synced under another
  *   CLAIMPIPE_SYNC_KILL  N: SIGKILL when the Nth sync is asked for, before it is done
  */
 #include <fcntl.h>
@@ -106,4 +107,22 @@ int fsync(int fd)
 int fdatasync(int fildes)
 {
     return synced(fildes, SYS_fdatasync);
+}
+
+/* Nobody has locks on it yet. */
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags)
+{
+    int rc = (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags), fd;
+    const char *folder = getenv("CLAIMPIPE_SYNCED");
+    char path[PATH_MAX];
+    const char *name;
+
+    if (rc != 0 || !folder)
+        return rc;
+    fd = openat(to_folder, to, O_RDONLY | O_CLOEXEC);
+    name = fd < 0 ? NULL : synced_name(fd, path);
+    if (fd < 0 || (name && synced_keep(fd, folder, name) != 0))
+        abort();
+    close(fd);
+    return rc;
 }

@@ -46,7 +46,7 @@ MEMORY, FILES, LEDGER = {4}, {2, 3, 5}, {4, 5}
 # The exit codes with which a run may end that did not survive the failure.
 CODES = {
     "malloc": MEMORY, "curl-malloc": MEMORY, "json-malloc": MEMORY, "crypto": MEMORY, "curl": MEMORY,
-    "open": FILES, "read": FILES - {5}, "write": {3, 5}, "sync": {5}, "rename": {5}, "close": {5},
+    "open": FILES, "read": FILES, "write": {3, 5}, "sync": {5}, "rename": {5}, "close": {5},
     "stat": {3, 5}, "step": {5}, "prepare": {5}, "bind": {5}, "sqlite": {5}, "sqlite-malloc": LEDGER,
     "db-open": {5}, "db-read": {5}, "db-write": {5}, "db-sync": {5}, "db-lock": {5}, "db-shm": {5},
 }
@@ -343,12 +343,36 @@ def make_fixture(scenario, folder):
     ledger = sqlite3.connect(folder / "ledger.db")
     ledger.execute("UPDATE items SET state = 5 WHERE id = 5 AND state = 1")
     ledger.execute("UPDATE items SET state = 0 WHERE id > 5 AND state = 1")
+    seal_anew(ledger)
     ledger.commit()
     states = [state for (state,) in ledger.execute("SELECT state FROM items ORDER BY id")]
     ledger.close()
     if states != [2, 2, 1, 1, 5, 0, 0]:
         raise RuntimeError(f"the killed run has left the states {states}")
     scenario.fixture = folder
+
+
+def row_hash(*values):
+    """As base/rowhash.h has it."""
+    h = 0xcbf29ce484222325
+    for value in values:
+        if value is None:
+            data = b"\0"
+        elif isinstance(value, int):
+            data = b"\1" + (value & (1 << 64) - 1).to_bytes(8, "little")
+        else:
+            data = value.encode() if isinstance(value, str) else value
+            data = b"\2" + len(data).to_bytes(8, "little") + data
+        for byte in data:
+            h = (h ^ byte) * 0x100000001b3 & (1 << 64) - 1
+    return (h ^ h >> 32) & 0xffffffff
+
+
+def seal_anew(ledger):
+    """Its items were changed by hand."""
+    ledger.create_function("row_hash", -1, row_hash)
+    ledger.execute("UPDATE items SET seal = row_hash(target, key, recipient, state, attempt, code, removed)")
+    ledger.execute("UPDATE ledger SET seals = (SELECT coalesce(sum(seal), 0) FROM items)")
 
 
 def modes_of(kind, n, scenario=None):
@@ -379,7 +403,7 @@ def disks(scenario, short):
 
 
 def lies():
-    yield from (Test(FRESH, "rename 1~", lie=True), Test(FRESH, "write 2~", lie=True), Forgetful(FRESH, "sync 1"))
+    yield from (Test(FRESH, "rename 1~", lie=True), Test(FRESH, "write 2~", lie=True), Forgetful(FRESH, "sync 6"))
     for scenario in LOCALS:
         yield Test(scenario, "rename 1~", lie=True)
         yield Forgetful(scenario, "sync 1")

@@ -328,6 +328,7 @@ static void test_report_reads_as_the_run_did(void **state)
         struct err e = ERR_INIT;
 
         (void)unlink(DB);
+        (void)unlink(DB "-seal");
         tell_of_input(cases[i].bytes, cases[i].reading);
         redirect();
         if (restore(history_report(&o, &e)) != EXIT_DONE)
@@ -480,8 +481,10 @@ static void test_check(void **state)
     assert_int_equal(restore(history_check(DB, &bad)), EXIT_OUTPUT);
     assert_string_equal(said, "run 1 is finished, and has 2 rows of 3\n"
                               "item 1 is in state 9, which does not exist\n"
-                              "item 2 is in state 9, which does not exist\n");
-    assert_says(bad.text, "3 things are wrong");
+                              "item 2 is in state 9, which does not exist\n"
+                              "item 1 is not as it was written\n"
+                              "item 2 is not as it was written\n");
+    assert_says(bad.text, "5 things are wrong");
 }
 
 /* A byte pattern over a page in the middle: whatever is asked for, it is said, and code 5. */
@@ -537,11 +540,11 @@ static void test_prune(void **state)
     (void)state;
     tell_story(IN, true);
     redirect();
-    assert_int_equal(restore(history_prune(DB, "2020-01-01", &e)), EXIT_DONE);
+    assert_int_equal(restore(history_prune(DB, "2020-01-01", false, &e)), EXIT_DONE);
     assert_says(said,
                 "removed from before 2020-01-01: 0 rows of 0 runs, attempt ids and errors of 0");
     redirect();
-    assert_int_equal(restore(history_prune(DB, "2100-01-01", &e)), EXIT_DONE);
+    assert_int_equal(restore(history_prune(DB, "2100-01-01", false, &e)), EXIT_DONE);
     assert_says(said, "3 rows of 1 runs, attempt ids and errors of 2 items; every key, state and");
     redirect();
     assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
@@ -569,7 +572,7 @@ static void test_dates(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct err e = ERR_INIT;
 
-        assert_int_equal(history_prune(DB, bad[i], &e), EXIT_USAGE);
+        assert_int_equal(history_prune(DB, bad[i], false, &e), EXIT_USAGE);
         assert_says(e.text, "give a day, such as 2026-01-31");
     }
 }
@@ -586,7 +589,7 @@ static int each(int which, struct err *e)
     case 2:
         return history_export(DB, "items.csv", e);
     case 3:
-        return history_prune(DB, "2026-01-01", e);
+        return history_prune(DB, "2026-01-01", false, e);
     default:
         return history_report(&(struct history_report){.ledger = DB, .run = "last"}, e);
     }

@@ -179,7 +179,7 @@ static void test_paths_that_cannot_be(void **state)
     static const struct {
         const char *path, *says;
     } cases[] = {
-        {"folder", "Is a directory"},
+        {"folder", "is no file"},
         {"file/ledger.db", "Not a directory"},
         {"", "No such file"},
         {"/proc/claimpipe/ledger.db", "can't make the folder"},
@@ -299,9 +299,14 @@ static void test_garbage(void **state)
 static void test_empty_file(void **state)
 {
     (void)state;
+    struct err cut = ERR_INIT, copied = ERR_INIT;
+
     put_file(DB, "");
-    ledger_close(open_ledger());
-    ledger_close(open_ledger());
+    assert_null(ledger_open(DB, &cut));
+    assert_int_equal(cut.code, EXIT_OUTPUT);
+    assert_says(cut.text, "the file is empty");
+    assert_null(ledger_open_copy(DB, true, &copied));
+    assert_says(copied.text, "the file is empty");
 }
 
 /* ---- runs ---- */
@@ -875,7 +880,7 @@ static void test_copy(void **state)
     ledger_close(l);
     n = read_file(DB, before, sizeof before);
 
-    l = ledger_open_copy(DB, &e);
+    l = ledger_open_copy(DB, false, &e);
     if (!l)
         fail_msg("%s", e.text);
     assert_int_equal(state_of(l, &run, 1), STATE_ACCEPTED); /* it knows what was done */
@@ -907,7 +912,7 @@ static void test_copy_while_a_run_goes_on(void **state)
     add(l, &run, 1);
     commit(l);
     add(l, &run, 2);
-    copy = ledger_open_copy(DB, &e);
+    copy = ledger_open_copy(DB, false, &e);
     assert_non_null(copy);
     assert_int_equal(find(copy, &run, 1, &item), 1);
     assert_int_equal(find(copy, &run, 2, &item), 0);
@@ -934,7 +939,7 @@ static void test_copy_of_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(none); i++) {
         struct err e = ERR_INIT;
-        struct ledger *l = ledger_open_copy(none[i], &e);
+        struct ledger *l = ledger_open_copy(none[i], false, &e);
         struct ledger_run run;
 
         assert_non_null(l);
@@ -955,13 +960,13 @@ static void test_copy_that_cannot_be(void **state)
 
     (void)state;
     put_file(DB, "Name,Wallet\nAnn,0x12\n");
-    assert_null(ledger_open_copy(DB, &damaged));
+    assert_null(ledger_open_copy(DB, false, &damaged));
     assert_int_equal(damaged.code, EXIT_OUTPUT);
     assert_says(damaged.text, DB);
     assert_int_equal(unlink(DB), 0);
     ledger_close(open_ledger());
     put_be32(DB, USER_VERSION_AT, 99);
-    assert_null(ledger_open_copy(DB, &newer));
+    assert_null(ledger_open_copy(DB, false, &newer));
     assert_says(newer.text, "made by a newer claimpipe");
 }
 
@@ -1223,6 +1228,7 @@ static void is_made_by_several_at_once(void **state)
         unlink(DB);
         unlink(DB "-wal");
         unlink(DB "-shm");
+        unlink(DB "-seal");
     }
 }
 

@@ -20,7 +20,8 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 5
+#define VERSION 7
+#define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 
 static const uint8_t hash_a[LEDGER_HASH_SIZE] = {1};
@@ -169,18 +170,23 @@ static const char
                                                                                                                                   "INSERT INTO told VALUES(10, 'T1', 0), (11, 'T1', 0), (11, 'T2', 0);"
                                                                                                                                   "INSERT INTO people VALUES(11, x'aa', 15), (12, x'aa', 17), (12, x'bb', 17);";
 
-/* To a ledger, whatever the ledger thinks of it. */
+/* To a ledger, whatever the ledger thinks of it; it is sealed anew. */
 static void exec(const char *sql)
 {
     struct err e = ERR_INIT;
     struct db *db;
+    int64_t version;
 
     if (access(DB, F_OK) != 0)
         put_file(DB, "");
     db = db_open(DB, BUSY_MS, &e);
     if (!db || db_exec(db, sql, &e) != 0)
         fail_msg("%s", e.text);
+    if (db_number(db, "PRAGMA user_version", &version, &e) != 0 ||
+        (version >= SEALED_VERSION && db_exec(db, LEDGER_RESEAL, &e) != 0))
+        fail_msg("%s", e.text);
     db_close(db);
+    unlink(DB "-seal");
 }
 
 static int64_t number(const char *sql)
@@ -255,9 +261,11 @@ static int hear(void *context, const char *finding, struct err *e)
 static int check(char heard[4000])
 {
     struct err e = ERR_INIT;
-    struct ledger *l = open_ledger();
+    struct ledger *l = ledger_open_look(DB, &e);
     int n;
 
+    if (!l)
+        fail_msg("%s", e.text);
     *heard = '\0';
     n = ledger_check(l, hear, heard, &e);
     if (n < 0)
@@ -301,6 +309,7 @@ static void test_migrated_is_as_new(void **state)
     ledger_close(open_ledger());
     migrated = number(tables);
     assert_int_equal(unlink(DB), 0);
+    assert_int_equal(unlink(DB "-seal"), 0);
     ledger_close(open_ledger());
     assert_int_equal(number(tables), migrated);
 }
@@ -870,6 +879,7 @@ static void test_count_of_steps(void **state)
         size_t all = 1;
 
         unlink(DB);
+        unlink(DB "-seal");
         l = open_ledger();
         run = begin_steps(l, steps);
         for (unsigned i = 0; i < steps; i++)
@@ -1079,6 +1089,7 @@ static void test_check(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         unlink(DB);
+        unlink(DB "-seal");
         tell_story();
         if (cases[i].n < 0) /* more than are told */
             exec("WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"

@@ -105,10 +105,10 @@ static void test_power_cut(void **state)
         char kept[SEAL_PLACE];
 
         file = open(DB "-seal", O_RDWR);
-        assert_int_equal(pread(file, kept, SEAL_PLACE, place * SEAL_PLACE), SEAL_PLACE);
-        assert_int_equal(pwrite(file, zeros, SEAL_PLACE, place * SEAL_PLACE), SEAL_PLACE);
+        assert_int_equal(pread(file, kept, SEAL_PLACE, (off_t)place * SEAL_PLACE), SEAL_PLACE);
+        assert_int_equal(pwrite(file, zeros, SEAL_PLACE, (off_t)place * SEAL_PLACE), SEAL_PLACE);
         assert_seal("00000000000000aa", place == 2 ? 2 : 5, false);
-        assert_int_equal(pwrite(file, kept, SEAL_PLACE, place * SEAL_PLACE), SEAL_PLACE);
+        assert_int_equal(pwrite(file, kept, SEAL_PLACE, (off_t)place * SEAL_PLACE), SEAL_PLACE);
         close(file);
     }
     close(fd);

@@ -252,7 +252,7 @@ static void test_bad_values(void **state)
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv", "there are: claim, code, store, run, check, successes, presets, "
                               "runs, report, ledger"},
-        {"ledger", "say ledger check, ledger export or ledger prune"},
+        {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
         {"claim -c id", "which INPUT?"},
         {"claim a.csv b.csv -c id", "b.csv: one INPUT at a time"},
@@ -673,6 +673,8 @@ static void test_retry_hint(void **state)
         {{"/usr/bin/claimpipe", "claim", "in.csv", "-c", "id"},
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "--retry-failed", "in.csv", "-c", "id"},
+         "claimpipe claim in.csv -c id --retry-failed"},
+        {{"claimpipe", "claim", "--accept-ledger", "in.csv", "-c", "id"},
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "my file.csv", "-c", "a'b", "--set", "p.x={{First Name}}"},
          "claimpipe claim 'my file.csv' -c 'a'\\''b' --set 'p.x={{First Name}}' --retry-failed"},
@@ -1375,6 +1377,16 @@ static void test_history(void **state)
     must_run(&c, "claimpipe ledger prune --before 2026-01-31");
     assert_int_equal(o->command, COMMAND_PRUNE);
     assert_string_equal(o->before, "2026-01-31");
+    options_release(&c.o);
+    must_run(&c, "claimpipe ledger backup copy.db --replace");
+    assert_int_equal(o->command, COMMAND_BACKUP);
+    assert_string_equal(o->copy, "copy.db");
+    assert_true(o->replace);
+    options_release(&c.o);
+    must_run(&c, "claimpipe ledger restore copy.db --accept-ledger");
+    assert_int_equal(o->command, COMMAND_RESTORE);
+    assert_string_equal(o->copy, "copy.db");
+    assert_true(o->job.accept_ledger);
     options_release(&c.o);
 }
 

@@ -512,6 +512,7 @@ static void test_encodings(void **state)
     put_utf16le(&wide, "a\tb\r\nGr\xfc\t2\r\n");
     put_bytes("in.csv", wide.ptr, wide.len);
     assert_int_equal(unlink("ledger.db"), 0);
+    assert_int_equal(unlink("ledger.db-seal"), 0);
     scene_begin(&s);
     add_invalid(&s, 1, "a \xe2\x98\xba");
     write_report(&s, "in.csv");
@@ -950,6 +951,7 @@ static void test_duplicates_by_key(void **state)
         struct scene s;
 
         (void)unlink("ledger.db");
+        (void)unlink("ledger.db-seal");
         scene_begin(&s);
         rekey(&s, cases[i].key);
         add_duplicate(&s, 2, 1, add_row(&s, 1, "bb1a", (struct ledger_move){.to = STATE_PLANNED}),
