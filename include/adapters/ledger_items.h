@@ -31,8 +31,10 @@ struct ledger_item {
 /* The item of key: 1 and *out (without its texts), or 0 if there is none. */
 int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
                 struct ledger_item *out, struct err *e);
-/* The item of that id, with its texts: 1; 0 if there is none. */
-int ledger_get(struct ledger *l, int64_t item, struct ledger_item *out, struct err *e);
+/* The item of that id, with its texts, is handed to the callback: 1; 0 if there is none. */
+typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
+int ledger_get(struct ledger *l, int64_t item, ledger_item_callback *callback, void *context,
+               struct err *e);
 /* 1 with its recipient, in a; 0 if there is no such item. */
 int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
                      struct err *e);
@@ -70,7 +72,6 @@ struct ledger_move {
 int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, struct err *e);
 
 /* The items of a target that are under way (sending, accepted, unknown), by id. */
-typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
 int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,
                      void *context, struct err *e);
 /* 1 if items of targets that the run does not aim at, but of the same action and API as this one, are under

@@ -237,16 +237,23 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
         " WHERE state NOT IN (0, 1, 2, 5) AND changed_ms < ?1"
         " AND run IN (SELECT id FROM runs WHERE pruned)"
         " AND target NOT IN (SELECT target FROM items WHERE state IN (1, 2, 5) AND intent_ms < ?1)"
+        /* What is shown of a recipient is told apart by its ids. */
+        " AND (state = 4 OR (target, recipient) NOT IN"
+        " (SELECT target, recipient FROM items WHERE state IN (1, 2, 4, 5)))"
         " AND (attempt != '' OR error NOT IN ('', " PRUNED_ERROR "))";
-    /* What is done is not looked up any more. */
+    /* What is done is not looked up any more.  No id of what is gone is left: it is given anew. */
+    static const char done[] =
+        "UPDATE items SET baseline = NULL"
+        " WHERE ?1 IS NOT NULL AND state = 3 AND baseline IS NOT NULL";
     static const char baselines[] =
         "DELETE FROM baselines WHERE ?1 IS NOT NULL AND id NOT IN"
-        " (SELECT baseline FROM items WHERE baseline IS NOT NULL AND state IN (0, 1, 2, 4, 5))";
+        " (SELECT baseline FROM items WHERE baseline IS NOT NULL)";
     int64_t ignored;
 
     if (ledger_lock_all(l, e) != 0 || write_before(l, rows, before_ms, &out->rows, e) != 0 ||
         write_before(l, runs, before_ms, &out->runs, e) != 0 ||
         write_before(l, items, before_ms, &out->items, e) != 0 ||
+        write_before(l, done, before_ms, &ignored, e) != 0 ||
         write_before(l, baselines, before_ms, &ignored, e) != 0 || ledger_commit(l, e) != 0)
         return -1;
     l->guard.size = 0; /* from now on it may be smaller */

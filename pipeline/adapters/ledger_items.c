@@ -60,18 +60,22 @@ int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
     return found;
 }
 
-int ledger_get(struct ledger *l, int64_t item, struct ledger_item *out, struct err *e)
+int ledger_get(struct ledger *l, int64_t item, ledger_item_callback *callback, void *context,
+               struct err *e)
 {
     static const char sql[] = "SELECT " LEDGER_ITEM_COLUMNS " FROM items WHERE id = ?1";
     struct db_query *q = db_prepare(l->db, sql, e);
+    struct ledger_item found_item;
     int found;
 
     if (!q)
         return -1;
     db_bind_int(q, 1, item);
     found = db_step(q, e);
-    if (found == 1 && ledger_read_item(l, q, out, e) != 0)
+    if (found == 1 &&
+        (ledger_read_item(l, q, &found_item, e) != 0 || callback(context, &found_item, e) != 0))
         found = -1;
+    db_reset(q); /* see ledger_find */
     return found;
 }
 

@@ -94,16 +94,16 @@ static const char *const steps[] = {
     " WHERE id IN (SELECT new FROM same);"
     "UPDATE OR IGNORE items SET target = (SELECT new FROM same WHERE old = target)"
     " WHERE target IN (SELECT old FROM same);"
+    /* clang-format off */
     "UPDATE items SET (recipient, state, attempt, error, reserved, http_status, tries, intent_ms,"
     " changed_ms, removed) = (SELECT b.recipient, b.state, b.attempt, b.error, b.reserved,"
     " b.http_status, b.tries, b.intent_ms, b.changed_ms, b.removed FROM same"
     " JOIN items AS b ON b.target = old WHERE new = items.target AND b.key = items.key"
-    " ORDER BY " WEIGHT(
-        "b") " DESC, b.changed_ms DESC LIMIT 1)"
-             " WHERE target IN (SELECT new FROM same) AND EXISTS (SELECT 1 FROM same"
-             " JOIN items AS b ON b.target = old WHERE new = items.target AND b.key = items.key"
-             " AND (" WEIGHT("b") ", b.changed_ms) > (" WEIGHT(
-                 "items") ", items.changed_ms));"
+    " ORDER BY " WEIGHT("b") " DESC, b.changed_ms DESC LIMIT 1)"
+    " WHERE target IN (SELECT new FROM same) AND EXISTS (SELECT 1 FROM same"
+    " JOIN items AS b ON b.target = old WHERE new = items.target AND b.key = items.key"
+    " AND (" WEIGHT("b") ", b.changed_ms) > (" WEIGHT("items") ", items.changed_ms));"
+                          /* clang-format on */
                           "UPDATE runs SET target = (SELECT new FROM same WHERE old = target)"
                           " WHERE target IN (SELECT old FROM same);"
                           "INSERT OR IGNORE INTO aims SELECT run, step, new, link FROM aims JOIN "

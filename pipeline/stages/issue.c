@@ -75,19 +75,32 @@ static int take_row(struct flight *f, const char *recipient, const char *fields)
     return f->fields ? 0 : -1;
 }
 
+struct known {
+    struct aim *aim;
+    struct step *step;
+};
+
+static int load_known(void *context, const struct ledger_item *item, struct err *e)
+{
+    struct known *k = context;
+
+    k->step = load_step(k->aim, item);
+    return k->step ? 0 : err_nomem(e);
+}
+
 /* A step that was sent before, and is to be sent again: first it is seen what became of that. */
 static int look_first(struct issue *is, struct aim *aim, struct step *s, struct err *e)
 {
     bool refused = s->state == STATE_FAILED;
-    struct ledger_item item;
-    struct step *known = NULL;
-    struct flight *f = NULL;
+    struct known k = {.aim = aim};
+    struct step *known;
+    struct flight *f;
     int64_t now = clock_now_ns();
 
-    if (ledger_get(is->o->ledger, s->item, &item, e) != 1)
+    if (ledger_get(is->o->ledger, s->item, load_known, &k, e) != 1)
         goto err0;
-    known = load_step(aim, &item);
-    f = known ? flight_new(is, aim, FLIGHT_LOST) : NULL;
+    known = k.step;
+    f = flight_new(is, aim, FLIGHT_LOST);
     if (!f || take_row(f, s->recipient, s->fields) != 0) {
         err_nomem(e);
         goto err1;

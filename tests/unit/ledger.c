@@ -1022,19 +1022,171 @@ static void test_under_way(void **state)
     ledger_close(l);
 }
 
+/* Whatever target the other item has: the service gives an id once. */
 static void test_attempts(void **state)
 {
+    static const struct ledger_target elsewhere = {"claim", "https://api.bitbadges.io", "other",
+                                                   "recipient"};
     struct ledger *l = open_ledger();
-    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct ledger_run run = begin(l, "in.csv", hash_a), of_other;
     struct err e = ERR_INIT;
-    int64_t item = add(l, &run, 1), other = add(l, &run, 2);
+    int64_t item = add(l, &run, 1), other = add(l, &run, 2), third;
 
     (void)state;
+    commit(l);
+    of_other = begin_at(l, &elsewhere, "in.csv", hash_b);
+    third = add(l, &of_other, 1);
     lead_to(l, item, STATE_ACCEPTED);
-    assert_int_equal(ledger_has_attempt(l, run.target, "attempt", other, &e), 1);
-    assert_int_equal(ledger_has_attempt(l, run.target, "attempt", item, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, run.target, "another", other, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, run.target, "", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "attempt", other, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", third, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", 0, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "another", other, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "attemp", other, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "", item, &e), 0);
+    lead_to(l, third, STATE_ACCEPTED); /* of two that have it, each knows the other's */
+    assert_int_equal(ledger_has_attempt(l, "attempt", item, &e), 1);
+    for (enum state to = STATE_SUCCESS; to < STATE_UNKNOWN; to++) {
+        int64_t rests = add(l, &run, 10 + to);
+
+        lead_to(l, rests, STATE_ACCEPTED);
+        must_move(l, rests, to); /* come to rest it still has it */
+        assert_int_equal(ledger_has_attempt(l, "attempt", other, &e), 1);
+    }
+    ledger_close(l);
+}
+
+/* Of an item that ledger_get has handed over, and its texts. */
+struct got {
+    struct ledger_item item;
+    char recipient[32], attempt[32];
+};
+
+static int get_it(void *context, const struct ledger_item *item, struct err *e)
+{
+    struct got *g = context;
+
+    (void)e;
+    g->item = *item;
+    snprintf(g->recipient, sizeof g->recipient, "%s", item->recipient);
+    snprintf(g->attempt, sizeof g->attempt, "%s", item->attempt);
+    return 0;
+}
+
+static int refuse_it(void *context, const struct ledger_item *item, struct err *e)
+{
+    (void)context;
+    (void)item;
+    return err_set(e, EXIT_STOPPED, "enough");
+}
+
+/* An item as a whole, whichever target and run it is of. */
+static void test_get(void **state)
+{
+    static const struct ledger_target elsewhere = {"claim", "https://api.bitbadges.io", "other",
+                                                   "recipient"};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), of_other;
+    struct err e = ERR_INIT;
+    struct got got;
+    int64_t one, two;
+
+    (void)state;
+    one = add(l, &run, 1);
+    lead_to(l, one, STATE_FAILED);
+    commit(l);
+    of_other = begin_at(l, &elsewhere, "in.csv", hash_b);
+    two = add(l, &of_other, 2);
+    lead_to(l, two, STATE_ACCEPTED);
+    assert_int_equal(ledger_get(l, one, get_it, &got, &e), 1);
+    assert_int_equal(got.item.id, one);
+    assert_int_equal(got.item.target, run.target);
+    assert_int_equal(got.item.state, STATE_FAILED);
+    assert_int_equal(got.item.tries, 2);
+    assert_string_equal(got.recipient, "bb11");
+    assert_string_equal(got.attempt, "");
+    assert_int_equal(ledger_get(l, two, get_it, &got, &e), 1);
+    assert_int_equal(got.item.target, of_other.target);
+    assert_int_equal(got.item.run, of_other.id);
+    assert_int_equal(got.item.state, STATE_ACCEPTED);
+    assert_int_equal(got.item.intent_ms, 77);
+    assert_string_equal(got.recipient, "bb12");
+    assert_string_equal(got.attempt, "attempt");
+    assert_int_equal(ledger_get(l, two + 1, get_it, &got, &e), 0);
+    assert_int_equal(ledger_get(l, 0, get_it, &got, &e), 0);
+    assert_int_equal(ledger_get(l, -1, get_it, &got, &e), 0);
+    assert_int_equal(ledger_get(l, two, refuse_it, NULL, &e), -1);
+    assert_string_equal(e.text, "enough");
+    ledger_close(l);
+}
+
+/* What was read holds no older state of the file, over which nothing could be written once another
+ * process has. */
+static void test_get_and_another_writes(void **state)
+{
+    struct ledger *l = open_ledger(), *other;
+    struct ledger_run run = begin(l, "in.csv", hash_a);
+    struct err e = ERR_INIT, enough = ERR_INIT;
+    int64_t one = add(l, &run, 1), two = add(l, &run, 2);
+    struct got got;
+
+    (void)state;
+    lead_to(l, one, STATE_ACCEPTED);
+    commit(l);
+    other = open_ledger();
+    assert_int_equal(ledger_get(l, one, get_it, &got, &e), 1);
+    must_move(other, two, STATE_SENDING);
+    commit(other);
+    must_move(l, one, STATE_SUCCESS);
+    commit(l);
+    assert_int_equal(state_of(other, &run, 1), STATE_SUCCESS);
+    assert_int_equal(state_of(l, &run, 2), STATE_SENDING);
+    assert_int_equal(ledger_get(l, one, refuse_it, NULL, &enough), -1);
+    must_move(other, two, STATE_UNKNOWN);
+    commit(other);
+    must_move(l, two, STATE_SUCCESS);
+    commit(l);
+    ledger_close(other);
+    ledger_close(l);
+}
+
+/* Of one recipient: those of the target that have succeeded, but for the one that asks. */
+static void test_successes(void **state)
+{
+    static const struct ledger_target elsewhere = {"claim", "https://api.bitbadges.io", "other",
+                                                   "recipient"};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "in.csv", hash_a), of_other;
+    struct err e = ERR_INIT;
+    int64_t items[STATE_COUNT], n = -1, id = 0;
+
+    (void)state;
+    for (enum state s = 0; s < STATE_COUNT; s++) { /* all of one recipient, by other keys */
+        assert_int_equal(
+            ledger_add(l, &run, run.target, key(100 + s), "bb1x", s + 1, s + 2, &items[s], &e), 0);
+        lead_to(l, items[s], s);
+    }
+    lead_to(l, add(l, &run, 1), STATE_SUCCESS); /* somebody else */
+    commit(l);
+    of_other = begin_at(l, &elsewhere, "in.csv", hash_b);
+    assert_int_equal(ledger_add(l, &of_other, of_other.target, key(9), "bb1x", 1, 2, &id, &e), 0);
+    lead_to(l, id, STATE_SUCCESS);
+
+    assert_int_equal(ledger_successes(l, run.target, "bb1x", items[STATE_FAILED], &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(ledger_successes(l, run.target, "bb1x", items[STATE_SUCCESS], &n, &e), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(ledger_successes(l, run.target, "bb1x", 0, &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(ledger_successes(l, run.target, "bb1", 0, &n, &e), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(ledger_successes(l, of_other.target, "bb1x", 0, &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(ledger_successes(l, of_other.target + 9, "bb1x", 0, &n, &e), 0);
+    assert_int_equal(n, 0);
+    must_move(l, items[STATE_UNKNOWN], STATE_SUCCESS);
+    assert_int_equal(ledger_successes(l, run.target, "bb1x", items[STATE_FAILED], &n, &e), 0);
+    assert_int_equal(n, 2);
     ledger_close(l);
 }
 
@@ -1307,6 +1459,9 @@ int main(void)
         IN_FOLDER(test_copy_that_cannot_be),
         IN_FOLDER(test_under_way),
         IN_FOLDER(test_attempts),
+        IN_FOLDER(test_get),
+        IN_FOLDER(test_get_and_another_writes),
+        IN_FOLDER(test_successes),
         IN_FOLDER(test_cursor),
         IN_FOLDER(test_row_replaced),
         IN_FOLDER(test_no_recipient_is_lost),

@@ -9,7 +9,9 @@
 #include "adapters/ledger_care.h"
 
 #include "adapters/ledger.h"
+#include "adapters/ledger_baselines.h"
 #include "adapters/ledger_parts.h"
+#include "policy/baseline.h"
 #include "policy/overall.h"
 
 #include "fixture.h"
@@ -104,71 +106,94 @@ static const char version_3[] =
     " (4, 1, 2, 2, 1, 1, 1, 2, NULL), (4, 2, 0, 3, 2, NULL, NULL, NULL, 'bad');"
     "INSERT INTO told VALUES(1, 'A1', 1700);";
 
-/* And the fourth, which took each spelling of a URL for an API of its own. */
+/* And the fourth: lost requests were judged by comparing clocks. */
+static const char version_4[] =
+    "ALTER TABLE runs ADD COLUMN reading TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN preset TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE people(target INTEGER NOT NULL REFERENCES targets, person BLOB NOT NULL,"
+    " item INTEGER NOT NULL REFERENCES items, PRIMARY KEY(target, person)) WITHOUT ROWID;"
+    "PRAGMA user_version = 4;"
+    "UPDATE runs SET reading = 'UTF-8', preset = 'luma' WHERE id = 4;"
+    "INSERT INTO people VALUES(1, x'0500000000000000000000000000000a', 1);"
+    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, intent_ms,"
+    " changed_ms) VALUES(5, 2, x'0500000000000000000000000000000a', 'bb5', 1, 3, 2, 5, 6, 4100,"
+    " 4200);";
+
+/* One that took each spelling of a URL for an API of its own. */
 #define KEYED(n) "x'0" #n "00000000000000000000000000000a'"
-#define ITEM(id, target, n, state, attempt, ms, removed)                                           \
-    "(" #id ", " #target ", " KEYED(n) ", 'bb1', " #state ", 10, 1, 1, 2, '" attempt "', " #ms     \
-                                       ", " #removed ")"
-static const char
-    version_4
-        [] =
-            "ALTER TABLE runs ADD COLUMN reading TEXT NOT NULL DEFAULT '';"
-            "ALTER TABLE runs ADD COLUMN preset TEXT NOT NULL DEFAULT '';"
-            "CREATE TABLE people(target INTEGER NOT NULL REFERENCES targets, person BLOB NOT NULL,"
-            " item INTEGER NOT NULL REFERENCES items, PRIMARY KEY(target, person)) WITHOUT ROWID;"
-            "PRAGMA user_version = 4;"
-            "INSERT INTO targets VALUES(10, 'claim', 'http://localhost:8080', 'm', 'recipient'),"
-            " (11, 'claim', 'http://127.0.0.1:8080', 'm', 'recipient'),"
-            " (12, 'claim', 'http://LOCALHOST.:8080/', 'm', 'recipient'),"
-            " (13, 'store', 'https://x.example:443', 's', 'recipient'),"
-            " (14, 'store', 'https://x.example', 's', 'recipient'),"
-            " (15, 'claim', 'http://[::1]:8080', 'k', 'recipient'),"
-            " (16, 'claim', 'http://127.1:8080', 'k', 'column Email'),"
-            " (17, 'claim', 'https://X.example/', 'alone', 'recipient');"
-            "INSERT INTO runs VALUES(10, 10, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', ''),"
-            " (11, 11, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', '');"
-            "INSERT INTO aims VALUES(10, 1, 10, ''), (11, 1, 11, '');"
-            "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt, "
-            "changed_ms,"
-            " removed) VALUES" ITEM(10, 10, 1, 4, "", 900, 0) ", " ITEM(11, 10, 2, 3, "T2", 100, 0) ", " ITEM(12, 10, 3, 1, "", 100, 0) ", " ITEM(
-                13, 11, 1, 3,
-                "T1", 200,
-                0) ", " ITEM(14, 11, 2, 4, "", 900,
-                             0) ", " ITEM(15, 11, 4, 2, "T4", 200,
-                                          0) ", " ITEM(16, 12, 1, 5, "", 900,
-                                                       0) ", " ITEM(17, 12, 5, 3, "T5", 300,
-                                                                    0) ", " ITEM(18, 13, 1, 3, "",
-                                                                                 100,
-                                                                                 0) ", " ITEM(19,
-                                                                                              14, 1,
-                                                                                              3, "",
-                                                                                              200,
-                                                                                              1) ","
-                                                                                                 " " ITEM(20, 15, 1, 3, "", 100, 0) ", " ITEM(
-                                                                                                     21,
-                                                                                                     16,
-                                                                                                     2,
-                                                                                                     3,
-                                                                                                     "",
-                                                                                                     100,
-                                                                                                     0) ", " ITEM(22,
-                                                                                                                  12,
-                                                                                                                  4,
-                                                                                                                  0,
-                                                                                                                  "",
-                                                                                                                  900,
-                                                                                                                  0) ", " ITEM(23,
-                                                                                                                               17,
-                                                                                                                               1,
-                                                                                                                               3,
-                                                                                                                               "",
-                                                                                                                               900,
-                                                                                                                               0) ";"
-                                                                                                                                  "INSERT INTO rows VALUES(10, 1, 1, 2, 0, 10, NULL, NULL, NULL),"
-                                                                                                                                  " (11, 1, 1, 2, 0, 13, NULL, NULL, NULL);"
-                                                                                                                                  "UPDATE items SET intent_ms = 50 WHERE id >= 10;"
-                                                                                                                                  "INSERT INTO told VALUES(10, 'T1', 0), (11, 'T1', 0), (11, 'T2', 0);"
-                                                                                                                                  "INSERT INTO people VALUES(11, x'aa', 15), (12, x'aa', 17), (12, x'bb', 17);";
+static const char spelled_4[] =
+    "INSERT INTO targets VALUES(10, 'claim', 'http://localhost:8080', 'm', 'recipient'),"
+    " (11, 'claim', 'http://127.0.0.1:8080', 'm', 'recipient'),"
+    " (12, 'claim', 'http://LOCALHOST.:8080/', 'm', 'recipient'),"
+    " (13, 'store', 'https://x.example:443', 's', 'recipient'),"
+    " (14, 'store', 'https://x.example', 's', 'recipient'),"
+    " (15, 'claim', 'http://[::1]:8080', 'k', 'recipient'),"
+    " (16, 'claim', 'http://127.1:8080', 'k', 'column Email'),"
+    " (17, 'claim', 'https://X.example/', 'alone', 'recipient');"
+    "INSERT INTO runs VALUES(10, 10, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', ''),"
+    " (11, 11, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', '');"
+    "INSERT INTO aims VALUES(10, 1, 10, ''), (11, 1, 11, '');"
+    "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt,"
+    " changed_ms, removed) VALUES"
+    " (10, 10, " KEYED(
+        1) ", 'bb1', 4, 10, 1, 1, 2, '', 900, 0),"
+           " (11, 10, " KEYED(
+               2) ", 'bb1', 3, 10, 1, 1, 2, 'T2', 100, 0),"
+                  " (12, 10, " KEYED(
+                      3) ", 'bb1', 1, 10, 1, 1, 2, '', 100, 0),"
+                         " (13, 11, " KEYED(
+                             1) ", 'bb1', 3, 10, 1, 1, 2, 'T1', 200, 0),"
+                                " (14, 11, " KEYED(
+                                    2) ", 'bb1', 4, 10, 1, 1, 2, '', 900, 0),"
+                                       " (15, 11, " KEYED(
+                                           4) ", 'bb1', 2, 10, 1, 1, 2, 'T4', 200, 0),"
+                                              " (16, 12, " KEYED(
+                                                  1) ", 'bb1', 5, 10, 1, 1, 2, '', 900, 0),"
+                                                     " (17, 12, " KEYED(
+                                                         5) ", 'bb1', 3, 10, 1, 1, 2, 'T5', 300, "
+                                                            "0),"
+                                                            " (18, 13, " KEYED(
+                                                                1) ", 'bb1', 3, 10, 1, 1, 2, '', "
+                                                                   "100, 0),"
+                                                                   " (19, 14, " KEYED(
+                                                                       1) ", 'bb1', 3, 10, 1, 1, "
+                                                                          "2, '', 200, 1),"
+                                                                          " (20, 15, " KEYED(
+                                                                              1) ", 'bb1', 3, 10, "
+                                                                                 "1, 1, 2, '', "
+                                                                                 "100, 0),"
+                                                                                 " (21, 16, " KEYED(
+                                                                                     2) ", 'bb1', "
+                                                                                        "3, 10, 1, "
+                                                                                        "1, 2, '', "
+                                                                                        "100, 0),"
+                                                                                        " (22, "
+                                                                                        "12,"
+                                                                                        " " KEYED(
+                                                                                            4) ", "
+                                                                                               "'bb"
+                                                                                               "1',"
+                                                                                               " 0,"
+                                                                                               " 10"
+                                                                                               ", "
+                                                                                               "1, "
+                                                                                               "1, "
+                                                                                               "2, "
+                                                                                               "'',"
+                                                                                               " 90"
+                                                                                               "0, "
+                                                                                               "0),"
+                                                                                               " ("
+                                                                                               "23,"
+                                                                                               " 17"
+                                                                                               ","
+                                                                                               " " KEYED(
+                                                                                                   1) ", 'bb1', 3, 10, 1, 1, 2, '', 900, 0);"
+                                                                                                      "INSERT INTO rows VALUES(10, 1, 1, 2, 0, 10, NULL, NULL, NULL),"
+                                                                                                      " (11, 1, 1, 2, 0, 13, NULL, NULL, NULL);"
+                                                                                                      "UPDATE items SET intent_ms = 50 WHERE id >= 10;"
+                                                                                                      "INSERT INTO told VALUES(10, 'T1', 0), (11, 'T1', 0), (11, 'T2', 0);"
+                                                                                                      "INSERT INTO people VALUES(11, x'aa', 15), (12, x'aa', 17), (12, x'bb', 17);";
 
 /* To a ledger, whatever the ledger thinks of it; it is sealed anew. */
 static void exec(const char *sql)
@@ -378,6 +403,7 @@ static void test_migration_of_names(void **state)
     exec(version_2);
     exec(version_3);
     exec(version_4);
+    exec(spelled_4);
     l = open_ledger();
     for (size_t i = 0; i < COUNT(urls); i++) {
         t.url = urls[i];
@@ -488,6 +514,38 @@ static void test_migration_of_steps(void **state)
     assert_int_equal(number("SELECT count(*) FROM aims WHERE run = 4"), 2);
     assert_int_equal(number("SELECT code FROM items WHERE mark = x'01020304'"), 7);
     assert_int_equal(number("SELECT at_ms FROM told"), 1700);
+    assert_int_equal(check(heard), 0);
+}
+
+/* What was lost before has no baseline, and is not given one by what is sent later for others. */
+static void test_migration_of_baselines(void **state)
+{
+    struct err e = ERR_INIT;
+    struct baseline b;
+    char heard[4000];
+    struct ledger *l;
+    int64_t id = 0;
+
+    (void)state;
+    exec(version_1);
+    exec(version_2);
+    exec(version_3);
+    exec(version_4);
+    l = open_ledger();
+    assert_int_equal(number("PRAGMA user_version"), VERSION);
+    assert_int_equal(number("SELECT count(*) FROM baselines"), 0);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE baseline IS NULL"), 5);
+    assert_int_equal(number("SELECT count(*) FROM people"), 1);
+    assert_int_equal(number("SELECT count(*) FROM runs WHERE preset = 'luma'"), 1);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE state = 1 AND intent_ms = 4100"), 1);
+    for (int64_t item = 1; item <= 5; item++)
+        assert_int_equal(ledger_baseline(l, item, &b, &e), 0);
+    baseline_init(&b);
+    baseline_add(&b, slice_of("x"), 7);
+    assert_int_equal(ledger_put_baseline(l, 2, &b, &id, &e), 0);
+    assert_int_equal(ledger_commit(l, &e), 0);
+    assert_int_equal(ledger_baseline(l, 5, &b, &e), 0);
+    ledger_close(l);
     assert_int_equal(check(heard), 0);
 }
 
@@ -1247,6 +1305,97 @@ static void test_prune_keeps_what_reconciling_needs(void **state)
     assert_int_equal(p.items, 3);
 }
 
+/* Baselines are there for what may still be looked up: all but what has succeeded. */
+static void test_prune_keeps_baselines(void **state)
+{
+    char heard[4000];
+
+    (void)state;
+    tell_story();
+    exec("INSERT INTO baselines SELECT id + 100, 1, id, '' FROM items;"
+         "INSERT INTO baselines VALUES(999, 1, 1, '');" /* nothing was sent after it */
+         "UPDATE items SET baseline = id + 100;"
+         "UPDATE items SET baseline = 101 WHERE id = 8"); /* shared by two that are done */
+    prune(9001);
+    /* 1 and 8 have succeeded */
+    assert_int_equal(number("SELECT count(*) FROM baselines"), 6);
+    assert_int_equal(number("SELECT count(*) FROM items JOIN baselines"
+                            " ON baselines.id = items.baseline WHERE state != 3"),
+                     6);
+    assert_int_equal(check(heard), 0);
+    prune(9001);
+    assert_int_equal(number("SELECT count(*) FROM baselines"), 6);
+    exec("UPDATE items SET state = 3");
+    prune(9001);
+    assert_int_equal(number("SELECT count(*) FROM baselines"), 0);
+    assert_int_equal(check(heard), 0);
+}
+
+/* One that an open item shares with a done one stays. */
+static void test_prune_keeps_shared_baselines(void **state)
+{
+    (void)state;
+    for (enum state s = 0; s < STATE_COUNT; s++) {
+        char sql[256];
+
+        unlink(DB);
+        tell_story();
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO baselines VALUES(1, 1, 1, ''); UPDATE items SET baseline = 1"
+                 " WHERE id IN (1, 8); UPDATE items SET state = %d WHERE id = 8",
+                 s);
+        exec(sql);
+        prune(9001);
+        assert_int_equal(number("SELECT count(*) FROM baselines"), s != STATE_SUCCESS);
+    }
+}
+
+/* The id of one that is gone is never that of another, which would then be taken for it. */
+static void test_pruned_baselines_leave_no_trace(void **state)
+{
+    struct err e = ERR_INIT;
+    struct baseline b;
+    struct ledger *l;
+    int64_t id = 0;
+
+    (void)state;
+    tell_story();
+    exec("INSERT INTO baselines VALUES(1, 1, 1, ' old'); UPDATE items SET baseline = 1");
+    exec("UPDATE items SET state = 3");
+    prune(9001);
+    assert_int_equal(number("SELECT count(*) FROM items WHERE baseline IS NOT NULL"), 0);
+    l = open_ledger();
+    baseline_init(&b);
+    baseline_add(&b, slice_of("new"), 7);
+    assert_int_equal(ledger_put_baseline(l, 1, &b, &id, &e), 0);
+    assert_int_equal(ledger_commit(l, &e), 0);
+    for (int64_t item = 1; item <= 8; item++)
+        assert_int_equal(ledger_baseline(l, item, &b, &e), 0);
+    ledger_close(l);
+}
+
+/* A recipient who has another item that may be looked up: by the id the attempts of both are told apart. */
+static void test_prune_keeps_attempts_of_shared_recipients(void **state)
+{
+    (void)state;
+    for (enum state s = 0; s < STATE_COUNT; s++) {
+        bool open =
+            s == STATE_SENDING || s == STATE_ACCEPTED || s == STATE_FAILED || s == STATE_UNKNOWN;
+        char sql[256];
+
+        unlink(DB);
+        tell_story();
+        snprintf(sql, sizeof sql,
+                 "UPDATE items SET state = 3 WHERE id IN (3, 4);"
+                 "UPDATE items SET recipient = 'bb1a', state = %d, intent_ms = 99999 WHERE id = 8",
+                 s);
+        exec(sql);
+        prune(9001);
+        assert_int_equal(number("SELECT count(*) FROM items WHERE attempt = 'A1'"), open);
+        assert_int_equal(number("SELECT count(*) FROM items WHERE attempt = 'A3'"), 0);
+    }
+}
+
 static void test_prune_makes_small(void **state)
 {
     struct stat before, after;
@@ -1396,6 +1545,7 @@ int main(void)
         IN_FOLDER(test_migration_of_names),
         IN_FOLDER(test_migrated_runs),
         IN_FOLDER(test_migration_of_steps),
+        IN_FOLDER(test_migration_of_baselines),
         IN_FOLDER(test_reading_is_kept),
         IN_FOLDER(test_how_it_was_read_before),
         IN_FOLDER(test_migration_by_many),
@@ -1413,6 +1563,10 @@ int main(void)
         IN_FOLDER(test_export),
         IN_FOLDER(test_prune),
         IN_FOLDER(test_prune_keeps_what_reconciling_needs),
+        IN_FOLDER(test_prune_keeps_baselines),
+        IN_FOLDER(test_prune_keeps_shared_baselines),
+        IN_FOLDER(test_pruned_baselines_leave_no_trace),
+        IN_FOLDER(test_prune_keeps_attempts_of_shared_recipients),
         IN_FOLDER(test_prune_makes_small),
         IN_FOLDER(test_prune_while_a_run_goes_on),
         IN_FOLDER(test_run_while_pruning),
