@@ -17,10 +17,14 @@ static const bool may[STATE_COUNT][STATE_COUNT] = {
                        [STATE_SUCCESS] = true,
                        [STATE_FAILED] = true,
                        [STATE_UNKNOWN] = true},
-    [STATE_ACCEPTED] = {[STATE_ACCEPTED] = true, [STATE_SUCCESS] = true, [STATE_FAILED] = true},
+    [STATE_ACCEPTED] = {[STATE_ACCEPTED] = true,
+                        [STATE_SUCCESS] = true,
+                        [STATE_FAILED] = true,
+                        [STATE_UNKNOWN] = true},
     [STATE_SUCCESS] = {false},
-    [STATE_FAILED] = {[STATE_PLANNED] = true},
+    [STATE_FAILED] = {[STATE_PLANNED] = true, [STATE_ACCEPTED] = true, [STATE_SUCCESS] = true},
     [STATE_UNKNOWN] = {[STATE_PLANNED] = true,
+                       [STATE_SENDING] = true,
                        [STATE_ACCEPTED] = true,
                        [STATE_SUCCESS] = true,
                        [STATE_FAILED] = true},
@@ -47,17 +51,28 @@ static void test_success_is_said_by_a_server(void **state)
 {
     (void)state;
     assert_false(state_may(STATE_PLANNED, STATE_SUCCESS));
-    assert_false(state_may(STATE_FAILED, STATE_SUCCESS));
+    assert_false(state_may(STATE_ELSEWHERE, STATE_SUCCESS));
 }
 
-/* What may have been sent is never sent again but through what says that it is absent. */
-static void test_only_planned_is_sent(void **state)
+/* What may have been sent is sent again only through what says that it is absent, or from what is shown
+ * as unknown, which the user has to ask for. */
+static void test_what_is_sent(void **state)
 {
     (void)state;
-    assert_int_equal(state_sources(STATE_SENDING), 1u << STATE_PLANNED | 1u << STATE_SENDING);
-    assert_false(state_may(STATE_ACCEPTED, STATE_SENDING));
-    assert_false(state_may(STATE_UNKNOWN, STATE_SENDING));
+    assert_int_equal(state_sources(STATE_SENDING),
+                     1u << STATE_PLANNED | 1u << STATE_SENDING | 1u << STATE_UNKNOWN);
+    assert_false(state_may(STATE_ACCEPTED, STATE_PLANNED));
+    assert_false(state_may(STATE_FAILED, STATE_SENDING));
     assert_int_equal(state_sources(STATE_PLANNED) & 1u << STATE_SUCCESS, 0);
+}
+
+/* What a server was asked about does not become unknown again once the answer is known. */
+static void test_what_is_known_stays_known(void **state)
+{
+    (void)state;
+    assert_int_equal(state_sources(STATE_UNKNOWN), 1u << STATE_SENDING | 1u << STATE_ACCEPTED);
+    for (enum state to = 0; to < STATE_COUNT; to++)
+        assert_false(state_may(STATE_SUCCESS, to));
 }
 
 static void test_words(void **state)
@@ -91,7 +106,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transitions),
         cmocka_unit_test(test_success_is_said_by_a_server),
-        cmocka_unit_test(test_only_planned_is_sent),
+        cmocka_unit_test(test_what_is_sent),
+        cmocka_unit_test(test_what_is_known_stays_known),
         cmocka_unit_test(test_words),
     };
 
