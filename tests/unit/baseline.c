@@ -161,18 +161,12 @@ static void test_odd_ids(void **state)
         struct slice id;
         bool kept;
     } cases[] = {
-        {"a blank within", {"a b", 3}, false},
-        {"a blank before", {" a", 2}, false},
-        {"a blank behind", {"a ", 2}, false},
-        {"a blank", {" ", 1}, false},
-        {"a NUL within", {"a\0b", 3}, false},
-        {"a NUL behind", {"a\0", 2}, false},
-        {"nothing", {"", 0}, false},
-        {"no text", {NULL, 0}, false},
-        {"a tab", {"a\tb", 3}, true},
-        {"a line end", {"a\nb", 3}, true},
-        {"not UTF-8", {"\xff\xfe", 2}, true},
-        {"one byte", {"a", 1}, true},
+        {"a blank within", {"a b", 3}, false}, {"a blank before", {" a", 2}, false},
+        {"a blank behind", {"a ", 2}, false},  {"a blank", {" ", 1}, false},
+        {"a NUL within", {"a\0b", 3}, false},  {"a NUL behind", {"a\0", 2}, false},
+        {"nothing", {"", 0}, false},           {"no text", {NULL, 0}, false},
+        {"a tab", {"a\tb", 3}, true},          {"a line end", {"a\nb", 3}, true},
+        {"not UTF-8", {"\xff\xfe", 2}, true},  {"one byte", {"a", 1}, true},
     };
 
     (void)state;
@@ -275,10 +269,10 @@ static void test_what_is_not_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_seen),      cmocka_unit_test(test_nothing_seen),
-        cmocka_unit_test(test_newest),        cmocka_unit_test(test_extreme_stamps),
-        cmocka_unit_test(test_odd_ids),       cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_more_than_fit), cmocka_unit_test(test_long_ids),
+        cmocka_unit_test(test_one_seen),         cmocka_unit_test(test_nothing_seen),
+        cmocka_unit_test(test_newest),           cmocka_unit_test(test_extreme_stamps),
+        cmocka_unit_test(test_odd_ids),          cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_more_than_fit),    cmocka_unit_test(test_long_ids),
         cmocka_unit_test(test_what_is_not_kept),
     };
 

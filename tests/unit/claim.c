@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 #include "actions/action.h"
+#include "policy/baseline.h"
 
 #include "answers.h"
 
 #define ATTEMPT "0123456789abcdef0123456789abcdef"
-#define INTENT WALL_MS
-#define INTENT_DATE "Date: Mon, 07 Sep 2026 00:00:00 GMT\r\n"
+#define BASE_MS WALL_MS /* the newest stamp that the claim showed before the first send */
 #define LONG_MAX_BODY ((size_t)1 << 20)
 
 static struct verdict sent(const struct answer *a, bool simulate)
@@ -31,10 +31,12 @@ static struct verdict sent(const struct answer *a, bool simulate)
 static struct verdict polled(const struct answer *a)
 {
     struct target t = {.id = "id", .version = 3};
+    struct step *s = step_new(&t, ALICE, NULL);
     struct verdict v;
 
     memset(&v, 'x', sizeof v);
-    action_claim.read_poll(&t, NULL, a, &v);
+    action_claim.read_poll(&t, s, a, &v);
+    free(s);
     return v;
 }
 
@@ -53,12 +55,17 @@ static void test_requests(void **state)
     (void)state;
     snprintf(s->attempt, sizeof s->attempt, "x/y");
     for (size_t i = 0; i < COUNT(ids); i++) {
-        struct target t = {.id = ids[i].id, .version = 3};
+        struct target t = {.id = ids[i].id, .version = ACTION_VERSION_UNKNOWN};
         char path[256];
         struct request r = empty_request();
 
         action_claim.ask(&t, &r);
         snprintf(path, sizeof path, "/api/v0/claim/%s", ids[i].escaped);
+        assert_request(&r, false, path, "");
+        t.version = 3; /* what it shows is asked for next */
+        r = empty_request();
+        action_claim.ask(&t, &r);
+        snprintf(path, sizeof path, "/api/v0/claims/%s/attempts", ids[i].escaped);
         assert_request(&r, false, path, "");
         r = empty_request();
         action_claim.send(&t, s, &r);
@@ -114,11 +121,14 @@ static void test_cost(void **state)
     struct target t = TARGET_INIT;
 
     (void)state;
-    assert_int_equal(action_claim.cost(&t, 100), 201);
+    assert_int_equal(action_claim.cost(&t, 100), 202); /* the claim, and what it shows */
     t.version = -1;
-    assert_int_equal(action_claim.cost(&t, 100), 200);
-    t.claimed = &claimed;
     assert_int_equal(action_claim.cost(&t, 100), 201);
+    t.claimed = &claimed;
+    assert_int_equal(action_claim.cost(&t, 100), 202);
+    t.baselined = true;
+    assert_int_equal(action_claim.cost(&t, 100), 201);
+    t.baselined = false;
     t.simulate = true;
     assert_int_equal(action_claim.cost(&t, 100), 101);
     claimed.sealed = true;
@@ -307,8 +317,8 @@ static void test_answers_to_poll(void **state)
         {"IDX, with Error:", 500, "{\"errorMessage\":\"Error: No doc found\"}", VERDICT_PENDING,
          NULL},
         {"S26: unknown", 404, "{\"errorMessage\":\"No doc found\"}", VERDICT_PENDING, NULL},
-        {"404 of another kind", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_AGAIN,
-         "Not found"},
+        {"S26: unknown, in other words", 404, "{\"errorMessage\":\"Not found\"}", VERDICT_PENDING,
+         NULL},
         {"404 in HTML", 404, HTML, VERDICT_AGAIN, NULL},
         {"200, HTML", 200, HTML, VERDICT_AGAIN, NULL},
         {"200, empty", 200, "", VERDICT_AGAIN, NULL},
@@ -489,6 +499,7 @@ static void test_who_has_claimed(void **state)
 
         claimed_init(&claimed);
         assert_true(action_claim.is_open(&t));
+        t.baselined = true;
         ask_and_read(&t, &a, pieces[i % 3], &v);
         assert_int_equal(v.kind, VERDICT_DONE);
         assert_false(action_claim.is_open(&t));
@@ -517,6 +528,8 @@ static void test_question_who_has_claimed(void **state)
     ask_and_read(&t, &a, 3, &v);
     assert_int_equal(v.kind, VERDICT_DONE);
     assert_int_equal(t.version, 7); /* what was given counts */
+    assert_true(action_claim.is_open(&t));
+    t.baselined = true;
     assert_false(action_claim.is_open(&t));
     claimed_release(&claimed);
     /* too many to be told: the next question goes without them */
@@ -539,7 +552,7 @@ static void test_fates(void **state)
     /* a status came, and half a body */
     struct answer cut = answer_of(FATE_LOST, 200, slice_of("{\"claimAttemptId\":\"x\"}"), "");
     struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
-    struct reconcile_lookup l = {.intent_ms = INTENT};
+    struct reconcile_lookup l = {.what = RECONCILE_LOST};
     struct verdict v;
 
     (void)state;
@@ -576,9 +589,12 @@ struct look {
 static struct look look_new(void)
 {
     static struct target target = {.id = "a/b", .version = 1};
+    static struct baseline shown;
     struct look k = {.step = step_new(&target, ALICE, NULL)};
 
-    k.l.intent_ms = INTENT;
+    baseline_init(&shown);
+    baseline_add(&shown, slice_of("seen"), BASE_MS);
+    k.l.baseline = &shown;
     return k;
 }
 
@@ -599,14 +615,21 @@ static const char *question(struct look *k)
 
 static enum verdict_kind tell(struct look *k, int status, const char *body)
 {
-    struct answer a = answer_of(FATE_ANSWERED, status, slice_of(body), INTENT_DATE);
+    struct answer a = answered(status, body);
 
     action_claim.read_lookup(k->step, &k->l, &a, &k->v);
     return k->v.kind;
 }
 
-#define ATTEMPTS "/api/v0/claims/a%2Fb/attempts?address=" ALICE
+#define ALL "/api/v0/claims/a%2Fb/attempts"
+#define ATTEMPTS ALL "?address=" ALICE
 #define SUCCESS "/api/v0/claims/success/a%2Fb/" ALICE
+#define OF(address) ",\"claimId\":\"a/b\",\"bitbadgesAddress\":\"" address "\"}"
+#define DOC(id, at, success, address)                                                              \
+    "{\"success\":" success ",\"attemptedAt\":" at ",\"claimAttemptId\":\"" id "\"" OF(address)
+#define OURS DOC("ours", "\"1788739201000\"", "true", ALICE)
+#define THEIRS DOC("theirs", "\"1788739201000\"", "true", BOB)
+#define OLD DOC("old", "\"1788739100000\"", "true", ALICE)
 
 static void test_lookup_finds(void **state)
 {
@@ -618,19 +641,21 @@ static void test_lookup_finds(void **state)
         tell(&k, 200,
              "{\"docs\":["
              "{\"success\":true,\"attemptedAt\":\"1788739201000\",\"claimAttemptId\":\"new\","
-             "\"claimNumber\":4},"
-             "{\"success\":false,\"attemptedAt\":1788739200500,\"claimAttemptId\":\"bad\","
-             "\"claimNumber\":-1,\"error\":\"x\"},"
-             "{\"success\":true,\"attemptedAt\":\"1788739190000\",\"claimAttemptId\":\"old\"},"
-             "{\"success\":false,\"attemptedAt\":\"1788739190000\",\"claimAttemptId\":\"older\"}"
-             "],\"bookmark\":\"x y\",\"total\":30}"),
+             "\"claimNumber\":4" OF(
+                 ALICE) ","
+                        "{\"success\":false,\"attemptedAt\":1788739200500,\"claimAttemptId\":"
+                        "\"bad\","
+                        "\"claimNumber\":-1,\"error\":\"x\"" OF(ALICE_HEX) "," DOC(
+                            "seen", "\"1788739205000\"", "true",
+                            ALICE) "," OLD "," DOC("older", "\"1788739100000\"", "false",
+                                                   ALICE) "],\"bookmark\":\"x y\",\"total\":30}"),
         VERDICT_PENDING);
     assert_int_equal(k.l.n_candidates, 2);
     assert_string_equal(k.l.candidates[0].attempt, "new");
     assert_true(k.l.candidates[0].success);
     assert_string_equal(k.l.candidates[1].attempt, "bad");
     assert_false(k.l.candidates[1].success);
-    assert_int_equal(k.l.older, 1);
+    assert_int_equal(k.l.older, 2);
     assert_string_equal(question(&k), ATTEMPTS "&bookmark=x%20y");
     assert_int_equal(tell(&k, 200, "{\"docs\":[],\"bookmark\":\"zz\"}"), VERDICT_PENDING);
     assert_string_equal(question(&k), SUCCESS);
@@ -641,19 +666,33 @@ static void test_lookup_finds(void **state)
     free(k.step);
 }
 
+/* Of a row that nothing is known to have preceded, all that is shown may be its own. */
+static void test_no_baseline(void **state)
+{
+    struct look k = look_new();
+
+    (void)state;
+    k.l.baseline = NULL;
+    assert_int_equal(tell(&k, 200, "{\"docs\":[" OLD "," DOC("first", "1", "true", ALICE) "]}"),
+                     VERDICT_PENDING);
+    assert_int_equal(k.l.n_candidates, 2);
+    assert_int_equal(k.l.older, 0);
+    free(k.step);
+}
+
 static void test_pages_end(void **state)
 {
     static const struct {
         const char *what, *first, *second;
     } cases[] = {
         {"empty docs", "{\"docs\":[],\"bookmark\":\"a\"}", NULL},
-        {"no bookmark", "{\"docs\":[{}]}", NULL},
-        {"bookmark is null", "{\"docs\":[{}],\"bookmark\":null}", NULL},
-        {"bookmark is empty", "{\"docs\":[{}],\"bookmark\":\"\"}", NULL},
-        {"bookmark is a number", "{\"docs\":[{}],\"bookmark\":7}", NULL},
-        {"repeated bookmark", "{\"docs\":[{}],\"bookmark\":\"a\"}",
-         "{\"docs\":[{}],\"bookmark\":\"a\"}"},
-        {"empty second page", "{\"docs\":[{}],\"bookmark\":\"a\"}",
+        {"no bookmark", "{\"docs\":[" OLD "]}", NULL},
+        {"bookmark is null", "{\"docs\":[" OLD "],\"bookmark\":null}", NULL},
+        {"bookmark is empty", "{\"docs\":[" OLD "],\"bookmark\":\"\"}", NULL},
+        {"bookmark is a number", "{\"docs\":[" OLD "],\"bookmark\":7}", NULL},
+        {"repeated bookmark", "{\"docs\":[" OLD "],\"bookmark\":\"a\"}",
+         "{\"docs\":[" OLD "],\"bookmark\":\"a\"}"},
+        {"empty second page", "{\"docs\":[" OLD "],\"bookmark\":\"a\"}",
          "{\"docs\":[],\"bookmark\":\"b\"}"},
     };
 
@@ -672,6 +711,22 @@ static void test_pages_end(void **state)
     }
 }
 
+/* What would be absent if it were proved: a look that saw its fence, and all the time there is. */
+static enum reconciled decided(const struct reconcile_lookup *l, int64_t foreign)
+{
+    const struct reconcile_facts f = {.foreign = foreign,
+                                      .fence_is_later = true,
+                                      .since_loss_ns = INT64_C(1) << 50,
+                                      .since_sent_ns = INT64_C(1) << 50,
+                                      .quiet_ns = INT64_C(1) << 50,
+                                      .delay_ns = 1,
+                                      .idle = true};
+    struct reconcile_lookup seen = *l;
+
+    seen.fence_seen = true;
+    return reconcile_decide(&seen, &f);
+}
+
 /* A bookmark that can't be kept must not end the list as if nothing came after it. */
 static void test_bookmark_too_long(void **state)
 {
@@ -681,10 +736,17 @@ static void test_bookmark_too_long(void **state)
     (void)state;
     memset(bookmark, 'b', sizeof bookmark);
     bookmark[RECONCILE_BOOKMARK_MAX] = '\0';
-    snprintf(body, sizeof body, "{\"docs\":[{\"attemptedAt\":\"1\"}],\"bookmark\":\"%s\"}",
-             bookmark);
+    snprintf(body, sizeof body, "{\"docs\":[" OLD "],\"bookmark\":\"%s\"}", bookmark);
     tell(&k, 200, body);
-    assert_false(k.l.pages_done && !k.l.pages_denied);
+    assert_true(k.l.pages_denied);
+    assert_says(k.l.text, "bookmark");
+    assert_int_equal(decided(&k.l, 0), RECONCILED_UNKNOWN);
+    free(k.step);
+    k = look_new();
+    bookmark[RECONCILE_BOOKMARK_MAX - 1] = '\0'; /* the longest that can */
+    snprintf(body, sizeof body, "{\"docs\":[" OLD "],\"bookmark\":\"%s\"}", bookmark);
+    tell(&k, 200, body);
+    assert_false(k.l.pages_done || k.l.pages_denied);
     free(k.step);
 }
 
@@ -695,10 +757,9 @@ static void test_too_many_pages(void **state)
 
     (void)state;
     while (strncmp(question(&k), ATTEMPTS, strlen(ATTEMPTS)) == 0) {
-        char body[64];
+        char body[256];
 
-        snprintf(body, sizeof body, "{\"docs\":[{\"attemptedAt\":\"1\"}],\"bookmark\":\"%u\"}",
-                 ++pages);
+        snprintf(body, sizeof body, "{\"docs\":[" OLD "],\"bookmark\":\"%u\"}", ++pages);
         assert_in_range(pages, 1, RECONCILE_PAGES_MAX);
         assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
     }
@@ -706,7 +767,7 @@ static void test_too_many_pages(void **state)
     assert_true(k.l.pages_denied);
     assert_says(k.l.text, "40 pages");
     assert_string_equal(question(&k), "");
-    assert_int_equal(reconcile_decide(&k.l, 0, true), RECONCILED_UNKNOWN);
+    assert_int_equal(decided(&k.l, 0), RECONCILED_UNKNOWN);
     free(k.step);
 }
 
@@ -721,34 +782,50 @@ static void test_too_many_candidates(void **state)
     for (int i = 0; i <= RECONCILE_CANDIDATES_MAX; i++)
         text_printf(&body,
                     "%s{\"success\":true,\"attemptedAt\":\"1788739201000\","
-                    "\"claimAttemptId\":\"%d\"}",
+                    "\"claimAttemptId\":\"%d\"" OF(ALICE),
                     i ? "," : "", i);
     text_puts(&body, "]}");
     assert_int_equal(tell(&k, 200, body.ptr), VERDICT_PENDING);
     assert_int_equal(k.l.n_candidates, RECONCILE_CANDIDATES_MAX);
-    assert_int_equal(reconcile_decide(&k.l, RECONCILE_CANDIDATES_MAX, true), RECONCILED_UNKNOWN);
+    assert_true(k.l.pages_denied);
+    assert_int_equal(decided(&k.l, RECONCILE_CANDIDATES_MAX), RECONCILED_UNKNOWN);
     text_release(&body);
     free(k.step);
 }
 
-/* What can't be read is never taken for older than the intent. */
+/* What can't be read is never taken for older, and a list that holds it proves nobody absent. */
 static void test_attempts_of_odd_form(void **state)
 {
     static const struct {
         const char *doc;
         unsigned candidates;
+        bool denied;
     } cases[] = {
-        {"{\"claimAttemptId\":\"x\",\"success\":true}", 1},
-        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":\"\"}", 1},
-        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":null}", 1},
-        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":1.5}", 1},
-        {"{\"claimAttemptId\":\"\",\"success\":true}", 0},
-        {"{\"claimAttemptId\":9,\"success\":true}", 0},
-        {"{\"claimAttemptId\":\"" ATTEMPT ATTEMPT ATTEMPT ATTEMPT "0\",\"success\":true}", 0},
-        {"{}", 0},
-        {"[]", 0},
-        {"\"x\"", 0},
-        {"null", 0},
+        {"{\"claimAttemptId\":\"x\",\"success\":true" OF(ALICE), 1, false},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":\"\"" OF(ALICE), 1, false},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":null" OF(ALICE), 1, false},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":1.5" OF(ALICE), 1, false},
+        {"{\"claimAttemptId\":\"x\",\"success\":true,\"attemptedAt\":\"9223372036854775808\"" OF(
+             ALICE),
+         1, false},
+        {"{\"claimAttemptId\":\"x\",\"success\":\"true\"" OF(ALICE), 1, false},
+        {"{\"claimAttemptId\":\"x\",\"bitbadgesAddress\":\"" ALICE "\"}", 1, false},
+        {"{\"claimAttemptId\":\"x\",\"claimId\":7,\"bitbadgesAddress\":\"" ALICE "\"}", 1, false},
+        {"{\"claimAttemptId\":\"\",\"success\":true" OF(ALICE), 0, true},
+        {"{\"claimAttemptId\":9,\"success\":true" OF(ALICE), 0, true},
+        {"{\"success\":true" OF(ALICE), 0, true},
+        {"{\"claimAttemptId\":\"" ATTEMPT ATTEMPT ATTEMPT ATTEMPT "0\",\"success\":true" OF(ALICE),
+         0, true},
+        {"{\"claimAttemptId\":\"x\",\"success\":true}", 0, true}, /* of nobody */
+        {"{\"claimAttemptId\":\"x\",\"bitbadgesAddress\":\"0x12\"}", 0, true},
+        {"{\"claimAttemptId\":\"x\",\"bitbadgesAddress\":[\"" ALICE "\"]}", 0, true},
+        {"{\"claimAttemptId\":\"x\",\"claimId\":\"b\",\"bitbadgesAddress\":\"" ALICE "\"}", 0,
+         true},
+        {"{\"claimAttemptId\":\"x\",\"claimId\":\"\",\"bitbadgesAddress\":\"" ALICE "\"}", 0, true},
+        {"{}", 0, true},
+        {"[]", 0, true},
+        {"\"x\"", 0, true},
+        {"null", 0, true},
     };
 
     (void)state;
@@ -758,45 +835,338 @@ static void test_attempts_of_odd_form(void **state)
 
         snprintf(body, sizeof body, "{\"docs\":[%s]}", cases[i].doc);
         assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
+        if (k.l.n_candidates != cases[i].candidates || k.l.pages_denied != cases[i].denied)
+            fail_msg("%s", cases[i].doc);
+        assert_int_equal(k.l.older, 0);
+        k.l.count_done = true;
+        if (cases[i].denied)
+            assert_int_equal(decided(&k.l, 0), RECONCILED_UNKNOWN);
+        free(k.step);
+    }
+}
+
+/* A server that does not mind the address, or was not told: nobody else's attempt is ever adopted, and
+ * what such a list does not show proves nothing. */
+static void test_attempts_of_others(void **state)
+{
+    static const struct {
+        const char *docs;
+        unsigned candidates;
+    } cases[] = {
+        {THEIRS, 0},
+        {THEIRS "," OURS, 0},
+        {OURS "," THEIRS, 1},
+        {DOC("theirs", "1", "true", BOB), 0}, /* though it is old */
+        {DOC("seen", "1", "true", BOB), 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct look k = look_new();
+        char body[1024];
+
+        snprintf(body, sizeof body, "{\"docs\":[%s]}", cases[i].docs);
+        assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
         assert_int_equal(k.l.n_candidates, cases[i].candidates);
+        if (cases[i].candidates)
+            assert_string_equal(k.l.candidates[0].attempt, "ours");
+        assert_true(k.l.pages_denied);
+        assert_says(k.l.text, "another address");
+        k.l.count_done = true;
+        assert_int_equal(decided(&k.l, 0), RECONCILED_UNKNOWN);
+        free(k.step);
+    }
+}
+
+/* No clock of ours has a say: neither when the answer came, nor the Date of its head. */
+static void test_only_the_stamps_count(void **state)
+{
+    static const char body[] = "{\"docs\":[" DOC("x", "\"1788739200000\"", "true", ALICE) "]}";
+    static const char *const heads[] = {
+        "", "HTTP/1.1 200 OK\r\nDate: Mon, 07 Sep 2026 01:00:00 GMT\r\n",
+        "HTTP/1.1 200 OK\r\nDate: Mon, 07 Sep 2036 01:00:00 GMT\r\n",
+        "HTTP/1.1 200 OK\r\nDate: Mon, 07 Sep 2015 01:00:00 GMT\r\n"};
+    static const int64_t walls[] = {0, WALL_MS, WALL_MS - 7200000, WALL_MS + 7200000, INT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(heads) * COUNT(walls); i++) {
+        struct look k = look_new();
+        struct answer a = answer_of(FATE_ANSWERED, 200, slice_of(body), heads[i % COUNT(heads)]);
+
+        a.wall_ms = walls[i / COUNT(heads)];
+        action_claim.read_lookup(k.step, &k.l, &a, &k.v);
+        assert_int_equal(k.l.n_candidates, 1);
         assert_int_equal(k.l.older, 0);
         free(k.step);
     }
 }
 
-/* A server that does not mind the address, or was not told: nobody else's attempt is ever adopted. */
-static void test_attempts_of_others(void **state)
+/* ---- the fence ---- */
+
+#define FENCE DOC("fence", "\"1788739300000\"", "true", BOB)
+
+static struct look look_fenced(void)
 {
     struct look k = look_new();
 
+    snprintf(k.l.fence, sizeof k.l.fence, "fence");
+    return k;
+}
+
+/* It is asked for first, page by page; what is found of ours on the way is kept. */
+static void test_fence(void **state)
+{
+    struct look k = look_fenced();
+
     (void)state;
-    assert_int_equal(tell(&k, 200,
-                          "{\"docs\":[{\"success\":true,\"attemptedAt\":\"1788739201000\","
-                          "\"claimAttemptId\":\"theirs\",\"bitbadgesAddress\":\"" BOB "\"},"
-                          "{\"success\":true,\"attemptedAt\":\"1788739201000\","
-                          "\"claimAttemptId\":\"ours\",\"bitbadgesAddress\":\"" ALICE_HEX "\"}]}"),
+    assert_string_equal(question(&k), ALL);
+    assert_int_equal(tell(&k, 200, "{\"docs\":[" THEIRS "," OLD "],\"bookmark\":\"x y\"}"),
                      VERDICT_PENDING);
+    assert_string_equal(question(&k), ALL "?bookmark=x%20y");
+    assert_false(k.l.fence_seen);
+    assert_int_equal(k.l.older, 0); /* that is counted by the pages */
+    assert_int_equal(tell(&k, 200, "{\"docs\":[" FENCE "," OURS "],\"bookmark\":\"z\"}"),
+                     VERDICT_PENDING);
+    assert_true(k.l.fence_seen);
     assert_int_equal(k.l.n_candidates, 1);
     assert_string_equal(k.l.candidates[0].attempt, "ours");
-    assert_true(k.l.pages_denied);
+    assert_false(k.l.pages_done || k.l.pages_denied);
+    assert_string_equal(question(&k), ATTEMPTS); /* from its beginning */
     free(k.step);
 }
 
-static void test_the_servers_clock_counts(void **state)
+static void test_fence_that_does_not_show(void **state)
 {
-    /* its Date is an hour ahead of ours: so is this attempt, made a minute before the intent */
-    static const char body[] = "{\"docs\":[{\"success\":true,\"attemptedAt\":\"1788742740000\","
-                               "\"claimAttemptId\":\"x\"}]}";
-    struct look k = look_new();
-    struct answer a = answer_of(FATE_ANSWERED, 200, slice_of(body),
-                                "HTTP/1.1 200 OK\r\nDate: Mon, 07 Sep 2026 01:00:00 GMT\r\n");
+    static const struct {
+        const char *what;
+        int status;
+        const char *body;
+    } cases[] = {
+        {"an empty list", 200, "{\"docs\":[],\"bookmark\":\"a\"}"},
+        {"others only", 200, "{\"docs\":[" THEIRS "]}"},
+        {"an id that begins like it", 200,
+         "{\"docs\":[" DOC("fence2", "1", "true", BOB) "," DOC("fenc", "1", "true", BOB) "]}"},
+        {"of another claim", 200,
+         "{\"docs\":[{\"claimAttemptId\":\"fence\",\"claimId\":\"other\",\"success\":true}]}"},
+        {"seen, and then something of another claim", 200,
+         "{\"docs\":[" FENCE ",{\"claimAttemptId\":\"x\",\"claimId\":\"other\"}]}"},
+        {"denied", 403, "{\"errorMessage\":\"no\"}"},
+        {"not found", 404, HTML},
+        {"in another form", 200, "{\"attempts\":[]}"},
+        {"for a user's session", 401, "{\"errorMessage\":\"x\",\"unauthorized\":true}"},
+    };
 
     (void)state;
-    action_claim.read_lookup(k.step, &k.l, &a, &k.v);
-    assert_int_equal(k.l.n_candidates, 0);
-    assert_int_equal(k.l.older, 1);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct look k = look_fenced();
+
+        if (tell(&k, cases[i].status, cases[i].body) != VERDICT_PENDING || k.l.fence_seen ||
+            !k.l.fence_done)
+            fail_msg("%s", cases[i].what);
+        assert_false(k.l.pages_denied); /* the address's may be shown all the same */
+        assert_string_equal(question(&k), ATTEMPTS);
+        free(k.step);
+    }
+}
+
+static void test_fence_is_far_down(void **state)
+{
+    struct look k = look_fenced();
+    unsigned pages = 0;
+
+    (void)state;
+    while (strncmp(question(&k), ATTEMPTS, strlen(ATTEMPTS)) != 0) {
+        char body[256];
+
+        snprintf(body, sizeof body, "{\"docs\":[" THEIRS "],\"bookmark\":\"%u\"}", ++pages);
+        assert_in_range(pages, 1, RECONCILE_FENCE_PAGES_MAX);
+        assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
+    }
+    assert_int_equal(pages, RECONCILE_FENCE_PAGES_MAX);
+    assert_false(k.l.fence_seen);
     free(k.step);
 }
+
+/* A page that does not come is asked for again, and tells nothing. */
+static void test_fence_in_bad_weather(void **state)
+{
+    struct look k = look_fenced();
+
+    (void)state;
+    assert_int_equal(tell(&k, 502, HTML), VERDICT_AGAIN);
+    assert_int_equal(tell(&k, 200, HTML), VERDICT_AGAIN);
+    assert_int_equal(tell(&k, 429, ""), VERDICT_LIMITED);
+    assert_int_equal(tell(&k, 402, ""), VERDICT_STOP);
+    assert_false(k.l.fence_done || k.l.fence_seen);
+    assert_string_equal(question(&k), ALL);
+    assert_int_equal(tell(&k, 200, "{\"docs\":[" FENCE "]}"), VERDICT_PENDING);
+    assert_true(k.l.fence_seen && k.l.fence_done);
+    free(k.step);
+}
+
+/* ---- what it shows before the first send ---- */
+
+static void told_baseline(struct target *t, int status, const char *body, struct verdict *v)
+{
+    struct answer a = answered(status, body);
+
+    *t = (struct target){.id = "a/b", .version = 7};
+    assert_true(action_claim.is_open(t));
+    action_claim.read_ask(t, &a, v);
+}
+
+static void test_baseline(void **state)
+{
+    struct target t;
+    struct verdict v;
+
+    (void)state;
+    told_baseline(&t, 200,
+                  "{\"docs\":[" OURS "," THEIRS "," OLD "],\"bookmark\":\"x\",\"total\":3}", &v);
+    assert_int_equal(v.kind, VERDICT_DONE);
+    assert_true(t.baselined);
+    assert_false(action_claim.is_open(&t)); /* one page is enough */
+    assert_non_null(t.shown);
+    assert_int_equal(t.shown->newest_ms, INT64_C(1788739201000));
+    assert_string_equal(t.shown->ids, " ours theirs"); /* whoever they are of */
+    free(t.shown);
+    told_baseline(&t, 200, "{\"docs\":[]}", &v);
+    assert_int_equal(v.kind, VERDICT_DONE);
+    assert_non_null(t.shown); /* nothing: and that proves nobody older */
+    assert_int_equal(t.shown->newest_ms, BASELINE_NO_STAMP);
+    free(t.shown);
+}
+
+/* Without one it goes on, unless something else may come of it. */
+static void test_no_baseline_to_be_had(void **state)
+{
+    static const struct {
+        const char *what;
+        int status;
+        const char *body;
+        enum verdict_kind want;
+        bool spare;
+    } cases[] = {
+        {"denied", 403, "{\"errorMessage\":\"no\"}", VERDICT_DONE, false},
+        {"hidden", 500, "{\"errorMessage\":\"State is hidden\"}", VERDICT_DONE, false},
+        {"for a user's session", 401, "{\"errorMessage\":\"x\",\"unauthorized\":true}",
+         VERDICT_DONE, false},
+        {"not found", 404, HTML, VERDICT_DONE, false},
+        {"in another form", 200, "{\"attempts\":[]}", VERDICT_DONE, false},
+        {"docs is no array", 200, "{\"docs\":{}}", VERDICT_DONE, false},
+        {"of another claim", 200,
+         "{\"docs\":[" OURS ",{\"claimAttemptId\":\"x\",\"claimId\":\"other\"}]}", VERDICT_DONE,
+         false},
+        {"HTML", 200, HTML, VERDICT_AGAIN, true},
+        {"500 in HTML", 500, HTML, VERDICT_AGAIN, true},
+        {"502", 502, HTML, VERDICT_AGAIN, true},
+        {"503 in JSON", 503, "{\"errorMessage\":\"later\"}", VERDICT_AGAIN, true},
+        {"limit", 429, "", VERDICT_LIMITED, false},
+        {"no key", 401, "{\"errorMessage\":\"Unauthorized\"}", VERDICT_STOP, false},
+        {"credits", 402, "", VERDICT_STOP, false},
+        {"redirect", 302, "", VERDICT_STOP, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct target t;
+        struct verdict v;
+
+        told_baseline(&t, cases[i].status, cases[i].body, &v);
+        if (v.kind != cases[i].want || v.spare != cases[i].spare ||
+            t.baselined != (cases[i].want == VERDICT_DONE))
+            fail_msg("%s: %s", cases[i].what, kinds[v.kind]);
+        assert_null(t.shown);
+        action_claim.read_ask(&t, NULL, NULL); /* it is not asked for again */
+        assert_false(action_claim.is_open(&t));
+        assert_null(t.shown);
+    }
+}
+
+/* The wire, and a simulation, which leaves nothing that would have to be found again. */
+static void test_baseline_and_the_wire(void **state)
+{
+    struct answer lost = answer_of(FATE_LOST, 200, slice_of("{\"docs\":[]}"), ""),
+                  unsent = answer_of(FATE_NOT_SENT, 0, slice_of(""), "");
+    struct target t = {.id = "id", .version = 7},
+                  dry = {.id = "id", .version = 7, .simulate = true};
+    struct verdict v;
+
+    (void)state;
+    action_claim.read_ask(&t, &lost, &v);
+    assert_int_equal(v.kind, VERDICT_AGAIN);
+    action_claim.read_ask(&t, &unsent, &v);
+    assert_int_equal(v.kind, VERDICT_AGAIN);
+    assert_true(action_claim.is_open(&t));
+    assert_null(t.shown);
+    lost.too_large = true; /* it would be again */
+    action_claim.read_ask(&t, &lost, &v);
+    assert_int_equal(v.kind, VERDICT_DONE);
+    assert_null(t.shown);
+    assert_false(action_claim.is_open(&dry));
+}
+
+/* ---- whose attempt a status is of ---- */
+
+static void test_status_of_others(void **state)
+{
+    static const struct {
+        const char *what, *body;
+        enum verdict_kind want;
+        bool astray;
+    } cases[] = {
+        {"ours", "{\"success\":true,\"error\":\"\",\"bitbadgesAddress\":\"" ALICE "\"}",
+         VERDICT_DONE, false},
+        {"ours, in the other form",
+         "{\"success\":true,\"error\":\"\",\"bitbadgesAddress\":\"" ALICE_HEX "\"}", VERDICT_DONE,
+         false},
+        {"nobody's, as in 2024", "{\"success\":true}", VERDICT_DONE, false},
+        {"nobody's", "{\"success\":true,\"bitbadgesAddress\":\"\"}", VERDICT_DONE, false},
+        {"null's", "{\"success\":true,\"bitbadgesAddress\":null}", VERDICT_DONE, false},
+        {"another's", "{\"success\":true,\"error\":\"\",\"bitbadgesAddress\":\"" BOB "\"}",
+         VERDICT_PENDING, true},
+        {"another's, failed",
+         "{\"success\":false,\"error\":\"x\",\"bitbadgesAddress\":\"" BOB "\"}", VERDICT_PENDING,
+         true},
+        {"another's, pending",
+         "{\"success\":false,\"error\":\"\",\"bitbadgesAddress\":\"" BOB "\"}", VERDICT_PENDING,
+         true},
+        {"no address", "{\"success\":true,\"bitbadgesAddress\":\"0x1\"}", VERDICT_PENDING, true},
+        {"ours, and failed",
+         "{\"success\":false,\"error\":\"full\",\"bitbadgesAddress\":\"" ALICE "\"}",
+         VERDICT_REFUSED, false},
+        {"ours, and pending",
+         "{\"success\":false,\"error\":\"\",\"bitbadgesAddress\":\"" ALICE "\"}", VERDICT_PENDING,
+         false},
+    };
+    static const struct {
+        int status;
+        const char *body;
+        bool astray;
+    } unknown[] = {
+        {500, "{\"errorMessage\":\"No doc found\"}", true},
+        {404, "{\"errorMessage\":\"Not found\"}", true},
+        {404, HTML, false},
+        {500, "{\"errorMessage\":\"Something broke\"}", false},
+        {502, HTML, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a = answered(200, cases[i].body);
+        struct verdict v = polled(&a);
+
+        if (v.kind != cases[i].want || v.astray != cases[i].astray)
+            fail_msg("%s: %s", cases[i].what, kinds[v.kind]);
+    }
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        struct answer a = answered(unknown[i].status, unknown[i].body);
+
+        assert_int_equal(polled(&a).astray, unknown[i].astray);
+    }
+}
+
+/* ---- what is denied ---- */
 
 static void test_denials(void **state)
 {
@@ -808,8 +1178,9 @@ static void test_denials(void **state)
         bool denied;
         const char *text;
     } cases[] = {
-        {"manager only", 401, "{\"errorMessage\":\"x\",\"unauthorized\":true}", VERDICT_STOP, false,
-         ""},
+        {"manager only", 401, "{\"errorMessage\":\"x\",\"unauthorized\":true}", VERDICT_PENDING,
+         true, "HTTP 401"},
+        {"no key", 401, "{\"errorMessage\":\"x\"}", VERDICT_STOP, false, ""},
         {"forbidden", 403, "{\"errorMessage\":\"Not the manager\"}", VERDICT_PENDING, true,
          "Not the manager"},
         {"hidden", 500, "{\"errorMessage\":\"State is hidden\"}", VERDICT_PENDING, true,
@@ -897,9 +1268,9 @@ static void assert_fit_to_show(const char *text, size_t size, const char *what, 
 
 static void throw_at_all(const char *what, int status, struct slice body)
 {
-    struct answer a = answer_of(FATE_ANSWERED, status, body, INTENT_DATE);
+    struct answer a = answer_of(FATE_ANSWERED, status, body, "");
     struct target t = {.id = "id", .version = ACTION_VERSION_UNKNOWN};
-    struct step *s = step_new(NULL, ALICE, NULL);
+    struct step *s = step_new(&t, ALICE, NULL);
     struct verdict v;
 
     v = sent(&a, false);
@@ -915,14 +1286,25 @@ static void throw_at_all(const char *what, int status, struct slice body)
     if (v.kind == VERDICT_DONE)
         fail_msg("ask: %s, HTTP %d", what, status);
     for (int done = 0; done < 2; done++) {
-        struct reconcile_lookup l = {.intent_ms = INTENT, .pages_done = done};
+        struct reconcile_lookup l = {.what = RECONCILE_LOST, .pages_done = done};
 
         action_claim.read_lookup(s, &l, &a, &v);
         assert_fit_to_show(v.text, sizeof v.text, what, status);
         assert_fit_to_show(l.text, sizeof l.text, what, status);
-        if (reconcile_decide(&l, 0, true) == RECONCILED_ABSENT)
+        if (decided(&l, 0) == RECONCILED_ABSENT)
             fail_msg("lookup: %s, HTTP %d: absent", what, status);
     }
+    for (int fenced = 0; fenced < 2; fenced++) {
+        struct reconcile_lookup l = {.what = RECONCILE_LOST, .fence = "f", .fence_done = !fenced};
+
+        action_claim.read_lookup(s, &l, &a, &v);
+        assert_false(l.fence_seen);
+        assert_fit_to_show(l.text, sizeof l.text, what, status);
+    }
+    t.version = 1;
+    action_claim.read_ask(&t, &a, &v);
+    assert_fit_to_show(v.text, sizeof v.text, what, status);
+    free(t.shown);
     free(s);
 }
 
@@ -1051,13 +1433,22 @@ int main(void)
         cmocka_unit_test(test_question_who_has_claimed),
         cmocka_unit_test(test_fates),
         cmocka_unit_test(test_lookup_finds),
+        cmocka_unit_test(test_no_baseline),
         cmocka_unit_test(test_pages_end),
         cmocka_unit_test(test_bookmark_too_long),
         cmocka_unit_test(test_too_many_pages),
         cmocka_unit_test(test_too_many_candidates),
         cmocka_unit_test(test_attempts_of_odd_form),
-        cmocka_unit_test(test_the_servers_clock_counts),
         cmocka_unit_test(test_attempts_of_others),
+        cmocka_unit_test(test_only_the_stamps_count),
+        cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_fence_that_does_not_show),
+        cmocka_unit_test(test_fence_is_far_down),
+        cmocka_unit_test(test_fence_in_bad_weather),
+        cmocka_unit_test(test_baseline),
+        cmocka_unit_test(test_no_baseline_to_be_had),
+        cmocka_unit_test(test_baseline_and_the_wire),
+        cmocka_unit_test(test_status_of_others),
         cmocka_unit_test(test_denials),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_hostile_bodies),

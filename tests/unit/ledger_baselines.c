@@ -99,8 +99,8 @@ static const char *ids_of(struct ledger *l, int64_t item)
 /* What goes in comes out, whatever it is. */
 static void test_round_trip(void **state)
 {
-    static const int64_t stamps[] = {BASELINE_NO_STAMP, INT64_MIN + 1, -1,       0,
-                                     1,                 1788739200000, INT64_MAX};
+    static const int64_t stamps[] = {BASELINE_NO_STAMP, INT64_MIN + 1, -1, 0, 1,
+                                     1788739200000,     INT64_MAX};
     static char long_id[BASELINE_IDS_MAX - 1];
     const char *const ids[] = {NULL, "x", "a'b\"c;--", "\xc3\xa9\xf0\x9f\x8e\x89", long_id};
     struct ledger *l = open_ledger();
@@ -226,7 +226,7 @@ static void test_attempt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_round_trip),    IN_FOLDER(test_the_first_counts),
+        IN_FOLDER(test_round_trip),     IN_FOLDER(test_the_first_counts),
         IN_FOLDER(test_shared_by_many), IN_FOLDER(test_not_committed),
         IN_FOLDER(test_attempt),
     };

@@ -104,10 +104,8 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_transitions),
-        cmocka_unit_test(test_success_is_said_by_a_server),
-        cmocka_unit_test(test_what_is_sent),
-        cmocka_unit_test(test_what_is_known_stays_known),
+        cmocka_unit_test(test_transitions),  cmocka_unit_test(test_success_is_said_by_a_server),
+        cmocka_unit_test(test_what_is_sent), cmocka_unit_test(test_what_is_known_stays_known),
         cmocka_unit_test(test_words),
     };
 
