@@ -284,10 +284,12 @@ int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int6
     return found;
 }
 
-int ledger_has_attempt(struct ledger *l, const char *attempt, int64_t except, struct err *e)
+int ledger_has_attempt(struct ledger *l, const char *attempt, const char *recipient, int64_t except,
+                       struct err *e)
 {
     static const char sql[] =
-        "SELECT 1 FROM items WHERE attempt = ?1 AND attempt != '' AND id != ?2";
+        "SELECT 1 FROM items WHERE attempt = ?1 AND attempt != '' AND id != ?2"
+        " AND recipient = coalesce(?3, recipient)";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
 
@@ -295,6 +297,7 @@ int ledger_has_attempt(struct ledger *l, const char *attempt, int64_t except, st
         return -1;
     db_bind_text(q, 1, attempt);
     db_bind_int(q, 2, except);
+    db_bind_text(q, 3, recipient);
     found = db_step(q, e);
     db_reset(q);
     return found;

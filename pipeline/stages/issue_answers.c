@@ -128,7 +128,7 @@ static int accept_sent(struct issue *is, struct flight *f, const struct verdict 
 {
     int known = action_of(f)->repeatable
                     ? 0
-                    : ledger_has_attempt(is->o->ledger, v->attempt, f->steps->item, e);
+                    : ledger_has_attempt(is->o->ledger, v->attempt, NULL, f->steps->item, e);
 
     if (known < 0)
         return -1;

@@ -274,8 +274,9 @@ static int sort_candidates(struct issue *is, struct flight *f,
 
     *ours = NULL;
     for (unsigned i = 0; i < l->n_candidates; i++) {
-        int known =
-            ledger_has_attempt(is->o->ledger, l->candidates[i].attempt, f->steps->item, e);
+        /* One that the ledger knows for another recipient is this one's all the same: it is shown so. */
+        int known = ledger_has_attempt(is->o->ledger, l->candidates[i].attempt, f->steps->recipient,
+                                       f->steps->item, e);
 
         if (known < 0)
             return -1;

@@ -1037,21 +1037,25 @@ static void test_attempts(void **state)
     of_other = begin_at(l, &elsewhere, "in.csv", hash_b);
     third = add(l, &of_other, 1);
     lead_to(l, item, STATE_ACCEPTED);
-    assert_int_equal(ledger_has_attempt(l, "attempt", other, &e), 1);
-    assert_int_equal(ledger_has_attempt(l, "attempt", third, &e), 1);
-    assert_int_equal(ledger_has_attempt(l, "attempt", 0, &e), 1);
-    assert_int_equal(ledger_has_attempt(l, "attempt", item, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, "another", other, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, "attemp", other, &e), 0);
-    assert_int_equal(ledger_has_attempt(l, "", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "attempt", NULL, other, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", NULL, third, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", NULL, 0, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", NULL, item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "another", NULL, other, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "attemp", NULL, other, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "", NULL, item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "attempt", "bb11", other, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", "bb11", item, &e), 0);
+    assert_int_equal(ledger_has_attempt(l, "attempt", "bb12", other, &e), 0); /* of somebody else */
+    assert_int_equal(ledger_has_attempt(l, "attempt", "", other, &e), 0);
     lead_to(l, third, STATE_ACCEPTED); /* of two that have it, each knows the other's */
-    assert_int_equal(ledger_has_attempt(l, "attempt", item, &e), 1);
+    assert_int_equal(ledger_has_attempt(l, "attempt", NULL, item, &e), 1);
     for (enum state to = STATE_SUCCESS; to < STATE_UNKNOWN; to++) {
         int64_t rests = add(l, &run, 10 + to);
 
         lead_to(l, rests, STATE_ACCEPTED);
         must_move(l, rests, to); /* come to rest it still has it */
-        assert_int_equal(ledger_has_attempt(l, "attempt", other, &e), 1);
+        assert_int_equal(ledger_has_attempt(l, "attempt", NULL, other, &e), 1);
     }
     ledger_close(l);
 }
