@@ -20,12 +20,15 @@
  *
  * ABSENT needs all of this: the pages and the count were told and agree, nothing of ours is there, and
  *
- *   - the fence was sent after the loss was known, and it shows.  Claims of a collection are done one
- *     after the other: what was queued before the fence has settled and shows as well.  delay_ns is
- *     waited all the same, for a gateway may hand on late what it did not answer.  Or,
- *   - where nothing was sent later: the queue stood still for delay_ns, and the list shows what is as
- *     old as the row now minus delay_ns.  How far it is behind is what it was found to be when it first
+ *   - the fence was sent delay_ns or more after the loss was known, and it shows.  A gateway may hand on
+ *     late what it did not answer, but not so late; and claims of a collection are done one after the
+ *     other: what was queued before the fence has settled, and shows as well.  Or,
+ *   - where nothing was sent so late: the queue stood still for delay_ns, and the list shows how things
+ *     were delay_ns after the loss.  How far it is behind is what it was found to be when it first
  *     showed a fence (lag_ns), by a clock that is never set.
+ *
+ * A fence that was sent soon after the loss proves nothing by itself: what a gateway holds back is queued
+ * behind it, and a list that is behind may show the one and not yet the other.
  *
  * Otherwise it is LATER as long as something may still come to light, and UNKNOWN in the end, never
  * ABSENT.  Taking somebody else's attempt for ours shows a row as done whose recipient has the claim; the
@@ -51,9 +54,9 @@ enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED };
 /* What has been learned so far.  Zeroed at the beginning of each look, but for what is asked about. */
 struct reconcile_lookup {
     enum reconcile_case what;
-    const struct baseline *baseline;    /* of the row's first intent; NULL: there was none to be had */
-    char fence[RECONCILE_ATTEMPT_MAX];  /* the attempt that must show; "": there is none */
-    unsigned asked;                     /* questions that have left */
+    const struct baseline *baseline; /* of the row's first intent; NULL: there was none to be had */
+    char fence[RECONCILE_ATTEMPT_MAX]; /* the attempt that must show; "": there is none */
+    unsigned asked;                    /* questions that have left */
 
     bool fence_done, fence_seen;
     unsigned fence_pages;
@@ -76,7 +79,12 @@ struct reconcile_lookup {
     char text[RECONCILE_TEXT_MAX]; /* why something was denied */
 };
 
-enum reconcile_question { RECONCILE_ASK_FENCE, RECONCILE_ASK_PAGE, RECONCILE_ASK_COUNT, RECONCILE_ASK_NOTHING };
+enum reconcile_question {
+    RECONCILE_ASK_FENCE,
+    RECONCILE_ASK_PAGE,
+    RECONCILE_ASK_COUNT,
+    RECONCILE_ASK_NOTHING
+};
 /* The next question of the look. */
 enum reconcile_question reconcile_next(const struct reconcile_lookup *l);
 /* One more candidate, unless it is there already. */
@@ -84,14 +92,13 @@ void reconcile_add_candidate(struct reconcile_lookup *l, struct slice attempt, b
 
 /* What the look is judged by.  Spans are of our monotonic clock, when the look began. */
 struct reconcile_facts {
-    int64_t foreign;       /* successes of the address that the ledger knows for other rows */
-    bool fence_is_later;   /* the fence was sent after the loss was known */
-    int64_t since_loss_ns; /* since the loss was known */
-    int64_t since_sent_ns; /* since the request was sent, or more */
-    int64_t quiet_ns;      /* for how long the queue had stood still */
-    int64_t lag_ns;        /* how old a fence was when it first showed; INT64_MAX: none has */
-    int64_t delay_ns;      /* the longest that an accepted request may lie in the queue */
-    bool idle;             /* nothing else is on its way to this target that could become a fence */
+    int64_t foreign;        /* successes of the address that the ledger knows for other rows */
+    int64_t fence_after_ns; /* how long after the loss was known the fence was sent; < 0: before */
+    int64_t since_loss_ns;  /* since the loss was known */
+    int64_t quiet_ns;       /* for how long the queue had stood still */
+    int64_t lag_ns;         /* how old a fence was when it first showed; INT64_MAX: none has */
+    int64_t delay_ns;       /* the longest that an accepted request may lie in the queue */
+    bool idle; /* nothing else is on its way to this target that could become a fence */
 };
 
 enum reconciled {

@@ -52,16 +52,15 @@ struct flight {
     unsigned limited;           /* 429 in a row */
     unsigned losses;            /* how often it was lost, and found absent */
     unsigned asked;             /* questions about what was accepted */
-    uint64_t turn;              /* counts what was sent; 0: by an earlier run */
-    int64_t sent_ns;            /* when; of an earlier run's: when this one began */
-    int64_t accepted_ns;        /* for settle */
+    uint64_t turn;       /* counts what was sent; 0: by an earlier run, or nobody knows when */
+    int64_t sent_ns;     /* when */
+    int64_t accepted_ns; /* for settle */
 
     /* LOST only. */
     enum reconcile_case what;
-    bool resend;       /* send it, once, even if the server can't tell */
-    int64_t lost_ns;   /* when that was known */
-    uint64_t lost_turn; /* what was sent later has a higher turn */
-    int64_t quiet_ns;  /* a look since which the queue was still; 0: no look yet */
+    bool resend;      /* send it, once, even if the server can't tell */
+    int64_t lost_ns;  /* when that was known; of an earlier run's: when this one began */
+    int64_t quiet_ns; /* a look since which the queue was still; 0: no look yet */
     struct reconcile_facts facts; /* of the present look, as far as they are known as it begins */
     int64_t fence_sent_ns;
     struct reconcile_lookup *lookup;
@@ -88,7 +87,8 @@ struct aim {
         uint64_t turn;
         int64_t sent_ns;
     } fence;
-    int64_t lag_ns; /* how old a fence was when it first showed, at the least; INT64_MAX: none has */
+    int64_t
+        lag_ns; /* how old a fence was when it first showed, at the least; INT64_MAX: none has */
     struct flight
         *following; /* of the refill of that number: takes steps that were accepted before */
     unsigned following_refill;

@@ -59,12 +59,12 @@ static int64_t proof_left_ns(const struct reconcile_lookup *l, const struct reco
 #endif
     if (!l->fence_seen)
         return -1;
-    if (f->fence_is_later)
-        return f->since_loss_ns >= f->delay_ns ? 0 : f->delay_ns - f->since_loss_ns;
+    if (f->fence_after_ns >= f->delay_ns)
+        return 0;
     if (f->lag_ns == INT64_MAX)
         return -1;
     quiet_left = f->delay_ns - f->quiet_ns;
-    shown_left = f->lag_ns + f->delay_ns - f->since_sent_ns;
+    shown_left = f->lag_ns + f->delay_ns - f->since_loss_ns;
     if (shown_left > quiet_left)
         quiet_left = shown_left;
     return quiet_left > 0 ? quiet_left : 0;
@@ -118,10 +118,15 @@ const char *reconcile_why(const struct reconcile_lookup *l, const struct reconci
 
 int64_t reconcile_wait_ns(const struct reconcile_lookup *l, const struct reconcile_facts *f)
 {
-    int64_t left_ns = proof_left_ns(l, f), by_age_ns = f->since_loss_ns / 4;
+    int64_t left_ns = proof_left_ns(l, f), by_age_ns = f->since_loss_ns / 4, later_ns;
 
-    if (left_ns > 0)
+    if (left_ns > 0 && f->idle)
         return left_ns;
+    if (left_ns > 0) { /* another fence may come before that */
+        later_ns = f->delay_ns - f->fence_after_ns;
+        later_ns = later_ns > by_age_ns ? later_ns : by_age_ns;
+        return later_ns < left_ns ? later_ns : left_ns;
+    }
     /* Until the delay has passed there is no point in asking; then less and less often. */
     left_ns = f->delay_ns - (f->quiet_ns < f->since_loss_ns ? f->quiet_ns : f->since_loss_ns);
     return left_ns > by_age_ns ? left_ns : by_age_ns;

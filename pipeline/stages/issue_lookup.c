@@ -69,10 +69,7 @@ int issue_look_up(struct issue *is, struct flight *f, enum reconcile_case what, 
     f->state = FLIGHT_LOST;
     f->what = what;
     f->lost_ns = now;
-    f->lost_turn = is->turns;
     f->quiet_ns = 0;
-    if (!f->turn)
-        f->sent_ns = now;
     return keep_baseline(is, f, e) == 0 ? begin_look(is, f, due_ns, e) : -1;
 }
 
@@ -104,7 +101,7 @@ static int choose_fence(struct issue *is, struct flight *f, struct err *e)
 {
     const struct aim *aim = f->aim;
 
-    f->facts.fence_is_later = aim->fence.turn > f->lost_turn;
+    f->facts.fence_after_ns = aim->fence.sent_ns - f->lost_ns;
     f->fence_sent_ns = aim->fence.sent_ns;
     if (!aim->fence.item)
         return 0;
@@ -130,7 +127,6 @@ int issue_begin_question(struct issue *is, struct flight *f, struct err *e)
         return -1;
     note_queue(is, f, others > 0, now);
     f->facts = (struct reconcile_facts){.since_loss_ns = now - f->lost_ns,
-                                        .since_sent_ns = now - f->sent_ns,
                                         .quiet_ns = now - f->quiet_ns,
                                         .delay_ns = is->o->queue_delay_ns};
     return choose_fence(is, f, e);
@@ -339,6 +335,7 @@ int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct er
     note_lag(f, now);
     if (ours && f->what == RECONCILE_LOST) {
         is->moved_ns = now; /* the queue has moved, or somebody's in it */
+        f->turn = 0;        /* it may be older than what was sent, and so is no fence */
         return issue_accept(is, f, ours->attempt, now, e);
     }
     if (ours && ours->success)

@@ -715,9 +715,8 @@ static void test_pages_end(void **state)
 static enum reconciled decided(const struct reconcile_lookup *l, int64_t foreign)
 {
     const struct reconcile_facts f = {.foreign = foreign,
-                                      .fence_is_later = true,
+                                      .fence_after_ns = INT64_C(1) << 50,
                                       .since_loss_ns = INT64_C(1) << 50,
-                                      .since_sent_ns = INT64_C(1) << 50,
                                       .quiet_ns = INT64_C(1) << 50,
                                       .delay_ns = 1,
                                       .idle = true};
@@ -1294,14 +1293,14 @@ static void throw_at_all(const char *what, int status, struct slice body)
         if (decided(&l, 0) == RECONCILED_ABSENT)
             fail_msg("lookup: %s, HTTP %d: absent", what, status);
     }
-    for (int fenced = 0; fenced < 2; fenced++) {
-        struct reconcile_lookup l = {.what = RECONCILE_LOST, .fence = "f", .fence_done = !fenced};
+    if (body.len < LONG_MAX_BODY) { /* those take their time */
+        struct reconcile_lookup l = {.what = RECONCILE_LOST, .fence = "f"};
 
         action_claim.read_lookup(s, &l, &a, &v);
         assert_false(l.fence_seen);
         assert_fit_to_show(l.text, sizeof l.text, what, status);
     }
-    t.version = 1;
+    t.version = body.len < LONG_MAX_BODY ? 1 : ACTION_VERSION_UNKNOWN;
     action_claim.read_ask(&t, &a, &v);
     assert_fit_to_show(v.text, sizeof v.text, what, status);
     free(t.shown);

@@ -142,11 +142,10 @@ static struct reconcile_lookup proving(void)
 
 static struct reconcile_facts later_fence(void)
 {
-    return (struct reconcile_facts){.fence_is_later = true,
-                                    .since_loss_ns = DELAY,
-                                    .since_sent_ns = DELAY,
+    return (struct reconcile_facts){.fence_after_ns = DELAY,
+                                    .since_loss_ns = DELAY + S,
                                     .quiet_ns = 0,
-                                    .lag_ns = 0,
+                                    .lag_ns = S,
                                     .delay_ns = DELAY};
 }
 
@@ -160,21 +159,25 @@ static void expect(const char *what, const struct reconcile_lookup *l,
     assert_true(reconcile_wait_ns(l, f) >= 0);
 }
 
-/* By a fence that was sent after the loss was known. */
+/* By a fence that was sent so late after the loss that nothing can have come behind it. */
 static void test_lost_and_a_later_fence(void **state)
 {
     static const struct {
         const char *what;
         bool seen;
-        int64_t since_loss, lag;
+        int64_t after, since_loss, lag;
         enum reconciled want;
     } cases[] = {
-        {"the queue's delay has passed", true, DELAY, 0, RECONCILED_ABSENT},
-        {"… long ago", true, NEVER, 0, RECONCILED_ABSENT},
-        {"not quite", true, DELAY - 1, 0, RECONCILED_LATER},
-        {"just lost", true, 0, 0, RECONCILED_LATER},
-        {"the fence does not show", false, DELAY, 0, RECONCILED_LATER},
-        {"… for long", false, 100 * DELAY, 0, RECONCILED_LATER},
+        {"sent when the queue's delay had passed", true, DELAY, DELAY + S, S, RECONCILED_ABSENT},
+        {"sent long after it", true, 100 * DELAY, 101 * DELAY, DELAY, RECONCILED_ABSENT},
+        {"whatever the list's lag", true, DELAY, DELAY + S, NEVER, RECONCILED_ABSENT},
+        {"not quite", true, DELAY - 1, 10 * DELAY, NEVER, RECONCILED_LATER},
+        {"a queue that moves, and a fence that is not quite", true, DELAY - 1, 10 * DELAY, S,
+         RECONCILED_LATER},
+        {"sent as the loss was known", true, 0, 10 * DELAY, S, RECONCILED_LATER},
+        {"just lost", true, -S, 0, S, RECONCILED_LATER},
+        {"the fence does not show", false, DELAY, DELAY + S, S, RECONCILED_LATER},
+        {"… for long", false, 90 * DELAY, 100 * DELAY, S, RECONCILED_LATER},
     };
 
     (void)state;
@@ -183,19 +186,20 @@ static void test_lost_and_a_later_fence(void **state)
         struct reconcile_facts f = later_fence();
 
         l.fence_seen = cases[i].seen;
-        f.since_loss_ns = f.since_sent_ns = cases[i].since_loss;
+        f.fence_after_ns = cases[i].after;
+        f.since_loss_ns = cases[i].since_loss;
         f.lag_ns = cases[i].lag;
         expect(cases[i].what, &l, &f, cases[i].want);
     }
 }
 
-/* By one that was sent before: the queue stands still, and how far the list is behind is known. */
+/* By one that was sent earlier: the queue stands still, and how far the list is behind is known. */
 static void test_lost_and_an_earlier_fence(void **state)
 {
     static const struct {
         const char *what;
         bool seen;
-        int64_t quiet, since_sent, lag;
+        int64_t quiet, since_loss, lag;
         enum reconciled want;
     } cases[] = {
         {"still for the delay, and the list is of the present", true, DELAY, DELAY, 0,
@@ -211,18 +215,20 @@ static void test_lost_and_an_earlier_fence(void **state)
         {"the fence does not show now", false, 10 * DELAY, 10 * DELAY, 0, RECONCILED_LATER},
         {"the queue has not stood still at all", true, 0, 10 * DELAY, 0, RECONCILED_LATER},
     };
+    static const int64_t afters[] = {INT64_MIN / 2, -100 * DELAY, -1, 0, 1, DELAY - 1};
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(cases) * COUNT(afters); i++) {
+        size_t k = i % COUNT(cases);
         struct reconcile_lookup l = proving();
         struct reconcile_facts f = later_fence();
 
-        f.fence_is_later = false;
-        l.fence_seen = cases[i].seen;
-        f.quiet_ns = cases[i].quiet;
-        f.since_loss_ns = f.since_sent_ns = cases[i].since_sent;
-        f.lag_ns = cases[i].lag;
-        expect(cases[i].what, &l, &f, cases[i].want);
+        f.fence_after_ns = afters[i / COUNT(cases)];
+        l.fence_seen = cases[k].seen;
+        f.quiet_ns = cases[k].quiet;
+        f.since_loss_ns = cases[k].since_loss;
+        f.lag_ns = cases[k].lag;
+        expect(cases[k].what, &l, &f, cases[k].want);
     }
 }
 
@@ -250,8 +256,9 @@ static void test_lost_and_no_fence(void **state)
         struct reconcile_facts f = later_fence();
 
         l.fence[0] = '\0';
-        l.fence_done = l.fence_seen = f.fence_is_later = false;
-        f.since_loss_ns = f.since_sent_ns = cases[i].since_loss;
+        l.fence_done = l.fence_seen = false;
+        f.lag_ns = NEVER;
+        f.since_loss_ns = cases[i].since_loss;
         f.quiet_ns = cases[i].quiet;
         f.idle = cases[i].idle;
         expect(cases[i].what, &l, &f, cases[i].want);
@@ -299,11 +306,11 @@ static void test_lost_and_what_is_told(void **state)
         l.count = cases[i].count;
         f.foreign = cases[i].foreign;
         expect(cases[i].what, &l, &f, cases[i].agree ? RECONCILED_ABSENT : RECONCILED_UNKNOWN);
-        f.since_loss_ns = DELAY - 1; /* what can't be told now may come to light */
+        f.fence_after_ns = DELAY - 1; /* what can't be told now may come to light */
         expect(cases[i].what, &l, &f, RECONCILED_LATER);
         f = later_fence();
         f.foreign = cases[i].foreign;
-        f.fence_is_later = false;
+        f.fence_after_ns = -S;
         f.quiet_ns = DELAY;
         expect(cases[i].what, &l, &f, cases[i].agree ? RECONCILED_ABSENT : RECONCILED_UNKNOWN);
         l.fence_seen = false; /* never absent; what does not agree is not waited for */
@@ -360,31 +367,34 @@ static void test_waits(void **state)
 {
     static const struct {
         const char *what;
-        bool seen, later;
-        int64_t since_loss, since_sent, quiet, lag, want;
+        bool seen, idle;
+        int64_t after, since_loss, quiet, lag, want;
     } cases[] = {
-        {"a later fence: the rest of the delay", true, true, 10 * S, 20 * S, 0, 5 * S, 50 * S},
-        {"an earlier one: until it was still for long enough", true, false, 80 * S, 90 * S, 20 * S,
+        {"a fence is seen: until it was still for long enough", true, true, -10 * S, 80 * S, 20 * S,
          S, 40 * S},
-        {"… or until the list shows it", true, false, 70 * S, 70 * S, 70 * S, 25 * S, 15 * S},
-        {"… whichever is later", true, false, 30 * S, 30 * S, 20 * S, 50 * S, 80 * S},
-        {"none seen: the rest of the delay", false, false, 20 * S, 20 * S, 20 * S, NEVER, 40 * S},
-        {"none seen: the queue has moved", false, false, 90 * S, 90 * S, 0, NEVER, 60 * S},
-        {"none seen: less and less often", false, false, 400 * S, 400 * S, 400 * S, NEVER, 100 * S},
-        {"seen, but nobody knows how far it is behind", true, false, 100 * S, 100 * S, 100 * S,
-         NEVER, 25 * S},
-        {"the proof holds: as when there is none", true, true, 100 * S, 100 * S, 100 * S, 0,
+        {"… or until the list shows it", true, true, -10 * S, 70 * S, 70 * S, 25 * S, 15 * S},
+        {"… whichever is later", true, true, -10 * S, 30 * S, 20 * S, 50 * S, 80 * S},
+        {"… but the next fence may prove it sooner", true, false, 50 * S, 30 * S, 20 * S, 50 * S,
+         10 * S},
+        {"… though it is not asked for all the time", true, false, 59 * S, 60 * S, 0, 50 * S,
+         15 * S},
+        {"… and later than by itself it is not", true, false, -90 * S, 80 * S, 20 * S, S, 40 * S},
+        {"none seen: the rest of the delay", false, true, 0, 20 * S, 20 * S, NEVER, 40 * S},
+        {"none seen: the queue has moved", false, true, 0, 90 * S, 0, NEVER, 60 * S},
+        {"none seen: less and less often", false, true, 0, 400 * S, 400 * S, NEVER, 100 * S},
+        {"seen, but nobody knows how far it is behind", true, true, 0, 100 * S, 100 * S, NEVER,
          25 * S},
+        {"the proof holds: as when there is none", true, true, DELAY, 100 * S, 100 * S, 0, 25 * S},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct reconcile_lookup l = proving();
-        struct reconcile_facts f = {.fence_is_later = cases[i].later,
+        struct reconcile_facts f = {.fence_after_ns = cases[i].after,
                                     .since_loss_ns = cases[i].since_loss,
-                                    .since_sent_ns = cases[i].since_sent,
                                     .quiet_ns = cases[i].quiet,
                                     .lag_ns = cases[i].lag,
+                                    .idle = cases[i].idle,
                                     .delay_ns = DELAY};
         int64_t got;
 
@@ -395,33 +405,29 @@ static void test_waits(void **state)
     }
 }
 
-/* A look at the moment that was waited for proves it. */
+/* A look at the moment that was waited for proves it, in a queue that stands still. */
 static void test_a_wait_is_enough(void **state)
 {
     static const int64_t lags[] = {0, 1, 5 * S, DELAY, 3 * DELAY};
 
     (void)state;
     for (size_t i = 0; i < COUNT(lags); i++) {
-        for (int later = 0; later < 2; later++) {
-            struct reconcile_lookup l = proving();
-            struct reconcile_facts f = {.fence_is_later = later,
-                                        .since_loss_ns = S,
-                                        .since_sent_ns = 2 * S,
-                                        .quiet_ns = S,
-                                        .lag_ns = lags[i],
-                                        .delay_ns = DELAY};
-            int64_t wait_ns = reconcile_wait_ns(&l, &f);
+        struct reconcile_lookup l = proving();
+        struct reconcile_facts f = {.fence_after_ns = -S,
+                                    .since_loss_ns = S,
+                                    .quiet_ns = S,
+                                    .lag_ns = lags[i],
+                                    .idle = true,
+                                    .delay_ns = DELAY};
+        int64_t wait_ns = reconcile_wait_ns(&l, &f);
 
-            assert_true(wait_ns > 0);
-            f.since_loss_ns += wait_ns - 1;
-            f.since_sent_ns += wait_ns - 1;
-            f.quiet_ns += wait_ns - 1;
-            expect("a nanosecond too early", &l, &f, RECONCILED_LATER);
-            f.since_loss_ns++;
-            f.since_sent_ns++;
-            f.quiet_ns++;
-            expect("in time", &l, &f, RECONCILED_ABSENT);
-        }
+        assert_true(wait_ns > 0);
+        f.since_loss_ns += wait_ns - 1;
+        f.quiet_ns += wait_ns - 1;
+        expect("a nanosecond too early", &l, &f, RECONCILED_LATER);
+        f.since_loss_ns++;
+        f.quiet_ns++;
+        expect("in time", &l, &f, RECONCILED_ABSENT);
     }
 }
 
@@ -472,10 +478,10 @@ static bool is_proved(const struct reconcile_lookup *l, const struct reconcile_f
 
     if (!told || !l->fence_seen)
         return false;
-    if (f->fence_is_later)
-        return f->since_loss_ns >= f->delay_ns;
+    if (f->fence_after_ns >= f->delay_ns)
+        return true;
     return f->lag_ns != NEVER && f->quiet_ns >= f->delay_ns &&
-           f->since_sent_ns - f->lag_ns >= f->delay_ns;
+           f->since_loss_ns - f->lag_ns >= f->delay_ns;
 }
 
 static uint64_t next_random(uint64_t *seed)
@@ -513,7 +519,8 @@ static void test_absent_is_proved(void **state)
                                      .older = (int64_t)(bits >> 16 & 1),
                                      .count = (int64_t)(bits >> 17 & 1)};
         struct reconcile_facts f = {.foreign = (int64_t)(bits >> 18 & 1),
-                                    .fence_is_later = bits >> 19 & 1,
+                                    .fence_after_ns =
+                                        some_span(&seed) - 2 * DELAY * (int64_t)(bits >> 19 & 1),
                                     .idle = bits >> 20 & 1,
                                     .since_loss_ns = some_span(&seed),
                                     .quiet_ns = some_span(&seed),
@@ -521,7 +528,6 @@ static void test_absent_is_proved(void **state)
                                     .delay_ns = bits >> 23 & 7 ? DELAY : 0};
         enum reconciled got;
 
-        f.since_sent_ns = f.since_loss_ns + some_span(&seed);
         if (l.fence_done || l.fence_seen)
             l.fence[0] = 'f';
         got = reconcile_decide(&l, &f);
@@ -546,9 +552,9 @@ static void test_time_proves_nothing(void **state)
         bool was_absent = false;
 
         l.fence_seen = next_random(&seed) % 2;
-        f.fence_is_later = next_random(&seed) % 2;
+        f.fence_after_ns = next_random(&seed) % 2 ? DELAY : -S;
         f.lag_ns = next_random(&seed) % 3 ? some_span(&seed) : NEVER;
-        f.since_loss_ns = f.since_sent_ns = f.quiet_ns = 0;
+        f.since_loss_ns = f.quiet_ns = 0;
         for (int step = 0; step < 12; step++) {
             bool absent = reconcile_decide(&l, &f) == RECONCILED_ABSENT;
 
@@ -556,7 +562,6 @@ static void test_time_proves_nothing(void **state)
             assert_true(absent || !was_absent);
             was_absent = absent;
             f.since_loss_ns += 20 * S;
-            f.since_sent_ns += 20 * S;
             f.quiet_ns += 20 * S;
         }
     }
