@@ -241,12 +241,14 @@ static bool lookup_over(const struct issue *is, const struct flight *f, int64_t 
     return now - since > is->o->queue_delay_ns + is->o->settle_timeout_ns + 5 * LOOKUP_GAP_NS;
 }
 
-/* Is a request for the same recipient at the server, whose attempt may be what f's look has found? */
+/* Is a request for the same recipient at the server, whose attempt may be what f's look has found?  And where
+ * a count decides: is one in its queue, which may be done between the pages and the count? */
 static bool has_rival(const struct issue *is, const struct flight *f)
 {
     for (const struct flight *other = is->all; other; other = other->next)
-        if (other->state == FLIGHT_SENDING && other->aim == f->aim &&
-            strcmp(other->steps->recipient, f->steps->recipient) == 0)
+        if ((other->state == FLIGHT_SENDING ||
+             (other->state == FLIGHT_PENDING && f->what != RECONCILE_LOST)) &&
+            other->aim == f->aim && strcmp(other->steps->recipient, f->steps->recipient) == 0)
             return true;
     return false;
 }
@@ -330,7 +332,7 @@ int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct er
 
     if (sort_candidates(is, f, &ours, e) != 0)
         return -1;
-    if (f->what == RECONCILE_LOST && has_rival(is, f))
+    if (has_rival(is, f))
         return begin_look(is, f, now + LOOKUP_GAP_NS, e);
     note_lag(f, now);
     if (ours && f->what == RECONCILE_LOST) {
