@@ -11,13 +11,13 @@ int ledger_put_baseline(struct ledger *l, int64_t target, const struct baseline 
                         struct err *e)
 {
     static const char sql[] =
-        "INSERT INTO baselines(target, newest_ms, ids) VALUES(?1, nullif(?2, ?4), ?3)";
+        "INSERT INTO baselines(target, oldest_ms, ids) VALUES(?1, nullif(?2, ?4), ?3)";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
         return -1;
     db_bind_int(q, 1, target);
-    db_bind_int(q, 2, b->newest_ms);
+    db_bind_int(q, 2, b->oldest_ms);
     db_bind_text(q, 3, b->ids);
     db_bind_int(q, 4, BASELINE_NO_STAMP);
     if (db_step(q, e) < 0)
@@ -29,7 +29,7 @@ int ledger_put_baseline(struct ledger *l, int64_t target, const struct baseline 
 int ledger_baseline(struct ledger *l, int64_t item, struct baseline *out, struct err *e)
 {
     static const char sql[] =
-        "SELECT newest_ms, ids FROM items JOIN baselines ON baselines.id = items.baseline"
+        "SELECT oldest_ms, ids FROM items JOIN baselines ON baselines.id = items.baseline"
         " WHERE items.id = ?1";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
@@ -39,7 +39,7 @@ int ledger_baseline(struct ledger *l, int64_t item, struct baseline *out, struct
     db_bind_int(q, 1, item);
     found = db_step(q, e);
     if (found == 1) {
-        out->newest_ms = db_is_null(q, 0) ? BASELINE_NO_STAMP : db_int(q, 0);
+        out->oldest_ms = db_is_null(q, 0) ? BASELINE_NO_STAMP : db_int(q, 0);
         snprintf(out->ids, sizeof(out->ids), "%s", db_text(q, 1));
     }
     db_reset(q);

@@ -74,7 +74,7 @@ static const char *const steps[] = {
 
     /* Until then what was lost was judged by comparing clocks. */
     "CREATE TABLE baselines(id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES targets,"
-    " newest_ms INTEGER, ids TEXT NOT NULL);"
+    " oldest_ms INTEGER, ids TEXT NOT NULL);"
     "ALTER TABLE items ADD COLUMN baseline INTEGER;",
 
     /* Until then an API was another one if its URL was spelled otherwise.  Those that are the same become one

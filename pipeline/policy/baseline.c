@@ -5,14 +5,14 @@
 
 void baseline_init(struct baseline *b)
 {
-    b->newest_ms = BASELINE_NO_STAMP;
+    b->oldest_ms = BASELINE_NO_STAMP;
     b->ids[0] = '\0';
 }
 
-static bool is_long_before(int64_t at_ms, int64_t newest_ms)
+static bool is_long_before(int64_t at_ms, int64_t oldest_ms)
 {
-    return at_ms != BASELINE_NO_STAMP && newest_ms != BASELINE_NO_STAMP &&
-           newest_ms >= INT64_MIN + BASELINE_SLACK_MS && at_ms < newest_ms - BASELINE_SLACK_MS;
+    return at_ms != BASELINE_NO_STAMP && oldest_ms != BASELINE_NO_STAMP &&
+           oldest_ms >= INT64_MIN + BASELINE_SLACK_MS && at_ms < oldest_ms - BASELINE_SLACK_MS;
 }
 
 static bool has_id(const struct baseline *b, struct slice id)
@@ -31,12 +31,12 @@ void baseline_add(struct baseline *b, struct slice id, int64_t at_ms)
 {
     size_t used = strlen(b->ids);
 
-    if (at_ms > b->newest_ms)
-        b->newest_ms = at_ms;
     /* A blank in an id would make two of it. */
     if (!id.len || memchr(id.ptr, ' ', id.len) || memchr(id.ptr, '\0', id.len) ||
-        is_long_before(at_ms, b->newest_ms) || used + 1 + id.len >= sizeof(b->ids))
+        used + 1 + id.len >= sizeof(b->ids))
         return;
+    if (at_ms != BASELINE_NO_STAMP && (b->oldest_ms == BASELINE_NO_STAMP || at_ms < b->oldest_ms))
+        b->oldest_ms = at_ms;
     b->ids[used] = ' ';
     memcpy(b->ids + used + 1, id.ptr, id.len);
     b->ids[used + 1 + id.len] = '\0';
@@ -44,5 +44,5 @@ void baseline_add(struct baseline *b, struct slice id, int64_t at_ms)
 
 bool baseline_is_older(const struct baseline *b, struct slice id, int64_t at_ms)
 {
-    return b && ((id.len && has_id(b, id)) || is_long_before(at_ms, b->newest_ms));
+    return b && ((id.len && has_id(b, id)) || is_long_before(at_ms, b->oldest_ms));
 }

@@ -69,7 +69,7 @@ static void test_nothing_seen(void **state)
 
     (void)state;
     baseline_init(&b);
-    assert_int_equal(b.newest_ms, NONE);
+    assert_int_equal(b.oldest_ms, NONE);
     assert_string_equal(b.ids, "");
     for (size_t i = 0; i < COUNT(stamps); i++) {
         assert_false(is_older(&b, "x", stamps[i]));
@@ -79,47 +79,61 @@ static void test_nothing_seen(void **state)
     }
 }
 
-/* What is added has no order that counts, but for what is kept of it. */
-static void test_newest(void **state)
+/* The oldest counts, in whatever order they come. */
+static void test_oldest(void **state)
 {
     static const struct {
         const char *what;
         int64_t stamps[4];
         size_t n;
-        int64_t newest;
+        int64_t oldest;
     } cases[] = {
-        {"newest first", {T, T - 5, T - 9}, 3, T},
-        {"oldest first", {T - 9, T - 5, T}, 3, T},
-        {"mixed", {T - 5, T, T - 9}, 3, T},
+        {"newest first", {T, T - 5, T - 9}, 3, T - 9},
+        {"oldest first", {T - 9, T - 5, T}, 3, T - 9},
+        {"mixed", {T - 5, T - 9, T}, 3, T - 9},
         {"none has a stamp", {NONE, NONE}, 2, NONE},
-        {"one has none", {NONE, T, NONE}, 3, T},
-        {"before the first day", {-5, -9}, 2, -5},
-        {"the least", {INT64_MIN + 1}, 1, INT64_MIN + 1},
-        {"the greatest", {T, INT64_MAX, 0}, 3, INT64_MAX},
+        {"some have none", {NONE, T, NONE}, 3, T},
+        {"before the first day", {-5, -9}, 2, -9},
+        {"the least", {INT64_MIN + 1, 0}, 2, INT64_MIN + 1},
+        {"the greatest", {INT64_MAX}, 1, INT64_MAX},
         {"many the same", {T, T, T, T}, 4, T},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct baseline b;
+        char id[8];
 
         baseline_init(&b);
         for (size_t k = 0; k < cases[i].n; k++) {
-            char id[8];
-
             snprintf(id, sizeof id, "id%zu", k);
             baseline_add(&b, slice_of(id), cases[i].stamps[k]);
         }
-        if (b.newest_ms != cases[i].newest)
+        if (b.oldest_ms != cases[i].oldest)
             fail_msg("%s", cases[i].what);
         for (size_t k = 0; k < cases[i].n; k++) { /* each that was seen is older */
-            char id[8];
-
             snprintf(id, sizeof id, "id%zu", k);
             if (!is_older(&b, id, cases[i].stamps[k]))
                 fail_msg("%s: id%zu", cases[i].what, k);
         }
     }
+}
+
+/* The service's clock is put back: what is new does not look old, unless it is put behind the whole page. */
+static void test_a_clock_that_is_put_back(void **state)
+{
+    struct baseline b;
+    char id[16];
+
+    (void)state;
+    baseline_init(&b);
+    for (int i = 0; i < 25; i++) { /* of the last two hours */
+        snprintf(id, sizeof id, "seen%d", i);
+        baseline_add(&b, slice_of(id), T - i * 300000);
+    }
+    assert_false(is_older(&b, "new", T - 3600000));
+    assert_false(is_older(&b, "new", T - 24 * 300000 - SLACK));
+    assert_true(is_older(&b, "new", T - 24 * 300000 - SLACK - 1));
 }
 
 /* The difference of two stamps may be more than a number holds. */
@@ -178,7 +192,7 @@ static void test_odd_ids(void **state)
         if (baseline_is_older(&b, cases[i].id, T) != cases[i].kept ||
             (b.ids[0] != '\0') != cases[i].kept)
             fail_msg("%s", cases[i].what);
-        assert_int_equal(b.newest_ms, T); /* its stamp counts all the same */
+        assert_int_equal(b.oldest_ms, cases[i].kept ? T : NONE);
         if (!cases[i].kept) {
             assert_false(is_older(&b, "a", T));
             assert_false(is_older(&b, "b", T));
@@ -244,36 +258,35 @@ static void test_long_ids(void **state)
     }
 }
 
-/* Of those that their stamps prove older no id is kept, so that a long history fits. */
-static void test_what_is_not_kept(void **state)
+/* A page so long that not all ids fit: those left out are behind the others, and so are older by their
+ * stamps, but for the slack. */
+static void test_a_long_page(void **state)
 {
     struct baseline b;
-    char id[16];
+    char id[72];
 
     (void)state;
     baseline_init(&b);
-    baseline_add(&b, slice_of("new"), T);
     for (unsigned i = 0; i < 1000; i++) {
-        snprintf(id, sizeof id, "old%u", i);
-        baseline_add(&b, slice_of(id), T - SLACK - 1 - i);
+        snprintf(id, sizeof id, "%061u", i);
+        baseline_add(&b, slice_of(id), T - i * SLACK);
     }
-    assert_string_equal(b.ids, " new");
-    assert_true(is_older(&b, "old0", T - SLACK - 1));
-    assert_false(is_older(&b, "old0", T)); /* by its stamp, not by its id */
-    baseline_add(&b, slice_of("edge"), T - SLACK);
-    assert_string_equal(b.ids, " new edge");
-    baseline_add(&b, slice_of("unstamped"), NONE);
-    assert_true(is_older(&b, "unstamped", NONE));
+    for (unsigned i = 0; i < 1000; i++) {
+        unsigned last = (sizeof b.ids - 1) / 62 - 1;
+
+        snprintf(id, sizeof id, "%061u", i);
+        assert_int_equal(is_older(&b, id, T - i * SLACK), i <= last || i > last + 1);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_seen),         cmocka_unit_test(test_nothing_seen),
-        cmocka_unit_test(test_newest),           cmocka_unit_test(test_extreme_stamps),
-        cmocka_unit_test(test_odd_ids),          cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_more_than_fit),    cmocka_unit_test(test_long_ids),
-        cmocka_unit_test(test_what_is_not_kept),
+        cmocka_unit_test(test_one_seen),       cmocka_unit_test(test_nothing_seen),
+        cmocka_unit_test(test_oldest),         cmocka_unit_test(test_a_clock_that_is_put_back),
+        cmocka_unit_test(test_extreme_stamps), cmocka_unit_test(test_odd_ids),
+        cmocka_unit_test(test_prefixes),       cmocka_unit_test(test_more_than_fit),
+        cmocka_unit_test(test_long_ids),       cmocka_unit_test(test_a_long_page),
     };
 
     return cmocka_run_group_tests_name("baseline", tests, NULL, NULL);

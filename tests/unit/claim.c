@@ -15,7 +15,7 @@
 #include "answers.h"
 
 #define ATTEMPT "0123456789abcdef0123456789abcdef"
-#define BASE_MS WALL_MS /* the newest stamp that the claim showed before the first send */
+#define BASE_MS WALL_MS /* the oldest stamp that the claim showed before the first send */
 #define LONG_MAX_BODY ((size_t)1 << 20)
 
 static struct verdict sent(const struct answer *a, bool simulate)
@@ -1026,13 +1026,13 @@ static void test_baseline(void **state)
     assert_true(t.baselined);
     assert_false(action_claim.is_open(&t)); /* one page is enough */
     assert_non_null(t.shown);
-    assert_int_equal(t.shown->newest_ms, INT64_C(1788739201000));
-    assert_string_equal(t.shown->ids, " ours theirs"); /* whoever they are of */
+    assert_int_equal(t.shown->oldest_ms, INT64_C(1788739100000));
+    assert_string_equal(t.shown->ids, " ours theirs old"); /* whoever they are of */
     free(t.shown);
     told_baseline(&t, 200, "{\"docs\":[]}", &v);
     assert_int_equal(v.kind, VERDICT_DONE);
     assert_non_null(t.shown); /* nothing: and that proves nobody older */
-    assert_int_equal(t.shown->newest_ms, BASELINE_NO_STAMP);
+    assert_int_equal(t.shown->oldest_ms, BASELINE_NO_STAMP);
     free(t.shown);
 }
 

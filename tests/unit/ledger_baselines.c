@@ -119,7 +119,7 @@ static void test_round_trip(void **state)
             move(l, item, STATE_SENDING, put(l, &run, ids[k], stamps[i]), NULL);
             assert_int_equal(ledger_commit(l, &e), 0);
             assert_int_equal(ledger_baseline(l, item, &got, &e), 1);
-            assert_int_equal(got.newest_ms, want.newest_ms);
+            assert_int_equal(got.oldest_ms, want.oldest_ms);
             assert_string_equal(got.ids, want.ids);
         }
     }
