@@ -242,12 +242,10 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
         " (SELECT target, recipient FROM items WHERE state IN (1, 2, 4, 5)))"
         " AND (attempt != '' OR error NOT IN ('', " PRUNED_ERROR "))";
     /* What is done is not looked up any more.  No id of what is gone is left: it is given anew. */
-    static const char done[] =
-        "UPDATE items SET baseline = NULL"
-        " WHERE ?1 IS NOT NULL AND state = 3 AND baseline IS NOT NULL";
-    static const char baselines[] =
-        "DELETE FROM baselines WHERE ?1 IS NOT NULL AND id NOT IN"
-        " (SELECT baseline FROM items WHERE baseline IS NOT NULL)";
+    static const char done[] = "UPDATE items SET baseline = NULL"
+                               " WHERE ?1 IS NOT NULL AND state = 3 AND baseline IS NOT NULL";
+    static const char baselines[] = "DELETE FROM baselines WHERE ?1 IS NOT NULL AND id NOT IN"
+                                    " (SELECT baseline FROM items WHERE baseline IS NOT NULL)";
     int64_t ignored;
 
     if (ledger_lock_all(l, e) != 0 || write_before(l, rows, before_ms, &out->rows, e) != 0 ||

@@ -3299,7 +3299,7 @@ static void chaos_of(uint64_t seed)
 static void test_chaos(void **state)
 {
     const char *only = getenv("CHAOS_SEED");
-    uint64_t from = only ? strtoull(only, NULL, 10) : 1, to = only ? from : 300;
+    uint64_t from = only ? strtoull(only, NULL, 10) : 1, to = only ? from : 150;
 
     for (uint64_t seed = from; seed <= to; seed++) {
         assert_int_equal(enter_folder(state), 0);
@@ -3392,5 +3392,8 @@ int main(void)
         cmocka_unit_test(test_chaos),
     };
 
+    /* What is durable is seen by the witness; a disk would only take its time. */
+    if (access("/dev/shm", W_OK | X_OK) == 0)
+        setenv("TMPDIR", "/dev/shm", 0);
     return cmocka_run_group_tests_name("issue", tests, NULL, NULL);
 }
