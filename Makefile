@@ -144,11 +144,7 @@ fuzz-replay: fuzz-build
 CRASH = EXTRA_SOURCES=tests/crash/crashpoint.c
 crash:
 	$(PARALLEL) BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASH) all
-	$(PARALLEL) BUILD=$(BUILD)/broken \
-	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_INTENT' $(CRASH) $(BUILD)/broken/claimpipe
-	$(PARALLEL) BUILD=$(BUILD)/broken-codes \
-	  DEFINES='-DCLAIMPIPE_CRASH -DCLAIMPIPE_BREAK_CODES' $(CRASH) $(BUILD)/broken-codes/claimpipe
-	@BUILD=$(BUILD)/crash BROKEN=$(BUILD)/broken BROKEN_CODES=$(BUILD)/broken-codes $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
+	@BUILD=$(BUILD)/crash $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
 
 # Every call that can fail is made to fail in turn: never a crash, a leak, a lost row, a double claim.
 TORTURE = $(SANITIZER_asan) EXTRA_SOURCES=tests/torture/fail.c \

@@ -4,6 +4,7 @@
 #include "adapters/codebook.h"
 #include "adapters/ledger.h"
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/mem.h"
 #include "job.h"
 #include "stages/read.h"
@@ -325,7 +326,7 @@ static int follow(struct intake *in, struct row *r, int64_t item, bool resend, s
 static bool is_looked_up(const struct intake *in, const struct target *t, enum state state)
 {
     return in->issue && !t->action->local && !t->action->repeatable && !t->simulate &&
-           (state == STATE_FAILED || state == STATE_UNKNOWN);
+           (state == STATE_FAILED || state == STATE_UNKNOWN) && !crashpoint_breaks("retry");
 }
 
 static enum admitted send_known(struct intake *in, struct row *r, struct target *t,

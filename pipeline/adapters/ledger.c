@@ -398,9 +398,8 @@ int ledger_begin(struct ledger *l, struct err *e)
     if (db_in_transaction(l->db))
         return 0;
     l->entered = 0;
-#ifndef CLAIMPIPE_BREAK_CODES /* `make crash` shows that it finds this out */
-    l->code_target = 0;
-#endif
+    if (!crashpoint_breaks("codes"))
+        l->code_target = 0;
     return db_begin(l->db, e);
 }
 

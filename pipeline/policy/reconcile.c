@@ -1,6 +1,8 @@
 /* reconcile: see the header for what each step rests on. */
 #include "policy/reconcile.h"
 
+#include "base/crashpoint.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -54,18 +56,17 @@ static int64_t proof_left_ns(const struct reconcile_lookup *l, const struct reco
 {
     int64_t quiet_left, shown_left;
 
-#ifdef CLAIMPIPE_BREAK_FENCE /* `make crash` shows that it finds this out */
-    return f->since_loss_ns >= f->delay_ns ? 0 : f->delay_ns - f->since_loss_ns;
-#endif
-    if (!l->fence_seen)
+    if (!l->fence_seen && !crashpoint_breaks("fence"))
         return -1;
     if (f->fence_after_ns >= f->delay_ns)
         return 0;
+    if (crashpoint_breaks("fence"))
+        return f->since_loss_ns >= f->delay_ns ? 0 : f->delay_ns - f->since_loss_ns;
     if (f->lag_ns == INT64_MAX)
         return -1;
     quiet_left = f->delay_ns - f->quiet_ns;
     shown_left = f->lag_ns + f->delay_ns - f->since_loss_ns;
-    if (shown_left > quiet_left)
+    if (shown_left > quiet_left && !crashpoint_breaks("lag"))
         quiet_left = shown_left;
     return quiet_left > 0 ? quiet_left : 0;
 }
@@ -82,7 +83,7 @@ static enum reconciled decide_lost(const struct reconcile_lookup *l,
     if (l->pages_denied || l->count_denied || !l->pages_done || !l->count_done)
         return RECONCILED_UNKNOWN;
     /* A success that the attempts do not show may be ours. */
-    if (l->count != l->older + f->foreign)
+    if (l->count != l->older + f->foreign && !crashpoint_breaks("count"))
         return RECONCILED_UNKNOWN;
     if (left_ns == 0)
         return RECONCILED_ABSENT;
@@ -95,6 +96,8 @@ enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct 
 
     switch (l->what) {
     case RECONCILE_FORGOTTEN:
+        if (crashpoint_breaks("forgotten"))
+            return RECONCILED_ABSENT;
         return more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN;
     case RECONCILE_REFUSED:
         return more ? RECONCILED_SUCCESS : RECONCILED_ABSENT;

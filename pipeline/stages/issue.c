@@ -5,6 +5,7 @@
 #include "stages/issue.h"
 
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/mem.h"
 #include "policy/claimed.h"
 #include "stages/issue_parts.h"
@@ -369,10 +370,8 @@ static int dispatch(struct issue *is, struct err *e)
     struct flight *f;
 
     line_init(&going);
-#ifdef CLAIMPIPE_BREAK_INTENT
-    if (ledger_commit(is->o->ledger, e) != 0)
+    if (crashpoint_breaks("intent") && ledger_commit(is->o->ledger, e) != 0)
         return -1;
-#endif
     for (;;) {
         if (choose(is, going.n, now, &f, e) != 0)
             return -1;
@@ -382,10 +381,9 @@ static int dispatch(struct issue *is, struct err *e)
             return -1;
         line_put(&going, f);
     }
-#ifndef CLAIMPIPE_BREAK_INTENT /* `make crash` shows that it finds this out */
-    if ((going.n || !is->later) && ledger_commit(is->o->ledger, e) != 0)
+    if ((going.n || !is->later) && !crashpoint_breaks("intent") &&
+        ledger_commit(is->o->ledger, e) != 0)
         return -1;
-#endif
     while (going.n) {
         f = line_take(&going);
         is->at_lanes++;

@@ -1,6 +1,7 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
 #include "adapters/ledger_baselines.h"
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
 #include "stages/issue_parts.h"
@@ -126,7 +127,7 @@ static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v
 static int accept_sent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                        struct err *e)
 {
-    int known = action_of(f)->repeatable
+    int known = action_of(f)->repeatable || crashpoint_breaks("foreign")
                     ? 0
                     : ledger_has_attempt(is->o->ledger, v->attempt, NULL, f->steps->item, e);
 
@@ -153,7 +154,8 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     if (v->kind == VERDICT_ACCEPTED)
         return accept_sent(is, f, v, now, e);
     /* It may be refused because the first request was taken. */
-    if (v->kind == VERDICT_REFUSED && f->doubtful && !action_of(f)->repeatable)
+    if (v->kind == VERDICT_REFUSED && f->doubtful && !action_of(f)->repeatable &&
+        !crashpoint_breaks("doubtful"))
         return issue_lose(is, f, now, e);
     if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
         return rest_sent(is, f, v, e);

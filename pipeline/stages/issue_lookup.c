@@ -10,6 +10,7 @@
  */
 #include "adapters/ledger_baselines.h"
 #include "base/clock.h"
+#include "base/crashpoint.h"
 #include "base/mem.h"
 #include "policy/redact.h"
 #include "stages/issue_parts.h"
@@ -184,7 +185,7 @@ static int send_doubtful(struct issue *is, struct flight *f, struct err *e)
     if (f->steps->state == STATE_SENDING && flight_move_to(is, f, STATE_UNKNOWN, LOST_TEXT, e) != 0)
         return -1;
     leave_looks(is, f);
-    f->resend = false;
+    f->resend = crashpoint_breaks("resend");
     f->state = FLIGHT_RESEND;
     f->doubtful = true;
     line_put(&is->resends, f);
@@ -278,7 +279,7 @@ static int sort_candidates(struct issue *is, struct flight *f,
 
         if (known < 0)
             return -1;
-        if (known)
+        if (known && !crashpoint_breaks("foreign"))
             f->facts.foreign += l->candidates[i].success;
         else if (!*ours || (l->candidates[i].success && !(*ours)->success))
             *ours = &l->candidates[i];

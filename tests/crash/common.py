@@ -13,8 +13,6 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/crash")).resolve()
-BROKEN = pathlib.Path(os.environ.get("BROKEN", "build/broken")).resolve()
-BROKEN_CODES = pathlib.Path(os.environ.get("BROKEN_CODES", "build/broken-codes")).resolve()
 KEY, PASSWORD = "key-of-the-crash-tests", "open sesame"
 SEED, SECRET = "seed of the crash tests", "secret of the crash tests"
 VOLATILE = {"attempt_id", "tries", "finished_at"}
@@ -55,13 +53,17 @@ class Server:
         self.process.kill()
         self.process.wait()
 
-    def ask(self, path):
+    def ask(self, path, method="GET", body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("GET", "/sandbox/" + path)
+            headers = {"Content-Type": "application/json"} if body is not None else {}
+            connection.request(method, "/sandbox/" + path, None if body is None else json.dumps(body), headers)
             return json.load(connection.getresponse())
         finally:
             connection.close()
+
+    def tell(self, path, body):
+        self.ask(path, "POST", body)
 
     def stats(self):
         return self.ask("stats")
@@ -128,10 +130,10 @@ def rows_of(path):
 
 
 class Program:
-    """claimpipe in a folder of its own, with its ledger."""
+    """claimpipe in a folder of its own, with its ledger; `broken` is the rule that it does without."""
 
-    def __init__(self, folder, build):
-        self.folder, self.build = folder, build
+    def __init__(self, folder, broken=None):
+        self.folder, self.broken = folder, broken
         self.ledger = folder / "ledger"
         self.ledger.mkdir()
         self.runs = 0
@@ -143,8 +145,10 @@ class Program:
         env |= {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder),
                 "BITBADGES_API_KEY": KEY, "CLAIM_PASSWORD": PASSWORD, "CODE_SEED": SEED, "STORE_SECRET": SECRET,
                 "BITBADGES_API_URL": f"http://127.0.0.1:{port}"}
+        if self.broken:
+            env["CLAIMPIPE_BREAK"] = self.broken
         with open(said, "wb") as err:
-            process = subprocess.Popen([self.build / "claimpipe", *arguments, "--ledger", "ledger/ledger.db"],
+            process = subprocess.Popen([BUILD / "claimpipe", *arguments, "--ledger", "ledger/ledger.db"],
                                        cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=err)
         process.said = said

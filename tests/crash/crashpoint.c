@@ -1,6 +1,7 @@
 /*
  * crashpoint: kills the process by SIGKILL at the place that CLAIMPIPE_KILL names, such as
- * `before accepted 3`: the third time that a transition to accepted is about to be committed.
+ * `before accepted 3`: the third time that a transition to accepted is about to be committed.  And it
+ * takes away the rule that CLAIMPIPE_BREAK names, such as `fence`.
  */
 #include "base/crashpoint.h"
 
@@ -19,4 +20,11 @@ void crashpoint(const char *when, const char *what)
     if (wish && sscanf(wish, "%15s %31s %u", wish_when, wish_what, &nth) == 3 &&
         strcmp(when, wish_when) == 0 && strcmp(what, wish_what) == 0 && ++seen == nth)
         raise(SIGKILL);
+}
+
+bool crashpoint_breaks(const char *rule)
+{
+    const char *wish = getenv("CLAIMPIPE_BREAK");
+
+    return wish && strcmp(wish, rule) == 0;
 }
