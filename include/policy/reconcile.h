@@ -30,6 +30,8 @@
  * A fence that was sent soon after the loss proves nothing by itself: what a gateway holds back is queued
  * behind it, and a list that is behind may show the one and not yet the other.
  *
+ * A success that only seems older may be ours, stamped by a clock that was put back: then nobody is ABSENT.
+ *
  * Otherwise it is LATER as long as something may still come to light, and UNKNOWN in the end, never
  * ABSENT.  Taking somebody else's attempt for ours shows a row as done whose recipient has the claim; the
  * other mistake would issue twice.  Pure.
@@ -65,7 +67,8 @@ struct reconcile_lookup {
     bool pages_denied; /* the server would not show them, or they can't be believed */
     unsigned pages;
     char bookmark[RECONCILE_BOOKMARK_MAX]; /* of the list that is being read */
-    int64_t older;                         /* successful attempts that are proved older */
+    int64_t older;                         /* successful attempts that are older, or seem so */
+    bool ageless;                          /* one of them only seems so */
     /* Attempts of the row's address that are not, newest first. */
     struct reconcile_candidate {
         char attempt[RECONCILE_ATTEMPT_MAX];

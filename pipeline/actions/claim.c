@@ -396,10 +396,14 @@ __attribute__((format(printf, 2, 3))) static void deny_pages(struct reconcile_lo
 /* An attempt of the row's address is older, or it may be ours. */
 static void take_attempt(struct reconcile_lookup *l, const struct shown *shown, bool count_older)
 {
-    if (!baseline_is_older(l->baseline, shown->id, shown->at_ms))
+    enum baseline_age age = baseline_age(l->baseline, shown->id, shown->at_ms);
+
+    if (age == BASELINE_NEW) {
         reconcile_add_candidate(l, shown->id, shown->success);
-    else if (count_older)
+    } else if (count_older) {
         l->older += shown->success;
+        l->ageless = l->ageless || (age == BASELINE_SEEMS_OLDER && shown->success);
+    }
 }
 
 /* The list is over with an empty page, or an absent or repeated bookmark: the API has no hasMore.  Else

@@ -44,9 +44,15 @@ void baseline_add(struct baseline *b, struct slice id, int64_t at_ms)
     b->ids[used + 1 + id.len] = '\0';
 }
 
-bool baseline_is_older(const struct baseline *b, struct slice id, int64_t at_ms)
+enum baseline_age baseline_age(const struct baseline *b, struct slice id, int64_t at_ms)
 {
     if (crashpoint_breaks("baseline"))
-        return true;
-    return b && ((id.len && has_id(b, id)) || is_long_before(at_ms, b->oldest_ms));
+        return BASELINE_OLDER;
+    if (!b)
+        return BASELINE_NEW;
+    if (id.len && has_id(b, id))
+        return BASELINE_OLDER;
+    if (!is_long_before(at_ms, b->oldest_ms))
+        return BASELINE_NEW;
+    return crashpoint_breaks("stamps") ? BASELINE_OLDER : BASELINE_SEEMS_OLDER;
 }

@@ -86,7 +86,7 @@ static enum reconciled decide_lost(const struct reconcile_lookup *l,
     if (l->count != l->older + f->foreign && !crashpoint_breaks("count"))
         return RECONCILED_UNKNOWN;
     if (left_ns == 0)
-        return RECONCILED_ABSENT;
+        return l->ageless ? RECONCILED_UNKNOWN : RECONCILED_ABSENT;
     return f->idle && !l->fence[0] ? RECONCILED_UNKNOWN : RECONCILED_LATER;
 }
 
@@ -100,7 +100,9 @@ enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct 
             return RECONCILED_ABSENT;
         return more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN;
     case RECONCILE_REFUSED:
-        return more ? RECONCILED_SUCCESS : RECONCILED_ABSENT;
+        if (more)
+            return RECONCILED_SUCCESS;
+        return l->ageless ? RECONCILED_UNKNOWN : RECONCILED_ABSENT;
     case RECONCILE_LOST:
         break;
     }
@@ -113,6 +115,8 @@ const char *reconcile_why(const struct reconcile_lookup *l, const struct reconci
         return l->text;
     if (l->count_done && l->count != l->older + f->foreign)
         return "its count of successes and its list of attempts do not agree";
+    if (l->ageless)
+        return "an attempt of this address seems older, and only by its stamp";
     if (l->what == RECONCILE_LOST)
         return l->fence[0] ? "its list does not show what was accepted, so it proves nothing"
                            : "nothing that was sent later shows that its list can be believed";

@@ -315,7 +315,7 @@ static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct
     case RECONCILED_UNKNOWN:
         break;
     }
-    return issue_rest_unknown(is, f, e);
+    return f->what == RECONCILE_REFUSED ? issue_look_fails(is, f, e) : issue_rest_unknown(is, f, e);
 }
 
 /* How far the list was behind, at the most, when it showed the fence. */
