@@ -90,6 +90,11 @@ static enum reconciled decide_lost(const struct reconcile_lookup *l,
     return f->idle && !l->fence[0] ? RECONCILED_UNKNOWN : RECONCILED_LATER;
 }
 
+static bool was_told_nothing(const struct reconcile_lookup *l)
+{
+    return (l->pages_denied || !l->pages_done) && !l->count_done && !crashpoint_breaks("denied");
+}
+
 enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct reconcile_facts *f)
 {
     bool more = l->count_done && l->count > l->older + f->foreign;
@@ -102,7 +107,7 @@ enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct 
     case RECONCILE_REFUSED:
         if (more)
             return RECONCILED_SUCCESS;
-        return l->ageless ? RECONCILED_UNKNOWN : RECONCILED_ABSENT;
+        return l->ageless || was_told_nothing(l) ? RECONCILED_UNKNOWN : RECONCILED_ABSENT;
     case RECONCILE_LOST:
         break;
     }
