@@ -38,6 +38,7 @@ import time
 
 import codes
 import lies
+import rules
 from common import (ACCEPTED, KEY, PASSWORD, PLANNED, SECRET, SEED, SENDING, SUCCESS, Ledger, Program,
                     Server, Wrong, address, copy_ledger, cut_power, killed, make_library, rows_of, said,
                     shim_of, wait)
@@ -756,13 +757,16 @@ class Suite:
                     yield f"exactly {point}", lambda r, f, k=kind, p=point: test_exact(r, f, k, p)
         for name, lookup in LOOKUPS.items():
             yield f"exactly {name}", lambda r, f, lookup=lookup: test_lookup(r, f, self.one, lookup)
+        for rule in rules.RULES:
+            yield f"without {rule}", lambda r, f, rule=rule: rules.test_rule(f, rule)
         yield "broken before sending", lambda r, f: test_broken(r, f, self.plain, kill_before_sending, 3)
         yield "broken random", lambda r, f: test_broken(r, f, self.plain, kill_at_random, 20)
         yield from self.power_tests("power", self.plain, 5 if o.short else 30)
         yield from self.job_tests()
         yield from self.codes.tests()
         for i in range(o.lies):
-            yield f"lies {i}", lambda r, f: lies.test_drawn(r, f, 24, 12, self.library, self.lies)
+            yield f"lies {i}", lambda r, f: lies.test_drawn(
+                r, f, 12 if o.short else 50, self.library, self.lies)
         for i in range(o.runs):
             yield f"random {i}", lambda r, f, i=i: test_random(r, f, self.plain, i, self.kills)
         for i in range(4 if o.short else max(1, o.runs // 4)):
