@@ -1,6 +1,8 @@
 /* trust: the order of the questions matters: what can't be mended by accepting it comes first. */
 #include "base/trust.h"
 
+#include "base/crashpoint.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -11,6 +13,8 @@
 
 enum trust trust_file(const struct trust_file *file, const struct trust_state *seal)
 {
+    if (crashpoint_breaks("guard"))
+        return file->there ? TRUST_CHECK : TRUST_FRESH;
     if (!file->there)
         return file->wal ? TRUST_STRAY : seal->there ? TRUST_GONE : TRUST_FRESH;
     if (file->size == 0)
@@ -23,6 +27,8 @@ enum trust trust_file(const struct trust_file *file, const struct trust_state *s
 enum trust trust_content(const struct trust_state *seal, const struct trust_state *ledger,
                          bool alone, bool unchanged)
 {
+    if (crashpoint_breaks("guard"))
+        return TRUST_GOOD;
     if (!seal->there)
         return ledger->closed ? TRUST_CHECK : TRUST_PART;
     if (strcmp(seal->id, ledger->id) != 0)

@@ -18,7 +18,9 @@ SEED, SECRET = "seed of the crash tests", "secret of the crash tests"
 VOLATILE = {"attempt_id", "tries", "finished_at"}
 HANGS_SECONDS = 120
 SECTOR = 512
+LEDGER_FILES = ("ledger.db-seal", "ledger.db", "ledger.db-wal")  # the seal first: it is never the newer one
 PLANNED, SENDING, ACCEPTED, SUCCESS = range(4)  # base/state.h
+KILLS = []  # of all tests together
 
 
 class Wrong(Exception):
@@ -116,8 +118,7 @@ def with_ledger(path, read):
 
 
 def copy_ledger(source, target):
-    """The seal first: it may be older than the ledger, and never newer."""
-    for name in ("ledger.db-seal", "ledger.db", "ledger.db-wal"):
+    for name in LEDGER_FILES:
         if (source / name).exists():
             shutil.copyfile(source / name, target / name)
 
@@ -134,7 +135,7 @@ class Program:
 
     def __init__(self, folder, broken=None):
         self.folder, self.broken = folder, broken
-        self.ledger = folder / "ledger"
+        self.ledger, self.used = folder / "ledger", "ledger/ledger.db"
         self.ledger.mkdir()
         self.runs = 0
 
@@ -148,7 +149,7 @@ class Program:
         if self.broken:
             env["CLAIMPIPE_BREAK"] = self.broken
         with open(said, "wb") as err:
-            process = subprocess.Popen([BUILD / "claimpipe", *arguments, "--ledger", "ledger/ledger.db"],
+            process = subprocess.Popen([BUILD / "claimpipe", *arguments, "--ledger", self.used],
                                        cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=err)
         process.said = said
@@ -161,7 +162,10 @@ def said(process):
 
 def wait(process):
     try:
-        return process.wait(HANGS_SECONDS)
+        process.wait(HANGS_SECONDS)
+        if process.returncode == -signal.SIGKILL:
+            KILLS.append(process.pid)
+        return process.returncode
     except subprocess.TimeoutExpired as e:
         process.kill()
         process.wait()
@@ -191,8 +195,10 @@ def content_of(path):
 
 def cut_power(rng, folder, what):
     """The ledger becomes what a power cut may have left of it."""
-    for name in ("ledger.db", "ledger.db-wal", "ledger.db-seal"):
+    for name in LEDGER_FILES:
         path = folder / "ledger" / name
+        if not path.exists() and not (folder / "synced" / name).exists():
+            continue
         synced, written = content_of(folder / "synced" / name), content_of(path)
         left = {"synced": synced, "written": written}.get(what) if what != "torn" else \
             sectors_of(rng, synced, written)

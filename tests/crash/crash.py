@@ -36,10 +36,11 @@ import sys
 import tempfile
 import time
 
+import attacks
 import codes
 import lies
 import rules
-from common import (ACCEPTED, KEY, PASSWORD, PLANNED, SECRET, SEED, SENDING, SUCCESS, Ledger, Program,
+from common import (ACCEPTED, KEY, KILLS, PASSWORD, PLANNED, SECRET, SEED, SENDING, SUCCESS, Ledger, Program,
                     Server, Wrong, address, copy_ledger, cut_power, killed, make_library, rows_of, said,
                     shim_of, wait)
 
@@ -764,6 +765,13 @@ class Suite:
         yield from self.power_tests("power", self.plain, 5 if o.short else 30)
         yield from self.job_tests()
         yield from self.codes.tests()
+        for attack in attacks.ATTACKS:
+            if attack is attacks.mounted and not attacks.can_mount(self.folder()):
+                print("# nothing can be mounted here: whether a ledger is refused that is mounted was not tried")
+                continue
+            for i in range(1 if o.short else 20):
+                yield f"attack {attack.__name__} {i}", lambda r, f, attack=attack: attacks.test_attack(
+                    r, f, attack, self.lies)
         for i in range(o.lies):
             yield f"lies {i}", lambda r, f: lies.test_drawn(
                 r, f, 12 if o.short else 50, self.library, self.lies)
@@ -849,6 +857,7 @@ def run(options, root):
         say(number, name, said, problem)
     if suite.lies.trials:
         print(f"# lies: {suite.lies.words()}")
+    print(f"# {len(KILLS)} kills in all, {failed} tests failed")
     print(f"1..{number}")
     return 1 if failed or not number else 0
 
@@ -863,7 +872,7 @@ def main():
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     options.runs = options.runs or (16 if options.short else 200)
-    options.lies = options.lies or (24 if options.short else 2000)
+    options.lies = options.lies or (10 if options.short else 350)
     options.rows = options.rows or (120 if options.short else 300)
     root = pathlib.Path(tempfile.mkdtemp(prefix="claimpipe-crash-"))
     try:

@@ -7,7 +7,7 @@ told, a limit that is not kept.  `intent` and `codes` are taken away in crash.py
 import re
 import time
 
-from common import KEY, PASSWORD, Wrong, address, wait
+from common import KEY, PASSWORD, Wrong, address, said, wait
 from lies import EMPTY, SOMEBODY, Lied
 
 ROWS = 10
@@ -159,6 +159,23 @@ def doubtful(trial):
     trial.run("--resend-unknown")
 
 
+def guard(trial):
+    """A ledger that lacks its -wal, after kill -9."""
+    trial.server.tell("faults", [{"route": "complete", "kind": "slow", "delayMs": 30, "every": 1}])
+    trial.arguments.append("--no-skip-claimed")
+    process = trial.launch()
+    trial.server.reached("complete", ROWS // 2, 20000)
+    process.kill()
+    wait(process)
+    trial.settle()
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (trial.ledger / name).unlink(missing_ok=True)
+    code = wait(trial.launch())
+    trial.judge_doubled()
+    if code != 5:
+        raise Wrong(f"it ends with {code}: {said(trial.process)}")
+
+
 # ---- and else ----
 
 def redact(trial):
@@ -179,12 +196,13 @@ def limit(trial):
 # What is found out when the rule is taken away.
 RULES = {
     "fence": (fence, "doubled"), "lag": (lag, "doubled"), "count": (count, "doubled"),
-    "baseline": (baseline, "doubled"), "stamps": (stamps, "doubled"), "forgotten": (forgotten, "may not become planned"),
+    "baseline": (baseline, "doubled"), "stamps": (stamps, "doubled"),
+    "forgotten": (forgotten, "may not become planned"),
     "foreign": (foreign, "one attempt|knows nothing"), "zeros": (zeros, "knows nothing|one attempt"),
     "status": (status, "knows nothing"), "list": (listed, "knows nothing"), "retry": (retry, "doubled"),
     "denied": (denied, "doubled"), "resend": (resend, "again and again"),
     "doubtful": (doubtful, "has failed, and has the claim"), "redact": (redact, "secret"),
-    "limit": (limit, "in a window"),
+    "guard": (guard, "doubled"), "limit": (limit, "in a window"),
 }
 
 
