@@ -163,13 +163,14 @@ static const struct flag flags[] = {
      JOBS, NUMBER(job.again, 2, 1000000)},
     {FLAG_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
      CLAIMS, ON(job.wishes.send_claimed)},
-    {FLAG_AGAIN, 0, "retry-failed", NULL, "try rows again that have failed; who has\n"
+    {FLAG_AGAIN, 0, "retry-failed", NULL,
+     "try rows again that have failed; who has\n"
      "succeeded all the same is found first. A claim that shows\n"
-     "neither its attempts nor its successes may issue twice", JOBS,
-     ON(job.wishes.retry_failed)},
+     "neither its attempts nor its successes may issue twice",
+     JOBS, ON(job.wishes.retry_failed)},
     {FLAG_AGAIN, 0, "resend-unknown", NULL,
-     "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice", SENDING,
-     ON(job.wishes.resend_unknown)},
+     "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
+     SENDING, ON(job.wishes.resend_unknown)},
     {FLAG_AGAIN, 0, "all", NULL, "also what was told before", COMMAND_SUCCESSES, ON(all)},
     {FLAG_AGAIN, 0, "before", "YYYY-MM-DD", "the beginning of that day, in UTC", COMMAND_PRUNE,
      TEXT(before)},

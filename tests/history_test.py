@@ -262,6 +262,7 @@ def test_prune(w):
 OLDER = """
     ALTER TABLE runs DROP COLUMN reading; ALTER TABLE runs DROP COLUMN preset; DROP TABLE people;
     DROP TABLE ledger; ALTER TABLE items DROP COLUMN seal;
+    DROP TABLE baselines; ALTER TABLE items DROP COLUMN baseline;
     DROP INDEX items_code; DROP INDEX items_mark; DROP TABLE aims; DROP TABLE told;
     ALTER TABLE items DROP COLUMN code; ALTER TABLE items DROP COLUMN mark; ALTER TABLE items DROP COLUMN removed;
     ALTER TABLE rows RENAME TO rows_of_steps;

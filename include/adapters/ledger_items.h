@@ -78,12 +78,6 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
  * way, and have changed since since_ms; else 0. */
 int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
                             int64_t since_ms, struct err *e);
-/* 1 if it is that of an item other than `except`, of this recipient (NULL: any); else 0. */
-int ledger_has_attempt(struct ledger *l, const char *attempt, const char *recipient, int64_t except,
-                       struct err *e);
-/* How many items of the target other than `except` are a success of this recipient.  Reads the whole target. */
-int ledger_successes(struct ledger *l, int64_t target, const char *recipient, int64_t except,
-                     int64_t *out, struct err *e);
 
 /* ---- codes ---- */
 

@@ -14,22 +14,13 @@
 #ifndef CLAIMPIPE_POLICY_BASELINE_H
 #define CLAIMPIPE_POLICY_BASELINE_H
 
+#include "base/baseline.h"
 #include "base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define BASELINE_SLACK_MS INT64_C(60000)
-#define BASELINE_NO_STAMP INT64_MIN
-#define BASELINE_IDS_MAX 4096 /* bytes */
-
-struct baseline {
-    int64_t
-        oldest_ms; /* the oldest stamp of those whose id is kept; BASELINE_NO_STAMP: there is none */
-    /* The page's ids, each behind a blank.  One that does not fit any more is left out, and so is not
-     * proved older by it. */
-    char ids[BASELINE_IDS_MAX];
-};
 
 void baseline_init(struct baseline *b);
 /* The next one of the page.  at_ms: BASELINE_NO_STAMP if it can't be read. */

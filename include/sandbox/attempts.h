@@ -24,7 +24,7 @@ struct attempt {
     struct person *person;
     int64_t at_ms;      /* since the epoch */
     int64_t settled_ns; /* monotonic; 0: before the server was started */
-    int64_t code;  /* place of its code, or -1 */
+    int64_t code;       /* place of its code, or -1 */
     int64_t number;
     uint64_t nth; /* of the claim, from 1 */
     char *error;

@@ -26,7 +26,7 @@ struct person {
     struct claim_number {         /* those from elsewhere too */
         int64_t number;
         int64_t since_ns; /* monotonic; 0: before the server was started */
-    } *numbers;
+    } * numbers;
     size_t nnumbers;
     struct attempt *newest; /* of those settled */
 };

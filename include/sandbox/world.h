@@ -38,8 +38,8 @@ struct world {
     struct stats stats;
     struct journal journal;
     struct queue queue;
-    int64_t read_lag_ns;    /* what is read is so old */
-    int64_t read_frozen_ns; /* … or as old as this moment; 0: not frozen */
+    int64_t read_lag_ns;                      /* what is read is so old */
+    int64_t read_frozen_ns;                   /* … or as old as this moment; 0: not frozen */
     int64_t attempts_clock_ms, date_clock_ms; /* how far the clocks of these stamps are ahead */
 };
 

@@ -38,9 +38,9 @@ struct issue {
     size_t n_ready; /* steps in the lines of aims */
     size_t ready_max;
     size_t alive;          /* flights */
-    size_t looked_up;       /* steps that are looked up before they are sent */
-    uint64_t turns;         /* flights that were sent */
-    size_t losses;          /* in a row, with no answer in between */
+    size_t looked_up;      /* steps that are looked up before they are sent */
+    uint64_t turns;        /* flights that were sent */
+    size_t losses;         /* in a row, with no answer in between */
     int64_t tried, failed; /* steps that came to rest by an answer */
     int64_t began_ns;
     uint64_t random;

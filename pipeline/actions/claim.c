@@ -318,30 +318,45 @@ static bool is_anothers(const struct json *doc, const struct step *s)
     return of.len && (identity_canonical(of, canonical) != NULL || strcmp(canonical, s->recipient));
 }
 
+/* The server of 2024 says so of attempts still in the queue as well. */
+static bool is_unfound(const struct answer *a, const struct json *doc)
+{
+    struct slice error = reply_error(doc);
+
+    return error.ptr &&
+           (a->status == 404 || (a->status == 500 && reply_contains(error, REPLY_UNFOUND)));
+}
+
+static void read_status(const struct step *s, const struct json *doc, struct verdict *v)
+{
+    struct slice error = json_text(json_get(doc, "error"));
+
+    if (is_anothers(doc, s)) {
+        v->kind = VERDICT_PENDING;
+        v->astray = true;
+        reply_say(v, slice_of("the server tells of another recipient's attempt"));
+    } else if (json_holds_true(json_get(doc, "success"))) {
+        v->kind = VERDICT_DONE;
+        v->reserved = json_text(json_get(doc, "code")).len > 0;
+    } else {
+        v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
+        if (error.len > 0)
+            reply_say_refusal(v, error);
+    }
+}
+
 static void read_poll(struct target *t, struct step *steps, const struct answer *a,
                       struct verdict *v)
 {
     struct json *doc;
-    struct slice error;
 
     (void)t;
     if (reply_common_question(a, v, &doc))
         return;
-    error = json_text(json_get(doc, "error"));
-    if (a->status == 200 && json_holds_object(doc) && is_anothers(doc, steps)) {
+    if (a->status == 200 && json_holds_object(doc)) {
+        read_status(steps, doc, v);
+    } else if (is_unfound(a, doc)) {
         v->kind = VERDICT_PENDING;
-        v->astray = true;
-        reply_say(v, slice_of("the server tells of another recipient's attempt"));
-    } else if (a->status == 200 && json_holds_true(json_get(doc, "success"))) {
-        v->kind = VERDICT_DONE;
-        v->reserved = json_text(json_get(doc, "code")).len > 0;
-    } else if (a->status == 200 && json_holds_object(doc)) {
-        v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
-        if (error.len > 0)
-            reply_say_refusal(v, error);
-    } else if ((a->status == 500 || a->status == 404) && reply_error(doc).ptr &&
-               (a->status == 404 || reply_contains(reply_error(doc), REPLY_UNFOUND))) {
-        v->kind = VERDICT_PENDING; /* the server of 2024 says so of attempts still in the queue */
         v->astray = true;
         reply_say(v, slice_of("the server does not know the attempt"));
     } else {
@@ -490,32 +505,44 @@ static void read_denial(struct reconcile_lookup *l, enum reconcile_question aske
         snprintf(l->text, sizeof(l->text), "HTTP %d", a->status);
 }
 
+/* Takes in what was asked for: false if the answer has nothing of it. */
+static bool read_shown_of(const struct step *s, struct reconcile_lookup *l,
+                          enum reconcile_question asked, const struct json *doc)
+{
+    if (asked == RECONCILE_ASK_COUNT) {
+        l->count_done = json_int(json_get(doc, "successCount"), &l->count) == 0;
+        return l->count_done;
+    }
+    if (!json_holds_array(json_get(doc, "docs")))
+        return false;
+    if (asked == RECONCILE_ASK_FENCE)
+        read_fence(s, l, doc);
+    else
+        read_page(s, l, doc);
+    return true;
+}
+
 static void read_lookup(const struct step *s, struct reconcile_lookup *l, const struct answer *a,
                         struct verdict *v)
 {
     enum reconcile_question asked = reconcile_next(l);
-    bool denied = a->too_large || reply_wants_session(a), listed;
+    bool denied = a->too_large || reply_wants_session(a);
     struct json *doc = NULL;
 
     memset(v, 0, sizeof(*v));
     if (!denied && reply_common_question(a, v, &doc))
         return;
     v->kind = VERDICT_PENDING;
-    listed = a->status == 200 && json_holds_array(json_get(doc, "docs"));
-    if (listed && asked == RECONCILE_ASK_FENCE) {
-        read_fence(s, l, doc);
-    } else if (listed && asked == RECONCILE_ASK_PAGE) {
-        read_page(s, l, doc);
-    } else if (a->status == 200 && asked == RECONCILE_ASK_COUNT &&
-               json_int(json_get(doc, "successCount"), &l->count) == 0) {
-        l->count_done = true;
-    } else if (denied || (a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
-               reply_error(doc).ptr) {
+    if (a->status == 200 && read_shown_of(s, l, asked, doc))
+        goto done;
+    if (denied || (a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
+        reply_error(doc).ptr) {
         read_denial(l, asked, a, doc);
     } else {
         v->kind = VERDICT_AGAIN;
         reply_say_gateway(v, a);
     }
+done:
     json_free(doc);
 }
 

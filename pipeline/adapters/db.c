@@ -158,14 +158,14 @@ static void row_reseal(sqlite3_context *context, int n, sqlite3_value **values)
 
 static int add_functions(struct db *db)
 {
-    int code = sqlite3_create_function_v2(db->sqlite, "api_name", 1,
-                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, on_api_name,
-                                          NULL, NULL, NULL);
+    int code =
+        sqlite3_create_function_v2(db->sqlite, "api_name", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                   NULL, on_api_name, NULL, NULL, NULL);
 
     if (code == SQLITE_OK)
-        code =
-            sqlite3_create_function_v2(db->sqlite, "row_hash", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-                                       NULL, row_hash, NULL, NULL, NULL);
+        code = sqlite3_create_function_v2(db->sqlite, "row_hash", -1,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_hash, NULL,
+                                          NULL, NULL);
     return code == SQLITE_OK ? sqlite3_create_function_v2(db->sqlite, "row_reseal", -1, SQLITE_UTF8,
                                                           db, row_reseal, NULL, NULL, NULL)
                              : code;

@@ -26,7 +26,7 @@ static int fail(const char *path, struct err *e)
 
 int newfile_open(const char *path, char temporary[PATH_MAX], struct err *e)
 {
-    int n = snprintf(temporary, PATH_MAX, "%.*s.claimpipe-XXXXXX", folder_len(path), path), fd;
+    int n = snprintf(temporary, PATH_MAX, "%.*s.claimpipe-new-XXXXXX", folder_len(path), path), fd;
 
     if (n < 0 || n >= PATH_MAX)
         return err_set(e, EXIT_OUTPUT, "%.100s…: the path is too long", path);

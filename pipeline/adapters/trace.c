@@ -2,6 +2,7 @@
 #include "adapters/trace.h"
 
 #include "adapters/digest.h"
+#include "base/mem.h"
 #include "base/number.h"
 #include "base/rowhash.h"
 #include "base/text.h"
@@ -119,19 +120,47 @@ static int read_all(int fd, struct text *out)
     return n < 0 ? -1 : 0;
 }
 
-/* Its index, or n. */
-static size_t find(const struct trace *traces, size_t n, const char *target)
-{
-    size_t i = 0;
+/* Some of them, by their target. */
+struct index {
+    const struct trace **by_target; /* NULL: no memory */
+    size_t n;
+};
 
-    while (i < n && strcmp(traces[i].target, target) != 0)
-        i++;
-    return i;
+static int compare(const void *a, const void *b)
+{
+    const struct trace *const *x = a, *const *y = b;
+
+    return strcmp((*x)->target, (*y)->target);
+}
+
+static int compare_target(const void *target, const void *trace)
+{
+    const struct trace *const *t = trace;
+
+    return strcmp(target, (*t)->target);
+}
+
+static struct index index_of(const struct trace *traces, size_t n)
+{
+    struct index x = {mem_zero(n + 1, sizeof(*x.by_target)), n};
+
+    for (size_t i = 0; x.by_target && i < n; i++)
+        x.by_target[i] = &traces[i];
+    if (x.by_target)
+        qsort(x.by_target, n, sizeof(*x.by_target), compare);
+    return x;
+}
+
+/* The first of these of that target, or NULL. */
+static const struct trace *const *find(const struct index *x, const char *target)
+{
+    return bsearch(target, x->by_target, x->n, sizeof(*x->by_target), compare_target);
 }
 
 int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e)
 {
     int fd = open_trace(folder, O_RDONLY), rc = 0;
+    struct index index;
     struct text all;
     const char *line, *end;
 
@@ -140,30 +169,33 @@ int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? 0 : fail(folder, e);
     text_init(&all);
+    index = index_of(traces, n);
     if (read_all(fd, &all) != 0)
         rc = fail(folder, e);
-    else if (!text_ok(&all))
+    else if (!text_ok(&all) || !index.by_target)
         rc = err_nomem(e);
     for (line = all.ptr; rc == 0 && (end = strchr(line, '\n')); line = end + 1) {
         struct trace known;
-        size_t at = parse(line, (size_t)(end - line), &known) ? find(traces, n, known.target) : n;
+        const struct trace *const *found =
+            parse(line, (size_t)(end - line), &known) ? find(&index, known.target) : NULL;
 
-        if (at < n)
-            traces[at] = known;
+        if (found)
+            traces[*found - traces] = known;
     }
+    free(index.by_target);
     text_release(&all);
     close(fd);
     return rc;
 }
 
 /* Lines of other targets stay as they are, also those that are not understood. */
-static void keep_others(const char *line, const struct trace *traces, size_t n, struct text *out)
+static void keep_others(const char *line, const struct index *index, struct text *out)
 {
     const char *end;
     struct trace known;
 
     for (; (end = strchr(line, '\n')); line = end + 1)
-        if (!parse(line, (size_t)(end - line), &known) || find(traces, n, known.target) == n)
+        if (!parse(line, (size_t)(end - line), &known) || !find(index, known.target))
             text_append(out, line, (size_t)(end - line) + 1);
 }
 
@@ -171,15 +203,20 @@ int trace_put(const char *folder, const struct trace *traces, size_t n, struct e
 {
     int fd = open_trace(folder, O_RDWR | O_CREAT), rc = 0;
     struct text before, after;
+    struct index index;
 
     if (fd < 0)
         return fail(folder, e);
+    index = index_of(traces, n);
     lock(fd);
     text_init(&before);
     text_init(&after);
     if (read_all(fd, &before) != 0)
         rc = fail(folder, e);
-    keep_others(before.ptr, traces, n, &after);
+    else if (!index.by_target)
+        rc = err_nomem(e);
+    else
+        keep_others(before.ptr, &index, &after);
     for (size_t i = 0; i < n; i++)
         format(&traces[i], &after);
     if (rc == 0 && (!text_ok(&before) || !text_ok(&after)))
@@ -187,6 +224,7 @@ int trace_put(const char *folder, const struct trace *traces, size_t n, struct e
     if (rc == 0 && (pwrite(fd, after.ptr, after.len, 0) != (ssize_t)after.len ||
                     ftruncate(fd, (off_t)after.len) != 0 || fsync(fd) != 0))
         rc = fail(folder, e);
+    free(index.by_target);
     text_release(&after);
     text_release(&before);
     close(fd);

@@ -139,8 +139,7 @@ void claimroutes_success(struct world *w, const struct request *q, struct reply 
     size_t n = p == NULL ? 0 : claims_shown(p, world_read_until(w));
     for (size_t i = 0; i < n; i++)
         json_array_append_new(numbers, json_integer(p->numbers[i].number));
-    reply_json(r, json_pack("{s:I,s:o}", "successCount", (json_int_t)n,
-                            "claimNumbers", numbers));
+    reply_json(r, json_pack("{s:I,s:o}", "successCount", (json_int_t)n, "claimNumbers", numbers));
 }
 
 /* A parameter of the query, or of the body of a POST; NULL if absent. */
@@ -180,8 +179,7 @@ void claimroutes_claim(struct world *w, const struct request *q, struct reply *r
     if (c == NULL)
         api_missing(w, r);
     else
-        reply_json(r, claims_json(c, all != NULL && strcmp(all, "true") == 0,
-                                  world_read_until(w)));
+        reply_json(r, claims_json(c, all != NULL && strcmp(all, "true") == 0, world_read_until(w)));
 }
 
 void claimroutes_codes(struct world *w, const struct request *q, struct reply *r)

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define RESPONSE_HUGE_SIZE ((size_t)2 << 20)
 #define RESPONSE_VALUE_MAX 128

@@ -143,9 +143,9 @@ static int world_read_settings(struct world *w, const struct fields *f)
 
 int world_configure(struct world *w, json_t *config, struct err *e)
 {
-    static const char *const known[] = {"behaviour", "keyless",      "keys", "credits",
-                                        "rateLimit", "queueDelayMs", "seed", "claims",
-                                        "stores",    "faults",       "reads", "clocks", NULL};
+    static const char *const known[] = {"behaviour",    "keyless", "keys",   "credits", "rateLimit",
+                                        "queueDelayMs", "seed",    "claims", "stores",  "faults",
+                                        "reads",        "clocks",  NULL};
     struct fields f;
     if (fields_open(&f, config, known, e, "$") != 0 || world_read_settings(w, &f) != 0 ||
         world_read_keys(w, &f) != 0 || fields_span(&f, "queueDelayMs", &w->delay) != 0 ||
@@ -158,8 +158,8 @@ int world_configure(struct world *w, json_t *config, struct err *e)
 
 static int world_apply(struct world *w, json_t *change, struct err *e)
 {
-    static const char *const known[] = {"behaviour", "credits", "rateLimit", "keyless",
-                                        "claims",    "stores",  "reads", "clocks", NULL};
+    static const char *const known[] = {"behaviour", "credits", "rateLimit", "keyless", "claims",
+                                        "stores",    "reads",   "clocks",    NULL};
     struct fields f;
     if (fields_open(&f, change, known, e, "$") != 0 || world_read_settings(w, &f) != 0)
         return -1;

@@ -321,9 +321,8 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
 /* The steps' intents, with what the target showed before the first of them. */
 static int intend(struct issue *is, struct flight *f, struct err *e)
 {
-    struct ledger_move m = {.to = STATE_SENDING,
-                            .intent_ms = clock_wall_ms(),
-                            .baseline = f->aim->target->baseline};
+    struct ledger_move m = {
+        .to = STATE_SENDING, .intent_ms = clock_wall_ms(), .baseline = f->aim->target->baseline};
 
     f->turn = ++is->turns;
     f->sent_ns = clock_now_ns();
@@ -464,8 +463,7 @@ static bool is_over(const struct issue *is)
     if (!is->no_sending)
         return is->exhausted && is->alive == 0 && is->n_ready == 0;
     for (const struct flight *f = is->all; f; f = f->next)
-        if (f->state == FLIGHT_PENDING ||
-            (f->state == FLIGHT_LOST && f->what != RECONCILE_REFUSED))
+        if (f->state == FLIGHT_PENDING || (f->state == FLIGHT_LOST && f->what != RECONCILE_REFUSED))
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
-#include "adapters/ledger_baselines.h"
+#include "adapters/ledger_looks.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "policy/redact.h"
@@ -141,6 +141,14 @@ static bool is_lost(const struct verdict *v)
     return v->kind == VERDICT_LOST || v->kind == VERDICT_PENDING || v->kind == VERDICT_SPLIT;
 }
 
+/* Must it be looked up what became of it?  What was sent before may be refused because that was taken. */
+static bool is_looked_up(const struct flight *f, const struct verdict *v)
+{
+    bool doubtful = v->kind == VERDICT_REFUSED && f->doubtful && !crashpoint_breaks("doubtful");
+
+    return !action_of(f)->repeatable && (is_lost(v) || doubtful);
+}
+
 static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                        struct err *e)
 {
@@ -153,14 +161,10 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
         issue_stop_sending(is, "%s", v->text);
     if (v->kind == VERDICT_ACCEPTED)
         return accept_sent(is, f, v, now, e);
-    /* It may be refused because the first request was taken. */
-    if (v->kind == VERDICT_REFUSED && f->doubtful && !action_of(f)->repeatable &&
-        !crashpoint_breaks("doubtful"))
+    if (is_looked_up(f, v))
         return issue_lose(is, f, now, e);
     if (v->kind == VERDICT_DONE || v->kind == VERDICT_REFUSED)
         return rest_sent(is, f, v, e);
-    if (lost && !action_of(f)->repeatable)
-        return issue_lose(is, f, now, e);
     f->state = FLIGHT_RESEND;
     f->doubtful = f->doubtful || lost;
     if (v->kind == VERDICT_LIMITED)

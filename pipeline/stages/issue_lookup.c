@@ -8,7 +8,7 @@
  *   forgotten -> looked up once -> found: success     -> else: unknown
  *   refused   -> looked up once -> found: success     -> else: sent again
  */
-#include "adapters/ledger_baselines.h"
+#include "adapters/ledger_looks.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "base/mem.h"
@@ -24,7 +24,7 @@
 #define LOOKUP_GAP_NS CLOCK_NS_PER_S
 /* What another run has had under way for longer than this is no longer in a queue. */
 #define OTHERS_MS (INT64_C(24) * 3600 * 1000)
-#define LOSSES_MAX 5 /* of one step, each time found absent */
+#define LOSSES_MAX 20 /* of one step, each time found absent */
 /* So many in a row beyond what may be in flight: the others would be lost as well. */
 #define LOSSES_IN_A_ROW_MAX 20
 #define LOST_TEXT "sent, but the answer was lost"

@@ -158,7 +158,7 @@ static void test_unreachable(void **state)
 
 static void test_endless_429(void **state)
 {
-    static const char *const script[] = {JSON_WITH("429 Slow", "RateLimit-Reset: 0", "{}")};
+    static const char *const script[] = {JSON_WITH("429 Slow", "Retry-After-Ms: 5", "{}")};
     struct scripted server;
     struct ask_options o;
     struct heard h;

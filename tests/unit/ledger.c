@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "adapters/ledger.h"
+#include "adapters/ledger_looks.h"
 
 #include "fixture.h"
 

@@ -9,7 +9,7 @@
 #include "adapters/ledger_care.h"
 
 #include "adapters/ledger.h"
-#include "adapters/ledger_baselines.h"
+#include "adapters/ledger_looks.h"
 #include "adapters/ledger_parts.h"
 #include "policy/baseline.h"
 #include "policy/overall.h"
@@ -120,7 +120,6 @@ static const char version_4[] =
     " 4200);";
 
 /* One that took each spelling of a URL for an API of its own. */
-#define KEYED(n) "x'0" #n "00000000000000000000000000000a'"
 static const char spelled_4[] =
     "INSERT INTO targets VALUES(10, 'claim', 'http://localhost:8080', 'm', 'recipient'),"
     " (11, 'claim', 'http://127.0.0.1:8080', 'm', 'recipient'),"
@@ -132,68 +131,33 @@ static const char spelled_4[] =
     " (17, 'claim', 'https://X.example/', 'alone', 'recipient');"
     "INSERT INTO runs VALUES(10, 10, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', ''),"
     " (11, 11, '-', zeroblob(32), 1, 1, 1, 2, 1, 1, '', 0, '', '');"
-    "INSERT INTO aims VALUES(10, 1, 10, ''), (11, 1, 11, '');"
+    "INSERT INTO aims VALUES(10, 1, 10, ''),"
+    " (11, 1, 11, '');"
     "INSERT INTO items(id, target, key, recipient, state, run, pass, row, line, attempt,"
-    " changed_ms, removed) VALUES"
-    " (10, 10, " KEYED(
-        1) ", 'bb1', 4, 10, 1, 1, 2, '', 900, 0),"
-           " (11, 10, " KEYED(
-               2) ", 'bb1', 3, 10, 1, 1, 2, 'T2', 100, 0),"
-                  " (12, 10, " KEYED(
-                      3) ", 'bb1', 1, 10, 1, 1, 2, '', 100, 0),"
-                         " (13, 11, " KEYED(
-                             1) ", 'bb1', 3, 10, 1, 1, 2, 'T1', 200, 0),"
-                                " (14, 11, " KEYED(
-                                    2) ", 'bb1', 4, 10, 1, 1, 2, '', 900, 0),"
-                                       " (15, 11, " KEYED(
-                                           4) ", 'bb1', 2, 10, 1, 1, 2, 'T4', 200, 0),"
-                                              " (16, 12, " KEYED(
-                                                  1) ", 'bb1', 5, 10, 1, 1, 2, '', 900, 0),"
-                                                     " (17, 12, " KEYED(
-                                                         5) ", 'bb1', 3, 10, 1, 1, 2, 'T5', 300, "
-                                                            "0),"
-                                                            " (18, 13, " KEYED(
-                                                                1) ", 'bb1', 3, 10, 1, 1, 2, '', "
-                                                                   "100, 0),"
-                                                                   " (19, 14, " KEYED(
-                                                                       1) ", 'bb1', 3, 10, 1, 1, "
-                                                                          "2, '', 200, 1),"
-                                                                          " (20, 15, " KEYED(
-                                                                              1) ", 'bb1', 3, 10, "
-                                                                                 "1, 1, 2, '', "
-                                                                                 "100, 0),"
-                                                                                 " (21, 16, " KEYED(
-                                                                                     2) ", 'bb1', "
-                                                                                        "3, 10, 1, "
-                                                                                        "1, 2, '', "
-                                                                                        "100, 0),"
-                                                                                        " (22, "
-                                                                                        "12,"
-                                                                                        " " KEYED(
-                                                                                            4) ", "
-                                                                                               "'bb"
-                                                                                               "1',"
-                                                                                               " 0,"
-                                                                                               " 10"
-                                                                                               ", "
-                                                                                               "1, "
-                                                                                               "1, "
-                                                                                               "2, "
-                                                                                               "'',"
-                                                                                               " 90"
-                                                                                               "0, "
-                                                                                               "0),"
-                                                                                               " ("
-                                                                                               "23,"
-                                                                                               " 17"
-                                                                                               ","
-                                                                                               " " KEYED(
-                                                                                                   1) ", 'bb1', 3, 10, 1, 1, 2, '', 900, 0);"
-                                                                                                      "INSERT INTO rows VALUES(10, 1, 1, 2, 0, 10, NULL, NULL, NULL),"
-                                                                                                      " (11, 1, 1, 2, 0, 13, NULL, NULL, NULL);"
-                                                                                                      "UPDATE items SET intent_ms = 50 WHERE id >= 10;"
-                                                                                                      "INSERT INTO told VALUES(10, 'T1', 0), (11, 'T1', 0), (11, 'T2', 0);"
-                                                                                                      "INSERT INTO people VALUES(11, x'aa', 15), (12, x'aa', 17), (12, x'bb', 17);";
+    " changed_ms, removed) VALUES (10, 10, x'0100000000000000000000000000000a', 'bb1', 4,"
+    " 10, 1, 1, 2, '', 900, 0),"
+    " (11, 10, x'0200000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, 'T2', 100, 0),"
+    " (12, 10, x'0300000000000000000000000000000a', 'bb1', 1, 10, 1, 1, 2, '', 100, 0),"
+    " (13, 11, x'0100000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, 'T1', 200, 0),"
+    " (14, 11, x'0200000000000000000000000000000a', 'bb1', 4, 10, 1, 1, 2, '', 900, 0),"
+    " (15, 11, x'0400000000000000000000000000000a', 'bb1', 2, 10, 1, 1, 2, 'T4', 200, 0),"
+    " (16, 12, x'0100000000000000000000000000000a', 'bb1', 5, 10, 1, 1, 2, '', 900, 0),"
+    " (17, 12, x'0500000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, 'T5', 300, 0),"
+    " (18, 13, x'0100000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, '', 100, 0),"
+    " (19, 14, x'0100000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, '', 200, 1),"
+    " (20, 15, x'0100000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, '', 100, 0),"
+    " (21, 16, x'0200000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, '', 100, 0),"
+    " (22, 12, x'0400000000000000000000000000000a', 'bb1', 0, 10, 1, 1, 2, '', 900, 0),"
+    " (23, 17, x'0100000000000000000000000000000a', 'bb1', 3, 10, 1, 1, 2, '', 900, 0);"
+    "INSERT INTO rows VALUES(10, 1, 1, 2, 0, 10, NULL, NULL, NULL),"
+    " (11, 1, 1, 2, 0, 13, NULL, NULL, NULL);"
+    "UPDATE items SET intent_ms = 50 WHERE id >= 10;"
+    "INSERT INTO told VALUES(10, 'T1', 0),"
+    " (11, 'T1', 0),"
+    " (11, 'T2', 0);"
+    "INSERT INTO people VALUES(11, x'aa', 15),"
+    " (12, x'aa', 17),"
+    " (12, x'bb', 17);";
 
 /* To a ledger, whatever the ledger thinks of it; it is sealed anew. */
 static void exec(const char *sql)
@@ -433,7 +397,7 @@ static void test_migration_of_names(void **state)
     assert_int_equal(ledger_target_id(l, &t, &id, &e), -1);
     assert_says(e.text, "claim k: was keyed by recipient and column Email until now");
     ledger_close(l);
-    assert_int_equal(number("SELECT count(*) FROM items"), 4 + 14); /* nothing is thrown away */
+    assert_int_equal(number("SELECT count(*) FROM items"), 5 + 14); /* nothing is thrown away */
     assert_int_equal(number("SELECT count(*) FROM runs WHERE target = 11"), 2);
     assert_int_equal(number("SELECT count(*) FROM told WHERE target = 11"), 2);
     assert_int_equal(number("SELECT count(*) FROM people WHERE target = 11"), 2);
@@ -1194,6 +1158,7 @@ static void test_out_of_range(void **state)
         struct ledger *l;
 
         unlink(DB);
+        unlink(DB "-seal");
         tell_story();
         exec(cases[i].sql);
         l = open_ledger();
@@ -1339,6 +1304,7 @@ static void test_prune_keeps_shared_baselines(void **state)
         char sql[256];
 
         unlink(DB);
+        unlink(DB "-seal");
         tell_story();
         snprintf(sql, sizeof sql,
                  "INSERT INTO baselines VALUES(1, 1, 1, ''); UPDATE items SET baseline = 1"
@@ -1384,6 +1350,7 @@ static void test_prune_keeps_attempts_of_shared_recipients(void **state)
         char sql[256];
 
         unlink(DB);
+        unlink(DB "-seal");
         tell_story();
         snprintf(sql, sizeof sql,
                  "UPDATE items SET state = 3 WHERE id IN (3, 4);"

@@ -527,7 +527,8 @@ static void what_an_earlier_process_sent_counts_for_their_limit(void **state)
         {{true, 20, false, 0, 3600000}, 0},
         {{false, 20, false, 0, 0}, 0},
     };
-    const struct rate_facts facts = {-1, 100, 60 * S, -1, -1};
+    const struct rate_facts facts = {
+        .retry_after_ns = -1, .limit = 100, .window_ns = 60 * S, .remaining = -1, .reset_ns = -1};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct limit l;
         limit_init(&l, 0, 0, 4, START);

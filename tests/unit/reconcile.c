@@ -356,9 +356,26 @@ static void test_forgotten_and_refused(void **state)
 
         l.what = RECONCILE_FORGOTTEN; /* it was accepted: never absent */
         expect(cases[i].what, &l, &f, cases[i].more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN);
-        l.what = RECONCILE_REFUSED;
-        expect(cases[i].what, &l, &f, cases[i].more ? RECONCILED_SUCCESS : RECONCILED_ABSENT);
+        l.what = RECONCILE_REFUSED; /* nothing is sent when nothing was told */
+        expect(cases[i].what, &l, &f,
+               cases[i].more                                    ? RECONCILED_SUCCESS
+               : cases[i].pages_denied && cases[i].count_denied ? RECONCILED_UNKNOWN
+                                                                : RECONCILED_ABSENT);
+        l.ageless = true; /* a success that only seems older */
+        expect(cases[i].what, &l, &f, cases[i].more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN);
     }
+}
+
+/* A success that only seems older by its stamp may be ours. */
+static void test_ageless(void **state)
+{
+    struct reconcile_lookup l = proving();
+    struct reconcile_facts f = later_fence();
+
+    (void)state;
+    expect("without it", &l, &f, RECONCILED_ABSENT);
+    l.ageless = true;
+    expect("with it", &l, &f, RECONCILED_UNKNOWN);
 }
 
 /* ---- how long to wait ---- */
@@ -578,6 +595,7 @@ int main(void)
         cmocka_unit_test(test_lost_and_no_fence),
         cmocka_unit_test(test_lost_and_what_is_told),
         cmocka_unit_test(test_forgotten_and_refused),
+        cmocka_unit_test(test_ageless),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_a_wait_is_enough),
         cmocka_unit_test(test_why),

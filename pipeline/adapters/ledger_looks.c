@@ -1,8 +1,8 @@
-/* ledger_baselines: see the header. */
-#include "adapters/ledger_baselines.h"
+/* ledger_looks: see the header. */
+#include "adapters/ledger_looks.h"
 
 #include "adapters/ledger_parts.h"
-#include "policy/baseline.h"
+#include "base/baseline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,4 +64,42 @@ int ledger_attempt(struct ledger *l, int64_t item, char *out, size_t size, struc
     }
     db_reset(q);
     return found;
+}
+
+int ledger_has_attempt(struct ledger *l, const char *attempt, const char *recipient, int64_t except,
+                       struct err *e)
+{
+    static const char sql[] =
+        "SELECT 1 FROM items WHERE attempt = ?1 AND attempt != '' AND id != ?2"
+        " AND recipient = coalesce(?3, recipient)";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_text(q, 1, attempt);
+    db_bind_int(q, 2, except);
+    db_bind_text(q, 3, recipient);
+    found = db_step(q, e);
+    db_reset(q);
+    return found;
+}
+
+int ledger_successes(struct ledger *l, int64_t target, const char *recipient, int64_t except,
+                     int64_t *out, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM items WHERE target = ?1 AND recipient = ?2"
+                              " AND state = 3 AND id != ?3";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_text(q, 2, recipient);
+    db_bind_int(q, 3, except);
+    found = db_step(q, e);
+    *out = found == 1 ? db_int(q, 0) : 0;
+    db_reset(q);
+    return found == 1 ? 0 : -1;
 }

@@ -1,4 +1,4 @@
-/* ledger_baselines: what a target showed is that of the first intent after it, and of no other item. */
+/* ledger_looks: what a target showed is that of the first intent after it, and of no other item. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_baselines.h"
+#include "adapters/ledger_looks.h"
 
 #include "adapters/ledger.h"
 #include "policy/baseline.h"
@@ -231,5 +231,5 @@ int main(void)
         IN_FOLDER(test_attempt),
     };
 
-    return cmocka_run_group_tests_name("ledger_baselines", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("ledger_looks", tests, NULL, NULL);
 }
