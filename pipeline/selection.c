@@ -431,10 +431,11 @@ static int judge_group(struct selection *s, const struct record *r, struct arena
                        struct trigger *out, struct err *e)
 {
     char same[IDENTITY_VALUE_MAX];
-    struct slice group = group_of(s, r, same);
+    struct slice group = group_of(s, r, same), cell = slice_trim(r->fields[s->group]);
+    const char *why = select_no_part(cell);
 
-    if (group.len == 0) {
-        out->why = select_say(&s->columns, s->group, group, "", a);
+    if (why) {
+        out->why = select_say(&s->columns, s->group, cell, why, a);
         return out->why ? 0 : err_nomem(e);
     }
     return s->grouping ? grouping_get(s->grouping, group, verdicts, line, e) : 0;
@@ -625,9 +626,11 @@ static int group_record(struct selection *s, void *context, const struct record 
 
     if (group.len == 0 && r->fault)
         group = filldown_group(&s->filldown);
-    if (group.len > 0 && r->fault)
+    if (cell_is_nobody(group)) /* no group: its rows are invalid */
+        return 1;
+    if (r->fault)
         rc = grouping_add_damaged(context, group, r->line, r->fault, e);
-    else if (group.len > 0)
+    else
         rc = grouping_add(context, group, r->fields, r->line, s->select.now_ms, e);
     return rc == 0 ? 1 : -1;
 }

@@ -16,7 +16,18 @@
 struct slice cell_value(struct slice cell);
 /* Is it a number as a spreadsheet has shortened it (1.23E+11, 1,23E+11), its digits lost? */
 bool cell_is_shortened(struct slice value);
-/* Does it stand for nobody and nothing: empty, or `-`, `--`, `N/A`, `#N/A`, `anonymous` (without case)? */
+/*
+ * Does it stand for nobody and nothing?  The whole value counts, without case and blanks; null@x.org is
+ * somebody.  Whoever is really called so is refused, which can be seen; taken for a person, a word would give
+ * one's code to all the others.  Empty, dashes, dots and question marks alone, and what writes nothing:
+ *   databases     NULL (null) <null> \N nil               pandas, R    nan NaT None <NA> NA
+ *   JavaScript    undefined, [object Object], null null   pivot tables (blank) (leer) (vide) (not set)
+ *   people        n/a n.a. k.A. n.v.t. none unknown nobody anonymous tbd
+ *   spreadsheets  #N/A #REF! #NAME? #DIV/0! #BEZUG! #ССЫЛКА! (in all languages) Err:502 ####
+ */
 bool cell_is_nobody(struct slice value);
+/* Does nothing stand there at all, for a filter: empty, `-`, `--`, `N/A`, `#N/A`, `anonymous` (without case)?  All
+ * else is compared, or can't be: a row with #REF! for a number is invalid, which passing over would hide. */
+bool cell_is_nothing(struct slice value);
 
 #endif

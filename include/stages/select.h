@@ -62,6 +62,9 @@ int select_known(const struct select *s, const struct record *r, const char *rec
  * all else as it stands, without outer blanks. */
 struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX]);
 
+/* Why a cell can't be a part of a key, nor name a group ("": it is empty), or NULL. */
+const char *select_no_part(struct slice value);
+
 /* `column "Wallet": "0x12" is not an address …`, or without a value `column "Wallet" is empty…`; NULL: no
  * memory. */
 const char *select_say(const struct columns *c, size_t column, struct slice value, const char *why,

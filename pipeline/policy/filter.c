@@ -83,7 +83,7 @@ void filter_read_cell(const struct filter *f, const struct filter_test *t, struc
         out->reading = FILTER_UNSURE;
     else if (out->as_number == QUANTITY_OK || out->as_date == WHEN_OK)
         out->reading = FILTER_READ;
-    else if (cell_is_nobody(out->value))
+    else if (cell_is_nothing(out->value))
         out->reading = FILTER_NOTHING;
     else if (out->as_number == QUANTITY_AMBIGUOUS || out->as_date == WHEN_AMBIGUOUS)
         out->reading = FILTER_UNSURE;
@@ -181,9 +181,9 @@ enum filter_verdict filter_judge_test(const struct filter *f, const struct filte
     enum filter_verdict verdict = FILTER_FAILS;
     if (t->op == FILTER_EMPTY || t->op == FILTER_MATCHES) {
         struct slice value = cell_value(cells[t->column]);
-        verdict = t->op == FILTER_MATCHES ? search(t, value)
-                  : cell_is_nobody(value) ? FILTER_PASSES
-                                          : FILTER_FAILS;
+        verdict = t->op == FILTER_MATCHES  ? search(t, value)
+                  : cell_is_nothing(value) ? FILTER_PASSES
+                                           : FILTER_FAILS;
     } else {
         filter_read_cell(f, t, cells[t->column], &cell);
         verdict =

@@ -169,11 +169,12 @@ static int make_key(const struct select *s, const struct record *r, const char *
     return rc;
 }
 
-/* Why a column of the key can't be a part of it, or NULL. */
-static const char *judge_key(struct slice value)
+const char *select_no_part(struct slice value)
 {
     if (value.len == 0)
         return "";
+    if (cell_is_nobody(cell_value(value)))
+        return "stands for nobody, and so for many: fill it in, or take the row out";
     return cell_is_shortened(value) ? "is a number as Excel shortens it, its digits are lost: "
                                       "format the column as text and export the file again"
                                     : NULL;
@@ -184,7 +185,7 @@ int select_known(const struct select *s, const struct record *r, const char *rec
 {
     for (size_t i = 0; i < s->n_key; i++) {
         struct slice value = slice_trim(r->fields[s->key[i]]);
-        const char *why = judge_key(value);
+        const char *why = select_no_part(value);
 
         if (why) {
             out->why = select_say(s->columns, s->key[i], value, why, a);

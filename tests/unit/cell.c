@@ -107,19 +107,125 @@ static void what_excel_shortens_is_told(void **state)
 static void nobody_has_many_names(void **state)
 {
     (void)state;
-    static const char *const nobody[] = {"",     "-",    "--",        "N/A",       "n/a",
-                                         "#N/A", "#n/a", "anonymous", "Anonymous", "ANONYMOUS"};
-    static const char *const somebody[] = {"---",      "N",     "NA",     "0", "anonymous2",
-                                           "anonymou", "#N/A!", "nobody", ".", "none"};
+    static const char *const nobody[] = {
+        "",
+        "-",
+        "--",
+        "---",
+        ".",
+        "..",
+        "?",
+        "???",
+        "–",
+        "—",
+        "…",
+        "-.-",
+        "()",
+        "[]",
+        "{}",
+        "/",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "#n/a",
+        "n.a.",
+        "N. A.",
+        "N / A",
+        "k.A.",
+        "k. A.",
+        "n.v.t.",
+        "NA",
+        "anonymous",
+        "Anonymous",
+        "ANONYMOUS",
+        "Anonymous User",
+        "unknown",
+        "nobody",
+        "none",
+        "None",
+        "NULL",
+        "null",
+        "Null",
+        "(null)",
+        "<null>",
+        "[NULL]",
+        "\\N",
+        "nil",
+        "<nil>",
+        "nan",
+        "NaN",
+        "NaT",
+        "<NA>",
+        "undefined",
+        "Undefined",
+        "null null",
+        "undefined undefined",
+        "[object Object]",
+        "(blank)",
+        "(Blank)",
+        "(leer)",
+        "(vide)",
+        "(en blanco)",
+        "(пусто)",
+        "(not set)",
+        "Not available",
+        "not applicable",
+        "Invalid Date",
+        "tbd",
+    };
+    static const char *const errors[] = {
+        "#NA",       "#REF!",    "#ref!",  "#VALUE!",       "#NAME?",   "#DIV/0!",   "#NULL!",
+        "#NUM!",     "#SPILL!",  "#CALC!", "#GETTING_DATA", "#FIELD!",  "#BLOCKED!", "#ERROR!",
+        "#BEZUG!",   "#WERT!",   "#NV",    "#ZAHL!",        "#VALEUR!", "#NOM?",     "#¡VALOR!",
+        "#¿NOMBRE?", "#¡DIV/0!", "#N/D",   "#N/B",          "#I/T",     "#Н/Д",      "#ССЫЛКА!",
+        "#ИМЯ?",     "#SAKNAS!", "#YOK",   "Err:502",       "####",     "#",
+    };
+    static const char *const somebody[] = {
+        "N",           "0",
+        "00",          "anonymous2",
+        "anonymou",    "#N/A!x",
+        "null@x.org",  "none@example.org",
+        "Nullmann",    "nonesuch",
+        "nan1",        "Nana",
+        "nill",        "-1",
+        "-a",          "?a",
+        "_",           "__",
+        "@",           "@na",
+        "n-a",         "err:",
+        "err:x",       "err",
+        "Error",       "#1",
+        "#1234",       "#jo",
+        "#na2",        "(a)",
+        "[1]",         "0x00",
+        "NULL, Ann",   "a word that is longer than any that is known!",
+        "Ann Unknown",
+    };
     for (size_t i = 0; i < COUNT(nobody); i++) {
         if (!cell_is_nobody(slice_of(nobody[i])))
             fail_msg("%s", nobody[i]);
+    }
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        if (!cell_is_nobody(slice_of(errors[i])))
+            fail_msg("%s", errors[i]);
+        assert_false(cell_is_nothing(slice_of(errors[i])));
     }
     for (size_t i = 0; i < COUNT(somebody); i++) {
         if (cell_is_nobody(slice_of(somebody[i])))
             fail_msg("%s", somebody[i]);
     }
     assert_false(cell_is_nobody((struct slice){"-\0", 2}));
+    assert_false(cell_is_nobody((struct slice){"null\0", 5}));
+}
+
+static void few_words_are_nothing_to_a_filter(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {"", "-", "--", "N/A", "#n/a", "Anonymous"};
+    static const char *const something[] = {"---", "NULL", "n.a.", "None", "0", "N/A!", "?"};
+    for (size_t i = 0; i < COUNT(nothing); i++)
+        assert_true(cell_is_nothing(slice_of(nothing[i])));
+    for (size_t i = 0; i < COUNT(something); i++)
+        assert_false(cell_is_nothing(slice_of(something[i])));
 }
 
 int main(void)
@@ -129,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_value_is_a_part_of_the_cell),
         cmocka_unit_test(what_excel_shortens_is_told),
         cmocka_unit_test(nobody_has_many_names),
+        cmocka_unit_test(few_words_are_nothing_to_a_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -270,8 +270,9 @@ static void test_filters(void **state)
          {.input = SCORES, .where = {"At >= -1d"}},
          "1 " ALICE "\n2 " BOB "\n3 skipped: did not pass At >= -1d: \"2026-08-01\"\n"},
         {"a filter is asked before the recipient is looked at",
-         {.input = "Wallet,Done\nnobody,no\nnobody,yes\n", .where = {"Done = yes"}},
-         "1 skipped: did not pass Done = yes: \"no\"\n2 invalid: column \"Wallet\": \"nobody\" is "
+         {.input = "Wallet,Done\nsomebody,no\nsomebody,yes\n", .where = {"Done = yes"}},
+         "1 skipped: did not pass Done = yes: \"no\"\n2 invalid: column \"Wallet\": \"somebody\" "
+         "is "
          "not an "
          "address (0x + 40 hex, or bb1…)\n"},
         {"what can't be judged is invalid",
