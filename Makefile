@@ -12,8 +12,8 @@ OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
 CPPFLAGS = $(DEFINES) -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
 CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong
 LDFLAGS = -fopenmp
-LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lpthread
-SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lpthread
+LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread
+SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 
 PROGRAM_SOURCES = $(foreach f,main options commands flags take help hint,pipeline/$(f).c)
 SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
@@ -59,7 +59,7 @@ $(BUILD)/%.o: %.c
 # ---- what the machine must have: `make deps demo` needs less than `make deps check` ----
 
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
-	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libmicrohttpd-dev
+	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
 	openssh-server openssh-client miller
@@ -69,9 +69,9 @@ SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 deps:
 	@if ! command -v apt-get >/dev/null; then \
 	  echo "This is not a Debian or Ubuntu.  Install these, then go on without deps:"; \
-	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel pcre2-devel zlib-devel libmicrohttpd-devel libcmocka-devel"; \
-	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev pcre2-dev zlib-dev libmicrohttpd-dev cmocka-dev"; \
-	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive pcre2 libmicrohttpd cmocka libomp"; \
+	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel pcre2-devel zlib-devel utf8proc-devel libidn2-devel libmicrohttpd-devel libcmocka-devel"; \
+	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev pcre2-dev zlib-dev utf8proc-dev libidn2-dev libmicrohttpd-dev cmocka-dev"; \
+	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive pcre2 utf8proc libidn2 libmicrohttpd cmocka libomp"; \
 	  exit 1; \
 	fi; \
 	missing=$$(for p in $(DEPS); do \
@@ -171,8 +171,8 @@ install: all
 	install -m 644 pipeline/presets/*.json $(datadir)/presets
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/claimpipe' '' \
 	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
-	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive libpcre2-8 zlib' \
-	  'Libs: -L$${libdir} -lclaimpipe -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lpthread -fopenmp' \
+	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive libpcre2-8 zlib libutf8proc libidn2' \
+	  'Libs: -L$${libdir} -lclaimpipe -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread -fopenmp' \
 	  'Cflags: -I$${includedir} -fopenmp' >$(libdir)/pkgconfig/claimpipe.pc
 	chmod 644 $(libdir)/pkgconfig/claimpipe.pc
 

@@ -55,6 +55,7 @@ struct intake {
         broken; /* EXIT_INPUT: the input can't be read any further; the rows before are acted on */
     struct group_search search;
     struct arena arena;   /* what one row needs */
+    bool has_former;      /* the ledger has items that were keyed otherwise: former_keys.h */
     uint64_t acted;       /* rows acted for, which --limit counts */
     struct slice *fields; /* of one row: its own, and what its steps gave */
     struct text body, code;
@@ -64,11 +65,13 @@ struct intake {
     size_t under_way;               /* rows whose step issue has */
 };
 
-/* Borrows all of them.  -1: no memory. */
+/* Borrows all of them. */
 int intake_init(struct intake *in, struct prepared *p, struct ledger *ledger,
                 const struct ledger_run *run, struct progress *progress, struct err *e);
 void intake_release(struct intake *in);
 
+/* The trigger's items have its key, if they have had a former one. */
+int intake_settle_former(struct intake *in, const struct trigger *t, int64_t target, struct err *e);
 /* A row is over that the group has dealt with: why it is invalid, or NULL. */
 void intake_count(struct intake *in, const struct record *r, enum status status, const char *why);
 /* So many rows were given codes. */

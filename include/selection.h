@@ -68,6 +68,8 @@ int selection_begin(struct selection *s, struct input *in, int64_t now_ms, struc
  * Texts are in a. */
 int selection_row(struct selection *s, struct record *r, struct arena *a, struct trigger *out,
                   struct err *e);
+/* Of rows for which no address is known: what their recipient's cell is. */
+enum identity_kind selection_otherwise_kind(const struct selection *s, const struct record *r);
 /* The same trigger as it would be if no address were known: its recipient and key.  1, or 0 if there is
  * nobody. */
 int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,

@@ -149,8 +149,8 @@ static struct ledger_row row_of(const struct group_row *row, enum ledger_row_kin
 }
 
 /* Those that can't be acted on; the others' keys are to be looked up. */
-static void sort_out(struct group *g, struct group_search *s, struct intake *in, size_t *n_rows,
-                     size_t *n_sought)
+static int sort_out(struct group *g, struct group_search *s, struct intake *in, size_t *n_rows,
+                    size_t *n_sought, struct err *e)
 {
     for (size_t i = 0; i < g->n; i++) {
         struct group_row *row = &g->rows[i];
@@ -170,10 +170,13 @@ static void sort_out(struct group *g, struct group_search *s, struct intake *in,
             struct ledger_sought *sought = &s->sought[(*n_sought)++];
 
             sought->target = in->p->targets[row->target].ledger_id;
+            if (intake_settle_former(in, &row->trigger, sought->target, e) != 0)
+                return -1;
             memcpy(sought->key, row->trigger.key, KEY_SIZE);
             sought->tag = i;
         }
     }
+    return 0;
 }
 
 /* Was it done for another row, by an earlier run? */
@@ -281,7 +284,8 @@ int group_look_up(struct group *g, struct group_search *s, struct intake *in, st
 
     if (reserve_search(s, g->n, e) != 0)
         return -1;
-    sort_out(g, s, in, &n_rows, &n_sought);
+    if (sort_out(g, s, in, &n_rows, &n_sought, e) != 0)
+        return -1;
     ledger_sort_sought(s->sought, n_sought);
     if (ledger_find_many(in->ledger, s->sought, n_sought, e) != 0)
         return -1;

@@ -3,9 +3,11 @@
 
 #include "adapters/codebook.h"
 #include "adapters/ledger.h"
+#include "adapters/ledger_former.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "base/mem.h"
+#include "former_keys.h"
 #include "job.h"
 #include "stages/read.h"
 
@@ -476,6 +478,13 @@ static enum admitted leave_out(struct intake *in, struct row *r, struct err *e)
                                                                     : ADMITTED_FAULT;
 }
 
+int intake_settle_former(struct intake *in, const struct trigger *t, int64_t target, struct err *e)
+{
+    return in->has_former
+               ? former_keys_settle(in->ledger, &in->p->selection, t, target, &in->arena, e)
+               : 0;
+}
+
 /* What the ledger says to a row's step. */
 static enum admitted admit(struct intake *in, struct row *r, struct step **out, struct err *e)
 {
@@ -595,6 +604,14 @@ static int find_ways(struct intake *in, struct row *r, const char **why, struct 
             *why = of_step(in, i, *why);
         }
     }
+    for (size_t i = 0; i < p->n_steps && !*why; i++) {
+        struct trigger t = {&r->record, .recipient = r->recipient, .otherwise = r->otherwise};
+
+        memcpy(t.key, r->key, KEY_SIZE);
+        if (r->targets[i] != ROUTE_NONE &&
+            intake_settle_former(in, &t, p->targets[r->targets[i]].ledger_id, e) != 0)
+            return -1;
+    }
     /* From the last to the first, whose body is wanted at once. */
     for (size_t i = p->n_steps; i-- > 0 && !*why;) {
         if (r->targets[i] == ROUTE_NONE)
@@ -621,8 +638,9 @@ static bool is_taken(const struct intake *in, const struct ledger_item *known)
 
 /* Was a step taken on that way, for the key, or for the person with a key of its own, which is then put
  * into key?  1 with the item, 0, -1. */
-static int find_taken(struct intake *in, const struct row *r, bool otherwise, bool person,
-                      uint8_t key[KEY_SIZE], struct ledger_item *known, struct err *e)
+static int find_taken(struct intake *in, const struct row *r, const struct trigger *named,
+                      bool otherwise, bool person, uint8_t key[KEY_SIZE], struct ledger_item *known,
+                      struct err *e)
 {
     const struct prepared *p = in->p;
     const char *ignored;
@@ -636,6 +654,8 @@ static int find_taken(struct intake *in, const struct row *r, bool otherwise, bo
             target == ROUTE_NONE)
             continue;
         id = p->targets[target].ledger_id;
+        if (intake_settle_former(in, named, id, e) != 0)
+            return -1;
         if (!person || (found = ledger_person(in->ledger, id, r->person, key, e)) == 1)
             found = ledger_find(in->ledger, id, key, known, e);
         if (found < 0 || (found == 1 && is_taken(in, known)))
@@ -668,12 +688,12 @@ static int keep_way(struct intake *in, struct row *r, struct err *e)
     r->has_person = s->select.n_key == 0; /* else their key is the same, whatever the address */
     memcpy(r->person, named.key, KEY_SIZE);
     memcpy(key, named.key, KEY_SIZE);
-    found = find_taken(in, r, false, r->has_person, key, &known, e);
+    found = find_taken(in, r, &named, false, r->has_person, key, &known, e);
     if (found == 1)
         return go(in, r, false, key, &known, e);
     memcpy(key, named.key, KEY_SIZE);
     if (found == 0 && s->has_otherwise)
-        found = find_taken(in, r, true, false, key, &known, e);
+        found = find_taken(in, r, &named, true, false, key, &known, e);
     return found == 1 ? go(in, r, true, key, &known, e) : found;
 }
 
@@ -870,7 +890,7 @@ int intake_init(struct intake *in, struct prepared *p, struct ledger *ledger,
     text_init(&in->body);
     text_init(&in->code);
     in->fields = mem_zero(p->columns.n, sizeof(*in->fields));
-    return in->fields ? 0 : err_nomem(e);
+    return in->fields ? ledger_former_any(ledger, &in->has_former, e) : err_nomem(e);
 }
 
 static void free_rows(struct row *r)

@@ -443,9 +443,10 @@ static int say_none(struct lookup *l, const char *name, struct err *e)
     text_printf(&l->say, "is not in %s", l->name);
     if (there)
         text_printf(&l->say,
-                    " (but \"%.*s\" is, on line %" PRIu64 ": %s): write it in the same way in both",
-                    (int)near.text.len, near.text.ptr, near.line,
-                    strchr(name, '@') ? "the case before the @ counts" : "case counts");
+                    " (but \"%.*s\" is, on line %" PRIu64
+                    ": case counts): write it in the same way "
+                    "in both",
+                    (int)near.text.len, near.text.ptr, near.line);
     else if (l->damaged.n > 0)
         text_printf(&l->say,
                     ", of which %" PRIu64 " %s damaged (the first on line %" PRIu64
@@ -500,6 +501,10 @@ enum lookup_answer lookup_find(struct lookup *l, struct slice value, struct aren
 
     *out = NULL;
     *why = read_name(value, name);
+    if (*why && !(*why = arena_copy(a, *why, strlen(*why)))) {
+        err_nomem(e);
+        return LOOKUP_FAULT;
+    }
     if (*why)
         return cell_is_nobody(cell_value(value)) ? LOOKUP_NONE : LOOKUP_BAD;
     there = get(l, name, &entry, e);

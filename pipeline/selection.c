@@ -496,6 +496,13 @@ static int pass(struct selection *s, const struct record *r, struct arena *a, st
     return 0;
 }
 
+/* Two spellings that the lookup takes for one person get one thing. */
+enum identity_kind selection_otherwise_kind(const struct selection *s, const struct record *r)
+{
+    return s->otherwise_kind == IDENTITY_ID ? lookup_kind(r->fields[s->select.recipient])
+                                            : s->otherwise_kind;
+}
+
 int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
                         struct trigger *out, struct err *e)
 {
@@ -504,10 +511,7 @@ int selection_otherwise(struct selection *s, const struct record *r, struct aren
     memset(out, 0, sizeof(*out));
     out->record = r;
     out->otherwise = true;
-    otherwise.kind = s->otherwise_kind;
-    /* Two spellings that the lookup takes for one person get one thing. */
-    if (otherwise.kind == IDENTITY_ID)
-        otherwise.kind = lookup_kind(r->fields[otherwise.recipient]);
+    otherwise.kind = selection_otherwise_kind(s, r);
     if (select_recipient(&otherwise, r, a, out) != 0)
         return err_nomem(e);
     return !out->why;

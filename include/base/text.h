@@ -41,8 +41,9 @@ static inline bool text_ok(const struct text *t)
 /* The slice of a C string (borrows it). */
 struct slice slice_of(const char *s);
 bool slice_equal(struct slice a, struct slice b);
-/* Without outer blanks: ASCII white space, U+00A0, U+200B and U+FEFF, which exports put there. */
+/* Without outer blanks, seen (ASCII white space) or not (base/unseen.h), which exports put there. */
 struct slice slice_trim(struct slice s);
+bool slice_is_ascii(struct slice s);
 /* Are these bytes well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool slice_is_utf8(struct slice s);
 /* The length of the well-formed character that s (len > 0) begins with, or 0. */

@@ -3,12 +3,15 @@
  *
  *   address   an account: 0x + 40 hex or `bb1…` (policy/address.h); both forms of the same bytes are
  *             one recipient
- *   email     local part as it is, domain in lower case (ASCII; RFC 5321, 2.4)
+ *   email     in lower case, before the @ too (mail systems that tell Anna from anna are not met); a domain
+ *             with other letters in its ASCII form (policy/domain.h)
  *   id        text as it is: leading zeros count
  *   username  text as it is: case and a leading @ count
  *
- * Of a cell its value counts, whoever stands for nobody is nobody, and a number that a spreadsheet has
- * shortened is not taken (policy/cell.h).  Pure.
+ * Of a cell its value counts, without what is wrapped around it (policy/wrapped.h); whoever stands for nobody
+ * is nobody, and a number that a spreadsheet has shortened is not taken (policy/cell.h).  Texts that look the
+ * same are one: in NFC, digits of full width as 0 to 9 (policy/unicode.h); what nobody sees is dropped at the
+ * ends, and refused inside (base/unseen.h).  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_IDENTITY_H
 #define CLAIMPIPE_POLICY_IDENTITY_H
@@ -29,8 +32,8 @@ const char *identity_kind_name(enum identity_kind k); /* "address", "email", "id
 
 /*
  * Read a recipient of that kind and write its canonical form.  Returns NULL, or why it can't be
- * right: a constant that completes `column "Wallet": "VALUE" …` and says what to do, such as
- * `is too short: an address has 40 hex digits after 0x`.  out is then unspecified.
+ * right: what completes `column "Wallet": "VALUE" …` and says what to do, such as
+ * `is too short: an address has 40 hex digits after 0x`; a constant, or a text in out.
  */
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX]);
 

@@ -58,8 +58,13 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
 int select_known(const struct select *s, const struct record *r, const char *recipient,
                  struct arena *a, struct trigger *out);
 
-/* What makes a cell the same as another, as a part of a key: an e-mail address in its canonical form (in buf),
- * all else as it stands, without outer blanks. */
+/* The key that 0.1 made of a trigger whose recipient was spelled so (NULL: as in its record): 1 if it is another
+ * one than today's, 0, -1. */
+int select_former(const struct select *s, const struct trigger *t, const char *spelling,
+                  uint8_t key[KEY_SIZE]);
+
+/* What makes a cell the same as another, as a part of a key: an e-mail address in its canonical form, all else as
+ * it stands, but that texts which look the same are one (policy/unicode.h), without outer blanks and quotes. */
 struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX]);
 
 /* Why a cell can't be a part of a key, nor name a group ("": it is empty), or NULL. */

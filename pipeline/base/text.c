@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include "base/mem.h"
+#include "base/unseen.h"
 #include "base/visible.h"
 
 #include <stdarg.h>
@@ -108,9 +109,6 @@ bool slice_equal(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-static const char *const blanks[] = {" ",  "\t",       "\n",           "\r",          "\v",
-                                     "\f", "\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf"};
-
 /* The length of the blank at the front (or the end) of s, or 0. */
 static size_t outer_blank(struct slice s, bool at_end)
 {
@@ -118,12 +116,9 @@ static size_t outer_blank(struct slice s, bool at_end)
 
     if (c > ' ' && c < 0x80) /* as nearly always */
         return 0;
-    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
-        size_t len = strlen(blanks[i]);
-        if (len <= s.len && memcmp(at_end ? s.ptr + s.len - len : s.ptr, blanks[i], len) == 0)
-            return len;
-    }
-    return 0;
+    if (c < 0x80)
+        return c == ' ' || (c >= '\t' && c <= '\r');
+    return at_end ? unseen_last(s) : unseen_first(s, NULL);
 }
 
 struct slice slice_trim(struct slice s)
@@ -179,6 +174,15 @@ static size_t ascii_len(const char *p, size_t left)
             break;
     }
     return len;
+}
+
+bool slice_is_ascii(struct slice s)
+{
+    size_t at = ascii_len(s.ptr, s.len);
+
+    while (at < s.len && (unsigned char)s.ptr[at] < 0x80)
+        at++;
+    return at == s.len;
 }
 
 bool slice_is_utf8(struct slice s)

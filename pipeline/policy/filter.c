@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "policy/cell.h"
+#include "policy/unicode.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,7 +119,7 @@ static bool compare(const struct filter_cell *cell, const struct filter_value *v
     switch (v->kind) {
     case FILTER_TEXT:
         *out = 0;
-        return slice_equal(cell->value, v->text);
+        return unicode_equal(cell->value, v->text);
     case FILTER_NUMBER:
         *out = compare_number(&cell->quantity, &v->quantity);
         return cell->as_number == QUANTITY_OK;

@@ -1,11 +1,16 @@
 /* identity: for each kind, text -> canonical text, or what is wrong with it. */
 #include "policy/identity.h"
 
+#include "base/unseen.h"
 #include "policy/address.h"
 #include "policy/cell.h"
+#include "policy/domain.h"
+#include "policy/unicode.h"
+#include "policy/wrapped.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -41,6 +46,18 @@ static bool holds_any(struct slice s, const char *characters)
     return false;
 }
 
+/* More than one 0x or bb1 that something goes before but letters and digits. */
+static bool are_several(struct slice s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        struct slice rest = {s.ptr + i, s.len - i};
+        bool begins = i == 0 || strchr(" \t\r\n,;|/()<>", s.ptr[i - 1]) != NULL;
+        n += begins && (starts_with(rest, "0x") || starts_with(rest, "bb1"));
+    }
+    return n > 1;
+}
+
 static const char *why_foreign(struct slice s)
 {
     static const char base58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -74,6 +91,8 @@ const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
         return "is empty: give an address (0x + 40 hex, or bb1…)";
     if (ends_with(s, ".eth"))
         return "is an ENS name: give the address that it stands for (0x + 40 hex)";
+    if (are_several(s))
+        return "holds more than one address: give one (0x + 40 hex, or bb1…)";
     if (holds_any(s, " \t\r\n,;"))
         return "is more than one word: give one address (0x + 40 hex, or bb1…)";
     if (starts_with(s, "0x"))
@@ -121,28 +140,27 @@ static bool holds_control(struct slice s)
     return false;
 }
 
-/* A blank, seen or not: U+0020, U+00A0, U+2000 .. U+200F, U+2028 .. U+202F, U+3000, U+FEFF. */
-static bool holds_blank(struct slice s)
+/* Do several words, of those that blanks, signs of lists and brackets divide, have an @? */
+static bool is_list_of(struct slice s)
 {
+    size_t with = 0;
+    bool counted = false;
     for (size_t i = 0; i < s.len; i++) {
-        const unsigned char *p = (const unsigned char *)s.ptr + i;
-        size_t left = s.len - i;
-        if (*p == ' ' || (left >= 2 && memcmp(p, "\xc2\xa0", 2) == 0))
-            return true;
-        if (left < 3)
-            continue;
-        bool general =
-            memcmp(p, "\xe2\x80", 2) == 0 && (p[2] < 0x90 || (p[2] >= 0xa8 && p[2] < 0xb0));
-        if (general || memcmp(p, "\xe3\x80\x80", 3) == 0 || memcmp(p, "\xef\xbb\xbf", 3) == 0)
-            return true;
+        if (strchr(" ,;<>|/()\n", s.ptr[i]) != NULL) {
+            counted = false;
+        } else if (s.ptr[i] == '@' && !counted) {
+            with++;
+            counted = true;
+        }
     }
-    return false;
+    return with > 1;
 }
 
 /* Where the @ stands that is in no quotes. */
 static const char *find_at(struct slice s, size_t *at)
 {
-    bool quoted = false;
+    static const char several[] = "holds more than one e-mail address: give one";
+    bool quoted = false, is_list = is_list_of(s);
     size_t found = s.len;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
@@ -152,10 +170,14 @@ static const char *find_at(struct slice s, size_t *at)
             i += c == '\\'; /* the next character stands for itself */
         } else if (c == '@') {
             if (found < s.len)
-                return "has more than one @: give one e-mail address, such as jo@example.org";
+                return is_list ? several
+                               : "has more than one @: give one e-mail address, such as "
+                                 "jo@example.org";
             found = i;
         } else if (strchr("<>,;", c) != NULL) {
-            return "is more than an e-mail address: give it alone, such as jo@example.org";
+            return is_list
+                       ? several
+                       : "is more than an e-mail address: give it alone, such as jo@example.org";
         }
     }
     if (quoted)
@@ -164,31 +186,44 @@ static const char *find_at(struct slice s, size_t *at)
     return NULL;
 }
 
+/* In lower case, the domain in ASCII. */
+static const char *write_email(struct slice s, char *out)
+{
+    char lower[IDENTITY_VALUE_MAX];
+    if (slice_is_ascii(s)) { /* as nearly always */
+        copy_lower(s, out);
+        return NULL;
+    }
+    int n = unicode_form(s, UNICODE_LOWER, lower, sizeof lower);
+    char *domain = n < 0 ? NULL : strrchr(lower, '@');
+    if (domain == NULL)
+        return "is too long: an e-mail address has at most 320 bytes";
+    size_t at = (size_t)(domain - lower) + 1;
+    memcpy(out, lower, at);
+    if (slice_is_ascii(slice_of(domain)))
+        memcpy(out + at, domain + 1, strlen(domain + 1) + 1);
+    else if (domain_to_ascii(domain + 1, out + at, IDENTITY_VALUE_MAX - at) != 0)
+        return "has a domain that can't be one: correct what stands after its @";
+    return NULL;
+}
+
 static const char *read_email(struct slice s, char *out)
 {
     size_t at = 0;
     if (s.len > IDENTITY_EMAIL_MAX)
         return "is too long: an e-mail address has at most 320 bytes";
-    if (holds_blank(s))
-        return "holds a blank: give one e-mail address, such as jo@example.org";
-    if (starts_with(s, "mailto:"))
-        return "begins with mailto: (it is a link): give it alone, such as jo@example.org";
     const char *why = find_at(s, &at);
     if (why != NULL)
         return why;
+    if (memchr(s.ptr, ' ', s.len) != NULL)
+        return "holds a blank: give one e-mail address, such as jo@example.org";
     if (at < s.len && ends_with(s, "."))
         return "ends with a dot: leave it out, such as jo@example.org";
     if (at == s.len)
         return "is not an e-mail address: it has no @";
     if (at == 0 || at == s.len - 1)
         return "is not an e-mail address: something is missing before or after its @";
-    memcpy(out, s.ptr, s.len);
-    for (size_t i = at + 1; i < s.len; i++) {
-        if (out[i] >= 'A' && out[i] <= 'Z')
-            out[i] = (char)(out[i] - 'A' + 'a');
-    }
-    out[s.len] = '\0';
-    return NULL;
+    return write_email(s, out);
 }
 
 /* ---- Ids and usernames ---- */
@@ -216,9 +251,42 @@ const char *identity_kind_name(enum identity_kind k)
     return k < IDENTITY_KINDS ? kind_names[k] : "?";
 }
 
+/* Two texts that look the same are one, or it is said what nobody can see in them.  *s is then in buf. */
+static const char *read_unicode(enum identity_kind k, struct slice *s, char buf[IDENTITY_VALUE_MAX],
+                                char out[IDENTITY_VALUE_MAX])
+{
+    unsigned how = UNICODE_DIGITS, code = 0;
+    if (!slice_is_utf8(*s))
+        return "is not UTF-8: export the file again as UTF-8";
+    if (!holds_control(*s) && unseen_find(*s, &code) < s->len) {
+        snprintf(out, IDENTITY_VALUE_MAX, "holds a character that nobody sees, U+%04X: take it out",
+                 code);
+        return out;
+    }
+    if (k == IDENTITY_EMAIL || k == IDENTITY_ADDRESS)
+        how |= UNICODE_NARROW;
+    int n = unicode_form(*s, how, buf, IDENTITY_VALUE_MAX);
+    if (n < 0)
+        return "is too long: at most 511 bytes are taken";
+    *s = (struct slice){buf, (size_t)n};
+    return NULL;
+}
+
+static struct slice unwrap(enum identity_kind k, struct slice s)
+{
+    return k == IDENTITY_EMAIL     ? wrapped_email(s)
+           : k == IDENTITY_ADDRESS ? wrapped_address(s)
+                                   : wrapped_text(s);
+}
+
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
 {
+    char buf[IDENTITY_VALUE_MAX];
     struct slice s = cell_value(in);
+    const char *why = NULL;
+    if (!slice_is_ascii(s) && (why = read_unicode(k, &s, buf, out)) != NULL)
+        return why;
+    s = unwrap(k, s);
     if (s.len == 0 && k != IDENTITY_ADDRESS)
         return "is empty: fill in who it is, or take the row out";
     if (s.len > 0 && cell_is_nobody(s))
@@ -228,8 +296,6 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
                "and export the file again";
     if (k == IDENTITY_ADDRESS)
         return identity_canonical(s, out);
-    if (!slice_is_utf8(s))
-        return "is not UTF-8: export the file again as UTF-8";
     if (holds_control(s))
         return "holds a control character, such as a tab or a line break: take it out";
     return k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);

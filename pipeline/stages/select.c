@@ -2,7 +2,10 @@
 
 #include "adapters/digest.h"
 #include "policy/cell.h"
+#include "policy/former.h"
 #include "policy/identity.h"
+#include "policy/unicode.h"
+#include "policy/wrapped.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -127,11 +130,14 @@ int select_pass(const struct select *s, const struct record *r, const enum filte
 
 struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX])
 {
-    struct slice value = cell_value(cell);
+    static const unsigned how = UNICODE_DIGITS | UNICODE_NARROW | UNICODE_SEEN;
+    struct slice value = wrapped_text(cell_value(cell));
+    int n;
 
-    return memchr(value.ptr, '@', value.len) && !identity_read(IDENTITY_EMAIL, value, buf)
-               ? slice_of(buf)
-               : value;
+    if (memchr(value.ptr, '@', value.len) && !identity_read(IDENTITY_EMAIL, value, buf))
+        return slice_of(buf);
+    n = slice_is_ascii(value) ? -1 : unicode_form(value, how, buf, IDENTITY_VALUE_MAX);
+    return n < 0 ? value : (struct slice){buf, (size_t)n};
 }
 
 /* What the key is made of; each part with its length before it, so that no two lists are alike. */
@@ -153,27 +159,78 @@ static void append_key(const struct select *s, const struct record *r, const cha
         text_printf(out, " again %lld", (long long)s->again);
 }
 
+static int digest_key(const struct text *t, uint8_t key[KEY_SIZE])
+{
+    uint8_t hash[DIGEST_SIZE];
+    int rc = text_ok(t) ? digest_once(t->ptr, t->len, hash) : -1;
+
+    if (rc == 0)
+        memcpy(key, hash, KEY_SIZE);
+    return rc;
+}
+
 static int make_key(const struct select *s, const struct record *r, const char *recipient,
                     uint8_t key[KEY_SIZE])
 {
-    uint8_t hash[DIGEST_SIZE];
     struct text t;
     int rc;
 
     text_init(&t);
     append_key(s, r, recipient, &t);
-    rc = text_ok(&t) ? digest_once(t.ptr, t.len, hash) : -1;
+    rc = digest_key(&t, key);
     text_release(&t);
-    if (rc == 0)
-        memcpy(key, hash, KEY_SIZE);
     return rc;
+}
+
+/* As append_key did in 0.1. */
+static void append_former(const struct select *s, const struct trigger *t, const char *spelling,
+                          struct text *out)
+{
+    char same[IDENTITY_VALUE_MAX];
+    const struct slice *fields = t->record->fields;
+    struct slice recipient = spelling ? slice_of(spelling)
+                             : s->looked_up && !t->otherwise
+                                 ? slice_of(t->recipient)
+                                 : former_same(s->kind, fields[s->recipient], same);
+
+    /* An address had no other form then. */
+    if (s->kind == IDENTITY_ADDRESS)
+        recipient = slice_of(t->recipient);
+    if (s->n_key == 0)
+        text_append(out, recipient.ptr, recipient.len);
+    for (size_t i = 0; i < s->n_key; i++) {
+        char buf[IDENTITY_VALUE_MAX];
+        bool own = s->key[i] == s->recipient && !s->looked_up;
+        struct slice cell = fields[s->key[i]];
+        bool email = memchr(cell.ptr, '@', cell.len) != NULL;
+        struct slice part =
+            own ? recipient : former_same(email ? IDENTITY_EMAIL : IDENTITY_ID, cell, buf);
+
+        text_printf(out, "%zu:", part.len);
+        text_append(out, part.ptr, part.len);
+    }
+    if (s->again > 1)
+        text_printf(out, " again %lld", (long long)s->again);
+}
+
+int select_former(const struct select *s, const struct trigger *t, const char *spelling,
+                  uint8_t key[KEY_SIZE])
+{
+    struct text text;
+    int rc;
+
+    text_init(&text);
+    append_former(s, t, spelling, &text);
+    rc = digest_key(&text, key);
+    text_release(&text);
+    return rc == 0 ? memcmp(key, t->key, KEY_SIZE) != 0 : -1;
 }
 
 const char *select_no_part(struct slice value)
 {
     if (value.len == 0)
         return "";
-    if (cell_is_nobody(cell_value(value)))
+    if (cell_is_nobody(wrapped_text(cell_value(value))))
         return "stands for nobody, and so for many: fill it in, or take the row out";
     return cell_is_shortened(value) ? "is a number as Excel shortens it, its digits are lost: "
                                       "format the column as text and export the file again"

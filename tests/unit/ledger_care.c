@@ -22,7 +22,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 7
+#define VERSION 8
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 

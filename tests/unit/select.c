@@ -174,7 +174,7 @@ static void test_kinds(void **state)
     } cases[] = {
         {IDENTITY_ADDRESS, ALICE_HEX, ALICE, NULL},
         {IDENTITY_ADDRESS, "ann@example.org", NULL, "column \"Wallet\": \"ann@example.org\" "},
-        {IDENTITY_EMAIL, " Ann@Example.ORG ", "Ann@example.org", NULL},
+        {IDENTITY_EMAIL, " Ann@Example.ORG ", "ann@example.org", NULL},
         {IDENTITY_EMAIL, "ann", NULL, "column \"E-Mail\": \"ann\" "},
         {IDENTITY_EMAIL, "", NULL, "column \"E-Mail\" is empty"},
         {IDENTITY_ID, " 007 ", "007", NULL},
@@ -212,12 +212,16 @@ static void test_keys_of_kinds(void **state)
     } cases[] = {
         {IDENTITY_ADDRESS, ALICE, ALICE_HEX, true},
         {IDENTITY_EMAIL, "a@x.org", "a@X.org", true},
-        {IDENTITY_EMAIL, "a@x.org", "A@x.org", false},
+        {IDENTITY_EMAIL, "a@x.org", "A@x.org", true},
+        {IDENTITY_EMAIL, "a@x.org", "Al <mailto:A@x.org>;", true},
         {IDENTITY_ID, "7", "007", false},
         {IDENTITY_ID, "7",
          "\xc2\xa0"
          "7",
          true},
+        {IDENTITY_ID, "7", "\"7\"", true},
+        {IDENTITY_ID, "7", "\u200e７\u2060", true},
+        {IDENTITY_USERNAME, "ren\u00e9", "rene\u0301", true},
         {IDENTITY_USERNAME, "ann", "Ann", false},
         {IDENTITY_USERNAME, "ann", "@ann", false},
         {IDENTITY_USERNAME, "ann", " ann", true},

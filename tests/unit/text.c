@@ -111,6 +111,23 @@ static void outer_blanks_of_all_kinds_are_trimmed(void **state)
                "a\xe2\x80\x8b"),
          "a"},
         {SLICE("\xc2\xa0"), ""},
+        {SLICE("\u200e\u202d"
+               "a\u2060\u00ad"),
+         "a"},
+        {SLICE("\u3000\u2003"
+               "a b\u202f\ufe0f\u180e"),
+         "a b"},
+        {SLICE("a\u200e"
+               "b"),
+         "a\u200e"
+         "b"},
+        {SLICE("\u00e9"), "\u00e9"},
+        {SLICE("\U000e0041a\U000e0041"), "a"},
+        {SLICE("a\x85"), "a\x85"},
+        {SLICE("\x8b"
+               "a"),
+         "\x8b"
+         "a"},
         {SLICE("a\xc2"), "a\xc2"},
         {SLICE("\xe4\xbd\xa0"), "\xe4\xbd\xa0"},
     };

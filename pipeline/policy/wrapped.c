@@ -1,0 +1,134 @@
+/* wrapped: each wrapping is taken off if it is whole; then the next one may be. */
+#include "policy/wrapped.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool starts_with(struct slice s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return s.len >= len && strncasecmp(s.ptr, prefix, len) == 0;
+}
+
+static struct slice part(struct slice s, size_t from, size_t to)
+{
+    return slice_trim((struct slice){s.ptr + from, to - from});
+}
+
+static size_t count(struct slice s, char c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += s.ptr[i] == c;
+    return n;
+}
+
+/* ---- quotes, and what ends a list ---- */
+
+static bool holds(struct slice s, const char *what)
+{
+    size_t len = strlen(what);
+    return len > 0 && s.len >= len && memmem(s.ptr, s.len, what, len) != NULL;
+}
+
+/* Without quotes around the whole; with others of their kind in it they may belong to parts of it. */
+static bool unquote(struct slice *s)
+{
+    static const struct {
+        const char *open, *close;
+    } quotes[] = {{"\"", "\""}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"„", "“"}, {"„", "”"},
+                  {"”", "”"},   {"«", "»"}, {"»", "«"}, {"‘", "’"}, {"‚", "‘"}};
+
+    for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++) {
+        size_t open = strlen(quotes[i].open), close = strlen(quotes[i].close);
+        if (s->len <= open + close || memcmp(s->ptr, quotes[i].open, open) != 0 ||
+            memcmp(s->ptr + s->len - close, quotes[i].close, close) != 0)
+            continue;
+        struct slice inner = {s->ptr + open, s->len - open - close};
+        if (holds(inner, quotes[i].open) || holds(inner, quotes[i].close))
+            continue;
+        *s = slice_trim(inner);
+        return true;
+    }
+    return false;
+}
+
+static bool drop_end(struct slice *s)
+{
+    if (s->len < 2 || strchr(";,", s->ptr[s->len - 1]) == NULL)
+        return false;
+    *s = part(*s, 0, s->len - 1);
+    return true;
+}
+
+struct slice wrapped_text(struct slice s)
+{
+    while (unquote(&s))
+        ;
+    return s;
+}
+
+/* ---- Jo Lee <…> ---- */
+
+/* `Jo <X>`: X, where the name before it holds no mark of another one, or holds X itself. */
+static bool unbracket(struct slice *s, const char *mark, const char *other)
+{
+    const char *open = s->len > 2 ? memchr(s->ptr, '<', s->len) : NULL;
+
+    if (open == NULL || s->ptr[s->len - 1] != '>' || count(*s, '<') != 1 || count(*s, '>') != 1)
+        return false;
+    size_t at = (size_t)(open - s->ptr);
+    struct slice inner = part(*s, at + 1, s->len - 1), name = wrapped_text(part(*s, 0, at));
+    bool same = name.len == inner.len && strncasecmp(name.ptr, inner.ptr, inner.len) == 0;
+    if (inner.len == 0 || ((holds(name, mark) || holds(name, other)) && !same))
+        return false;
+    *s = inner;
+    return true;
+}
+
+struct slice wrapped_email(struct slice s)
+{
+    do
+        s = wrapped_text(s);
+    while (drop_end(&s) || unbracket(&s, "@", "@"));
+    if (starts_with(s, "mailto:")) {
+        const char *query = memchr(s.ptr, '?', s.len);
+        s = part(s, strlen("mailto:"), query != NULL ? (size_t)(query - s.ptr) : s.len);
+    }
+    return s;
+}
+
+/* ---- addresses ---- */
+
+/* Where the address begins behind `eth:`, `eip155:1:` or `https://…/address/`; 0: there is nothing before it. */
+static size_t behind_chain(struct slice s)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-:";
+    const char *last = s.len > 0 ? memrchr(s.ptr, ':', s.len) : NULL;
+    size_t at = last != NULL ? (size_t)(last - s.ptr) + 1 : 0;
+
+    if (starts_with(s, "https://") || starts_with(s, "http://")) {
+        const char *word = memmem(s.ptr, s.len, "/address/", strlen("/address/"));
+        return word != NULL ? (size_t)(word - s.ptr) + strlen("/address/") : 0;
+    }
+    for (size_t i = 0; i < at; i++) {
+        if (s.ptr[i] == '\0' || strchr(allowed, s.ptr[i]) == NULL)
+            return 0;
+    }
+    return at > 1 ? at : 0;
+}
+
+struct slice wrapped_address(struct slice s)
+{
+    do
+        s = wrapped_text(s);
+    while (drop_end(&s) || unbracket(&s, "0x", "bb1"));
+    size_t at = behind_chain(s), end = at;
+    struct slice rest = {s.ptr + at, s.len - at};
+    if (at == 0 || !(starts_with(rest, "0x") || starts_with(rest, "bb1")))
+        return s;
+    while (end < s.len && strchr("@?/#", s.ptr[end]) == NULL)
+        end++;
+    return part(s, at, end);
+}
