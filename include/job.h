@@ -90,6 +90,7 @@ struct job {
     struct sample sample;
     const char *results; /* path, or "-" for standard output */
     enum job_output output;
+    bool allow_rounded; /* numbers that a spreadsheet has rounded name people */
     bool safe_cells;    /* no cell of the results begins a formula */
     const char *ledger; /* path */
     bool accept_ledger; /* it is taken as it is, though it does not know all that was issued */

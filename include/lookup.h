@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "policy/identity.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct lookup;
@@ -29,6 +30,7 @@ struct lookup_options {
     const char *like;    /* what the column of the input is called: so or, if it is a usual name of
                             e-mail addresses, ids or usernames, by another of these */
     const char *address; /* the column with addresses; NULL: found by its usual names */
+    bool allow_rounded;  /* numbers that a spreadsheet has rounded name people */
 };
 
 /* EXIT_INPUT: it can't be read; EXIT_USAGE: it lacks a column; EXIT_INTERRUPTED.  Borrows nothing.  w: how to

@@ -4,6 +4,7 @@
 #include "adapters/ledger_former.h"
 #include "selection.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int settle_spelling(struct ledger *l, const struct select *s, const struct trigger *t,
@@ -17,6 +18,23 @@ static int settle_spelling(struct ledger *l, const struct select *s, const struc
     return differs ? ledger_former_rekey(l, target, former, t->key, e) : 0;
 }
 
+/* Ids that a spreadsheet wrote as "123" or 123.0 stood so in the key. */
+static int settle_wrapped(struct ledger *l, const struct select *s, const struct trigger *t,
+                          int64_t target, struct err *e)
+{
+    static const char *const forms[] = {"\"%s\"", "%s.0", "%s.00"};
+    char spelling[IDENTITY_VALUE_MAX + 4];
+
+    if (t->recipient[strspn(t->recipient, "0123456789")] != '\0')
+        return 0;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        snprintf(spelling, sizeof(spelling), forms[i], t->recipient);
+        if (settle_spelling(l, s, t, spelling, target, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int former_keys_settle(struct ledger *l, const struct selection *s, const struct trigger *t,
                        int64_t target, struct arena *a, struct err *e)
 {
@@ -27,6 +45,8 @@ int former_keys_settle(struct ledger *l, const struct selection *s, const struct
     if (t->otherwise)
         as.kind = selection_otherwise_kind(s, t->record);
     if (settle_spelling(l, &as, t, NULL, target, e) != 0)
+        return -1;
+    if (as.kind == IDENTITY_ID && settle_wrapped(l, &as, t, target, e) != 0)
         return -1;
     for (int64_t i = 0; as.kind == IDENTITY_EMAIL && found >= 0; i++) {
         found = ledger_former_spelling(l, target, t->recipient, i, a, &spelling, e);

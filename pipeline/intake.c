@@ -589,6 +589,19 @@ static int is_done_already(struct intake *in, const struct row *r, size_t step, 
                       : found;
 }
 
+/* Its items have its key, whatever they were keyed by. */
+static int settle_former(struct intake *in, const struct row *r, struct err *e)
+{
+    struct trigger t = {&r->record, .recipient = r->recipient, .otherwise = r->otherwise};
+
+    memcpy(t.key, r->key, KEY_SIZE);
+    for (size_t i = 0; i < in->p->n_steps; i++)
+        if (r->targets[i] != ROUTE_NONE &&
+            intake_settle_former(in, &t, in->p->targets[r->targets[i]].ledger_id, e) != 0)
+            return -1;
+    return 0;
+}
+
 /* Finds each step's target, and what a step would lack; *why: the row is invalid as a whole, for nothing
  * is begun that can't be brought to its end. */
 static int find_ways(struct intake *in, struct row *r, const char **why, struct err *e)
@@ -604,14 +617,8 @@ static int find_ways(struct intake *in, struct row *r, const char **why, struct 
             *why = of_step(in, i, *why);
         }
     }
-    for (size_t i = 0; i < p->n_steps && !*why; i++) {
-        struct trigger t = {&r->record, .recipient = r->recipient, .otherwise = r->otherwise};
-
-        memcpy(t.key, r->key, KEY_SIZE);
-        if (r->targets[i] != ROUTE_NONE &&
-            intake_settle_former(in, &t, p->targets[r->targets[i]].ledger_id, e) != 0)
-            return -1;
-    }
+    if (!*why && settle_former(in, r, e) != 0)
+        return -1;
     /* From the last to the first, whose body is wanted at once. */
     for (size_t i = p->n_steps; i-- > 0 && !*why;) {
         if (r->targets[i] == ROUTE_NONE)

@@ -18,6 +18,7 @@
 #include "policy/cell.h"
 #include "policy/columns.h"
 #include "policy/identity.h"
+#include "policy/wholes.h"
 #include "stages/read.h"
 
 #include <inttypes.h>
@@ -47,6 +48,7 @@ struct lookup {
     char *name; /* the file's, for messages */
     uint8_t hash[INPUT_HASH_SIZE];
     size_t on, address;
+    const struct wholes *wholes; /* of its columns, while they are read */
     char *on_name;
     struct keyed *keyed;
     struct text value, next; /* of an entry that was got, and of one to put */
@@ -209,7 +211,7 @@ static int add_damaged(struct lookup *l, const struct record *r, size_t columns,
 
 static int add_person(struct lookup *l, const struct record *r, struct err *e)
 {
-    struct slice who = cell(r, l->on), value = cell(r, l->address);
+    struct slice who = wholes_value(&l->wholes[l->on], cell(r, l->on)), value = cell(r, l->address);
     char name[IDENTITY_VALUE_MAX], address[IDENTITY_VALUE_MAX];
     struct entry entry = {.kind = EMPTY, .line = r->line};
     const char *why;
@@ -303,6 +305,13 @@ static int find_columns(struct lookup *l, const struct columns *c, const struct 
                        "%s:%zu: column %zu can't both name people and be their address: say with "
                        "--on and --address which columns are meant",
                        c->origin, c->line, l->on + 1);
+    if (!o->allow_rounded && wholes_are_rounded(&l->wholes[l->on]))
+        return err_set(
+            e, EXIT_INPUT,
+            "%s: column %zu: its long numbers all end in zeros behind the 15th digit (\"%s\", "
+            "line %" PRIu64 "): a spreadsheet has rounded them; format the column as text "
+            "and export the file again, or go on with --allow-rounded",
+            c->origin, l->on + 1, l->wholes[l->on].shown, l->wholes[l->on].line);
     l->on_name = mem_copy(c->names[l->on].ptr, c->names[l->on].len);
     return l->on_name ? 0 : err_nomem(e);
 }
@@ -361,6 +370,7 @@ static int load(struct lookup *l, const struct lookup_options *o, const struct r
     if (!in)
         return -1;
     facts = read_facts(in);
+    l->wholes = facts->wholes;
     memcpy(l->hash, facts->hash, sizeof(l->hash));
     l->name = mem_copy(facts->name, strlen(facts->name));
     if (!l->name)

@@ -10,6 +10,7 @@
 #include "policy/added.h"
 #include "policy/cell.h"
 #include "policy/preset.h"
+#include "policy/wholes.h"
 #include "stages/read.h"
 
 #include <inttypes.h>
@@ -169,7 +170,8 @@ static bool names_emails(const struct selection *s, size_t column)
 static int open_lookup(struct selection *s, size_t *column, struct err *e)
 {
     const struct job *j = s->job;
-    struct lookup_options o = {.path = j->lookup, .address = j->recipient};
+    struct lookup_options o = {
+        .path = j->lookup, .address = j->recipient, .allow_rounded = j->allow_rounded};
     const struct read_wishes w = {.fetch = j->read.fetch};
     struct arena a;
     int rc;
@@ -357,6 +359,33 @@ static int open_filldown(struct selection *s, struct err *e)
     return 0;
 }
 
+/* Numbers whose digits a spreadsheet has lost name somebody else, or nobody. */
+static int refuse_rounded(const struct selection *s, size_t column, struct err *e)
+{
+    const struct wholes *w = &s->select.wholes[column];
+    struct slice name = s->columns.names[column];
+
+    if (s->job->allow_rounded || !wholes_are_rounded(w))
+        return 0;
+    return err_set(
+        e, EXIT_INPUT,
+        "%s: column \"%.*s\": its long numbers all end in zeros behind the 15th digit (\"%s\", "
+        "line %" PRIu64 "): a spreadsheet has rounded them; format the column as text and "
+        "export the file again, or go on with --allow-rounded",
+        s->columns.origin, (int)name.len, name.ptr, w->shown, w->line);
+}
+
+static int check_rounded(const struct selection *s, struct err *e)
+{
+    if ((s->select.kind == IDENTITY_ID || s->select.looked_up) &&
+        refuse_rounded(s, s->select.recipient, e) != 0)
+        return -1;
+    for (size_t i = 0; i < s->select.n_key; i++)
+        if (refuse_rounded(s, s->select.key[i], e) != 0)
+            return -1;
+    return s->group == COLUMNS_NONE ? 0 : refuse_rounded(s, s->group, e);
+}
+
 int selection_open(struct selection *s, const struct job *j, const struct input_facts *facts,
                    struct err *e)
 {
@@ -370,7 +399,10 @@ int selection_open(struct selection *s, const struct job *j, const struct input_
     add_aliases(s);
     if (open_recipient(s, e) != 0)
         return -1;
-    return open_group(s, e) == 0 && open_filldown(s, e) == 0 ? open_filters(s, e) : -1;
+    s->select.wholes = facts->wholes;
+    if (open_group(s, e) != 0 || (facts->wholes && check_rounded(s, e) != 0))
+        return -1;
+    return open_filldown(s, e) == 0 ? open_filters(s, e) : -1;
 }
 
 void selection_close(struct selection *s)
@@ -407,7 +439,7 @@ static int tidy(struct selection *s, struct record *r, struct arena *a)
 static struct slice group_of(const struct selection *s, const struct record *r,
                              char buf[IDENTITY_VALUE_MAX])
 {
-    return select_same(r->fields[s->group], buf);
+    return select_same(select_cell(&s->select, r, s->group), buf);
 }
 
 /* A row of its group can't be judged, and so the group can't: the reason. */
@@ -431,7 +463,8 @@ static int judge_group(struct selection *s, const struct record *r, struct arena
                        struct trigger *out, struct err *e)
 {
     char same[IDENTITY_VALUE_MAX];
-    struct slice group = group_of(s, r, same), cell = slice_trim(r->fields[s->group]);
+    struct slice group = group_of(s, r, same);
+    struct slice cell = slice_trim(select_cell(&s->select, r, s->group));
     const char *why = select_no_part(cell);
 
     if (why) {
@@ -521,7 +554,7 @@ int selection_otherwise(struct selection *s, const struct record *r, struct aren
 static int look_up(struct selection *s, const struct record *r, struct arena *a,
                    struct trigger *out, struct err *e)
 {
-    struct slice value = r->fields[s->select.recipient];
+    struct slice value = select_cell(&s->select, r, s->select.recipient);
     const char *address, *why;
     enum lookup_answer answer = lookup_find(s->lookup, value, a, &address, &why, e);
 

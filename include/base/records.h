@@ -74,12 +74,14 @@ struct columns {
 #define INPUT_HASH_SIZE 32 /* SHA-256 of the input's bytes */
 
 struct preset;
+struct wholes;
 
 /* What is known of an input once it was read. */
 struct input_facts {
     const char *name; /* as in messages: the path as given, "stdin", or a URL without its query */
     struct columns header;
-    uint64_t rows; /* records after the header, but for empty ones at the end */
+    const struct wholes *wholes; /* of each column: policy/wholes.h */
+    uint64_t rows;               /* records after the header, but for empty ones at the end */
     uint8_t hash[INPUT_HASH_SIZE];
     struct reading reading;
     const struct preset *preset; /* that its header fits, or NULL */

@@ -16,6 +16,10 @@
 struct slice cell_value(struct slice cell);
 /* Is it a number as a spreadsheet has shortened it (1.23E+11, 1,23E+11), its digits lost? */
 bool cell_is_shortened(struct slice value);
+/* Is it a whole number with zeros behind a mark (12345.0, 12345,00)?  Without them, or as it is: it is none, or 12.000
+ * and 12,000, which may be twelve thousand. */
+bool cell_has_zeros(struct slice value);
+struct slice cell_whole(struct slice value);
 /*
  * Does it stand for nobody and nothing?  The whole value counts, without case and blanks; null@x.org is
  * somebody.  Whoever is really called so is refused, which can be seen; taken for a person, a word would give

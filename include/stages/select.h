@@ -32,6 +32,7 @@ struct select {
     size_t key[SELECT_KEY_MAX]; /* the columns of the key; none: the recipient is the key */
     size_t n_key;
     int64_t again;
+    const struct wholes *wholes; /* of each column, or NULL */
     bool looked_up;              /* the recipient is not what stands in its column */
     const struct filter *filter; /* what the caller puts there, or NULL */
     const struct select_drop *drops;
@@ -69,6 +70,9 @@ struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX]);
 
 /* Why a cell can't be a part of a key, nor name a group ("": it is empty), or NULL. */
 const char *select_no_part(struct slice value);
+
+/* The cell as an id is read from it: policy/wholes.h. */
+struct slice select_cell(const struct select *s, const struct record *r, size_t column);
 
 /* `column "Wallet": "0x12" is not an address …`, or without a value `column "Wallet" is empty…`; NULL: no
  * memory. */

@@ -49,6 +49,31 @@ bool cell_is_shortened(struct slice value)
     return behind_digits((struct slice){rest.ptr + 2, rest.len - 2}).len == 0;
 }
 
+/* How many zeros stand behind the mark that follows the digits, or 0: something else does. */
+static size_t count_zeros(struct slice value)
+{
+    struct slice rest = behind_digits(value);
+    if (rest.len < 2 || rest.len == value.len || (*rest.ptr != '.' && *rest.ptr != ','))
+        return 0;
+    for (size_t i = 1; i < rest.len; i++) {
+        if (rest.ptr[i] != '0')
+            return 0;
+    }
+    return rest.len - 1;
+}
+
+bool cell_has_zeros(struct slice value)
+{
+    return count_zeros(value) > 0;
+}
+
+struct slice cell_whole(struct slice value)
+{
+    size_t zeros = count_zeros(value), digits = value.len - zeros - 1;
+    bool grouped = zeros == 3 && digits <= 3;
+    return zeros > 0 && !grouped ? (struct slice){value.ptr, digits} : value;
+}
+
 /* ---- nobody ---- */
 
 #define WORD_SIZE 40 /* the longest word is shorter */

@@ -294,6 +294,10 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
     if (cell_is_shortened(s))
         return "is a number as Excel shortens it, its digits are lost: format the column as text "
                "and export the file again";
+    if (k == IDENTITY_ID && cell_has_zeros(s))
+        return "is a number with decimals, in a column that has other values too: give the id as "
+               "it is, "
+               "or format the column as text and export the file again";
     if (k == IDENTITY_ADDRESS)
         return identity_canonical(s, out);
     if (holds_control(s))

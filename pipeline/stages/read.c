@@ -20,6 +20,7 @@
 #include "policy/added.h"
 #include "policy/preset.h"
 #include "policy/rowlike.h"
+#include "policy/wholes.h"
 #include "stages/read_parts.h"
 
 #include <inttypes.h>
@@ -58,7 +59,8 @@ struct input {
     struct digest *digest;
     struct arena arena; /* the header */
     struct input_facts facts;
-    size_t own; /* columns before those that an earlier run has added */
+    struct wholes *wholes; /* of each of its columns */
+    size_t own;            /* columns before those that an earlier run has added */
     struct read_found found;
     const char *header_fault;
     struct marks marks;
@@ -139,6 +141,26 @@ static bool is_empty(const struct input *in, const struct csvio_record *record)
     return is_blank(record->fields, own) && is_blank(record->fields + end, n - end);
 }
 
+static int begin_wholes(struct input *in)
+{
+    size_t size = in->facts.header.n * sizeof(*in->wholes);
+
+    in->wholes = arena_alloc(&in->arena, size);
+    if (in->wholes)
+        memset(in->wholes, 0, size);
+    in->facts.wholes = in->wholes;
+    return in->wholes ? 0 : -1;
+}
+
+static void add_wholes(struct input *in, const struct csvio_record *record)
+{
+    const struct columns *header = &in->facts.header;
+
+    for (size_t i = 0; i < record->nfields && i < header->n; i++)
+        if (!slice_equal(record->fields[i], header->names[i])) /* the header again */
+            wholes_add(&in->wholes[i], record->fields[i], record->line);
+}
+
 /* Callbacks of csvio; they fail only for want of memory. */
 
 static int on_counted(void *context, const struct csvio_record *record)
@@ -151,11 +173,12 @@ static int on_counted(void *context, const struct csvio_record *record)
     if (!in->past_header) {
         in->past_header = true;
         if (has_header)
-            return keep_header(in, record);
-        if (number_columns(in, record->nfields) != 0)
+            return keep_header(in, record) == 0 ? begin_wholes(in) : -1;
+        if (number_columns(in, record->nfields) != 0 || begin_wholes(in) != 0)
             return -1;
     }
     in->row++;
+    add_wholes(in, record);
     if (!is_empty(in, record))
         in->facts.rows = in->row;
     return 0;

@@ -5,6 +5,7 @@
 #include "policy/former.h"
 #include "policy/identity.h"
 #include "policy/unicode.h"
+#include "policy/wholes.h"
 #include "policy/wrapped.h"
 
 #include <stdio.h>
@@ -140,6 +141,11 @@ struct slice select_same(struct slice cell, char buf[IDENTITY_VALUE_MAX])
     return n < 0 ? value : (struct slice){buf, (size_t)n};
 }
 
+struct slice select_cell(const struct select *s, const struct record *r, size_t column)
+{
+    return wholes_value(s->wholes ? &s->wholes[column] : NULL, r->fields[column]);
+}
+
 /* What the key is made of; each part with its length before it, so that no two lists are alike. */
 static void append_key(const struct select *s, const struct record *r, const char *recipient,
                        struct text *out)
@@ -150,7 +156,7 @@ static void append_key(const struct select *s, const struct record *r, const cha
         char same[IDENTITY_VALUE_MAX];
         struct slice part = s->key[i] == s->recipient && !s->looked_up
                                 ? slice_of(recipient)
-                                : select_same(r->fields[s->key[i]], same);
+                                : select_same(select_cell(s, r, s->key[i]), same);
 
         text_printf(out, "%zu:", part.len);
         text_append(out, part.ptr, part.len);
@@ -232,6 +238,10 @@ const char *select_no_part(struct slice value)
         return "";
     if (cell_is_nobody(wrapped_text(cell_value(value))))
         return "stands for nobody, and so for many: fill it in, or take the row out";
+    if (cell_has_zeros(cell_value(value)))
+        return "is a number with decimals, in a column that has other values too: give it as it "
+               "is, or "
+               "format the column as text and export the file again";
     return cell_is_shortened(value) ? "is a number as Excel shortens it, its digits are lost: "
                                       "format the column as text and export the file again"
                                     : NULL;
@@ -241,7 +251,7 @@ int select_known(const struct select *s, const struct record *r, const char *rec
                  struct arena *a, struct trigger *out)
 {
     for (size_t i = 0; i < s->n_key; i++) {
-        struct slice value = slice_trim(r->fields[s->key[i]]);
+        struct slice value = slice_trim(select_cell(s, r, s->key[i]));
         const char *why = select_no_part(value);
 
         if (why) {
@@ -257,7 +267,7 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
                      struct trigger *out)
 {
     char recipient[IDENTITY_VALUE_MAX];
-    const char *why = identity_read(s->kind, r->fields[s->recipient], recipient), *kept;
+    const char *why = identity_read(s->kind, select_cell(s, r, s->recipient), recipient), *kept;
 
     if (why) {
         out->why =

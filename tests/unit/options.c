@@ -798,7 +798,7 @@ static void test_help_of_a_command(void **state)
     } cases[] = {
         {"claim",
          {"claimpipe claim", "--credential", "--rate", "--where FILTER"},
-         {"--seed-from", "--batch", "--all"}},
+         {"--seed-from", "--batch", "--all "}},
         {"code",
          {"--list N", "--seed-from", "--link-template"},
          {"--rate", "--set NAME", "--batch"}},
