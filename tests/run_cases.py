@@ -233,7 +233,7 @@ class Results:
         while self.inputs and not "".join(self.inputs[-1]).replace("\xc2\xa0", "").strip():
             self.inputs.pop()  # empty ones at the end (also no-break spaces) are none
         self.header, *self.rows = read_csv(path, self.dialect)
-        plain = [name.removeprefix("claimpipe_") for name in header]
+        plain = [re.sub("^(claimpipe_)+", "", name) for name in header]
         before = next((names for names in map(added_names, range(9)) if plain[-len(names):] == names), [])
         self.kept = len(header) - len(before)
         self.input_header = header[:self.kept]
@@ -450,7 +450,8 @@ class Checks:
 
     def check_rows(self, name, results):
         """Each record of the input is there exactly once, in order, as it was; and its status is one."""
-        names = [column if column not in results.input_header else "claimpipe_" + column
+        taken = {column.strip().lower() for column in results.input_header}
+        names = [next(name for name in (n * "claimpipe_" + column for n in range(9)) if name not in taken)
                  for column in results.names]
         if results.header != results.input_header + names:
             self.problem(f"{name}: header is {results.header}")

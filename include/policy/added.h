@@ -4,7 +4,7 @@
  * First those of the row as a whole, then, if its job has several steps, for each of them from 1 to at
  * most ADDED_STEPS_MAX the same ones again but for the recipient, as `step1_status`, `step1_error`, …
  *
- * A name that the input has already takes the prefix `claimpipe_`.  A results CSV that is read as
+ * A name that the input has already, in any case, takes the prefix `claimpipe_` (twice, if it has that as well).  A results CSV that is read as
  * input is recognised by its last columns.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_ADDED_H

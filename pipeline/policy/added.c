@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define PREFIX "claimpipe_"
 #define NAME_MAX_LEN 32 /* of any added name, with its NUL */
@@ -42,7 +43,7 @@ static bool is_added(struct slice name, size_t step, size_t added)
     size_t prefix = strlen(PREFIX);
 
     spell(step, added, spelt);
-    if (name.len > prefix && memcmp(name.ptr, PREFIX, prefix) == 0)
+    while (name.len > prefix && memcmp(name.ptr, PREFIX, prefix) == 0)
         name = (struct slice){name.ptr + prefix, name.len - prefix};
     return slice_equal(name, slice_of(spelt));
 }
@@ -72,18 +73,37 @@ size_t added_at(const struct columns *header)
     return header->n;
 }
 
+/* Many programs that read such a file do not tell names by their case, nor by outer blanks. */
+static bool has_name(const struct columns *header, size_t own, struct slice name)
+{
+    for (size_t i = 0; i < own; i++) {
+        struct slice there = slice_trim(header->names[i]);
+
+        if (there.len == name.len && strncasecmp(there.ptr, name.ptr, name.len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void append(const struct columns *header, size_t own, size_t step, size_t added,
                    struct text *out)
 {
     char name[NAME_MAX_LEN];
+    struct text t;
+    size_t prefixes = 0;
 
     spell(step, added, name);
-    for (size_t i = 0; i < own; i++)
-        if (slice_equal(header->names[i], slice_of(name))) {
-            text_puts(out, PREFIX);
-            break;
-        }
-    text_puts(out, name);
+    text_init(&t);
+    do {
+        text_clear(&t);
+        for (size_t i = 0; i < prefixes; i++)
+            text_puts(&t, PREFIX);
+        text_puts(&t, name);
+        prefixes++;
+    } while (text_ok(&t) && has_name(header, own, (struct slice){t.ptr, t.len}));
+    text_append(out, t.ptr, t.len);
+    out->failed = out->failed || t.failed;
+    text_release(&t);
 }
 
 void added_append_name(const struct columns *header, size_t own, size_t added, struct text *out)

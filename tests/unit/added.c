@@ -59,6 +59,8 @@ static const char *const owns[][OWN_MAX] = {
     {"Name", "step1_status", "step2_code", "error", NULL},
     {"Name", "finished_at", NULL},
     {"status", "error", "note", NULL},
+    {"STATUS", " Code ", "Attempt_Id", NULL},
+    {"status", "claimpipe_Status", NULL},
 };
 
 static void results_are_recognised_by_their_last_columns(void **state)
@@ -111,6 +113,11 @@ static void names_that_are_taken_get_a_prefix(void **state)
         {3, 2, ADDED_STATUS, "step2_status"},
         {3, 2, ADDED_CODE, "claimpipe_step2_code"},
         {3, 0, ADDED_CODE, "code"},
+        {6, 0, ADDED_STATUS, "claimpipe_status"},
+        {6, 0, ADDED_CODE, "claimpipe_code"},
+        {6, 0, ADDED_ATTEMPT, "claimpipe_attempt_id"},
+        {6, 0, ADDED_LINK, "link"},
+        {7, 0, ADDED_STATUS, "claimpipe_claimpipe_status"},
         {1, 8, ADDED_ATTEMPT, "step8_attempt_id"},
         {1, 8, ADDED_HTTP_STATUS, "step8_http_status"},
         {1, 8, ADDED_FINISHED, "step8_finished_at"},
