@@ -90,6 +90,7 @@ struct job {
     struct sample sample;
     const char *results; /* path, or "-" for standard output */
     enum job_output output;
+    bool allow_burn;    /* addresses that are nobody's are recipients */
     bool allow_rounded; /* numbers that a spreadsheet has rounded name people */
     bool safe_cells;    /* no cell of the results begins a formula */
     const char *ledger; /* path */

@@ -30,6 +30,7 @@ struct lookup_options {
     const char *like;    /* what the column of the input is called: so or, if it is a usual name of
                             e-mail addresses, ids or usernames, by another of these */
     const char *address; /* the column with addresses; NULL: found by its usual names */
+    bool allow_burn;     /* an address that is nobody's is taken */
     bool allow_rounded;  /* numbers that a spreadsheet has rounded name people */
 };
 

@@ -211,6 +211,7 @@ static const struct jobfield input_members[] = {
     {"date_order", NULL, JOBFIELD_OF_JOB, take_date_order, 0, 0, 0},
     {"decimal", NULL, JOBFIELD_OF_JOB, take_decimal, 0, 0, 0},
     {"group", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(group), 0, 0},
+    {"allow_burn_address", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(allow_burn), 0, 0},
     {"allow_rounded", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(allow_rounded), 0, 0},
     {"fill_down", NULL, JOBFIELD_OF_JOB, take_columns, JOB(fill_down), 0, 0},
     {"lookup", NULL, JOBFIELD_OF_JOB, jobfields_take_path, JOB(lookup), 0, 0},

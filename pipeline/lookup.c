@@ -48,6 +48,7 @@ struct lookup {
     char *name; /* the file's, for messages */
     uint8_t hash[INPUT_HASH_SIZE];
     size_t on, address;
+    bool allow_burn;
     const struct wholes *wholes; /* of its columns, while they are read */
     char *on_name;
     struct keyed *keyed;
@@ -229,6 +230,8 @@ static int add_person(struct lookup *l, const struct record *r, struct err *e)
     if (cell_is_nobody(value))
         return add(l, name, &entry, e);
     why = identity_read(IDENTITY_ADDRESS, value, address);
+    if (!why && !l->allow_burn)
+        why = identity_nobodys(address);
     if (why)
         say_value(&l->say, value, why);
     entry.kind = why ? WRONG : ADDRESS;
@@ -371,6 +374,7 @@ static int load(struct lookup *l, const struct lookup_options *o, const struct r
         return -1;
     facts = read_facts(in);
     l->wholes = facts->wholes;
+    l->allow_burn = o->allow_burn;
     memcpy(l->hash, facts->hash, sizeof(l->hash));
     l->name = mem_copy(facts->name, strlen(facts->name));
     if (!l->name)

@@ -170,8 +170,10 @@ static bool names_emails(const struct selection *s, size_t column)
 static int open_lookup(struct selection *s, size_t *column, struct err *e)
 {
     const struct job *j = s->job;
-    struct lookup_options o = {
-        .path = j->lookup, .address = j->recipient, .allow_rounded = j->allow_rounded};
+    struct lookup_options o = {.path = j->lookup,
+                               .address = j->recipient,
+                               .allow_rounded = j->allow_rounded,
+                               .allow_burn = j->allow_burn};
     const struct read_wishes w = {.fetch = j->read.fetch};
     struct arena a;
     int rc;
@@ -218,6 +220,7 @@ static int open_recipient(struct selection *s, struct err *e)
     add_alias(s, "@recipient", column);
     if (select_init(&s->select, &s->columns, kind, column, j->key, j->again, e) != 0)
         return -1;
+    s->select.allow_burn = j->allow_burn;
     s->select.looked_up = j->lookup != NULL;
     return 0;
 }

@@ -42,6 +42,10 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
 /* The same for an address alone that is in no cell: bb1…, lower case.  Outer blanks are passed over. */
 const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX]);
 
+/* Why a canonical address can't be anybody's, or NULL: the zero address and all f, which come of empty
+ * fields, and all e, a stand-in for ether. */
+const char *identity_nobodys(const char *canonical);
+
 /* "0x…" with the EIP-55 checksum for a canonical address of 20 bytes; -1 for one of 32. */
 int identity_to_hex(const char *canonical, char out[43]);
 

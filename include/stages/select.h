@@ -33,6 +33,7 @@ struct select {
     size_t n_key;
     int64_t again;
     const struct wholes *wholes; /* of each column, or NULL */
+    bool allow_burn;             /* an address that is nobody's is taken */
     bool looked_up;              /* the recipient is not what stands in its column */
     const struct filter *filter; /* what the caller puts there, or NULL */
     const struct select_drop *drops;

@@ -122,6 +122,28 @@ int identity_to_hex(const char *canonical, char out[43])
     return 0;
 }
 
+static bool is_all(const char *hex, char digit)
+{
+    size_t n = 0;
+    while (hex[n] == digit || hex[n] + ('a' - 'A') == digit)
+        n++;
+    return n == ADDRESS_HEX_DIGITS;
+}
+
+const char *identity_nobodys(const char *canonical)
+{
+    char hex[43];
+    if (identity_to_hex(canonical, hex) != 0)
+        return NULL;
+    if (is_all(hex + 2, '0'))
+        return "is the zero address, which is nobody's: give the recipient's own, or say "
+               "--allow-burn-address";
+    if (is_all(hex + 2, 'f') || is_all(hex + 2, 'e'))
+        return "is a burn address, which is nobody's: give the recipient's own, or say "
+               "--allow-burn-address";
+    return NULL;
+}
+
 /* ---- E-mail addresses ---- */
 
 /* U+0080 .. U+009F; s is UTF-8. */
@@ -251,21 +273,23 @@ const char *identity_kind_name(enum identity_kind k)
     return k < IDENTITY_KINDS ? kind_names[k] : "?";
 }
 
-/* Two texts that look the same are one, or it is said what nobody can see in them.  *s is then in buf. */
-static const char *read_unicode(enum identity_kind k, struct slice *s, char buf[IDENTITY_VALUE_MAX],
-                                char out[IDENTITY_VALUE_MAX])
+/* Inside; which one it is stands in out. */
+static bool says_unseen(struct slice s, char out[IDENTITY_VALUE_MAX])
 {
-    unsigned how = UNICODE_DIGITS, code = 0;
-    if (!slice_is_utf8(*s))
-        return "is not UTF-8: export the file again as UTF-8";
-    if (!holds_control(*s) && unseen_find(*s, &code) < s->len) {
-        snprintf(out, IDENTITY_VALUE_MAX, "holds a character that nobody sees, U+%04X: take it out",
-                 code);
-        return out;
-    }
-    if (k == IDENTITY_EMAIL || k == IDENTITY_ADDRESS)
-        how |= UNICODE_NARROW;
-    int n = unicode_form(*s, how, buf, IDENTITY_VALUE_MAX);
+    unsigned code = 0;
+    if (holds_control(s) || unseen_find(s, &code) == s.len)
+        return false;
+    snprintf(out, IDENTITY_VALUE_MAX, "holds a character that nobody sees, U+%04X: take it out",
+             code);
+    return true;
+}
+
+/* Two texts that look the same are one.  *s is then in buf. */
+static const char *read_unicode(enum identity_kind k, struct slice *s, char buf[IDENTITY_VALUE_MAX])
+{
+    bool narrow = k == IDENTITY_EMAIL || k == IDENTITY_ADDRESS;
+    int n =
+        unicode_form(*s, UNICODE_DIGITS | (narrow ? UNICODE_NARROW : 0), buf, IDENTITY_VALUE_MAX);
     if (n < 0)
         return "is too long: at most 511 bytes are taken";
     *s = (struct slice){buf, (size_t)n};
@@ -284,8 +308,14 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
     char buf[IDENTITY_VALUE_MAX];
     struct slice s = cell_value(in);
     const char *why = NULL;
-    if (!slice_is_ascii(s) && (why = read_unicode(k, &s, buf, out)) != NULL)
-        return why;
+    if (!slice_is_utf8(s))
+        return "is not UTF-8: export the file again as UTF-8";
+    if (!slice_is_ascii(s)) {
+        if (says_unseen(s, out))
+            return out;
+        if ((why = read_unicode(k, &s, buf)) != NULL)
+            return why;
+    }
     s = unwrap(k, s);
     if (s.len == 0 && k != IDENTITY_ADDRESS)
         return "is empty: fill in who it is, or take the row out";

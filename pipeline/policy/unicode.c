@@ -62,13 +62,14 @@ int unicode_form(struct slice s, unsigned how, char *out, size_t size)
     static const utf8proc_option_t options = UTF8PROC_COMPOSE | UTF8PROC_STABLE;
     utf8proc_uint8_t bytes[2 * UNICODE_MAX]; /* lower case is at most half as long again */
     utf8proc_int32_t characters[2 * UNICODE_MAX];
+    const utf8proc_ssize_t room = sizeof(characters) / sizeof(*characters) - 1;
     utf8proc_ssize_t n;
 
     if (s.len > UNICODE_MAX || (n = replace_all(s, how, bytes)) < 0)
         return -1;
     /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): n bytes were written */
-    n = utf8proc_decompose(bytes, n, characters, 2 * UNICODE_MAX - 1, options);
-    if (n < 0 || n >= 2 * UNICODE_MAX)
+    n = utf8proc_decompose(bytes, n, characters, room, options);
+    if (n < 0 || n > room)
         return -1;
     n = utf8proc_reencode(characters, n, options);
     if (n < 0 || (size_t)n >= size)

@@ -269,6 +269,8 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
     char recipient[IDENTITY_VALUE_MAX];
     const char *why = identity_read(s->kind, select_cell(s, r, s->recipient), recipient), *kept;
 
+    if (!why && s->kind == IDENTITY_ADDRESS && !s->allow_burn)
+        why = identity_nobodys(recipient);
     if (why) {
         out->why =
             select_say(s->columns, s->recipient, slice_trim(r->fields[s->recipient]), why, a);

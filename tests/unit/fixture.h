@@ -14,7 +14,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ALICE "bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h"
 #define ALICE_HEX "0x14574a6DFF2Ddf9e07828b4345d3040919AF5652"
-#define BOB "bb1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqs7gvmv"
+#define BOB "bb1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqzs36cqcu0"
 #define CAROL "bb1t2htvpfl862vnwdqnuekd9p4ulh3h6hd52k5av"
 
 /* A test's setup and teardown: an empty folder, which is the current one meanwhile. */

@@ -394,6 +394,26 @@ static void each_kind_refuses_what_cannot_be_right(void **state)
     assert_non_null(identity_read(IDENTITY_ID, (struct slice){"a\0b", 3}, out));
 }
 
+static void burn_addresses_are_nobodys(void **state)
+{
+    (void)state;
+    static const char *const burnt[] = {
+        "0x0000000000000000000000000000000000000000", "bb1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqs7gvmv",
+        "0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"};
+    static const char *const somebodys[] = {HEX, BB1, "0x0000000000000000000000000000000000000001",
+                                            "0xfffffffffffffffffffffffffffffffffffffffe",
+                                            "0x00000000000000000000000000000000deadbeef"};
+    char out[IDENTITY_VALUE_MAX];
+    for (size_t i = 0; i < COUNT(burnt); i++) {
+        assert_null(identity_read(IDENTITY_ADDRESS, slice_of(burnt[i]), out));
+        assert_non_null(identity_nobodys(out));
+    }
+    for (size_t i = 0; i < COUNT(somebodys); i++) {
+        assert_null(identity_read(IDENTITY_ADDRESS, slice_of(somebodys[i]), out));
+        assert_null(identity_nobodys(out));
+    }
+}
+
 static void each_kind_has_a_longest_value(void **state)
 {
     (void)state;
@@ -439,6 +459,7 @@ int main(void)
         cmocka_unit_test(bytes_of_any_kind_are_survived),
         cmocka_unit_test(each_kind_has_its_canonical_form),
         cmocka_unit_test(each_kind_refuses_what_cannot_be_right),
+        cmocka_unit_test(burn_addresses_are_nobodys),
         cmocka_unit_test(each_kind_has_a_longest_value),
         cmocka_unit_test(kinds_have_names),
     };
