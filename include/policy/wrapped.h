@@ -2,7 +2,7 @@
  * wrapped: a recipient beneath what mail programs, wallets and exports put around one.
  *
  *   all        quotes around the whole ("00123", 'jo', „jo“), and a ; or , behind it
- *   e-mail     mailto:jo@x.org?subject=…   Lee, Jo <jo@x.org>   <jo@x.org>
+ *   e-mail     mailto:jo@x.org?subject=…   SMTP:jo@x.org (Exchange)   Lee, Jo <jo@x.org>   <jo@x.org>
  *   addresses  eth:0x… (EIP-3770), ethereum:0x…@1 (EIP-681), eip155:1:0x… (CAIP-10), Jo <0x…>,
  *              https://etherscan.io/address/0x…
  *

@@ -91,6 +91,8 @@ struct slice wrapped_email(struct slice s)
     do
         s = wrapped_text(s);
     while (drop_end(&s) || unbracket(&s, "@", "@"));
+    if (starts_with(s, "smtp:"))
+        s = part(s, strlen("smtp:"), s.len);
     if (starts_with(s, "mailto:")) {
         const char *query = memchr(s.ptr, '?', s.len);
         s = part(s, strlen("mailto:"), query != NULL ? (size_t)(query - s.ptr) : s.len);

@@ -244,6 +244,7 @@ static void each_kind_has_its_canonical_form(void **state)
         {IDENTITY_EMAIL, "jo@example.org;", "jo@example.org"},
         {IDENTITY_EMAIL, "jo@example.org ; ", "jo@example.org"},
         {IDENTITY_EMAIL, "mailto:jo@example.org", "jo@example.org"},
+        {IDENTITY_EMAIL, "SMTP:Jo@example.org", "jo@example.org"},
         {IDENTITY_EMAIL, " MailTo:Jo@example.org?subject=x", "jo@example.org"},
         {IDENTITY_EMAIL, "\"jo@example.org\"", "jo@example.org"},
         {IDENTITY_EMAIL, "'jo@example.org'", "jo@example.org"},
