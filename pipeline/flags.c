@@ -169,8 +169,8 @@ static const struct flag flags[] = {
      CLAIMS, ON(job.wishes.send_claimed)},
     {FLAG_AGAIN, 0, "retry-failed", NULL,
      "try rows again that have failed; who has\n"
-     "succeeded all the same is found first. A claim that shows\n"
-     "neither its attempts nor its successes may issue twice",
+     "succeeded all the same is found first. Only a claim that\n"
+     "shows nothing of what it took can be issued twice by it",
      JOBS, ON(job.wishes.retry_failed)},
     {FLAG_AGAIN, 0, "resend-unknown", NULL,
      "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",

@@ -14,6 +14,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -316,9 +317,9 @@ class Sshd:
         self.known_hosts = home.ssh / "known_hosts"
         self.trust(self.host_key)
 
-    def trust(self, key):
+    def trust(self, key, port=None):
         kind, data = pathlib.Path(f"{key}.pub").read_text().split()[:2]
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {kind} {data}\n")
+        self.known_hosts.write_text(f"[127.0.0.1]:{port or self.port} {kind} {data}\n")
 
     def __enter__(self):
         return self
@@ -398,34 +399,79 @@ def test_sftp_keys():
         given(home, "sftp, the second key", f"{s.url}/t.csv")
 
 
+class Held:
+    """A way to the server which holds back what comes from it after the first 200 KB."""
+
+    LIMIT = 200_000
+
+    def __init__(self, port):
+        self.to, self.full, self.released = port, threading.Event(), threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.ends = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            ours, _ = self.listener.accept()
+            theirs = socket.create_connection(("127.0.0.1", self.to))
+            self.ends = [ours, theirs]
+            threading.Thread(target=self.pass_on, args=(ours, theirs, None), daemon=True).start()
+            self.pass_on(theirs, ours, self.LIMIT)
+            self.full.set()
+            self.released.wait()
+            self.pass_on(theirs, ours, None)
+
+    @staticmethod
+    def pass_on(source, to, limit):
+        passed = 0
+        with contextlib.suppress(OSError):
+            while limit is None or passed < limit:
+                some = source.recv(65536)
+                if not some:
+                    break
+                to.sendall(some)
+                passed += len(some)
+
+    def close(self):
+        self.released.set()
+        for end in [self.listener, *self.ends]:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
 @contextlib.contextmanager
 def halfway(home, s):
-    """A run whose transfer is under way: of a fifo, whose writer is here.  Opening it waits for the reader."""
-    fifo = s.files / "fifo.csv"
-    os.mkfifo(fifo)
-    under_way = home.start_code(f"{s.url}/fifo.csv")
-    with open(fifo, "wb", buffering=0) as f:
-        f.write(TABLE)
-        yield under_way
-    fifo.unlink()
+    """A run whose transfer is under way: half of it has come."""
+    (s.files / "half.csv").write_bytes(TABLE + b"x" * 1_000_000)
+    held = Held(s.port)
+    s.trust(s.host_key, held.port)
+    under_way = home.start_code(f"sftp://127.0.0.1:{held.port}{s.files}/half.csv")
+    if not held.full.wait(60):
+        raise SystemExit("Bail out! the transfer does not begin")
+    yield under_way, held
+    held.close()
 
 
 def test_sftp_cut():
-    with Home() as home, Sshd(home) as s, halfway(home, s) as under_way:
+    with Home() as home, Sshd(home) as s, halfway(home, s) as (under_way, held):
         s.kill()
+        held.close()
         exit_code, out, err = home.end(under_way)
         equal((exit_code, out), (3, ""), "sftp, killed: the run ends with 3")
-        check(f"{s.url}/fifo.csv: " in err, "sftp, killed: and says of what", err)
+        check("/half.csv: " in err, "sftp, killed: and says of what", err)
 
 
 def test_sftp_interrupted():
     with Home() as home, Sshd(home) as s:
         for signum in signal.SIGINT, signal.SIGTERM:
-            with halfway(home, s) as under_way:
+            with halfway(home, s) as (under_way, held):
                 under_way.send_signal(signum)
+                held.released.set()  # the server is told
                 exit_code, out, err = home.end(under_way)
                 equal((exit_code, out), (128 + signum, ""), f"sftp, {signum.name}: the exit code says so")
-                check("fifo.csv: interrupted" in err, f"sftp, {signum.name}: and the message", err)
+                check("half.csv: interrupted" in err, f"sftp, {signum.name}: and the message", err)
 
 
 def main():

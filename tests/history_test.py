@@ -308,7 +308,7 @@ def test_report_of_codes(w):
         want(not w.path("again.csv").exists())
         want(w.run(0, "report", str(run), *book, "-o", "-")[0] == before)
         again = w.run(1, "code", "in.csv", *book, "-o", "-")[0]
-        given = [[row["code"] for row in csv.DictReader(io.StringIO(text))]
+        given = [[row["claimpipe_code"] for row in csv.DictReader(io.StringIO(text))]
                  for text in (before, again)]
         want(given[0] == given[1] and len(set(given[0])) == 12, given)
         w.sql(f"DELETE FROM rows WHERE run > {run}; DELETE FROM aims WHERE run > {run};"

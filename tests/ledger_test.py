@@ -473,6 +473,7 @@ def test_backup_during_a_run(w):
     w.run(0, "ledger", "backup", "copy.db", "--replace", "--ledger", "state/ledger.db")
     err = w.run(5, "ledger", "restore", "copy.db", "--ledger", "state/ledger.db")[1]
     want("is in use" in err, err)
+    w.wait_completed(w.completed() + 3)  # the ledger knows more than the copy
     w.kill(process)
     done = w.completed()
     err = w.run(5, "ledger", "restore", "copy.db", "--ledger", "state/ledger.db")[1]

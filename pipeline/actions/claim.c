@@ -315,7 +315,8 @@ static bool is_anothers(const struct json *doc, const struct step *s)
 
     if (crashpoint_breaks("status"))
         return false;
-    return of.len && (identity_canonical(of, canonical) != NULL || strcmp(canonical, s->recipient));
+    return of.len &&
+           (identity_canonical(of, canonical) != NULL || strcmp(canonical, s->recipient) != 0);
 }
 
 /* The server of 2024 says so of attempts still in the queue as well. */

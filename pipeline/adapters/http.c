@@ -678,6 +678,11 @@ static int lane_init(struct lane *lane, struct http_pool *p)
         if (!lane->headers_get || !lane->headers_post)
             return -1;
     }
+    /* What a cache has kept from before proves nobody absent (RFC 9111, 5.2.1.4). */
+    more = curl_slist_append(lane->headers_get, "Cache-Control: no-cache");
+    if (!more)
+        return -1;
+    lane->headers_get = more;
     /* Without this the server sees an empty object. */
     more = curl_slist_append(lane->headers_post, "Content-Type: application/json");
     if (!more)

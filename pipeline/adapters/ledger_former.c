@@ -54,8 +54,12 @@ static int rekey(struct ledger *l, const char *sql, int64_t target, const uint8_
 int ledger_former_rekey(struct ledger *l, int64_t target, const uint8_t from[KEY_SIZE],
                         const uint8_t to[KEY_SIZE], struct err *e)
 {
-    static const char items[] = "UPDATE OR IGNORE items SET key = ?3 WHERE target = ?1 AND key = ?2"
-                                " AND id <= (SELECT max(item) FROM keyed_before)";
+    /* A row that were ignored for its key would have changed the sum of seals all the same. */
+    static const char items[] =
+        "UPDATE items SET key = ?3,"
+        " seal = row_reseal(seal, target, ?3, recipient, state, attempt, code, removed)"
+        " WHERE target = ?1 AND key = ?2 AND id <= (SELECT max(item) FROM keyed_before)"
+        " AND NOT EXISTS (SELECT 1 FROM items AS taken WHERE target = ?1 AND key = ?3)";
     static const char people[] =
         "UPDATE OR IGNORE people SET person = ?3 WHERE target = ?1 AND person = ?2"
         " AND item <= (SELECT max(item) FROM keyed_before)";

@@ -203,6 +203,9 @@ int ledger_schema_make(const char *path, struct err *e)
     struct db *db = db_open(path, LEDGER_BUSY_MS, e);
     int rc = db ? ledger_schema_ready(db, e) : -1;
 
+    /* What were left in the -wal would not come along to the file's name, and closing does not say so. */
+    if (rc == 0 && db_checkpoint(db, true, e) != 0)
+        rc = e->text[0] ? -1 : err_set(e, EXIT_OUTPUT, "ledger %s: is in use", path);
     db_close(db);
     return rc;
 }

@@ -154,6 +154,8 @@ static struct index index_of(const struct trace *traces, size_t n)
 /* The first of these of that target, or NULL. */
 static const struct trace *const *find(const struct index *x, const char *target)
 {
+    if (!x->by_target || x->n == 0)
+        return NULL;
     return bsearch(target, x->by_target, x->n, sizeof(*x->by_target), compare_target);
 }
 

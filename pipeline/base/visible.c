@@ -27,9 +27,9 @@ size_t visible_next(struct slice s, char out[VISIBLE_MAX])
     unsigned c = len ? decode(p, len) : p[0];
 
     if (len == 0 || c < ' ')
-        snprintf(out, VISIBLE_MAX, "\\x%02x", c);
+        snprintf(out, VISIBLE_MAX, "\\x%02x", c & 0xff);
     else if (c == 0x7f || is_control(c))
-        snprintf(out, VISIBLE_MAX, "\\u%04x", c);
+        snprintf(out, VISIBLE_MAX, "\\u%04x", c & 0xffff);
     else {
         memcpy(out, p, len);
         out[len] = '\0';

@@ -2,6 +2,7 @@
 
 #include "policy/columns.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 void filldown_init(struct filldown *f)
@@ -67,6 +68,7 @@ static bool goes_on(struct filldown *f, const struct slice *cells, size_t n)
 /* The cell becomes the last value of its column, or the last value the cell. */
 static int fill(struct text *last, struct filldown_copy *copy, struct slice *cell, struct arena *a)
 {
+    assert(a);
     if (slice_trim(*cell).len > 0) {
         copy->arena = NULL;
         text_reset(last);

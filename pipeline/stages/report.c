@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define FLUSH_BYTES 65536
-#define OUT_KEPT_MAX (4 * FLUSH_BYTES)
+#define OUT_KEPT_MAX ((size_t)4 * FLUSH_BYTES)
 #define BLOCKS 4
 /* Bytes of blocks that wait to be rendered after which no more is gathered. */
 #define BLOCKS_BYTES ((size_t)2 << 20)

@@ -93,7 +93,8 @@ class Input:
         return time.monotonic() - begun, peak
 
     def forget(self):
-        for path in (self.ledger, self.results, self.ledger + "-lock"):
+        trace = os.path.join(os.path.dirname(self.results), ".claimpipe.trace")
+        for path in (self.ledger, self.results, self.ledger + "-lock", self.ledger + "-seal", trace):
             os.unlink(path)
 
 

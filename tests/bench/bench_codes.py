@@ -57,7 +57,7 @@ class Codes:
 
     def round(self):
         for name in os.listdir(self.folder):
-            if name.startswith("codes.db"):
+            if name.startswith("codes.db") or name == ".claimpipe.trace":
                 os.unlink(self.file(name))
         for name, command in self.commands.items():
             begun = time.monotonic()

@@ -81,13 +81,13 @@ static void follow_lookup(const struct action *a, const struct step *s,
     if (a->lookup(s, l, &x.request))
         check_request(&x.request);
     exchange_release(&x);
-    reconcile_decide(l, 0, true);
+    reconcile_decide(l, &(struct reconcile_facts){.lag_ns = INT64_MAX});
 }
 
 static void read_once(const struct action *a, enum question q, const struct answer *answer,
                       unsigned n_steps, struct verdict *v)
 {
-    struct reconcile_lookup l = {.intent_ms = NOW_NS / 1000000, .asked = 1};
+    struct reconcile_lookup l = {.fence = "fence", .asked = 1};
     struct target t = TARGET_INIT;
     struct claimed claimed;
     struct step *steps;

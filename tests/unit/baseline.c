@@ -102,7 +102,7 @@ static void test_oldest(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct baseline b;
-        char id[8];
+        char id[32];
 
         baseline_init(&b);
         for (size_t k = 0; k < cases[i].n; k++) {

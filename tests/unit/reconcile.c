@@ -113,7 +113,7 @@ static void test_more_candidates_than_fit(void **state)
 
     (void)state;
     for (int i = 0; i < RECONCILE_CANDIDATES_MAX; i++) {
-        char id[8];
+        char id[16];
 
         snprintf(id, sizeof id, "%d", i);
         reconcile_add_candidate(&l, slice_of(id), false);
