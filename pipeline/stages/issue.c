@@ -318,11 +318,13 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
 
 /* ---- letting requests go ---- */
 
-/* The steps' intents, with what the target showed before the first of them. */
+/* The steps' intents, with what the target showed before the first of them.  A page that was read after a
+ * request which may have had its effect would prove that one's attempt older. */
 static int intend(struct issue *is, struct flight *f, struct err *e)
 {
-    struct ledger_move m = {
-        .to = STATE_SENDING, .intent_ms = clock_wall_ms(), .baseline = f->aim->target->baseline};
+    struct ledger_move m = {.to = STATE_SENDING,
+                            .intent_ms = clock_wall_ms(),
+                            .baseline = f->doubtful ? 0 : f->aim->target->baseline};
 
     f->turn = ++is->turns;
     f->sent_ns = clock_now_ns();
