@@ -50,7 +50,8 @@ def config(command):
     if "codes-1" in command:
         plugin = {"pluginId": "codes", "instanceId": "codes-1", "codes": ["first", "second"]}
     return {"keys": ["sandbox-key"], "queueDelayMs": [1, 3],
-            "claims": [{"claimId": "CLAIM_ID", "version": 0, "plugins": [plugin]}]}
+            "claims": [{"claimId": "CLAIM_ID", "version": 0,
+                        "plugins": [{"pluginId": "numUses", "instanceId": "numUses-1"}, plugin]}]}
 
 
 def run_claim(command):

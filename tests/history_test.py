@@ -48,7 +48,8 @@ class World:
     def __init__(self, folder, delay_ms=(1, 3)):
         self.folder = pathlib.Path(folder)
         self.program = BUILD / "claimpipe"
-        plugins = [{"pluginId": "codes", "instanceId": "codes-1", "codes": CODES}]
+        plugins = [{"pluginId": "numUses", "instanceId": "numUses-1"},
+                   {"pluginId": "codes", "instanceId": "codes-1", "codes": CODES}]
         self.path("config.json").write_text(json.dumps({
             "keys": ["sandbox-key"], "queueDelayMs": list(delay_ms),
             "claims": [{"claimId": "c1", "version": 0, "plugins": plugins}]}))

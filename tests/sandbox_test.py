@@ -3,6 +3,7 @@
 
 SANDBOX names the program (default build/claimpipe-sandbox); a wrapper with blanks in it is split.
 """
+import calendar
 import hashlib
 import http.client
 import json
@@ -149,15 +150,23 @@ class Server:
 
 
 def uses(total=0, each=0):
-    return {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": total, "maxUsesPerAddress": each}
+    """So many in all, and for each address; 0: any number."""
+    plugins = [{"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": total}]
+    if each:
+        plugins.append({"pluginId": "whitelist", "instanceId": "whitelist-1", "maxUsesPerAddress": each})
+    return plugins
 
 
 def password(word="open sesame", instance="password-1"):
     return {"pluginId": "password", "instanceId": instance, "password": word}
 
 
-def claim(name, *plugins, **more):
-    return {"claimId": name, "plugins": list(plugins), "collectionId": name, **more}
+def claim(name, *plugins, demand=False, **more):
+    """With numUses, unless it is to be on demand."""
+    flat = [p for plugin in plugins for p in (plugin if isinstance(plugin, list) else [plugin])]
+    if not demand and all(p["pluginId"] != "numUses" for p in flat):
+        flat += uses()
+    return {"claimId": name, "plugins": flat, "collectionId": name, **more}
 
 
 def config(*claims, **more):
@@ -200,7 +209,7 @@ def test_keys():
     with Server(config(claim("c"), credits=50)) as s:
         r = s.api("GET", "claim/c", key=None)
         equal((r.status, "unauthorized" in r.json), (401, False), "no key: 401, not a matter of sessions")
-        check("No API key" in r.error, "no key: the message", r.error)
+        check(r.error.startswith("Unauthorized request. This route is only accessible with an API key."), "no key: the message", r.error)
         equal(s.api("GET", "claim/c", key="wrong").status, 401, "wrong key: 401")
         equal(s.stats()["creditsUsed"], 0, "a request without a valid key costs nothing")
     with Server(config(claim("c"), keys=[])) as s:
@@ -213,10 +222,12 @@ def test_credits():
         r = s.api("POST", "claims/complete/c/" + BB[0], {"_expectedVersion": 0})
         equal(
             (r.status, r.json["error"], r.json["used"], r.json["remaining"]),
-            (402, "Insufficient credits", "3", "0"),
+            (402, "Insufficient credits", 3, 0),
             "402: the documented body",
         )
-        check({"errorMessage", "topUpUrl", "onChainTotal", "decimals"} <= set(r.json), "402: all its fields", r.json)
+        equal((r.json["topUpUrl"], r.json["onChainTotal"], r.json["decimals"]), ("/developer?tab=apiKeys", 3, 6),
+              "402: numbers, not strings")
+        check("errorMessage" in r.json, "402: all its fields", r.json)
         equal(s.stats()["accepted"], 0, "402: no effect")
         s.change(credits=4)
         equal([s.api("GET", "claim/c").status for _ in range(2)], [200, 402], "credits topped up at run time")
@@ -236,7 +247,7 @@ def test_limit():
         h = answers[6].headers
         check(0 < int(h["Retry-After"]) <= 60, "429: Retry-After in seconds", h["Retry-After"])
         equal(h["RateLimit-Remaining"], "0", "429: nothing remains")
-        check(answers[6].error.startswith("Exceeded rate limit. Too many requests"), "429: body", answers[6].error)
+        equal(answers[6].json, {"errorMessage": "Exceeded rate limit. Too many requests."}, "429: body")
         r = s.complete("c", BB[0])
         st = s.stats()
         equal((r.status, st["accepted"], st["limited"], st["creditsUsed"]), (429, 0, 3, 5), "429: no effect, no credit")
@@ -332,7 +343,7 @@ def test_plugins():
         equal(s.stats()["claims"]["k"]["codesUsed"], 1, "stats: codes used")
         equal(s.complete("u", A[0][0]).status, 200, "numUses: the first use")
         s.wait("settled", 6)
-        refused(s.complete("u", BB[0]), "Max Uses", "User already exceeded max uses")
+        refused(s.complete("u", BB[0]), "Whitelist", "User already exceeded max uses")
         s.complete("u", BB[1]), s.complete("u", BB[2])
         s.wait("settled", 8)
         refused(s.complete("u", BB[3]), "Max Uses", "Overall max uses exceeded")
@@ -356,7 +367,7 @@ def test_simulate():
         r = s.complete("c", BB[0], p1={"password": "a"}, _specificInstanceIds=["p1"])
         equal(r.status, 500, "complete: an instance left out is not satisfied")
         equal(s.stats()["accepted"], 0, "simulation spends no use")
-        equal(s.complete("c", BB[0], **good, _specificInstanceIds=["p1", "p2"]).status, 200, "complete: both named")
+        equal(s.complete("c", BB[0], **good, _specificInstanceIds=["p1", "p2", "whitelist-1"]).status, 200, "complete: all named")
 
 
 def test_simulate_refusals():
@@ -389,7 +400,7 @@ def test_simulate_refusals():
         both("k", BB[1], UNSATISFIED + "(Codes) : Invalid code. Not found in list of codes.", k={"code": "c"})
         both("p", BB[1], UNSATISFIED + "(Password) : Incorrect password", password__1={"password": "x"})
         both("w", BB[1], UNSATISFIED + "(Whitelist) : User not in whitelist")
-        both("u", BB[0], UNSATISFIED + "(Max Uses) : User already exceeded max uses")
+        both("u", BB[0], UNSATISFIED + "(Whitelist) : User already exceeded max uses")
         s.accept("u", BB[1])
         s.wait("settled", 3)
         both("u", BB[2], UNSATISFIED + "(Max Uses) : Overall max uses exceeded")
@@ -484,7 +495,7 @@ def test_queue():
 
 
 def test_state():
-    with Server(config(claim("c", uses(), claimed={A[0][0]: 2, BB[1]: [7]}), claim("o", onChain=True),
+    with Server(config(claim("c", uses(), claimed={A[0][0]: 2, BB[1]: [7]}), claim("o", onChain=True, collectionId="7"),
                        claim("h", uses(), hideCurrentState=True))) as s:
         equal(s.api("GET", "claims/success/c/" + A[0][0]).json, {"successCount": 2, "claimNumbers": [0, 1]}, "success")
         equal(s.api("GET", "claims/success/c/" + BB[4]).json, {"successCount": 0, "claimNumbers": []}, "success: none")
@@ -495,7 +506,7 @@ def test_state():
         c = s.api("GET", "claim/c?fetchAllClaimedUsers=true").json["claim"]
         state = c["plugins"][0]["publicState"]
         equal(state["claimedUsers"], {BB[0]: [0, 1], BB[1]: [7], BB[2]: [8]}, "one request tells who has claimed")
-        equal((c["claimId"], c["version"], c["collectionId"]), ("c", "0", "c"), "claim: its fields")
+        equal((c["claimId"], c["version"], c["standaloneClaim"], "collectionId" in c), ("c", "0", True, False), "claim: its fields")
         equal(c["plugins"][0]["pluginId"], "numUses", "claim: its plugins")
         c = s.api("GET", "claim/c").json["claim"]
         check("claimedUsers" not in c["plugins"][0]["publicState"], "not without fetchAllClaimedUsers")
@@ -504,7 +515,13 @@ def test_state():
         r = s.api("GET", "claims/success/h/" + BB[0])
         check(r.status == 500 and r.error, "success does not work where the state is hidden", r.status)
         attempt = s.api("GET", "claims/o/attempts").json["docs"][0]["claimAttemptId"]
-        check(len(s.status(attempt).json["code"]) == 32, "on-chain: the status carries a code")
+        check("code" not in s.status(attempt).json, "on-chain: an API key does not get the code", s.status(attempt).json)
+        r = s.api("POST", "claims/reserved/o/" + BB[0], {})
+        equal((r.status, r.json["unauthorized"]), (401, True), "reserved codes need a session")
+        s.change(claims=[{"claimId": "o", "showCode": True}])
+        code = s.status(attempt).json["code"]
+        equal((len(code), s.api("POST", "claims/reserved/o/" + BB[0], {}).json),
+              (32, {"reservedCodes": [code], "leafSignatures": []}), "showCode: status and reserved tell it")
         equal(s.stats()["completedTwice"], [], "claimed elsewhere does not count as completed here")
 
 
@@ -693,7 +710,8 @@ def test_store_queue():
         check(before["retries"] >= 5, "so many times more", before)
         equal([v["added"] for v in before["values"].values()], [1, 1, 1], "each is applied once, whatever the retries")
         d = activity()
-        equal((d["pending"], [(j["numRetries"], j["error"]) for j in d["history"]["docs"]]), ([], [(before["retries"], "")]), "history")
+        equal((d["pending"], [(j["dynamicDataId"], len(j["actions"]), abs(j["updatedAt"] / 1000 - time.time()) < 60, len(j))
+                              for j in d["history"]["docs"]]), ([], [("s", 3, True, 3)]), "history")
         batch(BB[2], BB[4])
         for i in range(30):
             batch(address(i + 100))
@@ -742,14 +760,189 @@ def test_store_queue():
         equal((st["storeAccepted"], st["storeApplied"], st["storeRetries"] == after["retries"]), (36, 36, True), "stats: totals")
 
 
+CLAIM_FIELDS = {
+    "_includesPrivateParams", "claimId", "createdBy", "managedBy", "standaloneClaim", "plugins", "rewards", "estimatedCost",
+    "estimatedTime", "showInSearchResults", "categories", "manualDistribution", "approach", "metadata", "assignMethod",
+    "lastUpdated", "version", "satisfyMethod"}
+
+
+def test_claim_as_it_is():
+    """GET claim, with each field that the vendor's OpenAPI has and that is not for the manager's eyes alone."""
+    codes = {"pluginId": "codes", "instanceId": "k", "seed": "seed", "numCodes": 9}
+    times = {"pluginId": "transferTimes", "instanceId": "t", "transferTimes": [{"start": 1, "end": 2}]}
+    store = {"pluginId": "whitelist", "instanceId": "w", "useDynamicStore": True, "dynamicDataId": "s", "maxUsesPerAddress": 2}
+    every = [uses(5), password(), codes, store, {"pluginId": "initiatedBy", "instanceId": "i"}, times]
+    with Server(config(claim("c", *every, version=3), claim("k", codes), claim("o", onChain=True, collectionId="12", approvalId="a b"),
+                       claim("n", details={"collectionId": "0", "standaloneClaim": None, "estimatedCost": "free"}),
+                       claim("d", password(), demand=True), stores=[{"dynamicDataId": "s"}])) as s:
+        c = s.api("GET", "claim/c").json["claim"]
+        equal(set(c), CLAIM_FIELDS, "claim: the fields of an off-chain claim")
+        equal((c["_includesPrivateParams"], c["standaloneClaim"], c["version"]), (False, True, "3"), "claim: their types")
+        equal(c["satisfyMethod"], {"type": "AND", "conditions": ["numUses-1", "password-1", "k", "w", "i", "t"]}, "claim: all must pass")
+        equal([set(p) for p in c["plugins"]], [{"instanceId", "pluginId", "version", "publicParams", "privateParams", "publicState"}] * 6,
+              "plugins: their fields")
+        equal([(p["pluginId"], p["version"], p["privateParams"]) for p in c["plugins"]],
+              [(p, "0", {}) for p in ("numUses", "password", "codes", "whitelist", "initiatedBy", "transferTimes")],
+              "plugins: what is private stays so")
+        equal([p["publicParams"] for p in c["plugins"]],
+              [{"maxUses": 5, "hideCurrentState": False, "displayAsUnlimited": False}, {}, {"numCodes": 9, "hideCurrentState": False},
+               {"maxUsesPerAddress": 2, "hasPrivateList": True}, {}, {"transferTimes": [{"start": "1", "end": "2"}]}],
+              "plugins: what is public")
+        check("seed" not in json.dumps(c) and "open sesame" not in json.dumps(c), "no secret is shown", c)
+        def use(*places):
+            for i in places:
+                code = hashlib.sha256(b"seed-%d" % i).hexdigest() + f"-{i}"
+                equal(s.complete("k", address(i), k={"code": code}).status, 200, f"code {i} is used")
+
+        use(0, 3, 4, 5, 8)
+        s.wait("completed", 5)
+        equal(s.api("GET", "claim/k").json["claim"]["plugins"][0]["publicState"]["usedCodeRanges"],
+              [{"start": "0", "end": "0"}, {"start": "3", "end": "5"}, {"start": "8", "end": "8"}], "codes: which are used up")
+        o = s.api("GET", "claim/o").json["claim"]
+        equal((set(o) - CLAIM_FIELDS, o["collectionId"], o["standaloneClaim"]), ({"collectionId", "trackerDetails"}, "12", False),
+              "on-chain: it says so")
+        equal(o["trackerDetails"], {"collectionId": "12", "approvalId": "a b", "challengeTrackerId": "tracker-1",
+                                    "approvalLevel": "collection", "approverAddress": ""}, "on-chain: where its tokens come from")
+        n = s.api("GET", "claim/n").json["claim"]
+        equal((n["collectionId"], n["estimatedCost"], "standaloneClaim" in n), ("0", "free", False), "details: told otherwise")
+        s.change(claims=[{"claimId": "n", "details": {"trackerDetails": None}}])
+        equal(set(s.api("GET", "claim/n").json["claim"]), CLAIM_FIELDS, "details: changed at run time")
+        r = [s.call("POST", f"/api/{v}/claims/fetch", {"claimsToFetch": [{"claimId": "o"}, {"claimId": "k", "fetchAllClaimedUsers": True},
+                                                                         {"claimId": "x"}]}).json for v in ("v0", "v1")]
+        equal(([c["claimId"] for c in r[0]["claims"]], r[0] == r[1], r[0]["claims"][0] == o), (["o", "k"], True, True),
+              "fetch: many at once, by v0 and v1")
+        equal(len(r[0]["claims"][1]["plugins"][1]["publicState"]["claimedUsers"]), 5, "fetch: with their users")
+        equal(s.api("POST", "claims/fetch", {}).status, 400, "fetch: the schema")
+        equal(s.call("POST", "/api/v1/claims/fetch/x", {}).status, 404, "of v1 there is nothing else")
+        equal(s.call("GET", "/api/v1/claim/c").status, 404, "of v1 there is nothing else")
+        s.change(behaviour="IDX")
+        c = s.api("GET", "claim/c").json["claim"]
+        equal((set(c), c["collectionId"]), ({"claimId", "version", "collectionId", "plugins"}, "-1"), "IDX: an off-chain claim")
+        equal(set(c["plugins"][0]), {"pluginId", "instanceId", "publicParams", "publicState"}, "IDX: its plugins")
+        equal(s.api("GET", "claim/o").json["claim"]["collectionId"], "12", "IDX: an on-chain claim")
+
+
+def test_on_demand():
+    with Server(config(claim("d", password(), demand=True), claim("a", password(), demand=True, attempts=2))) as s:
+        equal(s.complete("d", BB[0], **SESAME).status, 200, "on demand: it is completed all the same")
+        s.wait("completed", 1)
+        r = s.api("GET", "claims/d/attempts").json
+        equal((r["docs"], r["total"]), ([], 0), "on demand: no attempts are listed")
+        equal(s.api("GET", f"claims/d/attempts?address={BB[0]}").json["docs"], [], "nor those of an address")
+        equal([s.api("GET", f"claims/success/d/{BB[i]}").json for i in (0, 1)], [{"successCount": 1}] * 2, "on demand: the count is always 1")
+        c = s.api("GET", "claim/d").json["claim"]
+        equal((c["cachePolicy"], [p["pluginId"] for p in c["plugins"]]), ({"ttl": "300"}, ["password"]), "on demand: the claim tells it")
+        c = s.api("GET", "claim/a").json["claim"]
+        equal((c["plugins"][1]["pluginId"], len(s.api("GET", "claims/a/attempts").json["docs"])), ("numUses", 2),
+              "what is given attempts has numUses")
+        s.change(behaviour="IDX")
+        equal((len(s.api("GET", "claims/d/attempts").json["docs"]), s.api("GET", f"claims/success/d/{BB[1]}").json["successCount"]), (1, 0),
+              "IDX: there was no such thing")
+
+
+def test_uses_of_each():
+    old = {"pluginId": "numUses", "instanceId": "n", "maxUsesPerAddress": 1}
+    now = int(time.time() * 1000)
+    def times(start, end):
+        return {"pluginId": "transferTimes", "instanceId": "t", "transferTimes": [{"start": 1, "end": 2}, {"start": now + start, "end": now + end}]}
+
+    with Server(config(claim("n", old), claim("w", uses(0, 2)), claim("i", {"pluginId": "initiatedBy", "instanceId": "i"}),
+                       claim("t", times(-9000, 600000)), claim("u", times(600000, 700000)))) as s:
+        for i in range(2):
+            equal([s.complete(c, BB[0]).status for c in "nw"], [200, 200], "numUses knows no limit for each address")
+            s.wait("completed", 2 * i + 2)
+        equal([s.complete(c, BB[0]).status for c in "nw"], [200, 500], "whitelist does")
+        equal(s.complete("w", BB[1]).status, 200, "whitelist: of each")
+        s.wait("completed", 6)
+        s.change(behaviour="IDX")
+        equal(s.complete("n", BB[0]).error, UNSATISFIED + "(Max Uses) : User already exceeded max uses", "IDX: numUses does")
+        equal(s.complete("i", BB[0]).error, UNSATISFIED + "(Initiated By) : Must be authenticated to claim", "initiatedBy: no API key can")
+        equal([s.complete(c, BB[0]).status for c in "tu"], [200, 500], "transferTimes: within them")
+        equal(s.complete("u", BB[0]).error, UNSATISFIED + "(Transfer Times) : We are currently outside the approved time window.",
+              "transferTimes: the reason")
+
+
+def test_limit_headers():
+    forms = {
+        "none": {}, "three": {"RateLimit-Limit": "9", "RateLimit-Remaining": "8", "RateLimit-Reset": "60"},
+        "standard": {"RateLimit-Policy": "9;w=60", "RateLimit-Limit": "9", "RateLimit-Remaining": "8", "RateLimit-Reset": "60"},
+        "draft-7": {"RateLimit-Policy": "9;w=60", "RateLimit": "limit=9, remaining=8, reset=60"},
+        "draft-8": {"RateLimit-Policy": '"9-in-60s"; q=9; w=60; pk=:MTI3MDAx:', "RateLimit": '"9-in-60s"; r=8; t=60'},
+        "draft-10": {"RateLimit-Policy": '"default";q=9;w=60', "RateLimit": '"default";r=8;t=60'}}
+    for form, want in forms.items():
+        with Server(config(claim("c"), rateLimit={"limit": 9, "windowMs": 60000, "headers": form})) as s:
+            h = s.api("GET", "claim/c").headers
+            equal({k: v for k, v in h.items() if "ratelimit" in k.lower()}, want, f"headers: {form}")
+    dates = {"date": "%a, %d %b %Y %H:%M:%S GMT", "date-850": "%A, %d-%b-%y %H:%M:%S GMT", "asctime": "%a %b %d %H:%M:%S %Y"}
+    with Server(config(claim("c"), rateLimit={"limit": 1, "windowMs": 60000})) as s:
+        s.api("GET", "claim/c")
+
+        def after(form):
+            s.change(rateLimit={"limit": 1, "windowMs": 60000, "retryAfter": form})
+            r = s.api("GET", "claim/c")
+            return r.headers["Retry-After"] if r.status == 429 else r.status
+
+        check(0 < int(after("seconds")) <= 60, "Retry-After: seconds")
+        text = after("decimal")
+        check(text.endswith(".5") and 0 < float(text) < 60, "Retry-After: with decimals", text)
+        check(0 < int(after("unix")) - time.time() <= 61, "Retry-After: the time of day")
+        check(0 < int(after("unix-ms")) / 1000 - time.time() <= 61, "Retry-After: the same in ms")
+        equal(after("none"), None, "Retry-After: none")
+        for form, pattern in dates.items():
+            text = after(form)
+            at = calendar.timegm(time.strptime(text, pattern))
+            check(0 < at - time.time() <= 61, f"Retry-After: {form}", text)
+        odd = {"Retry-After": "soon", "RateLimit-Remaining": ["991", "98"], "X-Long": "x" * 400}
+        s.change(rateLimit=None)
+        s.faults({"route": "claim", "kind": "status", "status": 429, "first": 1, "headers": odd})
+        r = s.api("GET", "claim/c")
+        equal((r.status, r.headers["Retry-After"], r.headers.get_all("RateLimit-Remaining"), r.headers["X-Long"]),
+              (429, "soon", ["991", "98"], "x" * 400), "faults: any header, and several of a name")
+        equal(s.api("GET", "claim/c").headers["X-Long"], None, "faults: of that answer alone")
+
+
+def test_bookmarks():
+    with Server(config(claim("c", attempts=30))) as s:
+        r = s.api("GET", "claims/c/attempts").json
+        equal((r["bookmark"], len(r["docs"])), ("eyJza2lwIjoyNX0", 25), 'bookmarks: base64url of {"skip":25}')
+        r = s.api("GET", "claims/c/attempts?bookmark=" + r["bookmark"]).json
+        equal((r["bookmark"], len(r["docs"])), ("eyJza2lwIjo1MH0", 5), "bookmarks: given with the last page, too")
+        s.change(claims=[{"claimId": "c", "attempts": 1}])
+        equal(s.api("GET", "claims/c/attempts?bookmark=eyJza2lwIjoyNX0").json["docs"][0]["claimNumber"], 5,
+              "bookmarks: a place, which what is new moves on")
+        equal(len(s.api("GET", "claims/c/attempts?bookmark=nonsense").json["docs"]), 25, "bookmarks: what is none skips nothing")
+        s.change(behaviour="IDX")
+        docs = s.api("GET", "claims/c/attempts").json
+        equal(docs["bookmark"], docs["docs"][24]["claimAttemptId"], "IDX: the id of the last one")
+
+
+def test_activity_shape():
+    with Server(config(stores=[{"dynamicDataId": "s", "delayMs": [0, 0], "retryMs": [50, 50], "queueFaults": [{"key": BB[0], "error": "Stuck"}]},
+                               {"dynamicDataId": "m", "field": "email", "delayMs": [60000, 60000]}])) as s:
+        for store, payload in (("s", {"address": BB[0]}), ("s", {"address": BB[1]}), ("m", {"email": "a@b.c"})):
+            s.api("POST", "storeActions/single", {"dynamicDataId": store, "actionName": "add", "payload": payload})
+        s.wait("storeRetries", 2)
+        s.wait("storeApplied", 1)
+        r = s.api("GET", "dynamicStores/activity?dynamicDataId=s").json
+        p = r["pending"][0]
+        equal(set(p), {"dynamicDataId", "handlerId", "actions", "lastFetchedAt", "numRetries", "nextFetchTime", "error"}, "activity: pending")
+        check((p["dynamicDataId"], p["handlerId"], p["error"]) == ("s", "addresses", "Stuck") and p["numRetries"] >= 2
+              and p["nextFetchTime"] >= p["lastFetchedAt"] > 1788739200000, "activity: its numbers", p)
+        equal([set(d) for d in r["history"]["docs"]], [{"dynamicDataId", "updatedAt", "actions"}], "activity: history")
+        equal(set(r["history"]["pagination"]), {"bookmark", "hasMore"}, "activity: pages")
+        p = s.api("GET", "dynamicStores/activity?dynamicDataId=m").json["pending"][0]
+        equal((p["handlerId"], p["lastFetchedAt"], p["error"]), ("email", 0, ""), "activity: not tried yet")
+
+
 def test_store_gate():
-    gated = claim("c", {"pluginId": "dynamicStore", "instanceId": "d", "dynamicDataId": "s"})
+    gated = claim("c", {"pluginId": "whitelist", "instanceId": "d", "useDynamicStore": True, "dynamicDataId": "s"})
     with Server(config(gated, stores=[{"dynamicDataId": "s", "delayMs": [0, 0], "values": [BB[0]]}])) as s:
         got = [s.complete("c", A[i][0], route=r).status for i in (0, 1) for r in ("simulate", "complete")]
         equal(got, [200, 200, 500, 500], "a claim for those in a store")
         s.api("POST", "storeActions/single", {"dynamicDataId": "s", "actionName": "add", "payload": {"address": BB[1]}})
         s.wait("storeApplied", 1)
         equal(s.complete("c", BB[1]).status, 200, "once they are in it")
+        equal(s.complete("c", BB[2]).error, UNSATISFIED + "(Whitelist) : User not in whitelist", "the others are not in the whitelist")
 
 
 def test_store_fields():
@@ -1062,7 +1255,19 @@ def test_command():
         ('{"claims": [{"claimId": "c", "attemptsPage": {"end": "x"}}]}', "$.claims[0].attemptsPage.end"),
         ('{"claims": [{"claimId": "c", "refuse": {}}]}', "$.claims[0].refuse.reason: is missing"),
         ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "dynamicStore", "instanceId": "d", "dynamicDataId": "x"}]}]}',
-         'there is no store "x"'),
+         '"dynamicStore" is none of'),
+        ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "whitelist", "instanceId": "d", "useDynamicStore": true, '
+         '"dynamicDataId": "x"}]}]}', 'there is no store "x"'),
+        ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "whitelist", "instanceId": "d", "dynamicDataId": "x"}]}]}',
+         'goes with "useDynamicStore"'),
+        ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "whitelist", "instanceId": "d"}]}]}', "addresses: is missing"),
+        ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "transferTimes", "instanceId": "d"}]}]}', "transferTimes: is missing"),
+        ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "transferTimes", "instanceId": "d", "transferTimes": [{"start": "1", '
+         '"end": 2}]}]}]}', "transferTimes: item 0 is not"),
+        ('{"claims": [{"claimId": "c", "details": []}]}', "details: must be an object"),
+        ('{"rateLimit": {"limit": 1, "retryAfter": "never"}}', '$.rateLimit.retryAfter: "never" is none of'),
+        ('{"faults": [{"kind": "slow", "delayMs": 1, "every": 1, "headers": {}}]}', "$.faults[0].headers: must be"),
+        ('{"faults": [{"kind": "status", "status": 429, "every": 1, "headers": {"a": 1}}]}', "$.faults[0].headers: \"a\" is neither"),
         ('{"keyless": {}}', "$.keyless.limit: is missing"),
         ('{"queueDelayMs": [5, 1]}', "$.queueDelayMs"),
         ('{"rateLimit": {"windowMs": 5}}', "$.rateLimit.limit: is missing"),

@@ -324,7 +324,8 @@ def test_two_at_once(w):
 
 @config(claims=[{"claimId": "c1", "version": 0, "attempts": 30, "plugins": []},
                 {"claimId": "next", "version": 0, "plugins": [
-                    {"pluginId": "numUses", "instanceId": "n-1", "maxUses": 1000, "maxUsesPerAddress": 1}]}])
+                    {"pluginId": "numUses", "instanceId": "n-1", "maxUses": 1000},
+                    {"pluginId": "whitelist", "instanceId": "w-1", "maxUsesPerAddress": 1}]}])
 def test_feeds_the_next_job(w):
     """the file is the INPUT of a next job, night after night"""
     for night, new in enumerate((30, 12, 0)):

@@ -29,6 +29,8 @@ void claimroutes_status(struct world *w, const struct request *q, struct reply *
 void claimroutes_success(struct world *w, const struct request *q, struct reply *r);
 void claimroutes_attempts(struct world *w, const struct request *q, struct reply *r);
 void claimroutes_claim(struct world *w, const struct request *q, struct reply *r);
+void claimroutes_fetch(struct world *w, const struct request *q, struct reply *r);
+void claimroutes_reserved(struct world *w, const struct request *q, struct reply *r);
 void claimroutes_codes(struct world *w, const struct request *q, struct reply *r);
 void storeroutes_actions(struct world *w, const struct request *q, struct reply *r);
 void storeroutes_value(struct world *w, const struct request *q, struct reply *r);

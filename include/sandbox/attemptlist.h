@@ -5,7 +5,8 @@
  *                   settled before this server was asked anything; N: by 0x…01, 0x…02 and so on
  *   "attemptsPage"  how the list is shown: {"size", "end", "total", "errors", "attemptedAt"}
  *
- * Call with the world's lock held.
+ * A bookmark is base64url of {"skip": N} and is given with the last page, too; of the server of 2024 it is
+ * the id of the page's last attempt.  Call with the world's lock held.
  */
 #ifndef CLAIMPIPE_SANDBOX_ATTEMPTLIST_H
 #define CLAIMPIPE_SANDBOX_ATTEMPTLIST_H

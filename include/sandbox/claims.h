@@ -38,9 +38,13 @@ struct collection {
 
 struct claim {
     char *id;
+    const struct world *world;
     int64_t version;
     struct collection *collection;
     bool hidden, on_chain, halted;
+    bool shows_code;   /* on-chain: the status tells the code, as to the recipient's own session */
+    json_t *details;   /* what GET claim shows beyond or instead of what it is; or NULL */
+    char *approval_id; /* on-chain */
     struct span delay;
     int64_t fail_every;
     struct table fail_addresses;
@@ -56,6 +60,10 @@ struct claim {
     struct attemptlist list;
     struct attempt *newest; /* of those settled */
 };
+
+/* Without numUses it is checked on demand: no attempts are listed, and every success counts 1.  The server
+ * of 2024 had none such. */
+bool claims_is_on_demand(const struct claim *c);
 
 struct verdict {
     const char *who; /* what refuses: a plugin's name */
@@ -85,7 +93,8 @@ struct verdict claims_judge_queued(const struct claim *c, const struct person *p
 /* Marks a code as used (-1: none). */
 void claims_use_code(struct claim *c, int64_t code);
 int64_t claims_codes_used(const struct claim *c);
-/* The claim as the API shows it, without the users of later than until_ns; NULL when memory runs out. */
+/* The claim as the API shows it to whoever has a key, without the users of later than until_ns; NULL when
+ * memory runs out. */
 json_t *claims_json(const struct claim *c, bool all_users, int64_t until_ns);
 
 #endif

@@ -1,11 +1,12 @@
 /*
  * plugins: the conditions of a claim and whether a request satisfies them.
  *
- *   numUses       so many in all and for each address (0: any number)
- *   password      the request's {"password"}
- *   codes         the request's {"code"}: of a list, or made of a seed; each is used once
- *   whitelist     the address is on a list
- *   dynamicStore  the address is in a dynamic store
+ *   numUses        so many in all (0: any number); the server of 2024: for each address, too
+ *   password       the request's {"password"}
+ *   codes          the request's {"code"}: of a list, or made of a seed; each is used once
+ *   whitelist      the address is on a list, or in a dynamic store, or anybody's; so many for each
+ *   initiatedBy    the recipient's own sign-in, which no API key has
+ *   transferTimes  only within some spans of time
  *
  * Call with the world's lock held.
  */
@@ -27,7 +28,8 @@ enum plugin_kind {
     PLUGIN_PASSWORD,
     PLUGIN_CODES,
     PLUGIN_WHITELIST,
-    PLUGIN_STORE,
+    PLUGIN_INITIATED_BY,
+    PLUGIN_TRANSFER_TIMES,
     PLUGIN_KINDS
 };
 
@@ -36,11 +38,13 @@ struct store;
 struct plugin {
     enum plugin_kind kind;
     char *instance_id;
-    int64_t max_uses, max_per_address; /* numUses */
-    char *secret;                      /* the password, the seed of the codes, the store's id */
-    const struct store *store;         /* borrowed; its owner sets it */
-    json_t *list;                      /* the codes, as configured */
-    struct table members;              /* codes (value: place + 1) or addresses */
+    int64_t max_uses;          /* numUses */
+    int64_t max_per_address;   /* whitelist, numUses */
+    bool anybody;              /* whitelist: of no list */
+    char *secret;              /* the password, the seed of the codes, the store's id */
+    const struct store *store; /* borrowed; its owner sets it */
+    json_t *list;              /* the codes, or the spans of time, as configured */
+    struct table members;      /* codes (value: place + 1) or addresses */
     int64_t num_codes;
     uint8_t *used; /* one for each code */
     int64_t num_used;
@@ -55,8 +59,11 @@ const char *plugins_name(const struct plugin *p); /* "Max Uses", as in refusals 
  * code found is put into *code.  numUses is for the claim itself to judge, as it knows the uses. */
 const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *address,
                             int64_t *code);
-/* {"pluginId", "instanceId", "publicParams"}, or NULL when memory runs out. */
-json_t *plugins_json(const struct plugin *p, bool hide_state);
+/* The plugin as the claim shows it without private parameters and state; brief: as the server of 2024
+ * did.  NULL when memory runs out. */
+json_t *plugins_json(const struct plugin *p, bool hide_state, bool brief);
+/* {"usedCodeRanges": [{"start", "end"}, …]}: places of used codes, from 0, both ends included. */
+json_t *plugins_used_codes(const struct plugin *p);
 /* The i-th code of a seed, into out. */
 void plugins_code(const char *seed, int64_t i, char out[PLUGINS_CODE_MAX]);
 

@@ -14,7 +14,9 @@ struct ratelimit {
     int64_t limit; /* 0: none */
     int64_t window_ms;
     enum reply_rate headers;
-    int64_t begun_ns; /* of the window under way */
+    enum reply_retry retry; /* how the 429 says how long … */
+    bool mute;              /* … or not at all */
+    int64_t begun_ns;       /* of the window under way */
     int64_t used;
     /* the moments of the last requests: a ring */
     int64_t *seen;
@@ -23,7 +25,7 @@ struct ratelimit {
 
 void ratelimit_init(struct ratelimit *l);
 void ratelimit_release(struct ratelimit *l);
-/* {"limit", "windowMs", "headers"}; null: no limit.  A window under way goes on.  path: where the
+/* {"limit", "windowMs", "headers", "retryAfter"}; null: no limit.  A window under way goes on.  path: where the
  * configuration says so. */
 int ratelimit_configure(struct ratelimit *l, json_t *config, const char *path, struct err *e);
 /* Takes note of a request, whatever becomes of it. */

@@ -19,6 +19,8 @@ enum route {
     ROUTE_SUCCESS,
     ROUTE_ATTEMPTS,
     ROUTE_CLAIM,
+    ROUTE_FETCH,
+    ROUTE_RESERVED,
     ROUTE_CODES,
     ROUTE_STORE,
     ROUTE_BATCH,
@@ -63,8 +65,27 @@ struct reply {
     enum reply_manner manner;
     int64_t delay_ms;
     int64_t retry_after_s; /* -1: no such header */
-    int64_t date_ms;       /* how far the Date header is ahead */
-    enum reply_rate { REPLY_RATE_NONE, REPLY_RATE_STANDARD, REPLY_RATE_X } rate; /* headers */
+    enum reply_retry { /* how it is written: seconds, seconds with decimals, the time of day in Unix
+                              seconds or ms, one of the three forms of HTTP dates */
+                       REPLY_RETRY_SECONDS,
+                       REPLY_RETRY_DECIMAL,
+                       REPLY_RETRY_UNIX,
+                       REPLY_RETRY_UNIX_MS,
+                       REPLY_RETRY_DATE,
+                       REPLY_RETRY_DATE_850,
+                       REPLY_RETRY_ASCTIME
+    } retry;
+    json_t *headers; /* more of them, or NULL: {name: value or [value, …]} */
+    int64_t date_ms; /* how far the Date header is ahead */
+    enum reply_rate {
+        REPLY_RATE_NONE,
+        REPLY_RATE_STANDARD, /* RateLimit-Limit and so on: draft 6 */
+        REPLY_RATE_X,
+        REPLY_RATE_THREE, /* RateLimit-Limit, -Remaining, -Reset, and no policy: draft 3 */
+        REPLY_RATE_DRAFT_7,
+        REPLY_RATE_DRAFT_8, /* as express-rate-limit writes it */
+        REPLY_RATE_DRAFT_10 /* as the draft does */
+    } rate;                 /* headers */
     int64_t rate_limit, rate_window_s, rate_remaining, rate_reset_s;
 };
 

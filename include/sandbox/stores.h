@@ -69,6 +69,8 @@ struct store_value *stores_value(struct store *s, const char *key);
 /* Is the value in the store?  key as in a request. */
 bool stores_holds(const struct store *s, const char *key);
 
+/* "addresses", or what else its keys are. */
+const char *stores_handler(const struct store *s);
 /* A bookmark is the place where the next page begins. */
 size_t stores_place(const char *bookmark);
 json_t *stores_pagination(size_t next, bool more);

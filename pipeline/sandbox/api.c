@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define API_TOP_UP_URL "/developer?tab=apiKeys"
+#define API_CREDIT_DECIMALS 6
+
 typedef void api_handler(struct world *w, const struct request *q, struct reply *r);
 
 static void api_unknown_route(struct world *w, const struct request *q, struct reply *r)
@@ -20,6 +23,7 @@ static api_handler *const api_handlers[ROUTE_COUNT] = {
     [ROUTE_COMPLETE] = claimroutes_complete, [ROUTE_SIMULATE] = claimroutes_complete,
     [ROUTE_STATUS] = claimroutes_status,     [ROUTE_SUCCESS] = claimroutes_success,
     [ROUTE_ATTEMPTS] = claimroutes_attempts, [ROUTE_CLAIM] = claimroutes_claim,
+    [ROUTE_FETCH] = claimroutes_fetch,       [ROUTE_RESERVED] = claimroutes_reserved,
     [ROUTE_CODES] = claimroutes_codes,       [ROUTE_STORE] = storeroutes_actions,
     [ROUTE_BATCH] = storeroutes_actions,     [ROUTE_VALUE] = storeroutes_value,
     [ROUTE_VALUES] = storeroutes_values,     [ROUTE_ACTIVITY] = storeroutes_activity,
@@ -57,6 +61,7 @@ static void api_about(const struct world *w, const struct request *q, char out[I
     case ROUTE_COMPLETE:
     case ROUTE_SIMULATE:
     case ROUTE_SUCCESS:
+    case ROUTE_RESERVED:
         given = q->args[1];
         break;
     case ROUTE_ATTEMPTS:
@@ -96,13 +101,11 @@ static void api_refuse_credits(const struct world *w, struct reply *r)
         reply_error(r, 401, "Unauthorized. Exceeded daily request limit.");
         return;
     }
-    char used[32], total[32];
-    snprintf(used, sizeof used, "%lld", (long long)w->credits_used);
-    snprintf(total, sizeof total, "%lld", (long long)w->credits);
-    reply_json(r, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "error", "Insufficient credits",
+    reply_json(r, json_pack("{s:s,s:s,s:s,s:I,s:I,s:i,s:i}", "error", "Insufficient credits",
                             "errorMessage", "Insufficient credits. Please top up.", "topUpUrl",
-                            "https://bitbadges.io/developer", "onChainTotal", total, "used", used,
-                            "remaining", "0", "decimals", 0));
+                            API_TOP_UP_URL, "onChainTotal", (json_int_t)w->credits, "used",
+                            (json_int_t)w->credits_used, "remaining", 0, "decimals",
+                            API_CREDIT_DECIMALS));
     r->status = 402;
 }
 
@@ -140,7 +143,9 @@ static bool api_admits(struct world *w, const struct request *q, struct reply *r
         return false;
     }
     if (w->keys.len > 0 && (q->key == NULL || table_get(&w->keys, q->key) == NULL)) {
-        reply_error(r, 401, "Unauthorized. %s API key.", q->key == NULL ? "No" : "Invalid");
+        reply_error(r, 401,
+                    "Unauthorized request. This route is only accessible with an API key. %s",
+                    q->key == NULL ? "None was given." : "The one given is not valid.");
         return false;
     }
     return api_spend_credit(w, r);

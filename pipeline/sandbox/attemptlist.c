@@ -1,15 +1,18 @@
 /* attemptlist: see the header. */
 #include "sandbox/attemptlist.h"
 
+#include "base/number.h"
 #include "policy/identity.h"
 #include "sandbox/attempts.h"
 #include "sandbox/world.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ATTEMPTLIST_SIZE_MAX 100000
 #define ATTEMPTLIST_PRELOAD_MAX 1000000
+#define ATTEMPTLIST_MARK_MAX 64
 #define ATTEMPTLIST_FIRST_MS                                                                       \
     INT64_C(1788739200000) /* made-up attempts: one each second from here */
 
@@ -107,12 +110,48 @@ static json_t *attemptlist_json(const struct attempt *a, bool numbers)
                      success ? NULL : a->error);
 }
 
+/* ---- bookmarks ---- */
+
+static void attemptlist_mark(uint64_t skip, char out[ATTEMPTLIST_MARK_MAX])
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "{\"skip\":%llu}", (unsigned long long)skip);
+    EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)text, n);
+    for (char *c = out; *c != '\0'; c++)
+        *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+    out[strcspn(out, "=")] = '\0';
+}
+
+/* How many to skip: 0 for what is no bookmark. */
+static uint64_t attemptlist_unmark(const char *mark)
+{
+    static const char begin[] = "{\"skip\":";
+    char padded[ATTEMPTLIST_MARK_MAX], text[ATTEMPTLIST_MARK_MAX];
+    size_t n = strlen(mark);
+    int64_t skip = 0;
+    if (n + 4 > sizeof padded)
+        return 0;
+    snprintf(padded, sizeof padded, "%s%.*s", mark, (int)((4 - n % 4) % 4), "===");
+    for (char *c = padded; *c != '\0'; c++)
+        *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
+    int len =
+        EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)padded, (int)strlen(padded));
+    text[len < 0 ? 0 : len] = '\0';
+    if (strncmp(text, begin, sizeof begin - 1) != 0)
+        return 0;
+    text[strcspn(text, "}")] = '\0';
+    return number_int(text + sizeof begin - 1, 0, INT64_MAX, &skip) == 0 ? (uint64_t)skip : 0;
+}
+
+/* ---- pages ---- */
+
 /* A way through the settled attempts of a claim, or of one of its people. */
 struct walk {
     const struct attempt *at; /* NULL: at the end */
     bool of_person, errors;
     int64_t until_ns; /* later ones are not shown */
     uint64_t total;   /* that are shown */
+    uint64_t skipped; /* of those, before this page */
 };
 
 static const struct attempt *walk_older(const struct walk *k, const struct attempt *a)
@@ -145,13 +184,14 @@ static struct walk walk_begin(const struct world *w, const struct claim *c, cons
 {
     static const struct person nobody = {.newest = NULL};
     int64_t until_ns = world_read_until(w);
-    struct walk k = {c->newest, false, errors, until_ns, c->succeeded + (errors ? c->failed : 0)};
+    struct walk k = {c->newest, false, errors, until_ns, c->succeeded + (errors ? c->failed : 0),
+                     0};
     if (address != NULL) {
         const struct person *p = claims_person(c, address);
         if (p == NULL)
             p = &nobody;
-        k = (struct walk){p->newest, true, errors, until_ns,
-                          p->succeeded + (errors ? p->failed : 0)};
+        k = (struct walk){
+            p->newest, true, errors, until_ns, p->succeeded + (errors ? p->failed : 0), 0};
     }
     for (const struct attempt *a = until_ns == INT64_MAX ? NULL : k.at; a; a = walk_older(&k, a))
         k.total -= a->settled_ns > until_ns && (a->state != ATTEMPT_FAILED || errors);
@@ -159,7 +199,13 @@ static struct walk walk_begin(const struct world *w, const struct claim *c, cons
     return k;
 }
 
-/* To where the page after the bookmark begins, which is the id of a page's last attempt. */
+static void walk_skip(struct walk *k, uint64_t n)
+{
+    for (; n > 0 && k->at != NULL; n--)
+        walk_on(k);
+}
+
+/* To where the page after the bookmark begins. */
 static void walk_to(struct walk *k, const struct world *w, const struct attemptlist *l,
                     const char *bookmark)
 {
@@ -167,26 +213,44 @@ static void walk_to(struct walk *k, const struct world *w, const struct attemptl
     uint64_t size = (uint64_t)l->size;
     if (bookmark == NULL || *bookmark == '\0')
         return;
-    k->at = attempts_find(w, bookmark);
-    walk_on(k);
+    if (w->behaviour == BEHAVIOUR_S26) {
+        k->skipped = attemptlist_unmark(bookmark);
+        walk_skip(k, k->skipped);
+    } else {
+        k->at = attempts_find(w, bookmark);
+        walk_on(k);
+    }
     if (k->at != NULL || l->end != END_REPEATED || k->total == 0)
         return;
     *k = first;
-    for (uint64_t i = (k->total - 1) / size * size; i > 0; i--)
-        walk_on(k);
+    k->skipped = (k->total - 1) / size * size;
+    walk_skip(k, k->skipped);
+}
+
+/* Of an on-demand claim nothing is listed. */
+static json_t *attemptlist_nothing(void)
+{
+    char mark[ATTEMPTLIST_MARK_MAX];
+    attemptlist_mark(ATTEMPTLIST_SIZE, mark);
+    return json_pack("{s:[],s:s,s:i}", "docs", "bookmark", mark, "total", 0);
 }
 
 json_t *attemptlist_page(const struct world *w, const struct claim *c, const char *bookmark,
                          const char *address, bool errors)
 {
     const struct attemptlist *l = &c->list;
-    bool total = l->total == TOTAL_AUTO ? w->behaviour == BEHAVIOUR_S26 : l->total == TOTAL_SHOWN;
+    char mark[ATTEMPTLIST_MARK_MAX];
+    bool s26 = w->behaviour == BEHAVIOUR_S26;
+    bool total = l->total == TOTAL_AUTO ? s26 : l->total == TOTAL_SHOWN;
     struct walk k = walk_begin(w, c, address, errors);
+    if (claims_is_on_demand(c))
+        return attemptlist_nothing();
     walk_to(&k, w, l, bookmark);
     json_t *docs = json_array();
     for (int64_t i = 0; k.at != NULL && i < l->size; i++) {
         json_array_append_new(docs, attemptlist_json(k.at, l->numbers));
-        bookmark = k.at->id;
+        attemptlist_mark(k.skipped + (uint64_t)l->size, mark);
+        bookmark = s26 ? mark : k.at->id;
         walk_on(&k);
     }
     if (k.at == NULL && l->end == END_ABSENT)

@@ -82,17 +82,22 @@ void claimroutes_complete(struct world *w, const struct request *q, struct reply
     }
 }
 
-/* What an on-chain claim still asks its recipient to sign with. */
-static void claimroutes_add_code(const struct world *w, const struct attempt *a, json_t *body)
+/* What an on-chain claim still asks its recipient to sign with, by claim number. */
+static json_t *claimroutes_code(const struct world *w, int64_t number)
 {
     char code[33];
-    uint64_t seed = (uint64_t)w->seed, n = (uint64_t)a->number;
-    if (!a->claim->on_chain || a->state != ATTEMPT_COMPLETED)
-        return;
+    uint64_t seed = (uint64_t)w->seed, n = (uint64_t)number;
     snprintf(code, sizeof code, "%016" PRIx64 "%016" PRIx64,
              chance_bits(seed, CHANCE_ON_CHAIN_CODE, 2 * n),
              chance_bits(seed, CHANCE_ON_CHAIN_CODE, 2 * n + 1));
-    json_object_set_new(body, "code", json_string(code));
+    return json_string(code);
+}
+
+/* It is for the recipient's own eyes: an API key gets it only where the configuration says so. */
+static void claimroutes_add_code(const struct world *w, const struct attempt *a, json_t *body)
+{
+    if (a->claim->on_chain && a->claim->shows_code && a->state == ATTEMPT_COMPLETED)
+        json_object_set_new(body, "code", claimroutes_code(w, a->number));
 }
 
 static json_t *claimroutes_status_idx(const struct attempt *a)
@@ -130,6 +135,10 @@ void claimroutes_success(struct world *w, const struct request *q, struct reply 
     }
     if (!api_address(q->args[1], address, r))
         return;
+    if (claims_is_on_demand(c)) {
+        reply_json(r, json_pack("{s:i}", "successCount", 1));
+        return;
+    }
     if (c->hidden) {
         reply_error(r, 500, "The claim hides its current state");
         return;
@@ -172,6 +181,28 @@ void claimroutes_attempts(struct world *w, const struct request *q, struct reply
                                    wanted || c->list.errors == ERRORS_ALWAYS));
 }
 
+/* The codes that the recipient has still to use on the chain; without a session nobody gets them. */
+void claimroutes_reserved(struct world *w, const struct request *q, struct reply *r)
+{
+    char address[IDENTITY_TEXT_MAX];
+    const struct claim *c = table_get(&w->claims, q->args[0]);
+    if (c == NULL) {
+        api_missing(w, r);
+        return;
+    }
+    if (!api_address(q->args[1], address, r))
+        return;
+    if (!c->shows_code) {
+        api_needs_session(r, "You must be signed in.");
+        return;
+    }
+    const struct person *p = claims_person(c, address);
+    json_t *codes = json_array();
+    for (size_t i = 0; c->on_chain && p != NULL && i < p->nnumbers; i++)
+        json_array_append_new(codes, claimroutes_code(w, p->numbers[i].number));
+    reply_json(r, json_pack("{s:o,s:[]}", "reservedCodes", codes, "leafSignatures"));
+}
+
 void claimroutes_claim(struct world *w, const struct request *q, struct reply *r)
 {
     const struct claim *c = table_get(&w->claims, q->args[0]);
@@ -179,7 +210,29 @@ void claimroutes_claim(struct world *w, const struct request *q, struct reply *r
     if (c == NULL)
         api_missing(w, r);
     else
-        reply_json(r, claims_json(c, all != NULL && strcmp(all, "true") == 0, world_read_until(w)));
+        reply_json(r, json_pack("{s:o}", "claim",
+                                claims_json(c, all != NULL && strcmp(all, "true") == 0,
+                                            world_read_until(w))));
+}
+
+/* Many at once; those that are not known are left out. */
+void claimroutes_fetch(struct world *w, const struct request *q, struct reply *r)
+{
+    size_t i;
+    json_t *v, *list = json_object_get(q->body, "claimsToFetch"), *claims;
+    if (!json_is_array(list)) {
+        reply_error(r, 400, "Invalid request payload. claimsToFetch must be an array.");
+        return;
+    }
+    claims = json_array();
+    json_array_foreach (list, i, v) {
+        const char *id = json_string_value(json_object_get(v, "claimId"));
+        const struct claim *c = id == NULL ? NULL : table_get(&w->claims, id);
+        bool all = json_is_true(json_object_get(v, "fetchAllClaimedUsers"));
+        if (c != NULL)
+            json_array_append_new(claims, claims_json(c, all, world_read_until(w)));
+    }
+    reply_json(r, json_pack("{s:o}", "claims", claims));
 }
 
 void claimroutes_codes(struct world *w, const struct request *q, struct reply *r)

@@ -14,6 +14,12 @@ _Static_assert(CLAIMS_ADDRESS_SIZE >= IDENTITY_TEXT_MAX, "an address must fit");
 
 #define CLAIMS_ID_MAX 256
 #define CLAIMS_CLAIMED_MAX 10000000
+#define CLAIMS_NUM_USES_INSTANCE "numUses-1"
+#define CLAIMS_TRACKER_ID "tracker-1"
+#define CLAIMS_NO_COLLECTION "-1" /* of the server of 2024 */
+#define CLAIMS_MANAGER "bb1ld53vz2u580kpwmee6fvu048fsmut56eu4qnae"
+#define CLAIMS_UPDATED_MS "1788739200000"
+#define CLAIMS_CACHE_TTL "300" /* s */
 
 static void claims_free_person(void *thing)
 {
@@ -32,6 +38,8 @@ void claims_free(void *thing)
     table_release(&c->people, claims_free_person);
     table_release(&c->fail_addresses, free);
     table_release(&c->refusal_addresses, free);
+    json_decref(c->details);
+    free(c->approval_id);
     free(c->refusal_name);
     free(c->refusal);
     free(c->fail_error);
@@ -189,6 +197,42 @@ static const struct plugin *claims_plugin(const struct claim *c, const char *ins
     return NULL;
 }
 
+/* A configuration may be of the server of 2024, or of an older claimpipe-sandbox. */
+static void claims_warn(const struct world *w, const struct plugin *p, const char *path)
+{
+    if (w->behaviour == BEHAVIOUR_S26 && p->kind == PLUGIN_NUM_USES && p->max_per_address > 0)
+        fprintf(stderr,
+                "claimpipe-sandbox: %s.maxUsesPerAddress has no effect: it belongs to a whitelist "
+                "plugin (numUses had it with \"behaviour\": \"IDX\")\n",
+                path);
+}
+
+static bool claims_has(const struct claim *c, enum plugin_kind kind)
+{
+    for (size_t i = 0; i < c->nplugins; i++)
+        if (c->plugins[i].kind == kind)
+            return true;
+    return false;
+}
+
+bool claims_is_on_demand(const struct claim *c)
+{
+    return c->world->behaviour == BEHAVIOUR_S26 && !claims_has(c, PLUGIN_NUM_USES);
+}
+
+/* What has a list of attempts counts its uses. */
+static int claims_complete_plugins(struct claim *c, const struct fields *f)
+{
+    if (claims_has(c, PLUGIN_NUM_USES) || c->nplugins == CLAIMS_PLUGINS_MAX ||
+        !(fields_has(f, "attempts") || fields_has(f, "claimed") || fields_has(f, "attemptsPage")))
+        return 0;
+    json_t *config =
+        json_pack("{s:s,s:s}", "pluginId", "numUses", "instanceId", CLAIMS_NUM_USES_INSTANCE);
+    int rc = plugins_configure(&c->plugins[c->nplugins++], config, f->path, f->e);
+    json_decref(config);
+    return rc;
+}
+
 static int claims_read_plugins(const struct world *w, struct claim *c, const struct fields *f)
 {
     size_t i, kinds[PLUGIN_KINDS] = {0};
@@ -205,15 +249,29 @@ static int claims_read_plugins(const struct world *w, struct claim *c, const str
         c->nplugins++;
         if (plugins_configure(p, v, path, f->e) != 0)
             return -1;
-        if (p->kind == PLUGIN_STORE && (p->store = table_get(&w->stores, p->secret)) == NULL)
+        claims_warn(w, p, path);
+        if (p->kind == PLUGIN_WHITELIST && p->secret != NULL &&
+            (p->store = table_get(&w->stores, p->secret)) == NULL)
             return fields_wrong(f, "plugins", "there is no store \"%.64s\"", p->secret);
         if (++kinds[p->kind] > 1 && (p->kind == PLUGIN_CODES || p->kind == PLUGIN_NUM_USES))
             return fields_wrong(f, "plugins", "only one %s plugin can be", plugins_id(p));
         if (claims_plugin(c, p->instance_id) != p)
-
             return fields_wrong(f, "plugins", "instanceId \"%.64s\" is there twice",
                                 p->instance_id);
     }
+    return claims_complete_plugins(c, f);
+}
+
+/* details: an object, of which null takes a member away. */
+static int claims_read_details(struct claim *c, const struct fields *f)
+{
+    json_t *details = json_object_get(f->object, "details");
+    if (details == NULL)
+        return 0;
+    if (!json_is_object(details))
+        return fields_wrong(f, "details", "must be an object");
+    json_decref(c->details);
+    c->details = json_incref(details);
     return 0;
 }
 
@@ -223,6 +281,7 @@ static int claims_read_settings(struct claim *c, const struct fields *f)
     if (fields_int(f, "version", 0, INT64_MAX, &c->version) != 0 ||
         fields_bool(f, "hideCurrentState", &c->hidden) != 0 ||
         fields_bool(f, "onChain", &c->on_chain) != 0 || fields_bool(f, "halted", &c->halted) != 0 ||
+        fields_bool(f, "showCode", &c->shows_code) != 0 || claims_read_details(c, f) != 0 ||
         fields_span(f, "queueDelayMs", &c->delay) != 0 || attemptlist_configure(&c->list, f) != 0 ||
         claims_read_refusal(c, json_object_get(f->object, "refuse"), f->path, f->e) != 0)
         return -1;
@@ -248,25 +307,30 @@ static struct collection *claims_collection(struct world *w, const char *id)
 int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
 {
     static const char *const known[] = {
-        "claimId",      "version",     "collectionId", "hideCurrentState", "onChain", "halted",
-        "queueDelayMs", "failInQueue", "refuse",       "claimed",          "plugins", "attempts",
+        "claimId",      "version",  "collectionId", "approvalId", "hideCurrentState",
+        "onChain",      "showCode", "details",      "halted",     "queueDelayMs",
+        "failInQueue",  "refuse",   "claimed",      "plugins",    "attempts",
         "attemptsPage", NULL};
     struct fields f;
-    const char *id = NULL, *collection = "1";
+    const char *id = NULL, *collection = "1", *approval = "approval-1";
     struct claim *c = NULL;
     if (fields_open(&f, config, known, e, "%s", path) != 0 ||
-        fields_name(&f, "claimId", &id) != 0 || fields_string(&f, "collectionId", &collection) != 0)
+        fields_name(&f, "claimId", &id) != 0 ||
+        fields_string(&f, "collectionId", &collection) != 0 ||
+        fields_string(&f, "approvalId", &approval) != 0)
         return -1;
     if (strlen(id) > CLAIMS_ID_MAX || table_get(&w->claims, id) != NULL)
         return fields_wrong(&f, "claimId", "is too long, or there twice");
     c = mem_zero(1, sizeof *c);
     if (c == NULL)
         return err_nomem(e);
+    c->world = w;
     c->delay = w->delay;
     attemptlist_init(&c->list);
     c->id = mem_copy(id, strlen(id));
+    c->approval_id = mem_copy(approval, strlen(approval));
     c->collection = claims_collection(w, collection);
-    if (c->id == NULL || c->collection == NULL) {
+    if (c->id == NULL || c->approval_id == NULL || c->collection == NULL) {
         err_nomem(e);
         goto err0;
     }
@@ -286,8 +350,9 @@ err0:
 int claims_merge(struct world *w, json_t *config, const char *path, struct err *e)
 {
     static const char *const known[] = {
-        "claimId",     "version", "hideCurrentState", "onChain",      "halted", "queueDelayMs",
-        "failInQueue", "refuse",  "attempts",         "attemptsPage", NULL};
+        "claimId", "version",      "hideCurrentState", "onChain", "showCode", "details",
+        "halted",  "queueDelayMs", "failInQueue",      "refuse",  "attempts", "attemptsPage",
+        NULL};
     struct fields f;
     const char *id = NULL;
     if (fields_open(&f, config, known, e, "%s", path) != 0 || fields_name(&f, "claimId", &id) != 0)
@@ -298,12 +363,14 @@ int claims_merge(struct world *w, json_t *config, const char *path, struct err *
     return claims_read_settings(c, &f) != 0 ? -1 : attemptlist_preload(w, c, &f);
 }
 
+/* What numUses and whitelist count.  Of 2026 only the latter knows a limit for each address. */
 static const char *claims_uses_refusal(const struct claim *c, const struct plugin *p,
                                        const struct person *person)
 {
+    bool each = p->kind == PLUGIN_WHITELIST || c->world->behaviour == BEHAVIOUR_IDX;
     if (p->max_uses > 0 && c->uses >= p->max_uses)
         return "Overall max uses exceeded";
-    if (p->max_per_address > 0 && person != NULL &&
+    if (each && p->max_per_address > 0 && person != NULL &&
         person->nnumbers >= (uint64_t)p->max_per_address)
         return "User already exceeded max uses";
     return NULL;
@@ -342,10 +409,10 @@ struct verdict claims_judge(const struct claim *c, const char *address, json_t *
         const char *why;
         if (claims_left_out(p, body))
             why = simulated ? NULL : "Not among the specified instance IDs";
-        else if (p->kind == PLUGIN_NUM_USES)
-            why = claims_uses_refusal(c, p, claims_person(c, address));
         else
             why = plugins_refusal(p, json_object_get(body, p->instance_id), address, code);
+        if (why == NULL && !claims_left_out(p, body))
+            why = claims_uses_refusal(c, p, claims_person(c, address));
         if (why != NULL)
             return (struct verdict){plugins_name(p), why};
     }
@@ -358,10 +425,8 @@ struct verdict claims_judge_queued(const struct claim *c, const struct person *p
         return (struct verdict){"Claim", "Claim halted"};
     for (size_t i = 0; i < c->nplugins; i++) {
         const struct plugin *p = &c->plugins[i];
-        const char *why = NULL;
-        if (p->kind == PLUGIN_NUM_USES)
-            why = claims_uses_refusal(c, p, person);
-        else if (p->kind == PLUGIN_CODES && code >= 0 && p->used[code] != 0)
+        const char *why = claims_uses_refusal(c, p, person);
+        if (p->kind == PLUGIN_CODES && code >= 0 && p->used[code] != 0)
             why = "Code already used";
         if (why != NULL)
             return (struct verdict){plugins_name(p), why};
@@ -416,6 +481,8 @@ static json_t *claims_users_json(const struct claim *c, int64_t until_ns)
 static json_t *claims_state_json(const struct claim *c, const struct plugin *p, bool all_users,
                                  int64_t until_ns)
 {
+    if (p->kind == PLUGIN_CODES && !c->hidden && c->world->behaviour == BEHAVIOUR_S26)
+        return plugins_used_codes(p);
     json_t *state = json_object();
     if (p->kind == PLUGIN_NUM_USES && !c->hidden) {
         json_object_set_new(state, "numUses", json_integer(c->uses));
@@ -425,17 +492,78 @@ static json_t *claims_state_json(const struct claim *c, const struct plugin *p, 
     return state;
 }
 
-json_t *claims_json(const struct claim *c, bool all_users, int64_t until_ns)
+static json_t *claims_plugins_json(const struct claim *c, bool all_users, int64_t until_ns)
 {
-    char version[32];
     json_t *plugins = json_array();
     for (size_t i = 0; i < c->nplugins; i++) {
-        json_t *p = plugins_json(&c->plugins[i], c->hidden);
+        json_t *p = plugins_json(&c->plugins[i], c->hidden, c->world->behaviour == BEHAVIOUR_IDX);
         json_object_set_new(p, "publicState",
                             claims_state_json(c, &c->plugins[i], all_users, until_ns));
         json_array_append_new(plugins, p);
     }
+    return plugins;
+}
+
+/* What makes it on-chain: where its tokens come from. */
+static void claims_add_tracker(const struct claim *c, json_t *claim)
+{
+    json_object_set_new(claim, "collectionId", json_string(c->collection->id));
+    json_object_set_new(claim, "trackerDetails",
+                        json_pack("{s:s,s:s,s:s,s:s,s:s}", "collectionId", c->collection->id,
+                                  "approvalId", c->approval_id, "challengeTrackerId",
+                                  CLAIMS_TRACKER_ID, "approvalLevel", "collection",
+                                  "approverAddress", ""));
+}
+
+static json_t *claims_conditions_json(const struct claim *c)
+{
+    json_t *conditions = json_array();
+    for (size_t i = 0; i < c->nplugins; i++)
+        json_array_append_new(conditions, json_string(c->plugins[i].instance_id));
+    return json_pack("{s:s,s:o}", "type", "AND", "conditions", conditions);
+}
+
+/* What the service of 2026 shows besides. */
+static void claims_add_rest(const struct claim *c, json_t *claim)
+{
+    json_object_update_new(
+        claim,
+        json_pack("{s:b,s:s,s:s,s:b,s:[],s:s,s:s,s:b,s:[],s:b,s:s,s:s,s:s,s:{s:s,s:s,s:s}}",
+                  "_includesPrivateParams", 0, "createdBy", CLAIMS_MANAGER, "managedBy",
+                  CLAIMS_MANAGER, "standaloneClaim", (int)!c->on_chain, "rewards", "estimatedCost",
+                  "", "estimatedTime", "", "showInSearchResults", 0, "categories",
+                  "manualDistribution", 0, "approach", "api", "assignMethod", "", "lastUpdated",
+                  CLAIMS_UPDATED_MS, "metadata", "name", c->id, "description", "", "image", ""));
+    json_object_set_new(claim, "satisfyMethod", claims_conditions_json(c));
+    if (claims_is_on_demand(c))
+        json_object_set_new(claim, "cachePolicy", json_pack("{s:s}", "ttl", CLAIMS_CACHE_TTL));
+}
+
+/* By "details". */
+static void claims_change(const struct claim *c, json_t *claim)
+{
+    const char *key;
+    json_t *v;
+    json_object_foreach (c->details, key, v) {
+        if (json_is_null(v))
+            json_object_del(claim, key);
+        else
+            json_object_set(claim, key, v);
+    }
+}
+
+json_t *claims_json(const struct claim *c, bool all_users, int64_t until_ns)
+{
+    char version[32];
     snprintf(version, sizeof version, "%lld", (long long)c->version);
-    return json_pack("{s:{s:s,s:s,s:s,s:o}}", "claim", "claimId", c->id, "version", version,
-                     "collectionId", c->collection->id, "plugins", plugins);
+    json_t *claim = json_pack("{s:s,s:s,s:o}", "claimId", c->id, "version", version, "plugins",
+                              claims_plugins_json(c, all_users, until_ns));
+    if (c->on_chain)
+        claims_add_tracker(c, claim);
+    else if (c->world->behaviour == BEHAVIOUR_IDX)
+        json_object_set_new(claim, "collectionId", json_string(CLAIMS_NO_COLLECTION));
+    if (c->world->behaviour == BEHAVIOUR_S26)
+        claims_add_rest(c, claim);
+    claims_change(c, claim);
+    return claim;
 }

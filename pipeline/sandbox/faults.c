@@ -32,9 +32,10 @@ struct fault {
     int64_t status, retry_after_s, delay_ms;
     bool json, processed, rst;
     char message[FAULTS_MESSAGE_MAX];
-    json_t *body;   /* of status, instead of message; or NULL */
-    uint64_t count; /* requests of the route so far */
-    uint64_t place; /* in the list, from 0 */
+    json_t *body;    /* of status, instead of message; or NULL */
+    json_t *headers; /* of status; or NULL */
+    uint64_t count;  /* requests of the route so far */
+    uint64_t place;  /* in the list, from 0 */
 };
 
 void faults_init(struct faults *f)
@@ -47,6 +48,7 @@ void faults_release(struct faults *f)
     for (size_t i = 0; i < f->len; i++) {
         json_decref(f->list[i].at);
         json_decref(f->list[i].body);
+        json_decref(f->list[i].headers);
         table_release(&f->list[i].targets, free);
     }
     free(f->list);
@@ -84,6 +86,35 @@ static int fault_read_when(struct fault *f, const struct fields *in)
     return 0;
 }
 
+static bool fault_is_field(json_t *v)
+{
+    size_t i;
+    json_t *one;
+    if (json_is_string(v))
+        return true;
+    json_array_foreach (v, i, one)
+        if (!json_is_string(one))
+            return false;
+    return json_is_array(v);
+}
+
+/* {name: value, or a list of them} */
+static int fault_read_headers(struct fault *f, const struct fields *in)
+{
+    const char *name;
+    json_t *v, *headers = json_object_get(in->object, "headers");
+    if (headers == NULL)
+        return 0;
+    if (!json_is_object(headers) || f->kind != FAULT_STATUS)
+        return fields_wrong(in, "headers", "must be an object, and goes with the kind status");
+    json_object_foreach (headers, name, v)
+        if (!fault_is_field(v))
+            return fields_wrong(in, "headers", "\"%.64s\" is neither a string nor a list of them",
+                                name);
+    f->headers = json_incref(headers);
+    return 0;
+}
+
 static int fault_read_what(struct fault *f, const struct fields *in)
 {
     const char *message = "Injected fault";
@@ -113,7 +144,7 @@ static int fault_read_what(struct fault *f, const struct fields *in)
         return fields_wrong(in, "delayMs", "is missing");
     snprintf(f->message, sizeof f->message, "%s", message);
     f->body = json_incref(json_object_get(in->object, "body"));
-    return 0;
+    return fault_read_headers(f, in);
 }
 
 int faults_configure(struct faults *f, json_t *array, struct err *e)
@@ -121,7 +152,7 @@ int faults_configure(struct faults *f, json_t *array, struct err *e)
     static const char *const known[] = {
         "route",        "kind",       "status",  "json",  "processed", "rst",
         "errorMessage", "retryAfter", "delayMs", "every", "first",     "at",
-        "probability",  "addresses",  "times",   "body",  NULL};
+        "probability",  "addresses",  "times",   "body",  "headers",   NULL};
     struct faults fresh;
     faults_init(&fresh);
     size_t n = json_array_size(array), i;
@@ -218,6 +249,8 @@ static void fault_apply_status(const struct fault *f, struct reply *r)
                    "</body>\r\n</html>\r\n");
     }
     r->retry_after_s = f->retry_after_s;
+    r->retry = REPLY_RETRY_SECONDS;
+    r->headers = json_incref(f->headers);
 }
 
 void fault_apply(const struct fault *f, struct reply *r)

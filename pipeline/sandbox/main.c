@@ -41,8 +41,8 @@ static const char sandbox_usage_config[] =
     "   \"keyless\": {\"limit\": N, \"windowMs\": N}, the limit of requests without a key,\n"
     "                                       which are else refused\n"
     "   \"credits\": N,                       each request costs one, then 402; -1: unlimited\n"
-    "   \"rateLimit\": {\"limit\": N, \"windowMs\": N, \"headers\": \"standard\", \"x\" or "
-    "\"none\"},\n"
+    "   \"rateLimit\": {\"limit\": N, \"windowMs\": N, \"headers\": HEADERS, \"retryAfter\": "
+    "FORM},\n"
     "   \"queueDelayMs\": [MIN, MAX],  \"seed\": N,\n"
     "   \"reads\": {\"lagMs\": N or \"frozen\": B}, what is shown of attempts and successes is so\n"
     "                                       old, or as old as this moment\n"
@@ -50,7 +50,8 @@ static const char sandbox_usage_config[] =
     "Date\n"
     "                                       are ahead; below 0: behind\n"
     "   \"claims\": [{\"claimId\": \"...\", \"version\": N, \"collectionId\": \"...\",\n"
-    "     \"hideCurrentState\": B, \"onChain\": B, \"halted\": B, \"queueDelayMs\": [MIN, MAX],\n"
+    "     \"hideCurrentState\": B, \"onChain\": B, \"approvalId\": \"...\", \"showCode\": B,\n"
+    "     \"details\": {...}, \"halted\": B, \"queueDelayMs\": [MIN, MAX],\n"
     "     \"failInQueue\": {\"every\": N, \"addresses\": [...], \"error\": \"...\"},\n"
     "     \"refuse\": {\"name\": \"...\", \"reason\": \"...\", \"addresses\": [...]},\n"
     "     \"claimed\": N or {ADDRESS: COUNT or [NUMBER, ...]},\n"
@@ -61,13 +62,18 @@ static const char sandbox_usage_config[] =
     "                    \"errors\": \"session\", \"on request\" or \"always\",\n"
     "                    \"attemptedAt\": \"string\" or \"number\"},\n"
     "     \"plugins\": [{\"pluginId\": \"numUses\", \"instanceId\": \"...\", \"maxUses\": N,\n"
-    "                    \"maxUsesPerAddress\": N},\n"
+    "                    and with IDX alone \"maxUsesPerAddress\": N},\n"
     "       {\"pluginId\": \"password\", \"instanceId\": \"...\", \"password\": \"...\"},\n"
     "       {\"pluginId\": \"codes\", \"instanceId\": \"...\", \"codes\": [...]\n"
     "                    or \"seed\": \"...\", \"numCodes\": N},\n"
-    "       {\"pluginId\": \"whitelist\", \"instanceId\": \"...\", \"addresses\": [...]},\n"
-    "       {\"pluginId\": \"dynamicStore\", \"instanceId\": \"...\", \"dynamicDataId\": "
-    "\"...\"}]}],\n"
+    "       {\"pluginId\": \"whitelist\", \"instanceId\": \"...\", \"maxUsesPerAddress\": N,\n"
+    "                    \"addresses\": [...]\n"
+    "                    or \"useDynamicStore\": true, \"dynamicDataId\": \"...\"},\n"
+    "       {\"pluginId\": \"initiatedBy\", \"instanceId\": \"...\"},\n"
+    "       {\"pluginId\": \"transferTimes\", \"instanceId\": \"...\",\n"
+    "                    \"transferTimes\": [{\"start\": MS, \"end\": MS}, ...]}]}],\n";
+
+static const char sandbox_usage_rest[] =
     "   \"stores\": [{\"dynamicDataId\": \"...\", \"dataSecret\": \"...\",\n"
     "     \"field\": \"address\" or \"fields\": [...], \"values\": [...], \"batchLimit\": N,\n"
     "     \"delayMs\": [MIN, MAX], \"retryMs\": [MIN, MAX],\n"
@@ -75,12 +81,16 @@ static const char sandbox_usage_config[] =
     "     \"queueFaults\": [{\"key\": \"...\", \"times\": N, \"error\": \"...\"}, ...],\n"
     "     \"activity\": \"open\" or \"hidden\", \"lookups\": \"open\" or \"hidden\"}],\n"
     "   \"faults\": [{\"route\": ROUTE or \"*\", \"kind\": KIND, WHEN}, ...]}\n"
-    "  ROUTE: complete simulate status success attempts claim codes store batch value values\n"
-    "         activity other\n"
+    "  HEADERS: standard (RateLimit-Policy, -Limit, -Remaining and -Reset), three (without the\n"
+    "         policy), x (X-RateLimit-...), draft-7, draft-8, draft-10, none\n"
+    "  FORM:  seconds, decimal, unix, unix-ms, date, date-850, asctime, none\n"
+    "  ROUTE: complete simulate status success attempts claim fetch reserved codes store batch\n"
+    "         value values activity other\n"
     "  KIND:  reset-before, reset-after (with \"rst\": true by RST rather than FIN),\n"
     "         status (\"status\": N, \"json\": B, \"processed\": B, \"retryAfter\": S,\n"
-    "         \"errorMessage\": \"...\" or \"body\": JSON), slow (\"delayMs\": N), truncate,\n"
-    "         garbage, huge\n"
+    "         \"errorMessage\": \"...\" or \"body\": JSON, \"headers\": {NAME: VALUE or [VALUE, "
+    "...]}),\n"
+    "         slow (\"delayMs\": N), truncate, garbage, huge\n"
     "  WHEN:  \"every\": N, \"first\": N, \"at\": [N, ...], \"probability\": P,\n"
     "         or \"addresses\": [...] with \"times\": N for each of them\n"
     "\n"
@@ -122,7 +132,8 @@ static int sandbox_options(int argc, char **argv, struct sandbox_options *o)
         } else if (c == 'q') {
             o->quiet = true;
         } else if (c == 'h') {
-            return printf("%s%s", sandbox_usage, sandbox_usage_config) < 0 || fflush(stdout) != 0
+            return printf("%s%s%s", sandbox_usage, sandbox_usage_config, sandbox_usage_rest) < 0 ||
+                           fflush(stdout) != 0
                        ? EXIT_OUTPUT
                        : EXIT_DONE;
         } else if (c == 'V') {

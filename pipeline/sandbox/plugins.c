@@ -1,6 +1,7 @@
 /* plugins: see the header. */
 #include "sandbox/plugins.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "sandbox/addresses.h"
@@ -12,11 +13,14 @@
 #include <string.h>
 
 #define PLUGINS_SEED_MAX 65536
+#define PLUGINS_VERSION "0"
+/* What is shown of a claim without a limit. */
+#define PLUGINS_UNLIMITED 1000000000
 
-static const char *const plugin_ids[PLUGIN_KINDS + 1] = {"numUses",   "password",     "codes",
-                                                         "whitelist", "dynamicStore", NULL};
-static const char *const plugin_names[PLUGIN_KINDS] = {"Max Uses", "Password", "Codes", "Whitelist",
-                                                       "Dynamic Store"};
+static const char *const plugin_ids[PLUGIN_KINDS + 1] = {
+    "numUses", "password", "codes", "whitelist", "initiatedBy", "transferTimes", NULL};
+static const char *const plugin_names[PLUGIN_KINDS] = {
+    "Max Uses", "Password", "Codes", "Whitelist", "Initiated By", "Transfer Times"};
 
 const char *plugins_id(const struct plugin *p)
 {
@@ -87,6 +91,42 @@ static int plugin_read_codes(struct plugin *p, const struct fields *f)
     return p->used == NULL ? err_nomem(f->e) : 0;
 }
 
+/* Of a list, of a dynamic store, or for anybody, so many times. */
+static int plugin_read_whitelist(struct plugin *p, const struct fields *f)
+{
+    bool by_store = false;
+    if (fields_bool(f, "useDynamicStore", &by_store) != 0 ||
+        fields_int(f, "maxUsesPerAddress", 0, INT64_MAX, &p->max_per_address) != 0)
+        return -1;
+    if (by_store != fields_has(f, "dynamicDataId"))
+        return fields_wrong(f, "dynamicDataId", "goes with \"useDynamicStore\": true");
+    if (by_store && fields_has(f, "addresses"))
+        return fields_wrong(f, "addresses", "goes without useDynamicStore");
+    if (by_store)
+        return plugin_read_secret(p, f, "dynamicDataId");
+    p->anybody = !fields_has(f, "addresses");
+    if (p->anybody && p->max_per_address == 0)
+        return fields_wrong(f, "addresses", "is missing");
+    return addresses_read(&p->members, f, "addresses");
+}
+
+static int plugin_read_times(struct plugin *p, const struct fields *f)
+{
+    size_t i;
+    json_t *v;
+    if (fields_array(f, "transferTimes", &p->list) != 0)
+        return -1;
+    if (p->list == NULL)
+        return fields_wrong(f, "transferTimes", "is missing");
+    json_incref(p->list);
+    json_array_foreach (p->list, i, v)
+        if (!json_is_integer(json_object_get(v, "start")) ||
+            !json_is_integer(json_object_get(v, "end")))
+            return fields_wrong(f, "transferTimes", "item %zu is not {\"start\": MS, \"end\": MS}",
+                                i);
+    return 0;
+}
+
 static int plugin_read_kind(struct plugin *p, const struct fields *f)
 {
     switch (p->kind) {
@@ -100,11 +140,11 @@ static int plugin_read_kind(struct plugin *p, const struct fields *f)
     case PLUGIN_CODES:
         return plugin_read_codes(p, f);
     case PLUGIN_WHITELIST:
-        if (!fields_has(f, "addresses"))
-            return fields_wrong(f, "addresses", "is missing");
-        return addresses_read(&p->members, f, "addresses");
-    case PLUGIN_STORE:
-        return plugin_read_secret(p, f, "dynamicDataId");
+        return plugin_read_whitelist(p, f);
+    case PLUGIN_INITIATED_BY:
+        return 0;
+    case PLUGIN_TRANSFER_TIMES:
+        return plugin_read_times(p, f);
     case PLUGIN_KINDS:
         break;
     }
@@ -113,12 +153,14 @@ static int plugin_read_kind(struct plugin *p, const struct fields *f)
 
 int plugins_configure(struct plugin *p, json_t *config, const char *path, struct err *e)
 {
-    static const char *const known[PLUGIN_KINDS][6] = {
+    static const char *const known[PLUGIN_KINDS][7] = {
         {"pluginId", "instanceId", "maxUses", "maxUsesPerAddress", NULL},
         {"pluginId", "instanceId", "password", NULL},
         {"pluginId", "instanceId", "codes", "seed", "numCodes", NULL},
-        {"pluginId", "instanceId", "addresses", NULL},
-        {"pluginId", "instanceId", "dynamicDataId", NULL},
+        {"pluginId", "instanceId", "addresses", "useDynamicStore", "dynamicDataId",
+         "maxUsesPerAddress", NULL},
+        {"pluginId", "instanceId", NULL},
+        {"pluginId", "instanceId", "transferTimes", NULL},
     };
     struct fields f = {.object = config, .e = e};
     const char *id = NULL;
@@ -163,6 +205,25 @@ static int64_t plugin_find_code(const struct plugin *p, const char *code)
     return strcmp(made, code) == 0 ? i : -1;
 }
 
+static bool plugin_is_open(const struct plugin *p)
+{
+    size_t i;
+    json_t *v;
+    int64_t now = clock_wall_ms();
+    json_array_foreach (p->list, i, v)
+        if (json_integer_value(json_object_get(v, "start")) <= now &&
+            now <= json_integer_value(json_object_get(v, "end")))
+            return true;
+    return false;
+}
+
+static bool plugin_lists(const struct plugin *p, const char *address)
+{
+    if (p->store != NULL)
+        return stores_holds(p->store, address);
+    return p->anybody || table_get(&p->members, address) != NULL;
+}
+
 const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *address,
                             int64_t *code)
 {
@@ -181,24 +242,95 @@ const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *a
             return "Invalid code. Not found in list of codes.";
         return p->used[*code] != 0 ? "Code already used" : NULL;
     case PLUGIN_WHITELIST:
-        return table_get(&p->members, address) == NULL ? "User not in whitelist" : NULL;
-    case PLUGIN_STORE:
-        return stores_holds(p->store, address) ? NULL : "User not in dynamic store";
+        return plugin_lists(p, address) ? NULL : "User not in whitelist";
+    case PLUGIN_INITIATED_BY:
+        return "Must be authenticated to claim";
+    case PLUGIN_TRANSFER_TIMES:
+        return plugin_is_open(p) ? NULL : "We are currently outside the approved time window.";
     }
     return NULL;
 }
 
-json_t *plugins_json(const struct plugin *p, bool hide_state)
+/* {"start": "3", "end": "5"}, as the vendor's client reads it. */
+static void plugin_add_range(json_t *ranges, int64_t start, int64_t end)
 {
-    json_t *params;
-    if (p->kind == PLUGIN_NUM_USES)
-        params = json_pack("{s:I,s:I,s:b}", "maxUses", (json_int_t)p->max_uses, "maxUsesPerAddress",
-                           (json_int_t)p->max_per_address, "hideCurrentState", (int)hide_state);
-    else if (p->kind == PLUGIN_CODES)
-        params = json_pack("{s:I,s:b}", "numCodes", (json_int_t)p->num_codes, "hideCurrentState",
-                           (int)hide_state);
+    char from[32], to[32];
+    snprintf(from, sizeof from, "%lld", (long long)start);
+    snprintf(to, sizeof to, "%lld", (long long)end);
+    json_array_append_new(ranges, json_pack("{s:s,s:s}", "start", from, "end", to));
+}
+
+json_t *plugins_used_codes(const struct plugin *p)
+{
+    json_t *ranges = json_array();
+    for (int64_t i = 0; i < p->num_codes; i++) {
+        int64_t start = i;
+        while (i < p->num_codes && p->used[i] != 0)
+            i++;
+        if (i > start)
+            plugin_add_range(ranges, start, i - 1);
+    }
+    return json_pack("{s:o}", "usedCodeRanges", ranges);
+}
+
+static json_t *plugin_times_json(const struct plugin *p)
+{
+    size_t i;
+    json_t *v, *times = json_array();
+    json_array_foreach (p->list, i, v)
+        plugin_add_range(times, json_integer_value(json_object_get(v, "start")),
+                         json_integer_value(json_object_get(v, "end")));
+    return json_pack("{s:o}", "transferTimes", times);
+}
+
+/* A list in a store is private; that of anybody is the vendor's "All". */
+static json_t *plugin_whitelist_json(const struct plugin *p)
+{
+    json_t *params = json_object();
+    if (p->max_per_address > 0)
+        json_object_set_new(params, "maxUsesPerAddress", json_integer(p->max_per_address));
+    if (p->anybody)
+        json_object_set_new(params, "listId", json_string("All"));
     else
-        params = json_object();
-    return json_pack("{s:s,s:s,s:o}", "pluginId", plugins_id(p), "instanceId", p->instance_id,
-                     "publicParams", params);
+        json_object_set_new(params, "hasPrivateList", json_true());
+    return params;
+}
+
+static json_t *plugin_params_json(const struct plugin *p, bool hide_state)
+{
+    bool limited = p->max_uses > 0;
+    switch (p->kind) {
+    case PLUGIN_NUM_USES:
+        return json_pack("{s:I,s:b,s:b}", "maxUses",
+                         (json_int_t)(limited ? p->max_uses : PLUGINS_UNLIMITED),
+                         "hideCurrentState", (int)hide_state, "displayAsUnlimited", (int)!limited);
+    case PLUGIN_CODES:
+        return json_pack("{s:I,s:b}", "numCodes", (json_int_t)p->num_codes, "hideCurrentState",
+                         (int)hide_state);
+    case PLUGIN_WHITELIST:
+        return plugin_whitelist_json(p);
+    case PLUGIN_TRANSFER_TIMES:
+        return plugin_times_json(p);
+    case PLUGIN_PASSWORD:
+    case PLUGIN_INITIATED_BY:
+    case PLUGIN_KINDS:
+        break;
+    }
+    return json_object();
+}
+
+json_t *plugins_json(const struct plugin *p, bool hide_state, bool brief)
+{
+    json_t *params = plugin_params_json(p, hide_state);
+    if (brief && p->kind == PLUGIN_NUM_USES) {
+        json_object_set_new(params, "maxUses", json_integer(p->max_uses));
+        json_object_set_new(params, "maxUsesPerAddress", json_integer(p->max_per_address));
+    }
+    json_t *out = json_pack("{s:s,s:s,s:o}", "pluginId", plugins_id(p), "instanceId",
+                            p->instance_id, "publicParams", params);
+    if (!brief) {
+        json_object_set_new(out, "version", json_string(PLUGINS_VERSION));
+        json_object_set_new(out, "privateParams", json_object());
+    }
+    return out;
 }

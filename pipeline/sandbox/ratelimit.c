@@ -24,25 +24,33 @@ void ratelimit_release(struct ratelimit *l)
 
 int ratelimit_configure(struct ratelimit *l, json_t *config, const char *path, struct err *e)
 {
-    static const char *const known[] = {"limit", "windowMs", "headers", NULL};
-    static const char *const headers[] = {"none", "standard", "x", NULL};
+    static const char *const known[] = {"limit", "windowMs", "headers", "retryAfter", NULL};
+    static const char *const headers[] = {"none",    "standard", "x",        "three",
+                                          "draft-7", "draft-8",  "draft-10", NULL};
+    static const char *const forms[] = {"seconds",  "decimal", "unix", "unix-ms", "date",
+                                        "date-850", "asctime", "none", NULL};
+    const int none = (int)(sizeof forms / sizeof *forms) - 2;
     if (json_is_null(config)) {
         l->limit = 0;
         return 0;
     }
     struct fields f;
     int64_t limit = l->limit, window_ms = l->window_ms;
-    int which = (int)l->headers;
+    int which = (int)l->headers, form = l->mute ? none : (int)l->retry;
     if (fields_open(&f, config, known, e, "%s", path) != 0 ||
         fields_int(&f, "limit", 1, INT32_MAX, &limit) != 0 ||
         fields_int(&f, "windowMs", 1, RATELIMIT_WINDOW_MAX_MS, &window_ms) != 0 ||
-        fields_choice(&f, "headers", headers, &which) != 0)
+        fields_choice(&f, "headers", headers, &which) != 0 ||
+        fields_choice(&f, "retryAfter", forms, &form) != 0)
         return -1;
     if (limit == 0)
         return fields_wrong(&f, "limit", "is missing");
     l->limit = limit;
     l->window_ms = window_ms;
     l->headers = (enum reply_rate)which;
+    l->mute = form == none;
+    if (!l->mute)
+        l->retry = (enum reply_retry)form;
     return 0;
 }
 
@@ -99,8 +107,9 @@ bool ratelimit_refuses(struct ratelimit *l, int64_t now_ns, struct reply *r)
     r->rate_remaining = l->limit - l->used;
     r->rate_reset_s = l->headers == REPLY_RATE_X ? clock_wall_ms() / 1000 + left_s : left_s;
     if (over) {
-        reply_error(r, 429, "Exceeded rate limit. Too many requests, please try again later.");
-        r->retry_after_s = left_s;
+        reply_error(r, 429, "Exceeded rate limit. Too many requests.");
+        r->retry_after_s = l->mute ? -1 : left_s;
+        r->retry = l->retry;
     }
     return over;
 }

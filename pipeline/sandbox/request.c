@@ -9,8 +9,8 @@
 #define REQUEST_MESSAGE_MAX 1024
 
 const char *const request_route_names[ROUTE_COUNT + 1] = {
-    "complete", "simulate", "status", "success", "attempts", "claim", "codes",
-    "store",    "batch",    "value",  "values",  "activity", "other", NULL};
+    "complete", "simulate", "status", "success", "attempts", "claim",    "fetch", "reserved",
+    "codes",    "store",    "batch",  "value",   "values",   "activity", "other", NULL};
 
 enum { WAY_GET = 1, WAY_POST = 2 };
 
@@ -24,6 +24,8 @@ static const struct request_way {
     {{"claims", "status", "*"}, ROUTE_STATUS, WAY_GET | WAY_POST}, /* POST: as the SDK does */
     {{"claims", "success", "*", "*"}, ROUTE_SUCCESS, WAY_GET},
     {{"claims", "simulate", "*", "*"}, ROUTE_SIMULATE, WAY_POST},
+    {{"claims", "fetch"}, ROUTE_FETCH, WAY_POST},
+    {{"claims", "reserved", "*", "*"}, ROUTE_RESERVED, WAY_POST},
     {{"claims", "*", "attempts"}, ROUTE_ATTEMPTS, WAY_GET | WAY_POST}, /* POST: as it once was */
     {{"claim", "*"}, ROUTE_CLAIM, WAY_GET},
     {{"codes"}, ROUTE_CODES, WAY_GET},
@@ -74,14 +76,16 @@ static unsigned request_method(const char *name)
 
 void request_route(struct request *q, const char *method, const char *path)
 {
-    static const char testnet[] = "/testnet", prefix[] = "/api/v0/";
+    /* Of v1 there is only one: claims/fetch, which is the same. */
+    static const char testnet[] = "/testnet", prefix[] = "/api/v0/",
+                      fetch[] = "/api/v1/claims/fetch";
     const char *segments[REQUEST_SEGMENTS] = {NULL};
     unsigned methods = request_method(method);
     q->route = ROUTE_OTHER;
     q->args[0] = q->args[1] = "";
     if (strncmp(path, testnet, sizeof testnet - 1) == 0)
         path += sizeof testnet - 1;
-    if (strncmp(path, prefix, sizeof prefix - 1) != 0)
+    if (strncmp(path, prefix, sizeof prefix - 1) != 0 && strcmp(path, fetch) != 0)
         return;
     int n = snprintf(q->path, sizeof q->path, "%s", path + sizeof prefix - 1);
     if (n < 0 || (size_t)n >= sizeof q->path || !request_split(q->path, segments))
@@ -108,15 +112,22 @@ void reply_init(struct reply *r)
     *r = (struct reply){.status = 404, .text = "", .type = "text/plain", .retry_after_s = -1};
 }
 
-void reply_release(struct reply *r)
+static void reply_clear(struct reply *r)
 {
     json_decref(r->json);
     r->json = NULL;
 }
 
+void reply_release(struct reply *r)
+{
+    reply_clear(r);
+    json_decref(r->headers);
+    r->headers = NULL;
+}
+
 void reply_text(struct reply *r, int status, const char *type, const char *text)
 {
-    reply_release(r);
+    reply_clear(r);
     r->status = status;
     r->type = type;
     r->text = text;
@@ -128,7 +139,7 @@ void reply_json(struct reply *r, json_t *json)
         reply_text(r, 500, "application/json", "{\"errorMessage\":\"Out of memory\"}");
         return;
     }
-    reply_release(r);
+    reply_clear(r);
     r->status = 200;
     r->json = json;
 }

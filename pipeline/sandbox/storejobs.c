@@ -25,10 +25,10 @@ struct store_job {
     struct world *world;
     struct store *store;
     json_t *actions;
-    uint8_t *done; /* one for each action */
-    int64_t at_ms;
-    size_t number; /* of all stores, from 0 */
-    uint64_t nth;  /* of its store, from 1 */
+    uint8_t *done;                    /* one for each action */
+    int64_t at_ms, tried_ms, next_ms; /* since the epoch: accepted, last tried, to be tried */
+    size_t number;                    /* of all stores, from 0 */
+    uint64_t nth;                     /* of its store, from 1 */
     uint64_t retries;
     bool applied;
     char error[STORES_ERROR_MAX];
@@ -82,6 +82,7 @@ static void storejobs_turn(struct store_job *j)
     json_t *v;
     j->error[0] = '\0';
     j->applied = true;
+    j->tried_ms = clock_wall_ms();
     json_array_foreach (j->actions, i, v) {
         const char *error = j->done[i] != 0 ? NULL : storejobs_act(s, v);
         j->done[i] = error == NULL;
@@ -107,6 +108,7 @@ static int storejobs_queue(struct store_job *j)
     int64_t delay_ms = chance_between(bits, d->min_ms, d->max_ms);
     if (j->retries > 0 && delay_ms < STOREJOBS_RETRY_MIN_MS)
         delay_ms = STOREJOBS_RETRY_MIN_MS;
+    j->next_ms = clock_wall_ms() + delay_ms;
     return queue_add(&j->world->queue, clock_now_ns() + delay_ms * CLOCK_NS_PER_MS, &j->event);
 }
 
@@ -168,12 +170,18 @@ int storejobs_submit(struct world *w, struct store *s, json_t *actions)
     return j == NULL ? -1 : storejobs_queue(j);
 }
 
-static json_t *storejobs_json(const struct store_job *j)
+static json_t *storejobs_pending_json(const struct store_job *j)
 {
-    char at[32];
-    snprintf(at, sizeof at, "%lld", (long long)j->at_ms);
-    return json_pack("{s:O,s:I,s:s,s:s}", "actions", j->actions, "numRetries",
-                     (json_int_t)j->retries, "error", j->error, "timestamp", at);
+    return json_pack("{s:s,s:s,s:O,s:I,s:I,s:I,s:s}", "dynamicDataId", j->store->id, "handlerId",
+                     stores_handler(j->store), "actions", j->actions, "lastFetchedAt",
+                     (json_int_t)j->tried_ms, "numRetries", (json_int_t)j->retries, "nextFetchTime",
+                     (json_int_t)j->next_ms, "error", j->error);
+}
+
+static json_t *storejobs_history_json(const struct store_job *j)
+{
+    return json_pack("{s:s,s:I,s:O}", "dynamicDataId", j->store->id, "updatedAt",
+                     (json_int_t)j->tried_ms, "actions", j->actions);
 }
 
 json_t *storejobs_activity(const struct store *s, const char *bookmark)
@@ -185,9 +193,9 @@ json_t *storejobs_activity(const struct store *s, const char *bookmark)
     bool more = false;
     for (const struct store_job *j = s->newest; j != NULL; j = j->older) {
         if (!j->applied) {
-            json_array_append_new(pending, storejobs_json(j));
+            json_array_append_new(pending, storejobs_pending_json(j));
         } else if (j->nth < before && json_array_size(docs) < STORES_PAGE) {
-            json_array_append_new(docs, storejobs_json(j));
+            json_array_append_new(docs, storejobs_history_json(j));
             next = j->nth;
         } else if (j->nth < before) {
             more = true;

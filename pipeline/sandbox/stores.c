@@ -328,6 +328,11 @@ bool stores_holds(const struct store *s, const char *given)
     return v != NULL && v->present;
 }
 
+const char *stores_handler(const struct store *s)
+{
+    return s->of_addresses ? "addresses" : json_string_value(json_array_get(s->fields, 0));
+}
+
 size_t stores_place(const char *bookmark)
 {
     return bookmark == NULL ? 0 : (size_t)strtoul(bookmark, NULL, 10);

@@ -62,7 +62,7 @@ STORE = {"action": "store", "store": "s1", "secret_from": "env:STORE_SECRET", "b
 def server_config(seed=1, **changes):
     """A claim that can be completed twice by one address, so that a request sent twice shows."""
     claim = {"claimId": "c1", "version": 7, "plugins": [
-        {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000000, "maxUsesPerAddress": 1000},
+        {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000000},
         {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}]}
     claim["plugins"] += changes.pop("plugins", [])
     claim |= changes.pop("claim", {})
@@ -710,7 +710,7 @@ def job_kinds(rows):
     people = [address(i) for i in range(rows)]
     coded = CLAIM | {"set": CLAIM["set"] | {"codes-1.code": "{{step1.code}}"}}
     book = {"pluginId": "codes", "instanceId": "codes-1", "seed": SEED, "numCodes": 100000}
-    member = {"pluginId": "dynamicStore", "instanceId": "store-1", "dynamicDataId": "s1"}
+    member = {"pluginId": "whitelist", "instanceId": "store-1", "useDynamicStore": True, "dynamicDataId": "s1"}
     refuse = [{"key": who, "status": 500, "error": "No."} for who in people[5::20]]
     slow = ["--in-flight", "4"]
     return {

@@ -59,7 +59,7 @@ class Tally:
 def claim_of(**changes):
     """Can be completed twice by one address, so that a request sent twice shows."""
     return {"claimId": "c1", "version": 7, "plugins": [
-        {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000000, "maxUsesPerAddress": 1000},
+        {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000000},
         {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}]} | changes
 
 
