@@ -59,7 +59,7 @@ static const struct flag flags[] = {
      "the one string that Zap users have:\nclaimId-passwordInstanceId-password", THE_CLAIM,
      TEXT(credential)},
     {FLAG_CLAIM, 0, "claim-version", "N",
-     "expect this version of the claim (-1: any; default: ask once)", THE_CLAIM,
+     "expect this version of the claim (-1: any; default: today's)", THE_CLAIM,
      NUMBER(target.version, -1, INT64_MAX)},
 
     {FLAG_CODE, 0, "seed-from", "SOURCE",
@@ -74,8 +74,9 @@ static const struct flag flags[] = {
     {FLAG_CODE, 0, "count", "N", "how many codes the claim has; for a row past them there is none",
      THE_CODE, NUMBER(step.count, 1, INDEX_MAX)},
     {FLAG_CODE, 0, "link-template", "TEXT",
-     "the link that a recipient is sent, with {{code}} and\n{{claim}} in it", THE_CODE,
-     TEXT(step.link)},
+     "the link that a recipient is sent, with {{code}} and {{claim}}\nin it; of an on-chain claim: "
+     "{{claim}}, {{collection}}, {{approval}}",
+     THE_CLAIM | COMMAND_CODE, TEXT(step.link)},
     {FLAG_CODE, 0, "list", "N", "print so many codes alone; there is no INPUT then",
      COMMAND_CODE | COMMAND_LIST, NUMBER(list, 1, INDEX_MAX)},
 

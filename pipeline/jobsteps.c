@@ -134,7 +134,9 @@ static int check_references(struct jobfields *r, const struct job_target *t)
 
 static int check_target(struct jobfields *r, const struct job_target *t)
 {
-    struct link_values known = {.claim = t->id, .code = ""};
+    const struct link_values of_code = {.claim = t->id, .code = ""};
+    const struct link_values of_claim = {
+        .target = t->id, .claim = t->id, .collection = "", .approval = ""};
     const char *fault;
 
     if (!r->action->local && !t->id)
@@ -145,7 +147,8 @@ static int check_target(struct jobfields *r, const struct job_target *t)
     if (r->action->local && (t->seed != NULL) == (t->codes != NULL))
         return jobfields_refuse(r, t->seed ? "has seed_from and codes: give one of them"
                                            : "has no codes: give seed_from or codes");
-    if (r->step->link && link_check(r->step->link, &known, r->place, r->e) != 0)
+    if (r->step->link &&
+        link_check(r->step->link, r->action->local ? &of_code : &of_claim, r->place, r->e) != 0)
         return -1;
     return check_references(r, t);
 }
@@ -191,7 +194,7 @@ static const struct jobfield step_members[] = {
     {"set", "claim store", JOBFIELD_OF_TARGET, take_set, 0, 0, 0},
     {"start", "code", JOBFIELD_OF_STEP, jobfields_take_int64, STEP(start), 0, INDEX_MAX},
     {"count", "code", JOBFIELD_OF_STEP, jobfields_take_int64, STEP(count), 1, INDEX_MAX},
-    {"link", "code", JOBFIELD_OF_STEP, jobfields_take_text, STEP(link), 0, 0},
+    {"link", "claim code", JOBFIELD_OF_STEP, jobfields_take_text, STEP(link), 0, 0},
     {"remove", "store", JOBFIELD_OF_STEP, jobfields_take_bool, STEP(remove), 0, 0},
     {"batch", "store", JOBFIELD_OF_STEP, take_batch, STEP(batch), 1, 0},
     {"route", NULL, JOBFIELD_OF_STEP, jobfields_take_text, STEP(route), 0, 0},

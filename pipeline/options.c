@@ -301,14 +301,23 @@ static int default_ledger(struct options *o, struct err *e)
 
 /* ---- steps ---- */
 
+static int check_link(const struct options *o, const struct link_values *known, struct err *e)
+{
+    return o->step.link ? link_check(o->step.link, known, "--link-template", e) : 0;
+}
+
 static int read_claim(struct options *o, struct err *e)
 {
     if (o->credential &&
         jobtexts_credential(&o->texts, &o->target, o->credential, "--credential", e) != 0)
         return -1;
-    return o->target.id
-               ? 0
-               : err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
+    if (!o->target.id)
+        return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
+    return check_link(
+        o,
+        &(struct link_values){
+            .target = o->target.id, .claim = o->target.id, .collection = "", .approval = ""},
+        e);
 }
 
 /* The one seed or list. */
@@ -330,9 +339,7 @@ static int read_code(struct options *o, struct err *e)
 {
     const struct link_values known = {.claim = o->target.id, .code = "code"};
 
-    if (read_book(o, e) != 0)
-        return -1;
-    return o->step.link ? link_check(o->step.link, &known, "--link-template", e) : 0;
+    return read_book(o, e) == 0 ? check_link(o, &known, e) : -1;
 }
 
 static int read_store(struct options *o, struct err *e)

@@ -3,6 +3,7 @@
 
 #include "adapters/codebook.h"
 #include "adapters/ledger.h"
+#include "adapters/ledger_targets.h"
 #include "base/mem.h"
 #include "drift.h"
 #include "job.h"
@@ -330,7 +331,8 @@ static int register_targets(struct prepared *p, struct ledger *l, const char *in
         struct ledger_target t = prepared_target(p, i);
 
         if ((!many && ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0) ||
-            ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0)
+            ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0 ||
+            ledger_targets_facts(l, p->targets[i].ledger_id, &p->targets[i].facts, e) != 0)
             return -1;
         /* A list that was changed would give its codes to others, and to the same ones other codes. */
         if (p->with[i].book &&
@@ -352,18 +354,35 @@ static int register_job(const struct prepared *p, struct ledger *l, int64_t *tar
     return ledger_lock(l, &t, NULL, e) == 0 ? ledger_target_id(l, &t, target, e) : -1;
 }
 
+/* What the link of a code can say of its claim.  No server is asked for a code; but a claim that was asked
+ * about once is known. */
+static int code_values(const struct prepared *p, struct ledger *l, const char *claim,
+                       struct claimfacts *facts, struct link_values *out, struct err *e)
+{
+    *out = (struct link_values){.claim = claim};
+    if (!claim)
+        return 0;
+    if (ledger_targets_claim(l, p->job->api_url, claim, facts, e) != 0)
+        return -1;
+    out->collection = facts->collection[0] ? facts->collection : NULL;
+    out->approval = facts->approval[0] ? facts->approval : NULL;
+    return 0;
+}
+
 static int aim(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
                size_t step, const struct target *t, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
-    const char *claim = p->with[t->number].of_claim;
-    struct link_values known = {.claim = claim};
-    const char *link = s->action->link ? s->action->link : "";
+    struct link_values known = {.claim = NULL};
+    const char *link = s->job->link;
+    struct claimfacts facts;
     struct text text;
     int rc;
 
-    if (s->action->local)
-        link = s->job->link ? s->job->link : claim ? LINK_CODE_OF_CLAIM : LINK_CODE;
+    if (s->action->local && code_values(p, l, p->with[t->number].of_claim, &facts, &known, e) != 0)
+        return -1;
+    if (!link)
+        link = s->action->local ? link_of_code(&known) : s->action->link ? s->action->link : "";
     text_init(&text);
     link_append(&text, link, &known);
     rc = text_ok(&text) ? ledger_run_aim(l, run, (unsigned)step + 1, t->ledger_id, text.ptr, e)

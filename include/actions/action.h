@@ -9,6 +9,7 @@
 #define CLAIMPIPE_ACTIONS_ACTION_H
 
 #include "base/answer.h"
+#include "base/claimfacts.h"
 #include "base/request.h"
 #include "base/step.h"
 #include "policy/claimed.h"
@@ -63,6 +64,11 @@ struct target {
         *shown;       /* until the ledger has taken it (then NULL); also NULL if it was refused */
     int64_t baseline; /* by which the ledger knows it; 0: none was to be had */
 
+    /* claim: what it says of itself; untold: that has not been asked for by this run, and what stands here
+     * is an earlier one's; news: the ledger has not taken it yet. */
+    struct claimfacts facts;
+    bool untold, news;
+
     int64_t version; /* claim: sent as _expectedVersion; -1: no check */
     struct claimed
         *claimed; /* claim: who has claimed already: asked for if not NULL, then sealed */
@@ -74,10 +80,10 @@ struct target {
     bool mute;          /* store: it does not show what is pending */
 };
 
-/* A claim's version is asked for as well, if nobody has given it. */
+/* A claim is asked for what it is, and for its version if nobody has given it. */
 #define TARGET_INIT                                                                                \
     {                                                                                              \
-        .batch = 1, .version = ACTION_VERSION_UNKNOWN                                              \
+        .batch = 1, .untold = true, .version = ACTION_VERSION_UNKNOWN                                              \
     }
 
 struct action {

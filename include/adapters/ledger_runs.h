@@ -12,6 +12,7 @@
 
 #define LEDGER_HASH_SIZE 32
 
+struct claimfacts;
 struct ledger;
 struct ledger_target;
 
@@ -96,6 +97,7 @@ struct ledger_aim {
     unsigned step;
     int64_t target;
     const char *action, *name, *link;
+    const struct claimfacts *facts; /* what a claim was last known to be */
 };
 typedef int ledger_aim_callback(void *context, const struct ledger_aim *aim, struct err *e);
 int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,

@@ -1,10 +1,11 @@
 /*
  * link: what a recipient is sent to, as a template such as
- * `https://bitbadges.io/claims/{{target}}?code={{code}}`.
+ * `https://example.org/claims/{{claim}}?code={{code}}`.
  *
- * {{target}} is a claim's id, {{claim}} the claim that a code is for, {{code}} the code; each is
- * percent-encoded.  The forms are those of the vendor's pages; none is confirmed live, so users may give
- * their own.  Pure.
+ * {{claim}} and {{target}} are the id of the claim that is completed or that a code is for, {{code}} the
+ * code, {{collection}} and {{approval}} where an on-chain claim's tokens come from; each is percent-encoded.
+ * The default is the newest form of the vendor's pages for which all is known.  None is confirmed live, so
+ * users may give their own.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_LINK_H
 #define CLAIMPIPE_POLICY_LINK_H
@@ -12,15 +13,19 @@
 #include "base/err.h"
 #include "base/text.h"
 
-#define LINK_CLAIM "https://bitbadges.io/claims/{{target}}"
-#define LINK_CODE_OF_CLAIM "https://bitbadges.io/claims/{{claim}}?code={{code}}"
+#define LINK_CLAIM                                                                                 \
+    "https://bitbadges.io/collections/{{collection}}?claimId={{target}}&approvalId={{approval}}"
 #define LINK_CODE "https://bitbadges.io/saveforlater?value={{code}}"
 
 struct link_values {
-    const char *target, *claim, *code; /* NULL: not known */
+    const char *target, *claim, *code, *collection, *approval; /* NULL: not known */
 };
 
-/* -1 with EXIT_USAGE: `{{` without `}}`, a name other than the three, or one whose value is not known in
+/* The default for the recipients of a claim (LINK_CLAIM, or what of it can be filled in) and of a code. */
+const char *link_of_claim(const struct link_values *known);
+const char *link_of_code(const struct link_values *known);
+
+/* -1 with EXIT_USAGE: `{{` without `}}`, a name that is not one of these, or one whose value is not known in
  * `known` (where any text means that it will be).  asked_by is the option, for messages. */
 int link_check(const char *link, const struct link_values *known, const char *asked_by,
                struct err *e);

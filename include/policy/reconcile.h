@@ -32,6 +32,9 @@
  *
  * A success that only seems older may be ours, stamped by a clock that was put back: then nobody is ABSENT.
  *
+ * An on-demand claim has no list, and counts 1 whoever asks.  Its pages are asked for all the same, for what
+ * they show would be ours; else what was LOST or FORGOTTEN is UNKNOWN, and what was REFUSED was refused.
+ *
  * Otherwise it is LATER as long as something may still come to light, and UNKNOWN in the end, never
  * ABSENT.  Taking somebody else's attempt for ours shows a row as done whose recipient has the claim; the
  * other mistake would issue twice.  Pure.
@@ -56,6 +59,7 @@ enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED };
 /* What has been learned so far.  Zeroed at the beginning of each look, but for what is asked about. */
 struct reconcile_lookup {
     enum reconcile_case what;
+    bool on_demand; /* the claim keeps no list, and its count is always 1: they prove nothing */
     const struct baseline *baseline; /* of the row's first intent; NULL: there was none to be had */
     char fence[RECONCILE_ATTEMPT_MAX]; /* the attempt that must show; "": there is none */
     unsigned asked;                    /* questions that have left */

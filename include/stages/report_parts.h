@@ -19,6 +19,7 @@ struct report_aim {
     int64_t target;
     const struct codebook *book; /* from which its codes can be made again, or NULL */
     char *action, *name, *link;  /* link: all of it filled in but a code */
+    bool reserves;               /* its successes are reservations: it is an on-chain claim */
     char *same; /* how its duplicates are like what they duplicate: "same recipient" */
 };
 struct report_aims {

@@ -1,5 +1,6 @@
 /* claim: complete a claim for an address, or let the API simulate it.  Each request carries one step. */
 #include "actions/action.h"
+#include "actions/claimfacts.h"
 #include "actions/reply.h"
 #include "adapters/json.h"
 #include "adapters/jsoncut.h"
@@ -24,15 +25,21 @@
 
 /* ---- the claim itself ---- */
 
-static bool wants_claim(const struct target *t)
+/* Nothing can be sent without. */
+static bool needs_claim(const struct target *t)
 {
     return t->version == ACTION_VERSION_UNKNOWN || (t->claimed && !t->claimed->sealed);
 }
 
-/* A simulation leaves nothing that would have to be found again. */
+static bool wants_claim(const struct target *t)
+{
+    return t->untold || needs_claim(t);
+}
+
+/* A simulation leaves nothing that would have to be found again, and an on-demand claim shows nothing. */
 static bool wants_baseline(const struct target *t)
 {
-    return !t->simulate && !t->baselined;
+    return !t->simulate && !t->baselined && !t->facts.on_demand;
 }
 
 static bool is_open(const struct target *t)
@@ -130,6 +137,16 @@ static bool read_version(struct target *t, const struct json *claim)
     return true;
 }
 
+/* What it says of itself, if anything. */
+static void read_facts(struct target *t, const struct json *claim)
+{
+    t->untold = false;
+    if (!json_holds_object(claim))
+        return;
+    claimfacts_read(claim, &t->facts);
+    t->news = true;
+}
+
 static void read_claim(struct target *t, const struct answer *a, struct verdict *v)
 {
     struct json *doc;
@@ -137,12 +154,18 @@ static void read_claim(struct target *t, const struct answer *a, struct verdict 
     if (reply_common_question(a, v, &doc)) {
         if (a->too_large)
             t->claimed = NULL; /* too many to be told: go on without */
+        v->spare = !needs_claim(t);
+        if (v->spare && reply_wants_session(a)) { /* it is not for keys to see */
+            t->untold = false;
+            v->kind = VERDICT_DONE;
+        }
         return;
     }
     if (a->taken)
         doc = read_taken(a);
     if (a->status == 200 && read_version(t, json_get(doc, "claim"))) {
         v->kind = VERDICT_DONE;
+        read_facts(t, json_get(doc, "claim"));
         if (t->claimed)
             claimed_seal(t->claimed);
     } else if (a->status == 200 && doc) {
@@ -154,6 +177,7 @@ static void read_claim(struct target *t, const struct answer *a, struct verdict 
         reply_say(v, reply_error(doc));
     } else {
         v->kind = a->status >= 500 || a->status == 200 ? VERDICT_AGAIN : VERDICT_REFUSED;
+        v->spare = !needs_claim(t);
         reply_say_gateway(v, a);
     }
     json_free(doc);
@@ -231,7 +255,9 @@ static void read_baseline(struct target *t, const struct answer *a, struct verdi
 
 static void read_ask(struct target *t, const struct answer *a, struct verdict *v)
 {
-    if (!a)
+    if (!a && wants_claim(t))
+        t->untold = false;
+    else if (!a)
         t->baselined = true;
     else if (wants_claim(t))
         read_claim(t, a, v);
@@ -328,7 +354,14 @@ static bool is_unfound(const struct answer *a, const struct json *doc)
            (a->status == 404 || (a->status == 500 && reply_contains(error, REPLY_UNFOUND)));
 }
 
-static void read_status(const struct step *s, const struct json *doc, struct verdict *v)
+/* Whoever has but an API key is not shown the code. */
+static bool is_reserved(const struct target *t, const struct json *doc)
+{
+    return t->facts.on_chain || json_text(json_get(doc, "code")).len > 0;
+}
+
+static void read_status(const struct target *t, const struct step *s, const struct json *doc,
+                        struct verdict *v)
 {
     struct slice error = json_text(json_get(doc, "error"));
 
@@ -338,7 +371,7 @@ static void read_status(const struct step *s, const struct json *doc, struct ver
         reply_say(v, slice_of("the server tells of another recipient's attempt"));
     } else if (json_holds_true(json_get(doc, "success"))) {
         v->kind = VERDICT_DONE;
-        v->reserved = json_text(json_get(doc, "code")).len > 0;
+        v->reserved = is_reserved(t, doc);
     } else {
         v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
         if (error.len > 0)
@@ -351,11 +384,10 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
 {
     struct json *doc;
 
-    (void)t;
     if (reply_common_question(a, v, &doc))
         return;
     if (a->status == 200 && json_holds_object(doc)) {
-        read_status(steps, doc, v);
+        read_status(t, steps, doc, v);
     } else if (is_unfound(a, doc)) {
         v->kind = VERDICT_PENDING;
         v->astray = true;

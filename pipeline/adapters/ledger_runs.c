@@ -7,8 +7,10 @@
 
 #include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
+#include "base/claimfacts.h"
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- beginning ---- */
@@ -391,9 +393,10 @@ int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err 
 int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,
                     struct err *e)
 {
-    static const char sql[] = "SELECT step, target, action, name, link FROM aims"
-                              " JOIN targets ON targets.id = target WHERE run = ?1"
-                              " ORDER BY step, target";
+    static const char sql[] =
+        "SELECT step, target, action, name, link, on_chain, collection,"
+        " approval FROM aims JOIN targets ON targets.id = target WHERE run = ?1"
+        " ORDER BY step, target";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
 
@@ -401,12 +404,16 @@ int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback
         return -1;
     db_bind_int(q, 1, run);
     while ((found = db_step(q, e)) == 1) {
+        struct claimfacts facts = {.on_chain = db_int(q, 5) != 0};
         struct ledger_aim aim = {.step = (unsigned)db_int(q, 0),
                                  .target = db_int(q, 1),
                                  .action = db_text(q, 2),
                                  .name = db_text(q, 3),
-                                 .link = db_text(q, 4)};
+                                 .link = db_text(q, 4),
+                                 .facts = &facts};
 
+        snprintf(facts.collection, sizeof(facts.collection), "%s", db_text(q, 6));
+        snprintf(facts.approval, sizeof(facts.approval), "%s", db_text(q, 7));
         if (callback(context, &aim, e) != 0) {
             db_reset(q);
             return -1;

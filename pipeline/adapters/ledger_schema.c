@@ -126,6 +126,12 @@ static const char *const steps[] = {
     " item INTEGER NOT NULL REFERENCES items, PRIMARY KEY(target, lower, item)) WITHOUT ROWID;"
     "INSERT INTO spellings SELECT target, lower(recipient), id FROM items"
     " WHERE instr(recipient, '@') > 1 AND recipient != lower(recipient);",
+
+    /* Until then a claim's status alone was believed to tell that it is on-chain. */
+    "ALTER TABLE targets ADD COLUMN on_chain INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE targets ADD COLUMN on_demand INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE targets ADD COLUMN collection TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE targets ADD COLUMN approval TEXT NOT NULL DEFAULT '';",
 };
 /* clang-format on */
 

@@ -6,7 +6,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum name { NAME_TARGET, NAME_CLAIM, NAME_CODE, NAMES };
+#define COLLECTIONS "https://bitbadges.io/collections/{{collection}}?claimId="
+#define APPROVAL "&approvalId={{approval}}"
+/* Of older sources: the only ones that need no collection. */
+#define CLAIMS "https://bitbadges.io/claims/"
+
+enum name { NAME_TARGET, NAME_CLAIM, NAME_CODE, NAME_COLLECTION, NAME_APPROVAL, NAMES };
 
 static const struct {
     const char *name;
@@ -15,7 +20,26 @@ static const struct {
     [NAME_TARGET] = {"target", "this step has no target of its own"},
     [NAME_CLAIM] = {"claim", "say which claim the codes are for (--claim)"},
     [NAME_CODE] = {"code", "only a step that gives codes has one"},
+    [NAME_COLLECTION] = {"collection", "only a claim that is completed is asked for it"},
+    [NAME_APPROVAL] = {"approval", "only a claim that is completed is asked for it"},
 };
+
+const char *link_of_claim(const struct link_values *known)
+{
+    if (known->collection == NULL)
+        return CLAIMS "{{target}}";
+    return known->approval == NULL ? COLLECTIONS "{{target}}" : LINK_CLAIM;
+}
+
+const char *link_of_code(const struct link_values *known)
+{
+    if (known->claim == NULL)
+        return LINK_CODE;
+    if (known->collection == NULL)
+        return CLAIMS "{{claim}}?code={{code}}";
+    return known->approval == NULL ? COLLECTIONS "{{claim}}&code={{code}}"
+                                   : COLLECTIONS "{{claim}}" APPROVAL "&code={{code}}";
+}
 
 /* One `{{name}}` of a template. */
 struct mark {
@@ -45,8 +69,11 @@ static bool find_mark(const char *link, struct mark *m)
 /* NULL: not known. */
 static const char *value_of(const struct link_values *v, enum name name)
 {
-    const char *const values[NAMES] = {
-        [NAME_TARGET] = v->target, [NAME_CLAIM] = v->claim, [NAME_CODE] = v->code};
+    const char *const values[NAMES] = {[NAME_TARGET] = v->target,
+                                       [NAME_CLAIM] = v->claim,
+                                       [NAME_CODE] = v->code,
+                                       [NAME_COLLECTION] = v->collection,
+                                       [NAME_APPROVAL] = v->approval};
     return name < NAMES ? values[name] : NULL;
 }
 
@@ -59,7 +86,8 @@ int link_check(const char *link, const struct link_values *known, const char *as
             return err_set(e, EXIT_USAGE, "%s: a \"{{\" is not closed by \"}}\"", asked_by);
         if (m.name == NAMES)
             return err_set(e, EXIT_USAGE,
-                           "%s: no \"{{%.*s}}\": there are {{target}}, {{claim}} and {{code}}",
+                           "%s: no \"{{%.*s}}\": there are {{claim}}, {{code}}, {{collection}} "
+                           "and {{approval}}",
                            asked_by, (int)m.text.len, m.text.ptr);
         if (value_of(known, m.name) == NULL)
             return err_set(e, EXIT_USAGE, "%s: {{%s}} has no value here: %s", asked_by,

@@ -12,10 +12,12 @@ enum reconcile_question reconcile_next(const struct reconcile_lookup *l)
 {
     bool pages_over = l->pages_done || l->pages_denied;
 
-    if (l->what == RECONCILE_LOST && l->fence[0] && !l->fence_done)
+    if (l->what == RECONCILE_LOST && l->fence[0] && !l->fence_done && !l->on_demand)
         return RECONCILE_ASK_FENCE;
     if (!pages_over)
         return RECONCILE_ASK_PAGE;
+    if (l->on_demand)
+        return RECONCILE_ASK_NOTHING;
     if (l->count_done || l->count_denied)
         return RECONCILE_ASK_NOTHING;
     /* By itself the count proves nobody absent; that somebody has succeeded it tells. */
@@ -97,8 +99,10 @@ static bool was_told_nothing(const struct reconcile_lookup *l)
 
 enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct reconcile_facts *f)
 {
-    bool more = l->count_done && l->count > l->older + f->foreign;
+    bool more = l->count_done && !l->on_demand && l->count > l->older + f->foreign;
 
+    if (l->on_demand && l->what != RECONCILE_REFUSED)
+        return RECONCILED_UNKNOWN;
     switch (l->what) {
     case RECONCILE_FORGOTTEN:
         if (crashpoint_breaks("forgotten"))
@@ -116,6 +120,8 @@ enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct 
 
 const char *reconcile_why(const struct reconcile_lookup *l, const struct reconcile_facts *f)
 {
+    if (l->on_demand)
+        return "an on-demand claim (without numUses) keeps no list of attempts";
     if (l->text[0])
         return l->text;
     if (l->count_done && l->count != l->older + f->foreign)

@@ -1,5 +1,6 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
 #include "adapters/ledger_looks.h"
+#include "adapters/ledger_targets.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "policy/redact.h"
@@ -292,12 +293,13 @@ static int handle_looked_up(struct issue *is, struct flight *f, const struct ver
     return more ? flight_wait(is, f, now, e) : issue_lookup_done(is, f, now, e);
 }
 
-/* What the target shows goes into the ledger, with the intents that follow at the latest. */
+/* What the target is and shows goes into the ledger, with the intents that follow at the latest. */
 static int keep_shown(struct issue *is, struct target *t, struct err *e)
 {
-    int rc = 0;
+    int rc = t->news ? ledger_targets_keep(is->o->ledger, t->ledger_id, &t->facts, e) : 0;
 
-    if (t->shown)
+    t->news = false;
+    if (t->shown && rc == 0)
         rc = ledger_put_baseline(is->o->ledger, t->ledger_id, t->shown, &t->baseline, e);
     free(t->shown);
     t->shown = NULL;

@@ -58,6 +58,7 @@ static int begin_look(struct issue *is, struct flight *f, int64_t due_ns, struct
         return err_nomem(e);
     memset(f->lookup, 0, sizeof(*f->lookup));
     f->lookup->what = f->what;
+    f->lookup->on_demand = f->aim->target->facts.on_demand;
     f->lookup->baseline = f->baseline;
     f->facts = (struct reconcile_facts){.lag_ns = INT64_MAX};
     f->failures = f->limited = 0;

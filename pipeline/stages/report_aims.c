@@ -57,15 +57,28 @@ static const struct codebook *find_book(const struct loading *l, const char *nam
     return found ? *found : NULL;
 }
 
-/* The link with everything but a code, as a C string of its own. */
+/* The link with everything but a code, as a C string of its own.  A claim's default can only be chosen now
+ * that the claim may have been asked. */
 static char *fill_link(const struct ledger_aim *from)
 {
-    const struct link_values known = {.target = from->name};
+    const struct claimfacts *facts = from->facts;
+    struct link_values known = {
+        .target = from->name,
+        .collection = facts->collection[0] ? facts->collection : NULL,
+        .approval = facts->approval[0] ? facts->approval : NULL,
+    };
+    const char *template = strcmp(from->link, LINK_CLAIM) == 0 ? link_of_claim(&known) : from->link;
     struct text link;
     char *copy;
 
+    if (strcmp(from->action, action_claim.name) == 0) {
+        known.claim = from->name;
+        known.collection =
+            facts->collection; /* a template of the user's own goes without, if need be */
+        known.approval = facts->approval;
+    }
     text_init(&link);
-    link_append(&link, from->link, &known);
+    link_append(&link, template, &known);
     copy = text_ok(&link) ? mem_copy(link.ptr, link.len) : NULL;
     text_release(&link);
     return copy;
@@ -160,6 +173,7 @@ static int keep_aim(void *context, const struct ledger_aim *from, struct err *e)
                                .book = find_book(loading, from->name),
                                .action = mem_copy(from->action, strlen(from->action)),
                                .name = mem_copy(from->name, strlen(from->name)),
+                               .reserves = from->facts->on_chain,
                                .link = fill_link(from)};
     if (a->steps < from->step)
         a->steps = from->step;

@@ -130,6 +130,18 @@ static void say_unsettled(const struct ledger_result *l, struct report_cells *c)
         c->note = "run again to ask once more; --resend-unknown sends it again, perhaps twice";
 }
 
+/* Of an on-chain claim, which the claim itself tells; or once the attempt's status did. */
+static void say_reserved(const struct report_judge *j, const struct ledger_result *l,
+                         const struct report_aim *aim, struct report_cells *c)
+{
+    bool done = l->item.state == STATE_SUCCESS && !j->o->simulated;
+
+    if (!done || !(l->reserved || (aim && aim->reserves)))
+        return;
+    c->note = "reserved: the recipient has still to sign in by the link and claim it on the chain";
+    c->link = aim ? aim->link : "";
+}
+
 /* A row that owns an item shows the item's state. */
 static int say_owner(struct report_judge *j, const struct ledger_result *l,
                      const struct report_aim *aim, struct arena *a, struct report_cells *c,
@@ -145,10 +157,7 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
     if (l->item.state == STATE_SUCCESS || l->item.state == STATE_FAILED)
         memcpy(c->finished, when(j, l->item.changed_ms), sizeof(c->finished));
     say_unsettled(l, c);
-    if (l->reserved) {
-        c->note = "reserved: the recipient has still to sign in and finish the claim";
-        c->link = aim && !j->o->simulated ? aim->link : "";
-    }
+    say_reserved(j, l, aim, c);
     return 0;
 }
 

@@ -122,7 +122,9 @@ static void test_cost(void **state)
 
     (void)state;
     assert_int_equal(action_claim.cost(&t, 100), 202); /* the claim, and what it shows */
-    t.version = -1;
+    t.version = -1; /* what kind of claim it is has still to be asked */
+    assert_int_equal(action_claim.cost(&t, 100), 202);
+    t.untold = false;
     assert_int_equal(action_claim.cost(&t, 100), 201);
     t.claimed = &claimed;
     assert_int_equal(action_claim.cost(&t, 100), 202);

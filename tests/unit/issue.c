@@ -419,7 +419,8 @@ static void server_count(const struct person *p, struct answer *a)
 static void server_claim(struct answer *a)
 {
     w.asks++;
-    text_puts(&a->body, "{\"claim\":{\"version\":\"7\",\"plugins\":[{\"publicState\":{");
+    text_puts(&a->body, "{\"claim\":{\"version\":\"7\",\"plugins\":[{\"pluginId\":\"numUses\","
+                        "\"publicState\":{");
     if (w.claimed)
         text_printf(&a->body, "\"claimedUsers\":{\"%s\":[1]}", w.claimed);
     text_puts(&a->body, "}}]}}");

@@ -22,7 +22,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 8
+#define VERSION 9
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 
@@ -1089,8 +1089,9 @@ static void test_check(void **state)
         /* what only claims have */
         {"UPDATE targets SET action = 'store'; UPDATE items SET attempt = '' WHERE id = 3", "", 0},
         /* ids and codes are of one target */
-        {"INSERT INTO targets VALUES(2, 'code', '', 'x', ''); UPDATE items SET code = 5 WHERE"
-         " id = 1; UPDATE items SET target = 2, code = 5, attempt = 'A1' WHERE id = 8",
+        {"INSERT INTO targets(id, action, url, name) VALUES(2, 'code', '', 'x');"
+         "UPDATE items SET code = 5 WHERE id = 1; UPDATE items SET target = 2, code = 5, attempt = "
+         "'A1' WHERE id = 8",
          "", 0},
         {"DELETE FROM rows WHERE row = 9", "run 1 is finished, and has 8 rows of 9", 1},
         {"UPDATE runs SET ended_ms = NULL WHERE id = 2", "run 2 is finished, and has no end", 1},

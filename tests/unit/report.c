@@ -13,7 +13,10 @@
 #include "adapters/csvio.h"
 #include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
+#include "adapters/ledger_targets.h"
 #include "adapters/outfile.h"
+#include "base/claimfacts.h"
+#include "policy/link.h"
 #include "stages/read.h"
 #include "stages/report.h"
 
@@ -238,8 +241,8 @@ static void test_every_status(void **state)
     static const char want[] =
         "Name,Wallet," ADDED "\n"
         "a,w,success,,,claim,id,bb1a,at1,,,1,200," FINISHED "\n"
-        "b,w,success,,reserved: the recipient has still to sign in and finish the "
-        "claim,claim,id,bb1b,at2,,https://x/id,1,200," FINISHED "\n"
+        "b,w,success,,reserved: the recipient has still to sign in by the link and claim it on "
+        "the chain,claim,id,bb1b,at2,,https://x/id,1,200," FINISHED "\n"
         "c,w,failed,Code already used,,claim,id,bb1c,,,,1,500," FINISHED "\n"
         "d,w,pending,,run the same command again to find out,claim,id,bb1d,at4,,,1,200,\n"
         "e,w,unknown,\"sent, but lost\",\"run again to ask once more; --resend-unknown sends it "
@@ -1164,12 +1167,60 @@ static void test_routes(void **state)
     write_report(&s, "in.csv");
     assert_string_equal(s.out.ptr,
                         "a," ADDED "\n"
-                        "1,success,,reserved: the recipient has still to sign in and finish the "
-                        "claim,claim,id2,bb1a,,,https://x/id2,1,," FINISHED "\n"
+                        "1,success,,reserved: the recipient has still to sign in by the link and "
+                        "claim it on the chain,claim,id2,bb1a,,,https://x/id2,1,," FINISHED "\n"
                         "2,success,,,claim,id,bb1b,,,,1,," FINISHED "\n"
                         "3,invalid,no route,,claim,,,,,,,,\n"
                         "4,unsent,,,claim,,,,,,,,\n");
     scene_end(&s);
+}
+
+/* An on-chain claim is told by itself; its default link is the newest for which all is known. */
+static void test_on_chain(void **state)
+{
+    static const struct {
+        struct claimfacts facts;
+        const char *template, *link;
+    } cases[] = {
+        {{.on_chain = true, .collection = "5", .approval = "a b"},
+         LINK_CLAIM,
+         "https://bitbadges.io/collections/5?claimId=id&approvalId=a%20b"},
+        {{.on_chain = true, .collection = "5"},
+         LINK_CLAIM,
+         "https://bitbadges.io/collections/5?claimId=id"},
+        {{.on_chain = true, .approval = "a"}, LINK_CLAIM, "https://bitbadges.io/claims/id"},
+        {{.on_chain = true, .collection = "5"},
+         "https://x/{{claim}}/{{collection}}/{{approval}}.",
+         "https://x/id/5/."},
+        {{.on_chain = false}, LINK_CLAIM, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *link = cases[i].link;
+        struct err e = ERR_INIT;
+        struct scene s;
+        char want[512];
+
+        (void)unlink("ledger.db");
+        (void)unlink("ledger.db-seal");
+        put_file("in.csv", "a\n1\n2\n3\n");
+        scene_of(&s, "claim", "id", cases[i].template);
+        assert_int_equal(ledger_targets_keep(s.l, s.target, &cases[i].facts, &e), 0);
+        add_row(&s, 1, "bb1a", (struct ledger_move){.to = STATE_SUCCESS});
+        add_row(&s, 2, "bb1b", (struct ledger_move){.to = STATE_FAILED, .error = "no"});
+        add_row(&s, 3, "bb1c", (struct ledger_move){.to = STATE_UNKNOWN, .error = "lost"});
+        write_report(&s, "in.csv");
+        snprintf(want, sizeof want, "\n1,success,,%s,claim,id,bb1a,,,%s,1,,",
+                 link ? "reserved: the recipient has still to sign in by the link and claim it on "
+                        "the chain"
+                      : "",
+                 link ? link : "");
+        assert_says(s.out.ptr, want);
+        assert_says(s.out.ptr, "\n2,failed,no,,claim,id,bb1b,,,,1,,");
+        assert_says(s.out.ptr, ",claim,id,bb1c,,,,1,,");
+        scene_end(&s);
+    }
 }
 
 /* Ledgers of before there were steps have all of a row in the first one. */
@@ -1205,8 +1256,7 @@ static void test_simulated(void **state)
     write_report(&s, "in.csv");
     assert_string_equal(s.out.ptr,
                         "a," ADDED "\n"
-                        "1,would succeed,,reserved: the recipient has still to sign in and finish "
-                        "the claim,claim,id,bb1a,,,,1,," FINISHED "\n"
+                        "1,would succeed,,,claim,id,bb1a,,,,1,," FINISHED "\n"
                         "2,would fail,Already claimed,,claim,id,bb1b,,,,1,," FINISHED "\n"
                         "3,invalid,bad,,claim,id,,,,,,,\n");
     text_init(&words);
@@ -1524,6 +1574,7 @@ int main(void)
         IN_FOLDER(test_codes_need_their_book),
         IN_FOLDER(test_codes_of_a_list),
         IN_FOLDER(test_many_codes),
+        IN_FOLDER(test_on_chain),
         IN_FOLDER(test_routes),
         IN_FOLDER(test_out_at_the_step),
         IN_FOLDER(test_simulated),
