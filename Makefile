@@ -62,7 +62,9 @@ DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
-	openssh-server openssh-client miller
+	openssh-server openssh-client miller $(DEPS_NPM)
+# Some packages of nodejs bring npm along, and the one that is called npm can't be beside them.
+DEPS_NPM = $(shell command -v npm >/dev/null || echo npm)
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -79,6 +81,7 @@ deps:
 	[ -z "$$missing" ] || { echo "installing:" $$missing; \
 	  $(SUDO) apt-get -qq update && \
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install --no-install-recommends $$missing; }
+	@$(if $(filter check contract,$(MAKECMDGOALS)),BUILD=$(BUILD) $(PYTHON) $(CONTRACT) --install)
 
 # ---- showing it ----
 
@@ -95,7 +98,9 @@ TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
 	tests/ledger_test.py tests/successes_test.py
-OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh
+OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh $(CONTRACT)
+# claimpipe and the practice server against the vendor's OpenAPI and client, which npm fetches into $(BUILD).
+CONTRACT = tests/contract/contract.py
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.
 PROOFS = make:fuzz-replay make:asan make:crash make:torture
 
@@ -108,6 +113,8 @@ check:
 
 $(GATES):
 	@$(TALLY) tests/quality/$@.sh
+contract: all
+	@$(TALLY) $(CONTRACT)
 bench: all $(BENCHES)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
 
@@ -184,5 +191,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps demo units check $(GATES) bench asan ubsan tsan program-tests fuzz fuzz-build fuzz-targets \
+.PHONY: all deps demo units check $(GATES) contract bench asan ubsan tsan program-tests fuzz fuzz-build fuzz-targets \
 	fuzz-replay crash torture install uninstall clean
