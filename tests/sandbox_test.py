@@ -1265,6 +1265,8 @@ def test_command():
         ('{"claims": [{"claimId": "c", "plugins": [{"pluginId": "transferTimes", "instanceId": "d", "transferTimes": [{"start": "1", '
          '"end": 2}]}]}]}', "transferTimes: item 0 is not"),
         ('{"claims": [{"claimId": "c", "details": []}]}', "details: must be an object"),
+        ('{"claims": [{"claimId": "c", "attempts": 1, "plugins": [{"pluginId": "initiatedBy", "instanceId": "numUses-1"}]}]}',
+         "plugins: numUses is missing"),
         ('{"rateLimit": {"limit": 1, "retryAfter": "never"}}', '$.rateLimit.retryAfter: "never" is none of'),
         ('{"faults": [{"kind": "slow", "delayMs": 1, "every": 1, "headers": {}}]}', "$.faults[0].headers: must be"),
         ('{"faults": [{"kind": "status", "status": 429, "every": 1, "headers": {"a": 1}}]}', "$.faults[0].headers: \"a\" is neither"),

@@ -262,7 +262,7 @@ class Counting(http.server.BaseHTTPRequestHandler):
     """Keeps what it is asked; redirects the methods it is told to, and shows a claim to the others."""
 
     protocol_version = "HTTP/1.1"
-    CLAIM = b'{"claim":{"claimId":"c","version":"0","collectionId":"1","plugins":[]}}'
+    CLAIM = b'{"claim":{"claimId":"c","version":"0","plugins":[{"pluginId":"numUses"}]}}'
 
     def answer(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

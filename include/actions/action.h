@@ -83,7 +83,7 @@ struct target {
 /* A claim is asked for what it is, and for its version if nobody has given it. */
 #define TARGET_INIT                                                                                \
     {                                                                                              \
-        .batch = 1, .untold = true, .version = ACTION_VERSION_UNKNOWN                                              \
+        .batch = 1, .untold = true, .version = ACTION_VERSION_UNKNOWN                              \
     }
 
 struct action {

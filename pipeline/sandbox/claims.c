@@ -226,6 +226,9 @@ static int claims_complete_plugins(struct claim *c, const struct fields *f)
     if (claims_has(c, PLUGIN_NUM_USES) || c->nplugins == CLAIMS_PLUGINS_MAX ||
         !(fields_has(f, "attempts") || fields_has(f, "claimed") || fields_has(f, "attemptsPage")))
         return 0;
+    if (claims_plugin(c, CLAIMS_NUM_USES_INSTANCE) != NULL)
+        return fields_wrong(f, "plugins", "numUses is missing, and \"%s\" is another plugin",
+                            CLAIMS_NUM_USES_INSTANCE);
     json_t *config =
         json_pack("{s:s,s:s}", "pluginId", "numUses", "instanceId", CLAIMS_NUM_USES_INSTANCE);
     int rc = plugins_configure(&c->plugins[c->nplugins++], config, f->path, f->e);
