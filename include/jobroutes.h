@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct jobroute {
 
 struct jobroutes {
     struct jobtexts *t; /* owns the texts, and what is built */
+    bool of_claims;     /* a CSV's targets may be links to claims */
     struct jobroute *list;
     size_t n, cap;
 };

@@ -45,6 +45,9 @@ void jobtexts_reads(struct jobtexts *t, const char *path);
  * column alone).  Borrows value. */
 int jobtexts_setting(struct jobtexts *t, struct job_target *target, bool bare, const char *name,
                      const char *value, const char *asked_by, struct err *e);
+/* What was given for a claim, its id or a link to its page (policy/claimlink.h), becomes the id.  *fault is why
+ * it is none, in words that go on from "the claim id", or NULL. */
+int jobtexts_claim(struct jobtexts *t, const char **id, const char **fault, struct err *e);
 /* claimId-passwordInstanceId-password: sets target->id (or must fit it, if it is set) and the password.
  * An instance ID ends at its first '-', a claim id, too, unless target->id holds it; a password may have
  * any. */

@@ -47,7 +47,8 @@
 #define CALL(function) function, 0, 0, 0, 0
 
 static const struct flag flags[] = {
-    {FLAG_CLAIM, 'c', "claim", "CLAIM_ID", "the claim to complete; of code: the claim of the codes",
+    {FLAG_CLAIM, 'c', "claim", "CLAIM_ID",
+     "the claim to complete (its id, or its page's link); of code:\nthe claim of the codes",
      THE_CLAIM | COMMAND_CODE, TEXT(target.id)},
     {FLAG_CLAIM, 0, "set", "NAME=VALUE",
      "what to send: NAME is INSTANCE.FIELD for a plugin of the\n"

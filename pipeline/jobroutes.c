@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "job.h"
 #include "jobtexts.h"
+#include "policy/claimlink.h"
 #include "policy/segment.h"
 #include "stages/read.h"
 
@@ -53,14 +54,6 @@ static int refuse(const char *path, uint64_t line, const char *why, struct err *
     return err_set(e, EXIT_USAGE, "%s:%" PRIu64 ": %s", path, line, why);
 }
 
-/* NULL, or what goes on from "the target". */
-static const char *target_fault(const struct record *record)
-{
-    struct slice id = slice_trim(record->fields[1]);
-
-    return id.len == 0 ? "is empty: write its id, or remove the line" : segment_fault(id);
-}
-
 static const char *fault_of(const struct record *record)
 {
     if (record->fault)
@@ -77,6 +70,25 @@ static const char *keep_field(struct jobroutes *r, struct slice field, struct er
     return jobtexts_copy(r->t, s.ptr, s.len, e);
 }
 
+/* *fault: NULL, or what goes on from "the target". */
+static int read_id(struct jobroutes *r, const struct record *record, const char **out,
+                   const char **fault, struct err *e)
+{
+    struct slice id = slice_trim(record->fields[1]);
+    bool link = r->of_claims && claimlink_is(id);
+
+    if (id.len == 0)
+        *fault = "is empty: write its id, or remove the line";
+    else
+        *fault = link ? NULL : segment_fault(id);
+    if (*fault)
+        return 0;
+    *out = keep_field(r, id, e);
+    if (!*out)
+        return -1;
+    return link ? jobtexts_claim(r->t, out, fault, e) : 0;
+}
+
 static int add_record(struct jobroutes *r, const char *path, const struct record *record,
                       struct err *e)
 {
@@ -88,12 +100,12 @@ static int add_record(struct jobroutes *r, const char *path, const struct record
     fault = fault_of(record);
     if (fault)
         return refuse(path, record->line, fault, e);
-    fault = target_fault(record);
+    if (read_id(r, record, &route.id, &fault, e) != 0)
+        return -1;
     if (fault)
         return err_set(e, EXIT_USAGE, "%s:%" PRIu64 ": the target %s", path, record->line, fault);
     route.value = keep_field(r, record->fields[0], e);
-    route.id = route.value ? keep_field(r, record->fields[1], e) : NULL;
-    return route.id ? jobroutes_add(r, &route, path, e) : -1;
+    return route.value ? jobroutes_add(r, &route, path, e) : -1;
 }
 
 static int add_records(struct jobroutes *r, const char *path, struct input *in, struct err *e)

@@ -178,12 +178,26 @@ static int take_otherwise(struct jobfields *r, const struct jobfield *m, const s
                : jobfields_refuse(r, "\"%s\": give \"invalid\" or \"skip\"", text);
 }
 
+static bool is_of_claims(const struct jobfields *r)
+{
+    return strcmp(r->action->name, "store") != 0;
+}
+
+static int take_claim(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    const char **id = jobfields_at(r, m), *fault;
+
+    if (jobfields_take_text(r, m, v) != 0 || jobtexts_claim(r->t, id, &fault, r->e) != 0)
+        return -1;
+    return fault ? jobfields_refuse(r, "the claim id %s", fault) : 0;
+}
+
 #define STEP(member) offsetof(struct job_step, member)
 #define TARGET(member) offsetof(struct job_target, member)
 
 static const struct jobfield step_members[] = {
     {"action", NULL, JOBFIELD_OF_STEP, jobfields_take_ignored, 0, 0, 0},
-    {"claim", "claim code", JOBFIELD_OF_TARGET, jobfields_take_text, TARGET(id), 0, 0},
+    {"claim", "claim code", JOBFIELD_OF_TARGET, take_claim, TARGET(id), 0, 0},
     {"store", "store", JOBFIELD_OF_TARGET, jobfields_take_text, TARGET(id), 0, 0},
     {"credential", "claim", JOBFIELD_OF_TARGET, take_credential, 0, 0, 0},
     {"claim_version", "claim", JOBFIELD_OF_TARGET, jobfields_take_int64, TARGET(version), -1,
@@ -229,24 +243,33 @@ struct routing {
     struct jobroutes *routes;
 };
 
+static int read_route_id(struct jobfields *r, const struct json *v, const char **out)
+{
+    const char *text = jobfields_text(r, v), *fault = NULL;
+
+    *out = text ? jobtexts_copy(r->t, text, strlen(text), r->e) : NULL;
+    if (!*out)
+        return -1;
+    if (!is_of_claims(r))
+        fault = segment_fault(slice_of(*out));
+    else if (jobtexts_claim(r->t, out, &fault, r->e) != 0)
+        return -1;
+    return fault ? jobfields_refuse(r, "the %s %s", r->action->of, fault) : 0;
+}
+
 static int read_route(struct routing *in, struct slice value, const struct json *v)
 {
     struct jobfields *r = in->r;
-    struct jobroute route = {.id = json_text(v).ptr};
-    const char *fault = route.id ? segment_fault(json_text(v)) : NULL;
+    struct jobroute route = {.value = NULL};
 
     if (slice_trim(value).len == 0)
         return jobfields_refuse(r, "the value is empty");
-    if (!route.id && !json_holds_object(v))
-        return jobfields_refuse_kind(r, "a target's id or an object", v);
-    if (route.id && !jobfields_text(r, v))
-        return -1;
-    if (fault)
-        return jobfields_refuse(r, "the %s %s", r->action->of, fault);
-    if (route.id)
-        route.id = jobtexts_copy(r->t, route.id, strlen(route.id), r->e);
-    else
+    if (json_holds_object(v))
         route.own = read_target(r, v);
+    else if (!json_text(v).ptr)
+        return jobfields_refuse_kind(r, "a target's id or an object", v);
+    else if (read_route_id(r, v, &route.id) != 0)
+        return -1;
     if (!route.id && !route.own)
         return -1;
     route.value = jobtexts_copy(r->t, value.ptr, value.len, r->e);
@@ -273,6 +296,7 @@ static int take_routes(struct jobfields *r, const struct jobfield *m, const stru
 
     (void)m;
     jobroutes_init(&routes, r->t);
+    routes.of_claims = is_of_claims(r);
     if (path)
         path = jobfields_keep_path(r, "", path);
     if (path)

@@ -4,6 +4,8 @@
 #include "adapters/secret.h"
 #include "base/mem.h"
 #include "job.h"
+#include "policy/claimlink.h"
+#include "policy/segment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +119,22 @@ void jobtexts_reads(struct jobtexts *t, const char *path)
 {
     if (path && t->job->n_files < JOB_FILES_MAX)
         t->job->files[t->job->n_files++] = path;
+}
+
+/* ---- ids ---- */
+
+int jobtexts_claim(struct jobtexts *t, const char **id, const char **fault, struct err *e)
+{
+    char named[CLAIMLINK_ID_SIZE];
+
+    if (!claimlink_is(slice_of(*id))) {
+        *fault = segment_fault(slice_of(*id));
+        return 0;
+    }
+    *fault = claimlink_read(slice_of(*id), named);
+    if (!*fault)
+        *id = jobtexts_copy(t, named, strlen(named), e);
+    return *id ? 0 : -1;
 }
 
 /* ---- settings ---- */

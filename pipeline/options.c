@@ -306,10 +306,24 @@ static int check_link(const struct options *o, const struct link_values *known, 
     return o->step.link ? link_check(o->step.link, known, "--link-template", e) : 0;
 }
 
+/* An id that would make a request another one is refused before it is part of any. */
+static int read_id(struct options *o, struct err *e)
+{
+    bool of_store = o->command == COMMAND_STORE;
+    const char *fault = NULL;
+
+    if (o->target.id && of_store)
+        fault = segment_fault(slice_of(o->target.id));
+    else if (o->target.id && jobtexts_claim(&o->texts, &o->target.id, &fault, e) != 0)
+        return -1;
+    return fault ? err_set(e, EXIT_USAGE, "the %s id %s", of_store ? "store" : "claim", fault) : 0;
+}
+
 static int read_claim(struct options *o, struct err *e)
 {
     if (o->credential &&
-        jobtexts_credential(&o->texts, &o->target, o->credential, "--credential", e) != 0)
+        (jobtexts_credential(&o->texts, &o->target, o->credential, "--credential", e) != 0 ||
+         read_id(o, e) != 0))
         return -1;
     if (!o->target.id)
         return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
@@ -369,28 +383,18 @@ static int check_header(const struct options *o, struct err *e)
     return 0;
 }
 
-/* An id that would make a request another one is refused before it is part of any. */
-static int check_id(const struct options *o, struct err *e)
-{
-    const char *fault = o->target.id ? segment_fault(slice_of(o->target.id)) : NULL;
-
-    return fault ? err_set(e, EXIT_USAGE, "the %s id %s",
-                           o->command == COMMAND_STORE ? "store" : "claim", fault)
-                 : 0;
-}
-
 static int read_job(struct options *o, struct err *e)
 {
     struct job *j = &o->job;
-    int rc = 0;
+    int rc = read_id(o, e);
 
-    if (o->command == COMMAND_CLAIM)
+    if (rc == 0 && o->command == COMMAND_CLAIM)
         rc = read_claim(o, e);
-    if (o->command == COMMAND_CODE)
+    if (rc == 0 && o->command == COMMAND_CODE)
         rc = read_code(o, e);
-    if (o->command == COMMAND_STORE)
+    if (rc == 0 && o->command == COMMAND_STORE)
         rc = read_store(o, e);
-    if (rc != 0 || check_id(o, e) != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
+    if (rc != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
         read_results(o, e) != 0 || read_service(o, e) != 0)
         return -1;
     /* An address that gets it once more, or for another key, has claimed before. */
@@ -451,7 +455,7 @@ static int finish(struct options *o, struct err *e)
     if (o->command & (STEPS | COMMAND_RUN))
         return read_job(o, e);
     if (o->command == COMMAND_SUCCESSES)
-        return check_id(o, e) == 0 ? read_service(o, e) : -1;
+        return read_id(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_PRUNE && !o->before)
         return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
     return 0;
