@@ -13,6 +13,7 @@
 #include "base/request.h"
 #include "base/step.h"
 #include "policy/claimed.h"
+#include "policy/listing.h"
 #include "policy/reconcile.h"
 
 #include <stdbool.h>
@@ -116,6 +117,11 @@ struct action {
     void (*read_poll)(struct target *t, struct step *steps, const struct answer *a,
                       struct verdict *v);
 
+    /* The next page of a listing (policy/listing.h), and its answer: AGAIN, LIMITED and STOP mean that it told
+     * nothing; else PENDING.  NULL if it is repeatable. */
+    void (*list)(const struct target *t, const struct listing *l, struct request *out);
+    void (*read_list)(const struct target *t, struct listing *l, const struct answer *a,
+                      struct verdict *v);
     /* The next question of a look (policy/reconcile.h), by what l holds already; false: nothing is left to
      * ask.  NULL if it is repeatable: then it is sent again. */
     bool (*lookup)(const struct step *s, const struct reconcile_lookup *l, struct request *out);

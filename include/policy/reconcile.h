@@ -9,16 +9,18 @@
  *
  * The questions of one look, in this order, and what each rests on:
  *
- *   1. fence   LOST only: the newest pages of all attempts of the claim.  Do they show an attempt that
+ *   1. listing LOST only, one for all rows of the claim (policy/listing.h): the list of all its attempts,
+ *              from the newest down to what is older than the row's request.  Does it show an attempt that
  *              the ledger knows as accepted by this process and settled (the fence)?  A list that shows
  *              nothing proves nothing: it may be empty, cached, or behind.
- *   2. pages   the attempts of the row's address, read to their end.  They are asked after the fence was
- *              seen, so that the list has not got older meanwhile.  One that the ledger knows for another
- *              row is not ours; one that is proved older (policy/baseline.h) is not; any other is ours.
+ *   2. pages   the attempts of the row's address, read to their end, after the listing.  One that the ledger
+ *              knows for another row is not ours; one that is proved older (policy/baseline.h) is not; any
+ *              other is ours, whichever of the two lists has shown it.
  *   3. count   the number of successes of the address.  It must be that of the successes that are
  *              explained: older, or another row's.
  *
- * ABSENT needs all of this: the pages and the count were told and agree, nothing of ours is there, and
+ * ABSENT needs all of this: the listing is unbroken and shows the fence, the pages and the count were told and
+ * agree, nothing of ours is in either list, and
  *
  *   - the fence was sent delay_ns or more after the loss was known, and it shows.  A gateway may hand on
  *     late what it did not answer, but not so late; and claims of a collection are done one after the
@@ -28,7 +30,8 @@
  *     showed a fence (lag_ns), by a clock that is never set.
  *
  * A fence that was sent soon after the loss proves nothing by itself: what a gateway holds back is queued
- * behind it, and a list that is behind may show the one and not yet the other.
+ * behind it, and a list that is behind may show the one and not yet the other.  The pages and the count may
+ * come from a host that is further behind than the one with the listing: so neither is enough without it.
  *
  * A success that only seems older may be ours, stamped by a clock that was put back: then nobody is ABSENT.
  *
@@ -51,7 +54,6 @@
 #define RECONCILE_ATTEMPT_MAX 129
 #define RECONCILE_CANDIDATES_MAX 8
 #define RECONCILE_PAGES_MAX 40
-#define RECONCILE_FENCE_PAGES_MAX 4
 #define RECONCILE_TEXT_MAX 256
 
 enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED };
@@ -61,11 +63,16 @@ struct reconcile_lookup {
     enum reconcile_case what;
     bool on_demand; /* the claim keeps no list, and its count is always 1: they prove nothing */
     const struct baseline *baseline; /* of the row's first intent; NULL: there was none to be had */
-    char fence[RECONCILE_ATTEMPT_MAX]; /* the attempt that must show; "": there is none */
-    unsigned asked;                    /* questions that have left */
+    unsigned asked;                  /* questions that have left */
 
-    bool fence_done, fence_seen;
-    unsigned fence_pages;
+    /* The listing; all false: there was none. */
+    const char *recipient; /* canonical */
+    char
+        floor[RECONCILE_ATTEMPT_MAX]; /* known to be older than the request; "": see the baseline */
+    bool floor_seen;                  /* the listing has come to it */
+    bool fenced;                      /* there is an attempt that must show, and */
+    bool fence_seen;                  /* … it does */
+    bool unbroken;                    /* nothing was left out down to the floor */
 
     bool pages_done;   /* the attempts were read to their end */
     bool pages_denied; /* the server would not show them, or they can't be believed */
@@ -86,14 +93,13 @@ struct reconcile_lookup {
     char text[RECONCILE_TEXT_MAX]; /* why something was denied */
 };
 
-enum reconcile_question {
-    RECONCILE_ASK_FENCE,
-    RECONCILE_ASK_PAGE,
-    RECONCILE_ASK_COUNT,
-    RECONCILE_ASK_NOTHING
-};
-/* The next question of the look. */
+enum reconcile_question { RECONCILE_ASK_PAGE, RECONCILE_ASK_COUNT, RECONCILE_ASK_NOTHING };
+/* The next question of the look, after the listing. */
 enum reconcile_question reconcile_next(const struct reconcile_lookup *l);
+/* An attempt of the row's address that a list shows: it is older, or it may be ours.  counts: the older ones of
+ * this list are counted, as the count of successes has them. */
+void reconcile_add(struct reconcile_lookup *l, struct slice attempt, int64_t at_ms, bool success,
+                   bool counts);
 /* One more candidate, unless it is there already. */
 void reconcile_add_candidate(struct reconcile_lookup *l, struct slice attempt, bool success);
 

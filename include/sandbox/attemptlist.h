@@ -3,7 +3,8 @@
  *
  *   "attempts"      N, or [{"address", "attemptedAt", "claimNumber", "error"}, ...], oldest first:
  *                   settled before this server was asked anything; N: by 0x…01, 0x…02 and so on
- *   "attemptsPage"  how the list is shown: {"size", "end", "total", "errors", "attemptedAt"}
+ *   "attemptsPage"  how the list is shown: {"size", "end", "total", "errors", "attemptedAt",
+ *                   "without"}
  *
  * A bookmark is base64url of {"skip": N} and is given with the last page, too; of the server of 2024 it is
  * the id of the page's last attempt.  Call with the world's lock held.
@@ -12,6 +13,7 @@
 #define CLAIMPIPE_SANDBOX_ATTEMPTLIST_H
 
 #include "sandbox/fields.h"
+#include "sandbox/table.h"
 
 #define ATTEMPTLIST_SIZE 25
 
@@ -23,11 +25,13 @@ struct attemptlist {
     enum attemptlist_end { END_EMPTY, END_ABSENT, END_REPEATED } end; /* how the last page shows */
     enum attemptlist_total { TOTAL_AUTO, TOTAL_SHOWN, TOTAL_ABSENT } total; /* AUTO: S26 only */
     enum attemptlist_errors { ERRORS_SESSION, ERRORS_ON_REQUEST, ERRORS_ALWAYS } errors;
-    bool numbers;    /* attemptedAt is a number */
-    int64_t made_up; /* attempts of addresses that count on from 1 */
+    bool numbers;         /* attemptedAt is a number */
+    struct table without; /* addresses whose attempts it leaves out */
+    int64_t made_up;      /* attempts of addresses that count on from 1 */
 };
 
 void attemptlist_init(struct attemptlist *l);
+void attemptlist_release(struct attemptlist *l);
 /* "attemptsPage" of f, if it is there. */
 int attemptlist_configure(struct attemptlist *l, const struct fields *f);
 /* Adds "attempts" of f, if it is there, to a claim that the world knows. */

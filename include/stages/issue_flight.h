@@ -9,8 +9,9 @@
  *   RESEND   [sending, unknown]  to be sent again, in `timers` or `resends`
  *   SENDING  [sending]   its request is at a lane
  *   PENDING  [accepted]  to be asked about, in `timers` or `questions`, or asked about at a lane
- *   LOST     [sending, unknown; accepted, failed]  to be looked up (policy/reconcile.h), likewise;
- *                        always of one step
+ *   LOST     [sending, unknown; accepted, failed]  to be looked up (policy/reconcile.h), likewise, or
+ *                        one of its aim's `seekers`; always of one step
+ *   LISTING              a page of what the target shows (policy/listing.h), which has no steps
  *
  * A flight whose steps come to rest, or have to be left where they are, is freed.
  */
@@ -32,10 +33,12 @@ enum flight_state {
     FLIGHT_RESEND,
     FLIGHT_SENDING,
     FLIGHT_PENDING,
-    FLIGHT_LOST
+    FLIGHT_LOST,
+    FLIGHT_LISTING
 };
 
 struct aim;
+struct wave;
 
 struct flight {
     enum flight_state state;
@@ -52,8 +55,9 @@ struct flight {
     unsigned limited;           /* 429 in a row */
     unsigned losses;            /* how often it was lost, and found absent */
     unsigned asked;             /* questions about what was accepted */
-    uint64_t turn;       /* counts what was sent; 0: by an earlier run, or nobody knows when */
-    int64_t sent_ns;     /* when */
+    uint64_t turn;   /* counts what was sent; 0: by an earlier run, or nobody knows when */
+    int64_t sent_ns; /* when */
+    int64_t floor;   /* the item of a success that was known before it was first sent; 0: none */
     int64_t accepted_ns; /* for settle */
 
     /* LOST only. */
@@ -62,7 +66,6 @@ struct flight {
     int64_t lost_ns;  /* when that was known; of an earlier run's: when this one began */
     int64_t quiet_ns; /* a look since which the queue was still; 0: no look yet */
     struct reconcile_facts facts; /* of the present look, as far as they are known as it begins */
-    int64_t fence_sent_ns;
     struct reconcile_lookup *lookup;
     struct baseline *baseline;
 };
@@ -89,6 +92,8 @@ struct aim {
     } fence;
     int64_t
         lag_ns; /* how old a fence was when it first showed, at the least; INT64_MAX: none has */
+    struct line seekers; /* LOST, to be looked for in the next reading of the list */
+    struct wave *wave;   /* those of the present reading, or NULL */
     struct flight
         *following; /* of the refill of that number: takes steps that were accepted before */
     unsigned following_refill;

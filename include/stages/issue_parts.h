@@ -1,6 +1,7 @@
 /*
  * issue_parts: what the files of issue share: issue.c (the loop, and what leaves), issue_answers.c
- * (what comes back), issue_lookup.c (what was lost), issue_flights.c (flights and their lists).
+ * (what comes back), issue_lookup.c (what was lost), issue_listing.c (… looked for together),
+ * issue_flights.c (flights and their lines).
  */
 #ifndef CLAIMPIPE_STAGES_ISSUE_PARTS_H
 #define CLAIMPIPE_STAGES_ISSUE_PARTS_H
@@ -107,11 +108,30 @@ int issue_look_up(struct issue *is, struct flight *f, enum reconcile_case what, 
 int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e);
 /* Before a question of a look leaves. */
 int issue_begin_question(struct issue *is, struct flight *f, struct err *e);
+/* How things are as a look of f begins.  others: is something of another run on its way to the target? */
+void issue_judge(const struct issue *is, struct flight *f, bool others, int64_t now);
+/* 1: yes; < 0: failed. */
+int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e);
 /* All questions of a lookup are answered, as far as they can be. */
 int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e);
 int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e);
 /* The questions of a look get no usable answer. */
 int issue_look_fails(struct issue *is, struct flight *f, struct err *e);
+
+/* ---- issue_listing.c ---- */
+
+/* Does the look that f begins need a reading of its target's list? */
+bool issue_seeks(const struct flight *f);
+/* It waits for the next one, which begins when none is under way. */
+int issue_seek(struct issue *is, struct flight *f, struct err *e);
+/* The next page of the list. */
+int issue_ask_list(struct issue *is, struct flight *f, struct err *e);
+/* A page was read; or failed: why none could be had. */
+int issue_handle_list(struct issue *is, struct flight *f, const char *failed, int64_t now,
+                      struct err *e);
+/* NULL: nothing. */
+void issue_free_wave(struct wave *r);
+struct listing *issue_listing_of(const struct flight *f);
 
 #define ISSUE_UNUSABLE "the server gives no usable answer: %s"
 #define ISSUE_UNREACHABLE "the server can't be reached: %s"

@@ -404,30 +404,41 @@ static void read_poll(struct target *t, struct step *steps, const struct answer 
 
 /* ---- reconciliation ---- */
 
+static void put_list(const struct target *t, const char *address, const char *bookmark,
+                     struct request *out)
+{
+    put_attempts(t, out);
+    if (address) {
+        text_puts(&out->path, "?address=");
+        percent_append(&out->path, slice_of(address));
+    }
+    if (bookmark[0]) {
+        text_puts(&out->path, address ? "&bookmark=" : "?bookmark=");
+        percent_append(&out->path, slice_of(bookmark));
+    }
+}
+
 static bool lookup(const struct step *s, const struct reconcile_lookup *l, struct request *out)
 {
-    const struct target *t = s->target;
-    enum reconcile_question next = reconcile_next(l);
-
-    if (next == RECONCILE_ASK_NOTHING)
-        return false;
-    if (next == RECONCILE_ASK_COUNT) {
+    switch (reconcile_next(l)) {
+    case RECONCILE_ASK_PAGE:
+        put_list(s->target, s->recipient, l->bookmark, out);
+        return true;
+    case RECONCILE_ASK_COUNT:
         text_puts(&out->path, "/api/v0/claims/success/");
-        percent_append(&out->path, slice_of(t->id));
+        percent_append(&out->path, slice_of(s->target->id));
         text_puts(&out->path, "/");
         percent_append(&out->path, slice_of(s->recipient));
         return true;
+    case RECONCILE_ASK_NOTHING:
+        break;
     }
-    put_attempts(t, out);
-    if (next == RECONCILE_ASK_PAGE) {
-        text_puts(&out->path, "?address=");
-        percent_append(&out->path, slice_of(s->recipient));
-    }
-    if (l->bookmark[0]) {
-        text_puts(&out->path, next == RECONCILE_ASK_PAGE ? "&bookmark=" : "?bookmark=");
-        percent_append(&out->path, slice_of(l->bookmark));
-    }
-    return true;
+    return false;
+}
+
+static void list(const struct target *t, const struct listing *l, struct request *out)
+{
+    put_list(t, NULL, l->bookmark, out);
 }
 
 __attribute__((format(printf, 2, 3))) static void deny_pages(struct reconcile_lookup *l,
@@ -441,59 +452,52 @@ __attribute__((format(printf, 2, 3))) static void deny_pages(struct reconcile_lo
     va_end(args);
 }
 
-/* An attempt of the row's address is older, or it may be ours. */
-static void take_attempt(struct reconcile_lookup *l, const struct shown *shown, bool count_older)
-{
-    enum baseline_age age = baseline_age(l->baseline, shown->id, shown->at_ms);
-
-    if (age == BASELINE_NEW) {
-        reconcile_add_candidate(l, shown->id, shown->success);
-    } else if (count_older) {
-        l->older += shown->success;
-        l->ageless = l->ageless || (age == BASELINE_SEEMS_OLDER && shown->success);
-    }
-}
-
 /* The list is over with an empty page, or an absent or repeated bookmark: the API has no hasMore.  Else
- * the next page is that of *bookmark*, which is kept; why: it can't be. */
-static bool is_last_page(struct reconcile_lookup *l, const struct json *doc, const char **why)
+ * the next page is that of the bookmark (of RECONCILE_BOOKMARK_MAX), which is kept; why: it can't be. */
+static bool is_last_page(char *bookmark, const struct json *doc, const char **why)
 {
-    struct slice bookmark = json_text(json_get(doc, "bookmark"));
+    struct slice next = json_text(json_get(doc, "bookmark"));
 
-    if (json_count(json_get(doc, "docs")) == 0 || !bookmark.len ||
-        slice_equal(bookmark, slice_of(l->bookmark)))
+    if (json_count(json_get(doc, "docs")) == 0 || !next.len ||
+        slice_equal(next, slice_of(bookmark)))
         return true;
-    if (bookmark.len >= sizeof(l->bookmark)) {
+    if (next.len >= RECONCILE_BOOKMARK_MAX) {
         *why = "a bookmark that is too long";
         return true;
     }
-    memcpy(l->bookmark, bookmark.ptr, bookmark.len);
-    l->bookmark[bookmark.len] = '\0';
+    memcpy(bookmark, next.ptr, next.len);
+    bookmark[next.len] = '\0';
     return false;
 }
 
-/* One page of all attempts of the claim: does it show the fence, and perhaps ours as well? */
-static void read_fence(const struct step *s, struct reconcile_lookup *l, const struct json *doc)
+/* One page of all attempts of the claim. */
+static void read_all(const struct target *t, struct listing *l, const struct json *doc)
 {
     const struct json *docs = json_get(doc, "docs");
     const char *why = NULL;
     bool last;
 
     for (size_t i = 0; i < json_count(docs) && !why; i++) {
+        const struct json *at = json_at(docs, i);
+        struct listing_attempt a = {.number = LISTING_NO_NUMBER};
         struct shown shown;
 
-        why = read_shown(s->target, json_at(docs, i), &shown);
+        why = read_shown(t, at, &shown);
         if (why)
             continue;
-        l->fence_seen = l->fence_seen || slice_equal(shown.id, slice_of(l->fence));
-        if (strcmp(shown.address, s->recipient) == 0)
-            take_attempt(l, &shown, false);
+        a.id = shown.id;
+        a.address = shown.address;
+        a.at_ms = shown.at_ms;
+        a.success = shown.success;
+        if (json_int(json_get(at, "claimNumber"), &a.number) != 0)
+            a.number = LISTING_NO_NUMBER;
+        listing_add(l, &a);
     }
-    last = is_last_page(l, doc, &why);
-    l->fence_seen = l->fence_seen && !why;
-    l->fence_done = l->fence_seen || why || last || ++l->fence_pages == RECONCILE_FENCE_PAGES_MAX;
-    if (l->fence_done)
-        l->bookmark[0] = '\0';
+    last = is_last_page(l->bookmark, doc, &why);
+    if (why)
+        listing_deny(l);
+    else
+        listing_turn(l, last);
 }
 
 /* One page of the address's attempts, newest first. */
@@ -511,9 +515,9 @@ static void read_page(const struct step *s, struct reconcile_lookup *l, const st
             why = shown.address[0] ? "it shows attempts of another address"
                                    : "it shows attempts of nobody";
         if (!why)
-            take_attempt(l, &shown, true);
+            reconcile_add(l, shown.id, shown.at_ms, shown.success, true);
     }
-    l->pages_done = is_last_page(l, doc, &why) || why;
+    l->pages_done = is_last_page(l->bookmark, doc, &why) || why;
     if (why)
         deny_pages(l, "%s", why);
     else if (!l->pages_done && ++l->pages == RECONCILE_PAGES_MAX)
@@ -525,12 +529,6 @@ static void read_denial(struct reconcile_lookup *l, enum reconcile_question aske
 {
     struct slice error = reply_error(doc);
 
-    if (asked == RECONCILE_ASK_FENCE) {
-        l->fence_done = true;
-        l->fence_seen = false;
-        l->bookmark[0] = '\0';
-        return;
-    }
     *(asked == RECONCILE_ASK_COUNT ? &l->count_denied : &l->pages_denied) = true;
     if (error.ptr)
         reply_line(a, doc, error, l->text, sizeof(l->text));
@@ -548,11 +546,19 @@ static bool read_shown_of(const struct step *s, struct reconcile_lookup *l,
     }
     if (!json_holds_array(json_get(doc, "docs")))
         return false;
-    if (asked == RECONCILE_ASK_FENCE)
-        read_fence(s, l, doc);
-    else
-        read_page(s, l, doc);
+    read_page(s, l, doc);
     return true;
+}
+
+/* An answer to a question of a look that tells nothing of what was asked for: was it denied?  Else it is asked
+ * again. */
+static bool is_denied(const struct answer *a, const struct json *doc, struct verdict *v)
+{
+    if ((a->status == 200 && doc) || (a->status >= 400 && a->status < 500) || reply_error(doc).ptr)
+        return true;
+    v->kind = VERDICT_AGAIN;
+    reply_say_gateway(v, a);
+    return false;
 }
 
 static void read_lookup(const struct step *s, struct reconcile_lookup *l, const struct answer *a,
@@ -566,16 +572,25 @@ static void read_lookup(const struct step *s, struct reconcile_lookup *l, const 
     if (!denied && reply_common_question(a, v, &doc))
         return;
     v->kind = VERDICT_PENDING;
-    if (a->status == 200 && read_shown_of(s, l, asked, doc))
-        goto done;
-    if (denied || (a->status == 200 && doc) || (a->status >= 400 && a->status < 500) ||
-        reply_error(doc).ptr) {
+    if ((a->status != 200 || !read_shown_of(s, l, asked, doc)) && (denied || is_denied(a, doc, v)))
         read_denial(l, asked, a, doc);
-    } else {
-        v->kind = VERDICT_AGAIN;
-        reply_say_gateway(v, a);
-    }
-done:
+    json_free(doc);
+}
+
+static void read_list(const struct target *t, struct listing *l, const struct answer *a,
+                      struct verdict *v)
+{
+    bool denied = a->too_large || reply_wants_session(a);
+    struct json *doc = NULL;
+
+    memset(v, 0, sizeof(*v));
+    if (!denied && reply_common_question(a, v, &doc))
+        return;
+    v->kind = VERDICT_PENDING;
+    if (a->status == 200 && json_holds_array(json_get(doc, "docs")))
+        read_all(t, l, doc);
+    else if (denied || is_denied(a, doc, v))
+        listing_deny(l);
     json_free(doc);
 }
 
@@ -592,6 +607,8 @@ const struct action action_claim = {
     .read_send = read_send,
     .poll = poll,
     .read_poll = read_poll,
+    .list = list,
+    .read_list = read_list,
     .lookup = lookup,
     .read_lookup = read_lookup,
 };

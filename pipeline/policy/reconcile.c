@@ -12,8 +12,6 @@ enum reconcile_question reconcile_next(const struct reconcile_lookup *l)
 {
     bool pages_over = l->pages_done || l->pages_denied;
 
-    if (l->what == RECONCILE_LOST && l->fence[0] && !l->fence_done && !l->on_demand)
-        return RECONCILE_ASK_FENCE;
     if (!pages_over)
         return RECONCILE_ASK_PAGE;
     if (l->on_demand)
@@ -51,6 +49,19 @@ void reconcile_add_candidate(struct reconcile_lookup *l, struct slice attempt, b
     l->n_candidates++;
 }
 
+void reconcile_add(struct reconcile_lookup *l, struct slice attempt, int64_t at_ms, bool success,
+                   bool counts)
+{
+    enum baseline_age age = baseline_age(l->baseline, attempt, at_ms);
+
+    if (age == BASELINE_NEW) {
+        reconcile_add_candidate(l, attempt, success);
+        return;
+    }
+    l->older += counts && success;
+    l->ageless = l->ageless || (age == BASELINE_SEEMS_OLDER && success);
+}
+
 /* ---- what to make of it ---- */
 
 /* How long after the beginning of this look its proof would hold; 0: it does; < 0: it has none. */
@@ -58,7 +69,7 @@ static int64_t proof_left_ns(const struct reconcile_lookup *l, const struct reco
 {
     int64_t quiet_left, shown_left;
 
-    if (!l->fence_seen && !crashpoint_breaks("fence"))
+    if (!(l->fence_seen && l->unbroken) && !crashpoint_breaks("fence"))
         return -1;
     if (f->fence_after_ns >= f->delay_ns)
         return 0;
@@ -89,7 +100,7 @@ static enum reconciled decide_lost(const struct reconcile_lookup *l,
         return RECONCILED_UNKNOWN;
     if (left_ns == 0)
         return l->ageless ? RECONCILED_UNKNOWN : RECONCILED_ABSENT;
-    return f->idle && !l->fence[0] ? RECONCILED_UNKNOWN : RECONCILED_LATER;
+    return f->idle && !l->fenced ? RECONCILED_UNKNOWN : RECONCILED_LATER;
 }
 
 static bool was_told_nothing(const struct reconcile_lookup *l)
@@ -128,10 +139,12 @@ const char *reconcile_why(const struct reconcile_lookup *l, const struct reconci
         return "its count of successes and its list of attempts do not agree";
     if (l->ageless)
         return "an attempt of this address seems older, and only by its stamp";
-    if (l->what == RECONCILE_LOST)
-        return l->fence[0] ? "its list does not show what was accepted, so it proves nothing"
-                           : "nothing that was sent later shows that its list can be believed";
-    return "";
+    if (l->what != RECONCILE_LOST)
+        return "";
+    if (l->fence_seen && !l->unbroken)
+        return "its list has gaps, or does not reach back to when it was sent";
+    return l->fenced ? "its list does not show what was accepted, so it proves nothing"
+                     : "nothing that was sent later shows that its list can be believed";
 }
 
 int64_t reconcile_wait_ns(const struct reconcile_lookup *l, const struct reconcile_facts *f)

@@ -3,11 +3,13 @@
 
 #include "base/number.h"
 #include "policy/identity.h"
+#include "sandbox/addresses.h"
 #include "sandbox/attempts.h"
 #include "sandbox/world.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ATTEMPTLIST_SIZE_MAX 100000
@@ -21,9 +23,15 @@ void attemptlist_init(struct attemptlist *l)
     *l = (struct attemptlist){.size = ATTEMPTLIST_SIZE};
 }
 
+void attemptlist_release(struct attemptlist *l)
+{
+    table_release(&l->without, free);
+}
+
 int attemptlist_configure(struct attemptlist *l, const struct fields *f)
 {
-    static const char *const known[] = {"size", "end", "total", "errors", "attemptedAt", NULL};
+    static const char *const known[] = {"size",        "end",     "total", "errors",
+                                        "attemptedAt", "without", NULL};
     static const char *const ends[] = {"empty", "absent", "repeated", NULL};
     static const char *const errors[] = {"session", "on request", "always", NULL};
     static const char *const forms[] = {"string", "number", NULL};
@@ -37,7 +45,8 @@ int attemptlist_configure(struct attemptlist *l, const struct fields *f)
         fields_int(&in, "size", 1, ATTEMPTLIST_SIZE_MAX, &l->size) != 0 ||
         fields_choice(&in, "end", ends, &end) != 0 || fields_bool(&in, "total", &total) != 0 ||
         fields_choice(&in, "errors", errors, &errs) != 0 ||
-        fields_choice(&in, "attemptedAt", forms, &form) != 0)
+        fields_choice(&in, "attemptedAt", forms, &form) != 0 ||
+        addresses_read(&l->without, &in, "without") != 0)
         return -1;
     l->end = (enum attemptlist_end)end;
     l->errors = (enum attemptlist_errors)errs;
@@ -159,9 +168,16 @@ static const struct attempt *walk_older(const struct walk *k, const struct attem
     return k->of_person ? a->older_of_person : a->older;
 }
 
+/* Of those that are shown at all: is it there by now? */
+static bool walk_counts(const struct walk *k, const struct attempt *a)
+{
+    return a->settled_ns <= k->until_ns &&
+           table_get(&a->claim->list.without, a->person->address) == NULL;
+}
+
 static bool walk_shows(const struct walk *k, const struct attempt *a)
 {
-    return a->settled_ns <= k->until_ns && (a->state != ATTEMPT_FAILED || k->errors);
+    return walk_counts(k, a) && (a->state != ATTEMPT_FAILED || k->errors);
 }
 
 /* Passes over what is not shown. */
@@ -193,8 +209,9 @@ static struct walk walk_begin(const struct world *w, const struct claim *c, cons
         k = (struct walk){
             p->newest, true, errors, until_ns, p->succeeded + (errors ? p->failed : 0), 0};
     }
-    for (const struct attempt *a = until_ns == INT64_MAX ? NULL : k.at; a; a = walk_older(&k, a))
-        k.total -= a->settled_ns > until_ns && (a->state != ATTEMPT_FAILED || errors);
+    bool all = until_ns == INT64_MAX && c->list.without.len == 0;
+    for (const struct attempt *a = all ? NULL : k.at; a; a = walk_older(&k, a))
+        k.total -= !walk_counts(&k, a) && (a->state != ATTEMPT_FAILED || errors);
     walk_settle(&k);
     return k;
 }

@@ -40,6 +40,7 @@ void claims_free(void *thing)
     table_release(&c->refusal_addresses, free);
     json_decref(c->details);
     free(c->approval_id);
+    attemptlist_release(&c->list);
     free(c->refusal_name);
     free(c->refusal);
     free(c->fail_error);

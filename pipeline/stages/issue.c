@@ -21,15 +21,19 @@
 /* ---- what is to be done ---- */
 
 /* What is due goes where it waits for its turn. */
-static void sort_due(struct issue *is, int64_t now)
+static int sort_due(struct issue *is, int64_t now, struct err *e)
 {
     const struct heap_entry *top;
 
     while ((top = heap_peek(&is->timers)) && top->due <= now) {
         struct flight *f = heap_pop(&is->timers);
 
-        line_put(f->state == FLIGHT_RESEND ? &is->resends : &is->questions, f);
+        if (!issue_seeks(f))
+            line_put(f->state == FLIGHT_RESEND ? &is->resends : &is->questions, f);
+        else if (issue_seek(is, f, e) != 0)
+            return -1;
     }
+    return 0;
 }
 
 /* A step that was accepted before is asked about together with its like. */
@@ -319,7 +323,7 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
 /* ---- letting requests go ---- */
 
 /* The steps' intents, with what the target showed before the first of them.  A page that was read after a
- * request which may have had its effect would prove that one's attempt older. */
+ * request which may have had its effect would prove that one's attempt older, and so would a later floor. */
 static int intend(struct issue *is, struct flight *f, struct err *e)
 {
     struct ledger_move m = {.to = STATE_SENDING,
@@ -328,6 +332,8 @@ static int intend(struct issue *is, struct flight *f, struct err *e)
 
     f->turn = ++is->turns;
     f->sent_ns = clock_now_ns();
+    if (!f->doubtful)
+        f->floor = f->aim->fence.item;
     for (struct step *s = f->steps; s; s = s->next) {
         s->tries++;
         s->intent_ms = m.intent_ms;
@@ -352,6 +358,9 @@ static int prepare(struct issue *is, struct flight *f, struct err *e)
         if (issue_begin_question(is, f, e) != 0)
             return -1;
         action->lookup(f->steps, f->lookup, &f->x.request);
+    } else if (f->state == FLIGHT_LISTING) {
+        if (issue_ask_list(is, f, e) != 0)
+            return -1;
     } else {
         action->send(f->aim->target, f->steps, &f->x.request);
         if (intend(is, f, e) != 0)
@@ -515,8 +524,8 @@ int issue_run(struct issue *is, struct issue_end *end, struct err *e)
 
         heed_signal(is, is->d->tick(is->d->context, is->aloft, now), now);
         heed_rules(is, now);
-        sort_due(is, now);
-        if (refill(is, e) != 0 || ask_targets(is, e) != 0 || dispatch(is, e) != 0 ||
+        if (sort_due(is, now, e) != 0 || refill(is, e) != 0 || ask_targets(is, e) != 0 ||
+            dispatch(is, e) != 0 ||
             (!is_over(is) && take_in(is, sleep_ns(is, clock_now_ns()), e) != 0))
             rc = -1;
         if (is_over(is))
@@ -562,6 +571,7 @@ struct issue *issue_new(const struct issue_options *o, const struct issue_driver
         is->aims[i].target = &o->targets[i];
         is->aims[i].ready_end = &is->aims[i].ready;
         is->aims[i].lag_ns = INT64_MAX;
+        line_init(&is->aims[i].seekers);
         settle_init(&is->aims[i].settle, o->settle_timeout_ns, is->moved_ns);
     }
     return is;
@@ -575,9 +585,11 @@ void issue_free(struct issue *is)
         next = f->next;
         flight_free(is, f);
     }
-    for (size_t i = 0; i < is->o->n_targets; i++)
+    for (size_t i = 0; i < is->o->n_targets; i++) {
+        issue_free_wave(is->aims[i].wave);
         while (is->aims[i].ready)
             free(aim_take(is, &is->aims[i]));
+    }
     heap_release(&is->timers);
     free(is->loaded);
     free(is->aims);

@@ -265,26 +265,53 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
     return flight_wait(is, f, settle_due(settle_of(is, f), f->accepted_ns, f->asked, now), e);
 }
 
+/* A question of a look was not answered: 1 if it waits for another try, which may be in another run; 0: it has
+ * been tried often enough. */
+static int retry_look(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                      struct err *e)
+{
+    int rc;
+
+    if (v->kind == VERDICT_AGAIN && f->failures + 1 >= is->o->tries_max)
+        return 0;
+    if (v->kind == VERDICT_STOP) {
+        issue_stop_sending(is, "%s", v->text);
+        is->no_asking = true;
+    }
+    rc = v->kind == VERDICT_AGAIN     ? again(is, f, now, e)
+         : v->kind == VERDICT_LIMITED ? limited(is, f, now, e)
+                                      : flight_wait(is, f, now, e);
+    return rc == 0 ? 1 : -1;
+}
+
+static bool is_unanswered(const struct verdict *v)
+{
+    return v->kind == VERDICT_AGAIN || v->kind == VERDICT_LIMITED || v->kind == VERDICT_STOP;
+}
+
+static int handle_listed(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                         struct err *e)
+{
+    int waits = is_unanswered(v) ? retry_look(is, f, v, now, e) : 0;
+
+    if (waits != 0)
+        return waits < 0 ? -1 : 0;
+    f->failures = f->limited = 0;
+    return issue_handle_list(is, f, is_unanswered(v) ? v->text : NULL, now, e);
+}
+
 static int handle_looked_up(struct issue *is, struct flight *f, const struct verdict *v,
                             int64_t now, struct err *e)
 {
+    int waits = is_unanswered(v) ? retry_look(is, f, v, now, e) : 0;
     struct exchange none;
     bool more;
 
-    switch (v->kind) {
-    case VERDICT_LIMITED:
-        return limited(is, f, now, e);
-    case VERDICT_STOP:
-        issue_stop_sending(is, "%s", v->text);
-        is->no_asking = true;
-        return flight_wait(is, f, now, e);
-    case VERDICT_AGAIN:
-        if (f->failures + 1 < is->o->tries_max)
-            return again(is, f, now, e);
+    if (waits != 0)
+        return waits < 0 ? -1 : 0;
+    if (is_unanswered(v)) {
         snprintf(f->lookup->text, sizeof(f->lookup->text), "%.200s", v->text);
         return issue_look_fails(is, f, e);
-    default:
-        break;
     }
     f->failures = f->limited = 0;
     exchange_init(&none, NULL);
@@ -386,6 +413,8 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
         action->read_send(f->aim->target, a, &v);
     else if (f->state == FLIGHT_PENDING)
         action->read_poll(f->aim->target, f->steps, a, &v);
+    else if (f->state == FLIGHT_LISTING)
+        action->read_list(f->aim->target, issue_listing_of(f), a, &v);
     else
         action->read_lookup(f->steps, f->lookup, a, &v);
     exchange_forget(&f->x); /* it may wait for long */
@@ -396,5 +425,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
         return handle_sent(is, f, &v, now, e);
     if (f->state == FLIGHT_PENDING)
         return handle_polled(is, f, &v, now, e);
+    if (f->state == FLIGHT_LISTING)
+        return handle_listed(is, f, &v, now, e);
     return handle_looked_up(is, f, &v, now, e);
 }

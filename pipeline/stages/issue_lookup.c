@@ -1,7 +1,7 @@
 /*
  * issue_lookup: what became of a request that was not answered, or not rightly (policy/reconcile.h).
  *
- *   lost      -> looked up (question by question) -> found: accepted, and followed
+ *   lost      -> looked up (issue_listing.c, then question by question) -> found: accepted, and followed
  *                         |                       -> absent: sent again
  *                         |                       -> not known: unknown, or sent once more (resend)
  *                         +- it may still come to light: looked up again, later
@@ -98,40 +98,35 @@ static void note_queue(const struct issue *is, struct flight *f, bool others, in
         f->quiet_ns = now;
 }
 
-/* The fence is chosen before the first question, so that the list is asked after it has settled. */
-static int choose_fence(struct issue *is, struct flight *f, struct err *e)
+int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e)
 {
-    const struct aim *aim = f->aim;
-
-    f->facts.fence_after_ns = aim->fence.sent_ns - f->lost_ns;
-    f->fence_sent_ns = aim->fence.sent_ns;
-    if (!aim->fence.item)
-        return 0;
-    return ledger_attempt(is->o->ledger, aim->fence.item, f->lookup->fence,
-                          sizeof(f->lookup->fence), e) < 0
-               ? -1
-               : 0;
+    /* Another run's claim of the same collection shares the queue; those of this one are counted by issue. */
+    return ledger_others_under_way(is->o->ledger, is->o->run, aim->target->ledger_id,
+                                   clock_wall_ms() - OTHERS_MS, e);
 }
 
 /* How things are is judged before the first question of a look leaves: an answer tells how they were some
  * time after the question left, and no later. */
-int issue_begin_question(struct issue *is, struct flight *f, struct err *e)
+void issue_judge(const struct issue *is, struct flight *f, bool others, int64_t now)
 {
-    int64_t now = clock_now_ns();
-    int others;
-
-    if (f->lookup->asked++ > 0 || f->what != RECONCILE_LOST)
-        return 0;
-    /* Another run's claim of the same collection shares the queue; those of this one are counted by issue. */
-    others = ledger_others_under_way(is->o->ledger, is->o->run, f->aim->target->ledger_id,
-                                     clock_wall_ms() - OTHERS_MS, e);
-    if (others < 0)
-        return -1;
-    note_queue(is, f, others > 0, now);
+    note_queue(is, f, others, now);
+    f->lookup->asked++;
     f->facts = (struct reconcile_facts){.since_loss_ns = now - f->lost_ns,
                                         .quiet_ns = now - f->quiet_ns,
-                                        .delay_ns = is->o->queue_delay_ns};
-    return choose_fence(is, f, e);
+                                        .delay_ns = is->o->queue_delay_ns,
+                                        .fence_after_ns = f->aim->fence.sent_ns - f->lost_ns};
+}
+
+int issue_begin_question(struct issue *is, struct flight *f, struct err *e)
+{
+    int others =
+        f->lookup->asked == 0 && f->what == RECONCILE_LOST ? issue_has_others(is, f->aim, e) : 0;
+
+    if (others < 0)
+        return -1;
+    if (f->lookup->asked == 0 && f->what == RECONCILE_LOST)
+        issue_judge(is, f, others > 0, clock_now_ns());
+    return 0;
 }
 
 /* ---- as it ends ---- */
@@ -261,7 +256,8 @@ static bool is_idle(const struct issue *is, const struct flight *f)
     if (f->aim->n_ready || !is->exhausted)
         return false;
     for (const struct flight *other = is->all; other; other = other->next)
-        if (other->aim == f->aim && other->state != FLIGHT_LOST && other->state != FLIGHT_ASKING)
+        if (other->aim == f->aim && other->state != FLIGHT_LOST && other->state != FLIGHT_ASKING &&
+            other->state != FLIGHT_LISTING)
             return false;
     return true;
 }
@@ -319,15 +315,6 @@ static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct
     return f->what == RECONCILE_REFUSED ? issue_look_fails(is, f, e) : issue_rest_unknown(is, f, e);
 }
 
-/* How far the list was behind, at the most, when it showed the fence. */
-static void note_lag(struct flight *f, int64_t now)
-{
-    int64_t lag_ns = now - f->fence_sent_ns;
-
-    if (f->lookup->fence_seen && lag_ns < f->aim->lag_ns)
-        f->aim->lag_ns = lag_ns;
-}
-
 int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     const struct reconcile_candidate *ours;
@@ -336,7 +323,6 @@ int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct er
         return -1;
     if (has_rival(is, f))
         return begin_look(is, f, now + LOOKUP_GAP_NS, e);
-    note_lag(f, now);
     if (ours && f->what == RECONCILE_LOST) {
         is->moved_ns = now; /* the queue has moved, or somebody's in it */
         f->turn = 0;        /* it may be older than what was sent, and so is no fence */

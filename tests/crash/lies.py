@@ -18,7 +18,7 @@ import time
 
 from common import (KEY, PASSWORD, PLANNED, Ledger, Program, Server, Wrong, address, cut_power, said, shim_of, wait)
 
-KINDS = ("clock", "stepping", "stamps", "lag", "frozen", "empty", "lost", "forgotten", "astray", "foreign",
+KINDS = ("clock", "stepping", "stamps", "lag", "frozen", "empty", "replicas", "lost", "forgotten", "astray", "foreign",
          "refused", "echo", "stop", "power", "restart", "limit", "attacked")
 # The server works off all claims in a tenth of the time that a request is said to lie in its queue.
 QUEUE_MS, QUEUE_DELAY_MS = [0, 2], 1000
@@ -266,6 +266,13 @@ def echo_faults(rng, trial):
             {"route": "attempts", "kind": "status", "status": 500, "errorMessage": words, "probability": 0.2}]
 
 
+def replica_faults(rng, trial):
+    """A host that is behind answers for some addresses; the claim's own list is of the present."""
+    asked = some_of(rng, trial, 5)
+    return [{"route": "attempts", "kind": "status", "status": 200, "body": {"docs": []}, "addresses": asked},
+            {"route": "success", "kind": "status", "status": 200, "body": {"successCount": 0}, "addresses": asked}]
+
+
 class Drawn(Lied):
     """… with what was drawn for it."""
 
@@ -307,9 +314,11 @@ class Drawn(Lied):
                                "success": True, "error": "", "bitbadgesAddress": SOMEBODY}})}.items():
             if self.has(kind):
                 faults += draw()
+        replicas = self.has("replicas")
         faults += EMPTY if empty else []
+        faults += replica_faults(rng, self) if replicas else []
         faults.append({"route": "complete", "kind": "slow", "delayMs": rng.randint(5, 60), "every": 1})
-        self.reads_lie = bool(reads) or empty
+        self.reads_lie = bool(reads) or empty or replicas
         self.server.tell("config", {"reads": reads, "clocks": clocks})
         self.server.tell("faults", faults)
 

@@ -51,10 +51,17 @@ def lag(trial):
     trial.claim({"route": "complete", "kind": "slow", "delayMs": 3000, "at": [ROWS - 1]}, lost(ROWS))
 
 
-def count(trial):
-    """A list that leaves out what the count of successes has."""
+def stretch(trial):
+    """A host that is behind answers for the address; what one page of the claim's list shows is not all of it."""
     trial.server.tell("config", {"claims": [{"claimId": "c1", "attemptsPage": {"size": 1}}]})
-    trial.claim(lost(3), answered("attempts", 200, {"docs": []}, addresses=[address(2)]))
+    trial.claim(lost(3), answered("attempts", 200, {"docs": []}, addresses=[address(2)]),
+                answered("success", 200, {"successCount": 0}, addresses=[address(2)]))
+
+
+def count(trial):
+    """Lists that leave out what the count of successes has."""
+    trial.server.tell("config", {"claims": [{"claimId": "c1", "attemptsPage": {"without": [address(2)]}}]})
+    trial.claim(lost(3))
 
 
 def baseline(trial):
@@ -196,6 +203,7 @@ def limit(trial):
 # What is found out when the rule is taken away.
 RULES = {
     "fence": (fence, "doubled"), "lag": (lag, "doubled"), "count": (count, "doubled"),
+    "stretch": (stretch, "doubled"),
     "baseline": (baseline, "doubled"), "stamps": (stamps, "doubled"),
     "forgotten": (forgotten, "may not become planned"),
     "foreign": (foreign, "one attempt|knows nothing"), "zeros": (zeros, "knows nothing|one attempt"),

@@ -724,7 +724,7 @@ static enum reconciled decided(const struct reconcile_lookup *l, int64_t foreign
                                       .idle = true};
     struct reconcile_lookup seen = *l;
 
-    seen.fence_seen = true;
+    seen.fenced = seen.fence_seen = seen.unbroken = true;
     return reconcile_decide(&seen, &f);
 }
 
@@ -902,41 +902,83 @@ static void test_only_the_stamps_count(void **state)
     }
 }
 
-/* ---- the fence ---- */
+/* ---- the list of all ---- */
 
 #define FENCE DOC("fence", "\"1788739300000\"", "true", BOB)
 
-static struct look look_fenced(void)
-{
-    struct look k = look_new();
+/* A reading of the list for one row, Alice's. */
+struct listed {
+    struct look look;
+    struct reconcile_lookup *row;
+    struct listing l;
+};
 
-    snprintf(k.l.fence, sizeof k.l.fence, "fence");
+static struct listed *listed_new(void)
+{
+    struct listed *k = calloc(1, sizeof *k);
+
+    k->look = look_new();
+    k->look.l.recipient = k->look.step->recipient;
+    k->row = &k->look.l;
+    k->l = (struct listing){.fence = "fence", .rows = &k->row, .n_rows = 1};
     return k;
 }
 
-/* It is asked for first, page by page; what is found of ours on the way is kept. */
-static void test_fence(void **state)
+static void listed_free(struct listed *k)
 {
-    struct look k = look_fenced();
-
-    (void)state;
-    assert_string_equal(question(&k), ALL);
-    assert_int_equal(tell(&k, 200, "{\"docs\":[" THEIRS "," OLD "],\"bookmark\":\"x y\"}"),
-                     VERDICT_PENDING);
-    assert_string_equal(question(&k), ALL "?bookmark=x%20y");
-    assert_false(k.l.fence_seen);
-    assert_int_equal(k.l.older, 0); /* that is counted by the pages */
-    assert_int_equal(tell(&k, 200, "{\"docs\":[" FENCE "," OURS "],\"bookmark\":\"z\"}"),
-                     VERDICT_PENDING);
-    assert_true(k.l.fence_seen);
-    assert_int_equal(k.l.n_candidates, 1);
-    assert_string_equal(k.l.candidates[0].attempt, "ours");
-    assert_false(k.l.pages_done || k.l.pages_denied);
-    assert_string_equal(question(&k), ATTEMPTS); /* from its beginning */
-    free(k.step);
+    free(k->look.step);
+    free(k);
 }
 
-static void test_fence_that_does_not_show(void **state)
+static void assert_asks(struct listed *k, const char *path)
+{
+    struct request r = empty_request();
+
+    action_claim.list(k->look.step->target, &k->l, &r);
+    assert_request(&r, false, path, "");
+}
+
+static enum verdict_kind tell_list(struct listed *k, int status, const char *body)
+{
+    struct answer a = answered(status, body);
+    struct verdict v;
+
+    action_claim.read_list(k->look.step->target, &k->l, &a, &v);
+    text_release(&a.body);
+    return v.kind;
+}
+
+/* Page by page; what is found of ours on the way is kept. */
+static void test_list(void **state)
+{
+    struct listed *k = listed_new();
+
+    (void)state;
+    assert_asks(k, ALL);
+    assert_int_equal(tell_list(k, 200, "{\"docs\":[" THEIRS "],\"bookmark\":\"x y\"}"),
+                     VERDICT_PENDING);
+    assert_asks(k, ALL "?bookmark=x%20y");
+    assert_false(k->l.fence_seen || k->l.over);
+    assert_int_equal(tell_list(k, 200, "{\"docs\":[" FENCE "," OURS "],\"bookmark\":\"z\"}"),
+                     VERDICT_PENDING);
+    assert_true(k->l.fence_seen);
+    assert_false(k->l.over); /* what is older than ours has not shown yet */
+    assert_int_equal(tell_list(k, 200,
+                               "{\"docs\":[" OLD
+                               "," DOC("seen", "1", "true", BOB) "],"
+                                                                 "\"bookmark\":\"y\"}"),
+                     VERDICT_PENDING);
+    assert_true(k->l.over);
+    listing_close(&k->l);
+    assert_true(k->row->fence_seen && k->row->unbroken);
+    assert_int_equal(k->row->older, 0); /* that is counted by the pages */
+    assert_int_equal(k->row->n_candidates, 1);
+    assert_string_equal(k->row->candidates[0].attempt, "ours");
+    assert_false(k->row->pages_done || k->row->pages_denied);
+    listed_free(k);
+}
+
+static void test_list_that_proves_nothing(void **state)
 {
     static const struct {
         const char *what;
@@ -959,50 +1001,32 @@ static void test_fence_that_does_not_show(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct look k = look_fenced();
+        struct listed *k = listed_new();
 
-        if (tell(&k, cases[i].status, cases[i].body) != VERDICT_PENDING || k.l.fence_seen ||
-            !k.l.fence_done)
+        if (tell_list(k, cases[i].status, cases[i].body) != VERDICT_PENDING || k->l.fence_seen ||
+            !k->l.over)
             fail_msg("%s", cases[i].what);
-        assert_false(k.l.pages_denied); /* the address's may be shown all the same */
-        assert_string_equal(question(&k), ATTEMPTS);
-        free(k.step);
+        listing_close(&k->l);
+        assert_false(k->row->fence_seen || k->row->pages_denied);
+        listed_free(k);
     }
-}
-
-static void test_fence_is_far_down(void **state)
-{
-    struct look k = look_fenced();
-    unsigned pages = 0;
-
-    (void)state;
-    while (strncmp(question(&k), ATTEMPTS, strlen(ATTEMPTS)) != 0) {
-        char body[256];
-
-        snprintf(body, sizeof body, "{\"docs\":[" THEIRS "],\"bookmark\":\"%u\"}", ++pages);
-        assert_in_range(pages, 1, RECONCILE_FENCE_PAGES_MAX);
-        assert_int_equal(tell(&k, 200, body), VERDICT_PENDING);
-    }
-    assert_int_equal(pages, RECONCILE_FENCE_PAGES_MAX);
-    assert_false(k.l.fence_seen);
-    free(k.step);
 }
 
 /* A page that does not come is asked for again, and tells nothing. */
-static void test_fence_in_bad_weather(void **state)
+static void test_list_in_bad_weather(void **state)
 {
-    struct look k = look_fenced();
+    struct listed *k = listed_new();
 
     (void)state;
-    assert_int_equal(tell(&k, 502, HTML), VERDICT_AGAIN);
-    assert_int_equal(tell(&k, 200, HTML), VERDICT_AGAIN);
-    assert_int_equal(tell(&k, 429, ""), VERDICT_LIMITED);
-    assert_int_equal(tell(&k, 402, ""), VERDICT_STOP);
-    assert_false(k.l.fence_done || k.l.fence_seen);
-    assert_string_equal(question(&k), ALL);
-    assert_int_equal(tell(&k, 200, "{\"docs\":[" FENCE "]}"), VERDICT_PENDING);
-    assert_true(k.l.fence_seen && k.l.fence_done);
-    free(k.step);
+    assert_int_equal(tell_list(k, 502, HTML), VERDICT_AGAIN);
+    assert_int_equal(tell_list(k, 200, HTML), VERDICT_AGAIN);
+    assert_int_equal(tell_list(k, 429, ""), VERDICT_LIMITED);
+    assert_int_equal(tell_list(k, 402, ""), VERDICT_STOP);
+    assert_false(k->l.over || k->l.fence_seen);
+    assert_asks(k, ALL);
+    assert_int_equal(tell_list(k, 200, "{\"docs\":[" FENCE "]}"), VERDICT_PENDING);
+    assert_true(k->l.fence_seen && k->l.over);
+    listed_free(k);
 }
 
 /* ---- what it shows before the first send ---- */
@@ -1296,11 +1320,11 @@ static void throw_at_all(const char *what, int status, struct slice body)
             fail_msg("lookup: %s, HTTP %d: absent", what, status);
     }
     if (body.len < LONG_MAX_BODY) { /* those take their time */
-        struct reconcile_lookup l = {.what = RECONCILE_LOST, .fence = "f"};
+        struct listing l = {.fence = "f"};
 
-        action_claim.read_lookup(s, &l, &a, &v);
+        action_claim.read_list(&t, &l, &a, &v);
         assert_false(l.fence_seen);
-        assert_fit_to_show(l.text, sizeof l.text, what, status);
+        assert_fit_to_show(v.text, sizeof v.text, what, status);
     }
     t.version = body.len < LONG_MAX_BODY ? 1 : ACTION_VERSION_UNKNOWN;
     action_claim.read_ask(&t, &a, &v);
@@ -1442,10 +1466,9 @@ int main(void)
         cmocka_unit_test(test_attempts_of_odd_form),
         cmocka_unit_test(test_attempts_of_others),
         cmocka_unit_test(test_only_the_stamps_count),
-        cmocka_unit_test(test_fence),
-        cmocka_unit_test(test_fence_that_does_not_show),
-        cmocka_unit_test(test_fence_is_far_down),
-        cmocka_unit_test(test_fence_in_bad_weather),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list_that_proves_nothing),
+        cmocka_unit_test(test_list_in_bad_weather),
         cmocka_unit_test(test_baseline),
         cmocka_unit_test(test_no_baseline_to_be_had),
         cmocka_unit_test(test_baseline_and_the_wire),

@@ -231,13 +231,13 @@ static void on_demand_nothing_is_proved(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct reconcile_lookup l = {.what = cases[i].what, .on_demand = true, .fence = "f"};
+        struct reconcile_lookup l = {.what = cases[i].what, .on_demand = true, .fenced = true};
         /* All else is there for ABSENT, or for a SUCCESS that the count tells. */
         const struct reconcile_facts f = {
             .fence_after_ns = 200, .since_loss_ns = 300, .quiet_ns = 100, .delay_ns = 100};
 
         assert_int_equal(reconcile_next(&l), RECONCILE_ASK_PAGE);
-        l.fence_seen = l.fence_done = true;
+        l.fence_seen = l.unbroken = true;
         *(cases[i].denied ? &l.pages_denied : &l.pages_done) = true;
         assert_int_equal(reconcile_next(&l), RECONCILE_ASK_NOTHING);
         assert_int_equal(reconcile_decide(&l, &f), cases[i].want);

@@ -23,6 +23,7 @@
 #include "../../pipeline/stages/issue.c"
 #include "../../pipeline/stages/issue_answers.c"
 #include "../../pipeline/stages/issue_flights.c"
+#include "../../pipeline/stages/issue_listing.c"
 #include "../../pipeline/stages/issue_lookup.c"
 
 #include "actions/reply.h"
@@ -126,6 +127,9 @@ static struct {
     int64_t frozen_ns; /* … and no younger than this; 0: it is not frozen */
     int64_t cache_ns;  /* the answer to a question is given again for so long; 0: never */
     bool empty;        /* it shows that there is nothing */
+    bool empty_of_one; /* … of an address */
+    size_t page_all;   /* attempts on a page of all; 0: PAGE_ALL */
+    int64_t torn_ns;   /* all pages of them but the first are no younger; 0: they are */
     /* Every so-manieth attempt, from the first on; 0: none.  It … */
     unsigned forget_every;     /* is forgotten by its status, … */
     bool forgotten_fail;       /* … and has not come to anything */
@@ -385,24 +389,30 @@ static int64_t shown_ns(void)
     return w.frozen_ns && at > w.frozen_ns ? w.frozen_ns : at;
 }
 
+static bool shows_nothing(const struct person *p)
+{
+    return w.empty || (p && w.empty_of_one);
+}
+
 /* The settled ones of the claim, or of p, newest first, so many a page. */
 static void server_attempts(const struct person *p, size_t from, size_t page, struct answer *a)
 {
+    int64_t as_of = !p && from > 0 && w.torn_ns ? w.torn_ns : shown_ns();
     size_t seen = 0, shown = 0;
 
     text_puts(&a->body, "{\"docs\":[");
-    for (size_t i = w.empty ? 0 : w.n_taken; i-- > 0;) {
+    for (size_t i = shows_nothing(p) ? 0 : w.n_taken; i-- > 0;) {
         const struct person *of = &w.people[w.taken[i].person];
         const struct attempt *at = taken_at(i);
 
-        if ((p && of != p) || at->settles_ns > shown_ns() || (at->forgotten && w.forgotten_fail) ||
+        if ((p && of != p) || at->settles_ns > as_of || (at->forgotten && w.forgotten_fail) ||
             seen++ < from || shown == page)
             continue;
         text_printf(&a->body,
                     "%s{\"success\":%s,\"attemptedAt\":\"%lld\",\"claimAttemptId\":\"%s\","
-                    "\"claimId\":\"id\",\"bitbadgesAddress\":\"%s\"}",
+                    "\"claimId\":\"id\",\"bitbadgesAddress\":\"%s\",\"claimNumber\":%d}",
                     shown++ ? "," : "", at->fails ? "false" : "true", (long long)at->at_ms, at->id,
-                    of->address);
+                    of->address, at->fails ? -1 : (int)i + 1);
     }
     text_printf(&a->body, "],\"bookmark\":\"%zu\"}", from + shown);
 }
@@ -411,7 +421,7 @@ static void server_count(const struct person *p, struct answer *a)
 {
     unsigned n = 0;
 
-    for (size_t i = w.empty ? p->n : 0; i < p->n; i++)
+    for (size_t i = shows_nothing(p) ? p->n : 0; i < p->n; i++)
         n += p->attempts[i].settles_ns <= shown_ns() && !p->attempts[i].fails;
     text_printf(&a->body, "{\"successCount\":%u}", n);
 }
@@ -651,7 +661,11 @@ static void server_list(const char *path, struct answer *a)
         return;
     }
     snprintf(address, sizeof address, "%.*s", of ? (int)strcspn(of + 9, "&") : 0, of ? of + 9 : "");
-    server_attempts(of ? server_person(address) : NULL, from, of ? PAGE : PAGE_ALL, a);
+    server_attempts(of ? server_person(address) : NULL, from,
+                    of           ? PAGE
+                    : w.page_all ? w.page_all
+                                 : PAGE_ALL,
+                    a);
 }
 
 static void server_answer(const struct request *r, struct answer *a)
@@ -1644,6 +1658,68 @@ static void test_empty_lists_and_some_lost(void **state)
     assert_states(20, 40, STATE_SUCCESS);
     world_must_run(); /* and in the next run as well */
     assert_int_equal(w.completes, 40);
+}
+
+/* What is asked by address comes from a host that is behind: the claim's own list decides, however small its
+ * pages. */
+static void test_empty_addresses(void **state)
+{
+    static const size_t pages[] = {0, 1, 2, 7};
+
+    for (size_t i = 0; i < 2 * COUNT(pages); i++) {
+        bool taken = i % 2;
+
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(100);
+        w.rate = 2;
+        w.empty_of_one = true;
+        w.page_all = pages[i / 2];
+        w.rules[0] = lose(3, taken ? LOSE_AFTER : LOSE_BEFORE);
+        world_must_run();
+        assert_int_equal(w.completes, taken ? 100 : 101);
+        assert_times(0, 100, 1);
+        assert_states(0, 100, STATE_SUCCESS);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* … and so do the further pages of the claim's list: then nothing is proved. */
+static void test_torn_list(void **state)
+{
+    static const size_t pages[] = {2, 7, 25};
+
+    for (size_t i = 0; i < 2 * COUNT(pages); i++) {
+        bool taken = i % 2;
+
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(100);
+        w.rate = 2;
+        w.empty_of_one = true;
+        w.page_all = pages[i / 2];
+        w.torn_ns = w.now_ns + S;
+        w.rules[0] = lose(6, taken ? LOSE_AFTER : LOSE_BEFORE);
+        world_must_run();
+        assert_int_equal(w.completes, 100); /* it may be found before it is on a further page */
+        assert_times(5, 6, taken ? 1 : 0);
+        if (!taken)
+            assert_error(5, "its list has gaps, or does not reach back");
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* What is lost together is looked for together: the list is not read once for each. */
+static void test_losses_in_waves(void **state)
+{
+    (void)state;
+    world_begin(200);
+    w.rate = 50;
+    w.rules[0] = (struct rule){.path = "/complete/", .first = 20, .last = 27, .what = LOSE_AFTER};
+    w.rules[1] = (struct rule){.path = "/complete/", .first = 20, .last = 27, .what = LOSE_BEFORE};
+    world_must_run();
+    assert_times(0, 200, 1);
+    assert_states(0, 200, STATE_SUCCESS);
+    assert_in_range(w.pages, 16, 64);
+    assert_in_range(w.lists, 1, 32);
 }
 
 /* A list that was frozen before the run, or in its midst before any of it showed. */
@@ -3338,6 +3414,9 @@ int main(void)
         cmocka_unit_test(test_lost_and_had_before),
         cmocka_unit_test(test_no_baseline),
         IN_FOLDER(test_what_is_found_is_no_fence),
+        IN_FOLDER(test_losses_in_waves),
+        cmocka_unit_test(test_empty_addresses),
+        cmocka_unit_test(test_torn_list),
         cmocka_unit_test(test_resend_unknown),
         cmocka_unit_test(test_resend_finds),
         IN_FOLDER(test_resend_and_no_answers),

@@ -31,44 +31,37 @@ static void test_questions(void **state)
     static const struct {
         const char *what;
         enum reconcile_case kind;
-        const char *fence;
-        bool fence_done, pages_done, pages_denied, count_done, count_denied;
+        bool pages_done, pages_denied, count_done, count_denied;
         enum reconcile_question want;
     } cases[] = {
-        {"lost, with a fence", RECONCILE_LOST, "f", 0, 0, 0, 0, 0, RECONCILE_ASK_FENCE},
-        {"the fence comes before all else", RECONCILE_LOST, "f", 0, 1, 1, 1, 1,
-         RECONCILE_ASK_FENCE},
-        {"lost, with no fence", RECONCILE_LOST, "", 0, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
-        {"the fence was asked", RECONCILE_LOST, "f", 1, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
-        {"pages read", RECONCILE_LOST, "f", 1, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
-        {"count told", RECONCILE_LOST, "f", 1, 1, 0, 1, 0, RECONCILE_ASK_NOTHING},
-        {"count denied", RECONCILE_LOST, "f", 1, 1, 0, 0, 1, RECONCILE_ASK_NOTHING},
-        {"pages denied: the count proves nobody absent", RECONCILE_LOST, "f", 1, 0, 1, 0, 0,
+        {"lost", RECONCILE_LOST, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
+        {"pages read", RECONCILE_LOST, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
+        {"count told", RECONCILE_LOST, 1, 0, 1, 0, RECONCILE_ASK_NOTHING},
+        {"count denied", RECONCILE_LOST, 1, 0, 0, 1, RECONCILE_ASK_NOTHING},
+        {"pages denied: the count proves nobody absent", RECONCILE_LOST, 0, 1, 0, 0,
          RECONCILE_ASK_NOTHING},
-        {"… also half way", RECONCILE_LOST, "", 0, 1, 1, 0, 0, RECONCILE_ASK_NOTHING},
-        {"count before the pages", RECONCILE_LOST, "", 0, 0, 0, 1, 0, RECONCILE_ASK_PAGE},
-        {"refused: no fence is needed", RECONCILE_REFUSED, "f", 0, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
-        {"refused, pages read", RECONCILE_REFUSED, "", 0, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
-        {"refused, pages denied: the count tells of a success", RECONCILE_REFUSED, "", 0, 0, 1, 0,
-         0, RECONCILE_ASK_COUNT},
-        {"refused, both denied", RECONCILE_REFUSED, "", 0, 0, 1, 0, 1, RECONCILE_ASK_NOTHING},
-        {"refused, all told", RECONCILE_REFUSED, "", 0, 1, 0, 1, 0, RECONCILE_ASK_NOTHING},
-        {"forgotten", RECONCILE_FORGOTTEN, "f", 0, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
-        {"forgotten, pages read", RECONCILE_FORGOTTEN, "", 0, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
-        {"forgotten, pages denied", RECONCILE_FORGOTTEN, "", 0, 0, 1, 0, 0, RECONCILE_ASK_COUNT},
-        {"forgotten, count told", RECONCILE_FORGOTTEN, "", 0, 0, 1, 1, 0, RECONCILE_ASK_NOTHING},
+        {"… also half way", RECONCILE_LOST, 1, 1, 0, 0, RECONCILE_ASK_NOTHING},
+        {"count before the pages", RECONCILE_LOST, 0, 0, 1, 0, RECONCILE_ASK_PAGE},
+        {"refused", RECONCILE_REFUSED, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
+        {"refused, pages read", RECONCILE_REFUSED, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
+        {"refused, pages denied: the count tells of a success", RECONCILE_REFUSED, 0, 1, 0, 0,
+         RECONCILE_ASK_COUNT},
+        {"refused, both denied", RECONCILE_REFUSED, 0, 1, 0, 1, RECONCILE_ASK_NOTHING},
+        {"refused, all told", RECONCILE_REFUSED, 1, 0, 1, 0, RECONCILE_ASK_NOTHING},
+        {"forgotten", RECONCILE_FORGOTTEN, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
+        {"forgotten, pages read", RECONCILE_FORGOTTEN, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
+        {"forgotten, pages denied", RECONCILE_FORGOTTEN, 0, 1, 0, 0, RECONCILE_ASK_COUNT},
+        {"forgotten, count told", RECONCILE_FORGOTTEN, 0, 1, 1, 0, RECONCILE_ASK_NOTHING},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct reconcile_lookup l = {.what = cases[i].kind,
-                                     .fence_done = cases[i].fence_done,
                                      .pages_done = cases[i].pages_done,
                                      .pages_denied = cases[i].pages_denied,
                                      .count_done = cases[i].count_done,
                                      .count_denied = cases[i].count_denied};
 
-        snprintf(l.fence, sizeof l.fence, "%s", cases[i].fence);
         if (reconcile_next(&l) != cases[i].want)
             fail_msg("%s", cases[i].what);
     }
@@ -133,9 +126,9 @@ static void test_more_candidates_than_fit(void **state)
 static struct reconcile_lookup proving(void)
 {
     return (struct reconcile_lookup){.what = RECONCILE_LOST,
-                                     .fence = "f",
-                                     .fence_done = true,
+                                     .fenced = true,
                                      .fence_seen = true,
+                                     .unbroken = true,
                                      .pages_done = true,
                                      .count_done = true};
 }
@@ -255,8 +248,7 @@ static void test_lost_and_no_fence(void **state)
         struct reconcile_lookup l = proving();
         struct reconcile_facts f = later_fence();
 
-        l.fence[0] = '\0';
-        l.fence_done = l.fence_seen = false;
+        l.fenced = l.fence_seen = l.unbroken = false;
         f.lag_ns = NEVER;
         f.since_loss_ns = cases[i].since_loss;
         f.quiet_ns = cases[i].quiet;
@@ -313,7 +305,10 @@ static void test_lost_and_what_is_told(void **state)
         f.fence_after_ns = -S;
         f.quiet_ns = DELAY;
         expect(cases[i].what, &l, &f, cases[i].agree ? RECONCILED_ABSENT : RECONCILED_UNKNOWN);
-        l.fence_seen = false; /* never absent; what does not agree is not waited for */
+        /* never absent; what does not agree is not waited for */
+        l.unbroken = false;
+        expect(cases[i].what, &l, &f, cases[i].agree ? RECONCILED_LATER : RECONCILED_UNKNOWN);
+        l.fence_seen = false;
         expect(cases[i].what, &l, &f, cases[i].agree ? RECONCILED_LATER : RECONCILED_UNKNOWN);
         f.quiet_ns = DELAY - 1;
         expect(cases[i].what, &l, &f, RECONCILED_LATER);
@@ -455,32 +450,35 @@ static void test_why(void **state)
     static const struct {
         const char *what;
         enum reconcile_case kind;
-        const char *text, *fence;
-        bool count_done;
+        const char *text;
+        bool fenced, seen, count_done;
         int64_t count, older, foreign;
         const char *want;
     } cases[] = {
-        {"what was said", RECONCILE_LOST, "HTTP 403", "f", true, 9, 0, 0, "HTTP 403"},
-        {"they do not agree", RECONCILE_LOST, "", "f", true, 1, 0, 0,
+        {"what was said", RECONCILE_LOST, "HTTP 403", 1, 0, 1, 9, 0, 0, "HTTP 403"},
+        {"they do not agree", RECONCILE_LOST, "", 1, 0, 1, 1, 0, 0,
          "its count of successes and its list of attempts do not agree"},
-        {"the fence does not show", RECONCILE_LOST, "", "f", true, 3, 2, 1,
+        {"the fence does not show", RECONCILE_LOST, "", 1, 0, 1, 3, 2, 1,
          "its list does not show what was accepted, so it proves nothing"},
-        {"no fence", RECONCILE_LOST, "", "", true, 0, 0, 0,
+        {"it shows, and the floor does not", RECONCILE_LOST, "", 1, 1, 1, 3, 2, 1,
+         "its list has gaps, or does not reach back to when it was sent"},
+        {"no fence", RECONCILE_LOST, "", 0, 0, 1, 0, 0, 0,
          "nothing that was sent later shows that its list can be believed"},
-        {"forgotten", RECONCILE_FORGOTTEN, "", "", true, 0, 0, 0, ""},
-        {"forgotten, and not told", RECONCILE_FORGOTTEN, "", "", false, 5, 0, 0, ""},
+        {"forgotten", RECONCILE_FORGOTTEN, "", 0, 0, 1, 0, 0, 0, ""},
+        {"forgotten, and not told", RECONCILE_FORGOTTEN, "", 0, 0, 0, 5, 0, 0, ""},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct reconcile_facts f = {.foreign = cases[i].foreign};
         struct reconcile_lookup l = {.what = cases[i].kind,
+                                     .fenced = cases[i].fenced,
+                                     .fence_seen = cases[i].seen,
                                      .count_done = cases[i].count_done,
                                      .count = cases[i].count,
                                      .older = cases[i].older};
 
         snprintf(l.text, sizeof l.text, "%s", cases[i].text);
-        snprintf(l.fence, sizeof l.fence, "%s", cases[i].fence);
         assert_string_equal(reconcile_why(&l, &f), cases[i].want);
     }
 }
@@ -493,7 +491,7 @@ static bool is_proved(const struct reconcile_lookup *l, const struct reconcile_f
     bool told = l->pages_done && !l->pages_denied && l->count_done && !l->count_denied &&
                 l->count == l->older + f->foreign;
 
-    if (!told || !l->fence_seen)
+    if (!told || !l->fence_seen || !l->unbroken)
         return false;
     if (f->fence_after_ns >= f->delay_ns)
         return true;
@@ -527,8 +525,8 @@ static void test_absent_is_proved(void **state)
     for (unsigned i = 0; i < rounds; i++) {
         uint64_t bits = next_random(&seed);
         struct reconcile_lookup l = {.what = RECONCILE_LOST,
-                                     .fence_done = bits & 1,
-                                     .fence_seen = (bits & 6) != 0,
+                                     .unbroken = (bits & 6) != 0,
+                                     .fence_seen = (bits >> 26 & 7) != 0,
                                      .pages_done = (bits & 24) != 0,
                                      .pages_denied = (bits & 224) == 0,
                                      .count_done = (bits & 768) != 0,
@@ -545,8 +543,7 @@ static void test_absent_is_proved(void **state)
                                     .delay_ns = bits >> 23 & 7 ? DELAY : 0};
         enum reconciled got;
 
-        if (l.fence_done || l.fence_seen)
-            l.fence[0] = 'f';
+        l.fenced = l.fence_seen || bits & 1;
         got = reconcile_decide(&l, &f);
         if ((got == RECONCILED_ABSENT) != is_proved(&l, &f))
             fail_msg("round %u: %s", i, words[got]);
