@@ -102,14 +102,15 @@ OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests
 # claimpipe and the practice server against the vendor's OpenAPI and client, which npm fetches into $(BUILD).
 CONTRACT = tests/contract/contract.py
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.
-PROOFS = make:fuzz-replay make:asan make:crash make:torture
+PROOFS = make:asan make:crash make:torture make:fuzz-replay
 
 units: $(UNITS)
-# Everything; the long proofs at a short length, with the same seed each time.
+# Everything; the long proofs at a short length, with the same seed each time, and first: what takes longest
+# must not begin last.
 check:
 	$(PARALLEL) all units $(BENCHES)
 	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' TALLY_JOBS=2 \
-	  $(TALLY) $(GATES:%=tests/quality/%.sh) $(PROGRAM_TESTS) $(OTHER_TESTS) $(PROOFS)
+	  $(TALLY) $(PROOFS) $(GATES:%=tests/quality/%.sh) $(PROGRAM_TESTS) $(OTHER_TESTS)
 
 $(GATES):
 	@$(TALLY) tests/quality/$@.sh
