@@ -6,6 +6,8 @@
  *   LOST       sent, and the answer was lost
  *   FORGOTTEN  accepted, and until the deadline the server knew nothing of the attempt
  *   REFUSED    failed, and the user wants it sent again: first it is seen whether it was taken all the same
+ *   RESENT     unknown, sent once more because the user wants so, and then refused by the queue: perhaps
+ *              because it was taken the first time
  *
  * The questions of one look, in this order, and what each rests on:
  *
@@ -56,7 +58,7 @@
 #define RECONCILE_PAGES_MAX 40
 #define RECONCILE_TEXT_MAX 256
 
-enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED };
+enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED, RECONCILE_RESENT };
 
 /* What has been learned so far.  Zeroed at the beginning of each look, but for what is asked about. */
 struct reconcile_lookup {
@@ -122,6 +124,9 @@ enum reconciled {
 };
 /* What to make of a look that was asked to its end and gave no candidate of ours. */
 enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct reconcile_facts *f);
+/* Does the claim count successes of the address that nothing explains?  Then what can't be told was most likely
+ * taken, and is not sent again whoever wants it. */
+bool reconcile_counts_more(const struct reconcile_lookup *l, const struct reconcile_facts *f);
 /* Why it can't be told, or "". */
 const char *reconcile_why(const struct reconcile_lookup *l, const struct reconcile_facts *f);
 /* LATER: how long from the beginning of this look until another one may tell more; >= 0. */

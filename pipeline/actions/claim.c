@@ -530,6 +530,8 @@ static void read_denial(struct reconcile_lookup *l, enum reconcile_question aske
     struct slice error = reply_error(doc);
 
     *(asked == RECONCILE_ASK_COUNT ? &l->count_denied : &l->pages_denied) = true;
+    if (l->text[0]) /* the first one is told */
+        return;
     if (error.ptr)
         reply_line(a, doc, error, l->text, sizeof(l->text));
     else

@@ -16,11 +16,8 @@ enum reconcile_question reconcile_next(const struct reconcile_lookup *l)
         return RECONCILE_ASK_PAGE;
     if (l->on_demand)
         return RECONCILE_ASK_NOTHING;
-    if (l->count_done || l->count_denied)
-        return RECONCILE_ASK_NOTHING;
-    /* By itself the count proves nobody absent; that somebody has succeeded it tells. */
-    return l->pages_denied && l->what == RECONCILE_LOST ? RECONCILE_ASK_NOTHING
-                                                        : RECONCILE_ASK_COUNT;
+    /* Without the pages the count proves nobody absent; that somebody has succeeded it tells. */
+    return l->count_done || l->count_denied ? RECONCILE_ASK_NOTHING : RECONCILE_ASK_COUNT;
 }
 
 void reconcile_add_candidate(struct reconcile_lookup *l, struct slice attempt, bool success)
@@ -108,9 +105,14 @@ static bool was_told_nothing(const struct reconcile_lookup *l)
     return (l->pages_denied || !l->pages_done) && !l->count_done && !crashpoint_breaks("denied");
 }
 
+bool reconcile_counts_more(const struct reconcile_lookup *l, const struct reconcile_facts *f)
+{
+    return l->count_done && !l->on_demand && l->count > l->older + f->foreign;
+}
+
 enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct reconcile_facts *f)
 {
-    bool more = l->count_done && !l->on_demand && l->count > l->older + f->foreign;
+    bool more = reconcile_counts_more(l, f);
 
     if (l->on_demand && l->what != RECONCILE_REFUSED)
         return RECONCILED_UNKNOWN;
@@ -118,6 +120,8 @@ enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct 
     case RECONCILE_FORGOTTEN:
         if (crashpoint_breaks("forgotten"))
             return RECONCILED_ABSENT;
+        return more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN;
+    case RECONCILE_RESENT:
         return more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN;
     case RECONCILE_REFUSED:
         if (more)

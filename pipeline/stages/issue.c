@@ -102,8 +102,11 @@ static int look_first(struct issue *is, struct aim *aim, struct step *s, struct 
     struct flight *f;
     int64_t now = clock_now_ns();
 
-    if (ledger_get(is->o->ledger, s->item, load_known, &k, e) != 1)
+    if (ledger_get(is->o->ledger, s->item, load_known, &k, e) != 1) {
+        if (!e->text[0])
+            err_set(e, EXIT_OUTPUT, "the ledger has lost item %lld", (long long)s->item);
         goto err0;
+    }
     known = k.step;
     f = flight_new(is, aim, FLIGHT_LOST);
     if (!f || take_row(f, s->recipient, s->fields) != 0) {

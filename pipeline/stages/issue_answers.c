@@ -49,7 +49,6 @@ int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, s
 {
     f->state = FLIGHT_PENDING;
     f->failures = f->limited = f->asked = 0;
-    f->doubtful = false;
     f->accepted_ns = now;
     is->pending += f->n;
     is->queued += action_of(f)->repeatable ? 0 : f->n;
@@ -224,6 +223,16 @@ static void note_fence(struct flight *f)
     aim->fence.sent_ns = f->sent_ns;
 }
 
+/* What was sent before it may be why it is refused. */
+static int refuse_resent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                         struct err *e)
+{
+    if (issue_look_up(is, f, RECONCILE_RESENT, now, now, e) != 0)
+        return -1;
+    snprintf(f->lookup->text, sizeof(f->lookup->text), "%.200s", v->text);
+    return 0;
+}
+
 static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                        struct err *e)
 {
@@ -233,6 +242,8 @@ static int rest_polled(struct issue *is, struct flight *f, const struct verdict 
 
     settled(is, f, true, now);
     leave_queue(is, f);
+    if (m.to == STATE_FAILED && f->doubtful)
+        return refuse_resent(is, f, v, now, e);
     if (m.to == STATE_SUCCESS)
         note_fence(f);
     if (flight_move(is, f, &m, e) != 0)

@@ -29,6 +29,7 @@
 #define LOSSES_IN_A_ROW_MAX 20
 #define LOST_TEXT "sent, but the answer was lost"
 #define FORGOTTEN_TEXT "accepted, but the server does not know of it any more"
+#define RESENT_TEXT "sent twice, and the second time refused"
 
 /* ---- beginning ---- */
 
@@ -193,11 +194,14 @@ int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e)
     const char *why = reconcile_why(f->lookup, &f->facts);
     char error[ACTION_TEXT_MAX];
 
-    if (f->resend && f->what == RECONCILE_LOST && (f->fields || f->steps->fields))
+    if (f->resend && f->what == RECONCILE_LOST && (f->fields || f->steps->fields) &&
+        !reconcile_counts_more(f->lookup, &f->facts))
         return send_doubtful(is, f, e);
     snprintf(error, sizeof(error), "%s; the server can't tell whether it was taken%s%s%s",
-             f->what == RECONCILE_FORGOTTEN ? FORGOTTEN_TEXT : LOST_TEXT, *why ? " (" : "", why,
-             *why ? ")" : "");
+             f->what == RECONCILE_FORGOTTEN ? FORGOTTEN_TEXT
+             : f->what == RECONCILE_RESENT  ? RESENT_TEXT
+                                            : LOST_TEXT,
+             *why ? " (" : "", why, *why ? ")" : "");
     redact_apply(is->o->secrets, error);
     if (f->steps->state != STATE_UNKNOWN && flight_move_to(is, f, STATE_UNKNOWN, error, e) != 0)
         return -1;
@@ -208,7 +212,7 @@ int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e)
 int issue_look_fails(struct issue *is, struct flight *f, struct err *e)
 {
     f->resend = false; /* never without having looked */
-    if (f->what == RECONCILE_LOST)
+    if (f->what == RECONCILE_LOST || f->what == RECONCILE_RESENT)
         return issue_rest_unknown(is, f, e);
     /* It stays what it was: pending, or failed. */
     leave_looks(is, f);
@@ -326,6 +330,7 @@ int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct er
     if (ours && f->what == RECONCILE_LOST) {
         is->moved_ns = now; /* the queue has moved, or somebody's in it */
         f->turn = 0;        /* it may be older than what was sent, and so is no fence */
+        f->doubtful = false;
         return issue_accept(is, f, ours->attempt, now, e);
     }
     if (ours && ours->success)

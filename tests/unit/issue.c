@@ -1926,6 +1926,78 @@ static void test_resent_and_refused(void **state)
     assert_times(0, 1, 1);
 }
 
+/* … by the queue, and then it is seen that the first was taken. */
+static void test_resent_and_refused_by_the_queue(void **state)
+{
+    for (int shown = 0; shown < 2; shown++) {
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(1);
+        w.hidden = true;
+        w.rules[0] = lose(1, LOSE_AFTER);
+        world_must_run();
+        assert_states(0, 1, STATE_UNKNOWN);
+        w.resend_unknown = w.queue_fails = true;
+        w.rules[0] = (struct rule){
+            .path = "id/attempts?", .first = 1, .last = 3, .what = SAY, .status = 403};
+        w.rules[1] = (struct rule){
+            .path = "claims/success/", .first = 1, .last = 3, .what = SAY, .status = 403};
+        w.hidden = !shown;
+        world_must_run();
+        assert_int_equal(w.completes, 2);
+        assert_times(0, 1, 1);
+        assert_states(0, 1, shown ? STATE_SUCCESS : STATE_UNKNOWN);
+        if (!shown)
+            assert_error(0, "sent twice, and the second time refused");
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* The attempts are hidden, and the claim counts a success of the address: it is not sent again. */
+static void test_resend_and_a_count(void **state)
+{
+    for (int taken = 0; taken < 2; taken++) {
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(1);
+        w.no_list = true;
+        w.rules[0] = lose(1, taken ? LOSE_AFTER : LOSE_BEFORE);
+        world_must_run();
+        assert_states(0, 1, STATE_UNKNOWN);
+        w.resend_unknown = true;
+        world_must_run();
+        assert_int_equal(w.completes, taken ? 1 : 2);
+        assert_times(0, 1, 1);
+        assert_states(0, 1, taken ? STATE_UNKNOWN : STATE_SUCCESS);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* What had no baseline gets none with a resend: by that its first attempt would be older. */
+static void test_resend_gets_no_baseline(void **state)
+{
+    (void)state;
+    world_begin(100);
+    w.rate = 2;
+    w.n_rows = 1;
+    w.hidden = true;
+    w.rules[0] = lose(1, LOSE_AFTER);
+    world_must_run();
+    assert_states(0, 1, STATE_UNKNOWN);
+    w.hidden = false;
+    w.resend_unknown = w.no_count = true;
+    w.rules[0] = lose(1, LOSE_BEFORE);
+    w.rules[1] = (struct rule){.path = "attempts?address", .what = SAY, .status = 403};
+    world_must_run();
+    assert_int_equal(w.completes, 2);
+    assert_states(0, 1, STATE_UNKNOWN);
+    w.n_rows = 100;
+    w.resend_unknown = w.no_count = false;
+    memset(w.rules, 0, sizeof w.rules);
+    world_must_run();
+    assert_int_equal(w.completes, 101);
+    assert_times(0, 100, 1);
+    assert_states(0, 100, STATE_SUCCESS);
+}
+
 /* ---- failed, and to be tried again ---- */
 
 static void test_retry_failed(void **state)
@@ -3421,6 +3493,9 @@ int main(void)
         cmocka_unit_test(test_resend_finds),
         IN_FOLDER(test_resend_and_no_answers),
         IN_FOLDER(test_resent_and_refused),
+        cmocka_unit_test(test_resent_and_refused_by_the_queue),
+        cmocka_unit_test(test_resend_and_a_count),
+        IN_FOLDER(test_resend_gets_no_baseline),
         cmocka_unit_test(test_retry_failed),
         IN_FOLDER(test_said_to_have_failed),
         cmocka_unit_test(test_retry_while_another_is_done),

@@ -38,9 +38,12 @@ static void test_questions(void **state)
         {"pages read", RECONCILE_LOST, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
         {"count told", RECONCILE_LOST, 1, 0, 1, 0, RECONCILE_ASK_NOTHING},
         {"count denied", RECONCILE_LOST, 1, 0, 0, 1, RECONCILE_ASK_NOTHING},
-        {"pages denied: the count proves nobody absent", RECONCILE_LOST, 0, 1, 0, 0,
-         RECONCILE_ASK_NOTHING},
-        {"… also half way", RECONCILE_LOST, 1, 1, 0, 0, RECONCILE_ASK_NOTHING},
+        {"pages denied: the count tells of a success", RECONCILE_LOST, 0, 1, 0, 0,
+         RECONCILE_ASK_COUNT},
+        {"… also half way", RECONCILE_LOST, 1, 1, 0, 0, RECONCILE_ASK_COUNT},
+        {"both denied", RECONCILE_LOST, 0, 1, 0, 1, RECONCILE_ASK_NOTHING},
+        {"resent", RECONCILE_RESENT, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
+        {"resent, pages read", RECONCILE_RESENT, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
         {"count before the pages", RECONCILE_LOST, 0, 0, 1, 0, RECONCILE_ASK_PAGE},
         {"refused", RECONCILE_REFUSED, 0, 0, 0, 0, RECONCILE_ASK_PAGE},
         {"refused, pages read", RECONCILE_REFUSED, 1, 0, 0, 0, RECONCILE_ASK_COUNT},
@@ -350,6 +353,8 @@ static void test_forgotten_and_refused(void **state)
                                      .count = cases[i].count};
 
         l.what = RECONCILE_FORGOTTEN; /* it was accepted: never absent */
+        expect(cases[i].what, &l, &f, cases[i].more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN);
+        l.what = RECONCILE_RESENT; /* and so was this, perhaps */
         expect(cases[i].what, &l, &f, cases[i].more ? RECONCILED_SUCCESS : RECONCILED_UNKNOWN);
         l.what = RECONCILE_REFUSED; /* nothing is sent when nothing was told */
         expect(cases[i].what, &l, &f,
