@@ -40,6 +40,9 @@
  * An on-demand claim has no list, and counts 1 whoever asks.  Its pages are asked for all the same, for what
  * they show would be ours; else what was LOST or FORGOTTEN is UNKNOWN, and what was REFUSED was refused.
  *
+ * One thing is taken on trust: that lists which have shown the newest fence go on as they did.  If all of them
+ * stop for good just then, and the answer of the very last request is lost, the second way calls it absent.
+ *
  * Otherwise it is LATER as long as something may still come to light, and UNKNOWN in the end, never
  * ABSENT.  Taking somebody else's attempt for ours shows a row as done whose recipient has the claim; the
  * other mistake would issue twice.  Pure.
