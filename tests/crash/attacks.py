@@ -86,6 +86,11 @@ def copied_alone(trial):
     (trial.folder / "copy").mkdir()
     shutil.copyfile(trial.ledger / "ledger.db", trial.folder / "copy" / "ledger.db")
     trial.use("copy/ledger.db")
+    if not trial.refusals:  # it was whole, and has gone on: now the right one is behind
+        trial.must_not_double(trial.launch())
+        if not trial.refusals:
+            raise Wrong("a ledger that does not know what its copy has issued is used")
+        trial.ledger, trial.used = trial.folder / "copy", "copy/ledger.db"
     trial.finish()
 
 
