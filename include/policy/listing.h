@@ -5,8 +5,9 @@
  * is known to be older than the row's request.  A claim's list has one order, so an attempt that the row has
  * made stands above its floor: what was read is the whole stretch in which it can be.  That stretch proves
  * something if it also shows the fence (policy/reconcile.h), for then the list is as young as that; and if
- * no page of it was left out, or came from a host that is behind.  This is seen by the numbers that the
- * claim gives to its successes, where they count down one by one.
+ * nothing of it was left out: a page that came from a host that is behind, or an attempt that its index does
+ * not have yet.  This is seen by the numbers that the claim gives to its successes: where they count down,
+ * each that is missing may be ours.  And an attempt that does not say whose it is may be ours.
  *
  * The floor is the success that was known when the row was sent; or else what its baseline holds; or the
  * list's end, where the baseline was empty.  Pure.
@@ -36,10 +37,10 @@ struct listing {
     char bookmark[RECONCILE_BOOKMARK_MAX]; /* of the next page */
     bool over;                             /* nothing is left to ask */
 
-    bool numbered;                     /* a success had a number, … */
-    int64_t number;                    /* … the last of them this one, … */
-    bool page_begins;                  /* … which stands on a page before the present one */
-    bool gap_on_page, gap_at_bookmark; /* numbers that do not count down one by one */
+    bool numbered;    /* a success had a number, … */
+    int64_t number;   /* … the last of them this one, … */
+    bool page_begins; /* … which stands on a page before the present one */
+    bool odd;         /* on one page they do not count down: then they tell nothing */
 };
 
 struct listing_attempt {

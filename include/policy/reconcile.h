@@ -77,7 +77,10 @@ struct reconcile_lookup {
     bool floor_seen;                  /* the listing has come to it */
     bool fenced;                      /* there is an attempt that must show, and */
     bool fence_seen;                  /* … it does */
-    bool unbroken;                    /* nothing was left out down to the floor */
+    bool floor_open; /* what stands above it is not known to join what was read before */
+    bool torn;       /* by its numbers something was left out above it */
+    bool veiled;     /* something above it is shown without saying whose it is */
+    bool unbroken;   /* nothing was left out down to the floor, and all of it was told */
 
     bool pages_done;   /* the attempts were read to their end */
     bool pages_denied; /* the server would not show them, or they can't be believed */

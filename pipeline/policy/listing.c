@@ -5,16 +5,39 @@
 
 #include <string.h>
 
+/* By the numbers something was left out, above the floors that have not shown or are open. */
+static void tear(struct listing *l)
+{
+    for (size_t i = 0; i < l->n_rows; i++)
+        l->rows[i]->torn = l->rows[i]->torn || !l->rows[i]->floor_seen || l->rows[i]->floor_open;
+}
+
+static void close_floors(struct listing *l)
+{
+    for (size_t i = 0; i < l->n_rows; i++) {
+        l->n_floored += l->rows[i]->floor_open;
+        l->rows[i]->floor_open = false;
+    }
+}
+
 /* A page may begin with what the page before has shown: the list has grown meanwhile. */
 static void note_number(struct listing *l, int64_t number)
 {
-    if (l->numbered && l->page_begins)
-        l->gap_at_bookmark = l->gap_at_bookmark || number < l->number - 1;
-    else if (l->numbered)
-        l->gap_on_page = l->gap_on_page || number != l->number - 1;
+    l->odd = l->odd || (l->numbered && !l->page_begins && number >= l->number);
+    if (l->numbered && number < l->number - 1)
+        tear(l);
     l->numbered = true;
     l->number = number;
     l->page_begins = false;
+    close_floors(l);
+}
+
+/* Between the last number and this floor one page has ended: the next number tells what is missing there. */
+static void reach_floor(struct listing *l, struct reconcile_lookup *row)
+{
+    row->floor_seen = true;
+    row->floor_open = l->numbered && l->page_begins;
+    l->n_floored += !row->floor_open;
 }
 
 static bool is_floor(const struct reconcile_lookup *row, struct slice id)
@@ -24,28 +47,36 @@ static bool is_floor(const struct reconcile_lookup *row, struct slice id)
     return row->baseline && baseline_age(row->baseline, id, BASELINE_NO_STAMP) == BASELINE_OLDER;
 }
 
+static bool is_fence(const struct listing *l, struct slice id)
+{
+    return id.len && slice_equal(id, slice_of(l->fence));
+}
+
 void listing_add(struct listing *l, const struct listing_attempt *a)
 {
     if (a->success && a->number != LISTING_NO_NUMBER)
         note_number(l, a->number);
-    l->fence_seen = l->fence_seen || slice_equal(a->id, slice_of(l->fence));
+    l->fence_seen = l->fence_seen || is_fence(l, a->id);
     for (size_t i = 0; i < l->n_rows; i++) {
         struct reconcile_lookup *row = l->rows[i];
 
         if (row->floor_seen)
             continue;
-        row->floor_seen = is_floor(row, a->id);
-        l->n_floored += row->floor_seen;
-        if (!row->floor_seen && strcmp(row->recipient, a->address) == 0)
+        if (is_floor(row, a->id))
+            reach_floor(l, row);
+        else if (strcmp(row->recipient, a->address) == 0)
             reconcile_add(row, a->id, a->at_ms, a->success, false);
+        else
+            row->veiled = row->veiled || (!a->address[0] && !is_fence(l, a->id));
     }
 }
 
 /* All that the claim has ever shown is above the end of its list, if that goes down to the first success. */
 static void reach_end(struct listing *l)
 {
-    if (l->numbered && l->number > 1 && !l->gap_on_page)
+    if (l->numbered && l->number > 1 && !l->odd)
         return;
+    close_floors(l);
     for (size_t i = 0; i < l->n_rows; i++) {
         struct reconcile_lookup *row = l->rows[i];
 
@@ -79,13 +110,11 @@ void listing_deny(struct listing *l)
 
 void listing_close(const struct listing *l)
 {
-    /* Numbers that do not count down on one page tell nothing of what stands between two. */
-    bool torn = l->gap_at_bookmark && !l->gap_on_page;
-
     for (size_t i = 0; i < l->n_rows; i++) {
         struct reconcile_lookup *row = l->rows[i];
+        bool torn = (row->floor_open || row->torn) && !l->odd;
 
         row->fence_seen = l->fence_seen;
-        row->unbroken = (row->floor_seen && !torn) || crashpoint_breaks("stretch");
+        row->unbroken = (row->floor_seen && !torn && !row->veiled) || crashpoint_breaks("stretch");
     }
 }

@@ -59,8 +59,10 @@ def stretch(trial):
 
 
 def count(trial):
-    """Lists that leave out what the count of successes has."""
-    trial.server.tell("config", {"claims": [{"claimId": "c1", "attemptsPage": {"without": [address(2)]}}]})
+    """Lists that leave out what the count of successes has, of a claim whose numbers do not tell."""
+    drawn = [{"address": address(100 + n), "claimNumber": n} for n in (7, 5)]
+    trial.server.tell("config", {"claims": [{"claimId": "c1", "attempts": drawn,
+                                             "attemptsPage": {"without": [address(2)]}}]})
     trial.claim(lost(3))
 
 

@@ -121,15 +121,18 @@ static struct {
     int64_t date_ms; /* … and the one that it sends along */
     bool hidden;     /* it shows neither attempts nor counts */
     bool no_list, no_count;
-    bool idx;          /* a pending attempt is "No doc found", and a status names nobody */
-    bool queue_fails;  /* attempts fail in the queue */
-    int64_t lag_ns;    /* what is read is so old */
-    int64_t frozen_ns; /* … and no younger than this; 0: it is not frozen */
-    int64_t cache_ns;  /* the answer to a question is given again for so long; 0: never */
-    bool empty;        /* it shows that there is nothing */
-    bool empty_of_one; /* … of an address */
-    size_t page_all;   /* attempts on a page of all; 0: PAGE_ALL */
-    int64_t torn_ns;   /* all pages of them but the first are no younger; 0: they are */
+    bool idx;             /* a pending attempt is "No doc found", and a status names nobody */
+    bool queue_fails;     /* attempts fail in the queue */
+    int64_t lag_ns;       /* what is read is so old */
+    int64_t frozen_ns;    /* … and no younger than this; 0: it is not frozen */
+    int64_t cache_ns;     /* the answer to a question is given again for so long; 0: never */
+    bool empty;           /* it shows that there is nothing */
+    bool empty_of_one;    /* … of an address */
+    size_t page_all;      /* attempts on a page of all; 0: PAGE_ALL */
+    int64_t torn_ns;      /* all pages of them but the first are no younger; 0: they are */
+    const char *left_out; /* an address whose attempts no list has */
+    bool nameless;        /* the claim's list does not say whose its attempts are */
+    bool numberless;      /* … nor give them numbers */
     /* Every so-manieth attempt, from the first on; 0: none.  It … */
     unsigned forget_every;     /* is forgotten by its status, … */
     bool forgotten_fail;       /* … and has not come to anything */
@@ -405,14 +408,17 @@ static void server_attempts(const struct person *p, size_t from, size_t page, st
         const struct person *of = &w.people[w.taken[i].person];
         const struct attempt *at = taken_at(i);
 
+        if (w.left_out && strcmp(of->address, w.left_out) == 0)
+            continue;
         if ((p && of != p) || at->settles_ns > as_of || (at->forgotten && w.forgotten_fail) ||
             seen++ < from || shown == page)
             continue;
         text_printf(&a->body,
                     "%s{\"success\":%s,\"attemptedAt\":\"%lld\",\"claimAttemptId\":\"%s\","
-                    "\"claimId\":\"id\",\"bitbadgesAddress\":\"%s\",\"claimNumber\":%d}",
+                    "\"claimId\":\"id\",\"bitbadgesAddress\":\"%s\",\"%s\":%d}",
                     shown++ ? "," : "", at->fails ? "false" : "true", (long long)at->at_ms, at->id,
-                    of->address, at->fails ? -1 : (int)i + 1);
+                    w.nameless && !p ? "" : of->address, w.numberless ? "no" : "claimNumber",
+                    at->fails ? -1 : (int)i + 1);
     }
     text_printf(&a->body, "],\"bookmark\":\"%zu\"}", from + shown);
 }
@@ -1703,6 +1709,26 @@ static void test_torn_list(void **state)
         assert_times(5, 6, taken ? 1 : 0);
         if (!taken)
             assert_error(5, "its list has gaps, or does not reach back");
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* The lists lack the attempt that was lost, and show later ones; or they do not say whose it is. */
+static void test_veiled_lists(void **state)
+{
+    for (int i = 0; i < 4; i++) {
+        bool taken = i % 2;
+
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(100);
+        w.rate = 2;
+        w.empty_of_one = true;
+        w.nameless = i / 2;
+        w.left_out = i / 2 ? NULL : w.rows[2].recipient;
+        w.rules[0] = lose(3, taken ? LOSE_AFTER : LOSE_BEFORE);
+        world_must_run();
+        assert_int_equal(w.completes, taken || w.nameless ? 100 : 101);
+        assert_times(2, 3, taken || !w.nameless);
         assert_int_equal(leave_folder(state), 0);
     }
 }
@@ -3489,6 +3515,7 @@ int main(void)
         IN_FOLDER(test_losses_in_waves),
         cmocka_unit_test(test_empty_addresses),
         cmocka_unit_test(test_torn_list),
+        cmocka_unit_test(test_veiled_lists),
         cmocka_unit_test(test_resend_unknown),
         cmocka_unit_test(test_resend_finds),
         IN_FOLDER(test_resend_and_no_answers),

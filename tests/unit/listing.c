@@ -39,11 +39,11 @@ static struct read *begin(enum base base, const char *floor)
     return r;
 }
 
-/* An attempt is ID, ID*ADDRESS, each perhaps with =NUMBER; "|" is the end of a page. */
+/* An attempt is ID, ID*ADDRESS, each perhaps with =NUMBER; "ID*" is nobody's; "|" is the end of a page. */
 static void add(struct read *r, char *word)
 {
     char *number = strchr(word, '='), *address = strchr(word, '*');
-    struct listing_attempt a = {.address = "", .at_ms = BASELINE_NO_STAMP, .success = true};
+    struct listing_attempt a = {.address = "somebody", .at_ms = BASELINE_NO_STAMP, .success = true};
 
     if (number)
         *number++ = '\0';
@@ -133,11 +133,30 @@ static void test_numbers(void **state)
         {"the list has grown meanwhile", "fence=9 a=8|a=8 b=7|b=7 floor=6", true},
         {"… by more than a page", "fence=9 a=8|x=10 fence=9|a=8 b=7 floor=6", true},
         {"failures have none", "fence=9 x=-1 a=8|y=-1 b=7 floor=6", true},
-        {"one is missing on a page: this claim does not count so", "fence=9 a=7|b=5 floor=4", true},
+        {"one is missing on a page", "fence=9 a=7|b=6 floor=5", false},
+        {"… beside the fence", "fence=9 floor=7", false},
+        {"… at the floor", "fence=9 a=8 b=7 floor=5", false},
+        {"… and it shows on the next", "fence=9 a=7|a=7 b=8 floor=5", true},
+        {"… above the fence", "x=11 fence=9 floor=8", false},
+        {"below the floor nothing matters", "fence=9 floor=8 a=4|b=1", true},
         {"drawn by lot", "fence=4 a=9|b=1 floor=6", true},
+        {"… and none of it by steps of one", "fence=4 a=9|b=30 floor=6", true},
         {"no numbers", "fence a|b floor", true},
         {"on one page only", "fence a|b=2 floor=1", true},
         {"a page of failures between", "fence=9 a=8|x=-1|b=6 floor=5", false},
+        {"the floor is a failure on another page", "fence=9 a=8|floor=-1 b=6", false},
+        {"… and joins what was before", "fence=9 a=8|floor=-1 b=7", true},
+        {"… and the next success is a page further", "fence=9 a=8|floor=-1|b=6|c=5", false},
+        {"… and joins", "fence=9 a=8|floor=-1|b=7|c=3", true},
+        {"… and nothing more is there", "fence=9 a=8|floor=-1|x=-1", false},
+        {"… for there is nothing more", "fence=3 a=2 b=1|floor=-1|x=-1", true},
+        {"… but the first success", "fence=3 a=2|floor=-1|x=-1", false},
+        {"the floor is a failure on the same page", "fence=9 a=8 floor=-1", true},
+        {"an attempt is nobody's", "fence=9 a*=8 floor=7", false},
+        {"… above the fence", "a*=10 fence=9 floor=8", false},
+        {"… but the fence or the floor", "fence*=9 floor*=8", true},
+        {"… but below the floor", "fence=9 floor=8 a*=7", true},
+        {"… and has no number", "fence a*|floor", false},
     };
 
     (void)state;
