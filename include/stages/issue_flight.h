@@ -63,6 +63,7 @@ struct flight {
     /* LOST only. */
     enum reconcile_case what;
     bool resend;      /* send it, once, even if the server can't tell */
+    bool far;         /* its floor is further down than a list is read: it is not read again */
     int64_t lost_ns;  /* when that was known; of an earlier run's: when this one began */
     int64_t quiet_ns; /* a look since which the queue was still; 0: no look yet */
     struct reconcile_facts facts; /* of the present look, as far as they are known as it begins */

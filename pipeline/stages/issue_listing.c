@@ -41,7 +41,7 @@ void issue_free_wave(struct wave *w)
 bool issue_seeks(const struct flight *f)
 {
     return f->state == FLIGHT_LOST && f->what == RECONCILE_LOST && f->lookup->asked == 0 &&
-           f->aim->fence.item && !f->aim->target->facts.on_demand;
+           f->aim->fence.item && !f->aim->target->facts.on_demand && !f->far;
 }
 
 static int begin_wave(struct issue *is, struct aim *aim, struct err *e)
@@ -126,6 +126,7 @@ static int end_wave(struct issue *is, struct aim *aim, const char *failed, struc
     while (w->seekers.n && rc == 0) {
         struct flight *f = line_take(&w->seekers);
 
+        f->far = w->listing.pages == LISTING_PAGES_MAX && !f->lookup->floor_seen;
         if (!failed) {
             line_put(&is->questions, f);
             continue;

@@ -131,6 +131,7 @@ static struct {
     size_t page_all;      /* attempts on a page of all; 0: PAGE_ALL */
     int64_t torn_ns;      /* all pages of them but the first are no younger; 0: they are */
     const char *left_out; /* an address whose attempts no list has */
+    bool endless;         /* beneath the first page of the claim's list there is always more */
     bool nameless;        /* the claim's list does not say whose its attempts are */
     bool numberless;      /* … nor give them numbers */
     /* Every so-manieth attempt, from the first on; 0: none.  It … */
@@ -403,6 +404,13 @@ static void server_attempts(const struct person *p, size_t from, size_t page, st
     int64_t as_of = !p && from > 0 && w.torn_ns ? w.torn_ns : shown_ns();
     size_t seen = 0, shown = 0;
 
+    if (!p && from > 0 && w.endless) {
+        text_printf(&a->body,
+                    "{\"docs\":[{\"success\":true,\"claimAttemptId\":\"old%zu\","
+                    "\"bitbadgesAddress\":\"%s\"}],\"bookmark\":\"%zu\"}",
+                    from, w.rows[ROWS_MAX - 1].recipient, from + 1);
+        return;
+    }
     text_puts(&a->body, "{\"docs\":[");
     for (size_t i = shows_nothing(p) ? 0 : w.n_taken; i-- > 0;) {
         const struct person *of = &w.people[w.taken[i].person];
@@ -1731,6 +1739,25 @@ static void test_veiled_lists(void **state)
         assert_times(2, 3, taken || !w.nameless);
         assert_int_equal(leave_folder(state), 0);
     }
+}
+
+/* A list that is too long to be read down to the floor is read once, and not again at each look. */
+static void test_endless_list(void **state)
+{
+    (void)state;
+    world_begin(ROWS_MAX);
+    w.rate = 20;
+    w.endless = true;
+    w.crash_at = 60;
+    world_run();
+    close_ledgers();
+    w.crash_at = 0;
+    w.lists = 0;
+    world_must_run();
+    assert_in_range(w.lists, 1000, 1100);
+    assert_times(59, 60, 0);
+    assert_states(59, 60, STATE_UNKNOWN);
+    assert_states(60, ROWS_MAX, STATE_SUCCESS);
 }
 
 /* What is lost together is looked for together: the list is not read once for each. */
@@ -3516,6 +3543,7 @@ int main(void)
         cmocka_unit_test(test_empty_addresses),
         cmocka_unit_test(test_torn_list),
         cmocka_unit_test(test_veiled_lists),
+        IN_FOLDER(test_endless_list),
         cmocka_unit_test(test_resend_unknown),
         cmocka_unit_test(test_resend_finds),
         IN_FOLDER(test_resend_and_no_answers),
