@@ -71,10 +71,11 @@ void listing_add(struct listing *l, const struct listing_attempt *a)
     }
 }
 
-/* All that the claim has ever shown is above the end of its list, if that goes down to the first success. */
+/* All that the claim has ever shown is above the end of its list, if that goes down to the first success,
+ * whose number is 0. */
 static void reach_end(struct listing *l)
 {
-    if (l->numbered && l->number > 1 && !l->odd)
+    if (l->numbered && l->number > 0 && !l->odd)
         return;
     close_floors(l);
     for (size_t i = 0; i < l->n_rows; i++) {
