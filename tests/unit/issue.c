@@ -398,28 +398,37 @@ static bool shows_nothing(const struct person *p)
     return w.empty || (p && w.empty_of_one);
 }
 
+/* There is always one more. */
+static void server_old(size_t from, struct answer *a)
+{
+    text_printf(&a->body,
+                "{\"docs\":[{\"success\":true,\"claimAttemptId\":\"old%zu\","
+                "\"bitbadgesAddress\":\"%s\"}],\"bookmark\":\"%zu\"}",
+                from, w.rows[ROWS_MAX - 1].recipient, from + 1);
+}
+
+/* Is it among what a list of p's, or of the claim's, shows as of then? */
+static bool is_shown(size_t taken, const struct person *p, int64_t as_of)
+{
+    const struct person *of = &w.people[w.taken[taken].person];
+    const struct attempt *at = taken_at(taken);
+
+    return (!p || of == p) && at->settles_ns <= as_of && !(at->forgotten && w.forgotten_fail) &&
+           !(w.left_out && strcmp(of->address, w.left_out) == 0);
+}
+
 /* The settled ones of the claim, or of p, newest first, so many a page. */
 static void server_attempts(const struct person *p, size_t from, size_t page, struct answer *a)
 {
     int64_t as_of = !p && from > 0 && w.torn_ns ? w.torn_ns : shown_ns();
     size_t seen = 0, shown = 0;
 
-    if (!p && from > 0 && w.endless) {
-        text_printf(&a->body,
-                    "{\"docs\":[{\"success\":true,\"claimAttemptId\":\"old%zu\","
-                    "\"bitbadgesAddress\":\"%s\"}],\"bookmark\":\"%zu\"}",
-                    from, w.rows[ROWS_MAX - 1].recipient, from + 1);
-        return;
-    }
     text_puts(&a->body, "{\"docs\":[");
     for (size_t i = shows_nothing(p) ? 0 : w.n_taken; i-- > 0;) {
         const struct person *of = &w.people[w.taken[i].person];
         const struct attempt *at = taken_at(i);
 
-        if (w.left_out && strcmp(of->address, w.left_out) == 0)
-            continue;
-        if ((p && of != p) || at->settles_ns > as_of || (at->forgotten && w.forgotten_fail) ||
-            seen++ < from || shown == page)
+        if (!is_shown(i, p, as_of) || seen++ < from || shown == page)
             continue;
         text_printf(&a->body,
                     "%s{\"success\":%s,\"attemptedAt\":\"%lld\",\"claimAttemptId\":\"%s\","
@@ -675,6 +684,10 @@ static void server_list(const char *path, struct answer *a)
         return;
     }
     snprintf(address, sizeof address, "%.*s", of ? (int)strcspn(of + 9, "&") : 0, of ? of + 9 : "");
+    if (!of && from > 0 && w.endless) {
+        server_old(from, a);
+        return;
+    }
     server_attempts(of ? server_person(address) : NULL, from,
                     of           ? PAGE
                     : w.page_all ? w.page_all
