@@ -34,13 +34,21 @@ size_t columns_count(const struct columns *c, struct slice name, size_t *first);
 
 /* The column that names the recipients of that kind, by its usual names (address: address, wallet,
  * wallet address, eth address, …; email: email, e-mail, user email, …; id: id, user id, student id, …;
- * username: username, login, handle, …; letters and digits only, without case).  None, or several:
- * -1 with EXIT_USAGE, the columns that exist, the nearest, and how to say which (--address, --email,
+ * username: username, login, handle, …; letters and digits only, without case); or if none has one, of addresses and
+ * e-mail addresses by a word in it (Email (Billing), HolderAddress; not Email status, Shipping Address).  None, or
+ * several: -1 with EXIT_USAGE, the columns that exist, the nearest, and how to say which (--address, --email,
  * --id, --username). */
 int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out, struct err *e);
 
-/* Is it one of these usual names, of any kind? */
+/* The same, but said with another option than --email and so on. */
+int columns_person(const struct columns *c, enum identity_kind kind, const char *flag, size_t *out,
+                   struct err *e);
+/* How many columns it finds: 0, or 2 and more, which is an error there. */
+size_t columns_recipients(const struct columns *c, enum identity_kind kind);
+
+/* Is it one of these usual names as they stand, of any kind, or of this one? */
 bool columns_is_usual(struct slice name);
+bool columns_is_usual_of(struct slice name, enum identity_kind kind);
 
 /* Is candidate near to name (Damerau-Levenshtein over letters and digits without case; at most a third
  * of name would change), and nearer than *best (SIZE_MAX at first)?  Then *best is its distance. */

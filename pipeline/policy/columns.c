@@ -412,6 +412,11 @@ static bool is_usual_name(enum identity_kind kind, struct slice name)
     return false;
 }
 
+bool columns_is_usual_of(struct slice name, enum identity_kind kind)
+{
+    return is_usual_name(kind, name);
+}
+
 bool columns_is_usual(struct slice name)
 {
     for (size_t kind = 0; kind < IDENTITY_KINDS; kind++) {
@@ -421,13 +426,171 @@ bool columns_is_usual(struct slice name)
     return false;
 }
 
-static int fail_no_recipient(const struct columns *c, enum identity_kind kind, struct err *e)
+/* ---- Names that hold a usual word ---- */
+
+/* Of an e-mail address or a wallet: `Email (Billing)`, `HolderAddress`, `My wallet (MetaMask)`.  Of ids nobody knows
+ * whose they are (`Course ID`). */
+static const char *const address_words[] = {"wallet",    "wallets",  "address",
+                                            "addresses", "metamask", NULL};
+static const char *const email_words[] = {"email",  "emails",   "mail",       "mails",
+                                          "correo", "courriel", "messagerie", NULL};
+/* It is something else, or somebody else's. */
+static const char *const other_words[] = {
+    "admin",        "app",        "assigned",    "balance",   "billingaddress", "bitcoin",
+    "blog",         "btc",        "building",    "business",  "campaign",       "cardano",
+    "chain",        "city",       "client",      "confirmed", "connected",      "consent",
+    "contract",     "count",      "country",     "created",   "currency",       "date",
+    "delivery",     "department", "disabled",    "do",        "domain",         "from",
+    "has",          "hash",       "have",        "home",      "host",           "how",
+    "instructor",   "invited",    "inviter",     "ip",        "issuer",         "kind",
+    "line",         "list",       "mac",         "mailing",   "manager",        "marketing",
+    "minter",       "name",       "near",        "network",   "newsletter",     "office",
+    "old",          "opened",     "opt",         "optin",     "organiser",      "organizer",
+    "parent",       "parents",    "permission",  "physical",  "platform",       "polkadot",
+    "postal",       "prefer",     "preferences", "previous",  "provider",       "referrer",
+    "residential",  "sender",     "sent",        "server",    "shipping",       "site",
+    "sol",          "solana",     "status",      "street",    "subject",        "subscribed",
+    "subscription", "sui",        "supervisor",  "teacher",   "template",       "time",
+    "to",           "token",      "tron",        "type",      "updated",        "url",
+    "valid",        "validated",  "verified",    "web",       "website",        "which",
+    "why",          "zip",        NULL,
+};
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
+}
+
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* The next word of the name; split: also where only a capital begins it.  "" at the end. */
+static struct slice next_word(struct slice *name, bool split)
+{
+    size_t from = 0, to;
+    while (from < name->len && !is_letter_or_digit(name->ptr[from]))
+        from++;
+    for (to = from; to < name->len && is_letter_or_digit(name->ptr[to]); to++) {
+        if (split && to > from && is_capital(name->ptr[to]) && !is_capital(name->ptr[to - 1]))
+            break;
+    }
+    struct slice word = {name->ptr + from, to - from};
+    *name = (struct slice){name->ptr + to, name->len - to};
+    return word;
+}
+
+static bool is_among(const char *const *words, struct slice word)
+{
+    for (; *words != NULL; words++) {
+        if (same_but_case(slice_of(*words), word))
+            return true;
+    }
+    return false;
+}
+
+/* What a name's words say of it. */
+struct said {
+    bool email, address, other;
+};
+
+/* Two words that are written as one: `holderaddress`, `ipaddress`.  *front: the first, or the word. */
+static struct slice back_of(struct slice word, struct slice *front)
+{
+    static const char *const backs[] = {"address", "wallet", "email"};
+    for (size_t i = 0; i < sizeof backs / sizeof backs[0]; i++) {
+        size_t len = strlen(backs[i]);
+        if (word.len <= len)
+            continue;
+        struct slice back = {word.ptr + word.len - len, len};
+        if (!same_but_case(slice_of(backs[i]), back))
+            continue;
+        *front = (struct slice){word.ptr, word.len - len};
+        return back;
+    }
+    *front = word;
+    return word;
+}
+
+static void say_word(struct said *said, struct slice word)
+{
+    said->address = said->address || is_among(address_words, word);
+    said->email = said->email || is_among(email_words, word);
+    said->other = said->other || is_among(other_words, word);
+}
+
+static struct said what_is_said(struct slice name)
+{
+    struct said said = {.email = false};
+    for (int split = 0; split < 2; split++) {
+        struct slice left = name, word;
+        while ((word = next_word(&left, split == 1)).len > 0) {
+            struct slice front, back = back_of(word, &front);
+            say_word(&said, front);
+            say_word(&said, back);
+        }
+    }
+    return said;
+}
+
+static bool holds_usual_word(enum identity_kind kind, struct slice name)
+{
+    struct said said = what_is_said(name);
+    if (said.other)
+        return false;
+    return kind == IDENTITY_EMAIL ? said.email
+                                  : kind == IDENTITY_ADDRESS && said.address && !said.email;
+}
+
+static bool is_candidate(enum identity_kind kind, struct slice name, bool exact)
+{
+    return exact ? is_usual_name(kind, name) : holds_usual_word(kind, name);
+}
+
+/* Those with a usual name, or if there is none, with a usual word in it: how many, and the first two. */
+static struct found find_candidates(const struct columns *c, enum identity_kind kind)
+{
+    struct found f = {0, COLUMNS_NONE, COLUMNS_NONE};
+    for (int exact = 1; exact >= 0 && f.n == 0; exact--) {
+        for (size_t i = 0; i < c->n; i++) {
+            if (!is_candidate(kind, c->names[i], exact == 1))
+                continue;
+            if (f.n == 0)
+                f.first = i;
+            else if (f.n == 1)
+                f.second = i;
+            f.n++;
+        }
+    }
+    return f;
+}
+
+/* An e-mail address is not nearly an address, however near the names are. */
+static bool is_of_another_kind(enum identity_kind kind, struct slice name)
+{
+    for (int other = 0; other < IDENTITY_KINDS; other++) {
+        if (other != (int)kind && is_usual_name((enum identity_kind)other, name))
+            return true;
+    }
+    return false;
+}
+
+size_t columns_recipients(const struct columns *c, enum identity_kind kind)
+{
+    return find_candidates(c, kind).n;
+}
+
+static int fail_no_recipient(const struct columns *c, enum identity_kind kind, const char *flag,
+                             struct err *e)
 {
     struct text t;
     size_t nearest = COLUMNS_NONE, best = SIZE_MAX;
     for (const char *const *name = usual[kind].names; *name != NULL; name++) {
         for (size_t i = 0; i < c->n; i++) {
-            if (columns_is_nearer(slice_of(*name), c->names[i], &best))
+            if (!is_of_another_kind(kind, c->names[i]) &&
+                columns_is_nearer(slice_of(*name), c->names[i], &best))
                 nearest = i;
         }
     }
@@ -435,27 +598,27 @@ static int fail_no_recipient(const struct columns *c, enum identity_kind kind, s
     text_printf(&t,
                 "no column is called %s or the like: say which one names the recipient with --%s "
                 "COLUMN; ",
-                usual[kind].like, identity_kind_name(kind));
+                usual[kind].like, flag);
     put_all(&t, c, nearest);
     return fail(c, &t, e);
 }
 
-int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out, struct err *e)
+int columns_person(const struct columns *c, enum identity_kind kind, const char *flag, size_t *out,
+                   struct err *e)
 {
     char remedy[REMEDY_MAX];
-    size_t found = COLUMNS_NONE;
+    struct found f = find_candidates(c, kind);
     (void)snprintf(remedy, sizeof remedy,
-                   "could both name the recipient: say which with --%s COLUMN",
-                   identity_kind_name(kind));
-    for (size_t i = 0; i < c->n; i++) {
-        if (!is_usual_name(kind, c->names[i]))
-            continue;
-        if (found != COLUMNS_NONE)
-            return fail_twice(c, found, i, remedy, e);
-        found = i;
-    }
-    if (found == COLUMNS_NONE)
-        return fail_no_recipient(c, kind, e);
-    *out = found;
+                   "could both name the recipient: say which with --%s COLUMN", flag);
+    if (f.n > 1)
+        return fail_twice(c, f.first, f.second, remedy, e);
+    if (f.n == 0)
+        return fail_no_recipient(c, kind, flag, e);
+    *out = f.first;
     return 0;
+}
+
+int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out, struct err *e)
+{
+    return columns_person(c, kind, identity_kind_name(kind), out, e);
 }

@@ -391,6 +391,96 @@ static void each_kind_has_its_usual_names(void **state)
     }
 }
 
+/* Where no column has a usual name, one with such a word in it is meant, if it is the only one. */
+static void a_name_may_hold_a_usual_word(void **state)
+{
+    (void)state;
+    static const char *const addresses[] = {
+        "HolderAddress",
+        "My wallet (MetaMask)",
+        "What is your wallet address?",
+        "holder_address",
+        "holderaddress",
+        "Addresses",
+        "Wallet (0x…)",
+        "Owner address",
+        "Wallets",
+        "MetaMask",
+        "Your wallet for the reward :)",
+        "1. Wallet",
+        "memberWallet",
+        "NFT wallet",
+        "Wallet Adresse",
+    };
+    static const char *const emails[] = {
+        "Emails",         "Email (Billing)",    "Ticket Email", "What is your e-mail?",
+        "E-Mail-Adresse", "Correo electrónico", "Order e-mail", "buyerEmail",
+        "buyeremail",     "1. Email",           "Courriel",     "Adresse de messagerie",
+    };
+    static const char *const neither[] = {
+        "Shipping Address",
+        "IP address",
+        "ip_address",
+        "Billing Address1",
+        "Home address",
+        "Wallet type",
+        "Do you have a wallet?",
+        "Contract address",
+        "Wallet balance",
+        "Email status",
+        "Email opt-in",
+        "emailVerified",
+        "Manager's email",
+        "Mailing list",
+        "solana_address",
+        "Street address",
+        "walletconnect",
+        "Walet Adress",
+        "Host email",
+        "Token address",
+        "MAC address",
+        "shippingaddress",
+        "Name",
+        "",
+    };
+    const struct {
+        const char *const *names;
+        size_t n;
+        bool address, email;
+    } kinds[] = {{addresses, COUNT(addresses), true, false},
+                 {emails, COUNT(emails), false, true},
+                 {neither, COUNT(neither), false, false}};
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (size_t i = 0; i < kinds[k].n; i++) {
+            const struct slice header[] = {slice_of("Name"), slice_of(kinds[k].names[i])};
+            const struct columns c = {
+                .names = header, .n = COUNT(header), .origin = "in.csv", .line = 1};
+            size_t of_address = columns_recipients(&c, IDENTITY_ADDRESS);
+            size_t of_email = columns_recipients(&c, IDENTITY_EMAIL);
+            if (of_address != kinds[k].address || of_email != kinds[k].email ||
+                columns_recipients(&c, IDENTITY_ID) > 0)
+                fail_msg("\"%s\": %zu, %zu", kinds[k].names[i], of_address, of_email);
+        }
+    }
+}
+
+/* A usual name comes before one with a usual word in it; two of these are both named. */
+static void a_usual_word_is_not_enough_for_two(void **state)
+{
+    (void)state;
+    struct header h;
+    struct err e = ERR_INIT;
+    size_t found = COLUMNS_NONE;
+    const struct columns *c = header_of(&h, "Buyer email|Email|Holder address|My wallet");
+    assert_int_equal(columns_recipient(c, IDENTITY_EMAIL, &found, &e), 0);
+    assert_int_equal(found, 1);
+    assert_int_equal(columns_recipients(c, IDENTITY_ADDRESS), 2);
+    assert_int_equal(columns_person(c, IDENTITY_ADDRESS, "to", &found, &e), -1);
+    assert_string_equal(e.text, "in.csv:1: columns \"Holder address\" and \"My wallet\" (columns 3 "
+                                "and 4) could both name the recipient: say which with --to COLUMN");
+    assert_int_equal(found, 1);
+}
+
 static void a_recipient_that_is_not_one_column_is_an_error(void **state)
 {
     (void)state;
@@ -514,6 +604,8 @@ int main(void)
         cmocka_unit_test(a_wide_header_is_told_in_short),
         cmocka_unit_test(recipients_are_found_by_their_usual_names),
         cmocka_unit_test(each_kind_has_its_usual_names),
+        cmocka_unit_test(a_name_may_hold_a_usual_word),
+        cmocka_unit_test(a_usual_word_is_not_enough_for_two),
         cmocka_unit_test(a_recipient_that_is_not_one_column_is_an_error),
         cmocka_unit_test(the_nearest_is_not_far),
         cmocka_unit_test(nearness_can_be_asked_one_by_one),
