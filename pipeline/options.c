@@ -363,12 +363,13 @@ static int read_store(struct options *o, struct err *e)
 
 static int check_recipient(const struct options *o, struct err *e)
 {
-    for (size_t i = 0; i < o->job.n_steps; i++)
+    for (size_t i = 0; !o->job.lookup && i < o->job.n_steps; i++)
         if (strcmp(o->job.steps[i].action, "claim") == 0 && !o->job.steps[i].otherwise &&
             o->job.kind != IDENTITY_ADDRESS)
             return err_set(e, EXIT_USAGE,
-                           "%s%s: a claim needs the recipient's address: give --address COLUMN "
-                           "instead",
+                           "%s%s: a claim needs the recipient's address (0x + 40 hex, or bb1…): if "
+                           "another file has those, give --lookup FILE --on COLUMN, else --address "
+                           "COLUMN",
                            o->recipient ? "--" : "",
                            o->recipient ? o->recipient->name : o->job_file);
     return 0;

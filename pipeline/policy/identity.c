@@ -62,7 +62,8 @@ static const char *why_foreign(struct slice s)
 {
     static const char base58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     if (holds_any(s, "@"))
-        return "is an e-mail address: give the wallet's address (0x + 40 hex, or bb1…)";
+        return "is an e-mail address: give the wallet's address (0x + 40 hex, or bb1…); if another "
+               "file has it, name that with --lookup";
     if (starts_with(s, "cosmos1"))
         return "is a cosmos1 address: ask for the recipient's 0x or bb1 address";
     if (starts_with(s, "bc1") || starts_with(s, "tb1"))
