@@ -29,6 +29,7 @@ struct lookup_options {
     const char *on;      /* the column there that names people; NULL: what `like` says */
     const char *like;    /* what the column of the input is called: so or, if it is a usual name of
                             e-mail addresses, ids or usernames, by another of these */
+    bool emails;         /* which is known to hold e-mail addresses, whatever it is called */
     const char *address; /* the column with addresses; NULL: found by its usual names */
     bool allow_burn;     /* an address that is nobody's is taken */
     bool allow_rounded;  /* numbers that a spreadsheet has rounded name people */

@@ -24,6 +24,7 @@
 
 #define SELECTION_ALIASES 4 /* @recipient @trigger @completed @date */
 #define SELECTION_DROPS_MAX 16
+#define SELECTION_HASHED_MAX 8
 
 struct grouping;
 struct input;
@@ -42,14 +43,22 @@ struct selection {
     struct select_drop drops[SELECTION_DROPS_MAX];
     size_t n_drops;
     struct filldown filldown;
-    size_t group;          /* its column, or COLUMNS_NONE */
-    const char *key;       /* what makes a trigger the same again, in words; NULL: the recipient */
+    size_t group;    /* its column, or COLUMNS_NONE */
+    const char *key; /* what makes a trigger the same again, in words; NULL: the recipient */
+    const char
+        *former; /* what did before 0.2, by a preset or an option: the group alone; or NULL */
     struct text key_words; /* what key points to, if it names aliases */
     struct keyed
         *recipients; /* of each group the first one, and its line; NULL: the key is another */
     struct text first;
-    struct lookup *lookup;             /* or NULL */
-    struct grouping *grouping;         /* or NULL */
+    struct lookup *lookup;     /* or NULL */
+    size_t address;            /* without one: the input's own, in some rows; or COLUMNS_NONE */
+    struct grouping *grouping; /* or NULL */
+    struct keyed *owners;      /* of its groups, where they are no trigger; or NULL */
+    size_t or_else;            /* of whom rows without a recipient are, or COLUMNS_NONE */
+    size_t hashed
+        [SELECTION_HASHED_MAX]; /* columns whose cells begin with a # that is none of theirs */
+    size_t n_hashed;
     bool has_otherwise;                /* rows without an address have steps of their own */
     enum identity_kind otherwise_kind; /* what stands for them */
 };
@@ -74,6 +83,9 @@ enum identity_kind selection_otherwise_kind(const struct selection *s, const str
  * nobody. */
 int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
                         struct trigger *out, struct err *e);
+
+/* What one trigger is: `once per buyer (Email)`. */
+void selection_say_once(const struct selection *s, struct text *out);
 
 /* What tells one selection from another, for the ledger: "" if nothing was said, else a hash. */
 int selection_variant(const struct selection *s, const struct reading *reading, struct text *out);

@@ -96,7 +96,8 @@ static void say_selection(struct check *c)
         put_line(&c->out, " (preset ", s->preset->name, ")");
     }
     if (s->group != COLUMNS_NONE) {
-        text_puts(&c->out, "one trigger for each ");
+        text_puts(&c->out,
+                  s->former ? "filters are about all rows of one " : "one trigger for each ");
         put_column(&c->out, c, s->group);
         text_puts(&c->out, "\n");
     }
@@ -113,6 +114,13 @@ static void say_input(struct check *c)
     const struct select *s = &c->prepared.selection.select;
 
     say_reading(c);
+    if (c->prepared.selection.address != COLUMNS_NONE) {
+        text_puts(&c->out, "recipient (address): ");
+        put_column(&c->out, c, c->prepared.selection.address);
+        text_puts(&c->out, ", without one by ");
+        put_column(&c->out, c, s->recipient);
+        text_puts(&c->out, "\n");
+    }
     if (!s->looked_up) {
         text_printf(&c->out, "recipient (%s): ", identity_kind_name(s->kind));
         put_column(&c->out, c, s->recipient);
@@ -127,6 +135,8 @@ static void say_input(struct check *c)
     if (s->n_key)
         text_puts(&c->out, "\n");
     say_selection(c);
+    selection_say_once(&c->prepared.selection, &c->out);
+    text_puts(&c->out, "\n");
 }
 
 static void say_settings(struct check *c, const struct job_target *t)
@@ -330,6 +340,19 @@ static void json_reading(struct check *c)
     text_puts(&c->out, "],\n  ");
 }
 
+static void json_once(struct check *c)
+{
+    struct text once;
+
+    text_init(&once);
+    selection_say_once(&c->prepared.selection, &once);
+    if (!text_ok(&once))
+        c->out.failed = true;
+    put_json(&c->out, "once", slice_of(once.ptr));
+    text_puts(&c->out, ",\n  ");
+    text_release(&once);
+}
+
 static void json_selection(struct check *c)
 {
     const struct selection *s = &c->prepared.selection;
@@ -354,6 +377,7 @@ static void json_selection(struct check *c)
         put_json(&c->out, "group", s->columns.names[s->group]);
         text_puts(&c->out, ",\n  ");
     }
+    json_once(c);
     if (s->lookup) {
         put_json(&c->out, "lookup", slice_of(lookup_name(s->lookup)));
         text_puts(&c->out, ",\n  ");

@@ -15,8 +15,8 @@ static int compare_presets(const struct drift_now *now, const struct drift_past 
     if (!*now->preset)
         return err_set(e, EXIT_USAGE,
                        "%s: was read with preset %s by run %lld, and does not fit it any more: "
-                       "nothing was done; say --preset %s to learn what it lacks, --preset none to "
-                       "do without it and its filter",
+                       "nothing was done; say --preset %s to learn what it lacks, or --preset none "
+                       "with a --where in place of its filter",
                        now->input, past->preset, run, past->preset);
     if (!*past->preset)
         return err_set(e, EXIT_USAGE,
@@ -27,8 +27,8 @@ static int compare_presets(const struct drift_now *now, const struct drift_past 
     return err_set(
         e, EXIT_USAGE,
         "%s: was read with preset %s by run %lld, and now fits %s: nothing was done; say "
-        "--preset %s if that is right, --preset %s to learn what it lacks, --preset none "
-        "to do without",
+        "--preset %s if that is right, --preset %s to learn what it lacks, or --preset none "
+        "with a --where in place of their filters",
         now->input, past->preset, run, now->preset, now->preset, past->preset);
 }
 

@@ -225,7 +225,7 @@ static bool gives_at_once(const struct intake *in)
     const struct codebook *book = in->p->with[0].book;
 
     return in->p->n_steps == 1 && in->p->n_targets == 1 && in->p->job->sample.limit == 0 && book &&
-           !codebook_is_list(book) && !in->p->selection.lookup;
+           !codebook_is_list(book) && !in->p->selection.select.looked_up;
 }
 
 static bool is_fresh(const struct ledger_sought *s, size_t i)

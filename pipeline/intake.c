@@ -590,15 +590,21 @@ static int is_done_already(struct intake *in, const struct row *r, size_t step, 
 }
 
 /* Its items have its key, whatever they were keyed by. */
-static int settle_former(struct intake *in, const struct row *r, struct err *e)
+static int settle_former(struct intake *in, const struct row *r, const char **why, struct err *e)
 {
     struct trigger t = {&r->record, .recipient = r->recipient, .otherwise = r->otherwise};
 
     memcpy(t.key, r->key, KEY_SIZE);
-    for (size_t i = 0; i < in->p->n_steps; i++)
-        if (r->targets[i] != ROUTE_NONE &&
-            intake_settle_former(in, &t, in->p->targets[r->targets[i]].ledger_id, e) != 0)
+    for (size_t i = 0; in->has_former && i < in->p->n_steps; i++) {
+        int64_t target;
+
+        if (r->targets[i] == ROUTE_NONE)
+            continue;
+        target = in->p->targets[r->targets[i]].ledger_id;
+        if (intake_settle_former(in, &t, target, e) != 0 ||
+            former_keys_refuse(in->ledger, &in->p->selection, &t, target, &in->arena, why, e) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -617,7 +623,7 @@ static int find_ways(struct intake *in, struct row *r, const char **why, struct 
             *why = of_step(in, i, *why);
         }
     }
-    if (!*why && settle_former(in, r, e) != 0)
+    if (!*why && settle_former(in, r, why, e) != 0)
         return -1;
     /* From the last to the first, whose body is wanted at once. */
     for (size_t i = p->n_steps; i-- > 0 && !*why;) {
@@ -680,7 +686,7 @@ static int go(struct intake *in, struct row *r, bool otherwise, const uint8_t ke
     return ledger_recipient(in->ledger, known->id, &in->arena, &r->recipient, e) < 0 ? -1 : 0;
 }
 
-/* Once is enough for whomever a lookup knows: who was given something at another address, or when there was
+/* Once is enough for whomever a lookup knows, or the input with or without an address: who was given something at another address, or when there was
  * none, or got an address while they have something without one, goes the way that was gone for them. */
 static int keep_way(struct intake *in, struct row *r, struct err *e)
 {
@@ -688,7 +694,7 @@ static int keep_way(struct intake *in, struct row *r, struct err *e)
     struct trigger named;
     struct ledger_item known;
     uint8_t key[KEY_SIZE];
-    int found = s->lookup ? selection_otherwise(s, &r->record, &in->arena, &named, e) : 0;
+    int found = s->select.looked_up ? selection_otherwise(s, &r->record, &in->arena, &named, e) : 0;
 
     if (found != 1)
         return found;

@@ -275,12 +275,15 @@ static int add_all(struct lookup *l, struct input *in, struct err *e)
 /* ---- columns ---- */
 
 /* If the input's column has one of the usual names of its kind, the one that has such a name here. */
-static bool find_alike(const struct columns *c, struct slice like, size_t *out)
+static bool find_alike(const struct columns *c, struct slice like, bool emails, size_t *out)
 {
     static const enum identity_kind kinds[] = {IDENTITY_EMAIL, IDENTITY_ID, IDENTITY_USERNAME};
     const struct columns one = {.names = &like, .n = 1, .origin = "", .line = 1};
+    struct err ignored = ERR_INIT;
     size_t at;
 
+    if (emails)
+        return columns_recipient(c, IDENTITY_EMAIL, out, &ignored) == 0;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         struct err none = ERR_INIT, other = ERR_INIT;
 
@@ -298,7 +301,7 @@ static int find_columns(struct lookup *l, const struct columns *c, const struct 
     struct err missing = ERR_INIT;
 
     if (columns_find(c, on, asked_by, &l->on, &missing) != 0 &&
-        (o->on || !find_alike(c, on, &l->on)))
+        (o->on || !find_alike(c, on, o->emails, &l->on)))
         return err_set(e, missing.code, "%s", missing.text);
     if (o->address ? columns_find(c, slice_of(o->address), "--address", &l->address, e)
                    : columns_recipient(c, IDENTITY_ADDRESS, &l->address, e))

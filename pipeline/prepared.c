@@ -3,6 +3,7 @@
 
 #include "adapters/codebook.h"
 #include "adapters/ledger.h"
+#include "adapters/ledger_former.h"
 #include "adapters/ledger_targets.h"
 #include "base/mem.h"
 #include "drift.h"
@@ -324,6 +325,7 @@ static int verify_mark(void *context, int64_t index, const uint8_t mark[LEDGER_M
 static int register_targets(struct prepared *p, struct ledger *l, const char *input, struct err *e)
 {
     bool many = p->n_targets > LEDGER_LOCKS_MAX;
+    const char *former = p->selection.former;
 
     if (many && ledger_lock_all(l, e) != 0)
         return -1;
@@ -331,6 +333,7 @@ static int register_targets(struct prepared *p, struct ledger *l, const char *in
         struct ledger_target t = prepared_target(p, i);
 
         if ((!many && ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0) ||
+            (former && ledger_former_key(l, &t, former, e) != 0) ||
             ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0 ||
             ledger_targets_facts(l, p->targets[i].ledger_id, &p->targets[i].facts, e) != 0)
             return -1;

@@ -152,6 +152,7 @@ static int take_recipient(struct jobfields *r, const struct jobfield *m, const s
 static const struct jobfield drop_members[] = {
     {"where", NULL, JOBFIELD_OF_OTHER, take_text, offsetof(struct preset_drop, where), 0, 0},
     {"why", NULL, JOBFIELD_OF_OTHER, take_text, offsetof(struct preset_drop, why), 0, 0},
+    {"with", NULL, JOBFIELD_OF_OTHER, take_names, offsetof(struct preset_drop, with), 0, 0},
 };
 
 static int take_drop(struct jobfields *r, const struct json *v, size_t i, void *items)
@@ -215,12 +216,18 @@ static const struct jobfield preset_members[] = {
     MEMBER("name", take_text, name),
     MEMBER("title", take_text, title),
     MEMBER("header", take_header, header),
+    MEMBER("like", take_names, like),
+    MEMBER("hints", take_names, hints),
     MEMBER("without", take_names, without),
     MEMBER("after", take_names, after),
+    MEMBER("alone", take_names, alone),
     MEMBER("end", take_names, end),
     MEMBER("by_name_only", jobfields_take_bool, by_name_only),
     MEMBER("needs_filter", jobfields_take_bool, needs_filter),
     MEMBER("recipient", take_recipient, recipient),
+    MEMBER("or_else", take_names, or_else),
+    MEMBER("hashed", take_names, hashed),
+    MEMBER("person", take_text, person),
     MEMBER("trigger", take_names, trigger),
     MEMBER("completed", take_names, completed),
     MEMBER("date", take_names, date),
@@ -229,6 +236,7 @@ static const struct jobfield preset_members[] = {
     MEMBER("date_order", take_date_order, date_order),
     MEMBER("decimal", take_decimal, decimal_mark),
     MEMBER("group", take_text, group),
+    MEMBER("per_recipient", jobfields_take_bool, per_recipient),
     MEMBER("fill_down", take_names, fill_down),
     MEMBER("refuse", take_text, refuse),
     MEMBER("note", take_text, note),
@@ -257,6 +265,11 @@ static int check_preset(struct reader *r, struct slice name)
                                 (int)name.len, name.ptr);
     if (!p->refuse && !has_recipient(p))
         return jobfields_refuse(&r->fields, "recipient is missing (or refuse, if nobody is in it)");
+    if (p->alone.n > 0 && p->after.n == 0)
+        return jobfields_refuse(&r->fields, "alone is about headers without a line above: say with "
+                                            "after what that line begins with");
+    if (p->per_recipient && !p->group)
+        return jobfields_refuse(&r->fields, "per_recipient is about groups: say which with group");
     return 0;
 }
 

@@ -50,8 +50,10 @@ static void put_header(struct text *out, const struct preset *p)
         put_names(out, &p->header[i], " or ");
     }
     text_puts(out, "\n");
+    put_names_line(out, "and by", &p->like, " or ");
     put_names_line(out, "and not", &p->without, ", ");
     put_names_line(out, "below a line", &p->after, " or ");
+    put_names_line(out, "else by", &p->alone, " or ");
     put_names_line(out, "ends before", &p->end, " or ");
     if (p->needs_filter)
         put_line(out, "filter", "you have to say with --where who counts");
@@ -72,6 +74,8 @@ static void put_recipient(struct text *out, const struct preset *p)
         text_puts(out, "\n");
         label = "";
     }
+    put_names_line(out, "where empty", &p->or_else, " or ");
+    put_names_line(out, "without #", &p->hashed, ", ");
 }
 
 static void put_rows(struct text *out, const struct preset *p)
@@ -96,6 +100,8 @@ static void put_rows(struct text *out, const struct preset *p)
         put_line(out, "numbers",
                  p->decimal_mark == ',' ? "with a decimal comma" : "with a decimal point");
     put_line(out, "grouped by", p->group);
+    if (p->per_recipient)
+        put_line(out, "once per", p->person ? p->person : "recipient");
     put_names_line(out, "filled down", &p->fill_down, ", ");
 }
 

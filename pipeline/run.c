@@ -162,6 +162,10 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_puts(&t, "; results in ");
         visible_puts(&t, r->job->results);
     }
+    if (r->prepared.selection.preset) {
+        text_puts(&t, "\n");
+        selection_say_once(&r->prepared.selection, &t);
+    }
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");

@@ -4,6 +4,7 @@
 #include "adapters/digest.h"
 #include "adapters/keyed.h"
 #include "adapters/stop.h"
+#include "base/visible.h"
 #include "grouping.h"
 #include "job.h"
 #include "lookup.h"
@@ -11,6 +12,7 @@
 #include "policy/cell.h"
 #include "policy/preset.h"
 #include "policy/wholes.h"
+#include "selection_parts.h"
 #include "stages/read.h"
 
 #include <inttypes.h>
@@ -23,7 +25,7 @@
 
 /* ---- the preset's names ---- */
 
-static void add_alias(struct selection *s, const char *name, size_t column)
+void selection_alias(struct selection *s, const char *name, size_t column)
 {
     if (column != COLUMNS_NONE)
         s->aliases[s->columns.n_aliases++] = (struct columns_alias){name, column};
@@ -36,193 +38,9 @@ static void add_aliases(struct selection *s)
     s->columns.aliases = s->aliases;
     if (!p)
         return;
-    add_alias(s, "@trigger", preset_column(&p->trigger, &s->columns));
-    add_alias(s, "@completed", preset_column(&p->completed, &s->columns));
-    add_alias(s, "@date", preset_column(&p->date, &s->columns));
-}
-
-/* ---- who ---- */
-
-/* The input's own columns: the added ones of a results CSV do not compete with them. */
-static struct columns own_columns(const struct selection *s)
-{
-    struct columns own = s->columns;
-
-    own.n = added_at(&own);
-    return own;
-}
-
-static bool needs_address(const struct job *j)
-{
-    for (size_t i = 0; i < j->n_steps; i++)
-        if (strcmp(j->steps[i].action, "claim") == 0 && !j->steps[i].otherwise)
-            return true;
-    return false;
-}
-
-/* The column that a preset knows for a kind of recipients. */
-static size_t preset_recipient(const struct selection *s, enum identity_kind kind)
-{
-    return s->preset ? preset_column(&s->preset->recipient[kind], &s->columns) : COLUMNS_NONE;
-}
-
-static bool is_usual(const struct columns *c, size_t column, enum identity_kind kind)
-{
-    const struct columns one = {.names = &c->names[column], .n = 1, .origin = ""};
-    struct err ignored = ERR_INIT;
-    size_t found;
-
-    return columns_recipient(&one, kind, &found, &ignored) == 0;
-}
-
-/* Was a column with the usual name of one added to a platform's export?  Its own "Address" is a street. */
-static bool has_addresses(const struct columns *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        struct slice name = slice_trim(c->names[i]);
-
-        if (is_usual(c, i, IDENTITY_ADDRESS) &&
-            (name.len != strlen("address") || strncasecmp(name.ptr, "address", name.len) != 0))
-            return true;
-    }
-    return false;
-}
-
-static int refuse_no_address(const struct selection *s, struct err *e)
-{
-    return err_set(e, EXIT_USAGE,
-                   "%s: names nobody by an address (preset %s), which a claim needs: give --lookup "
-                   "FILE, a CSV of e-mail addresses or ids with the addresses that belong to them, "
-                   "or --address COLUMN",
-                   s->columns.origin, s->preset->name);
-}
-
-/* The same for codes and stores, whose recipients need no address: what else the file may name them by. */
-static int find_address(const struct selection *s, const struct columns *own, size_t *column,
-                        struct err *e)
-{
-    struct err why = ERR_INIT, ignored = ERR_INIT;
-    size_t found;
-
-    if (columns_recipient(own, IDENTITY_ADDRESS, column, &why) == 0)
-        return 0;
-    for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS; kind++)
-        if (columns_recipient(own, (enum identity_kind)kind, &found, &ignored) == 0)
-            return err_set(e, EXIT_USAGE,
-                           "%s: who are the recipients?  Say --%s \"%.*s\" (or --address, --email, "
-                           "--id or --username, with another column)",
-                           s->columns.origin, identity_kind_name((enum identity_kind)kind),
-                           (int)own->names[found].len, own->names[found].ptr);
-    return err_set(e, why.code, "%s", why.text);
-}
-
-/* Nobody says who the rows are about: a column of addresses that was added to the export, or what the preset
- * knows, or, without one, the usual names. */
-static int find_recipient(struct selection *s, enum identity_kind *kind, size_t *column,
-                          struct err *e)
-{
-    static const enum identity_kind order[] = {IDENTITY_EMAIL, IDENTITY_ID, IDENTITY_USERNAME,
-                                               IDENTITY_ADDRESS};
-    struct columns own = own_columns(s);
-    size_t known = preset_recipient(s, IDENTITY_ADDRESS);
-    bool added = known == COLUMNS_NONE && has_addresses(&own);
-
-    for (size_t i = 0; s->preset && !added && i < sizeof(order) / sizeof(order[0]); i++) {
-        *kind = order[i];
-        *column = preset_recipient(s, *kind);
-        if (*column != COLUMNS_NONE && (*kind == IDENTITY_ADDRESS || !needs_address(s->job)))
-            return 0;
-    }
-    *kind = IDENTITY_ADDRESS;
-    if (s->preset && !added && needs_address(s->job))
-        return refuse_no_address(s, e);
-    return needs_address(s->job) ? columns_recipient(&own, *kind, column, e)
-                                 : find_address(s, &own, column, e);
-}
-
-/* ---- the lookup ---- */
-
-/* COLUMN[=COLUMN there]: the input's, and the other in *there, or NULL. */
-static int read_on(struct selection *s, size_t *column, const char **there, struct err *e)
-{
-    const char *on = s->job->on, *equals = on ? strchr(on, '=') : NULL;
-    struct columns own = own_columns(s);
-
-    *there = equals && equals[1] ? equals + 1 : NULL;
-    if (on)
-        return columns_find(&s->columns,
-                            (struct slice){on, equals ? (size_t)(equals - on) : strlen(on)}, "--on",
-                            column, e);
-    for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS; kind++) {
-        *column = preset_recipient(s, (enum identity_kind)kind);
-        if (*column != COLUMNS_NONE)
-            return 0;
-    }
-    return columns_recipient(&own, IDENTITY_EMAIL, column, e);
-}
-
-static bool names_emails(const struct selection *s, size_t column)
-{
-    return column == preset_recipient(s, IDENTITY_EMAIL) ||
-           is_usual(&s->columns, column, IDENTITY_EMAIL);
-}
-
-static int open_lookup(struct selection *s, size_t *column, struct err *e)
-{
-    const struct job *j = s->job;
-    struct lookup_options o = {.path = j->lookup,
-                               .address = j->recipient,
-                               .allow_rounded = j->allow_rounded,
-                               .allow_burn = j->allow_burn};
-    const struct read_wishes w = {.fetch = j->read.fetch};
-    struct arena a;
-    int rc;
-
-    if (j->kind != IDENTITY_ADDRESS)
-        return err_set(
-            e, EXIT_USAGE,
-            "--%s: with --lookup recipients are the addresses that it knows: say with --on "
-            "which column is looked up",
-            identity_kind_name(j->kind));
-    if (read_on(s, column, &o.on, e) != 0)
-        return -1;
-    arena_init(&a);
-    o.like = arena_copy(&a, s->columns.names[*column].ptr, s->columns.names[*column].len);
-    s->lookup = o.like ? lookup_open(&o, &w, e) : NULL;
-    rc = s->lookup ? 0 : err_nomem(e);
-    arena_release(&a);
-    s->otherwise_kind = names_emails(s, *column) ? IDENTITY_EMAIL : IDENTITY_ID;
-    return rc;
-}
-
-static int open_recipient(struct selection *s, struct err *e)
-{
-    const struct job *j = s->job;
-    enum identity_kind kind = j->kind;
-    size_t column = COLUMNS_NONE;
-    char asked_by[32];
-    int rc;
-
-    for (size_t i = 0; i < j->n_steps; i++)
-        s->has_otherwise = s->has_otherwise || j->steps[i].otherwise;
-    if ((s->has_otherwise || j->skip_otherwise || j->on) && !j->lookup)
-        return err_set(e, EXIT_USAGE, "%s: goes with a lookup: say with --lookup in which file",
-                       j->on ? "--on" : "otherwise");
-    snprintf(asked_by, sizeof(asked_by), "--%s", identity_kind_name(kind));
-    if (j->lookup)
-        rc = open_lookup(s, &column, e);
-    else if (j->recipient)
-        rc = columns_find(&s->columns, slice_of(j->recipient), asked_by, &column, e);
-    else
-        rc = find_recipient(s, &kind, &column, e);
-    if (rc != 0)
-        return -1;
-    add_alias(s, "@recipient", column);
-    if (select_init(&s->select, &s->columns, kind, column, j->key, j->again, e) != 0)
-        return -1;
-    s->select.allow_burn = j->allow_burn;
-    s->select.looked_up = j->lookup != NULL;
-    return 0;
+    selection_alias(s, "@trigger", preset_column(&p->trigger, &s->columns));
+    selection_alias(s, "@completed", preset_column(&p->completed, &s->columns));
+    selection_alias(s, "@date", preset_column(&p->date, &s->columns));
 }
 
 /* ---- filters ---- */
@@ -242,13 +60,19 @@ static int open_filter(struct selection *s, const struct filter_options *o, stru
     if (n == 0 && p && p->needs_filter)
         return err_set(
             e, EXIT_USAGE,
-            "%s: nothing in it says by itself who counts (preset %s): say it with --where; "
-            "--preset none takes every row%s%s",
+            "%s: nothing in it says by itself who counts (preset %s): say it with --where; to take "
+            "everybody: --where \"@recipient is not empty\"%s%s",
             s->columns.origin, p->name, p->note ? ".  " : "", p->note ? p->note : "");
     if (n == 0)
         return 0;
     s->filter = filter_new(texts, n, &s->columns, o, e);
     return s->filter ? 0 : -1;
+}
+
+/* Only some exports of the platform have what it is about. */
+static bool is_left_out(const struct selection *s, const struct preset_drop *drop)
+{
+    return drop->with.n > 0 && !preset_has(&s->columns, &drop->with);
 }
 
 static int open_drops(struct selection *s, const struct filter_options *o, struct err *e)
@@ -257,8 +81,11 @@ static int open_drops(struct selection *s, const struct filter_options *o, struc
 
     for (size_t i = 0; p && i < p->n_drops && i < SELECTION_DROPS_MAX; i++) {
         const struct filter_text text = {p->drops[i].where, p->name};
-        struct filter *f = filter_new(&text, 1, &s->columns, o, e);
+        struct filter *f;
 
+        if (is_left_out(s, &p->drops[i]))
+            continue;
+        f = filter_new(&text, 1, &s->columns, o, e);
         if (!f)
             return -1;
         s->drops[s->n_drops] = (struct select_drop){f, p->drops[i].why};
@@ -315,6 +142,40 @@ static int name_key(struct selection *s, const char *given, const char *divider,
     return text_ok(t) ? 0 : err_nomem(e);
 }
 
+/* The preset's groups are what filters are about, but no triggers: those are recipients. */
+static bool is_per_recipient(const struct selection *s)
+{
+    return !s->job->group && !s->job->key && s->preset && s->preset->per_recipient;
+}
+
+/* The user asks for the preset's groups: by which option, or NULL. */
+static const char *asks_for_groups(const struct selection *s)
+{
+    const struct job *j = s->job;
+    const char *asked = j->key ? j->key : j->group;
+    size_t column, group;
+
+    if (!asked || !s->preset || !s->preset->per_recipient)
+        return NULL;
+    return columns_count(&s->columns, slice_of(asked), &column) == 1 &&
+                   columns_count(&s->columns, slice_of(s->preset->group), &group) == 1 &&
+                   column == group
+               ? asked
+               : NULL;
+}
+
+/* The order of a buyer: another shop's order may have its number. */
+static int key_by_groups(struct selection *s, const char *asked, struct err *e)
+{
+    columns_count(&s->columns, slice_of(asked), &s->select.key[0]);
+    s->select.key[1] = s->select.recipient;
+    s->select.n_key = 2;
+    s->former = asked;
+    text_printf(&s->key_words, "%s and recipient (%s)", asked, identity_kind_name(s->select.kind));
+    s->key = s->key_words.ptr;
+    return text_ok(&s->key_words) ? 0 : err_nomem(e);
+}
+
 static int open_group(struct selection *s, struct err *e)
 {
     const char *group = s->job->group ? s->job->group : s->preset ? s->preset->group : NULL;
@@ -322,12 +183,31 @@ static int open_group(struct selection *s, struct err *e)
     s->group = COLUMNS_NONE;
     if (group && columns_find(&s->columns, slice_of(group), "--group", &s->group, e) != 0)
         return -1;
+    if (asks_for_groups(s))
+        return key_by_groups(s, asks_for_groups(s), e);
     if (!group || s->job->key)
         return name_key(s, s->job->key, ",", e);
+    if (is_per_recipient(s)) {
+        s->former = group;
+        return 0;
+    }
     s->select.key[0] = s->group;
     s->select.n_key = 1;
     s->recipients = keyed_new(e);
     return s->recipients ? name_key(s, group, "", e) : -1;
+}
+
+static void open_hashed(struct selection *s)
+{
+    const struct preset *p = s->preset;
+
+    for (size_t i = 0; p && i < p->hashed.n && s->n_hashed < SELECTION_HASHED_MAX; i++) {
+        struct preset_names one = {&p->hashed.names[i], 1};
+        size_t column = preset_column(&one, &s->columns);
+
+        if (column != COLUMNS_NONE)
+            s->hashed[s->n_hashed++] = column;
+    }
 }
 
 static int add_filled(struct selection *s, size_t column, struct err *e)
@@ -400,9 +280,10 @@ int selection_open(struct selection *s, const struct job *j, const struct input_
     text_init(&s->first);
     filldown_init(&s->filldown);
     add_aliases(s);
-    if (open_recipient(s, e) != 0)
+    if (selection_who(s, e) != 0)
         return -1;
     s->select.wholes = facts->wholes;
+    open_hashed(s);
     if (open_group(s, e) != 0 || (facts->wholes && check_rounded(s, e) != 0))
         return -1;
     return open_filldown(s, e) == 0 ? open_filters(s, e) : -1;
@@ -415,6 +296,7 @@ void selection_close(struct selection *s)
     filldown_release(&s->filldown);
     text_release(&s->key_words);
     text_release(&s->first);
+    keyed_free(s->owners);
     keyed_free(s->recipients);
     for (size_t i = 0; i < s->n_drops; i++)
         filter_free((struct filter *)s->drops[i].filter);
@@ -422,6 +304,24 @@ void selection_close(struct selection *s)
 }
 
 /* ---- rows ---- */
+
+static bool is_hash(struct slice cell)
+{
+    return cell.len > 1 && *cell.ptr == '#' && !cell_is_nobody(cell);
+}
+
+/* What a preset knows of single cells. */
+static void tidy_known(const struct selection *s, struct record *r)
+{
+    for (size_t i = 0; i < s->n_hashed; i++) {
+        struct slice *cell = &r->fields[s->hashed[i]], value = cell_value(*cell);
+
+        if (is_hash(value))
+            *cell = (struct slice){value.ptr + 1, value.len - 1};
+    }
+    if (s->or_else != COLUMNS_NONE && cell_is_nobody(cell_value(r->fields[s->select.recipient])))
+        r->fields[s->select.recipient] = r->fields[s->or_else];
+}
 
 /* What spreadsheets wrap around a cell is taken off, and blanks are filled. */
 static int tidy(struct selection *s, struct record *r, struct arena *a)
@@ -436,7 +336,10 @@ static int tidy(struct selection *s, struct record *r, struct arena *a)
         if (cell->len > 1 && (cell->ptr[0] == '=' || cell->ptr[0] == '\''))
             *cell = cell_value(*cell);
     }
-    return s->filldown.n ? filldown_row(&s->filldown, r->fields, r->nfields, a) : 0;
+    if (s->filldown.n && filldown_row(&s->filldown, r->fields, r->nfields, a) != 0)
+        return -1;
+    tidy_known(s, r);
+    return 0;
 }
 
 static struct slice group_of(const struct selection *s, const struct record *r,
@@ -460,6 +363,53 @@ static const char *say_group_fault(const struct selection *s, uint64_t line, str
     return kept;
 }
 
+/* Whose the group is: `=` and who it is; or of more than one, `!` and the line of the second. */
+static int add_owner(struct selection *s, struct slice group, struct slice who, uint64_t line,
+                     struct err *e)
+{
+    uint8_t key[KEYED_KEY_SIZE];
+    struct slice known;
+    struct text t;
+    int found;
+
+    if (keyed_key(group, key, e) != 0 || (found = keyed_get(s->owners, key, &s->first, e)) < 0)
+        return -1;
+    known = found ? (struct slice){s->first.ptr + 1, s->first.len - 1} : (struct slice){"", 0};
+    if (found && (*s->first.ptr == '!' || slice_equal(known, who)))
+        return 0;
+    text_init(&t);
+    if (found) {
+        text_printf(&t, "!%" PRIu64, line);
+    } else {
+        text_puts(&t, "=");
+        text_append(&t, who.ptr, who.len);
+    }
+    found = text_ok(&t) ? keyed_put(s->owners, key, (struct slice){t.ptr, t.len}, e) : err_nomem(e);
+    text_release(&t);
+    return found;
+}
+
+/* One shop's order may have the number of another's: what is said of both together is true of neither. */
+static int check_owner(struct selection *s, struct slice group, struct arena *a,
+                       struct trigger *out, struct err *e)
+{
+    uint8_t key[KEYED_KEY_SIZE];
+    struct text t;
+
+    if (keyed_key(group, key, e) != 0 || keyed_get(s->owners, key, &s->first, e) < 0)
+        return -1;
+    if (s->first.len == 0 || *s->first.ptr != '!')
+        return 0;
+    text_init(&t);
+    text_printf(&t,
+                "its group can't be judged, for line %s has another recipient in it: are these the "
+                "exports of two shops?  Give each alone",
+                s->first.ptr + 1);
+    out->why = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
+    text_release(&t);
+    return out->why ? 0 : err_nomem(e);
+}
+
 /* What is said of the row's group, and *line where that is a fault; or out->why: it is in none. */
 static int judge_group(struct selection *s, const struct record *r, struct arena *a,
                        enum filter_verdict verdicts[FILTER_AGGREGATES_MAX], uint64_t *line,
@@ -474,6 +424,8 @@ static int judge_group(struct selection *s, const struct record *r, struct arena
         out->why = select_say(&s->columns, s->group, cell, why, a);
         return out->why ? 0 : err_nomem(e);
     }
+    if (s->owners && check_owner(s, group, a, out, e) != 0)
+        return -1;
     return s->grouping ? grouping_get(s->grouping, group, verdicts, line, e) : 0;
 }
 
@@ -577,6 +529,42 @@ static int look_up(struct selection *s, const struct record *r, struct arena *a,
     return 0;
 }
 
+/* There is none: nobody, or an e-mail address where one column has either. */
+static bool lacks_address(const struct selection *s, const struct record *r)
+{
+    struct slice value = cell_value(r->fields[s->address]);
+
+    return cell_is_nobody(value) ||
+           (s->address == s->select.recipient && lookup_kind(value) == IDENTITY_EMAIL);
+}
+
+/* The recipient's address, from the row itself. */
+static int take_own(struct selection *s, const struct record *r, struct arena *a,
+                    struct trigger *out, struct err *e)
+{
+    struct select own = s->select;
+    struct slice cell = r->fields[s->address];
+
+    own.recipient = s->address;
+    own.looked_up = false;
+    if (!lacks_address(s, r))
+        return select_recipient(&own, r, a, out) == 0 ? 0 : err_nomem(e);
+    if (s->has_otherwise)
+        return selection_otherwise(s, r, a, out, e) < 0 ? -1 : 0;
+    out->skipped = select_say(&s->columns, s->address, slice_trim(cell), "is no address", a);
+    return out->skipped ? 0 : err_nomem(e);
+}
+
+static int find_trigger(struct selection *s, const struct record *r, struct arena *a,
+                        struct trigger *out, struct err *e)
+{
+    if (s->lookup)
+        return look_up(s, r, a, out, e);
+    if (s->address != COLUMNS_NONE)
+        return take_own(s, r, a, out, e);
+    return select_recipient(&s->select, r, a, out) == 0 ? 0 : err_nomem(e);
+}
+
 int selection_row(struct selection *s, struct record *r, struct arena *a, struct trigger *out,
                   struct err *e)
 {
@@ -586,8 +574,7 @@ int selection_row(struct selection *s, struct record *r, struct arena *a, struct
         return -1;
     if (out->skipped || out->why)
         return 0;
-    if (s->lookup ? look_up(s, r, a, out, e) != 0
-                  : select_recipient(&s->select, r, a, out) != 0 && err_nomem(e))
+    if (find_trigger(s, r, a, out, e) != 0)
         return -1;
     return s->recipients && out->recipient && !out->why ? check_group(s, r, a, out, e) : 0;
 }
@@ -675,13 +662,30 @@ static int group_record(struct selection *s, void *context, const struct record 
     return rc == 0 ? 1 : -1;
 }
 
+static int group_row(struct selection *s, void *context, const struct record *r, struct err *e)
+{
+    int more = group_record(s, context, r, e);
+    char same[IDENTITY_VALUE_MAX], who[IDENTITY_VALUE_MAX];
+    struct slice cell, group;
+
+    if (more != 1 || !s->owners || r->fault)
+        return more;
+    group = group_of(s, r, same);
+    cell = select_cell(&s->select, r, s->select.recipient);
+    if (cell_is_nobody(group) || cell_is_nobody(cell_value(cell)))
+        return 1;
+    return add_owner(s, group, select_same(cell, who), r->line, e) == 0 ? 1 : -1;
+}
+
 int selection_begin(struct selection *s, struct input *in, int64_t now_ms, struct err *e)
 {
     s->select.now_ms = now_ms;
     if (!s->filter || filter_aggregates(s->filter) == 0)
         return 0;
     s->grouping = grouping_new(s->filter, e);
-    return s->grouping ? each_record(s, in, group_record, s->grouping, e) : -1;
+    if (!s->grouping || (s->former && !(s->owners = keyed_new(e))))
+        return -1;
+    return each_record(s, in, group_row, s->grouping, e);
 }
 
 /* ---- what tells it from others ---- */
@@ -700,6 +704,11 @@ static void put_preset(const struct selection *s, struct text *t)
     put_word(t, "preset", p->name);
     put_word(t, "its filter", p->where);
     put_word(t, "its group", p->group);
+    put_word(t, "once per", p->per_recipient ? "recipient" : NULL);
+    for (size_t i = 0; i < p->or_else.n; i++)
+        put_word(t, "or else", p->or_else.names[i]);
+    for (size_t i = 0; i < p->hashed.n; i++)
+        put_word(t, "hashed", p->hashed.names[i]);
     for (size_t i = 0; i < p->n_drops; i++)
         put_word(t, "drop", p->drops[i].where);
     for (size_t i = 0; i < p->fill_down.n; i++)
@@ -720,6 +729,8 @@ static void put_words(const struct selection *s, struct text *t)
     put_word(t, "group", j->group);
     put_word(t, "fill down", j->fill_down);
     put_word(t, "on", j->on);
+    if (s->address != COLUMNS_NONE)
+        text_printf(t, "own addresses %zu %zu\n", s->address, s->select.recipient);
     put_word(t, "address", j->lookup ? j->recipient : NULL);
     if (j->date_order || j->decimal_mark)
         text_printf(t, "forms %d %d\n", (int)j->date_order, j->decimal_mark);

@@ -4,7 +4,8 @@
  * - The record on the line that the user says; or the first after a line that a preset's `after` names, if
  *   it fits that preset; or the first that fits a preset (two of them: neither is chosen, and that is said),
  *   but no row of a table that the first record begins.  A preset with `after` fits without such a line
- *   only the first record, or by the user's word.
+ *   only the first record, or by the user's word, and not without the columns that tell it from others there.
+ *   A preset that the user has said may lack columns (policy/preset.h: near).
  * - Else the first record, unless it is a preamble: it has fewer fields than most records, or nothing but
  *   its first one or two cells, and a later one has a column that was asked for, or one of a recipient's
  *   usual names (policy/columns.h), or is the first to have as many fields as most, none of them empty,
@@ -45,6 +46,8 @@ struct header_found {
     size_t at;                   /* its index; n: none (the line said has no record) */
     const struct preset *preset; /* that it fits, or NULL */
     const struct preset *other;  /* one more that it fits as well: neither is chosen */
+    const struct preset *near;   /* where it fits none: one that a record nearly fits, */
+    size_t near_at;              /* and which record that is */
 };
 
 struct header_found header_find(const struct header_record *records, size_t n,

@@ -3,6 +3,9 @@
  *
  * Names of columns are found as policy/columns.h does; where several may stand for one, the first that the
  * header has.  Filled by presets.h from JSON, then only read.  Pure.
+ *
+ * A header that has most of a preset's columns but not all is near to it: read without the preset, the rows
+ * that its filter leaves out would be acted for.
  */
 #ifndef CLAIMPIPE_POLICY_PRESET_H
 #define CLAIMPIPE_POLICY_PRESET_H
@@ -26,6 +29,7 @@ struct preset_names {
 struct preset_drop {
     const char *where; /* policy/filter.h */
     const char *why;
+    struct preset_names with; /* only where the header has one of these, or none */
 };
 
 struct preset {
@@ -36,12 +40,19 @@ struct preset {
         by_name_only; /* its header is too common to be known by: only where the user says its name */
     struct preset_names *header; /* columns that a header of it has */
     size_t n_header;
+    struct preset_names like; /* one of its columns has one of these within its name, or none */
+    struct preset_names
+        hints; /* within a name: a header that does not fit is one all the same, but other */
     struct preset_names without; /* and those that it has not: another table's */
     struct preset_names
         after; /* the header is the first record after one that begins with one of these */
+    struct preset_names alone; /* without such a line it has one of these as well */
     struct preset_names
         end; /* a record that begins so, or with nothing else in it, ends the table */
     struct preset_names recipient[IDENTITY_KINDS]; /* who the row is about */
+    struct preset_names or_else; /* who it is about where the recipient's own cell is empty */
+    struct preset_names hashed;  /* their cells begin with a # that is none of theirs */
+    const char *person;          /* what recipients are, such as "buyer", or NULL */
     struct preset_names trigger, completed, date;
     const char *where; /* what means "completed", or NULL */
     bool needs_filter; /* nothing does: the user has to say it */
@@ -50,6 +61,7 @@ struct preset {
     enum when_order date_order;
     char decimal_mark;             /* or 0 */
     const char *group;             /* the column whose rows are one trigger, or NULL */
+    bool per_recipient;            /* but all groups of a recipient are one trigger again */
     struct preset_names fill_down; /* all of those, blank where they repeat */
     const char *refuse;            /* why there is nobody in it, or NULL */
     const char *note;              /* what its users should know, or NULL */
@@ -57,6 +69,15 @@ struct preset {
 
 /* Is this the preset's header?  A preset without any column fits none. */
 bool preset_fits(const struct preset *p, const struct columns *header);
+/* May it stand without a line above that `after` names? */
+bool preset_stands_alone(const struct preset *p, const struct columns *header);
+/* Does it not fit, but nearly so: at least two of its telling columns are there (not such as Email or Status, which
+ * everybody has), and twice as many as are missing?  Or a hint?  Also if it fits, but can't stand alone, and does. */
+bool preset_is_near(const struct preset *p, const struct columns *header);
+/* What the header lacks for it, or has too many: `has no column "Attendee Status"`. */
+void preset_say_misfit(const struct preset *p, const struct columns *header, struct text *out);
+/* Has the header any of the names? */
+bool preset_has(const struct columns *header, const struct preset_names *names);
 /* Does the record begin with one of these (its first cell, without outer blanks and case, begins so and no
  * other cell has anything in it)? */
 bool preset_begins(const struct preset_names *names, const struct slice *cells, size_t n);

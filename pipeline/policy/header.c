@@ -26,7 +26,8 @@
 
 #include <string.h>
 
-#define SHIELD_CELLS 3u /* a first record of so many names is not taken for a preamble */
+#define NEAR_RECORDS 32u /* that may nearly fit a preset, besides the header that is found */
+#define SHIELD_CELLS 3u  /* a first record of so many names is not taken for a preamble */
 
 struct search {
     const struct header_record *records;
@@ -368,19 +369,31 @@ static struct header_found fit(const struct search *s, size_t at, bool said)
 {
     const struct columns c = columns_of(&s->records[at]);
     const struct preset *p = NULL;
-    struct header_found f = {at, NULL, NULL};
+    struct header_found f = {.at = at};
     for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
         bool may = said || p == s->w->preset || p->after.n == 0 || at == s->first;
-        if (may && may_choose(s->w, p) && preset_fits(p, &c))
+        if (may && may_choose(s->w, p) && preset_fits(p, &c) && preset_stands_alone(p, &c))
             add_preset(&f, p);
     }
     return f;
 }
 
+/* The first preset that record at nearly fits. */
+static const struct preset *near_to(const struct search *s, size_t at)
+{
+    const struct columns c = columns_of(&s->records[at]);
+    const struct preset *p = NULL;
+    for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
+        if (preset_is_near(p, &c))
+            return p;
+    }
+    return NULL;
+}
+
 /* The first record under a line that a preset knows, if it fits that preset. */
 static struct header_found find_after(const struct search *s)
 {
-    struct header_found f = {s->n, NULL, NULL};
+    struct header_found f = {.at = s->n};
     const struct preset *p = NULL;
     for (size_t k = s->first; k < s->n && f.preset == NULL; k++) {
         const struct header_record *r = &s->records[k];
@@ -417,21 +430,57 @@ static struct header_found find_by_preset(const struct search *s)
     return f;
 }
 
+/* The one that the user has said is taken, if it is only columns that are missing. */
+static void take_near(const struct search *s, struct header_found *f)
+{
+    const struct columns c = columns_of(&s->records[f->near_at]);
+    if (f->near == NULL || f->near != s->w->preset || !preset_stands_alone(f->near, &c))
+        return;
+    f->at = f->near_at;
+    f->preset = f->near;
+}
+
+/* Where no record fits. */
+static void find_near(const struct search *s, struct header_found *f)
+{
+    for (size_t i = s->first; i < s->n && f->near == NULL; i++) {
+        if (i >= s->first + NEAR_RECORDS && i != f->at)
+            continue;
+        if (s->records[i].faulty || (s->w->preset == NULL && is_row(s, i)))
+            continue;
+        f->near = near_to(s, i);
+        f->near_at = i;
+    }
+    take_near(s, f);
+}
+
+static struct header_found find_on_line(const struct search *s, size_t i)
+{
+    struct header_found f = fit(s, i, true);
+    f.near_at = i;
+    if (f.preset == NULL)
+        f.near = near_to(s, i);
+    take_near(s, &f);
+    return f;
+}
+
 struct header_found header_find(const struct header_record *records, size_t n,
                                 const struct header_wishes *w)
 {
     struct search s = {records, n, w, next_filled(records, n, 0), is_padded(records, n)};
     for (size_t i = 0; w->line > 0 && i < n; i++) {
         if (records[i].line == w->line)
-            return fit(&s, i, true);
+            return find_on_line(&s, i);
     }
     if (w->line > 0 || n == 0)
-        return (struct header_found){n, NULL, NULL};
+        return (struct header_found){.at = n};
     if (s.first == n)
-        return (struct header_found){0, NULL, NULL};
+        return (struct header_found){.at = 0};
     struct header_found f = find_by_preset(&s);
-    if (f.preset == NULL)
-        f = (struct header_found){find_by_looks(&s), NULL, NULL};
+    if (f.preset == NULL) {
+        f = (struct header_found){.at = find_by_looks(&s)};
+        find_near(&s, &f);
+    }
     return f;
 }
 

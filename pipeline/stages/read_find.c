@@ -10,6 +10,7 @@
 #include "policy/dialect.h"
 #include "policy/encoding.h"
 #include "policy/header.h"
+#include "policy/preset.h"
 #include "stages/read.h"
 #include "stages/read_parts.h"
 
@@ -223,22 +224,48 @@ static int refuse_header_line(const struct finding *f)
                    f->name, f->w->header_line);
 }
 
-/* The preset that was asked for must fit. */
-static int refuse_preset(const struct finding *f)
+/* What was asked for must fit.  Without it, its filter would be gone: that is no way out. */
+static int refuse_preset(const struct finding *f, const struct header_record *r)
 {
     const struct preset *p = f->w->preset;
-    struct text names;
+    const struct columns header = {.names = r->cells, .n = r->n, .line = (size_t)r->line};
+    struct text why;
     int rc;
 
-    text_init(&names);
-    for (size_t i = 0; i < p->n_header; i++)
-        text_printf(&names, "%s\"%s\"", i ? ", " : "", p->header[i].names[0]);
-    rc = text_ok(&names) ? err_set(f->e, EXIT_INPUT,
-                                   "%s: has no header of preset %s, which needs the columns %s: "
-                                   "leave --preset out, or see claimpipe presets",
-                                   f->name, p->name, names.ptr)
-                         : err_nomem(f->e);
-    text_release(&names);
+    text_init(&why);
+    preset_say_misfit(p, &header, &why);
+    rc = text_ok(&why)
+             ? err_set(f->e, EXIT_INPUT,
+                       "%s: has no header of preset %s: line %zu %s: say with --header-line "
+                       "which line it is, or see with claimpipe presets %s which export is meant",
+                       f->name, p->name, header.line, why.ptr, p->name)
+             : err_nomem(f->e);
+    text_release(&why);
+    return rc;
+}
+
+/* Read as if it were of no platform, its filter would be gone without a word. */
+static int refuse_near(const struct finding *f, const struct header_found *h)
+{
+    const struct preset *p = h->near;
+    const struct header_record *r = &f->records[h->near_at];
+    const struct columns header = {.names = r->cells, .n = r->n};
+    struct text t;
+    int rc;
+
+    text_init(&t);
+    text_printf(&t, ": is nearly of preset %s (%s), but ", p->name, p->title);
+    preset_say_misfit(p, &header, &t);
+    if (preset_fits(p, &header))
+        text_puts(&t, ": put such a line there if these are the right people");
+    else
+        text_printf(&t, ": say --preset %s if it is one", p->name);
+    text_puts(&t, ", or --preset none if not");
+    if (p->where)
+        text_printf(&t, " (then nothing tests %s)", p->where);
+    rc = text_ok(&t) ? err_set(f->e, EXIT_INPUT, "%s:%" PRIu64 "%s", f->name, r->line, t.ptr)
+                     : err_nomem(f->e);
+    text_release(&t);
     return rc;
 }
 
@@ -251,6 +278,7 @@ static void put_foreign(struct text *out, const char *before, const char *words)
 
 static void say_found(struct finding *f, const struct header_found *h)
 {
+    const struct columns header = {.names = f->records[h->at].cells, .n = f->records[h->at].n};
     const struct preset *p = f->out->preset;
     struct text *out = &f->out->notices;
 
@@ -259,6 +287,10 @@ static void say_found(struct finding *f, const struct header_found *h)
         put_foreign(out, ": read with preset ", p->name);
         put_foreign(out, " (", p->title);
         put_foreign(out, p->where ? "), which counts rows with " : ")", p->where ? p->where : "");
+        if (f->w->preset && !preset_fits(p, &header)) {
+            text_puts(out, ", though it ");
+            preset_say_misfit(p, &header, out);
+        }
         text_puts(out, f->w->preset ? "\n" : ": --preset none does without\n");
     }
     if (h->at > 0 && !f->w->header_line) {
@@ -313,17 +345,19 @@ static int refuse_row(const struct finding *f, const struct header_record *r)
                    memchr(value.ptr, '@', value.len) ? "e-mail address" : "address", r->line);
 }
 
-/* May the preset that was found be used?  other: one more that fits as well. */
-static int check_preset(const struct finding *f, const struct preset *other)
+/* May the preset that was found be used, or none? */
+static int check_preset(const struct finding *f, const struct header_found *h)
 {
-    const struct preset *p = f->out->preset;
+    const struct preset *p = h->preset;
 
-    if (other)
+    if (h->other)
         return err_set(f->e, EXIT_INPUT,
                        "%s: could be of preset %s or %s: say which with --preset (none: neither)",
-                       f->name, p->name, other->name);
+                       f->name, p->name, h->other->name);
     if (f->w->preset && p != f->w->preset)
-        return refuse_preset(f);
+        return refuse_preset(f, &f->records[h->at]);
+    if (!p && h->near)
+        return refuse_near(f, h);
     if (p && p->refuse)
         return err_set(f->e, EXIT_INPUT, "%s: is of %s: %s", f->name, p->title, p->refuse);
     return 0;
@@ -349,10 +383,10 @@ static int find_header(struct finding *f)
         return err_set(f->e, EXIT_INPUT, "%s: has no header line, only empty lines", f->name);
     found = header_find(f->records, f->n, &wishes);
     if (found.at == f->n)
-        return w->preset && !w->header_line ? refuse_preset(f) : refuse_header_line(f);
+        return refuse_header_line(f);
     f->out->reading.header_line = f->records[found.at].line;
     f->out->preset = found.preset;
-    if (check_preset(f, found.other) != 0)
+    if (check_preset(f, &found) != 0)
         return -1;
     if (!f->out->preset && !w->header_line && refuse_row(f, &f->records[found.at]) != 0)
         return -1;

@@ -29,6 +29,18 @@ static void check_filter(const char *text, const struct columns *header, const s
     filter_free(f);
 }
 
+static void check_near(const struct preset *p, const struct columns *header)
+{
+    bool fits = preset_fits(p, header) && preset_stands_alone(p, header);
+    struct text misfit;
+
+    text_init(&misfit);
+    preset_say_misfit(p, header, &misfit);
+    MUST(!fits || (misfit.len == 0 && !preset_is_near(p, header)));
+    MUST(fits || p->n_header == 0 || misfit.len > 0);
+    text_release(&misfit);
+}
+
 static void check_preset(const struct preset *p)
 {
     static const char *const names[] = {"Email", "Status", "Name", "Progress", "Completed At"};
@@ -38,7 +50,7 @@ static void check_preset(const struct preset *p)
     for (size_t i = 0; i < COUNT(names); i++)
         cells[i] = slice_of(names[i]);
     MUST(p->name && p->title && p->path);
-    preset_fits(p, &header);
+    check_near(p, &header);
     preset_begins(&p->after, cells, header.n);
     preset_begins(&p->end, cells, header.n);
     for (int k = 0; k < IDENTITY_KINDS; k++) {

@@ -68,12 +68,12 @@ static void presets(void **state)
     static const struct sample cases[] = {
         {UTF8, "luma", UTF8, "", 0, -1,
          "in.csv: was read with preset luma by run 3, and does not fit it any more: nothing was "
-         "done; say --preset luma to learn what it lacks, --preset none to do without it and its "
-         "filter"},
+         "done; say --preset luma to learn what it lacks, or --preset none with a --where in place "
+         "of its filter"},
         {UTF8, "luma", UTF8, "zoom", 0, -1,
          "in.csv: was read with preset luma by run 3, and now fits zoom: nothing was done; say "
-         "--preset zoom if that is right, --preset luma to learn what it lacks, --preset none to "
-         "do without"},
+         "--preset zoom if that is right, --preset luma to learn what it lacks, or --preset none "
+         "with a --where in place of their filters"},
         {UTF8, "", UTF8, "luma", 0, -1,
          "in.csv: was read without a preset by run 3, and now fits luma: nothing was done; say "
          "--preset luma if its filter is to count, --preset none to do without as before"},
@@ -82,8 +82,8 @@ static void presets(void **state)
         {UTF8, "", UTF8, "luma", PRESET, 1, NULL},
         {UTF8, "luma", UTF8, "", QUOTE | ENCODING, -1,
          "in.csv: was read with preset luma by run 3, and does not fit it any more: nothing was "
-         "done; say --preset luma to learn what it lacks, --preset none to do without it and its "
-         "filter"},
+         "done; say --preset luma to learn what it lacks, or --preset none with a --where in place "
+         "of its filter"},
         {"", "", UTF8, "luma", 0, 1, NULL}, /* presets were not known then */
     };
     compare(cases, COUNT(cases), true);

@@ -102,6 +102,14 @@ static const struct preset presets[] = {
     {.name = "google-quiz-mine", .header = quiz, .n_header = 2},
 };
 
+static struct preset_names open_cells[] = {ONE("Attended"), ONE("User Name (Original Name)"),
+                                           ONE("Email"), ONE("Time in Session (minutes)")};
+static const struct preset open_webinar = {.name = "open",
+                                           .header = open_cells,
+                                           .n_header = 4,
+                                           .after = ONE("Attendee Details"),
+                                           .alone = ONE("Approval Status")};
+
 static const struct header_wishes nothing = {.line = 0};
 static const struct header_wishes known = {.presets = presets, .n_presets = COUNT(presets)};
 
@@ -208,6 +216,51 @@ static void a_table_of_hosts_is_not_the_attendees(void **state)
     struct header_found found = header_find(f.records, f.n, &known);
     assert_null(found.preset);
     assert_null(found.other);
+}
+
+/* A webinar without registration: three tables of like columns, of which the line above tells. */
+static void attendees_stand_below_their_line(void **state)
+{
+    (void)state;
+    struct header_wishes w = {.presets = &open_webinar, .n_presets = 1};
+    static struct file f;
+    expect(ZOOM_TOPIC ZOOM_HOSTS "Attendee Details\n" ZOOM_SHORT
+                                 "Yes|Ann|ann@x.org|||60|Yes|Italy\n",
+           &w, 12, "open", "none");
+    expect(ZOOM_ATTENDEES, &w, 1, "open", "none");
+    for (int said = 0; said < 2; said++) { /* the user's word makes no attendees of hosts */
+        w.preset = said ? &open_webinar : NULL;
+        read_file(&f, ZOOM_TOPIC ZOOM_HOSTS);
+        struct header_found found = header_find(f.records, f.n, &w);
+        assert_null(found.preset);
+        assert_ptr_equal(found.near, &open_webinar);
+        assert_int_equal(f.records[found.near_at].line, 6);
+        w.line = 6;
+        found = header_find(f.records, f.n, &w);
+        assert_null(found.preset);
+        assert_ptr_equal(found.near, &open_webinar);
+        w.line = 0;
+    }
+}
+
+/* Nearly a preset's: said, and with the user's word taken, on the line where it stands. */
+static void a_header_that_lacks_a_column_is_near(void **state)
+{
+    (void)state;
+    static struct file f;
+    static const char text[] = "Report\n\nName|First Join|Last Leave|Email\nAnn|x|y|ann@x.org\n";
+    struct header_wishes w = {.presets = &presets[2], .n_presets = 1};
+    read_file(&f, text);
+    struct header_found found = header_find(f.records, f.n, &w);
+    assert_null(found.preset);
+    assert_ptr_equal(found.near, &presets[2]);
+    assert_int_equal(f.records[found.near_at].line, 3);
+    w.preset = &presets[2];
+    expect(text, &w, 3, "teams", "none");
+    w.line = 3;
+    expect(text, &w, 3, "teams", "none");
+    w.preset = NULL;
+    expect(text, &w, 3, "none", "none");
 }
 
 static void the_user_says_the_line(void **state)
@@ -433,6 +486,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presets_find_their_headers),
         cmocka_unit_test(the_preset_that_was_asked_for_is_the_only_one),
+        cmocka_unit_test(attendees_stand_below_their_line),
+        cmocka_unit_test(a_header_that_lacks_a_column_is_near),
         cmocka_unit_test(a_table_of_hosts_is_not_the_attendees),
         cmocka_unit_test(the_user_says_the_line),
         cmocka_unit_test(a_header_is_found_under_a_preamble),

@@ -172,21 +172,34 @@ static void everything_that_can_be_said_arrives(void **state)
     struct presets p;
     const struct preset *x;
 
-    put_file("ours/x.json",
-             "\xef\xbb\xbf{\"$schema\":\"s\",\"name\":\"x\",\"title\":\"T\","
-             "\"header\":[\"A\",[\"B\",\"C\"]],\"without\":\"D\",\"after\":[\"E\"],\"end\":[\"F\"],"
-             "\"by_name_only\":true,\"recipient\":{\"email\":\"A\",\"address\":[\"B\",\"W\"]},"
-             "\"trigger\":\"G\",\"completed\":\"H\",\"date\":\"I\",\"where\":\"H = 1\","
-             "\"drop\":[{\"where\":\"A is empty\",\"why\":\"none\"},"
-             "{\"where\":\"B = 'x'\",\"why\":\"host\"}],\"date_order\":\"dmy\","
-             "\"decimal\":\"comma\",\"group\":\"J\",\"fill_down\":[\"A\",\"J\"],"
-             "\"refuse\":\"no\",\"note\":\"N\"}");
+    put_file(
+        "ours/x.json",
+        "\xef\xbb\xbf{\"$schema\":\"s\",\"name\":\"x\",\"title\":\"T\","
+        "\"header\":[\"A\",[\"B\",\"C\"]],\"like\":\"[Pts\",\"hints\":\"H\",\"without\":\"D\","
+        "\"after\":[\"E\"],"
+        "\"alone\":\"L\",\"end\":[\"F\"],\"or_else\":\"O\",\"hashed\":[\"P\",\"Q\"],\"person\":"
+        "\"buyer\","
+        "\"by_name_only\":true,\"recipient\":{\"email\":\"A\",\"address\":[\"B\",\"W\"]},"
+        "\"trigger\":\"G\",\"completed\":\"H\",\"date\":\"I\",\"where\":\"H = 1\","
+        "\"drop\":[{\"where\":\"A is empty\",\"why\":\"none\"},"
+        "{\"where\":\"B = 'x'\",\"why\":\"host\",\"with\":\"B\"}],\"date_order\":\"dmy\","
+        "\"decimal\":\"comma\",\"group\":\"J\",\"per_recipient\":true,\"fill_down\":[\"A\",\"J\"],"
+        "\"refuse\":\"no\",\"note\":\"N\"}");
     load(&p);
     assert_int_equal(p.n, 1);
     x = &p.list[0];
     assert_int_equal(x->n_header, 2);
     assert_int_equal(x->header[1].n, 2);
     assert_string_equal(x->header[1].names[1], "C");
+    assert_string_equal(x->like.names[0], "[Pts");
+    assert_string_equal(x->hints.names[0], "H");
+    assert_string_equal(x->alone.names[0], "L");
+    assert_string_equal(x->or_else.names[0], "O");
+    assert_int_equal(x->hashed.n, 2);
+    assert_string_equal(x->person, "buyer");
+    assert_true(x->per_recipient);
+    assert_int_equal(x->drops[0].with.n, 0);
+    assert_string_equal(x->drops[1].with.names[0], "B");
     assert_string_equal(x->without.names[0], "D");
     assert_string_equal(x->after.names[0], "E");
     assert_string_equal(x->end.names[0], "F");
@@ -264,6 +277,9 @@ static void what_cannot_be_right_is_refused(void **state)
         {"{\"date_order\":\"us\"}", "date_order: \"us\": give \"mdy\", \"dmy\" or \"ymd\""},
         {"{\"decimal\":\",\"}", "decimal: \",\": give \"point\" or \"comma\""},
         {"{\"decimal\":1}", "decimal: must be a text, not a number"},
+        {"{\"name\":\"x\"," TINY ",\"alone\":\"B\"}",
+         "alone is about headers without a line above"},
+        {"{\"name\":\"x\"," TINY ",\"per_recipient\":true}", "per_recipient is about groups"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -389,9 +405,11 @@ static void ours_can_be_told_apart(void **state)
         const struct preset *x = &p.list[i];
         struct columns header = {.names = names, .n = x->n_header, .origin = x->name, .line = 1};
 
-        assert_in_range(x->n_header, 1, COUNT(names));
+        assert_in_range(x->n_header, 1, COUNT(names) - 1);
         for (size_t c = 0; c < x->n_header; c++)
             names[c] = slice_of(x->header[c].names[0]);
+        if (x->like.n > 0)
+            names[header.n++] = slice_of(x->like.names[0]);
         for (size_t j = 0; j < p.n; j++)
             if (preset_fits(&p.list[j], &header) != (i == j) && !p.list[j].by_name_only)
                 fail_msg("the header of %s, and the preset %s", x->name, p.list[j].name);

@@ -1369,14 +1369,64 @@ static void test_presets_that_cannot_be(void **state)
               "in.csv: is of Counts alone: it says how many, not who: export the grades instead");
     refuse_as("in.csv", &refused, "in.csv: is of Counts alone: it says how many");
     refuse_as("in.csv", &asked,
-              "in.csv: has no header of preset webinar, which needs the columns \"Name\", "
-              "\"Minutes\": leave --preset out, or see claimpipe presets");
+              "in.csv: has no header of preset webinar: line 1 has no column \"Name\", none "
+              "\"Minutes\": say with --header-line which line it is, or see with claimpipe presets "
+              "webinar which export is meant");
     put("in.csv", "Login,Grade,Team\na,1,x\n");
     refuse_as("in.csv", &known,
               "in.csv: could be of preset graded or login: say which with --preset "
               "(none: neither)");
     put("in.csv", ZOOM);
-    refuse_as("in.csv", &on_line, "in.csv: has no header of preset webinar, which needs");
+    refuse_as("in.csv", &on_line, "in.csv: has no header of preset webinar: line 1 has no column");
+}
+
+static struct preset_names near_header[] = {ONE("Attended"), ONE("Join Time"), ONE("Is Guest")};
+static const struct preset near[] = {
+    {.name = "near",
+     .title = "Near",
+     .header = near_header,
+     .n_header = 3,
+     .where = "Attended = Yes"},
+    {.name = "below",
+     .title = "Below",
+     .header = near_header,
+     .n_header = 3,
+     .after = ONE("Attendees"),
+     .alone = ONE("Approval")},
+};
+
+/* What is nearly a preset's is never quietly none: it is refused, until the user says which. */
+static void test_presets_that_nearly_fit(void **state)
+{
+    static const struct read_wishes one = {.presets = near, .n_presets = 1},
+                                    said = {.presets = near, .n_presets = 1, .preset = &near[0]},
+                                    below = {.presets = &near[1], .n_presets = 1},
+                                    it = {.presets = &near[1], .n_presets = 1, .preset = &near[1]};
+    struct err e = ERR_INIT;
+    struct input *in;
+
+    (void)state;
+    put("in.csv", "Attended,Join Time,Email\nYes,x,a@x.org\n");
+    refuse_as("in.csv", &one,
+              "in.csv:1: is nearly of preset near (Near), but has no column \"Is Guest\": say "
+              "--preset near if it is one, or --preset none if not (then nothing tests Attended = "
+              "Yes)");
+    in = read_open("in.csv", &said, &e);
+    if (!in)
+        fail_msg("%s", e.text);
+    assert_ptr_equal(read_facts(in)->preset, &near[0]);
+    assert_string_equal(read_facts(in)->notices,
+                        "in.csv: read with preset near (Near), which counts rows with Attended = "
+                        "Yes, though it has no column \"Is Guest\"\n");
+    read_close(in);
+    /* Hosts or attendees: nobody can tell, and the user's word does not. */
+    put("in.csv", "Attended,Join Time,Is Guest,Email\nYes,x,No,a@x.org\n");
+    refuse_as(
+        "in.csv", &below,
+        "in.csv:1: is nearly of preset below (Below), but has no line \"Attendees\" above it: "
+        "put such a line there if these are the right people, or --preset none if not");
+    refuse_as("in.csv", &it,
+              "in.csv: has no header of preset below: line 1 has no line \"Attendees\" above it");
 }
 
 /* ---- exports one after the other, results of headerless files, and rows that pass for headers ---- */
@@ -1593,6 +1643,7 @@ int main(void)
         IN_FOLDER(test_as),
         IN_FOLDER(test_presets),
         IN_FOLDER(test_presets_that_cannot_be),
+        IN_FOLDER(test_presets_that_nearly_fit),
         IN_FOLDER(test_header_again),
         IN_FOLDER(test_results_of_headerless),
         IN_FOLDER(test_rows_that_pass_for_headers),

@@ -222,7 +222,34 @@ static void test_no_recipient(void **state)
          {.input = "Name,Course\nx,y\n"},
          EXIT_USAGE,
          "in.csv:1: no column is called address, wallet or the like: say which one names the "
-         "recipient with --address COLUMN; columns are: \"Name\", \"Course\""},
+         "recipient with --address COLUMN; columns are: \"Name\", \"Course\".  If another file has "
+         "the addresses: --lookup FILE --on COLUMN, a CSV with that column and the address that "
+         "belongs to each"},
+        {"no usual name, and a column that a lookup may have",
+         {.input = "Name,E-mail address\nx,y\n"},
+         EXIT_USAGE,
+         "in.csv:1: no column is called address, wallet or the like: say which one names the "
+         "recipient with --address COLUMN; columns are: \"Name\", \"E-mail address\".  If another "
+         "file has the addresses: --lookup FILE --on \"E-mail address\", a CSV with that column "
+         "and "
+         "the address that belongs to each"},
+        {"two addresses are both named",
+         {.input = "My wallet,Holder address\nx,y\n", .action = "code"},
+         EXIT_USAGE,
+         "in.csv:1: columns \"My wallet\" and \"Holder address\" (columns 1 and 2) could both name "
+         "the recipient: say which with --address COLUMN"},
+        {"two e-mail addresses are both named",
+         {.input = "Buyer email,Attendee email\nx,y\n", .action = "code"},
+         EXIT_USAGE,
+         "in.csv: who are the recipients?  Say --email \"Buyer email\" or --email \"Attendee "
+         "email\" "
+         "(or --address, --email, --id or --username, with another column)"},
+        {"two that may be looked up are both named",
+         {.input = "Buyer email,Guest's email\nx,y\n", .people = "Mail,Wallet\n"},
+         EXIT_USAGE,
+         "in.csv:1: columns \"Buyer email\" and \"Guest's email\" (columns 1 and 2) could both "
+         "name "
+         "the recipient: say which with --on COLUMN"},
         {"a name that is not there",
          {.input = WALLETS, .recipient = "Walet"},
          EXIT_USAGE,
@@ -344,8 +371,9 @@ static const struct preset canvas = {
     .completed = ONE("Final"),
     .date = ONE("Date"),
     .where = "@completed >= 50",
-    .drops = (struct preset_drop[]){{"Student = 'Points Possible'", "is not a student"},
-                                    {"Student ~ '^Test'", "is a test"}},
+    .drops =
+        (struct preset_drop[]){{.where = "Student = 'Points Possible'", .why = "is not a student"},
+                               {.where = "Student ~ '^Test'", .why = "is a test"}},
     .n_drops = 2,
     .date_order = WHEN_ORDER_MDY,
 };
@@ -454,6 +482,118 @@ static void test_presets_with_groups(void **state)
 
     (void)state;
     check_cases(cases, COUNT(cases));
+}
+
+/* Its orders are what filters are about; what is done is done once per buyer. */
+static const struct preset buyers = {
+    .name = "buyers",
+    .title = "Buyers",
+    .header = (struct preset_names[]){ONE("Order"), ONE("SKU")},
+    .n_header = 2,
+    .recipient = {[IDENTITY_EMAIL] = ONE("Email")},
+    .or_else = ONE("Payer"),
+    .hashed = ONE("Number"),
+    .person = "buyer",
+    .trigger = ONE("SKU"),
+    .drops = (struct preset_drop[]){{.where = "Kind = host", .why = "a host", .with = ONE("Kind")}},
+    .n_drops = 1,
+    .group = "Order",
+    .per_recipient = true,
+    .fill_down = {(const char *const[]){"Order", "Email"}, 2},
+};
+
+static void test_presets_of_buyers(void **state)
+{
+    static const struct case_of cases[] = {
+        {"an order's number may be that of another shop's",
+         {.input = "Order,Email,SKU\n#1,ann@x.org,A\n#1,,B\n#2,ann@x.org,A\n#1,cas@x.org,A\n",
+          .preset = &buyers,
+          .action = "code"},
+         "1 ann@x.org\n2 ann@x.org\n3 ann@x.org\n4 cas@x.org\n"},
+        {"but then nobody can say what is in it",
+         {.input = "Order,Email,SKU\n#1,ann@x.org,A\n#1,,B\n#2,ann@x.org,B\n#1,cas@x.org,A\n",
+          .preset = &buyers,
+          .action = "code",
+          .where = {"any(@trigger = B)"}},
+         "1 invalid: its group can't be judged, for line 5 has another recipient in it: are these "
+         "the exports of two shops?  Give each alone\n2 invalid: its group can't be judged, for "
+         "line 5 has another recipient in it: are these the exports of two shops?  Give each "
+         "alone\n3 ann@x.org\n4 invalid: its group can't be judged, for line 5 has another "
+         "recipient in it: are these the exports of two shops?  Give each alone\n"},
+        {"whoever asks for orders gets them, each of its buyer",
+         {.input = "Order,Email,SKU\n#1,ann@x.org,A\n#1,cas@x.org,A\n",
+          .preset = &buyers,
+          .action = "code",
+          .group = "Order"},
+         "1 ann@x.org\n2 cas@x.org\n"},
+        {"the payer, where nobody is named",
+         {.input = "Order,Email,Payer,SKU\n#1,ann@x.org,pay@x.org,A\n#2,-,pay@x.org,A\n#3,,,A\n",
+          .preset = &buyers,
+          .action = "code"},
+         "1 ann@x.org\n2 pay@x.org\n3 invalid: column \"Email\" is empty\n"},
+        {"but not in place of a column that was asked for",
+         {.input = "Order,Email,Payer,SKU\n#2,-,pay@x.org,A\n",
+          .preset = &buyers,
+          .action = "code",
+          .kind = IDENTITY_EMAIL,
+          .recipient = "Email"},
+         "1 invalid: column \"Email\": \"-\" stands for nobody: fill in who it is, or take the row "
+         "out\n"},
+        {"a # that is none of the id's",
+         {.input =
+              "Order,Email,Number,SKU\n#1,ann@x.org,#007,A\n#2,bob@x.org,8,A\n#3,x@x.org,#,A\n",
+          .preset = &buyers,
+          .action = "code",
+          .kind = IDENTITY_ID,
+          .recipient = "Number"},
+         "1 007\n2 8\n3 invalid: column \"Number\": \"#\" stands for nobody: fill in who it is, or "
+         "take the row out\n"},
+        {"what only some of its exports have",
+         {.input = "Order,Email,Kind,SKU\n#1,ann@x.org,host,A\n#2,bob@x.org,guest,A\n",
+          .preset = &buyers,
+          .action = "code"},
+         "1 skipped: a host\n2 bob@x.org\n"},
+    };
+
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* What one trigger is, in words. */
+static void test_once(void **state)
+{
+    static const struct {
+        struct setup setup;
+        const char *says;
+    } cases[] = {
+        {{.input = WALLETS}, "once per recipient (Wallet)"},
+        {{.input = WALLETS, .key = "Email,Course"}, "once per \"Email\", \"Course\""},
+        {{.input = WALLETS, .group = "Course"}, "once per \"Course\""},
+        {{.input = WALLETS, .again = 2}, "once per recipient (Wallet), once more (--again 2)"},
+        {{.input = "Order,Email,SKU\n", .preset = &buyers, .action = "code"},
+         "once per buyer (Email)"},
+        {{.input = "Order,Email,SKU\n", .preset = &buyers, .people = "Email,Wallet\n"},
+         "once per buyer (Email, looked up in people.csv)"},
+        {{.input = "Order,Email,SKU\n", .preset = &buyers, .action = "code", .key = "order"},
+         "once per \"Order\", \"Email\""},
+        {{.input = "Order,Email,SKU\n", .preset = &buyers, .action = "code", .group = "Order"},
+         "once per \"Order\", \"Email\""},
+        {{.input = "Order,Email,SKU\n", .preset = &buyers, .action = "code", .group = "SKU"},
+         "once per \"SKU\""},
+        {{.input = WALLETS, .otherwise = true}, "once per recipient (Wallet, else Email)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+        struct world w;
+
+        if (open_world(&w, &cases[i].setup, &e) != 0)
+            fail_msg("%s", e.text);
+        selection_say_once(&w.s, &w.out);
+        assert_string_equal(w.out.ptr, cases[i].says);
+        close_world(&w);
+    }
 }
 
 static void test_presets_that_lack_something(void **state)
@@ -709,14 +849,29 @@ static void test_lookups_that_cannot_be(void **state)
          {.input = WALLETS, .on = "Email"},
          EXIT_USAGE,
          "--on: goes with a lookup: say with --lookup in which file"},
-        {"otherwise, and nothing to look up in",
-         {.input = WALLETS, .otherwise = true},
+        {"otherwise, and nobody else in the rows",
+         {.input = "Wallet,Course\nx,y\n", .otherwise = true},
          EXIT_USAGE,
-         "otherwise: goes with a lookup: say with --lookup in which file"},
-        {"skip otherwise, and nothing to look up in",
-         {.input = WALLETS, .skip_otherwise = true},
+         "in.csv:1: no column is called email, e-mail address or the like: say which one names the "
+         "recipient with --on COLUMN; columns are: \"Wallet\", \"Course\""},
+        {"otherwise, and no address in any",
+         {.input = "Name,Email\nx,y\n", .otherwise = true},
          EXIT_USAGE,
-         "otherwise: goes with a lookup: say with --lookup in which file"},
+         "in.csv:1: no column is called address, wallet or the like: say which one names the "
+         "recipient with --address COLUMN; columns are: \"Name\", \"Email\""},
+        {"otherwise, by a column of a lookup that is none",
+         {.input = WALLETS, .otherwise = true, .on = "Email=Mail"},
+         EXIT_USAGE,
+         "--on: \"=Mail\" is about a lookup: say with --lookup in which file"},
+        {"otherwise for e-mail addresses",
+         {.input = WALLETS,
+          .action = "store",
+          .otherwise = true,
+          .kind = IDENTITY_EMAIL,
+          .recipient = "Email"},
+         EXIT_USAGE,
+         "email: otherwise is about rows without an address: name the column that has them with "
+         "address, and with on whom the others are about"},
         {"a lookup with nothing in it",
          {.input = ASKING, .people = ""},
          EXIT_INPUT,
@@ -725,6 +880,45 @@ static void test_lookups_that_cannot_be(void **state)
 
     (void)state;
     check_refused(cases, COUNT(cases));
+}
+
+/* Some rows have an address of their own, and the others none. */
+static void test_own_addresses(void **state)
+{
+#define SOME                                                                                       \
+    "Name,Email,Wallet\nAnn,ann@x.org," ALICE_HEX "\nBob,BOB@x.org,\nCas,cas@x.org,n/a\nDan,,\n"   \
+    "Eve,eve@x.org,0x12\nFay,," CAROL "\n"
+    static const struct case_of cases[] = {
+        {"those without get something else",
+         {.input = SOME, .otherwise = true},
+         "1 " ALICE
+         "\n2 otherwise bob@x.org\n3 otherwise cas@x.org\n4 invalid: column \"Email\" is "
+         "empty\n5 invalid: column \"Wallet\": \"0x12\" is too short: an address has 40 hex digits "
+         "after 0x\n6 " CAROL "\n"},
+        {"or are skipped",
+         {.input = "Wallet,Course\n" ALICE ",Go\n,Go\nnone,Go\n0x12,Go\n", .skip_otherwise = true},
+         "1 " ALICE
+         "\n2 skipped: column \"Wallet\" is empty\n3 skipped: column \"Wallet\": \"none\" is "
+         "no address\n4 invalid: column \"Wallet\": \"0x12\" is too short: an address has 40 hex "
+         "digits after 0x\n"},
+        {"by names that are said",
+         {.input = "A,B\n,ann@x.org\n" BOB ",bob@x.org\n",
+          .otherwise = true,
+          .recipient = "A",
+          .on = "B"},
+         "1 otherwise ann@x.org\n2 " BOB "\n"},
+        {"one column has either",
+         {.input = "Contact\nAnn@x.org\n" BOB "\n-\n",
+          .otherwise = true,
+          .recipient = "Contact",
+          .on = "Contact"},
+         "1 otherwise ann@x.org\n2 " BOB
+         "\n3 invalid: column \"Contact\": \"-\" stands for nobody: "
+         "fill in who it is, or take the row out\n"},
+    };
+
+    (void)state;
+    check_cases(cases, COUNT(cases));
 }
 
 /* The trigger of the first row as it would be if no address were known. */
@@ -874,7 +1068,7 @@ static void test_variants_of_a_preset(void **state)
 {
     struct preset changed[] = {canvas, canvas, canvas, canvas, canvas};
     const struct preset_names filled = ONE("Login"), none = {NULL, 0};
-    struct preset_drop drop = {"Student = 'Points Possible'", "is not a student"};
+    struct preset_drop drop = {.where = "Student = 'Points Possible'", .why = "is not a student"};
     struct setup setup = {.input = CANVAS, .preset = &canvas, .action = "code"};
     char first[64], other[64];
 
@@ -904,6 +1098,9 @@ int main(void)
         IN_FOLDER(test_presets),
         IN_FOLDER(test_presets_with_groups),
         IN_FOLDER(test_presets_that_lack_something),
+        IN_FOLDER(test_presets_of_buyers),
+        IN_FOLDER(test_once),
+        IN_FOLDER(test_own_addresses),
         IN_FOLDER(test_groups),
         IN_FOLDER(test_key_of_a_group),
         IN_FOLDER(test_groups_that_cannot_be),
