@@ -479,9 +479,6 @@ int jobsteps_take_otherwise(struct jobfields *r, const struct jobfield *m, const
     int rc = 0;
 
     (void)m;
-    if (!r->job->lookup)
-        return jobfields_refuse(r, "is about rows whose recipient is not in a lookup, and there is "
-                                   "none: see \"lookup\" in \"input\"");
     if (!r->job->steps)
         return 0; /* that there are none is said later */
     if (word) {
