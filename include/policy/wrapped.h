@@ -14,9 +14,14 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
+
 /* A part of s. */
 struct slice wrapped_text(struct slice s);
 struct slice wrapped_email(struct slice s);
 struct slice wrapped_address(struct slice s);
+/* Does it begin with a quote and end with its counterpart?  Of what the others have left: quotes that stand in
+ * quotes, of which nobody can tell what they belong to. */
+bool wrapped_in_quotes(struct slice s);
 
 #endif

@@ -304,6 +304,17 @@ static struct slice unwrap(enum identity_kind k, struct slice s)
                                    : wrapped_text(s);
 }
 
+static const char *read_word(enum identity_kind k, struct slice s, char out[IDENTITY_VALUE_MAX])
+{
+    const char *why = NULL;
+    if (holds_control(s))
+        return "holds a control character, such as a tab or a line break: take it out";
+    why = k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
+    if (why == NULL && wrapped_in_quotes(s))
+        why = "stands in quotes, with more of them inside: give it without them";
+    return why;
+}
+
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
 {
     char buf[IDENTITY_VALUE_MAX];
@@ -329,9 +340,5 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
         return "is a number with decimals, in a column that has other values too: give the id as "
                "it is, "
                "or format the column as text and export the file again";
-    if (k == IDENTITY_ADDRESS)
-        return identity_canonical(s, out);
-    if (holds_control(s))
-        return "holds a control character, such as a tab or a line break: take it out";
-    return k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
+    return k == IDENTITY_ADDRESS ? identity_canonical(s, out) : read_word(k, s, out);
 }

@@ -31,20 +31,42 @@ static bool holds(struct slice s, const char *what)
     return len > 0 && s.len >= len && memmem(s.ptr, s.len, what, len) != NULL;
 }
 
+static const struct {
+    const char *open, *close;
+} quotes[] = {{"\"", "\""}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"„", "“"}, {"„", "”"},
+              {"”", "”"},   {"«", "»"}, {"»", "«"}, {"‘", "’"}, {"‚", "‘"}};
+#define QUOTES (sizeof quotes / sizeof quotes[0])
+
+/* What stands in the i-th kind of quotes; false: it does not, or nothing does. */
+static bool take_inner(struct slice s, size_t i, struct slice *inner)
+{
+    size_t open = strlen(quotes[i].open), close = strlen(quotes[i].close);
+
+    if (s.len <= open + close || memcmp(s.ptr, quotes[i].open, open) != 0 ||
+        memcmp(s.ptr + s.len - close, quotes[i].close, close) != 0)
+        return false;
+    *inner = (struct slice){s.ptr + open, s.len - open - close};
+    return true;
+}
+
+bool wrapped_in_quotes(struct slice s)
+{
+    struct slice inner;
+    size_t i = 0;
+
+    while (i < QUOTES && !take_inner(s, i, &inner))
+        i++;
+    return i < QUOTES;
+}
+
 /* Without quotes around the whole; with others of their kind in it they may belong to parts of it. */
 static bool unquote(struct slice *s)
 {
-    static const struct {
-        const char *open, *close;
-    } quotes[] = {{"\"", "\""}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"„", "“"}, {"„", "”"},
-                  {"”", "”"},   {"«", "»"}, {"»", "«"}, {"‘", "’"}, {"‚", "‘"}};
+    struct slice inner;
 
-    for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++) {
-        size_t open = strlen(quotes[i].open), close = strlen(quotes[i].close);
-        if (s->len <= open + close || memcmp(s->ptr, quotes[i].open, open) != 0 ||
-            memcmp(s->ptr + s->len - close, quotes[i].close, close) != 0)
+    for (size_t i = 0; i < QUOTES; i++) {
+        if (!take_inner(*s, i, &inner))
             continue;
-        struct slice inner = {s->ptr + open, s->len - open - close};
         if (holds(inner, quotes[i].open) || holds(inner, quotes[i].close))
             continue;
         *s = slice_trim(inner);
