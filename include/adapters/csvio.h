@@ -7,6 +7,7 @@
  *   written again).  Line ends are LF, CRLF or CR, also mixed; a last line without one counts.
  * - Blanks are kept.  Quoted fields may hold delimiters, line ends and doubled quotes.  A quote
  *   inside an unquoted field stands for itself.
+ * - Ctrl-Z (1A) at the very end, DOS's mark of it, is passed over.
  * - An empty line is no record (`""` alone is a record of one empty field).
  * - Lines are counted as an editor does, also inside quoted fields; a record's line is its first.
  * - More than blanks after a closing quote, as `"b"c`, is a fault of the record, "text after a closing quote
@@ -56,6 +57,10 @@ struct csvio_reader;
 /* name is the file's name for messages (borrowed).  quote: 0 for none.  NULL: no memory. */
 struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quote,
                                       csvio_callback *callback, void *context, struct err *e);
+/* What RFC 4180 does not have, before the first byte.  escape (0: none) takes its meaning from a quote, a
+ * delimiter, a line end or an escape behind it, in quotes or not, and is dropped; before anything else it stays.
+ * Doubled quotes still count.  blanks: a quote behind nothing but blanks opens a field, and these are dropped. */
+void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks);
 void csvio_reader_free(struct csvio_reader *r);
 /* May hand out many more records than these bytes hold: what a quote that was none had swallowed. */
 int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e);

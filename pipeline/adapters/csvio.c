@@ -18,6 +18,10 @@
  *
  * It cannot do without a quote; literally means that it is given one which is not in the text.
  *
+ * Nor does it know escapes, or blanks before a quote.  An escaped byte is fed to it alone, while nothing is a
+ * delimiter, a quote or a line end; the escape is not fed at all.  Where it stops at a quote behind blanks, a
+ * delimiter is slipped in, and the field that these were is dropped.
+ *
  * libcsv's callbacks return nothing: what goes wrong in them is kept in `trouble`, and asked for
  * after each call.
  */
@@ -40,6 +44,7 @@
 #define FIELD_BUFFER_MAX (CSVIO_FIELD_MAX + 2)
 
 static const char mark[] = {'\xEF', '\xBB', '\xBF'};
+static const char dos_end[] = {'\x1A'}; /* Ctrl-Z */
 
 enum trouble {
     TROUBLE_NONE,
@@ -57,6 +62,12 @@ struct csvio_reader {
     csvio_callback *callback;
     void *context;
     char delimiter, quote;
+    char escape;  /* 0: none */
+    bool blanks;  /* a quote behind blanks opens a field as well */
+    bool escaped; /* the escape has come, and not yet what it escapes */
+    bool after_escaped_cr;
+    bool hidden;    /* nothing that is fed has a meaning */
+    size_t dos_end; /* Ctrl-Z held back, until something follows them */
     enum trouble trouble;
     bool literal; /* up to the end of the record */
     bool nuls;    /* there are some, somewhere: each line is searched for them */
@@ -243,20 +254,71 @@ static void on_row(int c, void *context)
     clear_record(r);
 }
 
+/* While they are hidden, what the user may escape has no meaning for libcsv. */
+static int is_no_term(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+static void hide_marks(struct csvio_reader *r, bool hide)
+{
+    r->hidden = hide;
+    csv_set_delim(&r->parser, hide ? '\0' : (unsigned char)r->delimiter);
+    csv_set_quote(&r->parser, hide ? '\0' : (unsigned char)r->quote);
+    csv_set_term_func(&r->parser, hide ? is_no_term : NULL);
+}
+
+/* End the field at hand, where the text has no delimiter. */
+static void slip_delimiter(struct csvio_reader *r)
+{
+    uint64_t field_line = r->field_line;
+    bool hidden = r->hidden;
+
+    if (hidden)
+        hide_marks(r, false);
+    csv_parse(&r->parser, &r->delimiter, 1, on_field, on_row, r);
+    r->field_line = field_line; /* it is still the same field */
+    if (hidden)
+        hide_marks(r, true);
+}
+
+/* Does the field that libcsv is at hold nothing but blanks? */
+static bool is_behind_blanks(const struct csvio_reader *r)
+{
+    size_t i = 0;
+
+    while (i < r->parser.entry_pos && is_blank((char)r->parser.entry_buf[i]))
+        i++;
+    return i == r->parser.entry_pos && !r->joins;
+}
+
+/* The field of blanks that has just ended was none. */
+static void drop_blanks(struct csvio_reader *r)
+{
+    r->nfields--;
+    r->bytes.len -= r->fields[r->nfields].len + 1;
+}
+
 /* Hand the byte at which libcsv stopped to it in another way.  Returns how many bytes that used up.
  */
 static size_t pass_stray_quote(struct csvio_reader *r, char c)
 {
-    uint64_t field_line = r->field_line;
+    bool is_quote = c == r->quote && !r->hidden;
 
-    if (c == r->quote) {
+    if (is_quote && r->blanks && is_behind_blanks(r)) {
+        slip_delimiter(r);
+        if (!r->trouble)
+            drop_blanks(r);
+        return 0;
+    }
+    if (is_quote) {
         csv_set_opts(&r->parser, 0);
         csv_parse(&r->parser, &c, 1, on_field, on_row, r);
         csv_set_opts(&r->parser, STRICT);
         return 1;
     }
-    csv_parse(&r->parser, &r->delimiter, 1, on_field, on_row, r);
-    r->field_line = field_line; /* it is still the same field */
+    slip_delimiter(r);
     r->joins = !r->trouble;
     return 0;
 }
@@ -298,6 +360,63 @@ static int parse_literally(struct csvio_reader *r, const char *p, size_t len)
     return rc;
 }
 
+/* A quote that was none is taken as it is to the end of its line, and so are escapes. */
+static bool has_escapes(const struct csvio_reader *r)
+{
+    return r->escape && !(r->literal && r->quote);
+}
+
+static int parse_any(struct csvio_reader *r, const char *p, size_t len)
+{
+    return r->literal ? parse_literally(r, p, len) : parse(r, p, len);
+}
+
+static int parse_hidden(struct csvio_reader *r, char c)
+{
+    hide_marks(r, true);
+    int rc = parse(r, &c, 1);
+    hide_marks(r, false);
+    return rc;
+}
+
+/* An escape before anything else stands for itself, as in C:\dir and \N. */
+static bool is_escapable(const struct csvio_reader *r, char c)
+{
+    return c == r->escape || c == r->delimiter || (c == r->quote && c) || c == '\r' || c == '\n';
+}
+
+/* The byte behind an escape. */
+static int parse_escaped(struct csvio_reader *r, char c)
+{
+    r->escaped = false;
+    if (is_escapable(r, c)) {
+        r->after_escaped_cr = c == '\r';
+        return parse_hidden(r, c);
+    }
+    return parse_hidden(r, r->escape) ? -1 : parse_any(r, &c, 1);
+}
+
+static int parse_with_escapes(struct csvio_reader *r, const char *p, size_t len)
+{
+    const char *end = p + len;
+    int rc = 0;
+
+    if (r->after_escaped_cr && *p == '\n')
+        rc = parse_hidden(r, *p++);
+    r->after_escaped_cr = false;
+    while (p < end && rc == 0) {
+        if (r->escaped) {
+            rc = parse_escaped(r, *p++);
+            continue;
+        }
+        const char *at = memchr(p, r->escape, (size_t)(end - p));
+        rc = parse_any(r, p, (size_t)((at ? at : end) - p));
+        r->escaped = at != NULL;
+        p = at ? at + 1 : end;
+    }
+    return rc;
+}
+
 static void end_line(struct csvio_reader *r, char c)
 {
     r->line++;
@@ -331,7 +450,7 @@ static int feed_line(struct csvio_reader *r, const char *p, size_t len)
     r->line_end_open = false;
     r->after_cr = false;
     enter_record(r, p, len, ends);
-    if (r->literal ? parse_literally(r, p, len) : parse(r, p, len))
+    if (has_escapes(r) ? parse_with_escapes(r, p, len) : parse_any(r, p, len))
         return -1;
     if (ends && !completes_crlf)
         end_line(r, last);
@@ -366,7 +485,7 @@ static size_t give_up_quote(struct csvio_reader *r, const char *p, size_t len)
     clear_record(r);
     r->line = r->record_line;
     r->trouble = TROUBLE_NONE;
-    r->in_record = r->after_cr = false;
+    r->in_record = r->after_cr = r->escaped = r->after_escaped_cr = false;
     for (; r->line < line && at < len && !r->trouble; at += n) {
         n = line_len(p + at, len - at);
         feed_line(r, p + at, n);
@@ -425,13 +544,22 @@ static int reread_held(struct csvio_reader *r)
     return rc;
 }
 
+/* With nothing behind it an escape stands for itself. */
+static int end_escape(struct csvio_reader *r)
+{
+    int rc = r->escaped ? parse_hidden(r, r->escape) : 0;
+
+    r->escaped = false;
+    return rc;
+}
+
 /* No more text comes. */
 static int end_text(struct csvio_reader *r)
 {
     do {
         if (r->trouble == TROUBLE_QUOTE && reread_held(r))
             return -1;
-        if (csv_fini(&r->parser, on_field, on_row, r))
+        if (end_escape(r) == 0 && csv_fini(&r->parser, on_field, on_row, r))
             r->trouble = TROUBLE_QUOTE;
     } while (r->trouble == TROUBLE_QUOTE);
     return r->trouble ? -1 : 0;
@@ -457,17 +585,37 @@ static int feed_start(struct csvio_reader *r, const char **p, const char *end)
     return end_start(r);
 }
 
-int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e)
+static int feed_bytes(struct csvio_reader *r, const char *p, const char *end)
 {
-    const char *p = bytes;
-    const char *end = p + len;
-
     if (r->trouble || (!r->started && feed_start(r, &p, end)))
-        return troubled(r, e);
+        return -1;
     if (p == end)
         return 0;
     r->nuls = r->nuls || memchr(p, '\0', (size_t)(end - p));
-    return feed_text(r, p, (size_t)(end - p)) ? troubled(r, e) : 0;
+    return feed_text(r, p, (size_t)(end - p));
+}
+
+/* Something follows them. */
+static int feed_dos_ends(struct csvio_reader *r)
+{
+    int rc = 0;
+
+    for (; r->dos_end > 0 && rc == 0; r->dos_end--)
+        rc = feed_bytes(r, dos_end, dos_end + 1);
+    return rc;
+}
+
+int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e)
+{
+    const char *p = bytes;
+    size_t ends = 0;
+
+    while (ends < len && p[len - 1 - ends] == *dos_end)
+        ends++;
+    if (ends < len && (feed_dos_ends(r) || feed_bytes(r, p, p + len - ends)))
+        return troubled(r, e);
+    r->dos_end += ends;
+    return r->trouble ? troubled(r, e) : 0;
 }
 
 int csvio_finish(struct csvio_reader *r, struct err *e)
@@ -501,6 +649,12 @@ struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quo
     r->context = context;
     r->line = 1;
     return r;
+}
+
+void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks)
+{
+    r->escape = escape;
+    r->blanks = blanks;
 }
 
 void csvio_reader_free(struct csvio_reader *r)

@@ -58,10 +58,11 @@ static int feed_all(struct csvio_reader *r, const char *in, size_t len, size_t c
 }
 
 struct marks {
-    char delimiter, quote;
+    char delimiter, quote, escape;
+    bool blanks;
 };
 
-static const struct marks usual = {',', '"'};
+static const struct marks usual = {.delimiter = ',', .quote = '"'};
 
 /* What reading in, cut into chunks of this size, gives. */
 static void read_dump(struct text *out, const char *in, size_t len, size_t chunk,
@@ -73,6 +74,7 @@ static void read_dump(struct text *out, const char *in, size_t len, size_t chunk
     struct csvio_reader *r =
         csvio_reader_new("in.csv", marks.delimiter, marks.quote, dump, out, &e);
     assert_non_null(r);
+    csvio_reader_allow(r, marks.escape, marks.blanks);
     if (feed_all(r, in, len, chunk, &e)) {
         assert_int_equal(e.code, EXIT_INPUT);
         text_printf(out, "error: %s\n", e.text);
@@ -111,6 +113,14 @@ static const struct {
     CASE("\"x\ry\r\nz\n\"\r\nb\n", "1:[x\ry\r\nz\n]\n5:[b]\n"),
     CASE("\"x\r\"\n\nb\n", "1:[x\r]\n4:[b]\n"),
     CASE("\"x\n\r\n\ry\",\"\n\"\nb", "1:[x\n\r\n\ry|\n]\n6:[b]\n"),
+    /* DOS's mark of the end */
+    CASE("a,b\r\n1,2\r\n\x1A", "1:[a|b]\n2:[1|2]\n"),
+    CASE("a\n1\x1A\x1A\x1A", "1:[a]\n2:[1]\n"),
+    CASE("a\n\x1A\x1A"
+         "b\n\x1A\n",
+         "1:[a]\n2:[\x1A\x1A"
+         "b]\n3:[\x1A]\n"),
+    CASE("\x1A", ""),
     /* empty lines */
     CASE("\n\n\na\n\n\r\nb\n\n", "4:[a]\n7:[b]\n"),
     CASE("\r\r\na", "3:[a]\n"),
@@ -232,7 +242,15 @@ static void test_other_marks(void **state)
         size_t len;
         const char *want;
     } others[] = {
-#define OTHER(delimiter, quote, in, want) {{delimiter, quote}, in, sizeof(in) - 1, want}
+#define OTHER(delimiter, quote, in, want) {{delimiter, quote, 0, false}, in, sizeof(in) - 1, want}
+#define ESCAPED(delimiter, quote, in, want)                                                        \
+    {                                                                                              \
+        {delimiter, quote, '\\', false}, in, sizeof(in) - 1, want                                  \
+    }
+#define BLANKS(delimiter, in, want)                                                                \
+    {                                                                                              \
+        {delimiter, '"', 0, true}, in, sizeof(in) - 1, want                                        \
+    }
         OTHER(';', '"', "a;b,c;\"d;e\"x\n",
               "1:[a|b,c|d;ex]!text after a closing quote on line 1\n"),
         OTHER('\t', '"', "a\t\t b\t\"c\t\"\n", "1:[a|| b|c\t]\n"),
@@ -246,6 +264,25 @@ static void test_other_marks(void **state)
               "1:[<0><0>|a<0>]!a NUL byte on line 1\n"
               "2:[\"<0>]!a NUL byte on line 2\n3:[b]\n5:[<0>]!a NUL byte on line 5\n"),
         OTHER(',', '\0', BOM "\"", "1:[\"]\n"),
+        ESCAPED(',', '"', "1,\"a \\\"b\\\" c\",x\n2,\"\\\"d\\\"\"\n",
+                "1:[1|a \"b\" c|x]\n2:[2|\"d\"]\n"),
+        ESCAPED(',', '"', "a\\,b,c\\\nd,\\\\,C:\\e\\N\n\\\"f\n",
+                "1:[a,b|c\nd|\\|C:\\e\\N]\n3:[\"f]\n"),
+        ESCAPED(',', '"', "a\\\r\nb\\\rc\r\nd\\", "1:[a\r\nb\rc]\n4:[d\\]\n"),
+        ESCAPED(',', '"', "\"a\"\"b\\\\\",c\n", "1:[a\"b\\|c]\n"),
+        ESCAPED(',', '"', "\"a\"\\\"b,c\n", "1:[a\"b|c]!text after a closing quote on line 1\n"),
+        ESCAPED(',', '"', "1,\"C:\\a\\\",x\n2,\"C:\\b\\\",y\n3,z\\,\n",
+                "1:[1|\"C:\\a\\\"|x]!" NEVER(1) "2:[2|\"C:\\b\\\"|y]!" NEVER(2) "3:[3|z,]\n"),
+        ESCAPED(',', '"', "a,\"b\\", "1:[a|\"b\\]!" NEVER(1)),
+        ESCAPED('\t', '\0', "\"a\\\tb\t\\N\\\\\n\\", "1:[\"a\tb|\\N\\]\n2:[\\]\n"),
+        ESCAPED(',', '\'', "'it\\'s','\\\"'\n", "1:[it's|\\\"]\n"),
+        BLANKS(',', "a, \"b, c\",\t \"\", d\n \"e\" , f\"\n", "1:[a|b, c|| d]\n2:[e | f\"]\n"),
+        BLANKS('\t', "a\t \"b\tc\"\t\td\n", "1:[a|b\tc||d]\n"),
+        BLANKS(',', "a, \"b\"c, d\"e\"\n, \"f\n g\n",
+               "1:[a|bc| d\"e\"]!text after a closing quote on line 1\n"
+               "2:[| \"f]!" NEVER(2) "3:[ g]\n"),
+        BLANKS(',', " \"a\nb\", \"c\n \"d\"\n", "1:[a\nb| \"c]!" NEVER(2) "3:[d]\n"),
+        BLANKS(',', "\"a\" \"b\",c\n", "1:[a \"b\"|c]!text after a closing quote on line 1\n"),
     };
     struct text out;
 
@@ -351,6 +388,16 @@ static void model_fault(struct model *m, const char *what, uint64_t line, const 
     snprintf(m->fault, sizeof m->fault, "!%s on line %" PRIu64 "%s", what, line, rest);
 }
 
+/* How many bytes an escape and what it escapes are, or 0. */
+static size_t escaped_len(const struct model *m, const char *p)
+{
+    if (!m->marks.escape || *p != m->marks.escape || p + 1 >= m->end || !p[1])
+        return 0;
+    if (p[1] == '\r' && p + 2 < m->end && p[2] == '\n')
+        return 3;
+    return at_line_end(m, p + 1) || memchr(&m->marks, p[1], 3) ? 2 : 0;
+}
+
 /* One byte of a field. */
 static void model_byte(struct model *m, const char *p)
 {
@@ -360,6 +407,20 @@ static void model_byte(struct model *m, const char *p)
     put_bytes(&m->out, (struct slice){p, 1});
 }
 
+/* The same, or what is escaped; behind it. */
+static const char *model_unit(struct model *m, const char *p, bool literal)
+{
+    const char *end = literal ? NULL : p + escaped_len(m, p);
+
+    if (literal || end == p) {
+        model_byte(m, p);
+        return p + 1;
+    }
+    while (++p < end)
+        model_byte(m, p);
+    return end;
+}
+
 /* Where the quoted part that begins at p ends, behind its quote; NULL if it can't be one. */
 static const char *quoted_end(const struct model *m, const char *p)
 {
@@ -367,6 +428,10 @@ static const char *quoted_end(const struct model *m, const char *p)
     size_t len = 0;
 
     for (p++; p < m->end; p++, len++) {
+        for (size_t n; p < m->end && (n = escaped_len(m, p)) > 0; p += n)
+            lines = lines || at_line_end(m, p + 1);
+        if (p == m->end)
+            break;
         lines = lines || at_line_end(m, p);
         if (*p == m->marks.quote && (p + 1 == m->end || p[1] != m->marks.quote))
             break;
@@ -376,21 +441,24 @@ static const char *quoted_end(const struct model *m, const char *p)
         return NULL;
     bool text = false;
     const char *rest = p + 1;
-    for (; !at_field_end(m, rest); rest++, len++)
+    for (size_t n; !at_field_end(m, rest); rest += n ? n : 1, len++) {
+        n = escaped_len(m, rest);
+        lines = lines || (n && at_line_end(m, rest + 1));
         text = text || (*rest != ' ' && *rest != '\t');
+    }
     return (lines && text) || len > CSVIO_FIELD_MAX ? NULL : p + 1;
 }
 
 static const char *model_quoted(struct model *m, const char *p, const char *quoted)
 {
-    for (p++; p + 1 < quoted; p++) {
+    for (p++; p + 1 < quoted;) {
         p += *p == m->marks.quote;
-        model_byte(m, p);
+        p = model_unit(m, p, false);
     }
-    for (p = quoted; !at_field_end(m, p); p++) {
+    for (p = quoted; !at_field_end(m, p);) {
         if (*p != ' ' && *p != '\t' && !m->fault[0])
             model_fault(m, "text after a closing quote", m->line, "");
-        model_byte(m, p);
+        p = model_unit(m, p, false);
     }
     return p;
 }
@@ -403,17 +471,20 @@ static const char *model_record(struct model *m, const char *p)
     m->fault[0] = '\0';
     m->nul_line = 0;
     for (;;) {
-        const char *quoted = NULL;
-        if (!literal && p < m->end && *p == m->marks.quote) {
-            quoted = quoted_end(m, p);
+        const char *quoted = NULL, *at = p;
+        while (m->marks.blanks && at < m->end && !at_field_end(m, at) &&
+               (*at == ' ' || *at == '\t'))
+            at++;
+        if (!literal && at < m->end && *at == m->marks.quote) {
+            quoted = quoted_end(m, at);
             literal = !quoted;
             if (literal)
                 model_fault(m, "a quote opened", m->line, " is never closed");
         }
         if (quoted)
-            p = model_quoted(m, p, quoted);
+            p = model_quoted(m, at, quoted);
         while (!at_field_end(m, p))
-            model_byte(m, p++);
+            p = model_unit(m, p, literal && m->marks.quote);
         if (p == m->end || *p != m->marks.delimiter)
             break;
         text_puts(&m->out, "|");
@@ -443,8 +514,11 @@ static void model_read(struct model *m, const char *p, size_t len, struct marks 
 
 static void test_random_text_against_the_model(void **state)
 {
-    static const char alphabet[] = "aa,,\"\"\"\r\n \t'\0";
-    static const struct marks all[] = {{',', '"'}, {',', '"'}, {',', '\''}, {',', 0}};
+    static const char alphabet[] = "aa,,\"\"\"\r\n \t'\\\\\0";
+    static const struct marks all[] = {{',', '"', 0, false},    {',', '"', 0, false},
+                                       {',', '\'', 0, false},   {',', 0, 0, false},
+                                       {',', '"', 0, true},     {',', '"', '\\', false},
+                                       {',', '\'', '\\', true}, {',', 0, '\\', false}};
     struct model m;
     struct text got;
     char in[48];
@@ -453,7 +527,7 @@ static void test_random_text_against_the_model(void **state)
     srand(20261123);
     text_init(&got);
     text_init(&m.out);
-    for (int round = 0; round < 2500; round++) {
+    for (int round = 0; round < 5000; round++) {
         size_t len = (size_t)rand() % sizeof in;
         struct marks marks = all[(size_t)rand() % COUNT(all)];
         for (size_t i = 0; i < len; i++)
@@ -461,7 +535,8 @@ static void test_random_text_against_the_model(void **state)
         model_read(&m, in, len, marks);
         read_dump(&got, in, len, 1 + (size_t)rand() % sizeof in, marks);
         if (strcmp(got.ptr, m.out.ptr) != 0)
-            print_error("quote: %c, input: <%.*s>\n", marks.quote, (int)len, in);
+            print_error("quote: %c, escape %d, blanks %d, input: <%.*s>\n", marks.quote,
+                        marks.escape, marks.blanks, (int)len, in);
         assert_string_equal(got.ptr, m.out.ptr);
     }
     text_release(&got);
@@ -681,29 +756,29 @@ static void test_append(void **state)
         struct marks marks;
         const char *want, *safe;
     } appended[] = {
-        {"", {',', '"'}, "", ""},
-        {"a b", {',', '"'}, "a b", "a b"},
-        {" a", {',', '"'}, "\" a\"", "\" a\""},
-        {"a\t", {',', '"'}, "\"a\t\"", "\"a\t\""},
-        {"a,b", {',', '"'}, "\"a,b\"", "\"a,b\""},
-        {"a;b", {',', '"'}, "a;b", "a;b"},
-        {"a;b,c", {';', '"'}, "\"a;b,c\"", "\"a;b,c\""},
-        {"a\nb", {',', '"'}, "\"a\nb\"", "\"a\nb\""},
-        {"a\rb", {',', '"'}, "\"a\rb\"", "\"a\rb\""},
-        {"\"", {',', '"'}, "\"\"\"\"", "\"\"\"\""},
-        {"a\"b\"", {',', '"'}, "\"a\"\"b\"\"\"", "\"a\"\"b\"\"\""},
-        {BOM "a", {',', '"'}, "\"" BOM "a\"", "\"" BOM "a\""},
-        {"é", {',', '"'}, "é", "é"},
-        {"=1+1", {',', '"'}, "=1+1", "'=1+1"},
-        {"-a,b\"", {',', '"'}, "\"-a,b\"\"\"", "\"'-a,b\"\"\""},
+        {"", {.delimiter = ',', .quote = '"'}, "", ""},
+        {"a b", {.delimiter = ',', .quote = '"'}, "a b", "a b"},
+        {" a", {.delimiter = ',', .quote = '"'}, "\" a\"", "\" a\""},
+        {"a\t", {.delimiter = ',', .quote = '"'}, "\"a\t\"", "\"a\t\""},
+        {"a,b", {.delimiter = ',', .quote = '"'}, "\"a,b\"", "\"a,b\""},
+        {"a;b", {.delimiter = ',', .quote = '"'}, "a;b", "a;b"},
+        {"a;b,c", {.delimiter = ';', .quote = '"'}, "\"a;b,c\"", "\"a;b,c\""},
+        {"a\nb", {.delimiter = ',', .quote = '"'}, "\"a\nb\"", "\"a\nb\""},
+        {"a\rb", {.delimiter = ',', .quote = '"'}, "\"a\rb\"", "\"a\rb\""},
+        {"\"", {.delimiter = ',', .quote = '"'}, "\"\"\"\"", "\"\"\"\""},
+        {"a\"b\"", {.delimiter = ',', .quote = '"'}, "\"a\"\"b\"\"\"", "\"a\"\"b\"\"\""},
+        {BOM "a", {.delimiter = ',', .quote = '"'}, "\"" BOM "a\"", "\"" BOM "a\""},
+        {"é", {.delimiter = ',', .quote = '"'}, "é", "é"},
+        {"=1+1", {.delimiter = ',', .quote = '"'}, "=1+1", "'=1+1"},
+        {"-a,b\"", {.delimiter = ',', .quote = '"'}, "\"-a,b\"\"\"", "\"'-a,b\"\"\""},
         /* another quote, for which the apostrophe may need one */
-        {"\"a\"", {',', '\''}, "\"a\"", "\"a\""},
-        {"it's", {',', '\''}, "'it''s'", "'it''s'"},
-        {"=1+1", {',', '\''}, "=1+1", "'''=1+1'"},
-        {"=a'b", {',', '\''}, "'=a''b'", "'''=a''b'"},
+        {"\"a\"", {.delimiter = ',', .quote = '\''}, "\"a\"", "\"a\""},
+        {"it's", {.delimiter = ',', .quote = '\''}, "'it''s'", "'it''s'"},
+        {"=1+1", {.delimiter = ',', .quote = '\''}, "=1+1", "'''=1+1'"},
+        {"=a'b", {.delimiter = ',', .quote = '\''}, "'=a''b'", "'''=a''b'"},
         /* none */
-        {" a,\"b'\n ", {',', 0}, " a,\"b'\n ", " a,\"b'\n "},
-        {"@a", {';', 0}, "@a", "'@a"},
+        {" a,\"b'\n ", {.delimiter = ',', .quote = 0}, " a,\"b'\n ", " a,\"b'\n "},
+        {"@a", {.delimiter = ';', .quote = 0}, "@a", "'@a"},
     };
     struct text out;
 
@@ -793,7 +868,8 @@ static void test_round_trip(void **state)
         text_init(&got[i]);
     }
     for (int round = 0; round < 2500; round++)
-        round_trip(fields, got, &line, (struct marks){",;\t"[round % 3], "\"'"[round % 2]});
+        round_trip(fields, got, &line,
+                   (struct marks){.delimiter = ",;\t"[round % 3], .quote = "\"'"[round % 2]});
     for (size_t i = 0; i < TRIP_FIELDS; i++) {
         text_release(&fields[i]);
         text_release(&got[i]);
