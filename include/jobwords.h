@@ -11,6 +11,8 @@ struct job;
 int jobwords_delimiter(const char *word, struct job *j);
 #define JOBWORDS_QUOTE "one character, or none"
 int jobwords_quote(const char *word, struct job *j);
+#define JOBWORDS_ESCAPE "one character, backslash or none"
+int jobwords_escape(const char *word, struct job *j);
 #define JOBWORDS_DATE_ORDER "mdy, dmy or ymd"
 int jobwords_date_order(const char *word, struct job *j);
 #define JOBWORDS_DECIMAL "point or comma"

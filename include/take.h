@@ -38,6 +38,7 @@ int take_max_failures(struct options *o, const struct flag *f, const char *value
 /* Words of jobwords.h. */
 int take_delimiter(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_quote(struct options *o, const struct flag *f, const char *value, struct err *e);
+int take_escape(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_date_order(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_decimal(struct options *o, const struct flag *f, const char *value, struct err *e);
 int take_dialect(struct options *o, const struct flag *f, const char *value, struct err *e);

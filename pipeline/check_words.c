@@ -72,6 +72,9 @@ static void say_reading(struct check *c)
                 reading_delimiter_name(r->delimiter, buf));
     if (r->quote != '"')
         text_printf(&c->out, r->quote ? "quotes %c, " : "no quotes, ", r->quote);
+    if (r->escape)
+        text_printf(&c->out, "escaped with %c, ", r->escape);
+    text_puts(&c->out, r->blanks ? "blanks before quotes, " : "");
     text_printf(&c->out, "%s%s, line ends %s, ", r->encoding, r->bom ? " with byte order mark" : "",
                 line_end_name(r->line_end));
     if (r->header_line)
@@ -320,13 +323,15 @@ static void json_reading(struct check *c)
 {
     const struct input_facts *f = read_facts(c->prepared.input);
     const struct reading *r = &f->reading;
-    char buf[2], quote[2] = {r->quote, '\0'};
+    char buf[2], quote[2] = {r->quote, '\0'}, escape[2] = {r->escape, '\0'};
 
     put_json(&c->out, "input", slice_of(f->name));
     text_printf(&c->out, ",\n  \"rows\": %llu,\n  \"dialect\": {", (unsigned long long)f->rows);
     put_json(&c->out, "delimiter", slice_of(reading_delimiter_name(r->delimiter, buf)));
     text_puts(&c->out, ", ");
     put_json(&c->out, "quote", slice_of(quote));
+    text_puts(&c->out, ", ");
+    put_json(&c->out, "escape", slice_of(escape));
     text_puts(&c->out, ", ");
     put_json(&c->out, "encoding", slice_of(r->encoding));
     text_printf(&c->out, ", \"bom\": %s, \"line_end\": \"%s\", \"header_line\": %llu},\n  ",

@@ -32,7 +32,7 @@ static int compare_presets(const struct drift_now *now, const struct drift_past 
         now->input, past->preset, run, now->preset, now->preset, past->preset);
 }
 
-/* As --quote takes it. */
+/* As --quote and --escape take it. */
 static const char *quote_word(char quote, char buf[2])
 {
     buf[0] = quote;
@@ -53,6 +53,21 @@ static int compare_quotes(const struct drift_now *now, const struct drift_past *
                    "whichever is right",
                    now->input, quote_word(quote, was), (long long)past->run,
                    quote_word(now->reading->quote, is));
+}
+
+static int compare_escapes(const struct drift_now *now, const struct drift_past *past, char escape,
+                           struct err *e)
+{
+    char was[2], is[2];
+
+    if (now->escape_said || now->reading->escape == escape)
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: was read with --escape %s by run %lld, and would now be with %s: rows that "
+                   "are done could be taken for new ones, so nothing was done; say --escape, "
+                   "whichever is right",
+                   now->input, quote_word(escape, was), (long long)past->run,
+                   quote_word(now->reading->escape, is));
 }
 
 static int compare_encodings(const struct drift_now *now, const struct drift_past *past,
@@ -78,8 +93,9 @@ int drift_compare(const struct drift_now *now, const struct drift_past *past, st
 
     if (older)
         reading_init(&was);
-    if (past->newest &&
-        (compare_presets(now, past, older, e) != 0 || compare_quotes(now, past, was.quote, e) != 0))
+    if (past->newest && (compare_presets(now, past, older, e) != 0 ||
+                         compare_quotes(now, past, was.quote, e) != 0 ||
+                         compare_escapes(now, past, was.escape, e) != 0))
         return -1;
     if (older || now->encoding_said || now->reading->plain)
         return 1;

@@ -108,6 +108,10 @@ static const struct flag flags[] = {
     {FLAG_INPUT, 0, "quote", "CHAR",
      "what its fields are quoted in (default: found; none: they\nnever are)", JOBS,
      CALL(take_quote)},
+    {FLAG_INPUT, 0, "escape", "CHAR",
+     "what stands before a quote or a delimiter that is none:\nbackslash, a character or none "
+     "(default: found)",
+     JOBS, CALL(take_escape)},
     {FLAG_INPUT, 0, "allow-burn-address", NULL,
      "take the zero and other burn addresses for recipients", JOBS, ON(job.allow_burn)},
     {FLAG_INPUT, 0, "allow-rounded", NULL, "go on with long numbers that a spreadsheet has rounded",

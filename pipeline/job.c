@@ -41,6 +41,8 @@ struct reading job_output_reading(enum job_output output, const struct reading *
 
     if (!r.quote)
         r.quote = '"';
+    r.quote_found = r.blanks = false;
+    r.escape = '\0'; /* quotes are doubled */
     if (output == JOB_OUTPUT_SAME)
         return r;
     reading_init(&r);

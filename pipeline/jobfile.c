@@ -134,6 +134,12 @@ static int take_quote(struct jobfields *r, const struct jobfield *m, const struc
     return take_word(r, v, jobwords_quote, JOBWORDS_QUOTE);
 }
 
+static int take_escape(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    (void)m;
+    return take_word(r, v, jobwords_escape, JOBWORDS_ESCAPE);
+}
+
 static int take_date_order(struct jobfields *r, const struct jobfield *m, const struct json *v)
 {
     (void)m;
@@ -205,6 +211,7 @@ static const struct jobfield input_members[] = {
     {"encoding", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(read.encoding), 0, 0},
     {"delimiter", NULL, JOBFIELD_OF_JOB, take_delimiter, 0, 0, 0},
     {"quote", NULL, JOBFIELD_OF_JOB, take_quote, 0, 0, 0},
+    {"escape", NULL, JOBFIELD_OF_JOB, take_escape, 0, 0, 0},
     {"header_line", NULL, JOBFIELD_OF_JOB, take_header_line, 0, 0, 0},
     {"no_header", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(read.no_header), 0, 0},
     {"preset", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(preset), 0, 0},

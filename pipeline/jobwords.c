@@ -55,6 +55,22 @@ int jobwords_quote(const char *word, struct job *j)
     return 0;
 }
 
+int jobwords_escape(const char *word, struct job *j)
+{
+    static const struct word words[] = {{"backslash", '\\'}, {NULL, 0}};
+    int c = find(words, word);
+
+    j->read.no_escapes = strcmp(word, "none") == 0;
+    if (j->read.no_escapes)
+        return 0;
+    if (c < 0)
+        c = read_character(word);
+    if (c < 0)
+        return -1;
+    j->read.escape = (char)c;
+    return 0;
+}
+
 int jobwords_date_order(const char *word, struct job *j)
 {
     return when_order_read(word, &j->date_order);

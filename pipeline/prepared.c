@@ -440,6 +440,7 @@ static int refuse_drift(const struct prepared *p, struct ledger *l, int64_t abou
                                   .preset = from->preset,
                                   .preset_said = p->job->preset != NULL,
                                   .quote_said = w->quote || w->no_quotes,
+                                  .escape_said = w->escape || w->no_escapes,
                                   .encoding_said = w->encoding != NULL}};
 
     return strcmp(from->name, "-") == 0

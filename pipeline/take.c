@@ -221,6 +221,11 @@ int take_quote(struct options *o, const struct flag *f, const char *value, struc
     return take_word(o, f, value, jobwords_quote, JOBWORDS_QUOTE, e);
 }
 
+int take_escape(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return take_word(o, f, value, jobwords_escape, JOBWORDS_ESCAPE, e);
+}
+
 int take_date_order(struct options *o, const struct flag *f, const char *value, struct err *e)
 {
     return take_word(o, f, value, jobwords_date_order, JOBWORDS_DATE_ORDER, e);

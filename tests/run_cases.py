@@ -87,9 +87,11 @@ class Dialect:
 
     delimiter=C and quote=C (tab and none are words for them); encoding=NAME, as Python calls it, without
     "-sig"; header=N, the line of the header, none: there is none; sep: its first line is `sep=C`; bom: it has
-    a byte order mark (of inputs that is seen); end=lf, crlf or cr (likewise).
+    a byte order mark (of inputs that is seen); end=lf, crlf or cr (likewise); escape=C, what stands before a quote
+    that is none; blanks: some stand before quotes.
     """
     delimiter, quote, encoding, header, sep, bom, end = ",", '"', "utf-8", 1, False, None, None
+    escape, blanks = None, False
     WORDS = {"": True, "none": None, "tab": "\t", "lf": "\n", "crlf": "\r\n", "cr": "\r"}
 
     def __init__(self, words=()):
@@ -171,7 +173,8 @@ def damaged_records(text, dialect):
 def whole_records(text, dialect):
     lines = re.findall(rf"[^\r\n]*(?:{LINE_END})|[^\r\n]+$", text)
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True,
-                        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE)
+                        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+                        escapechar=dialect.escape, skipinitialspace=dialect.blanks)
     line = 1
     for fields in reader:
         if fields:
@@ -221,6 +224,13 @@ def added_names(steps):
     return ADDED + [f"step{i}_{name}" for i in range(1, steps + 1) for name in ADDED_OF_STEP]
 
 
+def without_empty(fields):
+    """Behind the header's columns empty ones do not count, as where a spreadsheet has more than its header."""
+    while fields and not fields[-1]:
+        fields = fields[:-1]
+    return fields
+
+
 class Results:
     """A results CSV, taken apart by the shape of its input."""
 
@@ -230,8 +240,8 @@ class Results:
         self.dialect = dialects.get(path.name, self.of_source.of_results())
         self.form_is_said = path.name in dialects
         header, *self.inputs = read_csv(source, self.of_source)
-        while self.inputs and not "".join(self.inputs[-1]).replace("\xc2\xa0", "").strip():
-            self.inputs.pop()  # empty ones at the end (also no-break spaces) are none
+        while self.inputs and not "".join(self.inputs[-1]).replace("\xc2\xa0", "").strip(" \t\r\n\x1a"):
+            self.inputs.pop()  # empty ones at the end (also no-break spaces, and DOS's Ctrl-Z) are none
         self.header, *self.rows = read_csv(path, self.dialect)
         plain = [re.sub("^(claimpipe_)+", "", name) for name in header]
         before = next((names for names in map(added_names, range(9)) if plain[-len(names):] == names), [])
@@ -244,7 +254,7 @@ class Results:
 
     def originals(self, row):
         """The input's fields in a row of the results: those before the added columns and after them."""
-        return row[:self.kept] + row[self.kept + len(self.names):]
+        return row[:self.kept] + without_empty(row[self.kept + len(self.names):])
 
     def parts(self, added):
         """What a row's steps came to: each a dict of ADDED."""
@@ -255,10 +265,7 @@ class Results:
 
     def expected(self, fields):
         kept = fields[:self.kept] + [""] * (self.kept - len(fields))
-        more = fields[self.width:]
-        while more and not more[-1]:  # as where a spreadsheet has more columns than its header
-            more.pop()
-        return kept + more
+        return kept + without_empty(fields[self.width:])
 
     def problems_of_form(self):
         """Bytes that are no cell's are as in the input, or as the dialect says."""

@@ -2,7 +2,8 @@
  * reading: how the bytes of a file become records: its encoding, its dialect, and where its header is.
  *
  * Found out by stages/read.h or said by the user, then kept by the ledger as a text, so that the results
- * of a run can be written again from the same records: `UTF-16LE, bom, tab, ", CRLF, header 3`.
+ * of a run can be written again from the same records: `UTF-16LE, bom, tab, ", CRLF, header 3`, or with what
+ * RFC 4180 has not `UTF-8, comma, ", escape \, blanks, LF, header 1`.
  */
 #ifndef CLAIMPIPE_BASE_READING_H
 #define CLAIMPIPE_BASE_READING_H
@@ -26,6 +27,9 @@ struct reading {
     uint64_t header_line;       /* 0: there is no header, columns are called 1, 2, … */
     bool plain;                 /* all of it is ASCII: nearly any encoding reads it alike */
     bool guessed;               /* neither a mark, nor well-formed UTF-8, nor the user says it */
+    bool quote_found;           /* of quote 0: nobody said so, and a field in quotes disagrees */
+    char escape; /* before a quote, a delimiter, a line end or another one; 0: none */
+    bool blanks; /* a quote may stand behind blanks */
 };
 
 /* UTF-8, commas, double quotes, LF, a header on line 1. */

@@ -36,6 +36,8 @@ struct read_wishes {
     char delimiter;               /* 0: unsaid */
     char quote;                   /* 0: unsaid */
     bool no_quotes;               /* fields are never quoted */
+    char escape;                  /* 0: unsaid */
+    bool no_escapes;              /* nothing is escaped */
     uint64_t header_line;         /* 0: unsaid */
     bool no_header;               /* columns are called 1, 2, … (results have that as a header) */
     const char *named;            /* a column that it must have, by which the header is found */
@@ -51,7 +53,7 @@ struct read_wishes {
  * as the input.  NULL with EXIT_INPUT: not there, not readable, a folder, empty, no header, a row
  * in its place, no CSV, a workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
  * that refuses it, two that fit it and count other rows, or one that was asked for and does not fit;
- * EXIT_USAGE: an unknown encoding, quotes that are the delimiter. */
+ * EXIT_USAGE: an unknown encoding, quotes or escapes that are the delimiter, a single column that could be several. */
 struct input *read_open(const char *path, const struct read_wishes *w, struct err *e);
 void read_close(struct input *in);
 const struct input_facts *read_facts(const struct input *in);

@@ -14,6 +14,10 @@
 #define WORD_MAX 40
 #define BETWEEN ", "
 #define HEX "0x"
+#define NO_QUOTES "no quotes"
+#define NO_QUOTES_FOUND "no quotes found"
+#define ESCAPE "escape "
+#define BLANKS "blanks"
 
 static const struct {
     char c;
@@ -86,8 +90,12 @@ void reading_format(const struct reading *r, struct text *out)
     if (r->quote)
         format_byte(r->quote, out);
     else
-        text_puts(out, "no quotes");
-    text_printf(out, ", %s, ", name_of_line_end(r->line_end));
+        text_puts(out, r->quote_found ? NO_QUOTES_FOUND : NO_QUOTES);
+    if (r->escape) {
+        text_puts(out, BETWEEN ESCAPE);
+        format_byte(r->escape, out);
+    }
+    text_printf(out, "%s, %s, ", r->blanks ? BETWEEN BLANKS : "", name_of_line_end(r->line_end));
     if (r->header_line > 0)
         text_printf(out, "header %" PRIu64, r->header_line);
     else
@@ -186,6 +194,26 @@ static int parse_header(const char *word, uint64_t *line)
     return 0;
 }
 
+static int take_quotes(const char **s, struct reading *r)
+{
+    char word[WORD_MAX];
+
+    r->quote_found = take_if(s, NO_QUOTES_FOUND);
+    if (r->quote_found || take_if(s, NO_QUOTES))
+        return 0;
+    return take_word(s, word) || parse_byte(word, &r->quote) ? -1 : 0;
+}
+
+/* There need not be one. */
+static int take_escape(const char **s, struct reading *r)
+{
+    char word[WORD_MAX];
+
+    if (strncmp(*s, ESCAPE, strlen(ESCAPE)) != 0)
+        return 0;
+    return take_word(s, word) || parse_byte(word + strlen(ESCAPE), &r->escape) ? -1 : 0;
+}
+
 int reading_parse(const char *s, struct reading *r)
 {
     char word[WORD_MAX];
@@ -199,8 +227,9 @@ int reading_parse(const char *s, struct reading *r)
     r->sep_line = take_if(&s, "sep");
     if (take_word(&s, word) || parse_byte(word, &r->delimiter))
         return -1;
-    if (!take_if(&s, "no quotes") && (take_word(&s, word) || parse_byte(word, &r->quote)))
+    if (take_quotes(&s, r) || take_escape(&s, r))
         return -1;
+    r->blanks = take_if(&s, BLANKS);
     if (take_word(&s, word) || parse_line_end(word, r->line_end))
         return -1;
     return take_word(&s, word) || parse_header(word, &r->header_line) || *s ? -1 : 0;

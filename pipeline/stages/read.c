@@ -18,6 +18,7 @@
 #include "adapters/spool.h"
 #include "base/mem.h"
 #include "policy/added.h"
+#include "policy/footer.h"
 #include "policy/preset.h"
 #include "policy/rowlike.h"
 #include "policy/wholes.h"
@@ -33,6 +34,8 @@
 #define FAULT_MAX 192
 #define NAME_SHOWN_MAX 40
 #define NUMBER_SIZE 24
+#define EXTRA_MAX 64   /* fields behind the header's, that are counted */
+#define DOS_END "\x1a" /* Ctrl-Z */
 
 _Static_assert(INPUT_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
 _Static_assert(CHUNK_SIZE % BLOCK_SIZE == 0, "a chunk begins with a block");
@@ -52,6 +55,16 @@ struct marks {
     bool whole;     /* the first pass is over */
 };
 
+/* What only the end of the first pass tells of the table. */
+struct shape {
+    uint64_t rows;             /* that are not empty */
+    uint64_t extra[EXTRA_MAX]; /* of these so many have as many empty fields behind the header's */
+    size_t padding;            /* so many most rows have */
+    uint64_t footer;           /* from this row on they are none, to the end; 0: all are rows */
+    uint64_t last_line;        /* of the record before */
+    bool gap;                  /* it was empty */
+};
+
 struct input {
     struct spool *spool;
     struct csvio_reader *csv;
@@ -64,6 +77,7 @@ struct input {
     struct read_found found;
     const char *header_fault;
     struct marks marks;
+    struct shape shape;
 
     /* of the pass at hand */
     bool lenient; /* it ends where the bytes are others; else that is an error */
@@ -128,7 +142,7 @@ static bool is_blank(const struct slice *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (slice_trim(fields[i]).len > 0)
-            return false;
+            return n == 1 && slice_equal(fields[i], slice_of(DOS_END));
     return true;
 }
 
@@ -161,6 +175,66 @@ static void add_wholes(struct input *in, const struct csvio_record *record)
             wholes_add(&in->wholes[i], record->fields[i], record->line);
 }
 
+/* How many fields behind the header's it has, if all of them are empty. */
+static size_t count_extra(const struct input *in, const struct csvio_record *record)
+{
+    size_t n = record->nfields;
+
+    while (n > in->facts.header.n && record->fields[n - 1].len == 0)
+        n--;
+    return n > in->facts.header.n ? 0 : record->nfields - n;
+}
+
+/* EXTRA_MAX and more are as one. */
+static size_t extra_class(size_t extra)
+{
+    return extra < EXTRA_MAX ? extra : EXTRA_MAX - 1;
+}
+
+/* More than one in two rows has so many. */
+static void end_shape(struct shape *s)
+{
+    uint64_t rows = 0;
+    size_t extra = EXTRA_MAX;
+
+    while (extra > 1 && 2 * rows <= s->rows)
+        rows += s->extra[--extra];
+    s->padding = 2 * rows > s->rows ? extra : 0;
+}
+
+/* Is it a footer, as far as is known: if no row comes behind it? */
+static bool may_end(struct input *in, const struct csvio_record *record)
+{
+    struct shape *s = &in->shape;
+    size_t n = record->nfields < in->own ? record->nfields : in->own;
+    bool gap = s->gap || record->line > s->last_line + 1;
+    enum footer looks = record->fault ? FOOTER_NONE : footer_look(record->fields, n, in->own);
+
+    return looks == FOOTER_SURE || (looks == FOOTER_BEHIND_GAP && (gap || s->footer > 0));
+}
+
+static void add_row(struct input *in, const struct csvio_record *record)
+{
+    struct shape *s = &in->shape;
+    bool empty = is_empty(in, record), footer = !empty && may_end(in, record);
+
+    if (footer && s->footer == 0)
+        s->footer = in->row;
+    else if (!footer && !empty)
+        s->footer = 0;
+    s->gap = empty;
+    s->last_line = record->last_line;
+    if (empty)
+        return;
+    in->facts.rows = in->row;
+    if (footer)
+        return;
+    s->rows++;
+    if (record->nfields > in->facts.header.n)
+        s->extra[extra_class(count_extra(in, record))]++;
+    add_wholes(in, record);
+}
+
 /* Callbacks of csvio; they fail only for want of memory. */
 
 static int on_counted(void *context, const struct csvio_record *record)
@@ -172,29 +246,18 @@ static int on_counted(void *context, const struct csvio_record *record)
         return 0;
     if (!in->past_header) {
         in->past_header = true;
+        in->shape.last_line = has_header ? record->last_line : record->line - 1;
         if (has_header)
             return keep_header(in, record) == 0 ? begin_wholes(in) : -1;
         if (number_columns(in, record->nfields) != 0 || begin_wholes(in) != 0)
             return -1;
     }
     in->row++;
-    add_wholes(in, record);
-    if (!is_empty(in, record))
-        in->facts.rows = in->row;
+    add_row(in, record);
     return 0;
 }
 
 /* ---- records ---- */
-
-/* How many fields count: empty ones behind the header's are none. */
-static size_t count_fields(const struct input *in, const struct csvio_record *record)
-{
-    size_t n = record->nfields;
-
-    while (n > in->facts.header.n && record->fields[n - 1].len == 0)
-        n--;
-    return n;
-}
 
 /* Columns behind the last that has a name need not be there. */
 static bool is_long_enough(const struct input *in, size_t n)
@@ -230,6 +293,19 @@ static void say_undecoded(const struct input *in, size_t column, char fault[FAUL
              column + 1, name, in->found.reading.encoding);
 }
 
+/* Where nobody has said that there are no quotes: the first field that stands in some, or as many as there are. */
+static size_t find_quoted(const struct input *in, const struct csvio_record *record)
+{
+    size_t i = in->found.reading.quote_found ? 0 : record->nfields;
+
+    for (; i < record->nfields; i++) {
+        struct slice s = slice_trim(record->fields[i]);
+        if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
+            break;
+    }
+    return i;
+}
+
 /* Why the record can't be taken whole; *out is NULL if it can.  -1: no memory. */
 static int judge(const struct input *in, struct arena *a, const struct csvio_record *record,
                  size_t n, const char **out)
@@ -250,6 +326,13 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
     }
     if (!fault && undecoded < record->nfields) {
         say_undecoded(in, undecoded, buf);
+        fault = buf;
+    }
+    size_t quoted = find_quoted(in, record);
+    if (!fault && quoted < record->nfields) {
+        snprintf(buf, sizeof(buf),
+                 "column %zu stands in quotes, which in the rest of the file are none: say --quote",
+                 quoted + 1);
         fault = buf;
     }
     if (!fault && (n > in->facts.header.n || !is_long_enough(in, n))) {
@@ -294,7 +377,7 @@ static const char *put_aside(struct input *in, const struct csvio_record *record
     if (p && !in->past_table)
         in->past_table = preset_begins(&p->end, record->fields,
                                        record->nfields < in->own ? record->nfields : in->own);
-    if (in->past_table)
+    if (in->past_table || (in->shape.footer > 0 && in->row >= in->shape.footer))
         return "stands behind the end of the table";
     return is_header_again(in, record) ? "the header again" : NULL;
 }
@@ -317,6 +400,15 @@ static int fill_up(struct input *in, struct arena *a, struct record *r)
     return 0;
 }
 
+/* How many fields do not count: empty ones behind the header's, where most rows have such.  Where they have not,
+ * one stands for a delimiter too many, and the fields before it are not where they belong. */
+static size_t extra_fields(const struct input *in, const struct csvio_record *record, bool aside)
+{
+    size_t extra = count_extra(in, record);
+
+    return aside || extra_class(extra) <= in->shape.padding ? extra : 0;
+}
+
 static int make_record(struct input *in, struct arena *a, const struct csvio_record *from,
                        struct record *to)
 {
@@ -325,7 +417,7 @@ static int make_record(struct input *in, struct arena *a, const struct csvio_rec
     to->line = from->line;
     to->aside = put_aside(in, from);
     to->fields = read_copy_fields(a, from);
-    to->nfields = count_fields(in, from);
+    to->nfields = from->nfields - extra_fields(in, from, to->aside != NULL);
     if (!to->fields || (!to->aside && judge(in, a, from, to->nfields, &to->fault) != 0))
         return -1;
     return fill_up(in, a, to);
@@ -408,6 +500,7 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
     in->digest = digest_new();
     if (!in->csv || !in->digest)
         return err_nomem(e);
+    csvio_reader_allow(in->csv, r->escape, r->blanks);
     if (strcmp(r->encoding, READING_UTF8) != 0 &&
         !(in->charset = charset_decoder(r->encoding, "--encoding", e)))
         return -1;
@@ -585,7 +678,10 @@ static int count_all(struct input *in, struct err *e)
             return -1;
         if (in->last) {
             in->marks.whole = true;
-            return end_pass(in, in->facts.hash, e);
+            if (end_pass(in, in->facts.hash, e) != 0)
+                return -1;
+            end_shape(&in->shape);
+            return 0;
         }
         if (fill(in, 0, e))
             return -1;
@@ -653,8 +749,10 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
     if (!in->past_header)
         return err_set(e, EXIT_INPUT, "%s: has no header line, only empty lines", in->facts.name);
     if (in->header_fault)
-        return err_set(e, EXIT_INPUT, "%s:%zu: the header cannot be read: %s", in->facts.name,
-                       in->facts.header.line, in->header_fault);
+        return err_set(e, EXIT_INPUT,
+                       "%s:%zu: the header cannot be read: %s (--quote, --escape say how it is "
+                       "quoted, --header-line where it is)",
+                       in->facts.name, in->facts.header.line, in->header_fault);
     first_end = csvio_line_end(in->csv);
     memcpy(in->found.reading.line_end, first_end, strlen(first_end) + 1);
     in->facts.reading = in->found.reading;

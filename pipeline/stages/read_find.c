@@ -133,23 +133,63 @@ static int decode(struct finding *f, struct slice first)
 
 /* ---- dialect ---- */
 
+#define ODD_SHARE 2 /* one row of so many has quotes that nothing explains, and it is said */
+
+/* What the words say, or nothing. */
+static int said_mark(char c, bool none)
+{
+    return none ? 0 : c ? c : DIALECT_UNSAID;
+}
+
+static int refuse_marks(const struct finding *f, char c, const char *can, const char *option)
+{
+    return err_set(f->e, EXIT_USAGE,
+                   "%s: \"%c\" stands between the columns, and can't be what %s: say another %s, "
+                   "or %s none",
+                   f->name, c, can, option, option);
+}
+
+/* What is not as everybody expects, and what no dialect explains. */
+static void say_dialect(struct finding *f, const struct dialect *d)
+{
+    struct text *out = &f->out->notices;
+
+    if (f->out->reading.quote_found) {
+        visible_puts(out, f->name);
+        text_puts(out, ": quotes stand for themselves, for no column ends with one (--quote says "
+                       "it, if they are quotes)\n");
+    }
+    if (d->odd > 1 && ODD_SHARE * d->odd >= d->records) {
+        visible_puts(out, f->name);
+        text_printf(out,
+                    ": %zu of its first %zu rows have quotes that are not doubled, and cannot be "
+                    "read: export it again, or say how they stand there (--escape, --quote none)\n",
+                    d->odd, d->records);
+    }
+}
+
 static int find_dialect(struct finding *f)
 {
     const struct read_wishes *w = f->w;
     struct reading *r = &f->out->reading;
-    int quote = w->no_quotes ? 0 : w->quote ? w->quote : DIALECT_QUOTE_UNSAID;
-    struct dialect d =
-        dialect_find((struct slice){f->text.ptr, f->text.len}, f->more, w->delimiter, quote);
+    struct dialect_said said = {.delimiter = w->delimiter,
+                                .quote = said_mark(w->quote, w->no_quotes),
+                                .escape = said_mark(w->escape, w->no_escapes)};
 
+    if (said.escape == (said.quote == DIALECT_UNSAID ? '"' : said.quote))
+        said.escape = 0; /* that is, it is doubled, which counts anyway */
+    struct dialect d = dialect_find((struct slice){f->text.ptr, f->text.len}, f->more, said);
     r->delimiter = d.delimiter;
     r->quote = d.quote;
+    r->quote_found = d.quote == 0 && !w->no_quotes;
+    r->escape = d.escape;
+    r->blanks = d.blanks;
     r->sep_line = d.sep_line > 0;
     if (r->quote && r->quote == r->delimiter)
-        return err_set(
-            f->e, EXIT_USAGE,
-            "%s: \"%c\" stands between the columns, and can't be what they are quoted in: "
-            "say another --quote, or --quote none",
-            f->name, r->quote);
+        return refuse_marks(f, r->quote, "they are quoted in", "--quote");
+    if (r->escape && r->escape == r->delimiter)
+        return refuse_marks(f, r->escape, "it is escaped with", "--escape");
+    say_dialect(f, &d);
     return 0;
 }
 
@@ -207,12 +247,42 @@ static int take_apart(struct finding *f)
 
     if (!csv)
         return -1;
+    csvio_reader_allow(csv, r->escape, r->blanks);
     if (csvio_feed(csv, f->text.ptr, f->text.len, &ignored) == 0 && (!f->more || f->n == 0))
         csvio_finish(csv, &ignored);
     csvio_reader_free(csv);
     if (f->n == 0 && ignored.code) /* of the header itself */
         return err_set(f->e, ignored.code, "%s", ignored.text);
     return f->e->code ? -1 : 0;
+}
+
+/* Has each record a single cell, with c in it? */
+static bool is_in_all(const struct finding *f, char c)
+{
+    size_t i = 0;
+
+    while (i < f->n && f->records[i].n == 1 && f->records[i].cells[0].len > 0 &&
+           memchr(f->records[i].cells[0].ptr, c, f->records[i].cells[0].len))
+        i++;
+    return i == f->n && f->n > 1;
+}
+
+/* Whole lines that stand in quotes, or have a delimiter that is not looked for, would be taken for ids. */
+static int refuse_single_cells(const struct finding *f)
+{
+    static const char delimiters[] = ",;\t|^~\x01\x1f";
+    const char *c = delimiters;
+    char buf[2];
+
+    while (*c && !is_in_all(f, *c))
+        c++;
+    if (!*c || f->w->delimiter || f->out->reading.sep_line)
+        return 0;
+    return err_set(
+        f->e, EXIT_USAGE,
+        "%s: has a single column, with a %s in each line: if that stands between columns, take "
+        "off the quotes around whole lines, or say --delimiter; if not, say --delimiter comma",
+        f->name, *c > ' ' || *c == '\t' ? reading_delimiter_name(*c, buf) : "separator");
 }
 
 static int refuse_header_line(const struct finding *f)
@@ -404,6 +474,8 @@ static int find_all(struct finding *f, const struct read_first *first)
     if (f->w->as)
         return 0;
     if (decode(f, first->bytes) != 0 || find_dialect(f) != 0 || take_apart(f) != 0)
+        return -1;
+    if (refuse_single_cells(f) != 0)
         return -1;
     return find_header(f);
 }

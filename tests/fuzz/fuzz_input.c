@@ -88,6 +88,7 @@ static void records_read(struct records *r, struct slice text, struct dialect d,
     int rc = 0;
 
     MUST(csv);
+    csvio_reader_allow(csv, d.escape, d.blanks);
     for (size_t at = 0; at < text.len && rc == 0; at += chunk)
         rc = csvio_feed(csv, text.ptr + at, text.len - at < chunk ? text.len - at : chunk, &r->e);
     if (rc == 0)
@@ -161,6 +162,8 @@ static void check_line(struct slice line, const struct record_kept *r, struct di
 
     if (d.quote && memchr(line.ptr, d.quote, line.len))
         return;
+    if (d.escape && memchr(line.ptr, d.escape, line.len))
+        return;
     for (size_t i = 0; i < r->n; i++) {
         struct slice f = r->fields[i];
         MUST(f.len <= line.len - at && memcmp(line.ptr + at, f.ptr, f.len) == 0);
@@ -170,9 +173,11 @@ static void check_line(struct slice line, const struct record_kept *r, struct di
     }
 }
 
-/* Each line is of one record, or empty. */
+/* Each line is of one record, or empty.  Ctrl-Z at the end is nothing. */
 static void check_lines(struct slice text, const struct records *r, struct dialect d)
 {
+    while (text.len > 0 && text.ptr[text.len - 1] == 0x1a)
+        text.len--;
     size_t mark = text.len >= 3 && memcmp(text.ptr, MARK, 3) == 0 ? 3 : 0;
     struct lines l = {text.ptr + mark, text.ptr + text.len, 1};
 
@@ -202,6 +207,10 @@ static void check_written(const struct records *r, struct dialect d)
 {
     struct text out;
     struct records again;
+
+    d.quote = d.quote ? d.quote : d.delimiter == '"' ? '\'' : '"'; /* as results have it */
+    d.escape = '\0';
+    d.blanks = false;
 
     text_init(&out);
     for (size_t i = 0; i < r->n; i++) {
@@ -395,12 +404,14 @@ static void check_encoded(const char *encoding, struct slice in, const struct te
 
 static void check_text(struct slice text, size_t chunk, const char *filter, bool grouped)
 {
-    struct dialect d = dialect_find(text, false, '\0', DIALECT_QUOTE_UNSAID);
+    struct dialect d = dialect_find(text, false, DIALECT_NOTHING_SAID);
     struct records whole, pieces;
 
     MUST(d.sep_line <= text.len && d.delimiter != d.quote);
     MUST(d.sep_line > 0 || strchr(",;\t|", d.delimiter));
-    dialect_find(text, true, '\0', DIALECT_QUOTE_UNSAID);
+    MUST(d.escape == '\0' || (d.escape == '\\' && d.escape != d.quote));
+    MUST(d.odd <= d.records);
+    dialect_find(text, true, DIALECT_NOTHING_SAID);
     records_read(&whole, text, d, SIZE_MAX / 2);
     records_read(&pieces, text, d, chunk);
     check_same(&whole, &pieces);

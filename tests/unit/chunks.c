@@ -74,6 +74,7 @@ static void read_dump(const struct file *f, size_t chunk, struct text *out)
 
     assert_non_null(c);
     assert_non_null(r);
+    csvio_reader_allow(r, f->dialect.escape, f->dialect.blanks);
     text_clear(out);
     if (feed(f, chunk, r, c, &e) != 0)
         text_puts(out, e.text);
@@ -109,7 +110,7 @@ static struct file examine(struct slice bytes)
     assert_non_null(c);
     text_init(&text);
     charset_decode(c, bytes.ptr + f.encoding.bom, bytes.len - f.encoding.bom, true, &text);
-    f.dialect = dialect_find((struct slice){text.ptr, text.len}, false, '\0', DIALECT_QUOTE_UNSAID);
+    f.dialect = dialect_find((struct slice){text.ptr, text.len}, false, DIALECT_NOTHING_SAID);
     assert_true(text_ok(&text));
     text_release(&text);
     charset_free(c);

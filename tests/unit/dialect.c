@@ -20,19 +20,35 @@ static struct dialect find(const char *text, size_t len, bool more, char delimit
     char *copy = malloc(len + 1);
     assert_non_null(copy);
     memcpy(copy + 1, text, len);
-    struct dialect d = dialect_find((struct slice){copy + 1, len}, more, delimiter, quote);
+    struct dialect_said said = {delimiter, quote, DIALECT_UNSAID};
+    struct dialect d = dialect_find((struct slice){copy + 1, len}, more, said);
     free(copy);
     return d;
 }
 
-static void check(const char *text, size_t len, bool more, char delimiter, char quote)
+struct how {
+    const char *text;
+    char delimiter, quote, escape;
+    bool blanks;
+};
+
+static void check(const struct how *s)
 {
-    struct dialect d = find(text, len, more, '\0', DIALECT_QUOTE_UNSAID);
-    if (d.delimiter != delimiter || d.quote != quote)
-        fail_msg("'%c' with %c for\n%s", d.delimiter, d.quote, text);
+    struct dialect d = find(s->text, strlen(s->text), false, '\0', DIALECT_UNSAID);
+    if (d.delimiter != s->delimiter || d.quote != s->quote || d.escape != s->escape ||
+        d.blanks != s->blanks)
+        fail_msg("'%c' with %c, escape %d, blanks %d for\n%s", d.delimiter, d.quote, d.escape,
+                 d.blanks, s->text);
     assert_int_equal(d.sep_line, 0);
 }
 
+static void check_hows(const struct how *samples, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        check(&samples[i]);
+}
+
+/* Of texts that need nothing else. */
 struct sample {
     const char *text;
     char delimiter, quote;
@@ -41,8 +57,7 @@ struct sample {
 static void check_all(const struct sample *samples, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        check(samples[i].text, strlen(samples[i].text), false, samples[i].delimiter,
-              samples[i].quote);
+        check(&(struct how){samples[i].text, samples[i].delimiter, samples[i].quote, '\0', false});
 }
 
 static void real_files_are_understood(void **state)
@@ -140,6 +155,106 @@ static void quotes_hide_delimiters_and_line_ends(void **state)
     check_all(samples, COUNT(samples));
 }
 
+static void ties_go_to_what_stands_in_no_cell(void **state)
+{
+    (void)state;
+    static const struct how samples[] = {
+        /* amounts with a currency or a unit */
+        {"'Nero Group';\xe2\x82\xac 1,80;\xe2\x82\xac 9000,50\n"
+         "'Hatch Ltd.';\xe2\x82\xac 2,00;\xe2\x82\xac 100000,30\n",
+         ';', '\'', 0, false},
+        {"Ann;1,80 EUR;Graz\nBob;2,50 EUR;Linz\n", ';', '"', 0, false},
+        {"Ann;x;$1,234.50\nBob;y;$2,500.00\n", ';', '"', 0, false},
+        {"3,5 kg;Ann\n4,5 kg;Bob\n", ';', '"', 0, false},
+        {"12,5%|Ann\n13,5%|Bob\n", '|', '"', 0, false},
+        /* commas in the first of several columns between tabs, or in all of them */
+        {"Lee,Ann\tann@x\t17\nKim,Bo\tbo@x\t18\n", '\t', '"', 0, false},
+        {"Lee, Ann, Dr\tann@x\t17\nKim, Bo, Mr\tbo@x\t18\n", '\t', '"', 0, false},
+        {"Lee,Ann\tann@x\tGraz,Linz\nKim,Bo\tbo@x\tGraz,Wels\n", '\t', '"', 0, false},
+        {"Name,First\tEmail\tTags\nLee,Ann\tann@x\ta;b\nKim,Bo\tbo@x\tc;d\n", '\t', '"', 0, false},
+        {"Lee,Ann\tann@x\nKim,Bo\tbo@x\n", '\t', '"', 0, false},
+        /* but blanks may be tabs */
+        {"1,\tAnn,\tx@y\n2,\tBob,\tz@y\n", ',', '"', 0, false},
+        {"1;\tAnn;\tx@y\n2;\tBob;\tz@y\n", ';', '"', 0, false},
+        {"1,a;b\n2,c;d\n", ',', '"', 0, false},
+    };
+    check_hows(samples, COUNT(samples));
+}
+
+static void blanks_may_stand_before_quotes(void **state)
+{
+    (void)state;
+    static const struct how samples[] = {
+        {"name, \"id\", \"town\"\nAnn, \"17\", \"Graz\"\nBob, \"18\", \"Linz, Austria\"\n", ',',
+         '"', 0, true},
+        {"Name; Mail\n\"Lee; Ann\"; \"a@x\"\n\"Kim; Bo\"; \"b@x\"\n", ';', '"', 0, true},
+        {"Name\t Mail\nAnn\t \"a@x\"\nBo\t \"b\tx\"\n", '\t', '"', 0, true},
+        {"Name,\tMail\nAnn,\t\"a, b\"\nBo,\t\"b\"\n", ',', '"', 0, true},
+        {"id, note\n1, \"two\nlines, here\"\n2, \"x\"\r\n", ',', '"', 0, true},
+        {"id, name\n1, 'Lee, Ann'\n2, 'Kim, Bo'\n", ',', '\'', 0, true},
+        {"id, name\n1, \"Ann \\\"A\\\" Lee\"\n2, \"Bo\"\n", ',', '"', '\\', true},
+        /* these are in cells */
+        {"id,text\n1, \"well\" he said\n2,x\n3,y\n", ',', '"', 0, false},
+        {"id,text\n1,so \"well\"\n2,\"x\"\n", ',', '"', 0, false},
+        {"id,text\n1,\"say: \"\"hi\"\" \"\n2,\"x\"\n", ',', '"', 0, false},
+    };
+    check_hows(samples, COUNT(samples));
+}
+
+static void backslashes_may_be_escapes(void **state)
+{
+    (void)state;
+    static const struct how samples[] = {
+        {"id,name\n17,\"Ann \\\"Annie\\\" Lee\"\n18,\"Bob \\\"B\\\", Jr.\"\n", ',', '"', '\\',
+         false},
+        {"id;text\n1;\"{\\\"a\\\": \\\"b;c\\\"}\"\n2;\"{}\"\n", ';', '"', '\\', false},
+        {"id\tname\n1\tAnn\\\tLee\n2\tBo\\\tKim\n3\tCy\n", '\t', '"', '\\', false},
+        {"id,name\n1,Lee\\, Ann\n2,Kim\\, Bo\n3,Cy\n", ',', '"', '\\', false},
+        {"id,text\n1,two\\\nlines\n2,more\\\r\nof them\n3,x\n", ',', '"', '\\', false},
+        {"id,'name'\n1,'it\\'s'\n2,'it\\'s, him'\n", ',', '\'', '\\', false},
+        /* and may be none */
+        {"id,path\n1,C:\\a\\\n2,C:\\b\\\n", ',', '"', 0, false},
+        {"id,path,name\n1,C:\\a\\,Ann\n2,C:\\b\\,Bob\n", ',', '"', 0, false},
+        {"id,path,name\n1,\"C:\\a\\\",Ann\n2,\"C:\\b\\\",Bob\n", ',', '"', 0, false},
+        {"id,json\n1,\"{\"\"a\"\": \"\"x\\\"\"y\"\"}\"\n2,\"{}\"\n", ',', '"', 0, false},
+        {"id,text\n1,\"a\\\\b\\n\"\n2,\\N\n", ',', '"', 0, false},
+    };
+    check_hows(samples, COUNT(samples));
+}
+
+static void there_may_be_no_quotes(void **state)
+{
+    (void)state;
+    static const struct how samples[] = {
+        {"id\tname\n1\t\"Best\" of Ann\n2\t\"Bob\n3\tCid\n", '\t', 0, 0, false},
+        {"id\tsize\n1\t\"a\" 5\n2\t\"b\" 7\n3\t5\"\n", '\t', 0, 0, false},
+        {"id|name\n1|\"Best\" of Ann\n2|\"Worst\" of Bob\n", '|', 0, 0, false},
+        {"id\tname\n1\t\"Best\" of Ann\n2\t\"Bob\n3\tCid 5\"\n", '\t', 0, 0, false},
+        {"id,text\n1,\"two\nlines\"\n2,\"a\" b\n", ',', '"', 0, false},
+        /* a field is enclosed, quotes are never closed, or it is a single row */
+        {"id;name\n1;\"Ann \"Annie\" Lee\"\n2;\"Bob\" Ray\n3;\"Cid\" Fox\n", ';', '"', 0, false},
+        {"id\tname\n1\t\"Best\" of Ann\n2\t\"Worst\" of Bob\n3\t\"Cid\"\n", '\t', '"', 0, false},
+        {"id\tname\n1\t\"Ann\n2\t\"Bob\n3\tCid\n", '\t', '"', 0, false},
+        {"id\tname\n1\t\"Best\" of Ann\n2\tBob\n", '\t', '"', 0, false},
+        /* nothing explains these, but the delimiter can be seen */
+        {"1;\"Ann \"Annie\" Lee\"\n2;\"Bob \"Bobby\" Ray\"\n3;\"Cid \"Cy\" Fox\"\n", ';', '"', 0,
+         false},
+        {"1;\"Ann \"Annie\", Lee\"\n2;\"Bob \"Bobby\", Ray\"\n", ';', '"', 0, false},
+        {"1\t\"Ann \"Annie\", Lee\"\tx\n2\t\"Bob \"Bobby\", Ray\"\ty\n", '\t', '"', 0, false},
+    };
+    check_hows(samples, COUNT(samples));
+}
+
+static void unexplained_records_are_counted(void **state)
+{
+    (void)state;
+    static const char text[] = "id;name\n1;\"Ann \"A\" Lee\"\n2;\"Bob\"\n3;\"Cid \"C\" Fox\"\n";
+    struct dialect d = find(text, sizeof(text) - 1, false, '\0', DIALECT_UNSAID);
+
+    assert_int_equal(d.records, 4);
+    assert_int_equal(d.odd, 2);
+}
+
 static void a_sample_may_be_cut_anywhere(void **state)
 {
     (void)state;
@@ -147,7 +262,7 @@ static void a_sample_may_be_cut_anywhere(void **state)
                                "\"Doe, John\";k@x;3,5\n\"Roe, Rick\";r@x;\"one, two\n"
                                "three, four\nfive, six\nseven, eight\"\n";
     for (size_t len = 1; len < sizeof(text); len++) {
-        struct dialect d = find(text, len, true, '\0', DIALECT_QUOTE_UNSAID);
+        struct dialect d = find(text, len, true, '\0', DIALECT_UNSAID);
         assert_int_equal(d.quote, '"');
         if (d.delimiter != (len < 5 ? ',' : ';'))
             fail_msg("%zu: '%c' for\n%.*s", len, d.delimiter, (int)len, text);
@@ -171,8 +286,7 @@ static void sep_says_it(void **state)
         {"separator\na;b\n", 0, ';', '"'},    {"a,b\nsep=;\n", 0, ',', '"'},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct dialect d =
-            find(cases[i].text, strlen(cases[i].text), false, '\0', DIALECT_QUOTE_UNSAID);
+        struct dialect d = find(cases[i].text, strlen(cases[i].text), false, '\0', DIALECT_UNSAID);
         if (d.sep_line != cases[i].sep_line || d.delimiter != cases[i].delimiter ||
             d.quote != cases[i].quote)
             fail_msg("%zu: %zu '%c' %c", i, d.sep_line, d.delimiter, d.quote);
@@ -188,15 +302,15 @@ static void what_the_user_says_stands(void **state)
         int said_quote;
         struct dialect want;
     } cases[] = {
-        {"a,b\n1,2\n", ';', DIALECT_QUOTE_UNSAID, {';', '"', 0}},
-        {"sep=;\na;b\n", '|', DIALECT_QUOTE_UNSAID, {'|', '"', 6}},
-        {"'a':'b'\n", ':', DIALECT_QUOTE_UNSAID, {':', '\'', 0}},
-        {"'a':'b'\n", ':', '"', {':', '"', 0}},
-        {"'a':'b'\n", ':', 0, {':', 0, 0}},
-        {"a;b\n'1,2';x\n'1,2';x\n", '\0', '\'', {';', '\'', 0}},
-        {"\"a;b\n1;2\n3;\"4\n", '\0', 0, {';', 0, 0}},
-        {"sep=;\n'a';'b'\n", '\0', 0, {';', 0, 6}},
-        {"", '|', '\'', {'|', '\'', 0}},
+        {"a,b\n1,2\n", ';', DIALECT_UNSAID, {.delimiter = ';', .quote = '"', .sep_line = 0}},
+        {"sep=;\na;b\n", '|', DIALECT_UNSAID, {.delimiter = '|', .quote = '"', .sep_line = 6}},
+        {"'a':'b'\n", ':', DIALECT_UNSAID, {.delimiter = ':', .quote = '\'', .sep_line = 0}},
+        {"'a':'b'\n", ':', '"', {.delimiter = ':', .quote = '"', .sep_line = 0}},
+        {"'a':'b'\n", ':', 0, {.delimiter = ':', .quote = 0, .sep_line = 0}},
+        {"a;b\n'1,2';x\n'1,2';x\n", '\0', '\'', {.delimiter = ';', .quote = '\'', .sep_line = 0}},
+        {"\"a;b\n1;2\n3;\"4\n", '\0', 0, {.delimiter = ';', .quote = 0, .sep_line = 0}},
+        {"sep=;\n'a';'b'\n", '\0', 0, {.delimiter = ';', .quote = 0, .sep_line = 6}},
+        {"", '|', '\'', {.delimiter = '|', .quote = '\'', .sep_line = 0}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct dialect d = find(cases[i].text, strlen(cases[i].text), false,
@@ -219,7 +333,7 @@ static void the_worst_text_is_fast(void **state)
         for (size_t at = 0; at < LARGE; at++)
             text[at] = pieces[i][at % len];
         text[0] = '"';
-        find(text, LARGE, i & 1, '\0', DIALECT_QUOTE_UNSAID);
+        find(text, LARGE, i & 1, '\0', DIALECT_UNSAID);
     }
 }
 
@@ -229,6 +343,11 @@ int main(void)
         cmocka_unit_test(real_files_are_understood),
         cmocka_unit_test(little_text_is_understood),
         cmocka_unit_test(quotes_hide_delimiters_and_line_ends),
+        cmocka_unit_test(ties_go_to_what_stands_in_no_cell),
+        cmocka_unit_test(blanks_may_stand_before_quotes),
+        cmocka_unit_test(backslashes_may_be_escapes),
+        cmocka_unit_test(there_may_be_no_quotes),
+        cmocka_unit_test(unexplained_records_are_counted),
         cmocka_unit_test(a_sample_may_be_cut_anywhere),
         cmocka_unit_test(sep_says_it),
         cmocka_unit_test(what_the_user_says_stands),

@@ -17,7 +17,7 @@
 #define UTF8 "UTF-8, comma, \", LF, header 1"
 #define PLAIN "UTF-8, plain, comma, \", LF, header 1"
 
-enum { PRESET = 1, QUOTE = 2, ENCODING = 4 };
+enum { PRESET = 1, QUOTE = 2, ENCODING = 4, ESCAPE = 8 };
 
 struct sample {
     const char *was, *was_preset, *is, *is_preset;
@@ -39,6 +39,7 @@ static void compare(const struct sample *cases, size_t n, bool newest)
                                       c->is_preset,
                                       (c->said & PRESET) != 0,
                                       (c->said & QUOTE) != 0,
+                                      (c->said & ESCAPE) != 0,
                                       (c->said & ENCODING) != 0};
         int got = drift_compare(&now, &past, &e);
         if (got != c->want || e.code != (got < 0 ? EXIT_USAGE : 0))
@@ -111,6 +112,25 @@ static void quotes(void **state)
     compare(cases, COUNT(cases), true);
 }
 
+#define ESCAPED "UTF-8, comma, \", escape \\, LF, header 1"
+
+static void escapes(void **state)
+{
+    (void)state;
+    static const struct sample cases[] = {
+        {UTF8, "", ESCAPED, "", PRESET | QUOTE | ENCODING, -1,
+         "in.csv: was read with --escape none by run 3, and would now be with \\: rows that are "
+         "done could be taken for new ones, so nothing was done; say --escape, whichever is right"},
+        {ESCAPED, "", UTF8, "", 0, -1,
+         "in.csv: was read with --escape \\ by run 3, and would now be with none: rows that are "
+         "done could be taken for new ones, so nothing was done; say --escape, whichever is right"},
+        {ESCAPED, "", ESCAPED, "", 0, 1, NULL},
+        {ESCAPED, "", UTF8, "", ESCAPE, 1, NULL},
+        {UTF8, "", "UTF-8, comma, \", blanks, LF, header 1", "", 0, 1, NULL},
+    };
+    compare(cases, COUNT(cases), true);
+}
+
 static void encodings(void **state)
 {
     (void)state;
@@ -152,6 +172,7 @@ int main(void)
         cmocka_unit_test(what_changes_no_row_is_free),
         cmocka_unit_test(presets),
         cmocka_unit_test(quotes),
+        cmocka_unit_test(escapes),
         cmocka_unit_test(encodings),
         cmocka_unit_test(of_older_runs_only_the_encoding_counts),
     };

@@ -235,20 +235,22 @@ static void test_input(void **state)
     const struct job *j = &r.job;
 
     (void)state;
-    must_read(&r,
-              "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
-              "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"header_line\":12,\"no_header\":true,"
-              "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
-              "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
-              "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
-              "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
-              "\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
+    must_read(&r, "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
+                  "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"escape\":\"\\\\\",\"header_line\":"
+                  "12,\"no_header\":true,"
+                  "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
+                  "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
+                  "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
+                  "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
+                  "\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
     assert_string_equal(j->recipient, "Wallet");
     assert_true(j->kind_said);
     assert_string_equal(j->read.encoding, "windows-1252");
     assert_int_equal(j->read.delimiter, ';');
     assert_int_equal(j->read.quote, '\'');
     assert_false(j->read.no_quotes);
+    assert_int_equal(j->read.escape, '\\');
+    assert_false(j->read.no_escapes);
     assert_int_equal(j->read.header_line, 12);
     assert_true(j->read.no_header);
     assert_string_equal(j->preset, "zoom-webinar");
@@ -267,10 +269,12 @@ static void test_input(void **state)
     assert_true(j->safe_cells);
     assert_false(j->skip_otherwise);
     done(&r);
-    must_read(&r, "{\"input\":{\"quote\":\"none\",\"delimiter\":\"\\t\",\"decimal\":\"point\","
+    must_read(&r, "{\"input\":{\"quote\":\"none\",\"escape\":\"none\",\"delimiter\":\"\\t\","
+                  "\"decimal\":\"point\","
                   "\"date_order\":\"ymd\",\"preset\":\"none\"},\"filter\":\"a = 1\","
                   "\"output_dialect\":\"rfc4180\",\"safe_cells\":false," CLAIM_STEP_REST);
     assert_true(j->read.no_quotes);
+    assert_true(j->read.no_escapes);
     assert_int_equal(j->read.delimiter, '\t');
     assert_int_equal(j->decimal_mark, '.');
     assert_int_equal(j->date_order, WHEN_ORDER_YMD);
@@ -305,6 +309,8 @@ static void test_input_refused(void **state)
         {"\"input\":{\"delimiter\":\"\"}", "input.delimiter: is empty"},
         {"\"input\":{\"delimiter\":7}", "input.delimiter: must be a text, not a number"},
         {"\"input\":{\"quote\":\"both\"}", "input.quote: \"both\": must be one character, or none"},
+        {"\"input\":{\"escape\":\"slash\"}",
+         "input.escape: \"slash\": must be one character, backslash or none"},
         {"\"input\":{\"quote\":false}", "input.quote: must be a text, not true or false"},
         {"\"input\":{\"encoding\":\" \"}", "input.encoding: is empty"},
         {"\"input\":{\"header_line\":0}",

@@ -328,6 +328,9 @@ static void test_bad_values_of_input(void **state)
         {"claim in.csv -c id --delimiter \"", "--delimiter \": give comma"},
         {"claim in.csv -c id --quote double", "--quote double: give one character, or none"},
         {"claim in.csv -c id --quote=", "--quote : give one character, or none"},
+        {"claim in.csv -c id --escape slash",
+         "--escape slash: give one character, backslash or none"},
+        {"claim in.csv -c id --escape=", "--escape : give one character, backslash or none"},
         {"claim in.csv -c id --fill-down=", "--fill-down: is empty: give COLUMN,..."},
         {"claim in.csv -c id --where=", "--where: is empty: give FILTER"},
         {"claim in.csv -c id --date-order us", "--date-order us: give mdy, dmy or ymd"},
@@ -1136,9 +1139,10 @@ static void test_input(void **state)
     static const char *const words[][48] = {
 #define INPUT_WORDS                                                                                \
     "--preset", "zoom-webinar", "--header-line", "12", "--encoding", "windows-1252",               \
-        "--delimiter", "semicolon", "--quote", "'", "--fill-down", "Name,Email", "--where",        \
-        "Progress >= 100", "--where", "[Completed At] >= -1d", "--date-order", "dmy", "--decimal", \
-        "comma", "--group", "Order ID", "--lookup", "people.csv", "--on", "Email=Mail", NULL
+        "--delimiter", "semicolon", "--quote", "'", "--escape", "^", "--fill-down", "Name,Email",  \
+        "--where", "Progress >= 100", "--where", "[Completed At] >= -1d", "--date-order", "dmy",   \
+        "--decimal", "comma", "--group", "Order ID", "--lookup", "people.csv", "--on",             \
+        "Email=Mail", NULL
         {"claimpipe", "claim", "in.csv", "-c", "id", INPUT_WORDS},
         {"claimpipe", "code", "in.csv", "--codes", "x", INPUT_WORDS},
         {"claimpipe", "store", "in.csv", "-s", "st", INPUT_WORDS},
@@ -1165,16 +1169,22 @@ static void test_words(void **state)
         const char *words;
         char delimiter, quote;
         bool no_quotes;
+        char escape;
+        bool no_escapes;
     } cases[] = {
-        {"--delimiter comma", ',', 0, false},
-        {"--delimiter tab", '\t', 0, false},
-        {"--delimiter=\\t", '\t', 0, false},
-        {"--delimiter pipe", '|', 0, false},
-        {"--delimiter=;", ';', 0, false},
-        {"--delimiter :", ':', 0, false},
-        {"--quote none", 0, 0, true},
-        {"--quote \"", 0, '"', false},
-        {"--quote none --quote '", 0, '\'', false}, /* the last word wins */
+        {"--delimiter comma", ',', 0, false, 0, false},
+        {"--delimiter tab", '\t', 0, false, 0, false},
+        {"--delimiter=\\t", '\t', 0, false, 0, false},
+        {"--delimiter pipe", '|', 0, false, 0, false},
+        {"--delimiter=;", ';', 0, false, 0, false},
+        {"--delimiter :", ':', 0, false, 0, false},
+        {"--quote none", 0, 0, true, 0, false},
+        {"--quote \"", 0, '"', false, 0, false},
+        {"--quote none --quote '", 0, '\'', false, 0, false}, /* the last word wins */
+        {"--escape backslash", 0, 0, false, '\\', false},
+        {"--escape ^", 0, 0, false, '^', false},
+        {"--escape none", 0, 0, false, 0, true},
+        {"--escape none --escape \\", 0, 0, false, '\\', false},
     };
     struct typed c;
     const struct job *j = &c.o.job;
@@ -1188,6 +1198,8 @@ static void test_words(void **state)
         assert_int_equal(j->read.delimiter, cases[i].delimiter);
         assert_int_equal(j->read.quote, cases[i].quote);
         assert_int_equal(j->read.no_quotes, cases[i].no_quotes);
+        assert_int_equal(j->read.escape, cases[i].escape);
+        assert_int_equal(j->read.no_escapes, cases[i].no_escapes);
         options_release(&c.o);
     }
     must_run(&c, "claimpipe claim in.csv -c id --date-order mdy --decimal point --preset none");

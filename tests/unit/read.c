@@ -775,6 +775,9 @@ static void test_wishes_that_cannot_be(void **state)
         {{.delimiter = '|', .quote = '|'},
          "in.csv: \"|\" stands between the columns, and can't be what they are quoted in: say "
          "another --quote, or --quote none"},
+        {{.delimiter = '\\', .escape = '\\'},
+         "in.csv: \"\\\" stands between the columns, and can't be what it is escaped with: say "
+         "another --escape, or --escape none"},
     };
 
     (void)state;
@@ -786,6 +789,40 @@ static void test_wishes_that_cannot_be(void **state)
         assert_int_equal(e.code, EXIT_USAGE);
         if (strncmp(e.text, cases[i].says, strlen(cases[i].says)) != 0)
             fail_msg("%s", e.text);
+    }
+}
+
+/* A whole line is nobody's id. */
+static void test_lines_in_quotes(void **state)
+{
+    static const struct {
+        const char *bytes;
+        struct read_wishes w;
+        const char *says; /* NULL: it is read */
+    } cases[] = {
+        {"\"id,name\"\n\"1,\"\"Lee, Ann\"\"\"\n\"2,Bob\"\n",
+         {0},
+         "in.csv: has a single column, with a comma in each line: "},
+        {"\"1;Ann\"\n\"2;Bob\"\n",
+         {.no_header = true},
+         "in.csv: has a single column, with a semicolon in"},
+        {"id^name\n1^Ann\n", {0}, "in.csv: has a single column, with a ^ in each line: "},
+        {"\"id,name\"\n\"1,Ann\"\n", {.delimiter = ','}, NULL},
+        {"name\n\"Lee, Ann\"\n", {0}, NULL},
+        {"\"Lee, Ann\"\n", {0}, NULL},
+        {"sep=,\n\"id,name\"\n\"1,Ann\"\n", {0}, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        put("in.csv", cases[i].bytes);
+        struct input *in = read_open("in.csv", &cases[i].w, &e);
+        if ((in == NULL) != (cases[i].says != NULL) || e.code != (in ? 0 : EXIT_USAGE) ||
+            (!in && strncmp(e.text, cases[i].says, strlen(cases[i].says)) != 0))
+            fail_msg("%zu: %s", i, e.text);
+        read_close(in);
     }
 }
 
@@ -927,6 +964,140 @@ static void test_dialects(void **state)
     text_release(&out);
 }
 
+/* How fields are quoted is found in the first 64 KiB; rows behind them that have it otherwise are damaged. */
+static void test_rows_that_disagree(void **state)
+{
+    static const struct {
+        const char *what;
+        struct read_wishes w;
+        const char *header, *row;
+        const char *late, *want; /* the row behind all others, and what comes of it */
+    } cases[] = {
+        {"no quotes found",
+         {0},
+         "a\tb\n\"x\" y\t1\n",
+         "\"x\" y\t1\n",
+         "2\t \"Lee, Ann\" \n",
+         "[2| \"Lee, Ann\" ]!column 2 stands in quotes, which in the rest of the file are none: "
+         "say --quote\n"},
+        {"no quotes said",
+         {.no_quotes = true},
+         "a\tb\n",
+         "x\t1\n",
+         "2\t\"Lee\"\n",
+         "[2|\"Lee\"]\n"},
+        {"no escapes",
+         {0},
+         "a,b\n",
+         "\"x\",1\n",
+         "2,\"an \\\"A\\\" b\"\n",
+         "[2|an \\A\\\" b\"]!text after a closing quote on line L\n"},
+        {"escapes",
+         {0},
+         "a,b\n",
+         "\"x \\\"y\\\" z\",1\n",
+         "\"C:\\d\\\",2\n",
+         "[\"C:\\d\\\"|2]!a quote opened on line L is never closed\n"},
+        {"escapes said", {.escape = '^'}, "a,b\n", "x^,y,1\n", "\"x^\"\",^^\n", "[x\"|^]\n"},
+        {"escapes denied", {.no_escapes = true}, "a,b\n", "x\\,1\n", "x\\,2\n", "[x\\|2]\n"},
+        {"no blanks",
+         {0},
+         "a,b\n",
+         "\"x\",1\n",
+         "2, \"Lee, Ann\"\n",
+         "[2| \"Lee| Ann\"]!has 3 fields, the header has 2\n"},
+        {"blanks",
+         {0},
+         "a,b\n",
+         "x, \"1, 2\"\n",
+         "2, \"Lee\" Ann\n",
+         "[2|Lee Ann]!text after a closing quote on line L\n"},
+    };
+    struct text bytes, out, want;
+
+    (void)state;
+    text_init(&bytes);
+    text_init(&out);
+    text_init(&want);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct input *in;
+        size_t line = 1;
+
+        text_clear(&bytes);
+        text_puts(&bytes, cases[i].header);
+        for (const char *p = cases[i].header; *p; p++)
+            line += *p == '\n';
+        for (; bytes.len < 70000; line++)
+            text_puts(&bytes, cases[i].row);
+        text_puts(&bytes, cases[i].late);
+        put("in.csv", bytes.ptr);
+        read_all(&cases[i].w, &out, &in);
+        text_clear(&want);
+        text_printf(&want, "@%zu:", line);
+        const char *l = strstr(cases[i].want, "line L");
+        text_append(&want, cases[i].want,
+                    l ? (size_t)(l - cases[i].want) + 5 : strlen(cases[i].want));
+        if (l)
+            text_printf(&want, "%zu%s", line, l + 6);
+        if (out.len < want.len || strcmp(out.ptr + out.len - want.len, want.ptr) != 0)
+            fail_msg("%s: %s\nwant %s", cases[i].what,
+                     out.ptr + out.len - (out.len < 200 ? out.len : 200), want.ptr);
+        read_close(in);
+    }
+    text_release(&want);
+    text_release(&out);
+    text_release(&bytes);
+}
+
+/* What ends a file but is no row of it; what is cut off, or somebody called so, is. */
+static void test_footers(void **state)
+{
+    static const struct {
+        const char *bytes;
+        uint64_t rows;
+        const char *want;
+    } cases[] = {
+        {"a,b\n1,x\n\n\"Grand Totals (1 records)\"\n\n\"For the staff only, please\"\n", 3,
+         "1@2:[1|x]\n2@4:[Grand Totals (1 records)|]~stands behind the end of the table\n"
+         "3@6:[For the staff only, please|]~stands behind the end of the table\n"},
+        {"a,b\n1,x\nTotal,5\n,\n", 2,
+         "1@2:[1|x]\n2@3:[Total|5]~stands behind the end of the table\n"},
+        {"a,b\n1,x\nTotal,5\n2,y\n", 3, "1@2:[1|x]\n2@3:[Total|5]\n3@4:[2|y]\n"},
+        {"a,b\n1,x\nTotal,5\n,\n2 rows\n", 4,
+         "1@2:[1|x]\n2@3:[Total|5]~stands behind the end of the table\n3@4:[|]~the row is empty\n"
+         "4@5:[2 rows|]~stands behind the end of the table\n"},
+        {"a,b\n1,x\nfor the staff only\n", 2,
+         "1@2:[1|x]\n2@3:[for the staff only]!has 1 field, the header has 2\n"},
+        {"a,b\n1,x\n,\nfor the staff only\n", 3,
+         "1@2:[1|x]\n2@3:[|]~the row is empty\n3@4:[for the staff only|]~stands behind the end of "
+         "the table\n"},
+        {"a,b\n1,x\n\"Total\"x,5\n", 2,
+         "1@2:[1|x]\n2@3:[Totalx|5]!text after a closing quote on line 3\n"},
+        {"a,status,error,note,action,target,recipient,attempt_id,code,link,tries,http_status,"
+         "finished_at\n"
+         "1,success,,,,,,,,,,,\nTotal: 5,skipped,x,,,,,,,,,,\n",
+         2,
+         "1@2:[1|success|||||||||||]\n2@3:[Total: 5|skipped|x||||||||||]~stands behind the end of "
+         "the table\n"},
+        {"a,b\r\n1,x\r\n\x1a\r\n", 1, "1@2:[1|x]\n"},
+        {"a,b\n1,x\n\x1a\n2,y\x1a", 3, "1@2:[1|x]\n2@3:[\x1a|]~the row is empty\n3@4:[2|y]\n"},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct input *in;
+
+        put("in.csv", cases[i].bytes);
+        read_all(&no_wishes, &out, &in);
+        if (strcmp(out.ptr, cases[i].want) != 0 || read_facts(in)->rows != cases[i].rows)
+            fail_msg("%zu: %s", i, out.ptr);
+        read_close(in);
+    }
+    text_release(&out);
+}
+
 /* ---- where the header is ---- */
 
 #define ZOOM                                                                                       \
@@ -1055,10 +1226,16 @@ static void test_emptiness(void **state)
          "1@2:[|]~the row is empty\n2@3:[1|2]\n3@4:[|]~the row is empty\n4@5:[|]~the row is empty\n"
          "5@6:[3|4]\n"},
         {"columns at the end", "a,b,,\n1,2\n1,2,,\n1,2,,,,\n1\n", 4,
-         "1@2:[1|2||]\n2@3:[1|2||]\n3@4:[1|2||]\n4@5:[1]!has 1 field, the header has 4\n"},
+         "1@2:[1|2||]\n2@3:[1|2||]\n3@4:[1|2||||]!has 6 fields, the header has 4\n4@5:[1]!has 1 "
+         "field, the header has 4\n"},
+        {"more columns at the end of most rows", "a,b\n1,2,\n3,4,\n5,6\n7,8,,\n,x,9,\n", 5,
+         "1@2:[1|2]\n2@3:[3|4]\n3@4:[5|6]\n4@5:[7|8||]!has 4 fields, the header has 2\n"
+         "5@6:[|x|9|]!has 4 fields, the header has 2\n"},
+        {"a row that is shifted", "a,b,c\n1,2,\nx, y,3,\n4,5,\n", 3,
+         "1@2:[1|2|]\n2@3:[x| y|3|]!has 4 fields, the header has 3\n3@4:[4|5|]\n"},
         {"more fields", "a,b\n1,2,3\n1,2,,4\n1,2,,\n", 3,
          "1@2:[1|2|3]!has 3 fields, the header has 2\n2@3:[1|2||4]!has 4 fields, the header has 2\n"
-         "3@4:[1|2]\n"},
+         "3@4:[1|2||]!has 4 fields, the header has 2\n"},
         {"a blank is no empty cell", "a,b\n1,2, \n", 1,
          "1@2:[1|2| ]!has 3 fields, the header has 2\n"},
         {"fewer", "a,b,c\n1,2\n1\n", 2,
@@ -1633,6 +1810,9 @@ int main(void)
         IN_FOLDER(test_encoded_over_chunks),
         IN_FOLDER(test_nul),
         IN_FOLDER(test_dialects),
+        IN_FOLDER(test_lines_in_quotes),
+        IN_FOLDER(test_rows_that_disagree),
+        IN_FOLDER(test_footers),
         IN_FOLDER(test_headers),
         IN_FOLDER(test_headers_that_are_not_there),
         IN_FOLDER(test_emptiness),

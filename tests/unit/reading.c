@@ -25,6 +25,9 @@ static void assert_same(const struct reading *a, const struct reading *b)
     assert_int_equal(a->header_line, b->header_line);
     assert_int_equal(a->plain, b->plain);
     assert_int_equal(a->guessed, b->guessed);
+    assert_int_equal(a->quote_found, b->quote_found);
+    assert_int_equal(a->escape, b->escape);
+    assert_int_equal(a->blanks, b->blanks);
 }
 
 /* Formatted it must say want (NULL: anything), and be the same when parsed again. */
@@ -52,25 +55,34 @@ static void what_is_formatted_is_parsed(void **state)
         struct reading r;
         const char *text;
     } cases[] = {
-        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false},
+        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, '\0', false},
          "UTF-8, comma, \", LF, header 1"},
-        {{"UTF-16LE", true, false, '\t', '"', "\r\n", 3, false, false},
+        {{"UTF-16LE", true, false, '\t', '"', "\r\n", 3, false, false, false, '\0', false},
          "UTF-16LE, bom, tab, \", CRLF, header 3"},
-        {{"WINDOWS-1252", false, true, ';', '\'', "\r", 0, false, false},
+        {{"WINDOWS-1252", false, true, ';', '\'', "\r", 0, false, false, false, '\0', false},
          "WINDOWS-1252, sep, semicolon, ', CR, no header"},
-        {{"UTF-8", true, true, '|', '\0', "\n", UINT64_C(9223372036854775807), false, false},
+        {{"UTF-8", true, true, '|', '\0', "\n", UINT64_C(9223372036854775807), false, false, false,
+          '\0', false},
          "UTF-8, bom, sep, pipe, no quotes, LF, header 9223372036854775807"},
-        {{"ISO_8859-1:1987", false, false, '\x1f', '"', "\n", 12, false, false},
+        {{"ISO_8859-1:1987", false, false, '\x1f', '"', "\n", 12, false, false, false, '\0', false},
          "ISO_8859-1:1987, 0x1F, \", LF, header 12"},
-        {{"UTF-8", false, false, '0', ',', "\n", 1, false, false}, "UTF-8, 0, comma, LF, header 1"},
-        {{"UTF-8", false, false, ' ', '\xa7', "\n", 1, false, false},
+        {{"UTF-8", false, false, '0', ',', "\n", 1, false, false, false, '\0', false},
+         "UTF-8, 0, comma, LF, header 1"},
+        {{"UTF-8", false, false, ' ', '\xa7', "\n", 1, false, false, false, '\0', false},
          "UTF-8, 0x20, 0xA7, LF, header 1"},
-        {{"UTF-8", true, false, ',', '"', "\n", 1, true, false},
+        {{"UTF-8", true, false, ',', '"', "\n", 1, true, false, false, '\0', false},
          "UTF-8, plain, bom, comma, \", LF, header 1"},
-        {{"WINDOWS-1252", false, true, ',', '"', "\n", 1, false, true},
+        {{"WINDOWS-1252", false, true, ',', '"', "\n", 1, false, true, false, '\0', false},
          "WINDOWS-1252, guessed, sep, comma, \", LF, header 1"},
-        {{"ABCDEFGHIJKLMNOPQRSTUVWXYZ01234", false, false, 'x', '`', "\n", 1, false, false},
+        {{"ABCDEFGHIJKLMNOPQRSTUVWXYZ01234", false, false, 'x', '`', "\n", 1, false, false, false,
+          '\0', false},
          "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234, x, `, LF, header 1"},
+        {{"UTF-8", false, false, '\t', '\0', "\n", 1, false, false, true, '\\', false},
+         "UTF-8, tab, no quotes found, escape \\, LF, header 1"},
+        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, ',', true},
+         "UTF-8, comma, \", escape comma, blanks, LF, header 1"},
+        {{"UTF-8", false, false, ',', '\'', "\n", 0, false, false, false, '\0', true},
+         "UTF-8, comma, ', blanks, LF, no header"},
     };
     struct reading r;
     reading_init(&r);
@@ -116,6 +128,11 @@ static void what_no_reading_wrote_is_refused(void **state)
         "UTF-8, 0x1FF, \", LF, header 1",
         "UTF-8, 0x, \", LF, header 1",
         "UTF-8, comma, quotes, LF, header 1",
+        "UTF-8, comma, \", escape, LF, header 1",
+        "UTF-8, comma, \", escape , LF, header 1",
+        "UTF-8, comma, \", escape \\\\, LF, header 1",
+        "UTF-8, comma, \", blanks, escape \\, LF, header 1",
+        "UTF-8, comma, no quotes found, no quotes, LF, header 1",
         "UTF-8, \t, \", LF, header 1",
         "UTF-8,comma,\",LF,header 1",
         "UTF-8, sep, bom, comma, \", LF, header 1",

@@ -423,9 +423,12 @@ static void test_line_ends_and_mark(void **state)
     "status;error;note;action;target;recipient;attempt_id;code;link;tries;http_status;finished_at"
 #define SEMICOLON_UNSENT "unsent;;;claim;id;;;;;;;"
 
-static const struct reading semicolons = {"UTF-8", false, false, ';', '"', "\n", 1, false, false};
-static const struct reading for_excel = {"UTF-8", true, false, ';', '"', "\r\n", 1, false, false};
-static const struct reading rfc4180 = {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false};
+static const struct reading semicolons = {"UTF-8", false, false, ';',   '"',  "\n",
+                                          1,       false, false, false, '\0', false};
+static const struct reading for_excel = {"UTF-8", true,  false, ';',   '"',  "\r\n",
+                                         1,       false, false, false, '\0', false};
+static const struct reading rfc4180 = {"UTF-8", false, false, ',',   '"',  "\r\n",
+                                       1,       false, false, false, '\0', false};
 
 static void test_dialects(void **state)
 {
@@ -558,7 +561,7 @@ static void test_trailing_emptiness(void **state)
     struct scene s;
 
     (void)state;
-    put_file("in.csv", "a,b,\n1,2\n1,2,,,,\n,,\n3,,\n,,,,\n,\n");
+    put_file("in.csv", "a,b,\n1,2,,,\n1,2,,,\n,,\n3,,\n,,,,\n,\n");
     scene_begin(&s);
     write_report(&s, "in.csv");
     assert_string_equal(s.out.ptr, "a,b,," ADDED "\n1,2,," UNSENT "\n1,2,," UNSENT "\n,,," UNSENT
