@@ -157,6 +157,7 @@ static int write_results(struct reporting *r, struct err *e)
                                      .books = (const struct codebook *const *)r->books,
                                      .n_books = r->n_books,
                                      .as = job_output_reading(r->o->output, &source.facts->reading),
+                                     .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
                                      .safe_cells = r->o->safe_cells};
     int rc;
 

@@ -374,6 +374,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     }
     o.books = books;
     o.as = job_output_reading(r->job->output, &source.facts->reading);
+    o.valid_utf8 = r->job->output != JOB_OUTPUT_SAME;
     if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
         goto done;
     rc = outfile_close(r->results, true, e);

@@ -46,6 +46,7 @@ struct report_options {
     bool simulated;    /* it was a dry run: what would have been, and no codes */
     struct reading as; /* how the results are written; fields must have quotes */
     bool safe_cells;   /* no cell begins a formula */
+    bool valid_utf8;   /* what could not be decoded becomes U+FFFD, not the same bytes again */
 };
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:

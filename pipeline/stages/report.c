@@ -29,6 +29,7 @@
 #define BLOCKS_BYTES ((size_t)2 << 20)
 #define NUMBER_MAX 24
 #define NOTE_MAX 128
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 _Static_assert(LEDGER_MARK_SIZE == CODEBOOK_MARK_SIZE, "they are compared");
 
@@ -55,7 +56,7 @@ struct rendering {
     struct charset *charset; /* NULL: UTF-8 */
     size_t steps, kept;      /* columns of the input that are written again */
     struct outfile *file;
-    struct text out, encoded, link, note;
+    struct text out, encoded, link, note, valid;
     char codes[ADDED_STEPS_MAX][CODEBOOK_CODE_MAX]; /* of one row */
     struct report_summary *summary;
 };
@@ -134,8 +135,34 @@ static int gather(struct gathering *g, struct block *b, struct err *e)
 
 /* ---- cells ---- */
 
+/* A byte as adapters/charset.h keeps it takes three. */
+static size_t undecoded_len(struct slice s)
+{
+    return s.len >= 3 && s.ptr[0] == '\xED' && (unsigned char)s.ptr[1] >= 0xA0 ? 3 : 1;
+}
+
+/* The same, or what can be shown of it, until the next call. */
+static struct slice make_valid(struct rendering *r, struct slice s)
+{
+    if (!r->o->valid_utf8 || slice_is_utf8(s))
+        return s;
+    text_clear(&r->valid);
+    while (s.len > 0) {
+        size_t n = slice_character(s);
+        if (n > 0)
+            text_append(&r->valid, s.ptr, n);
+        else
+            text_puts(&r->valid, REPLACEMENT);
+        n = n > 0 ? n : undecoded_len(s);
+        s = (struct slice){s.ptr + n, s.len - n};
+    }
+    r->out.failed = r->out.failed || !text_ok(&r->valid);
+    return (struct slice){r->valid.ptr, r->valid.len};
+}
+
 static void put_field(struct rendering *r, struct slice field)
 {
+    field = make_valid(r, field);
     (r->o->safe_cells ? csvio_append_safe : csvio_append)(&r->out, field, r->as->delimiter,
                                                           r->as->quote);
 }
@@ -163,8 +190,8 @@ static void put_added(struct rendering *r, const char *s, bool guard)
 {
     put_delimiter(r);
     if (*s)
-        (guard ? csvio_append_safe : csvio_append)(&r->out, slice_of(s), r->as->delimiter,
-                                                   r->as->quote);
+        (guard ? csvio_append_safe : csvio_append)(&r->out, make_valid(r, slice_of(s)),
+                                                   r->as->delimiter, r->as->quote);
 }
 
 /* What a server says may begin like a formula; of our own cells the user decides. */
@@ -501,6 +528,7 @@ static void close_report(struct report *r)
     wipe(&r->rendering.link);
     wipe(&r->rendering.out);
     wipe(&r->rendering.encoded);
+    wipe(&r->rendering.valid);
     charset_free(r->rendering.charset);
     report_aims_release(&r->aims);
     explicit_bzero(r->rendering.codes, sizeof(r->rendering.codes));
@@ -547,6 +575,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
     r->rendering.summary = summary;
     text_init(&r->rendering.out);
     text_init(&r->rendering.encoded);
+    text_init(&r->rendering.valid);
     text_init(&r->rendering.link);
     text_init(&r->rendering.note);
     for (size_t i = 0; i < BLOCKS; i++)

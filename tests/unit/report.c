@@ -206,6 +206,7 @@ static int try_report(struct scene *s, const char *input, struct err *e)
     if (!in)
         fail_msg("%s", e->text);
     o.as = s->as ? *s->as : read_facts(in)->reading;
+    o.valid_utf8 = s->as != NULL;
     f = outfile_open("out.csv", e);
     assert_non_null(f);
     source = read_source(in);
@@ -449,6 +450,14 @@ static void test_dialects(void **state)
          "Wallet,b," ADDED "\n" ALICE ",2," UNSENT "\n" BOB ",3," UNSENT "\n"},
         {"as plain CSV", "sep=;\na;b\n\"1,5\";\"x;y\"\n", &rfc4180, false,
          "a,b," ADDED "\r\n\"1,5\",x;y," UNSENT "\r\n"},
+        {"a byte that is no UTF-8 stays", "a,b\xc3\xbc\n1,\xc3\xbct\x9d\n", NULL, false,
+         "a,b\xc3\xbc," ADDED "\n1,\xc3\xbct\x9d," UNSENT "\n"},
+        {"but not in plain CSV", "a,b\xc3\xbc\n1,\xc3\xbct\x9d\n", &rfc4180, false,
+         "a,b\xc3\xbc," ADDED "\r\n1,\xc3\xbct\xef\xbf\xbd," UNSENT "\r\n"},
+        {"nor for Excel", "a;b\nz,\xc3;\xe2\x82\n", &for_excel, false,
+         "\xef\xbb\xbf"
+         "a;b;" SEMICOLON_ADDED "\r\nz,\xef\xbf\xbd;\xef\xbf\xbd\xef\xbf\xbd;" SEMICOLON_UNSENT
+         "\r\n"},
         {"for Excel", "a;b\nGr\xc3\xbc\xc3\x9f;\"2;3\"\n", &for_excel, false,
          "\xef\xbb\xbf"
          "a;b;" SEMICOLON_ADDED "\r\nGr\xc3\xbc\xc3\x9f;\"2;3\";" SEMICOLON_UNSENT "\r\n"},
