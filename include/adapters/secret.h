@@ -18,7 +18,8 @@ bool secret_is_named(const char *source);
 
 /* The value that source names, owned by the caller, who ends it with secret_free.  One line end is
  * trimmed from a file.  asked_by is the option, for messages.  NULL with EXIT_USAGE: neither env: nor
- * file: (the value is not repeated), not there, empty, over SECRET_MAX, or with a NUL byte. */
+ * file: (the value is not repeated), not there, empty, over SECRET_MAX, with a NUL byte, or with a character
+ * that nobody sees (base/secretform.h). */
 char *secret_read(const char *source, const char *asked_by, struct err *e);
 
 /* Overwrites and frees; NULL is fine. */

@@ -1,6 +1,7 @@
 #include "adapters/secret.h"
 
 #include "base/mem.h"
+#include "base/secretform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ bool secret_is_named(const char *source)
 static char *from_env(const char *name, const char *asked_by, struct err *e)
 {
     const char *value = getenv(name);
+    char why[SECRETFORM_TEXT_MAX];
     char *copy;
 
     if (!value || !*value) {
@@ -37,6 +39,11 @@ static char *from_env(const char *name, const char *asked_by, struct err *e)
     }
     if (strlen(value) > SECRET_MAX) {
         err_set(e, EXIT_USAGE, "%s env:%s: is larger than %d bytes", asked_by, name, SECRET_MAX);
+        return NULL;
+    }
+    if (!secretform_is_meant(slice_of(value), SECRETFORM_GIVEN, why)) {
+        err_set(e, EXIT_USAGE, "%s env:%s: %s, which no secret has: set it without", asked_by, name,
+                why);
         return NULL;
     }
     copy = mem_copy(value, strlen(value));
@@ -82,6 +89,28 @@ static ssize_t read_value(const char *path, char *value)
     return len;
 }
 
+/* The file is not empty. */
+static int judge_file(const char *path, const char *value, size_t len, const char *asked_by,
+                      struct err *e)
+{
+    char why[SECRETFORM_TEXT_MAX];
+
+    if (len > SECRET_MAX)
+        return err_set(e, EXIT_USAGE, "%s file:%s: is larger than %d bytes", asked_by, path,
+                       SECRET_MAX);
+    if (memcmp(value, "\xff\xfe", 2) == 0 || memcmp(value, "\xfe\xff", 2) == 0)
+        return err_set(e, EXIT_USAGE, "%s file:%s: is UTF-16: save it as UTF-8 (without BOM)",
+                       asked_by, path);
+    if (strlen(value) != len)
+        return err_set(e, EXIT_USAGE, "%s file:%s: holds a NUL byte", asked_by, path);
+    if (secretform_is_meant((struct slice){value, len}, SECRETFORM_WRITTEN, why))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s file:%s: %s: remove it (one line end is passed over); if it is a part of "
+                   "the secret, give that as env:NAME",
+                   asked_by, path, why);
+}
+
 static char *from_file(const char *path, const char *asked_by, struct err *e)
 {
     char *value = mem_zero(BUFFER_SIZE, 1);
@@ -96,11 +125,7 @@ static char *from_file(const char *path, const char *asked_by, struct err *e)
         err_set(e, EXIT_USAGE, "%s file:%s: %s", asked_by, path, strerror(errno));
     else if (len == 0)
         err_set(e, EXIT_USAGE, "%s file:%s: the file is empty", asked_by, path);
-    else if (len > SECRET_MAX)
-        err_set(e, EXIT_USAGE, "%s file:%s: is larger than %d bytes", asked_by, path, SECRET_MAX);
-    else if (strlen(value) != (size_t)len)
-        err_set(e, EXIT_USAGE, "%s file:%s: holds a NUL byte", asked_by, path);
-    else
+    else if (judge_file(path, value, (size_t)len, asked_by, e) == 0)
         return value;
     explicit_bzero(value, BUFFER_SIZE);
     free(value);
