@@ -9,11 +9,13 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct codelist {
     const char *seed;   /* the seed itself, or NULL: */
     const char *codes;  /* the path of a list (adapters/codebook.h) */
+    bool allow_odd;     /* which is taken as it is */
     int64_t start, n;   /* the first, from 0, and how many */
     const char *output; /* NULL or "-": standard output */
 };

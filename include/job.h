@@ -50,7 +50,8 @@ struct job_step {
     bool remove;         /* store */
     int64_t start;       /* code: the first index */
     int64_t count;       /* code: how many there are; INT64_MAX: as many as the list has */
-    const char *link;    /* code: see policy/link.h; NULL: the usual one */
+    bool allow_odd_codes; /* code: the list is taken as it is (policy/codeshape.h) */
+    const char *link;     /* code: see policy/link.h; NULL: the usual one */
 };
 
 enum job_mode {

@@ -5,6 +5,7 @@
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/text.h"
+#include "bookopen.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -123,7 +124,7 @@ int codelist_print(const struct codelist *o, struct err *e)
     int rc = -1;
 
     stop_install();
-    b = o->codes ? codebook_of_list(o->codes, e) : codebook_of_seed(o->seed, e);
+    b = bookopen(o->codes ? NULL : o->seed, o->codes, o->allow_odd, e);
     if (b && check_count(o, b, e) == 0)
         rc = write_file(o, b, e);
     codebook_free(b);

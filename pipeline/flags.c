@@ -74,6 +74,9 @@ static const struct flag flags[] = {
      NUMBER(step.start, 0, INDEX_MAX)},
     {FLAG_CODE, 0, "count", "N", "how many codes the claim has; for a row past them there is none",
      THE_CODE, NUMBER(step.count, 1, INDEX_MAX)},
+    {FLAG_CODE, 0, "allow-odd-codes", NULL,
+     "take a list of codes as it is, though a spreadsheet seems to\nhave damaged it",
+     THE_CODE | COMMAND_LIST, ON(step.allow_odd_codes)},
     {FLAG_CODE, 0, "link-template", "TEXT",
      "the link that a recipient is sent, with {{code}} and {{claim}}\nin it; of an on-chain claim: "
      "{{claim}}, {{collection}}, {{approval}}",

@@ -208,6 +208,7 @@ static const struct jobfield step_members[] = {
     {"set", "claim store", JOBFIELD_OF_TARGET, take_set, 0, 0, 0},
     {"start", "code", JOBFIELD_OF_STEP, jobfields_take_int64, STEP(start), 0, INDEX_MAX},
     {"count", "code", JOBFIELD_OF_STEP, jobfields_take_int64, STEP(count), 1, INDEX_MAX},
+    {"allow_odd_codes", "code", JOBFIELD_OF_STEP, jobfields_take_bool, STEP(allow_odd_codes), 0, 0},
     {"link", "claim code", JOBFIELD_OF_STEP, jobfields_take_text, STEP(link), 0, 0},
     {"remove", "store", JOBFIELD_OF_STEP, jobfields_take_bool, STEP(remove), 0, 0},
     {"batch", "store", JOBFIELD_OF_STEP, take_batch, STEP(batch), 1, 0},

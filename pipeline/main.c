@@ -18,6 +18,7 @@
 static int act_list(const struct options *o, struct err *e)
 {
     const struct codelist list = {.seed = o->target.seed,
+                                  .allow_odd = o->step.allow_odd_codes,
                                   .codes = o->target.codes,
                                   .start = o->step.start,
                                   .n = o->list,

@@ -6,6 +6,7 @@
 #include "adapters/ledger_former.h"
 #include "adapters/ledger_targets.h"
 #include "base/mem.h"
+#include "bookopen.h"
 #include "drift.h"
 #include "job.h"
 #include "policy/added.h"
@@ -65,7 +66,7 @@ static int open_book(struct prepared *p, size_t step, size_t at, const struct jo
         return err_set(e, EXIT_USAGE,
                        "--start %lld: there are only %lld codes (--count), the first is number 0",
                        (long long)j->start, (long long)j->count);
-    with->book = t->seed ? codebook_of_seed(t->seed, e) : codebook_of_list(t->codes, e);
+    with->book = bookopen(t->seed, t->codes, j->allow_odd_codes, e);
     if (!with->book)
         return -1;
     with->codes_end = codebook_count(with->book) < j->count ? codebook_count(with->book) : j->count;

@@ -16,6 +16,7 @@
 #define CLAIMPIPE_ADAPTERS_CODEBOOK_H
 
 #include "base/err.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,15 @@ struct codebook *codebook_of_seed(const char *seed, struct err *e);
  * control characters; no code where there should be one, or none at all; no CSV; not to be read.
  * EXIT_INTERRUPTED: a signal came while waiting for a pipe.  path may be a pipe: it is read once. */
 struct codebook *codebook_of_list(const char *path, struct err *e);
+/* Who judges a list's codes: each as it is read, and when all are known each again, from the first on.  A text, which
+ * is valid until the next call, says why it is refused (EXIT_USAGE, with its line); NULL: it is fine. */
+struct codebook_judge {
+    void *context;
+    const char *(*first)(void *context, struct slice code);
+    const char *(*second)(void *context, struct slice code, uint64_t index);
+};
+struct codebook *codebook_of_judged_list(const char *path, const struct codebook_judge *judge,
+                                         struct err *e);
 void codebook_free(struct codebook *b); /* NULL is fine */
 
 /* "seed:" or "list:" and 32 hex digits, by which the ledger knows it: a slow hash of the seed, or of the

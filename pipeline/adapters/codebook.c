@@ -1,7 +1,7 @@
 /*
  * codebook: numbers to codes.
  *
- * A list that is read: no record yet -> its columns known -> ended -> no code found twice.
+ * A list that is read: no record yet -> its columns known -> ended -> judged -> no code found twice.
  */
 #include "adapters/codebook.h"
 
@@ -135,8 +135,9 @@ struct codebook *codebook_of_seed(const char *seed, struct err *e)
 struct reading {
     struct codebook *b;
     const char *path;
-    size_t cap;     /* of b->list */
-    size_t nfields; /* of each record; 0: none has come yet */
+    const struct codebook_judge *judge; /* or NULL */
+    size_t cap;                         /* of b->list */
+    size_t nfields;                     /* of each record; 0: none has come yet */
     size_t column;
     struct err *e;
 };
@@ -262,6 +263,8 @@ static int take_code(struct reading *r, const struct csvio_record *record)
                        r->path, record->line, record->nfields, r->nfields);
     code = slice_trim(record->fields[r->column]);
     why = judge(code);
+    if (!why && r->judge)
+        why = r->judge->first(r->judge->context, code);
     if (why)
         return refuse(r, record->line, why);
     if (r->b->n == CODEBOOK_LIST_MAX)
@@ -378,9 +381,23 @@ static int refuse_repeats(const struct reading *r)
     return rc;
 }
 
-static int read_list(struct codebook *b, const char *path, struct err *e)
+static int judge_all(const struct reading *r)
 {
-    struct reading r = {.b = b, .path = path, .e = e};
+    const struct codebook *b = r->b;
+
+    for (size_t i = 0; r->judge && i < (size_t)b->n; i++) {
+        const char *why = r->judge->second(r->judge->context, slice_of(listed(b, i)), i);
+
+        if (why)
+            return refuse(r, b->list[i].line, why);
+    }
+    return 0;
+}
+
+static int read_list(struct codebook *b, const char *path, const struct codebook_judge *judge,
+                     struct err *e)
+{
+    struct reading r = {.b = b, .path = path, .judge = judge, .e = e};
 
     if (digest_state_begin(&b->prefix, mark_prefix, sizeof mark_prefix))
         return err_nomem(e);
@@ -388,23 +405,29 @@ static int read_list(struct codebook *b, const char *path, struct err *e)
         return -1;
     if (b->n == 0)
         return err_set(e, EXIT_USAGE, "%s: has no codes: it needs one on each line", path);
-    if (refuse_repeats(&r))
+    if (judge_all(&r) || refuse_repeats(&r))
         return -1;
     return set_name(b, "list", listed(b, 0), "claimpipe list") ? err_nomem(e) : 0;
 }
 
-struct codebook *codebook_of_list(const char *path, struct err *e)
+struct codebook *codebook_of_judged_list(const char *path, const struct codebook_judge *judge,
+                                         struct err *e)
 {
     struct codebook *b = new_codebook(e);
 
     if (!b)
         return NULL;
     b->path = mem_copy(path, strlen(path));
-    if (b->path ? read_list(b, path, e) : err_nomem(e)) {
+    if (b->path ? read_list(b, path, judge, e) : err_nomem(e)) {
         codebook_free(b);
         return NULL;
     }
     return b;
+}
+
+struct codebook *codebook_of_list(const char *path, struct err *e)
+{
+    return codebook_of_judged_list(path, NULL, e);
 }
 
 /* ---- both ---- */
