@@ -31,7 +31,8 @@ struct job_step;
 struct prepared_target {
     struct plan *plan;
     struct codebook *book; /* of a code, else NULL */
-    int64_t codes_end;     /* behind the number of the last code that may be given */
+    int64_t codes_end;     /* behind the number of the last code that may be given; INT64_MAX: the
+                              claim is asked for it */
     struct claimed claimed;
     const char *of_claim; /* of a code: the claim that it is for, or NULL */
 };
@@ -57,6 +58,7 @@ struct prepared {
     struct prepared_target *with;
     size_t n_targets;
     bool needs_server;
+    uint64_t asked; /* requests made before the first step: codecount.h */
 };
 
 int prepared_open(struct prepared *p, const struct job *j, struct err *e);

@@ -201,12 +201,15 @@ static const char *target_name(const struct check *c, size_t target)
 static void say_target(struct check *c, const struct prepared_step *s, const struct routed *r,
                        size_t at)
 {
+    const struct prepared_target *with = &c->prepared.with[s->first + at];
     const struct check_target *n = &c->targets[s->first + at];
 
     put_foreign(&c->out, "    ", target_name(c, s->first + at));
     say_values(c, s->job, r, at);
     text_printf(&c->out, ": %llu %s", (unsigned long long)n->act,
                 s->action->local ? "codes to give" : "to send");
+    if (with->book && with->codes_end == INT64_MAX)
+        text_puts(&c->out, " (the claim is asked how many it has when this runs; or give --count)");
     if (n->begun)
         text_printf(&c->out, ", %llu begun by an earlier run", (unsigned long long)n->begun);
     text_puts(&c->out, "\n");

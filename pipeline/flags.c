@@ -19,7 +19,7 @@
 
 #define JOBS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
 #define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
-#define ASKING (SENDING | COMMAND_SUCCESSES)
+#define ASKING (SENDING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
@@ -72,7 +72,9 @@ static const struct flag flags[] = {
      BOOKS, CALL(take_codes)},
     {FLAG_CODE, 0, "start", "N", "the first code's number (default: 0)", THE_CODE | COMMAND_LIST,
      NUMBER(step.start, 0, INDEX_MAX)},
-    {FLAG_CODE, 0, "count", "N", "how many codes the claim has; for a row past them there is none",
+    {FLAG_CODE, 0, "count", "N",
+     "how many codes the claim has; for a row past them there is none\n(default: the claim "
+     "is asked, if --claim says which it is)",
      THE_CODE, NUMBER(step.count, 1, INDEX_MAX)},
     {FLAG_CODE, 0, "allow-odd-codes", NULL,
      "take a list of codes as it is, though a spreadsheet seems to\nhave damaged it",
@@ -223,10 +225,10 @@ static const struct flag flags[] = {
     {FLAG_SERVICE, 0, "api-key", "SOURCE", "its key (default: env:BITBADGES_API_KEY)", ASKING,
      TEXT(api_key_source)},
     {FLAG_SERVICE, 0, "cacert", "FILE",
-     "trust the authorities in this PEM file instead of the\nsystem's",
-     ASKING | COMMAND_CODE | COMMAND_REPORT, TEXT(job.cacert)},
+     "trust the authorities in this PEM file instead of the\nsystem's", ASKING | COMMAND_REPORT,
+     TEXT(job.cacert)},
     {FLAG_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)",
-     ASKING | COMMAND_CODE | COMMAND_REPORT, LIMIT(job.connect_timeout_ns)},
+     ASKING | COMMAND_REPORT, LIMIT(job.connect_timeout_ns)},
     {FLAG_SERVICE, 0, "timeout", "TIME", "for a whole request (default: 60s)", ASKING,
      LIMIT(job.timeout_ns)},
 

@@ -231,7 +231,10 @@ static enum admitted give_code(struct intake *in, struct row *r, int64_t item,
         struct ledger_move m = {.to = STATE_FAILED, .error = error, .now_ms = clock_wall_ms()};
 
         snprintf(error, sizeof(error), "codes used up: the last of the %lld %s was given",
-                 (long long)end, j->count < codebook_count(book) ? "(--count)" : "in the list");
+                 (long long)end,
+                 j->count < codebook_count(book) ? "(--count)"
+                 : listed                        ? "in the list"
+                                                 : "of the claim");
         r->status = STATUS_FAILED;
         if (in->watch)
             in->watch->used_up(in->watch->context, t);

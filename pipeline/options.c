@@ -242,10 +242,16 @@ static void default_burst(struct job *j)
         j->burst = 1;
 }
 
+/* Is the claim asked how many codes it has (codecount.h)? */
+static bool asks_claim(const struct options *o)
+{
+    return o->target.seed && o->target.id && o->step.count == INT64_MAX;
+}
+
 /* Where the API is, and how it may be asked. */
 static int read_service(struct options *o, struct err *e)
 {
-    bool offline = o->job.mode == JOB_CHECK || o->command == COMMAND_CODE;
+    bool offline = o->job.mode == JOB_CHECK || (o->command == COMMAND_CODE && !asks_claim(o));
 
     default_burst(&o->job);
     if (read_api_url(o, offline, e) != 0)

@@ -7,6 +7,7 @@
 #include "adapters/ledger_targets.h"
 #include "base/mem.h"
 #include "bookopen.h"
+#include "codecount.h"
 #include "drift.h"
 #include "job.h"
 #include "policy/added.h"
@@ -62,6 +63,8 @@ static int open_book(struct prepared *p, size_t step, size_t at, const struct jo
     struct prepared_target *with = &p->with[at];
 
     with->of_claim = t->id;
+    if (codecount_check(p->job, j, t, e) != 0)
+        return -1;
     if (j->start >= j->count)
         return err_set(e, EXIT_USAGE,
                        "--start %lld: there are only %lld codes (--count), the first is number 0",

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/visible.h"
+#include "codecount.h"
 #include "intake.h"
 #include "job.h"
 #include "lookup.h"
@@ -145,19 +146,20 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
 {
     struct log_field fields[STATUS_COUNT + 2];
     double seconds = (double)(clock_now_ns() - r->progress.started_ns) / CLOCK_NS_PER_S;
+    uint64_t requests = r->prepared.asked + end->requests;
     struct text t;
 
     for (int i = 0; i < STATUS_COUNT; i++)
         fields[i] = (struct log_field){status_name((enum status)i), (int64_t)s->rows[i]};
     fields[STATUS_COUNT] = (struct log_field){"run", r->id.id};
-    fields[STATUS_COUNT + 1] = (struct log_field){"requests", (int64_t)end->requests};
+    fields[STATUS_COUNT + 1] = (struct log_field){"requests", (int64_t)requests};
     text_init(&t);
     report_words(s, &t);
     if (r->job->mode == JOB_SIMULATE)
         text_puts(&t, "\na dry run: nothing was issued, and nothing of it is remembered");
     else
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
-    text_printf(&t, ": %llu requests in %.1f s", (unsigned long long)end->requests, seconds);
+    text_printf(&t, ": %llu requests in %.1f s", (unsigned long long)requests, seconds);
     if (strcmp(r->job->results, "-") != 0) {
         text_puts(&t, "; results in ");
         visible_puts(&t, r->job->results);
@@ -175,9 +177,8 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
                       "--resend-unknown sends the rest, once");
     if (s->rows[STATUS_FAILED] && !r->prepared.needs_server)
-        text_puts(
-            &t, "\nto give the others codes as well: append to the list or raise --count, then run "
-                "the same command again");
+        text_puts(&t, "\nto give the others codes as well: append to the list, or give the claim "
+                      "more codes (and raise --count), then run the same command again");
     else if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
@@ -240,6 +241,7 @@ static int register_run(struct run *r, struct err *e)
 
 static int open_files(struct run *r, struct err *e)
 {
+    const struct codecount_say to = {say, r};
     const struct job *j = r->job;
 
     if (prepared_open(&r->prepared, j, e) != 0 || refuse_results(j, e) != 0)
@@ -249,8 +251,10 @@ static int open_files(struct run *r, struct err *e)
     if (!r->results)
         return -1;
     r->ledger = open_ledger(j, e);
-    return r->ledger && look_back(r, e) == 0 && register_run(r, e) == 0
-               ? prepared_begin(&r->prepared, &r->id, e)
+    return r->ledger && look_back(r, e) == 0 &&
+                   codecount_ask(&r->prepared, &r->before, &to, e) == 0 &&
+                   register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
+               ? codecount_tell(&r->prepared, r->ledger, &to, e)
                : -1;
 }
 

@@ -174,7 +174,7 @@ class Trial:
 
     def code(self):
         return self.claimpipe("code", "in.csv", "-o", "out.csv", "--seed-from", "env:SEED",
-                              "--id", self.wanted.recipient)
+                              "--count", "1000000", "--id", self.wanted.recipient)
 
     def judge_refused(self):
         for code, _, err in (self.check(), self.code()):

@@ -67,7 +67,7 @@ class Home:
     def start_code(self, url, *more, **environment):
         """With a ledger of its own, so that each run gives codes."""
         self.runs += 1
-        return self.start("code", url, "--seed-from", "env:CODE_SEED", "--quiet", "--ledger",
+        return self.start("code", url, "--seed-from", "env:CODE_SEED", "--count", "1000", "--quiet", "--ledger",
                           str(self.path / f"ledger-{self.runs}.db"), *more, **environment)
 
     def end(self, process):
@@ -82,7 +82,7 @@ class Home:
         return self.end(self.start_code(url, *more, **environment))
 
     def check(self, url, *more):
-        return self.end(self.start("check", "code", url, "--seed-from", "env:CODE_SEED", *more))
+        return self.end(self.start("check", "code", url, "--seed-from", "env:CODE_SEED", "--count", "1000", *more))
 
 
 def statuses(out):

@@ -301,7 +301,8 @@ def test_report_of_codes(w):
     w.environment = lambda: environment() | {"SEED": "a seed of this test", "OTHER": "another"}
     w.path("list.txt").write_text("".join(f"listed-{n}-of-this-test\n" for n in range(20)))
     for run, book in enumerate((["--seed-from", "env:SEED"], ["--codes", "list.txt"]), 1):
-        w.run(1, "code", "in.csv", *book, "-o", "codes.csv")
+        count = ["--count", "1000"] if run == 1 else []
+        w.run(1, "code", "in.csv", *book, *count, "-o", "codes.csv")
         before = w.path("codes.csv").read_text()
         want(statuses(before).count("success") == 11, before)
         err = w.run(2, "report", str(run), "-o", "again.csv")[1]
@@ -310,7 +311,7 @@ def test_report_of_codes(w):
         want("what was given is another" in err, err)
         want(not w.path("again.csv").exists())
         want(w.run(0, "report", str(run), *book, "-o", "-")[0] == before)
-        again = w.run(1, "code", "in.csv", *book, "-o", "-")[0]
+        again = w.run(1, "code", "in.csv", *book, *count, "-o", "-")[0]
         given = [[row["claimpipe_code"] for row in csv.DictReader(io.StringIO(text))]
                  for text in (before, again)]
         want(given[0] == given[1] and len(set(given[0])) == 12, given)

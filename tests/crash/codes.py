@@ -28,7 +28,7 @@ CLAIM = {"claimId": "c1", "version": 7, "plugins": [
     {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD},
     {"pluginId": "codes", "instanceId": "codes-1", "seed": SEED, "numCodes": 1000000}]}
 JOB = {"steps": [
-    {"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED"},
+    {"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED", "count": 1000000},
     {"action": "claim", "claim": "c1",
      "set": {"password-1.password": "env:CLAIM_PASSWORD", "codes-1.code": "{{step1.code}}"}}]}
 
@@ -76,7 +76,7 @@ class Giving(Program):
             (folder / f"{name}.csv").write_text("Name,Wallet,Course\n" + "".join(rows))
 
     def launch(self, name, **env):
-        count = ["--count", str(self.count)] if self.count else []
+        count = ["--count", str(self.count or 1000000)]
         return self.start(["code", f"{name}.csv", *self.book.arguments, *count, "-c", "c1", "-o", f"{name}.out.csv",
                            "--quiet"], **env)
 

@@ -55,7 +55,7 @@ QUEUE_DELAY_MS = 2000
 TIMES = ["--rate", "none", "--in-flight", "32", "--timeout", "5s", "--connect-timeout", "1s",
          "--settle-timeout", "10s", "--queue-delay", f"{QUEUE_DELAY_MS}ms"]
 CLAIM = {"action": "claim", "claim": "c1", "set": {"password-1.password": "env:CLAIM_PASSWORD"}}
-CODE = {"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED"}
+CODE = {"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED", "count": 1000000}
 STORE = {"action": "store", "store": "s1", "secret_from": "env:STORE_SECRET", "batch": 7}
 
 

@@ -154,7 +154,7 @@ class Job(Codes):
     """A code, then a claim with it."""
 
     config = CONFIG
-    steps = [{"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED"},
+    steps = [{"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED", "count": 1000},
              {"action": "claim", "claim": "c1",
               "set": {"password-1.password": "file:password", "note-1.code": "{{step1.code}}"}}]
 
@@ -243,7 +243,7 @@ class Successes(Scenario):
 
 FRESH_ROWS = [(address(i), GOOD) for i in range(6)] + [("0x12", INVALID), (address(2), DUPLICATE)]
 KNOWN_ROWS = [(who, DUPLICATE if who in EarlierCodes.earlier else status) for who, status in FRESH_ROWS]
-SEEDED = ["--seed-from", "env:CODE_SEED"]
+SEEDED = ["--seed-from", "env:CODE_SEED", "--count", "1000"]
 FRESH = Scenario("fresh", FRESH_ROWS)
 RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
 LOCALS = [EarlierCodes("seed", KNOWN_ROWS, SEEDED), EarlierCodes("list", KNOWN_ROWS, ["--codes", "codes.txt"])]

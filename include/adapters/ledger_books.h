@@ -1,0 +1,20 @@
+/*
+ * ledger_books: what the ledger knows of the codes of a target.  Errors, threads and transactions: ledger.h.
+ */
+#ifndef CLAIMPIPE_ADAPTERS_LEDGER_BOOKS_H
+#define CLAIMPIPE_ADAPTERS_LEDGER_BOOKS_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct ledger;
+
+/* What the ledger knows of a target's codes. */
+struct ledger_books {
+    int64_t next;                 /* behind the highest number that was given, from 0 */
+    int64_t beyond, first_beyond; /* those of number `end` and on: how many, and the first */
+};
+int ledger_books_codes(struct ledger *l, int64_t target, int64_t end, struct ledger_books *out,
+                       struct err *e);
+#endif

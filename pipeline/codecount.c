@@ -1,0 +1,203 @@
+/* codecount: see the header. */
+#include "codecount.h"
+
+#include "actions/action.h"
+#include "actions/claimcodes.h"
+#include "adapters/codebook.h"
+#include "adapters/ledger_books.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/visible.h"
+#include "job.h"
+#include "policy/columns.h"
+#include "policy/limit.h"
+#include "prepared.h"
+#include "stages/ask.h"
+#include "stages/read.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define TEXT_MAX 512
+#define CLAIM_SHOWN_MAX 80 /* bytes of a claim's id in a text */
+
+/* ---- what is said ---- */
+
+/* Does nobody say how many codes there are? */
+static bool is_open(const struct job_step *s, const struct job_target *t)
+{
+    return t->seed && s->count == INT64_MAX;
+}
+
+int codecount_check(const struct job *j, const struct job_step *s, const struct job_target *t,
+                    struct err *e)
+{
+    /* A check is offline, and is not given the key. */
+    if (!is_open(s, t) || (t->id && (j->api_key || j->mode == JOB_CHECK)))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "how many codes has the claim?  A seed makes more than it takes: say --count N "
+                   "(in a job file \"count\")%s",
+                   t->id ? ", or set BITBADGES_API_KEY, and the claim is asked"
+                         : "; or say which claim it is with --claim, and set BITBADGES_API_KEY: "
+                           "then it is asked");
+}
+
+/* ---- asking ---- */
+
+struct asking {
+    struct prepared *p;
+    struct ask *ask;
+    struct text path;
+};
+
+static int refuse(const char *claim, enum exit_code code, const char *why, struct err *e)
+{
+    char id[CLAIM_SHOWN_MAX];
+
+    slice_line(slice_of(claim), id, sizeof(id));
+    return err_set(e, code,
+                   "claim %s was asked how many codes it has: %s (--count N says it without "
+                   "asking)",
+                   id, why);
+}
+
+static int ask_claim(struct asking *a, size_t target, int64_t start, struct err *e)
+{
+    struct prepared_target *with = &a->p->with[target];
+    struct ask_answer answer;
+    const char *why;
+    int64_t n;
+
+    text_clear(&a->path);
+    claimcodes_ask(with->of_claim, &a->path);
+    if (!text_ok(&a->path))
+        return err_nomem(e);
+    if (ask_get(a->ask, a->path.ptr, &answer, e) != 0)
+        return -1;
+    if (answer.status != 200)
+        return refuse(with->of_claim, EXIT_STOPPED, answer.refusal, e);
+    why = claimcodes_read(answer.doc, &n);
+    if (why)
+        return refuse(with->of_claim, EXIT_USAGE, why, e);
+    if (start >= n)
+        return err_set(e, EXIT_USAGE,
+                       "--start %lld: the claim has only %lld codes, the first is number 0",
+                       (long long)start, (long long)n);
+    with->codes_end = n;
+    return 0;
+}
+
+static int ask_step(struct asking *a, const struct prepared_step *s, struct err *e)
+{
+    for (size_t i = 0; i < s->job->n_targets; i++)
+        if (is_open(s->job, &s->job->targets[i]) &&
+            ask_claim(a, s->first + i, s->job->start, e) != 0)
+            return -1;
+    return 0;
+}
+
+static bool is_any_open(const struct prepared *p)
+{
+    for (size_t i = 0; i < p->n_steps; i++)
+        for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
+            if (is_open(p->steps[i].job, &p->steps[i].job->targets[t]))
+                return true;
+    return false;
+}
+
+int codecount_ask(struct prepared *p, struct limit_before *before, const struct codecount_say *to,
+                  struct err *e)
+{
+    const struct job *j = p->job;
+    const struct ask_options o = {.api_url = j->api_url,
+                                  .api_key = j->api_key,
+                                  .cacert = j->cacert,
+                                  .connect_timeout_ns = j->connect_timeout_ns,
+                                  .timeout_ns = j->timeout_ns,
+                                  .rate_count = j->rate_count,
+                                  .rate_window_ns = j->rate_window_ns,
+                                  .burst = j->burst,
+                                  .before = *before,
+                                  .tries_max = j->tries_max,
+                                  .seed = (uint64_t)clock_wall_ms(),
+                                  .say = to->say,
+                                  .context = to->context};
+    struct asking a = {.p = p};
+    int rc = 0;
+
+    if (!is_any_open(p))
+        return 0;
+    a.ask = ask_new(&o, e);
+    if (!a.ask)
+        return -1;
+    text_init(&a.path);
+    for (size_t i = 0; i < p->n_steps && rc == 0; i++)
+        rc = ask_step(&a, &p->steps[i], e);
+    p->asked += ask_requests(a.ask);
+    before->known = true;
+    before->age_ms = 0; /* these requests are the latest */
+    if (before->in_flight < (int64_t)ask_requests(a.ask))
+        before->in_flight = (int64_t)ask_requests(a.ask);
+    text_release(&a.path);
+    ask_free(a.ask);
+    return rc;
+}
+
+/* ---- telling ---- */
+
+static void tell_beyond(const struct prepared_target *with, const struct ledger_books *given,
+                        const struct codecount_say *to)
+{
+    char text[TEXT_MAX];
+
+    if (given->beyond == 0)
+        return;
+    snprintf(
+        text, sizeof(text),
+        "%lld codes were given before that are none of the claim's %lld (from number %lld on): "
+        "nobody can redeem them, and their rows stay as they are; a code ends with its number",
+        (long long)given->beyond, (long long)with->codes_end, (long long)given->first_beyond);
+    to->say(to->context, text);
+}
+
+/* The rows may be too many for what is left: duplicates and rows that are left out need none. */
+static void tell_few(const struct prepared *p, const struct prepared_step *s,
+                     const struct prepared_target *with, const struct ledger_books *given,
+                     const struct codecount_say *to)
+{
+    int64_t next = given->next > s->job->start ? given->next : s->job->start;
+    int64_t left = with->codes_end > next ? with->codes_end - next : 0;
+    uint64_t rows = read_facts(p->input)->rows, limit = (uint64_t)p->job->sample.limit;
+    char text[TEXT_MAX];
+
+    if (limit && limit < rows)
+        rows = limit;
+    if (s->job->otherwise || s->route != COLUMNS_NONE || (uint64_t)left >= rows)
+        return;
+    snprintf(text, sizeof(text),
+             "%lld of %lld codes are left, for %llu rows: who needs one after these gets none "
+             "(duplicates, and rows that are left out, need none)",
+             (long long)left, (long long)with->codes_end, (unsigned long long)rows);
+    to->say(to->context, text);
+}
+
+int codecount_tell(const struct prepared *p, struct ledger *l, const struct codecount_say *to,
+                   struct err *e)
+{
+    for (size_t i = 0; i < p->n_steps; i++)
+        for (size_t t = 0; t < p->steps[i].job->n_targets; t++) {
+            size_t target = p->steps[i].first + t;
+            const struct prepared_target *with = &p->with[target];
+            struct ledger_books given;
+
+            if (!with->book || with->codes_end == INT64_MAX)
+                continue;
+            if (ledger_books_codes(l, p->targets[target].ledger_id, with->codes_end, &given, e) !=
+                0)
+                return -1;
+            tell_beyond(with, &given, to);
+            tell_few(p, &p->steps[i], with, &given, to);
+        }
+    return 0;
+}
