@@ -9,6 +9,12 @@
 #include <stdint.h>
 
 struct ledger;
+struct text;
+
+/* The target's codes are for this claim from now on: 0; or 1: some were given for another, which is appended to
+ * before, and nothing changes. */
+int ledger_books_claim(struct ledger *l, int64_t target, const char *claim, struct text *before,
+                       struct err *e);
 
 /* What the ledger knows of a target's codes. */
 struct ledger_books {

@@ -132,6 +132,14 @@ static const char *const steps[] = {
     "ALTER TABLE targets ADD COLUMN on_demand INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE targets ADD COLUMN collection TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE targets ADD COLUMN approval TEXT NOT NULL DEFAULT '';",
+
+    /* Until then a seed or list could give its codes for one claim after the other, and only the link of a run
+     * told for which.  Where all runs had the same (and the usual link), that is it. */
+    "CREATE TABLE books(target INTEGER PRIMARY KEY REFERENCES targets, claim TEXT NOT NULL);"
+    "INSERT INTO books SELECT target, min(claim) FROM (SELECT target,"
+    " substr(link, 29, length(link) - 42) AS claim FROM aims JOIN targets ON targets.id = target"
+    " WHERE action = 'code' AND link LIKE 'https://bitbadges.io/claims/_%?code={{code}}'"
+    " AND instr(link, '%') = 0) GROUP BY target HAVING min(claim) = max(claim);",
 };
 /* clang-format on */
 

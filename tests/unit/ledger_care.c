@@ -9,6 +9,7 @@
 #include "adapters/ledger_care.h"
 
 #include "adapters/ledger.h"
+#include "adapters/ledger_books.h"
 #include "adapters/ledger_looks.h"
 #include "adapters/ledger_parts.h"
 #include "policy/baseline.h"
@@ -22,7 +23,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 9
+#define VERSION 10
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 
@@ -479,6 +480,42 @@ static void test_migration_of_steps(void **state)
     assert_int_equal(number("SELECT code FROM items WHERE mark = x'01020304'"), 7);
     assert_int_equal(number("SELECT at_ms FROM told"), 1700);
     assert_int_equal(check(heard), 0);
+}
+
+/* Of the links of earlier runs it is told which claim a seed's codes were given for. */
+static void test_migration_of_books(void **state)
+{
+    struct err e = ERR_INIT;
+    struct text before;
+    struct ledger *l;
+
+    (void)state;
+    exec(version_1);
+    exec(version_2);
+    exec(version_3);
+    exec("INSERT INTO targets VALUES(4, 'code', '', 'b', 'email'), (5, 'code', '', 'c', 'email'),"
+         " (6, 'code', '', 'd', 'email'), (7, 'claim', 'u', 'e', 'email');"
+         "INSERT INTO aims VALUES(5, 1, 4, 'https://bitbadges.io/claims/k4?code={{code}}'),"
+         " (6, 1, 4, 'https://bitbadges.io/claims/k4?code={{code}}'),"
+         " (5, 1, 5, 'https://bitbadges.io/claims/k5?code={{code}}'),"
+         " (6, 1, 5, 'https://bitbadges.io/claims/k6?code={{code}}'),"
+         " (5, 1, 6, 'https://x.example/claims/k5?code={{code}}'),"
+         " (6, 1, 6, 'https://bitbadges.io/claims/k%2F5?code={{code}}'),"
+         " (6, 1, 7, 'https://bitbadges.io/claims/k5?code={{code}}');");
+    l = open_ledger();
+    assert_int_equal(number("SELECT count(*) FROM books"), 1);
+    assert_int_equal(number("SELECT target FROM books WHERE claim = 'k4'"), 4);
+    text_init(&before);
+    assert_int_equal(ledger_books_claim(l, 3, "k3", &before, &e), 0);
+    assert_int_equal(ledger_books_claim(l, 3, "k3", &before, &e), 0);
+    assert_int_equal(before.len, 0);
+    assert_int_equal(ledger_books_claim(l, 3, "k9", &before, &e), 1); /* a code was given */
+    assert_string_equal(before.ptr, "k3");
+    assert_int_equal(ledger_books_claim(l, 4, "k9", &before, &e), 0); /* none was */
+    assert_int_equal(ledger_commit(l, &e), 0);
+    assert_int_equal(number("SELECT count(*) FROM books WHERE claim = 'k9'"), 1);
+    text_release(&before);
+    ledger_close(l);
 }
 
 /* What was lost before has no baseline, and is not given one by what is sent later for others. */
@@ -1513,6 +1550,7 @@ int main(void)
         IN_FOLDER(test_migration_of_names),
         IN_FOLDER(test_migrated_runs),
         IN_FOLDER(test_migration_of_steps),
+        IN_FOLDER(test_migration_of_books),
         IN_FOLDER(test_migration_of_baselines),
         IN_FOLDER(test_reading_is_kept),
         IN_FOLDER(test_how_it_was_read_before),
