@@ -16,6 +16,7 @@ struct job;
 struct job_step;
 struct job_target;
 struct ledger;
+struct ledger_run;
 struct limit_before;
 struct prepared;
 
@@ -33,7 +34,7 @@ int codecount_check(const struct job *j, const struct job_step *s, const struct 
 int codecount_ask(struct prepared *p, struct limit_before *before, const struct codecount_say *to,
                   struct err *e);
 /* What the ledger says to it: codes that were given beyond the last, and rows that may be too many. */
-int codecount_tell(const struct prepared *p, struct ledger *l, const struct codecount_say *to,
-                   struct err *e);
+int codecount_tell(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
+                   const struct codecount_say *to, struct err *e);
 
 #endif

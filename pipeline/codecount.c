@@ -5,6 +5,7 @@
 #include "actions/claimcodes.h"
 #include "adapters/codebook.h"
 #include "adapters/ledger_books.h"
+#include "adapters/ledger_runs.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/visible.h"
@@ -161,43 +162,66 @@ static void tell_beyond(const struct prepared_target *with, const struct ledger_
     to->say(to->context, text);
 }
 
-/* The rows may be too many for what is left: duplicates and rows that are left out need none. */
-static void tell_few(const struct prepared *p, const struct prepared_step *s,
-                     const struct prepared_target *with, const struct ledger_books *given,
-                     const struct codecount_say *to)
+/* How many rows there may be that have no code yet: duplicates, and rows that are left out, need none. */
+static int count_rows(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
+                      int64_t target, int64_t *n, struct err *e)
 {
-    int64_t next = given->next > s->job->start ? given->next : s->job->start;
-    int64_t left = with->codes_end > next ? with->codes_end - next : 0;
-    uint64_t rows = read_facts(p->input)->rows, limit = (uint64_t)p->job->sample.limit;
-    char text[TEXT_MAX];
+    int64_t rows = (int64_t)read_facts(p->input)->rows, limit = (int64_t)p->job->sample.limit;
+    int64_t given;
 
-    if (limit && limit < rows)
-        rows = limit;
-    if (s->job->otherwise || s->route != COLUMNS_NONE || (uint64_t)left >= rows)
-        return;
-    snprintf(text, sizeof(text),
-             "%lld of %lld codes are left, for %llu rows: who needs one after these gets none "
-             "(duplicates, and rows that are left out, need none)",
-             (long long)left, (long long)with->codes_end, (unsigned long long)rows);
-    to->say(to->context, text);
+    if (ledger_books_given(l, target, run->id, &given, e) != 0)
+        return -1;
+    *n = rows - given;
+    if (limit && limit < *n)
+        *n = limit;
+    return 0;
 }
 
-int codecount_tell(const struct prepared *p, struct ledger *l, const struct codecount_say *to,
-                   struct err *e)
+static int tell_few(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
+                    const struct prepared_step *s, size_t target, int64_t next,
+                    const struct codecount_say *to, struct err *e)
+{
+    int64_t end = p->with[target].codes_end, left, rows;
+    char text[TEXT_MAX];
+
+    next = next > s->job->start ? next : s->job->start;
+    left = end > next ? end - next : 0;
+    if (s->job->otherwise || s->route != COLUMNS_NONE ||
+        (uint64_t)left >= read_facts(p->input)->rows)
+        return 0;
+    if (count_rows(p, l, run, p->targets[target].ledger_id, &rows, e) != 0)
+        return -1;
+    if (left >= rows)
+        return 0;
+    snprintf(text, sizeof(text),
+             "%lld of %lld codes are left, for %lld rows: who needs one after these gets none "
+             "(duplicates, and rows that are left out, need none)",
+             (long long)left, (long long)end, (long long)rows);
+    to->say(to->context, text);
+    return 0;
+}
+
+static int tell_target(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
+                       const struct prepared_step *s, size_t target, const struct codecount_say *to,
+                       struct err *e)
+{
+    const struct prepared_target *with = &p->with[target];
+    struct ledger_books given;
+
+    if (!with->book || with->codes_end == INT64_MAX)
+        return 0;
+    if (ledger_books_codes(l, p->targets[target].ledger_id, with->codes_end, &given, e) != 0)
+        return -1;
+    tell_beyond(with, &given, to);
+    return tell_few(p, l, run, s, target, given.next, to, e);
+}
+
+int codecount_tell(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
+                   const struct codecount_say *to, struct err *e)
 {
     for (size_t i = 0; i < p->n_steps; i++)
-        for (size_t t = 0; t < p->steps[i].job->n_targets; t++) {
-            size_t target = p->steps[i].first + t;
-            const struct prepared_target *with = &p->with[target];
-            struct ledger_books given;
-
-            if (!with->book || with->codes_end == INT64_MAX)
-                continue;
-            if (ledger_books_codes(l, p->targets[target].ledger_id, with->codes_end, &given, e) !=
-                0)
+        for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
+            if (tell_target(p, l, run, &p->steps[i], p->steps[i].first + t, to, e) != 0)
                 return -1;
-            tell_beyond(with, &given, to);
-            tell_few(p, &p->steps[i], with, &given, to);
-        }
     return 0;
 }

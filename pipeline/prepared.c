@@ -3,6 +3,7 @@
 
 #include "adapters/codebook.h"
 #include "adapters/ledger.h"
+#include "adapters/ledger_books.h"
 #include "adapters/ledger_former.h"
 #include "adapters/ledger_targets.h"
 #include "base/mem.h"
@@ -325,6 +326,32 @@ static int verify_mark(void *context, int64_t index, const uint8_t mark[LEDGER_M
     return codebook_verify(context, index, mark, e);
 }
 
+/* A code of one claim can't be redeemed at another: whoever was given one is a duplicate there, and would be sent to
+ * the wrong claim. */
+static int claim_book(const struct prepared *p, struct ledger *l, size_t target, struct err *e)
+{
+    const struct prepared_target *with = &p->with[target];
+    bool listed = with->book && codebook_is_list(with->book);
+    struct text before;
+    int rc;
+
+    if (!with->of_claim)
+        return 0;
+    text_init(&before);
+    rc = ledger_books_claim(l, p->targets[target].ledger_id, with->of_claim, &before, e);
+    if (rc == 1)
+        rc = err_set(e, EXIT_USAGE,
+                     "claim %.*s: %s gave its codes for claim %.*s until now, and no claim takes "
+                     "the codes of another: give %s of this claim, or go on with --claim %.*s "
+                     "(if both claims do have the same codes, each needs a ledger of its own: "
+                     "--ledger FILE)",
+                     QUOTED_MAX, with->of_claim, listed ? "this list" : "this seed", QUOTED_MAX,
+                     text_ok(&before) ? before.ptr : "", listed ? "the list" : "the seed",
+                     QUOTED_MAX, text_ok(&before) ? before.ptr : "");
+    text_release(&before);
+    return rc;
+}
+
 /* Several steps may share a target: a process may take its lock more than once. */
 static int register_targets(struct prepared *p, struct ledger *l, const char *input, struct err *e)
 {
@@ -340,6 +367,8 @@ static int register_targets(struct prepared *p, struct ledger *l, const char *in
             (former && ledger_former_key(l, &t, former, e) != 0) ||
             ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0 ||
             ledger_targets_facts(l, p->targets[i].ledger_id, &p->targets[i].facts, e) != 0)
+            return -1;
+        if (p->with[i].book && claim_book(p, l, i, e) != 0)
             return -1;
         /* A list that was changed would give its codes to others, and to the same ones other codes. */
         if (p->with[i].book &&

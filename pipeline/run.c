@@ -254,7 +254,7 @@ static int open_files(struct run *r, struct err *e)
     return r->ledger && look_back(r, e) == 0 &&
                    codecount_ask(&r->prepared, &r->before, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
-               ? codecount_tell(&r->prepared, r->ledger, &to, e)
+               ? codecount_tell(&r->prepared, r->ledger, &r->id, &to, e)
                : -1;
 }
 

@@ -23,4 +23,7 @@ struct ledger_books {
 };
 int ledger_books_codes(struct ledger *l, int64_t target, int64_t end, struct ledger_books *out,
                        struct err *e);
+/* How many of them runs over this run's input gave. */
+int ledger_books_given(struct ledger *l, int64_t target, int64_t run, int64_t *n, struct err *e);
+
 #endif

@@ -69,3 +69,21 @@ int ledger_books_codes(struct ledger *l, int64_t target, int64_t end, struct led
     db_reset(q);
     return 0;
 }
+
+int ledger_books_given(struct ledger *l, int64_t target, int64_t run, int64_t *n, struct err *e)
+{
+    static const char sql[] =
+        "SELECT count(*) FROM items WHERE target = ?1 AND code IS NOT NULL AND run IN"
+        " (SELECT id FROM runs WHERE input = (SELECT input FROM runs WHERE id = ?2))";
+    struct db_query *q = db_prepare(l->db, sql, e);
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_int(q, 2, run);
+    if (db_step(q, e) != 1)
+        return -1;
+    *n = db_int(q, 0);
+    db_reset(q);
+    return 0;
+}
