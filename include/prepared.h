@@ -64,6 +64,11 @@ struct prepared {
 int prepared_open(struct prepared *p, const struct job *j, struct err *e);
 void prepared_close(struct prepared *p);
 
+/* What is to be said of it once: recipients of a kind that the service takes only in older stores; or NULL.  Into
+ * text. */
+#define PREPARED_WARNING_MAX 320
+const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNING_MAX]);
+
 /* As the ledger knows it. */
 struct ledger_target prepared_target(const struct prepared *p, size_t target);
 /* Begins the run (or goes on with it) in the ledger: its targets, locked, and what its results are made

@@ -103,27 +103,36 @@ static int64_t requests_of(const struct check *c, size_t target)
 
 /* ---- the command ---- */
 
+static void warn(const struct check *c, const char *event, const char *text)
+{
+    struct log log;
+
+    log_init(&log, c->job->quiet, c->job->json_log);
+    log_say(&log, LOG_WARNING, event, text, NULL, 0);
+}
+
 /* The run itself would be refused; what a check says is true of this ledger all the same. */
 static int warn_of_traces(struct check *c, struct err *e)
 {
     struct err why = ERR_INIT;
-    struct log log;
 
     if (traces_refuse(&c->prepared, c->ledger, &why) == 0)
         return 0;
     if (why.code != EXIT_OUTPUT)
         return err_set(e, why.code, "%s", why.text);
-    log_init(&log, c->job->quiet, c->job->json_log);
-    log_say(&log, LOG_WARNING, "ledger", why.text, NULL, 0);
+    warn(c, "ledger", why.text);
     return 0;
 }
 
 static int open_check(struct check *c, struct err *e)
 {
     const struct job *j = c->job;
+    char text[PREPARED_WARNING_MAX];
 
     if (prepared_open(&c->prepared, j, e) != 0)
         return -1;
+    if (prepared_warning(&c->prepared, text))
+        warn(c, "notice", text);
     c->targets = mem_zero(c->prepared.n_targets, sizeof(*c->targets));
     if (!c->targets)
         return err_nomem(e);

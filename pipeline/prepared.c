@@ -158,6 +158,23 @@ static int open_step(struct prepared *p, size_t at, struct err *e)
     return 0;
 }
 
+const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNING_MAX])
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        enum identity_kind kind = kind_of(p, &p->steps[i]);
+
+        if (p->steps[i].action != &action_store || kind == IDENTITY_ADDRESS)
+            continue;
+        snprintf(text, PREPARED_WARNING_MAX,
+                 "dynamic stores hold addresses only since March 2026: recipients by %s are taken "
+                 "by older stores, and by no other. --lookup FILE (a CSV that knows the address of "
+                 "each) puts their addresses in",
+                 identity_kind_name(kind));
+        return text;
+    }
+    return NULL;
+}
+
 /* The step that a target is of. */
 static size_t step_of(const struct prepared *p, size_t target)
 {

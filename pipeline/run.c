@@ -126,12 +126,14 @@ static void say_wait(struct run *r)
 
 static void say_beginning(struct run *r)
 {
-    char text[512];
+    char text[512], warning[PREPARED_WARNING_MAX];
 
     say_notices(r, read_facts(r->prepared.input)->notices);
     say_wait(r);
     if (r->prepared.selection.lookup)
         say_notices(r, lookup_notices(r->prepared.selection.lookup));
+    if (prepared_warning(&r->prepared, warning))
+        say(r, warning);
 
     if (!r->id.resumed || r->job->mode != JOB_RUN)
         return;
