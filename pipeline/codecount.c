@@ -66,6 +66,7 @@ static int refuse(const char *claim, enum exit_code code, const char *why, struc
 static int ask_claim(struct asking *a, size_t target, int64_t start, struct err *e)
 {
     struct prepared_target *with = &a->p->with[target];
+    struct err failed = ERR_INIT;
     struct ask_answer answer;
     const char *why;
     int64_t n;
@@ -74,8 +75,9 @@ static int ask_claim(struct asking *a, size_t target, int64_t start, struct err 
     claimcodes_ask(with->of_claim, &a->path);
     if (!text_ok(&a->path))
         return err_nomem(e);
-    if (ask_get(a->ask, a->path.ptr, &answer, e) != 0)
-        return -1;
+    if (ask_get(a->ask, a->path.ptr, &answer, &failed) != 0)
+        return failed.code == EXIT_STOPPED ? refuse(with->of_claim, failed.code, failed.text, e)
+                                           : err_set(e, failed.code, "%s", failed.text);
     if (answer.status != 200)
         return refuse(with->of_claim, EXIT_STOPPED, answer.refusal, e);
     why = claimcodes_read(answer.doc, &n);
