@@ -205,6 +205,10 @@ static const struct flag flags[] = {
     {FLAG_PACE, 0, "max-failures", "N|N%",
      "stop when so many rows have failed (a share: of at least\n100 tried)", SENDING,
      CALL(take_max_failures)},
+    {FLAG_PACE, 0, "keep-going", NULL,
+     "send on although the first 25 answers all refuse for the same\n"
+     "reason, or the claim is used up, halted or not open now",
+     SENDING, ON(job.stoprule.keep_going)},
     {FLAG_PACE, 0, "max-credits", "N", "stop before more than N requests were made", SENDING,
      NUMBER(job.stoprule.max_credits, 1, INT64_MAX)},
     {FLAG_PACE, 0, "max-duration", "TIME", "stop sending after this time", SENDING,

@@ -384,7 +384,7 @@ static enum admitted admit_begun(struct intake *in, struct row *r, struct target
         return followed < 0 ? ADMITTED_FAULT : ADMITTED_SENT;
     if (repeatable && accepted && in->issue)
         return hand_over(in, r, t, known, STATE_ACCEPTED, out, e);
-    if (admission == ADMIT_SEND || (repeatable && !accepted))
+    if (admission == ADMIT_SEND || (repeatable && !accepted && !t->closed))
         return send_known(in, r, t, known, out, e);
     watch_act(in, r, t, true);
     return keep_known(in, r, known);
@@ -455,19 +455,38 @@ static enum admitted admit_duplicate(struct intake *in, struct row *r,
     return ADMITTED_WAITING;
 }
 
+/* The first closed target of its present step and those behind it, or NULL: what can't be brought to its end is
+ * not begun. */
+static const struct target *find_closed(const struct intake *in, const struct row *r)
+{
+    for (size_t i = r->at; i < in->p->n_steps; i++)
+        if (r->targets[i] != ROUTE_NONE && in->p->targets[r->targets[i]].closed)
+            return &in->p->targets[r->targets[i]];
+    return NULL;
+}
+
 /* What is to be done with a key that is known.  *turned: it was about the opposite until now. */
 static enum admission decide(const struct intake *in, const struct target *t,
-                             const struct ledger_item *known, bool *turned)
+                             const struct ledger_item *known, bool closed, bool *turned)
 {
-    struct admit_wishes wishes = in->p->job->wishes;
+    const struct admit_wishes none = {false};
+    struct admit_wishes wishes = closed ? none : in->p->job->wishes;
     struct admit_facts facts = {.state = known->state,
                                 .this_run = known->run == in->run->id,
                                 .this_pass = known->pass == in->run->pass};
 
     /* That codes were used up costs nothing to try again. */
-    wishes.retry_failed = wishes.retry_failed || t->action->local;
+    wishes.retry_failed = wishes.retry_failed || (t->action->local && !closed);
     *turned = known->removed != t->remove && !(facts.this_run && facts.this_pass);
     return *turned ? ADMIT_SEND : admit_decide(&facts, &wishes);
+}
+
+/* It is as if the run had stopped before it. */
+static enum admitted leave_unsent(struct intake *in, struct row *r, const struct target *closed)
+{
+    r->status = STATUS_UNSENT;
+    issue_leave_out(in->issue, closed);
+    return ADMITTED_OVER;
 }
 
 static enum admitted leave_out(struct intake *in, struct row *r, struct err *e)
@@ -491,6 +510,7 @@ int intake_settle_former(struct intake *in, const struct trigger *t, int64_t tar
 /* What the ledger says to a row's step. */
 static enum admitted admit(struct intake *in, struct row *r, struct step **out, struct err *e)
 {
+    const struct target *closed = find_closed(in, r);
     struct target *t = &in->p->targets[r->targets[r->at]];
     enum admission admission = ADMIT_SEND;
     struct ledger_item known;
@@ -504,7 +524,9 @@ static enum admitted admit(struct intake *in, struct row *r, struct step **out, 
     if (found < 0)
         return ADMITTED_FAULT;
     if (found)
-        admission = decide(in, t, &known, &turned);
+        admission = decide(in, t, &known, closed != NULL, &turned);
+    if (admission == ADMIT_SEND && closed)
+        return leave_unsent(in, r, closed);
     if (admission == ADMIT_SEND && !r->acted && !sample_allows(&in->p->job->sample, in->acted))
         return leave_out(in, r, e);
     if (!found)
@@ -588,7 +610,7 @@ static int is_done_already(struct intake *in, const struct row *r, size_t step, 
     bool turned;
     int found = ledger_find(in->ledger, t->ledger_id, r->key, &known, e);
 
-    return found == 1 ? is_done(known.state) && decide(in, t, &known, &turned) != ADMIT_SEND
+    return found == 1 ? is_done(known.state) && decide(in, t, &known, false, &turned) != ADMIT_SEND
                       : found;
 }
 

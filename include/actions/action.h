@@ -15,6 +15,7 @@
 #include "policy/claimed.h"
 #include "policy/listing.h"
 #include "policy/reconcile.h"
+#include "policy/refusal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,7 @@ struct verdict {
     bool spare;      /* AGAIN, to the question about a target: it can be done without the answer */
     bool astray;     /* PENDING: the server knows no such attempt, or tells of somebody else's */
     bool stop_after; /* LOST: and so it would be for every other row: send no more */
+    enum refusal refusal; /* REFUSED, to what was sent: what it is about */
     char attempt[STEP_ATTEMPT_MAX];
     char text[ACTION_TEXT_MAX];
     /* Reply's, as long as an answer is read: what it is, and its document. */
@@ -60,6 +62,7 @@ struct target {
     size_t number;     /* its place among the targets of the run */
     size_t batch;      /* steps that one request may carry, >= 1 */
     bool simulate;     /* send the API's dry run only */
+    bool closed;       /* nothing more is sent to it in this run */
     bool baselined; /* claim: what it shows was asked for before the first send; *shown is that, */
     struct baseline
         *shown;       /* until the ledger has taken it (then NULL); also NULL if it was refused */

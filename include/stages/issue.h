@@ -66,7 +66,8 @@ enum issue_next {
 struct issue_driver {
     void *context;
     /* The next step, now owned by issue: an enum issue_next, or -1.  It is planned, and will be sent; or, of
-     * an action that may be repeated, accepted by an earlier run, and will be asked about. */
+     * an action that may be repeated, accepted by an earlier run, and will be asked about.  What would be
+     * sent to a target that is closed is not handed over (issue_leave_out). */
     int (*next)(void *context, struct step **out, struct err *e);
     /* A step has come to rest (s->state), or this run leaves it where it is; s is freed afterwards,
      * its row is the driver's again. */
@@ -98,6 +99,8 @@ int issue_load(struct issue *is, struct err *e);
  * handed back when it has come to rest; 0 if it is not under way. */
 int issue_attach(struct issue *is, int64_t item, const char *recipient, const char *fields,
                  bool resend, struct row *row, struct err *e);
+/* A row was not handed over because this target of it is closed: so the run has not come to its end. */
+void issue_leave_out(struct issue *is, const struct target *t);
 /* Work until everything has come to rest, or has to be left where it is. */
 int issue_run(struct issue *is, struct issue_end *end, struct err *e);
 

@@ -20,6 +20,7 @@
 
 #include "adapters/http.h"
 #include "base/step.h"
+#include "policy/hopeless.h"
 #include "policy/reconcile.h"
 #include "stages/settle.h"
 
@@ -83,7 +84,11 @@ struct aim {
     size_t n_ready;
     struct aim *next; /* in the circle of those that have steps to send */
     bool in_turn;
-    struct flight *ask; /* the question about the target, while it is open */
+    struct flight *ask;                /* the question about the target, while it is open */
+    size_t sending;                    /* flights that are SENDING */
+    struct hopeless answers, outcomes; /* to what was sent; of what was accepted */
+    char *why;                         /* it is closed; NULL: it is not */
+    bool told;                         /* … and something was left out for it */
     struct settle settle;
     /* The success of this run that was sent last: by it a list shows that it can be believed. */
     struct {

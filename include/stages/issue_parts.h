@@ -1,7 +1,7 @@
 /*
  * issue_parts: what the files of issue share: issue.c (the loop, and what leaves), issue_answers.c
  * (what comes back), issue_lookup.c (what was lost), issue_listing.c (… looked for together),
- * issue_flights.c (flights and their lines).
+ * issue_close.c (targets that take nothing more), issue_flights.c (flights and their lines).
  */
 #ifndef CLAIMPIPE_STAGES_ISSUE_PARTS_H
 #define CLAIMPIPE_STAGES_ISSUE_PARTS_H
@@ -47,6 +47,7 @@ struct issue {
     uint64_t random;
     struct heed heed;
     unsigned refills;
+    size_t n_told;  /* targets for which something was left out */
     bool gave_up;   /* an accepted attempt was left pending */
     bool later;     /* next() has more, and no step yet */
     bool drained;   /* no more steps than are ready can be had now */
@@ -98,6 +99,14 @@ int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_
                  struct err *e);
 /* It is accepted: ask about it first when due. */
 int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, struct err *e);
+
+/* ---- issue_close.c ---- */
+
+/* A refusal that is about the target closes it: what is about to be sent to it comes to rest as it is. */
+int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, struct err *e);
+/* A refusal of one step, by its answer or by its outcome: if it is the last of so many, the target is closed. */
+int issue_heed_refusal(struct issue *is, struct aim *aim, struct hopeless *h, const char *recipient,
+                       const struct verdict *v, struct err *e);
 
 /* ---- issue_lookup.c ---- */
 

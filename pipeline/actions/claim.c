@@ -309,6 +309,8 @@ static void read_sent(const struct target *t, const struct answer *a, const stru
                               "run the same command again"));
     } else {
         reply_not_taken(a, doc, v);
+        if (v->kind == VERDICT_REFUSED)
+            v->refusal = refusal_read(reply_error(doc));
     }
 }
 

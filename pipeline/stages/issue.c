@@ -201,7 +201,8 @@ static int ask_targets(struct issue *is, struct err *e)
 /* May the steps of this target leave, as many as it has? */
 static bool may_leave(const struct issue *is, const struct aim *aim)
 {
-    return !is_open(aim) && (aim->n_ready >= aim->target->batch || is->drained);
+    return !is_open(aim) && (aim->n_ready >= aim->target->batch || is->drained) &&
+           (is->o->stoprule->keep_going || hopeless_allows(&aim->answers, aim->sending));
 }
 
 /* The aim whose turn it is moves to the end of the circle, or out of it if it has nothing more. */
@@ -300,12 +301,29 @@ static struct flight *take_steps(struct issue *is, struct aim *aim)
     return f;
 }
 
+/* What would be sent to a target that has been closed meanwhile, and certainly had no effect, goes back. */
+static int pass_closed(struct issue *is, struct err *e)
+{
+    while (is->resends.n > 0 && is->resends.first->aim->target->closed) {
+        struct flight *f = line_take(&is->resends);
+
+        issue_leave_out(is, f->aim->target);
+        if (f->state == FLIGHT_RESEND && !f->doubtful &&
+            flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
+            return -1;
+        flight_rest(is, f);
+    }
+    return 0;
+}
+
 /* The next flight that may go into *out, or NULL.  Questions first: they end what was begun. */
 static int choose(struct issue *is, size_t going, int64_t now, struct flight **out, struct err *e)
 {
     struct aim *aim;
 
     *out = NULL;
+    if (pass_closed(is, e) != 0)
+        return -1;
     while ((aim = next_aim(is)) && aim->target->claimed &&
            claimed_has(aim->target->claimed, aim->ready->recipient))
         if (pass_claimed(is, aim, e) != 0)
@@ -344,6 +362,7 @@ static int intend(struct issue *is, struct flight *f, struct err *e)
             return -1;
     }
     f->state = FLIGHT_SENDING;
+    f->aim->sending++;
     return 0;
 }
 
@@ -592,6 +611,7 @@ void issue_free(struct issue *is)
         issue_free_wave(is->aims[i].wave);
         while (is->aims[i].ready)
             free(aim_take(is, &is->aims[i]));
+        free(is->aims[i].why);
     }
     heap_release(&is->timers);
     free(is->loaded);

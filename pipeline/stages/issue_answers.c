@@ -111,13 +111,29 @@ static int halve(struct issue *is, struct flight *f, struct err *e)
     return 0;
 }
 
+/* Refused for the target's sake, not for its own: it is like those that were not sent. */
+static int go_back(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
+{
+    if (flight_move_to(is, f, STATE_PLANNED, v->text, e) != 0)
+        return -1;
+    issue_leave_out(is, f->aim->target);
+    flight_rest(is, f);
+    return 0;
+}
+
 static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
 {
     bool done = v->kind == VERDICT_DONE;
 
     if (!done && f->n > 1)
         return halve(is, f, e);
+    if (!done && v->refusal != REFUSAL_OF_ROW && f->aim->target->closed)
+        return go_back(is, f, v, e);
     if (flight_move_to(is, f, done ? STATE_SUCCESS : STATE_FAILED, v->text, e) != 0)
+        return -1;
+    if (done)
+        hopeless_taken(&f->aim->answers);
+    else if (issue_heed_refusal(is, f->aim, &f->aim->answers, f->steps->recipient, v, e) != 0)
         return -1;
     flight_rest(is, f);
     return 0;
@@ -133,6 +149,7 @@ static int accept_sent(struct issue *is, struct flight *f, const struct verdict 
 
     if (known < 0)
         return -1;
+    hopeless_taken(&f->aim->answers);
     return known ? issue_lose(is, f, now, e) : issue_accept(is, f, v->attempt, now, e);
 }
 
@@ -159,6 +176,8 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
         is->losses = 0;
     if (stop)
         issue_stop_sending(is, "%s", v->text);
+    if (issue_heed_closing(is, f->aim, v, e) != 0)
+        return -1;
     if (v->kind == VERDICT_ACCEPTED)
         return accept_sent(is, f, v, now, e);
     if (is_looked_up(f, v))
@@ -233,20 +252,33 @@ static int refuse_resent(struct issue *is, struct flight *f, const struct verdic
     return 0;
 }
 
+/* What was accepted may be refused in the queue all the same; that is final. */
+static int heed_outcome(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
+{
+    struct aim *aim = f->aim;
+
+    if (v->kind != VERDICT_REFUSED) {
+        hopeless_taken(&aim->outcomes);
+        return 0;
+    }
+    return issue_heed_refusal(is, aim, &aim->outcomes, f->steps->recipient, v, e);
+}
+
 static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                        struct err *e)
 {
-    struct ledger_move m = {.to = v->kind == VERDICT_REFUSED ? STATE_FAILED : STATE_SUCCESS,
-                            .error = v->kind == VERDICT_REFUSED ? v->text : NULL,
+    bool refused = v->kind == VERDICT_REFUSED;
+    struct ledger_move m = {.to = refused ? STATE_FAILED : STATE_SUCCESS,
+                            .error = refused ? v->text : NULL,
                             .reserved = v->reserved};
 
     settled(is, f, true, now);
     leave_queue(is, f);
-    if (m.to == STATE_FAILED && f->doubtful)
+    if (refused && f->doubtful)
         return refuse_resent(is, f, v, now, e);
-    if (m.to == STATE_SUCCESS)
+    if (!refused)
         note_fence(f);
-    if (flight_move(is, f, &m, e) != 0)
+    if (flight_move(is, f, &m, e) != 0 || heed_outcome(is, f, v, e) != 0)
         return -1;
     flight_rest(is, f);
     return 0;
@@ -412,6 +444,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     struct verdict v;
 
     is->at_lanes--;
+    f->aim->sending -= f->state == FLIGHT_SENDING;
     limit_done(is->o->limit, a->fate, now);
     heed(is, a, now);
     a->secrets = is->o->secrets;

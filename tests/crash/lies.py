@@ -23,7 +23,7 @@ KINDS = ("clock", "stepping", "stamps", "lag", "frozen", "empty", "replicas", "l
 # The server works off all claims in a tenth of the time that a request is said to lie in its queue.
 QUEUE_MS, QUEUE_DELAY_MS = [0, 2], 1000
 TIMES = ["--timeout", "1s", "--connect-timeout", "1s", "--settle-timeout", "1s", "--tries", "2",
-         "--queue-delay", f"{QUEUE_DELAY_MS}ms", "--max-failures", "1000000"]
+         "--queue-delay", f"{QUEUE_DELAY_MS}ms", "--max-failures", "1000000", "--keep-going"]
 LIMIT, WINDOW_MS = 60, 1000
 FINISHES_MAX = 8
 GROWTH = 12  # rows

@@ -241,6 +241,35 @@ static void test_answers_to_send(void **state)
     }
 }
 
+/* What a refusal is about is read from the server's words alone. */
+static void test_what_a_refusal_is_about(void **state)
+{
+    static const struct {
+        const char *words;
+        enum refusal refusal;
+    } cases[] = {
+        {"Overall max uses exceeded", REFUSAL_USED_UP},
+        {"Claim halted", REFUSAL_HALTED},
+        {"User already exceeded max uses", REFUSAL_OF_ROW},
+    };
+    char body[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct answer a;
+        struct verdict v;
+
+        snprintf(body, sizeof body, "{\"errorMessage\":\"" UNSATISFIED "(x) : %s\"}",
+                 cases[i].words);
+        a = answered(500, body);
+        v = sent(&a, false);
+        assert_int_equal(v.refusal, cases[i].refusal);
+        a.status = 502; /* a gateway's is no refusal */
+        v = sent(&a, false);
+        assert_int_equal(v.refusal, REFUSAL_OF_ROW);
+    }
+}
+
 /* A simulation has no effect, so it may always be sent again; its attempt is all zeros. */
 static void test_answers_to_simulate(void **state)
 {
@@ -1448,6 +1477,7 @@ int main(void)
         cmocka_unit_test(test_row),
         cmocka_unit_test(test_cost),
         cmocka_unit_test(test_answers_to_send),
+        cmocka_unit_test(test_what_a_refusal_is_about),
         cmocka_unit_test(test_answers_to_simulate),
         cmocka_unit_test(test_attempt_is_kept),
         cmocka_unit_test(test_answers_to_poll),

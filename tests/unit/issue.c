@@ -22,6 +22,7 @@
 #define http_pool_abort fake_abort
 #include "../../pipeline/stages/issue.c"
 #include "../../pipeline/stages/issue_answers.c"
+#include "../../pipeline/stages/issue_close.c"
 #include "../../pipeline/stages/issue_flights.c"
 #include "../../pipeline/stages/issue_listing.c"
 #include "../../pipeline/stages/issue_lookup.c"
@@ -1010,7 +1011,9 @@ static int driver_row(void *context, struct row *row, struct step **out, struct 
         found = ledger_find(w.l, w.targets[row->targets[at]].ledger_id, row->key, &known, e);
         rc = found == 1 ? driver_known(context, row, &known, e) : found;
     }
-    if (rc == 0)
+    if (rc == 0 && w.targets[row->targets[row->at]].closed)
+        issue_leave_out(context, &w.targets[row->targets[row->at]]);
+    else if (rc == 0)
         rc = driver_step(row, found ? &known : NULL, out, e);
     return rc < 0 ? -1 : 0;
 }
@@ -1155,7 +1158,7 @@ static void run_begin(void)
     limit_init(&w.limit, w.rate, S, 1, w.now_ns);
     /* what a process knows of its targets by itself */
     for (size_t i = 0; i < w.o.n_targets; i++) {
-        w.targets[i].baselined = false;
+        w.targets[i].baselined = w.targets[i].closed = false;
         w.targets[i].baseline = 0;
     }
     w.o.targets = w.targets;
@@ -2460,7 +2463,7 @@ static void test_stop_rules(void **state)
          "--max-failures 3",
          3,
          2 + 3},
-        {{.max_failure_percent = 50},
+        {{.max_failure_percent = 50, .keep_going = true},
          {.path = "/complete/", .what = SAY, .status = 400, .body = "{\"errorMessage\":\"no\"}"},
          "--max-failures 50%",
          STOPRULE_TRIED_MIN,
@@ -3200,6 +3203,230 @@ static void test_rested_brings_no_other(void **state)
         assert_int_equal(stored("a", w.rows[i].recipient), i >= 4 && i != 7);
 }
 
+/* ---- no point in going on ---- */
+
+#define NO_PASSWORD                                                                                \
+    "{\"errorMessage\":\"One or more of the challenges were not satisfied (Password) : no\"}"
+#define HALTED                                                                                     \
+    "{\"errorMessage\":\"One or more of the challenges were not satisfied (Claim) : Claim "        \
+    "halted\"}"
+
+static struct rule refuse(unsigned first, unsigned last, const char *body)
+{
+    return (struct rule){.path = "/complete/",
+                         .first = first,
+                         .last = last,
+                         .what = SAY,
+                         .status = 500,
+                         .body = body};
+}
+
+/* However many may be under way, so many rows are lost and no more. */
+static void test_first_answers_all_refuse(void **state)
+{
+    static const size_t in_flight[] = {1, 8, 25, 26, 64};
+
+    for (size_t i = 0; i < COUNT(in_flight); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(90);
+        w.o.in_flight = in_flight[i];
+        w.rules[0] = refuse(0, 0, NO_PASSWORD);
+        world_must_run();
+        assert_says(w.end.stopped, "claim id: its first 25 answers all refuse");
+        assert_says(w.end.stopped, "no (Password)");
+        assert_says(w.end.stopped, "--keep-going");
+        assert_int_equal(w.completes, HOPELESS_ANSWERS);
+        assert_states(0, 25, STATE_FAILED);
+        assert_states(25, 90, STATE_PLANNED);
+        memset(w.rules, 0, sizeof w.rules);
+        world_must_run(); /* those that have failed are tried again on purpose only */
+        assert_string_equal(w.end.stopped, "");
+        assert_int_equal(w.completes, 90);
+        assert_states(0, 25, STATE_FAILED);
+        assert_states(25, 90, STATE_SUCCESS);
+        w.retry_failed = true;
+        world_must_run();
+        assert_states(0, 90, STATE_SUCCESS);
+        assert_once();
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* Nothing is stopped where nothing is left, or where there is a point in going on. */
+static void test_some_answers_refuse(void **state)
+{
+    static const struct {
+        size_t rows;
+        unsigned first, last;
+        bool keep_going;
+        size_t failed;
+    } cases[] = {
+        {25, 0, 0, false, 25},  {24, 0, 0, false, 24}, {60, 1, 24, false, 24},
+        {60, 2, 60, false, 59}, {60, 0, 0, true, 60},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t failed = 0;
+
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(cases[i].rows);
+        w.stoprule.keep_going = cases[i].keep_going;
+        w.rules[0] = refuse(cases[i].first, cases[i].last, NO_PASSWORD);
+        world_must_run();
+        assert_string_equal(w.end.stopped, "");
+        assert_int_equal(w.completes, cases[i].rows);
+        for (size_t k = 0; k < cases[i].rows; k++)
+            failed += state_of_row(k) == STATE_FAILED;
+        assert_int_equal(failed, cases[i].failed);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+static void test_the_queue_refuses_all(void **state)
+{
+    size_t failed = 0, planned = 0;
+
+    (void)state;
+    world_begin(ROWS_MAX);
+    w.queue_fails = true;
+    w.queue_ns = 10 * MS;
+    w.rate = 50;
+    world_must_run();
+    assert_says(w.end.stopped, "Code already used");
+    for (size_t i = 0; i < ROWS_MAX; i++) {
+        failed += state_of_row(i) == STATE_FAILED;
+        planned += state_of_row(i) == STATE_PLANNED;
+    }
+    assert_int_equal(failed, w.completes); /* what was accepted is followed to its end */
+    assert_in_range(failed, HOPELESS_ANSWERS, ROWS_MAX - 1);
+    assert_int_equal(failed + planned, ROWS_MAX);
+}
+
+/* What is the claim's matter is none of the rows': they are as if it had not been their turn. */
+static void test_a_claim_that_takes_no_more(void **state)
+{
+    for (int keep_going = 0; keep_going < 2; keep_going++) {
+        char error[ACTION_TEXT_MAX];
+
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(60);
+        w.stoprule.keep_going = keep_going;
+        w.rules[0] = refuse(11, 0, HALTED);
+        world_must_run();
+        assert_states(0, 10, STATE_SUCCESS);
+        assert_states(10, 60, keep_going ? STATE_FAILED : STATE_PLANNED);
+        assert_in_range(w.completes, 11, keep_going ? 60 : 10 + IN_FLIGHT);
+        error_of_row(10, error);
+        assert_string_equal(error, "Claim halted (Claim)");
+        if (keep_going)
+            assert_string_equal(w.end.stopped, "");
+        else
+            assert_says(w.end.stopped, "claim id is halted (Claim halted (Claim)): nothing more");
+        memset(w.rules, 0, sizeof w.rules);
+        world_must_run();
+        assert_states(0, keep_going ? 10 : 60, STATE_SUCCESS);
+        assert_once();
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* What was lost before is looked for all the same, and sent by a later run. */
+static void test_closed_while_some_are_lost(void **state)
+{
+    static const enum what losses[] = {LOSE_AFTER, LOSE_BEFORE};
+
+    for (size_t i = 0; i < COUNT(losses); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(40);
+        w.rules[0] = (struct rule){.path = "/complete/", .first = 3, .last = 4, .what = losses[i]};
+        w.rules[1] = refuse(21, 0, HALTED);
+        world_must_run();
+        assert_says(w.end.stopped, "is halted");
+        assert_states(2, 4, losses[i] == LOSE_AFTER ? STATE_SUCCESS : STATE_PLANNED);
+        for (size_t k = 0; k < 40; k++)
+            assert_true(state_of_row(k) == STATE_SUCCESS || state_of_row(k) == STATE_PLANNED);
+        memset(w.rules, 0, sizeof w.rules);
+        world_must_run();
+        assert_states(0, 40, STATE_SUCCESS);
+        assert_once();
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* Steps that a limit has held up when the claim closes go back, too. */
+static void test_closed_while_some_wait(void **state)
+{
+    (void)state;
+    world_begin(60);
+    w.rules[0] = (struct rule){.path = "/complete/",
+                               .first = 5,
+                               .last = 6,
+                               .what = SAY,
+                               .status = 429,
+                               .head = "Retry-After: 2\r\n"};
+    w.rules[1] = refuse(5, 0, HALTED); /* of those that the rule before it lets through */
+    world_must_run();
+    assert_says(w.end.stopped, "is halted");
+    assert_int_equal(w.n_attempts, 4);
+    assert_states(0, 4, STATE_SUCCESS);
+    assert_states(4, 60, STATE_PLANNED);
+}
+
+/* The others go on, to the end. */
+static void test_one_of_several_targets_closes(void **state)
+{
+    (void)state;
+    stores_begin(120, 3, 1);
+    w.rules[0] = (struct rule){.path = "/batch/b", .what = SAY, .status = 400, .body = "not there"};
+    world_must_run();
+    assert_says(w.end.stopped, "store b: its first 25 answers");
+    assert_int_equal(w.said, 1);
+    for (size_t i = 0; i < 120; i++)
+        assert_int_equal(state_of_row(i), i % 3 != 1                 ? STATE_SUCCESS
+                                          : i / 3 < HOPELESS_ANSWERS ? STATE_FAILED
+                                                                     : STATE_PLANNED);
+}
+
+static void test_all_of_several_targets_close(void **state)
+{
+    size_t handed = 0;
+
+    (void)state;
+    stores_begin(ROWS_MAX, 2, 1);
+    w.o.in_flight = 1;
+    w.rules[0] = (struct rule){.path = "/batch/", .what = SAY, .status = 400, .body = "not there"};
+    world_must_run();
+    assert_says(w.end.stopped, "; likewise store ");
+    assert_int_equal(w.n_batches, 2 * HOPELESS_ANSWERS);
+    for (size_t i = 0; i < ROWS_MAX; i++)
+        handed += w.rows[i].handed;
+    assert_true(handed < ROWS_MAX); /* the rest of the input is not read */
+}
+
+/* Of a batch only those count that stand alone at last. */
+static void test_batches_of_bad_rows(void **state)
+{
+    stores_begin(ROWS_MAX, 1, 40);
+    for (size_t k = 0; k < ROWS_MAX; k += 5)
+        snprintf(w.rows[k].recipient, sizeof w.rows[k].recipient, "bad%zu", k);
+    world_must_run();
+    assert_string_equal(w.end.stopped, "");
+    for (size_t k = 0; k < ROWS_MAX; k++)
+        assert_int_equal(state_of_row(k), k % 5 ? STATE_SUCCESS : STATE_FAILED);
+    assert_int_equal(leave_folder(state), 0);
+    assert_int_equal(enter_folder(state), 0);
+    stores_begin(ROWS_MAX, 1, 40);
+    for (size_t k = 0; k < ROWS_MAX; k++)
+        snprintf(w.rows[k].recipient, sizeof w.rows[k].recipient, "bad%zu", k);
+    world_must_run();
+    assert_says(w.end.stopped, "is bad");
+    for (size_t k = 0, failed = 0; k < ROWS_MAX; k++) {
+        failed += state_of_row(k) == STATE_FAILED;
+        assert_true(state_of_row(k) == STATE_FAILED || state_of_row(k) == STATE_PLANNED);
+        assert_true(failed < ROWS_MAX - 40);
+    }
+}
+
 /* ---- stopped while steps are ready ---- */
 
 /* How many rows were handed over, and how many of these have been sent. */
@@ -3581,6 +3808,15 @@ int main(void)
         cmocka_unit_test(test_stop_by_the_server),
         IN_FOLDER(test_stop_while_asking),
         cmocka_unit_test(test_stop_rules),
+        cmocka_unit_test(test_first_answers_all_refuse),
+        cmocka_unit_test(test_some_answers_refuse),
+        IN_FOLDER(test_the_queue_refuses_all),
+        cmocka_unit_test(test_a_claim_that_takes_no_more),
+        cmocka_unit_test(test_closed_while_some_are_lost),
+        IN_FOLDER(test_closed_while_some_wait),
+        IN_FOLDER(test_one_of_several_targets_closes),
+        IN_FOLDER(test_all_of_several_targets_close),
+        IN_FOLDER(test_batches_of_bad_rows),
         IN_FOLDER(test_credits_settle_what_was_sent),
         IN_FOLDER(test_claimed_elsewhere),
         IN_FOLDER(test_signal),
