@@ -146,7 +146,7 @@ static void say_beginning(struct run *r)
 
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
 {
-    struct log_field fields[STATUS_COUNT + 2];
+    struct log_field fields[STATUS_COUNT + 3];
     double seconds = (double)(clock_now_ns() - r->progress.started_ns) / CLOCK_NS_PER_S;
     uint64_t requests = r->prepared.asked + end->requests;
     struct text t;
@@ -155,6 +155,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         fields[i] = (struct log_field){status_name((enum status)i), (int64_t)s->rows[i]};
     fields[STATUS_COUNT] = (struct log_field){"run", r->id.id};
     fields[STATUS_COUNT + 1] = (struct log_field){"requests", (int64_t)requests};
+    fields[STATUS_COUNT + 2] = (struct log_field){"failed_before", (int64_t)s->kept};
     text_init(&t);
     report_words(s, &t);
     if (r->job->mode == JOB_SIMULATE)
@@ -184,7 +185,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     else if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
-        log_say(&r->log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 2);
+        log_say(&r->log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
     text_release(&t);
 }
 

@@ -7,6 +7,7 @@
 #include "base/state.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What the ledger knows of the key. */
 struct admit_facts {
@@ -27,6 +28,15 @@ enum admission {
     ADMIT_KEEP,     /* at rest: the row takes the item and shows what became of it */
     ADMIT_DUPLICATE /* done for another row */
 };
+
+/* Which run an item failed in, and which has it now. */
+struct admit_failure {
+    int64_t run, pass; /* it failed in; run 0: nobody knows */
+    int64_t now_run, now_pass;
+};
+
+/* As run `told` is told of: has it kept what failed before, without trying it again? */
+bool admit_was_kept(const struct admit_failure *f, int64_t told);
 
 enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w);
 

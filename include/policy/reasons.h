@@ -17,6 +17,7 @@
 struct reason {
     enum status status;
     char text[REASONS_TEXT_MAX];
+    int64_t first_run, last_run; /* they failed in, and were not tried again; 0: they were */
     uint64_t rows, first_line;
 };
 
@@ -28,6 +29,8 @@ struct reasons {
 };
 
 void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line);
+/* The same, of a row that failed in this earlier run, and was not tried again. */
+void reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line);
 /* By status, then the most frequent first. */
 void reasons_sort(struct reasons *r);
 

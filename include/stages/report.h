@@ -32,6 +32,8 @@ struct outfile;
 
 struct report_summary {
     uint64_t rows[STATUS_COUNT];
+    uint64_t
+        kept; /* of the failed ones: those that failed in an earlier run, and were not tried again */
     struct reasons reasons; /* why rows are not done */
     bool simulated;
 };

@@ -46,6 +46,8 @@ struct report_cells {
     bool known; /* the ledger has a word on it; of a whole row: on the whole itself */
     enum status status;
     const char *error, *note, *action, *target, *recipient, *attempt, *link;
+    int64_t kept;    /* the run in which it failed, if it was not tried again; else 0 */
+    const char *why; /* … and why, which error says as well */
     /* link still lacks its code.  gives: of what it is, or NULL */
     const struct report_aim *gives;
     int64_t code;

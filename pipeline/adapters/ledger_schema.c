@@ -140,6 +140,11 @@ static const char *const steps[] = {
     " substr(link, 29, length(link) - 42) AS claim FROM aims JOIN targets ON targets.id = target"
     " WHERE action = 'code' AND link LIKE 'https://bitbadges.io/claims/_%?code={{code}}'"
     " AND instr(link, '%') = 0) GROUP BY target HAVING min(claim) = max(claim);",
+
+    /* Until then nothing told in which run something has failed: it is taken for the last that had it. */
+    "ALTER TABLE items ADD COLUMN failed_run INTEGER;"
+    "ALTER TABLE items ADD COLUMN failed_pass INTEGER;"
+    "UPDATE items SET failed_run = run, failed_pass = pass WHERE state = 4;",
 };
 /* clang-format on */
 

@@ -19,24 +19,44 @@ static void generalise(const char *why, char out[REASONS_TEXT_MAX])
     text_release(&t);
 }
 
-void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line)
+static bool is_like(const struct reason *r, enum status status, bool kept, const char *text)
+{
+    return r->status == status && (r->first_run != 0) == kept && strcmp(r->text, text) == 0;
+}
+
+static void add(struct reasons *r, enum status status, int64_t run, const char *why, uint64_t line)
 {
     char text[REASONS_TEXT_MAX];
+    struct reason *one;
     size_t i = 0;
 
     generalise(why, text);
-    while (i < r->n && (r->list[i].status != status || strcmp(r->list[i].text, text) != 0))
+    while (i < r->n && !is_like(&r->list[i], status, run != 0, text))
         i++;
     if (i == REASONS_MAX) {
         r->others++;
         return;
     }
+    one = &r->list[i];
     if (i == r->n) {
-        r->list[i] = (struct reason){.status = status, .first_line = line};
-        memcpy(r->list[i].text, text, sizeof(text));
+        *one = (struct reason){
+            .status = status, .first_run = run, .last_run = run, .first_line = line};
+        memcpy(one->text, text, sizeof(text));
         r->n++;
     }
-    r->list[i].rows++;
+    one->first_run = run < one->first_run ? run : one->first_run;
+    one->last_run = run > one->last_run ? run : one->last_run;
+    one->rows++;
+}
+
+void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line)
+{
+    add(r, status, 0, why, line);
+}
+
+void reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line)
+{
+    add(r, STATUS_FAILED, run, why, line);
 }
 
 static int by_rows(const void *a, const void *b)

@@ -6,6 +6,7 @@
  */
 #include "stages/report_parts.h"
 
+#include "policy/admit.h"
 #include "policy/overall.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ void report_judge_init(struct report_judge *j, const struct report_options *o,
                                        .recipient = "",
                                        .attempt = "",
                                        .link = "",
+                                       .why = "",
                                        .code = -1};
 
     *j = (struct report_judge){.o = o, .aims = aims, .second = NO_SECOND};
@@ -142,6 +144,26 @@ static void say_reserved(const struct report_judge *j, const struct ledger_resul
     c->link = aim ? aim->link : "";
 }
 
+/* What failed in an earlier run must not look as if it had failed now. */
+static int say_kept(const struct report_judge *j, const struct ledger_result *l, struct arena *a,
+                    struct report_cells *c, struct err *e)
+{
+    const struct admit_failure f = {.run = l->item.failed_run,
+                                    .pass = l->item.failed_pass,
+                                    .now_run = l->item.run,
+                                    .now_pass = l->item.pass};
+    char text[ERROR_MAX + 64], *at;
+
+    if (c->status != STATUS_FAILED || !admit_was_kept(&f, j->o->run))
+        return 0;
+    c->kept = f.run;
+    c->why = c->error;
+    at = put_number(put(text, "failed in run "), (uint64_t)f.run);
+    put(put(at, *c->why ? ", not tried again: " : ", not tried again"), c->why);
+    c->error = keep(a, text, e);
+    return c->error ? 0 : -1;
+}
+
 /* A row that owns an item shows the item's state. */
 static int say_owner(struct report_judge *j, const struct ledger_result *l,
                      const struct report_aim *aim, struct arena *a, struct report_cells *c,
@@ -150,7 +172,7 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
     c->status = state_status(l->item.state);
     c->error = keep_line(a, l->item_error, e);
     c->attempt = keep(a, l->item.attempt, e);
-    if (!c->error || !c->attempt)
+    if (!c->error || !c->attempt || say_kept(j, l, a, c, e) != 0)
         return -1;
     c->tries = l->item.tries;
     c->http_status = l->http_status;
@@ -220,7 +242,7 @@ int report_judge_take(struct report_judge *j, const struct ledger_result *l, str
 /* `step 2: …` */
 static const char *of_step(struct arena *a, size_t step, const char *error, struct err *e)
 {
-    char text[ERROR_MAX + 32];
+    char text[ERROR_MAX + 96];
 
     put(put(put_number(put(text, "step "), step), ": "), error);
     return keep(a, text, e);
@@ -266,7 +288,8 @@ int report_judge_end(const struct report_judge *j, struct arena *a, struct repor
     whole->known = false;
     if (n == 1)
         return 0;
-    if (*whole->error && !(whole->error = of_step(a, decides + 1, whole->error, e)))
+    if ((*whole->error && !(whole->error = of_step(a, decides + 1, whole->error, e))) ||
+        (*whole->why && !(whole->why = of_step(a, decides + 1, whole->why, e))))
         return -1;
     gather_steps(whole, cells + 1, n);
     return 0;

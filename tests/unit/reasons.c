@@ -30,6 +30,27 @@ static void test_alike(void **state)
     assert_int_equal(r.list[2].rows, 2);
 }
 
+/* What failed in earlier runs is another matter than what failed now, whichever runs they were. */
+static void test_kept(void **state)
+{
+    struct reasons r = {.n = 0};
+
+    (void)state;
+    reasons_add_kept(&r, 7, "Incorrect password", 9);
+    reasons_add(&r, STATUS_FAILED, "Incorrect password", 3);
+    reasons_add_kept(&r, 4, "Incorrect password", 5);
+    reasons_add_kept(&r, 5, "Incorrect password", 6);
+    reasons_add_kept(&r, 5, "not in the list", 8);
+    reasons_sort(&r);
+    assert_int_equal(r.n, 3);
+    assert_int_equal(r.list[0].rows, 3);
+    assert_int_equal(r.list[0].first_run, 4);
+    assert_int_equal(r.list[0].last_run, 7);
+    assert_int_equal(r.list[1].rows, 1);
+    assert_int_equal(r.list[1].first_run, 0);
+    assert_int_equal(r.list[2].first_run, 5);
+}
+
 static void test_many(void **state)
 {
     struct reasons r = {.n = 0};
@@ -64,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_kept),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_long),
     };

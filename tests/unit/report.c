@@ -1251,6 +1251,90 @@ static void test_out_at_the_step(void **state)
     scene_end(&s);
 }
 
+/* ---- over several runs ---- */
+
+/* The run over the same rows that comes after this one, or goes on with it. */
+static void next_run(struct scene *s, bool finished)
+{
+    struct err e = ERR_INIT;
+
+    assert_int_equal(ledger_run_end(s->l, &s->run, finished, 1, &e), 0);
+    assert_int_equal(ledger_run_begin(s->l, s->target, "",
+                                      &(struct ledger_input){
+                                          .name = "in.csv", .hash = hash, .rows = 1, .reading = ""},
+                                      &s->run, &e),
+                     0);
+    aim(s, 1, "claim", "id", "");
+}
+
+static void take_item(struct scene *s, int64_t item, uint64_t row)
+{
+    struct err e = ERR_INIT;
+
+    assert_int_equal(ledger_take(s->l, &s->run, item, row, row + 1, &e), 0);
+    put_row(s, &(struct ledger_row){
+                   .kind = LEDGER_ROW_OWNER, .step = 1, .row = row, .line = row + 1, .item = item});
+}
+
+static void assert_words(const struct scene *s, const char *want)
+{
+    struct text words;
+
+    text_init(&words);
+    report_words(&s->summary, &words);
+    assert_string_equal(words.ptr, want);
+    text_release(&words);
+}
+
+static void test_failed_before(void **state)
+{
+    const struct ledger_move refused = {.to = STATE_FAILED, .error = "no"};
+    int64_t items[3];
+    struct scene s;
+
+    (void)state;
+    put_file("in.csv", "a\n1\n2\n3\n");
+    scene_begin(&s);
+    for (uint64_t row = 1; row <= 2; row++)
+        items[row] = add_row(&s, row, "bb1", refused);
+    write_report(&s, "in.csv");
+    assert_words(&s, "3 rows, 2 failed, 1 unsent\n        2 failed: no (first on line 2)");
+    next_run(&s, false); /* goes on where it stopped */
+    assert_int_equal(s.run.id, 1);
+    take_item(&s, items[1], 1);
+    take_item(&s, items[2], 2);
+    add_row(&s, 3, "bb1c", refused);
+    write_report(&s, "in.csv");
+    assert_says(s.out.ptr, "1,failed,\"failed in run 1, not tried again: no\",,claim,id,");
+    assert_says(s.out.ptr, "3,failed,no,,claim,id,");
+    assert_words(&s, "3 rows, 3 failed (2 of them before, and not tried again)\n"
+                     "        2 failed in run 1, not tried again: no (first on line 2)\n"
+                     "        1 failed: no (first on line 4)");
+    next_run(&s, true);
+    assert_int_equal(s.run.id, 2);
+    take_item(&s, items[1], 1);
+    take_item(&s, items[2], 2);
+    move(&s, items[2], (struct ledger_move){.to = STATE_PLANNED}); /* it is tried again */
+    move(&s, items[2], (struct ledger_move){.to = STATE_SENDING});
+    move(&s, items[2], refused);
+    next_run(&s, true);
+    for (uint64_t row = 1; row <= 2; row++)
+        take_item(&s, items[row], row);
+    s.simulated = true;
+    write_report(&s, "in.csv");
+    assert_says(s.out.ptr, "1,would fail,\"failed in run 1, not tried again: no\"");
+    assert_says(s.out.ptr, "2,would fail,\"failed in run 2, not tried again: no\"");
+    assert_words(&s, "3 rows, 2 would fail (2 of them before, and not tried again), 1 unsent\n"
+                     "        2 failed in runs 1 to 2, not tried again: no (first on line 2)");
+    s.run.id = 2; /* the run before it, once more: one was kept, and the other tried */
+    s.simulated = false;
+    write_report(&s, "in.csv");
+    assert_words(&s, "3 rows, 2 failed (1 of them before, and not tried again), 1 unsent\n"
+                     "        1 failed in run 1, not tried again: no (first on line 2)\n"
+                     "        1 failed: no (first on line 3)");
+    scene_end(&s);
+}
+
 /* ---- a dry run ---- */
 
 static void test_simulated(void **state)
@@ -1589,6 +1673,7 @@ int main(void)
         IN_FOLDER(test_on_chain),
         IN_FOLDER(test_routes),
         IN_FOLDER(test_out_at_the_step),
+        IN_FOLDER(test_failed_before),
         IN_FOLDER(test_simulated),
         IN_FOLDER(test_steps),
         IN_FOLDER(test_steps_with_codes),
