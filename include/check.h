@@ -1,5 +1,5 @@
 /*
- * check: what a run would do, found out offline: nothing is sent, nothing is remembered.
+ * check: what a run would do, found out offline (unless it is to ask): nothing is sent, nothing is remembered.
  *
  * The rows take the same way as in a run, over a copy of the ledger that is gone afterwards.
  */
@@ -14,7 +14,8 @@
 
 struct job;
 
-/* The process's exit code: EXIT_ROWS if some rows are invalid or would get nothing.  Its answer goes to
+/* The process's exit code: EXIT_ROWS if some rows are invalid or would get nothing; and if it asks, what a
+ * claim would end the run with.  Its answer goes to
  * standard output. */
 int check_job(const struct job *j, struct err *e);
 

@@ -1,5 +1,5 @@
 /*
- * check_parts: what check.c counts, and check_words.c says.
+ * check_parts: what check.c counts, check_ask.c asks, and check_words.c says.
  */
 #ifndef CLAIMPIPE_CHECK_PARTS_H
 #define CLAIMPIPE_CHECK_PARTS_H
@@ -7,6 +7,7 @@
 #include "adapters/ledger_runs.h"
 #include "base/text.h"
 #include "intake.h"
+#include "policy/limit.h"
 #include "policy/reasons.h"
 #include "prepared.h"
 #include "stages/progress.h"
@@ -33,9 +34,16 @@ struct check {
     struct reasons reasons; /* why rows are skipped */
     struct text shown;      /* the invalid rows */
     uint64_t n_shown;
+    struct text asked; /* what was asked of claims */
+    struct limit_before asked_before;
     struct text out;
     int64_t requests;
 };
+
+/* For the limit; before this check is among the runs. */
+int check_look_back(struct check *c, struct err *e);
+/* Each claim is asked whether what would be sent can complete it.  *code becomes what a run would end with. */
+int check_ask(struct check *c, enum exit_code *code, struct err *e);
 
 /* What is known by then, into c->out: as text, or as JSON. */
 void check_say_text(struct check *c);

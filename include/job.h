@@ -97,6 +97,7 @@ struct job {
     const char *ledger; /* path */
     bool accept_ledger; /* it is taken as it is, though it does not know all that was issued */
     bool json;          /* check: its answer as JSON */
+    bool ask;           /* check: ask the service about its claims */
 
     struct admit_wishes wishes;
     struct stoprule stoprule;

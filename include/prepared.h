@@ -30,9 +30,10 @@ struct job_step;
 /* A target, and what goes with it. */
 struct prepared_target {
     struct plan *plan;
-    struct codebook *book; /* of a code, else NULL */
-    int64_t codes_end;     /* behind the number of the last code that may be given; INT64_MAX: the
-                              claim is asked for it */
+    struct claimfit_given *given; /* what is set for it */
+    struct codebook *book;        /* of a code, else NULL */
+    int64_t codes_end; /* behind the number of the last code that may be given; INT64_MAX: the
+                                     claim is asked for it */
     struct claimed claimed;
     const char *of_claim; /* of a code: the claim that it is for, or NULL */
 };

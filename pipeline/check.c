@@ -138,7 +138,7 @@ static int open_check(struct check *c, struct err *e)
         return err_nomem(e);
     c->progress.total = read_facts(c->prepared.input)->rows;
     c->ledger = ledger_open_copy(j->ledger, j->accept_ledger, e);
-    if (!c->ledger || warn_of_traces(c, e) != 0 ||
+    if (!c->ledger || (j->ask && check_look_back(c, e) != 0) || warn_of_traces(c, e) != 0 ||
         prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
         prepared_begin(&c->prepared, &c->run, e) != 0 ||
         intake_init(&c->intake, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)
@@ -152,7 +152,8 @@ static int open_check(struct check *c, struct err *e)
 int check_job(const struct job *j, struct err *e)
 {
     struct check *c = mem_zero(1, sizeof(*c));
-    int code = EXIT_DONE, rc = -1;
+    enum exit_code code = EXIT_DONE;
+    int rc = -1;
 
     if (!c) {
         err_nomem(e);
@@ -160,6 +161,7 @@ int check_job(const struct job *j, struct err *e)
     }
     c->job = j;
     text_init(&c->shown);
+    text_init(&c->asked);
     text_init(&c->out);
     stop_install();
     if (open_check(c, e) != 0 || pass_rows(c, e) != 0)
@@ -167,20 +169,23 @@ int check_job(const struct job *j, struct err *e)
     for (size_t i = 0; i < c->prepared.n_targets; i++)
         c->requests += requests_of(c, i);
     reasons_sort(&c->reasons);
-    if (!text_ok(&c->shown))
+    code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;
+    if (j->ask && check_ask(c, &code, e) != 0)
+        goto done;
+    if (!text_ok(&c->shown) || !text_ok(&c->asked))
         c->out.failed = true;
     (j->json ? check_say_json : check_say_text)(c);
     rc = outfile_print(&c->out, e);
-    code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;
 done:
     intake_release(&c->intake);
     ledger_close(c->ledger);
     free(c->targets);
     prepared_close(&c->prepared);
     text_release(&c->out);
+    text_release(&c->asked);
     text_release(&c->shown);
     free(c);
     if (rc == 0)
-        return code;
+        return (int)code;
     return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
 }

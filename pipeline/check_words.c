@@ -275,6 +275,7 @@ void check_say_text(struct check *c)
     text_append(&c->out, c->shown.ptr, c->shown.len);
     if (c->invalid > c->n_shown)
         text_printf(&c->out, "  … and %llu more\n", (unsigned long long)(c->invalid - c->n_shown));
+    text_append(&c->out, c->asked.ptr, c->asked.len);
     text_printf(&c->out, "about %lld requests, which are as many credits", (long long)c->requests);
     if (seconds >= 60)
         text_printf(&c->out, ", in %.0f min %02d s at the rate limit", seconds / 60 - 0.5 + 1e-9,
@@ -419,8 +420,13 @@ void check_say_json(struct check *c)
                 (unsigned long long)c->used_up, (unsigned long long)c->invalid);
     text_append(&c->out, c->shown.ptr, c->shown.len);
     text_printf(&c->out,
+                "%s],\n  "
+                "\"asked\": [",
+                c->n_shown ? "\n  " : "");
+    text_append(&c->out, c->asked.ptr, c->asked.len);
+    text_printf(&c->out,
                 "%s],\n  \"requests\": %lld,\n  \"credits\": %lld,\n"
                 "  \"seconds_at_the_rate_limit\": %.1f\n}\n",
-                c->n_shown ? "\n  " : "", (long long)c->requests, (long long)c->requests,
+                c->asked.len ? "\n  " : "", (long long)c->requests, (long long)c->requests,
                 seconds_of(c));
 }

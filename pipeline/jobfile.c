@@ -239,6 +239,7 @@ static const struct jobfield limit_members[] = {
     {"lanes", NULL, JOBFIELD_OF_JOB, jobfields_take_size, JOB(lanes), 1, HTTP_LANES_MAX},
     {"tries", NULL, JOBFIELD_OF_JOB, jobfields_take_unsigned, JOB(tries_max), 1, 1000},
     {"max_failures", NULL, JOBFIELD_OF_JOB, take_failures, 0, 0, 0},
+    {"force", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(stoprule.force), 0, 0},
     {"keep_going", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(stoprule.keep_going), 0, 0},
     {"max_credits", NULL, JOBFIELD_OF_JOB, jobfields_take_int64, JOB(stoprule.max_credits), 1,
      INT64_MAX},

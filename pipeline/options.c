@@ -251,7 +251,8 @@ static bool asks_claim(const struct options *o)
 /* Where the API is, and how it may be asked. */
 static int read_service(struct options *o, struct err *e)
 {
-    bool offline = o->job.mode == JOB_CHECK || (o->command == COMMAND_CODE && !asks_claim(o));
+    bool offline =
+        (o->job.mode == JOB_CHECK && !o->job.ask) || (o->command == COMMAND_CODE && !asks_claim(o));
 
     default_burst(&o->job);
     if (read_api_url(o, offline, e) != 0)

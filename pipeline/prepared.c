@@ -109,6 +109,32 @@ static bool hides_values(const struct job_target *jt)
     return false;
 }
 
+/* The names of what is set for a target; NULL: no memory. */
+static struct claimfit_given *name_settings(const struct job_target *jt)
+{
+    struct claimfit_given *given = mem_zero(jt->n_settings + 1, sizeof(*given));
+
+    for (size_t i = 0; given && i < jt->n_settings; i++) {
+        const struct plan_setting *s = &jt->settings[i];
+
+        given[i] = (struct claimfit_given){s->instance ? s->instance : "", s->field};
+    }
+    return given;
+}
+
+/* How many rows may be for a target; 0: that can't be told before they are read. */
+static int64_t rows_of(const struct prepared *p, const struct job_step *j)
+{
+    const struct selection *s = &p->selection;
+    uint64_t rows = read_facts(p->input)->rows, limit = p->job->sample.limit;
+
+    if (j->route || j->otherwise || s->lookup || s->filter || s->n_drops > 0 ||
+        s->group != COLUMNS_NONE || p->job->sample.first > 0 || p->job->sample.last > 0 ||
+        p->job->sample.spread > 0 || rows > INT64_MAX)
+        return 0;
+    return (int64_t)(limit && limit < rows ? limit : rows);
+}
+
 static int open_target(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
@@ -128,6 +154,14 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
     t->simulate = p->job->mode == JOB_SIMULATE;
     if (s->action->batch_max > 1)
         t->batch = s->job->batch < s->action->batch_max ? s->job->batch : s->action->batch_max;
+    t->forced = p->job->stoprule.force;
+    t->rows = rows_of(p, s->job);
+    t->shared = s->job->n_targets > 1;
+    with->given = name_settings(jt);
+    if (!with->given)
+        return err_nomem(e);
+    t->given = with->given;
+    t->n_given = jt->n_settings;
     claimed_init(&with->claimed);
     t->claimed = p->job->wishes.send_claimed ? NULL : &with->claimed;
     if (refuse_recipient(jt, recipient, e) != 0)
@@ -290,6 +324,7 @@ void prepared_close(struct prepared *p)
 {
     for (size_t i = 0; i < p->n_targets; i++) {
         plan_free(p->with[i].plan);
+        free(p->with[i].given);
         codebook_free(p->with[i].book);
         claimed_release(&p->with[i].claimed);
     }

@@ -328,7 +328,7 @@ static int exit_code(const struct report_summary *s, const struct issue_end *end
     if (end->signal)
         return 128 + end->signal;
     if (end->stopped[0])
-        return EXIT_STOPPED;
+        return end->usage ? EXIT_USAGE : EXIT_STOPPED;
     return s->rows[STATUS_FAILED] || s->rows[STATUS_INVALID] || s->rows[STATUS_PENDING] ||
                    s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT]
                ? EXIT_ROWS

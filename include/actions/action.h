@@ -13,6 +13,7 @@
 #include "base/request.h"
 #include "base/step.h"
 #include "policy/claimed.h"
+#include "policy/claimfit.h"
 #include "policy/listing.h"
 #include "policy/reconcile.h"
 #include "policy/refusal.h"
@@ -43,6 +44,7 @@ struct verdict {
     bool reserved;   /* DONE: on-chain claim, the recipient has still to sign */
     bool spare;      /* AGAIN, to the question about a target: it can be done without the answer */
     bool astray;     /* PENDING: the server knows no such attempt, or tells of somebody else's */
+    bool usage;      /* STOP: for what the user has set */
     bool stop_after; /* LOST: and so it would be for every other row: send no more */
     enum refusal refusal; /* REFUSED, to what was sent: what it is about */
     char attempt[STEP_ATTEMPT_MAX];
@@ -77,6 +79,13 @@ struct target {
     struct claimed
         *claimed; /* claim: who has claimed already: asked for if not NULL, then sealed */
 
+    /* claim: what is set for it, borrowed; how many rows may be for it (0: not known), and how many more it
+     * takes (CLAIMFIT_UNKNOWN); shared: some of what is set may be for other claims; forced: it is tried whatever it shows of its plugins. */
+    const struct claimfit_given *given;
+    size_t n_given;
+    int64_t rows, left;
+    bool shared, forced;
+
     bool hides_values; /* what is set for it may be secret whatever its field's name says */
 
     const char *secret; /* store: dataSecret, or NULL */
@@ -87,7 +96,7 @@ struct target {
 /* A claim is asked for what it is, and for its version if nobody has given it. */
 #define TARGET_INIT                                                                                \
     {                                                                                              \
-        .batch = 1, .untold = true, .version = ACTION_VERSION_UNKNOWN                              \
+        .batch = 1, .untold = true, .left = CLAIMFIT_UNKNOWN, .version = ACTION_VERSION_UNKNOWN    \
     }
 
 struct action {

@@ -20,6 +20,8 @@ int ledger_targets_facts(struct ledger *l, int64_t target, struct claimfacts *ou
 /* The same for a claim that is not a target, but may once have been. */
 int ledger_targets_claim(struct ledger *l, const char *url, const char *claim,
                          struct claimfacts *out, struct err *e);
+/* How many of its items are done, by this program or by another way. */
+int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e);
 /* Not committed. */
 int ledger_targets_keep(struct ledger *l, int64_t target, const struct claimfacts *facts,
                         struct err *e);

@@ -19,6 +19,7 @@ struct stoprule { /* 0: no such rule */
     int64_t max_failure_percent;
     int64_t max_credits; /* each request costs one */
     int64_t max_duration_ns;
+    bool force;      /* whatever a claim shows of its plugins (policy/claimfit.h) */
     bool keep_going; /* also where there seems to be no point in it (policy/hopeless.h) */
 };
 

@@ -83,6 +83,7 @@ struct issue_driver {
 struct issue_end {
     int signal;                    /* != 0: interrupted */
     char stopped[ACTION_TEXT_MAX]; /* != "": why sending stopped early */
+    bool usage;                    /* … for what the user has set */
     uint64_t requests;
 };
 

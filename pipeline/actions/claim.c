@@ -1,6 +1,7 @@
 /* claim: complete a claim for an address, or let the API simulate it.  Each request carries one step. */
 #include "actions/action.h"
 #include "actions/claimfacts.h"
+#include "actions/claimplugins.h"
 #include "actions/reply.h"
 #include "adapters/json.h"
 #include "adapters/jsoncut.h"
@@ -147,6 +148,24 @@ static void read_facts(struct target *t, const struct json *claim)
     t->news = true;
 }
 
+/* Before the first row leaves it is known whether any can come to something. */
+static void judge_plugins(struct target *t, const struct json *claim, struct verdict *v)
+{
+    struct claimfit_claim c;
+    char why[CLAIMFIT_TEXT_MAX], text[CLAIMFIT_TEXT_MAX + 128];
+    enum claimfit fit;
+
+    claimplugins_read(claim, &c);
+    t->left = claimfit_left(&c);
+    fit = claimfit_judge(&c, t->given, t->n_given, t->shared, why);
+    if (fit == CLAIMFIT_FITS || t->forced)
+        return;
+    v->kind = VERDICT_STOP;
+    v->usage = fit == CLAIMFIT_WRONG;
+    snprintf(text, sizeof(text), "claim %.64s: %s; --force tries it all the same", t->id, why);
+    reply_say(v, slice_of(text));
+}
+
 static void read_claim(struct target *t, const struct answer *a, struct verdict *v)
 {
     struct json *doc;
@@ -168,6 +187,7 @@ static void read_claim(struct target *t, const struct answer *a, struct verdict 
         read_facts(t, json_get(doc, "claim"));
         if (t->claimed)
             claimed_seal(t->claimed);
+        judge_plugins(t, json_get(doc, "claim"), v);
     } else if (a->status == 200 && doc) {
         v->kind = VERDICT_REFUSED;
         reply_say(v, slice_of("the server's answer names no claim version (give it by "

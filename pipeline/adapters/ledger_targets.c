@@ -81,3 +81,19 @@ int ledger_targets_keep(struct ledger *l, int64_t target, const struct claimfact
     db_bind_text(q, 5, facts->approval);
     return db_step(q, e) < 0 ? -1 : 0;
 }
+
+int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM items WHERE target = ?1 AND state IN (3, 6)";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    found = db_step(q, e);
+    if (found == 1)
+        *n = db_int(q, 0);
+    db_reset(q);
+    return found == 1 ? 0 : -1;
+}

@@ -376,6 +376,35 @@ static int keep_shown(struct issue *is, struct target *t, struct err *e)
     return rc;
 }
 
+static void stop_asked(struct issue *is, const struct verdict *v)
+{
+    is->end->usage = is->end->usage || (v->usage && !is->end->stopped[0]);
+    issue_stop_sending(is, "%s", v->text);
+}
+
+/* Once it is known how many more a target takes.  Rows that were done before are not sent to it again, as far
+ * as they are in this input: so nothing is said of exports that grow. */
+static int warn_of_room(struct issue *is, struct target *t, struct err *e)
+{
+    int64_t done = 0, left = t->left;
+    char text[256];
+
+    t->left = CLAIMFIT_UNKNOWN;
+    if (left < 0 || t->rows <= left || is->no_sending)
+        return 0;
+    if (ledger_targets_done(is->o->ledger, t->ledger_id, &done, e) != 0)
+        return -1;
+    if (t->rows - done <= left)
+        return 0;
+    snprintf(
+        text, sizeof(text),
+        "%s %.64s takes %lld more, and there are up to %lld rows for it: those that it does not "
+        "take will be left unsent",
+        t->action->name, t->id, (long long)left, (long long)(t->rows - done));
+    is->d->say(is->d->context, text);
+    return 0;
+}
+
 /* What has to be known of a target before anything is sent to it. */
 static int handle_asked(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                         struct err *e)
@@ -392,13 +421,13 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
         issue_stop_sending(
             is, f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
     else if (v->kind == VERDICT_STOP)
-        issue_stop_sending(is, "%s", v->text);
+        stop_asked(is, v);
     else if (v->kind != VERDICT_DONE)
         issue_stop_sending(is, "%s %s: %s: check its id", action_of(f)->name, f->aim->target->id,
                            v->text);
     aim->ask = NULL;
     flight_free(is, f);
-    return keep_shown(is, aim->target, e);
+    return warn_of_room(is, aim->target, e) == 0 ? keep_shown(is, aim->target, e) : -1;
 }
 
 /* ---- any answer ---- */

@@ -146,14 +146,14 @@ static void test_every_flag(void **state)
     const struct job *j = &c.o.job;
 
     (void)state;
-    must_run(
-        &c, "claimpipe claim --claim id --claim-version 7 --address Wallet --output out.csv "
-            "--ledger l.db --retry-failed --resend-unknown --rate 150/s --burst 9 "
-            "--in-flight 32 --lanes 4 --tries 3 --settle-timeout 10m --queue-delay 90 "
-            "--connect-timeout 250ms --timeout 1.5s --api-url https://api.example.org/x// "
-            "--api-key env:KEY --cacert ca.pem --quiet --log-format json --key Email,Course "
-            "--no-skip-claimed --max-failures 25 --keep-going --max-credits 5000 --max-duration 2h "
-            "--simulate --limit 10 --rows 5-50 --sample 20 in.csv");
+    must_run(&c, "claimpipe claim --claim id --claim-version 7 --address Wallet --output out.csv "
+                 "--ledger l.db --retry-failed --resend-unknown --rate 150/s --burst 9 "
+                 "--in-flight 32 --lanes 4 --tries 3 --settle-timeout 10m --queue-delay 90 "
+                 "--connect-timeout 250ms --timeout 1.5s --api-url https://api.example.org/x// "
+                 "--api-key env:KEY --cacert ca.pem --quiet --log-format json --key Email,Course "
+                 "--no-skip-claimed --max-failures 25 --keep-going --force --max-credits 5000 "
+                 "--max-duration 2h "
+                 "--simulate --limit 10 --rows 5-50 --sample 20 in.csv");
     assert_string_equal(j->steps[0].targets[0].id, "id");
     assert_int_equal(j->steps[0].targets[0].version, 7);
     assert_int_equal(j->kind, IDENTITY_ADDRESS);
@@ -183,7 +183,7 @@ static void test_every_flag(void **state)
     assert_string_equal(j->key, "Email,Course");
     assert_true(j->wishes.send_claimed);
     assert_int_equal(j->stoprule.max_failures, 25);
-    assert_true(j->stoprule.keep_going);
+    assert_true(j->stoprule.keep_going && j->stoprule.force);
     assert_int_equal(j->stoprule.max_credits, 5000);
     assert_int_equal(j->stoprule.max_duration_ns, 7200 * S);
     assert_string_equal(j->input, "in.csv");
@@ -193,6 +193,9 @@ static void test_every_flag(void **state)
     assert_false(j->stoprule.keep_going);
     assert_int_equal(j->again, 3);
     assert_true(j->wishes.send_claimed); /* they have claimed before: that is the purpose */
+    options_release(&c.o);
+    must_run(&c, "claimpipe check claim in.csv -c id --ask --api-key env:KEY");
+    assert_true(j->ask && j->api_key);
     options_release(&c.o);
     must_run(&c, "claimpipe claim -qcid -oout.csv -");
     assert_string_equal(j->steps[0].targets[0].id, "id");

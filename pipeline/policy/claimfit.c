@@ -1,0 +1,157 @@
+/* claimfit: see the header. */
+#include "policy/claimfit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The field of the request's body that a plugin wants; NULL: none is known. */
+static const struct {
+    const char *id, *field;
+    enum claimfit_kind kind;
+} known[] = {
+    {"numUses", NULL, CLAIMFIT_NUM_USES},
+    {"password", "password", CLAIMFIT_PASSWORD},
+    {"codes", "code", CLAIMFIT_CODES},
+    {"initiatedBy", NULL, CLAIMFIT_INITIATED_BY},
+};
+#define N_KNOWN (sizeof(known) / sizeof(known[0]))
+
+enum claimfit_kind claimfit_kind(const char *plugin_id)
+{
+    for (size_t i = 0; i < N_KNOWN; i++)
+        if (strcmp(known[i].id, plugin_id) == 0)
+            return known[i].kind;
+    return CLAIMFIT_OTHER;
+}
+
+static const char *field_of(enum claimfit_kind kind)
+{
+    for (size_t i = 0; i < N_KNOWN; i++)
+        if (known[i].kind == kind)
+            return known[i].field;
+    return NULL;
+}
+
+static const struct claimfit_plugin *find(const struct claimfit_claim *c, const char *instance)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->plugins[i].instance, instance) == 0)
+            return &c->plugins[i];
+    return NULL;
+}
+
+static bool is_given(const struct claimfit_plugin *p, const struct claimfit_given *given, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(given[i].instance, p->instance) == 0)
+            return true;
+    return false;
+}
+
+/* ---- words ---- */
+
+struct words {
+    char *text;
+    size_t n;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct words *w, const char *fmt, ...)
+{
+    size_t room = CLAIMFIT_TEXT_MAX - w->n;
+    va_list args;
+    int len;
+
+    va_start(args, fmt);
+    len = vsnprintf(w->text + w->n, room, fmt, args);
+    va_end(args);
+    w->n += len > 0 && (size_t)len < room ? (size_t)len : len > 0 ? room - 1 : 0;
+}
+
+/* Those that take something, or all if none does. */
+static void put_names(struct words *w, const struct claimfit_claim *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (field_of(c->plugins[i].kind))
+            put(w, "%s%s.%s", n++ ? ", " : "", c->plugins[i].instance,
+                field_of(c->plugins[i].kind));
+    for (size_t i = 0; n == 0 && i < c->n; i++)
+        put(w, "%s%s (%s)", i ? ", " : "", c->plugins[i].instance, c->plugins[i].id);
+}
+
+/* ---- judging ---- */
+
+static bool is_wrong(const struct claimfit_claim *c, const struct claimfit_given *g, bool shared,
+                     struct words *w)
+{
+    const struct claimfit_plugin *p = find(c, g->instance);
+    const char *field = p ? field_of(p->kind) : NULL;
+
+    if (!p && !shared && c->whole && c->n > 0) {
+        put(w, "%.64s.%.64s is set, but the claim has no plugin of that instance id: it has ",
+            g->instance, g->field);
+        put_names(w, c);
+        return true;
+    }
+    if (!field || strcmp(field, g->field) == 0)
+        return false;
+    put(w, "%.64s.%.64s is set, but its plugin (%s) takes %s.%s", g->instance, g->field, p->id,
+        p->instance, field);
+    return true;
+}
+
+static bool is_lacking(const struct claimfit_claim *c, const struct claimfit_given *given, size_t n,
+                       struct words *w)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct claimfit_plugin *p = &c->plugins[i];
+
+        if (!p->needed || !field_of(p->kind) || is_given(p, given, n))
+            continue;
+        put(w, "the claim wants a %s, and none is set: set %s.%s (--set %s.%s=...)",
+            field_of(p->kind), p->instance, field_of(p->kind), p->instance, field_of(p->kind));
+        return true;
+    }
+    return false;
+}
+
+static bool wants_sign_in(const struct claimfit_claim *c, struct words *w)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->plugins[i].needed && c->plugins[i].kind == CLAIMFIT_INITIATED_BY) {
+            put(w,
+                "the claim wants its recipients to sign in themselves (plugin %s), which no API "
+                "key can do for them: take that plugin out of the claim, or give its link to "
+                "the recipients",
+                c->plugins[i].instance);
+            return true;
+        }
+    return false;
+}
+
+enum claimfit claimfit_judge(const struct claimfit_claim *c, const struct claimfit_given *given,
+                             size_t n, bool shared, char why[CLAIMFIT_TEXT_MAX])
+{
+    struct words w = {.text = why};
+
+    *why = '\0';
+    if (wants_sign_in(c, &w))
+        return CLAIMFIT_SIGN_IN;
+    for (size_t i = 0; i < n; i++)
+        if (is_wrong(c, &given[i], shared, &w))
+            return CLAIMFIT_WRONG;
+    return is_lacking(c, given, n, &w) ? CLAIMFIT_WRONG : CLAIMFIT_FITS;
+}
+
+int64_t claimfit_left(const struct claimfit_claim *c)
+{
+    int64_t left = CLAIMFIT_UNKNOWN;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (c->plugins[i].needed && c->plugins[i].left >= 0 &&
+            (left < 0 || c->plugins[i].left < left))
+            left = c->plugins[i].left;
+    return left;
+}
