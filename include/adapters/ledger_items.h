@@ -23,6 +23,7 @@ struct ledger_item {
     enum state state;
     unsigned tries;
     int64_t intent_ms, changed_ms;
+    int64_t floor; /* the item of a success that was known before it was first sent; 0: none */
     int64_t code; /* the index of the code that it was given; -1: none */
     bool removed; /* of a store: the last thing was to remove it, not to add it */
     int64_t failed_run, failed_pass; /* in which it has failed last; 0: in none */
@@ -67,6 +68,7 @@ struct ledger_move {
     unsigned tries;
     int64_t intent_ms; /* 0: as it was */
     int64_t baseline;  /* from ledger_put_baseline; 0, or it has one already: as it was */
+    int64_t floor;     /* likewise */
     int64_t now_ms;
 };
 /* One transition; one that base/state.h does not allow is an error, and changes nothing. */

@@ -9,8 +9,9 @@
  * not have yet.  This is seen by the numbers that the claim gives to its successes: where they count down,
  * each that is missing may be ours.  And an attempt that does not say whose it is may be ours.
  *
- * The floor is the success that was known when the row was sent; or else what its baseline holds; or the
- * list's end, where the baseline was empty.  Pure.
+ * The floor is the success that was known when the row was first sent, kept with its intent; or else what its baseline holds; or the
+ * list's end, where the baseline was empty.  What is read below it may be the row's as well, where hosts whose
+ * clocks differ stamp the attempts.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_LISTING_H
 #define CLAIMPIPE_POLICY_LISTING_H

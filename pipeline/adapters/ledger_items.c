@@ -36,6 +36,7 @@ int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *o
     out->removed = db_int(q, 13) != 0;
     out->failed_run = db_int(q, 14);
     out->failed_pass = db_int(q, 15);
+    out->floor = db_int(q, 16);
     return 0;
 }
 
@@ -217,7 +218,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
         "UPDATE items SET state = ?2, attempt = coalesce(?3, attempt), error = ?4,"
         " reserved = ?5, http_status = iif(?6, ?6, http_status), tries = ?7,"
         " intent_ms = iif(?8, ?8, intent_ms), changed_ms = ?9,"
-        " baseline = coalesce(baseline, nullif(?11, 0)),"
+        " baseline = coalesce(baseline, nullif(?11, 0)), floor = coalesce(floor, nullif(?12, 0)),"
         " failed_run = iif(?2 = 4, run, failed_run), failed_pass = iif(?2 = 4, pass, failed_pass),"
         " seal = row_reseal(seal, target, key, recipient, ?2, coalesce(?3, attempt), code, removed)"
         " WHERE id = ?1 AND ?10 >> state & 1";
@@ -236,6 +237,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     db_bind_int(q, 9, m->now_ms);
     db_bind_int(q, 10, state_sources(m->to));
     db_bind_int(q, 11, m->baseline);
+    db_bind_int(q, 12, m->floor);
     if (db_step(q, e) < 0)
         return -1;
     if (db_changes(l->db) != 1)

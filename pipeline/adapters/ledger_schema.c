@@ -145,6 +145,9 @@ static const char *const steps[] = {
     "ALTER TABLE items ADD COLUMN failed_run INTEGER;"
     "ALTER TABLE items ADD COLUMN failed_pass INTEGER;"
     "UPDATE items SET failed_run = run, failed_pass = pass WHERE state = 4;",
+
+    /* Until then what a process that was killed had lost was looked for down to the beginning of its run. */
+    "ALTER TABLE items ADD COLUMN floor INTEGER;",
 };
 /* clang-format on */
 

@@ -60,14 +60,15 @@ void listing_add(struct listing *l, const struct listing_attempt *a)
     for (size_t i = 0; i < l->n_rows; i++) {
         struct reconcile_lookup *row = l->rows[i];
 
-        if (row->floor_seen)
-            continue;
-        if (is_floor(row, a->id))
-            reach_floor(l, row);
-        else if (strcmp(row->recipient, a->address) == 0)
+        if (is_floor(row, a->id)) {
+            if (!row->floor_seen)
+                reach_floor(l, row);
+        } else if (strcmp(row->recipient, a->address) == 0) {
+            /* Below the floor as well: hosts whose clocks differ stamp what is of the same time. */
             reconcile_add(row, a->id, a->at_ms, a->success, false);
-        else
+        } else if (!row->floor_seen) {
             row->veiled = row->veiled || (!a->address[0] && !is_fence(l, a->id));
+        }
     }
 }
 

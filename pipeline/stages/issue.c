@@ -83,6 +83,7 @@ static int take_row(struct flight *f, const char *recipient, const char *fields)
 struct known {
     struct aim *aim;
     struct step *step;
+    int64_t floor;
 };
 
 static int load_known(void *context, const struct ledger_item *item, struct err *e)
@@ -90,6 +91,7 @@ static int load_known(void *context, const struct ledger_item *item, struct err 
     struct known *k = context;
 
     k->step = load_step(k->aim, item);
+    k->floor = item->floor;
     return k->step ? 0 : err_nomem(e);
 }
 
@@ -114,6 +116,7 @@ static int look_first(struct issue *is, struct aim *aim, struct step *s, struct 
         goto err1;
     }
     known->row = s->row;
+    f->floor = k.floor;
     flight_add(is, f, known);
     free(s);
     f->resend = !refused;
@@ -351,10 +354,10 @@ static int intend(struct issue *is, struct flight *f, struct err *e)
                             .intent_ms = clock_wall_ms(),
                             .baseline = f->doubtful ? 0 : f->aim->target->baseline};
 
+    if (!f->doubtful)
+        m.floor = f->floor = f->aim->fence.item;
     f->turn = ++is->turns;
     f->sent_ns = clock_now_ns();
-    if (!f->doubtful)
-        f->floor = f->aim->fence.item;
     for (struct step *s = f->steps; s; s = s->next) {
         s->tries++;
         s->intent_ms = m.intent_ms;
@@ -654,6 +657,7 @@ static int load_one(void *context, const struct ledger_item *item, struct err *e
         return err_nomem(e);
     }
     f->loaded = true;
+    f->floor = item->floor;
     flight_add(is, f, s);
     is->loaded[is->n_loaded++] = (struct loaded){item->id, s, f};
     if (item->state == STATE_ACCEPTED)

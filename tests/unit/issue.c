@@ -1758,6 +1758,24 @@ static void test_veiled_lists(void **state)
     }
 }
 
+/* What a process that was killed had lost is looked for down to what it knew, not to where it began. */
+static void test_floor_of_a_crash(void **state)
+{
+    (void)state;
+    world_begin(ROWS_MAX);
+    w.rate = 20;
+    w.page_all = 5;
+    w.crash_at = ROWS_MAX - 20;
+    world_run();
+    close_ledgers();
+    w.crash_at = 0;
+    w.lists = 0;
+    world_must_run();
+    assert_times(0, ROWS_MAX, 1);
+    assert_states(0, ROWS_MAX, STATE_SUCCESS);
+    assert_in_range(w.lists, 1, ROWS_MAX / 5);
+}
+
 /* A list that is too long to be read down to the floor is read once, and not again at each look. */
 static void test_endless_list(void **state)
 {
@@ -3784,6 +3802,7 @@ int main(void)
         cmocka_unit_test(test_empty_addresses),
         cmocka_unit_test(test_torn_list),
         cmocka_unit_test(test_veiled_lists),
+        IN_FOLDER(test_floor_of_a_crash),
         IN_FOLDER(test_endless_list),
         cmocka_unit_test(test_resend_unknown),
         cmocka_unit_test(test_resend_finds),
