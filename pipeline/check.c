@@ -115,9 +115,13 @@ static void warn(const struct check *c, const char *event, const char *text)
 static int warn_of_traces(struct check *c, struct err *e)
 {
     struct err why = ERR_INIT;
+    char anew[ERR_TEXT_MAX];
 
-    if (traces_refuse(&c->prepared, c->ledger, &why) == 0)
+    if (traces_refuse(&c->prepared, c->ledger, anew, &why) == 0) {
+        if (anew[0])
+            warn(c, "ledger", anew);
         return 0;
+    }
     if (why.code != EXIT_OUTPUT)
         return err_set(e, why.code, "%s", why.text);
     warn(c, "ledger", why.text);

@@ -233,11 +233,15 @@ static struct ledger *open_ledger(const struct job *j, struct err *e)
 static int register_run(struct run *r, struct err *e)
 {
     const struct prepared *p = &r->prepared;
+    char anew[ERR_TEXT_MAX];
 
     if (r->job->mode != JOB_RUN)
         return prepared_register(&r->prepared, r->ledger, &r->id, e);
-    if (traces_refuse(p, r->ledger, e) != 0 ||
-        prepared_register(&r->prepared, r->ledger, &r->id, e) != 0)
+    if (traces_refuse(p, r->ledger, anew, e) != 0)
+        return -1;
+    if (anew[0])
+        say(r, anew);
+    if (prepared_register(&r->prepared, r->ledger, &r->id, e) != 0)
         return -1;
     return traces_leave(p, r->ledger, &r->id, e);
 }

@@ -81,13 +81,54 @@ static int refuse(const struct prepared *p, struct ledger *l, const char *folder
         ledger_name(l), folder, action, t->path, (long long)t->run, when);
 }
 
-int traces_refuse(const struct prepared *p, struct ledger *l, struct err *e)
+/* Where the ledger is, or is to be, with links followed. */
+static void path_of(const struct ledger *l, char out[PATH_MAX])
+{
+    const char *name = ledger_name(l), *slash = strrchr(name, '/');
+    char folder[PATH_MAX], real[PATH_MAX];
+
+    if (realpath(name, out))
+        return;
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) + 1 : 1,
+             slash ? name : ".");
+    if (!realpath(folder, real) ||
+        snprintf(out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : name) >= PATH_MAX)
+        snprintf(out, PATH_MAX, "%s", name);
+}
+
+/* It takes the place of one that lay here, beside the results, and of which nothing is left. */
+static bool is_begun_anew(const struct ledger *l, const char *folder, const struct trace *t)
+{
+    size_t len = strlen(folder);
+    char path[PATH_MAX];
+
+    path_of(l, path);
+    return ledger_is_fresh(l) && strcmp(path, t->path) == 0 && strncmp(path, folder, len) == 0 &&
+           path[len] == '/' && !strchr(path + len + 1, '/');
+}
+
+static void say_anew(const struct ledger *l, const char *folder, const struct trace *t,
+                     char out[ERR_TEXT_MAX])
+{
+    char when[CLOCK_RFC3339_MAX];
+
+    clock_rfc3339(t->at_ms, when);
+    snprintf(
+        out, ERR_TEXT_MAX,
+        "ledger %.128s: is new, and the one before it is gone (run %lld, %s), with which results "
+        "were made in %.128s: what it had issued is issued again",
+        ledger_name(l), (long long)t->run, when, folder);
+}
+
+int traces_refuse(const struct prepared *p, struct ledger *l, char anew[ERR_TEXT_MAX],
+                  struct err *e)
 {
     char folder[PATH_MAX];
     struct trace *traces;
     bool own;
     int rc = 0;
 
+    anew[0] = '\0';
     if (p->job->accept_ledger || !find_folder(p->job, folder, &own))
         return 0;
     traces = list_targets(p, e);
@@ -100,7 +141,9 @@ int traces_refuse(const struct prepared *p, struct ledger *l, struct err *e)
 
         memcpy(known.id, traces[i].ledger, sizeof(known.id));
         trust = trust_results(&known, ledger_trust(l));
-        if (trust != TRUST_GOOD)
+        if (trust == TRUST_OTHER && is_begun_anew(l, folder, &traces[i]))
+            say_anew(l, folder, &traces[i], anew);
+        else if (trust != TRUST_GOOD)
             rc = refuse(p, l, folder, i, &traces[i], trust, e);
     }
     free(traces);
@@ -122,8 +165,7 @@ int traces_leave(const struct prepared *p, struct ledger *l, const struct ledger
     traces = list_targets(p, e);
     if (!traces)
         return -1;
-    if (!realpath(ledger_name(l), path))
-        snprintf(path, sizeof(path), "%s", ledger_name(l));
+    path_of(l, path);
     for (size_t i = 0; i < p->n_targets; i++) {
         struct trace *t = &traces[i];
 

@@ -401,6 +401,22 @@ def test_gone(w):
     want(w.completed() == ROWS, w.completed())
 
 
+def test_begun_anew(w):
+    """who keeps a ledger beside its results, and removes all of it, begins anew, and is told so"""
+    w.claim(0, "--rows", "1-2", ledger="l.db")
+    (w.home / "l.db").unlink()
+    want("the file is gone" in w.claim(5, "--rows", "3-4", ledger="l.db"), "its seal is left: it is missed")
+    for path in w.home.glob("l.db*"):
+        path.unlink()
+    want("knows nothing of the results in" in w.claim(5, "--rows", "3-4", ledger="m.db"), "another one is taken")
+    words = w.claim_words(ledger="l.db")
+    want("what it had issued is issued again" in w.run(0, "check", *words)[1], "check does not say it")
+    err = w.claim(0, "--rows", "3-4", ledger="l.db")
+    want("is new, and the one before it is gone (run 1, " in err, err)
+    want("is new" not in w.claim(0, "--rows", "3-5", ledger="l.db"), "it is not new any more")
+    want(w.completed() == 5, w.completed())
+
+
 def test_another_ledger(w):
     """another ledger is used for the same claim in the same folder: refused; another claim is nobody's matter"""
     w.claim(0)

@@ -288,6 +288,7 @@ struct ledger *ledger_open_copy(const char *path, bool accept, struct err *e)
         refuse(l, trust, e);
         goto fail;
     }
+    l->fresh = !file.there;
     l->db = db_open_copy(file.there ? path : NULL, LEDGER_BUSY_MS, e);
     if (l->db && ledger_schema_ready(l->db, e) == 0 && ledger_state(l->db, &l->seal.state, e) == 0)
         return l;
@@ -384,6 +385,11 @@ void ledger_close(struct ledger *l)
 const char *ledger_name(const struct ledger *l)
 {
     return l->guard.path;
+}
+
+bool ledger_is_fresh(const struct ledger *l)
+{
+    return l->fresh;
 }
 
 const struct trust_state *ledger_trust(const struct ledger *l)
