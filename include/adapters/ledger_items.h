@@ -23,9 +23,9 @@ struct ledger_item {
     enum state state;
     unsigned tries;
     int64_t intent_ms, changed_ms;
-    int64_t floor; /* the item of a success that was known before it was first sent; 0: none */
-    int64_t code; /* the index of the code that it was given; -1: none */
-    bool removed; /* of a store: the last thing was to remove it, not to add it */
+    int64_t floor; /* the item of a success known before it was first sent; 0: none */
+    int64_t code;  /* the index of the code that it was given; -1: none */
+    bool removed;  /* of a store: the last thing was to remove it, not to add it */
     int64_t failed_run, failed_pass; /* in which it has failed last; 0: in none */
     /* Valid until the next call; attempt is "" as long as there is none. */
     const char *recipient, *attempt;
@@ -77,10 +77,6 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
 /* The items of a target that are under way (sending, accepted, unknown), by id. */
 int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,
                      void *context, struct err *e);
-/* 1 if items of targets that the run does not aim at, but of the same action and API as this one, are under
- * way, and have changed since since_ms; else 0. */
-int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
-                            int64_t since_ms, struct err *e);
 
 /* ---- codes ---- */
 

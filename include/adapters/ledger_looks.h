@@ -12,6 +12,7 @@
 
 struct baseline;
 struct ledger;
+struct ledger_run;
 
 /* *id is for struct ledger_move.  Not committed. */
 int ledger_put_baseline(struct ledger *l, int64_t target, const struct baseline *b, int64_t *id,
@@ -27,5 +28,10 @@ int ledger_has_attempt(struct ledger *l, const char *attempt, const char *recipi
 /* How many items of the target other than `except` are a success of this recipient.  Reads the whole target. */
 int ledger_successes(struct ledger *l, int64_t target, const char *recipient, int64_t except,
                      int64_t *out, struct err *e);
+
+/* 1 if items of targets that the run does not aim at, but of the same action and API as this one, are under
+ * way, and have changed since since_ms; else 0. */
+int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
+                            int64_t since_ms, struct err *e);
 
 #endif

@@ -33,15 +33,15 @@
  *
  * A fence that was sent soon after the loss proves nothing by itself: what a gateway holds back is queued
  * behind it, and a list that is behind may show the one and not yet the other.  The pages and the count may
- * come from a host that is further behind than the one with the listing: so neither is enough without it.
+ * come from a host that is further behind than that of the listing: neither is enough without it.
  *
  * A success that only seems older may be ours, stamped by a clock that was put back: then nobody is ABSENT.
  *
  * An on-demand claim has no list, and counts 1 whoever asks.  Its pages are asked for all the same, for what
  * they show would be ours; else what was LOST or FORGOTTEN is UNKNOWN, and what was REFUSED was refused.
  *
- * One thing is taken on trust: that lists which have shown the newest fence go on as they did.  If all of them
- * stop for good just then, and the answer of the very last request is lost, the second way calls it absent.
+ * One thing is taken on trust: that lists which have shown the newest fence go on.  If all of them stop for
+ * good just then, and the answer of the very last request is lost, the second way calls it absent.
  *
  * Otherwise it is LATER as long as something may still come to light, and UNKNOWN in the end, never
  * ABSENT.  Taking somebody else's attempt for ours shows a row as done whose recipient has the claim; the
@@ -71,12 +71,10 @@ struct reconcile_lookup {
     unsigned asked;                  /* questions that have left */
 
     /* The listing; all false: there was none. */
-    const char *recipient; /* canonical */
-    char
-        floor[RECONCILE_ATTEMPT_MAX]; /* known to be older than the request; "": see the baseline */
-    bool floor_seen;                  /* the listing has come to it */
-    bool fenced;                      /* there is an attempt that must show, and */
-    bool fence_seen;                  /* … it does */
+    const char *recipient;             /* canonical */
+    char floor[RECONCILE_ATTEMPT_MAX]; /* what is older; "": see the baseline */
+    bool floor_seen;                   /* the listing has come to it */
+    bool fenced, fence_seen;           /* there is an attempt that must show; and it does */
     bool floor_open; /* what stands above it is not known to join what was read before */
     bool torn;       /* by its numbers something was left out above it */
     bool veiled;     /* something above it is shown without saying whose it is */

@@ -267,28 +267,6 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
     return found;
 }
 
-int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
-                            int64_t since_ms, struct err *e)
-{
-    static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
-                              " WHERE items.target NOT IN (SELECT target FROM aims WHERE run = ?3)"
-                              " AND items.target != ?1 AND items.state IN (1, 2, 5)" /* its index */
-                              " AND items.state != 5 AND items.changed_ms > ?2"
-                              " AND (targets.url, targets.action) ="
-                              " (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1";
-    struct db_query *q = db_prepare(l->db, sql, e);
-    int found;
-
-    if (!q)
-        return -1;
-    db_bind_int(q, 1, target);
-    db_bind_int(q, 2, since_ms);
-    db_bind_int(q, 3, run->id);
-    found = db_step(q, e);
-    db_reset(q);
-    return found;
-}
-
 /* ---- codes ---- */
 
 int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index, struct err *e)

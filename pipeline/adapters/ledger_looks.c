@@ -1,6 +1,7 @@
 /* ledger_looks: see the header. */
 #include "adapters/ledger_looks.h"
 
+#include "adapters/ledger.h"
 #include "adapters/ledger_parts.h"
 #include "base/baseline.h"
 
@@ -102,4 +103,26 @@ int ledger_successes(struct ledger *l, int64_t target, const char *recipient, in
     *out = found == 1 ? db_int(q, 0) : 0;
     db_reset(q);
     return found == 1 ? 0 : -1;
+}
+
+int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
+                            int64_t since_ms, struct err *e)
+{
+    static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
+                              " WHERE items.target NOT IN (SELECT target FROM aims WHERE run = ?3)"
+                              " AND items.target != ?1 AND items.state IN (1, 2, 5)" /* its index */
+                              " AND items.state != 5 AND items.changed_ms > ?2"
+                              " AND (targets.url, targets.action) ="
+                              " (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    db_bind_int(q, 2, since_ms);
+    db_bind_int(q, 3, run->id);
+    found = db_step(q, e);
+    db_reset(q);
+    return found;
 }

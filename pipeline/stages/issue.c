@@ -8,6 +8,7 @@
 #include "base/crashpoint.h"
 #include "base/mem.h"
 #include "policy/claimed.h"
+#include "stages/issue_looks.h"
 #include "stages/issue_parts.h"
 
 #include <stdio.h>

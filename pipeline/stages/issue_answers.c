@@ -5,6 +5,7 @@
 #include "base/crashpoint.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
+#include "stages/issue_looks.h"
 #include "stages/issue_parts.h"
 
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #include "adapters/ledger_looks.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "stages/issue_looks.h"
 #include "stages/issue_parts.h"
 
 #include <stdio.h>

@@ -13,6 +13,7 @@
 #include "base/crashpoint.h"
 #include "base/mem.h"
 #include "policy/redact.h"
+#include "stages/issue_looks.h"
 #include "stages/issue_parts.h"
 
 #include <stdio.h>

@@ -31,7 +31,7 @@ layer "actions know policy, adapters and base" '(actions|policy|adapters|base)/'
 for f in include/stages/*.h pipeline/stages/*.c; do
     case $f in
     */issue.c | */issue_*) layer "$f knows no other stage but settle" \
-        '(actions|policy|adapters|base)/|stages/(settle|issue|issue_parts|issue_flight)\.h' "$f" ;;
+        '(actions|policy|adapters|base)/|stages/(settle|issue|issue_parts|issue_looks|issue_flight)\.h' "$f" ;;
     */read.c | */read_*) layer "$f knows no other stage" \
         '(actions|policy|adapters|base)/|stages/(read|read_parts)\.h' "$f" ;;
     */report.c | */report_*) layer "$f knows no other stage" \
