@@ -79,6 +79,16 @@ static void on_used_up(void *context, const struct target *t)
     c->targets[t->number].act--;
 }
 
+/* No stage sees what stands above the header, but the results show it. */
+static void count_above(struct check *c)
+{
+    const struct input_facts *f = read_facts(c->prepared.input);
+
+    c->skipped += f->above;
+    for (uint64_t i = 0; i < f->above; i++)
+        reasons_add(&c->reasons, STATUS_SKIPPED, READ_ABOVE, f->above_line);
+}
+
 static int pass_rows(struct check *c, struct err *e)
 {
     struct step *none;
@@ -172,6 +182,7 @@ int check_job(const struct job *j, struct err *e)
         goto done;
     for (size_t i = 0; i < c->prepared.n_targets; i++)
         c->requests += requests_of(c, i);
+    count_above(c);
     reasons_sort(&c->reasons);
     code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;
     if (j->ask && check_ask(c, &code, e) != 0)

@@ -183,16 +183,20 @@ def whole_records(text, dialect):
 
 
 def read_csv(path, dialect=Dialect()):
-    """The records of a CSV file from its header on, as Dialect.decode makes them; without empty lines."""
+    """The records of a CSV file, its header first, then those above it, as Dialect.decode makes them; without
+    empty lines."""
     text, _ = dialect.decode(path)
     try:
         records = list(whole_records(text, dialect))
     except csv.Error:  # it has damage, of which others make something else
         records = list(damaged_records(text, dialect))
-    records = [fields for line, fields in records if line >= (dialect.header or 1 + dialect.sep)]
+    records = [(line, fields) for line, fields in records if line > dialect.sep]
+    header = dialect.header or 1
+    below = [fields for line, fields in records if line >= header]
+    above = [fields for line, fields in records if line < header]
     if dialect.header is None:
-        records.insert(0, [str(i + 1) for i in range(len(records[0]))])
-    return records
+        below.insert(0, [str(i + 1) for i in range(len(below[0]))])
+    return below[:1] + above + below[1:]
 
 
 def is_count(n, want):

@@ -31,7 +31,8 @@ enum status {
 };
 const char *status_name(enum status s);
 
-/* One CSV row as read.  Row and line count from 1; the header row is no record. */
+/* One CSV row as read.  Row and line count from 1; the header row is no record.  Row 0 stands above the header:
+ * nothing acts on it, and the ledger knows nothing of it. */
 struct record {
     uint64_t row;
     uint64_t line; /* the line on which it begins */
@@ -82,6 +83,8 @@ struct input_facts {
     struct columns header;
     const struct wholes *wholes; /* of each column: policy/wholes.h */
     uint64_t rows;               /* records after the header, but for empty ones at the end */
+    uint64_t above;              /* records above it */
+    uint64_t above_line;         /* of the first of them */
     uint8_t hash[INPUT_HASH_SIZE];
     struct reading reading;
     const struct preset *preset; /* that its header fits, or NULL */

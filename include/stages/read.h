@@ -13,7 +13,7 @@
  * - fault: its number of fields differs from the header's (empty cells and nameless columns at the end do
  *   not count), a byte of it can't be decoded, or what csvio finds.  It has all its fields.
  * - aside: all of its cells are blank, or the header's again, or it stands behind the end of the preset's
- *   table.
+ *   table, or above the header (row 0: handed out only by the sources below, for the results).
  *
  * Memory: one batch, and twice the longest record.  One thread.
  */
@@ -25,6 +25,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define READ_ABOVE "stands above the header"
 
 struct fetch_options;
 struct input; /* an open input; each pass begins with read_rewind */
@@ -64,7 +66,8 @@ int read_rewind(struct input *in, struct err *e);
  * pass is EXIT_INPUT where it does: "NAME changed while it was read: …". */
 int read_batch(struct input *in, struct batch *b, struct err *e);
 
-/* The same as a source, for stages that need not know where records come from. */
+/* The same as a source, for stages that need not know where records come from; also what stands above the
+ * header. */
 struct source read_source(struct input *in);
 /* One that ends where the content differs, or can't be read any more, as if there were no more. */
 struct source read_source_as_far(struct input *in);

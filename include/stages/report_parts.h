@@ -73,6 +73,8 @@ void report_judge_begin(const struct report_judge *j, struct report_cells *cells
 /* What the ledger knows of one step, or of the row as a whole, into its cells. */
 int report_judge_take(struct report_judge *j, const struct ledger_result *l, struct arena *a,
                       struct report_cells *cells, struct err *e);
+/* It stands above the header, so that the ledger knows nothing of it; why is kept. */
+void report_judge_pass_over(struct report_cells *cells, const char *why);
 /* When all is taken: the cells of the whole row. */
 int report_judge_end(const struct report_judge *j, struct arena *a, struct report_cells *cells,
                      struct err *e);

@@ -80,11 +80,12 @@ struct input {
     struct shape shape;
 
     /* of the pass at hand */
-    bool lenient; /* it ends where the bytes are others; else that is an error */
-    bool strayed; /* there it has ended */
-    bool grown;   /* there is more by now */
-    bool drained; /* a read was short: more that comes was not there */
-    uint64_t at;  /* bytes that were read */
+    bool with_above; /* records above the header are handed out */
+    bool lenient;    /* it ends where the bytes are others; else that is an error */
+    bool strayed;    /* there it has ended */
+    bool grown;      /* there is more by now */
+    bool drained;    /* a read was short: more that comes was not there */
+    uint64_t at;     /* bytes that were read */
     bool past_header;
     bool past_table; /* behind the end that the preset knows */
     bool ended;
@@ -100,12 +101,15 @@ struct input {
 
 /* ---- the header ---- */
 
-/* Is it a record of the table, or above it? */
+/* The line sep=… is no record. */
+static bool is_sep(const struct input *in, const struct csvio_record *record)
+{
+    return in->found.reading.sep_line && record->line == 1;
+}
+
 static bool is_above(const struct input *in, const struct csvio_record *record)
 {
-    const struct reading *r = &in->found.reading;
-
-    return record->line < r->header_line || (r->sep_line && record->line == 1);
+    return record->line < in->found.reading.header_line;
 }
 
 /* Columns without a header are called by their numbers. */
@@ -235,6 +239,12 @@ static void add_row(struct input *in, const struct csvio_record *record)
     add_wholes(in, record);
 }
 
+static void count_above(struct input *in, const struct csvio_record *record)
+{
+    if (in->facts.above++ == 0)
+        in->facts.above_line = record->line;
+}
+
 /* Callbacks of csvio; they fail only for want of memory. */
 
 static int on_counted(void *context, const struct csvio_record *record)
@@ -242,8 +252,12 @@ static int on_counted(void *context, const struct csvio_record *record)
     struct input *in = context;
     bool has_header = in->found.reading.header_line > 0;
 
-    if (is_above(in, record))
+    if (is_sep(in, record))
         return 0;
+    if (is_above(in, record)) {
+        count_above(in, record);
+        return 0;
+    }
     if (!in->past_header) {
         in->past_header = true;
         in->shape.last_line = has_header ? record->last_line : record->line - 1;
@@ -368,12 +382,32 @@ static bool is_header_again(const struct input *in, const struct csvio_record *r
            is_blank(record->fields + header->n, record->nfields - header->n);
 }
 
+/* A results CSV says of a row that it was none of the table's, which can't be seen there any more: why, or
+ * NULL. */
+static const char *was_aside(const struct input *in, const struct csvio_record *record)
+{
+    static const char *const reasons[] = {READ_ABOVE};
+    size_t n = record->nfields < in->facts.header.n ? record->nfields : in->facts.header.n;
+    struct slice status = value_at(record->fields, n, in->own + ADDED_STATUS);
+    struct slice error = value_at(record->fields, n, in->own + ADDED_ERROR);
+
+    if (!slice_equal(status, slice_of(status_name(STATUS_SKIPPED))))
+        return NULL;
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (slice_equal(error, slice_of(reasons[i])))
+            return reasons[i];
+    return NULL;
+}
+
 static const char *put_aside(struct input *in, const struct csvio_record *record)
 {
     const struct preset *p = in->found.preset;
+    const char *was = in->own < in->facts.header.n ? was_aside(in, record) : NULL;
 
     if (is_empty(in, record))
         return "the row is empty";
+    if (was)
+        return was;
     if (p && !in->past_table)
         in->past_table = preset_begins(&p->end, record->fields,
                                        record->nfields < in->own ? record->nfields : in->own);
@@ -413,9 +447,9 @@ static int make_record(struct input *in, struct arena *a, const struct csvio_rec
                        struct record *to)
 {
     memset(to, 0, sizeof(*to));
-    to->row = in->row;
+    to->row = is_above(in, from) ? 0 : in->row;
     to->line = from->line;
-    to->aside = put_aside(in, from);
+    to->aside = to->row == 0 ? READ_ABOVE : put_aside(in, from);
     to->fields = read_copy_fields(a, from);
     to->nfields = from->nfields - extra_fields(in, from, to->aside != NULL);
     if (!to->fields || (!to->aside && judge(in, a, from, to->nfields, &to->fault) != 0))
@@ -441,16 +475,17 @@ static int on_batched(void *context, const struct csvio_record *from)
 {
     struct input *in = context;
     struct batch *b = in->batch;
+    bool above = is_above(in, from);
     struct record *to;
 
-    if (is_above(in, from))
+    if (is_sep(in, from) || (above && !in->with_above))
         return 0;
-    if (!in->past_header) {
+    if (!above && !in->past_header) {
         in->past_header = true;
         if (in->found.reading.header_line > 0)
             return 0;
     }
-    if (++in->row > in->facts.rows)
+    if (!above && ++in->row > in->facts.rows)
         return 0; /* empty, as all after it */
     if (b->n < RECORDS_BATCH)
         return make_record(in, &b->arena, from, &b->records[b->n++]);
@@ -812,10 +847,16 @@ const struct input_facts *read_facts(const struct input *in)
     return &in->facts;
 }
 
+static int rewind_as(struct input *in, bool with_above, bool lenient, struct err *e)
+{
+    in->with_above = with_above;
+    in->lenient = lenient;
+    return begin_pass(in, on_batched, e) == 0 ? fill_first(in, e) : -1;
+}
+
 int read_rewind(struct input *in, struct err *e)
 {
-    in->lenient = false;
-    return begin_pass(in, on_batched, e) == 0 ? fill_first(in, e) : -1;
+    return rewind_as(in, false, false, e);
 }
 
 bool read_strayed(const struct input *in)
@@ -864,7 +905,7 @@ int read_batch(struct input *in, struct batch *b, struct err *e)
 
 static int rewind_source(void *context, struct err *e)
 {
-    return read_rewind(context, e);
+    return rewind_as(context, true, false, e);
 }
 
 static int next_of_source(void *context, struct batch *b, struct err *e)
@@ -879,10 +920,7 @@ struct source read_source(struct input *in)
 
 static int rewind_lenient(void *context, struct err *e)
 {
-    struct input *in = context;
-
-    in->lenient = true;
-    return begin_pass(in, on_batched, e) == 0 ? fill_first(in, e) : -1;
+    return rewind_as(context, true, true, e);
 }
 
 static bool source_strayed(void *context)

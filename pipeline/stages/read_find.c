@@ -365,7 +365,7 @@ static void say_found(struct finding *f, const struct header_found *h)
     }
     if (h->at > 0 && !f->w->header_line) {
         put_foreign(out, "", f->name);
-        text_printf(out, ": the header is on line %" PRIu64 ": what is above it is passed over\n",
+        text_printf(out, ": the header is on line %" PRIu64 ": what is above it is skipped\n",
                     f->out->reading.header_line);
     }
 }

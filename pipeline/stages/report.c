@@ -85,6 +85,8 @@ static int gather_row(struct gathering *g, struct arena *a, const struct record 
             return -1;
         g->have = ledger_cursor_next(g->cursor, &g->known, e);
     }
+    if (record->row == 0)
+        report_judge_pass_over(cells, record->aside);
     return g->have < 0 ? -1 : report_judge_end(&g->judge, a, cells, e);
 }
 

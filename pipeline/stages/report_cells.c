@@ -237,6 +237,13 @@ int report_judge_take(struct report_judge *j, const struct ledger_result *l, str
     return c->error ? 0 : -1;
 }
 
+void report_judge_pass_over(struct report_cells *cells, const char *why)
+{
+    cells->known = true;
+    cells->status = STATUS_SKIPPED;
+    cells->error = why;
+}
+
 /* ---- the whole row ---- */
 
 /* `step 2: …` */

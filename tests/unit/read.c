@@ -1118,7 +1118,7 @@ static void test_headers(void **state)
          ZOOM,
          6,
          "Name|Email|Minutes",
-         "in.csv: the header is on line 6: what is above it is passed over\n",
+         "in.csv: the header is on line 6: what is above it is skipped\n",
          "1@7:[Ann|ann@x.org|5]\n2@8:[Bob|bob@x.org|50]\n"},
         {"said",
          {.header_line = 6},
@@ -1139,7 +1139,7 @@ static void test_headers(void **state)
          "Liste\n\nWer,Was\nx,y\nz,w\n",
          3,
          "Wer|Was",
-         "in.csv: the header is on line 3: what is above it is passed over\n",
+         "in.csv: the header is on line 3: what is above it is skipped\n",
          "1@4:[x|y]\n2@5:[z|w]\n"},
         {"none: numbers",
          {.no_header = true},
@@ -1465,7 +1465,7 @@ static void test_presets(void **state)
          6,
          4,
          "in.csv: read with preset webinar (Webinar report): --preset none does without\n"
-         "in.csv: the header is on line 6: what is above it is passed over\n",
+         "in.csv: the header is on line 6: what is above it is skipped\n",
          "1@7:[Ann|ann@x.org|5]\n2@8:[Bob|bob@x.org|50]\n"
          "3@9:[Total||]~stands behind the end of the table\n"
          "4@10:[Zoe|zoe@x.org|7]~stands behind the end of the table\n"},

@@ -445,9 +445,11 @@ static void test_dialects(void **state)
          "sep=;\r\na;b;" SEMICOLON_ADDED "\r\n1;2;" SEMICOLON_UNSENT "\r\n"},
         {"apostrophes stay", "'a','b, c'\n'it''s','2'\n", NULL, false,
          "a,'b, c'," ADDED "\n'it''s',2," UNSENT "\n"},
-        {"what was above the header is gone",
+        {"what was above the header stands beneath it, skipped",
          "Report of today\n\nWallet,b\n" ALICE ",2\n" BOB ",3\n", NULL, false,
-         "Wallet,b," ADDED "\n" ALICE ",2," UNSENT "\n" BOB ",3," UNSENT "\n"},
+         "Wallet,b," ADDED
+         "\nReport of today,,skipped,stands above the header,,claim,id,,,,,,,\n" ALICE ",2," UNSENT
+         "\n" BOB ",3," UNSENT "\n"},
         {"as plain CSV", "sep=;\na;b\n\"1,5\";\"x;y\"\n", &rfc4180, false,
          "a,b," ADDED "\r\n\"1,5\",x;y," UNSENT "\r\n"},
         {"a byte that is no UTF-8 stays", "a,b\xc3\xbc\n1,\xc3\xbct\x9d\n", NULL, false,
