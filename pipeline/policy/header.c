@@ -21,8 +21,7 @@
 #include "policy/cell.h"
 #include "policy/columns.h"
 #include "policy/identity.h"
-#include "policy/quantity.h"
-#include "policy/when.h"
+#include "policy/kind.h"
 
 #include <string.h>
 
@@ -114,54 +113,6 @@ static struct columns columns_of(const struct header_record *r)
     return (struct columns){.names = r->cells, .n = r->n, .origin = ""};
 }
 
-/* ---- Cells ---- */
-
-enum kind { NOTHING, NAME, VALUE, ACCOUNT };
-
-static bool is_account(struct slice value)
-{
-    char out[IDENTITY_VALUE_MAX];
-    return identity_read(IDENTITY_EMAIL, value, out) == NULL ||
-           identity_read(IDENTITY_ADDRESS, value, out) == NULL;
-}
-
-/* Digits, and no letter among them: also phone numbers, times, and numbers too long to be read. */
-static bool is_digits(struct slice value)
-{
-    bool digits = false;
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        if (c >= 0x80 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
-            return false;
-        digits = digits || (c >= '0' && c <= '9');
-    }
-    return digits;
-}
-
-static enum kind kind_of(struct slice cell)
-{
-    struct slice value = cell_value(cell);
-    struct quantity q;
-    struct when w;
-    if (cell_is_nobody(value))
-        return NOTHING;
-    if (is_account(value))
-        return ACCOUNT;
-    if (is_digits(value) || cell_is_shortened(value) ||
-        quantity_read(value, 0, &q) != QUANTITY_NONE ||
-        when_read(value, WHEN_ORDER_UNSAID, &w) != WHEN_NONE)
-        return VALUE;
-    return NAME;
-}
-
-static size_t count_kind(const struct header_record *r, enum kind kind)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < r->n; i++)
-        count += kind_of(r->cells[i]) == kind;
-    return count;
-}
-
 /* ---- What a record looks like ---- */
 
 /* Names only, each of them once; empty ones at the end do not count. */
@@ -169,7 +120,7 @@ static bool has_only_names(const struct header_record *r)
 {
     const struct columns c = columns_of(r);
     size_t n = width(r), first = 0;
-    if (count_kind(r, NAME) < n)
+    if (kind_count(r->cells, r->n, KIND_NAME) < n)
         return false;
     for (size_t i = 0; i < n; i++) {
         if (columns_count(&c, r->cells[i], &first) != 1)
@@ -194,8 +145,9 @@ static bool names_wanted(const struct search *s, size_t i)
     bool has = false;
     for (size_t k = 0; k < r->n && !has; k++)
         has = is_wanted(s, r->cells[k]);
-    return has && count_kind(r, ACCOUNT) == 0 &&
-           (count_kind(r, VALUE) == 0 || count_kind(r, NAME) >= 2);
+    return has && kind_count(r->cells, r->n, KIND_ACCOUNT) == 0 &&
+           (kind_count(r->cells, r->n, KIND_VALUE) == 0 ||
+            kind_count(r->cells, r->n, KIND_NAME) >= 2);
 }
 
 static bool same_record(const struct header_record *a, const struct header_record *b)
@@ -231,9 +183,9 @@ static bool is_over_values(const struct search *s, size_t i, size_t c)
     size_t values = 0, names = 0;
     for (size_t k = i + 1; k < s->n; k++) {
         const struct header_record *r = &s->records[k];
-        enum kind kind = c < r->n && !r->faulty ? kind_of(r->cells[c]) : NOTHING;
-        values += kind == VALUE || kind == ACCOUNT;
-        names += kind == NAME;
+        enum kind kind = c < r->n && !r->faulty ? kind_of(r->cells[c]) : KIND_NOTHING;
+        values += kind == KIND_VALUE || kind == KIND_ACCOUNT;
+        names += kind == KIND_NAME;
     }
     return values > names;
 }
@@ -241,7 +193,7 @@ static bool is_over_values(const struct search *s, size_t i, size_t c)
 static bool is_over_any_values(const struct search *s, size_t i)
 {
     for (size_t c = 0; c < s->records[i].n; c++) {
-        if (kind_of(s->records[i].cells[c]) == NAME && is_over_values(s, i, c))
+        if (kind_of(s->records[i].cells[c]) == KIND_NAME && is_over_values(s, i, c))
             return true;
     }
     return false;
@@ -292,7 +244,8 @@ static bool is_under_preamble(const struct search *s, size_t i)
 {
     const struct header_record *first = &s->records[s->first];
     return width(first) == 1 || i - s->first >= 2 || is_apart(s, i) ||
-           count_kind(first, VALUE) > 0 || count_kind(first, ACCOUNT) > 0;
+           kind_count(first->cells, first->n, KIND_VALUE) > 0 ||
+           kind_count(first->cells, first->n, KIND_ACCOUNT) > 0;
 }
 
 static bool is_sure(const struct search *s, size_t i, bool wanted)
