@@ -70,6 +70,7 @@ struct columns {
     size_t line;        /* the header's line, for messages */
     const struct columns_alias *aliases;
     size_t n_aliases;
+    const char *about; /* what else could be the header, for messages; or NULL */
 };
 
 #define INPUT_HASH_SIZE 32 /* SHA-256 of the input's bytes */

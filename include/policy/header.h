@@ -48,13 +48,33 @@ struct header_found {
     const struct preset *other;  /* one more that it fits as well: neither is chosen */
     const struct preset *near;   /* where it fits none: one that a record nearly fits, */
     size_t near_at;              /* and which record that is */
+    size_t asked; /* the first record with the column that was asked for by its name, or n */
+    size_t above; /* a header above it that has rows, so that neither is sure; or n */
 };
 
 struct header_found header_find(const struct header_record *records, size_t n,
                                 const struct header_wishes *w);
 
-/* The first cell that is an address, or an e-mail address (nothing else around it, a domain as on the
- * internet), as rows have them and headers hardly: its index, or r->n. */
-size_t header_account(const struct header_record *r);
+/* Is it a column's name, and neither an alias nor a number? */
+bool header_names_column(const char *named);
+
+/* Why a record that no preset knows may be a row. */
+enum header_doubt_why {
+    HEADER_SURE,
+    HEADER_ACCOUNT, /* a cell is an address, or an e-mail address (nothing else around it, a domain as on the
+                        internet), as rows have them and headers hardly */
+    HEADER_VALUE, /* a cell is a number or a date, and none is a word that heads columns */
+    HEADER_AGAIN, /* a cell stands again in its column, and none … */
+    HEADER_LIKE_ROWS /* nothing tells it from the rows beneath, and the column is asked for by its number */
+};
+struct header_doubt {
+    enum header_doubt_why why;
+    size_t cell;
+};
+struct header_doubt header_doubt(const struct header_record *records, size_t n, size_t at,
+                                 const struct header_wishes *w);
+
+/* Do most of its cells head columns, as far as words tell? */
+bool header_is_plausible(const struct header_record *r);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * read_parts: what read.c and read_find.c share.
+ * read_parts: what read.c, read_find.c and read_tables.c share.
  */
 #ifndef CLAIMPIPE_STAGES_READ_PARTS_H
 #define CLAIMPIPE_STAGES_READ_PARTS_H
@@ -8,9 +8,11 @@
 #include "base/err.h"
 #include "base/reading.h"
 #include "base/text.h"
+#include "policy/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct csvio_record;
 struct preset;
@@ -22,6 +24,7 @@ struct read_found {
     size_t mark;            /* bytes of the byte order mark */
     const struct preset *preset;
     struct text notices; /* a line each */
+    struct text about;   /* struct columns */
 };
 
 /* The first bytes of an input. */
@@ -38,5 +41,44 @@ int read_find(const char *name, const struct read_first *first, const struct rea
 
 /* A record's fields in a; NULL: no memory. */
 struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from);
+
+/* ---- read_tables.c ---- */
+
+#define READ_OTHER "belongs to another table"
+#define READ_FURTHER "a further line of the header"
+#define READ_HEADER "the header again"
+#define READ_COMMENT "is a comment"
+
+/* Another table in the file: from a line (of its title, or its header) up to one. */
+struct read_other {
+    uint64_t from, to, header;
+};
+
+/* What stands beneath the header and is no row: the first pass watches all records, then each later one asks in
+ * the same order. */
+struct read_tables {
+    struct table table;
+    uint64_t header_line, last_line; /* on which the record before has ended */
+    bool blank;                      /* and it was one */
+    bool results;                    /* of an earlier run: with columns that it has added */
+    size_t nth, further;             /* records with anything in them; of those the header's */
+    uint64_t further_line;           /* up to which it goes on, or 0 */
+    struct read_other *others;
+    size_t n, cap, at;
+};
+
+/* Borrows the header's first `own` names.  comments: lines that begin with # stand above it. */
+void read_tables_begin(struct read_tables *t, const struct columns *header, size_t own,
+                       uint64_t last_line, bool comments);
+void read_tables_release(struct read_tables *t);
+/* 0, or -1: no memory. */
+int read_tables_watch(struct read_tables *t, const struct csvio_record *record);
+void read_tables_rewind(struct read_tables *t);
+/* Why the record is no row, or NULL. */
+const char *read_tables_aside(struct read_tables *t, const struct csvio_record *record);
+/* EXIT_INPUT: the file has two, with headers on these lines. */
+int read_tables_say(const char *name, uint64_t line, uint64_t other, struct err *e);
+/* The same, if there are several. */
+int read_tables_refuse(const struct read_tables *t, const char *name, struct err *e);
 
 #endif

@@ -266,6 +266,13 @@ static void put_all(struct text *t, const struct columns *c, size_t nearest)
         text_printf(t, "%s%s", i > 0 ? ", " : "; aliases are: ", c->aliases[i].name);
 }
 
+/* Where nothing is near, the header may be another line. */
+static void put_about(struct text *t, const struct columns *c, size_t nearest)
+{
+    if (nearest == COLUMNS_NONE && c->about != NULL)
+        text_printf(t, "; %s", c->about);
+}
+
 /* Sets e to `FILE:LINE: ` (without a header `FILE: `) and the text, which is released. */
 static int fail(const struct columns *c, struct text *t, struct err *e)
 {
@@ -313,7 +320,9 @@ static int fail_none(const struct columns *c, struct slice name, const char *ask
         text_puts(&t, "aliases come with a preset, and here are none; ");
     if (is_number(trimmed, &number))
         text_printf(&t, "the last one is #%zu; ", c->n);
-    put_all(&t, c, columns_nearest(name, c->names, c->n));
+    size_t nearest = columns_nearest(name, c->names, c->n);
+    put_all(&t, c, nearest);
+    put_about(&t, c, nearest);
     return fail(c, &t, e);
 }
 
@@ -600,6 +609,7 @@ static int fail_no_recipient(const struct columns *c, enum identity_kind kind, c
                 "COLUMN; ",
                 usual[kind].like, flag);
     put_all(&t, c, nearest);
+    put_about(&t, c, nearest);
     return fail(c, &t, e);
 }
 

@@ -22,6 +22,7 @@
 #include "policy/columns.h"
 #include "policy/identity.h"
 #include "policy/kind.h"
+#include "policy/table.h"
 
 #include <string.h>
 
@@ -199,6 +200,15 @@ static bool is_over_any_values(const struct search *s, size_t i)
     return false;
 }
 
+static bool names_usual(const struct header_record *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (columns_is_usual(r->cells[i]))
+            return true;
+    }
+    return false;
+}
+
 /* ---- Where it stands ---- */
 
 /* Under a gap or a line of one cell another part of the file begins. */
@@ -215,6 +225,16 @@ static bool begins_table(const struct search *s, size_t i, bool part)
             return false;
     }
     return true;
+}
+
+/* Has it a recipient's column over values?  Nothing is that sure a sign. */
+static bool is_over_recipients(const struct search *s, size_t i)
+{
+    for (size_t c = 0; c < s->records[i].n; c++) {
+        if (is_wanted(s, s->records[i].cells[c]) && is_over_values(s, i, c))
+            return true;
+    }
+    return false;
 }
 
 /* Do most of the records beneath it fit it, up to the next gap or in all of the file?  Without any it must
@@ -264,7 +284,8 @@ static bool wins(const struct search *s, size_t i, bool wanted)
         return true;
     if (names_wanted(s, s->first))
         return false;
-    if (size(s, s->first) >= size(s, i) || !begins_table(s, i, wanted))
+    bool over = wanted && is_over_recipients(s, i);
+    if (!over && (size(s, s->first) >= size(s, i) || !begins_table(s, i, wanted)))
         return false;
     if (width(first) >= SHIELD_CELLS && has_only_names(first))
         return wanted && is_apart(s, i);
@@ -273,11 +294,11 @@ static bool wins(const struct search *s, size_t i, bool wanted)
 
 static bool is_header(const struct search *s, size_t i)
 {
-    if (size(s, s->first) == size(s, i))
-        return false;
     bool wanted = names_wanted(s, i) && !recurs(s, i);
-    return (wanted || has_only_names(&s->records[i])) && fits_rows(s, i, wanted) &&
-           wins(s, i, wanted);
+    bool over = wanted && !names_wanted(s, s->first) && is_over_recipients(s, i);
+    if (!over && (size(s, s->first) == size(s, i) || !fits_rows(s, i, wanted)))
+        return false;
+    return (wanted || has_only_names(&s->records[i])) && wins(s, i, wanted);
 }
 
 /* The first that looks like one; rather one that names recipients. */
@@ -292,6 +313,61 @@ static size_t find_by_looks(const struct search *s)
         found = found == s->first ? i : found;
     }
     return found;
+}
+
+/* ---- The column that was asked for ---- */
+
+bool header_names_column(const char *named)
+{
+    return named != NULL && named[0] != '#' && named[0] != '@';
+}
+
+static bool has_asked(const struct search *s, size_t i, size_t *column)
+{
+    const struct columns c = columns_of(&s->records[i]);
+    return columns_count(&c, slice_of(s->w->named), column) > 0 &&
+           (i == s->first || kind_count(s->records[i].cells, s->records[i].n, KIND_ACCOUNT) == 0);
+}
+
+/* The first record that has it, or n: none. */
+static size_t find_asked(const struct search *s)
+{
+    size_t column = 0;
+    for (size_t i = s->first; i < s->n; i++) {
+        if (s->records[i].faulty)
+            return s->n;
+        if (has_asked(s, i, &column))
+            return i;
+    }
+    return s->n;
+}
+
+/* Is that record the header, and no row in which the word happens to stand? */
+static bool is_asked_header(const struct search *s, size_t i)
+{
+    size_t column = 0;
+    if (i == s->first)
+        return true;
+    (void)has_asked(s, i, &column);
+    if (recurs(s, i))
+        return false;
+    return i == next_filled(s->records, s->n, s->first + 1) || is_over_values(s, i, column) ||
+           (begins_part(s, i) && has_only_names(&s->records[i])) || begins_table(s, i, false);
+}
+
+/* ---- A table above it ---- */
+
+/* A record above the header that could begin a table of its own, with a row beneath it; or n. */
+static size_t find_table_above(const struct search *s, size_t header)
+{
+    for (size_t i = s->first; i + 1 < header; i++) {
+        if (i > s->first && !begins_part(s, i))
+            continue;
+        if (table_could_begin(s->records[i].cells, s->records[i].n) && !has_gap(s, i + 1) &&
+            width(&s->records[i + 1]) > 1)
+            return i;
+    }
+    return s->n;
 }
 
 /* ---- Presets ---- */
@@ -322,7 +398,7 @@ static struct header_found fit(const struct search *s, size_t at, bool said)
 {
     const struct columns c = columns_of(&s->records[at]);
     const struct preset *p = NULL;
-    struct header_found f = {.at = at};
+    struct header_found f = {.at = at, .asked = s->n, .above = s->n};
     for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
         bool may = said || p == s->w->preset || p->after.n == 0 || at == s->first;
         if (may && may_choose(s->w, p) && preset_fits(p, &c) && preset_stands_alone(p, &c))
@@ -346,7 +422,7 @@ static const struct preset *near_to(const struct search *s, size_t at)
 /* The first record under a line that a preset knows, if it fits that preset. */
 static struct header_found find_after(const struct search *s)
 {
-    struct header_found f = {.at = s->n};
+    struct header_found f = {.at = s->n, .asked = s->n, .above = s->n};
     const struct preset *p = NULL;
     for (size_t k = s->first; k < s->n && f.preset == NULL; k++) {
         const struct header_record *r = &s->records[k];
@@ -391,6 +467,7 @@ static void take_near(const struct search *s, struct header_found *f)
         return;
     f->at = f->near_at;
     f->preset = f->near;
+    f->asked = f->above = s->n;
 }
 
 /* Where no record fits. */
@@ -417,23 +494,33 @@ static struct header_found find_on_line(const struct search *s, size_t i)
     return f;
 }
 
+static struct header_found find(const struct search *s)
+{
+    struct header_found f = find_by_preset(s);
+    if (f.preset != NULL)
+        return f;
+    size_t asked = header_names_column(s->w->named) ? find_asked(s) : s->n;
+    bool is_sure = asked < s->n && is_asked_header(s, asked);
+    f = (struct header_found){.at = is_sure ? asked : find_by_looks(s), .asked = asked};
+    f.above = is_sure || is_over_recipients(s, f.at) ? s->n : find_table_above(s, f.at);
+    find_near(s, &f);
+    return f;
+}
+
 struct header_found header_find(const struct header_record *records, size_t n,
                                 const struct header_wishes *w)
 {
     struct search s = {records, n, w, next_filled(records, n, 0), is_padded(records, n)};
+    struct header_found f = {.at = n};
     for (size_t i = 0; w->line > 0 && i < n; i++) {
         if (records[i].line == w->line)
             return find_on_line(&s, i);
     }
-    if (w->line > 0 || n == 0)
-        return (struct header_found){.at = n};
-    if (s.first == n)
-        return (struct header_found){.at = 0};
-    struct header_found f = find_by_preset(&s);
-    if (f.preset == NULL) {
-        f = (struct header_found){.at = find_by_looks(&s)};
-        find_near(&s, &f);
-    }
+    if (w->line == 0 && n > 0 && s.first < n)
+        return find(&s);
+    if (w->line == 0 && n > 0)
+        f.at = 0;
+    f.asked = f.above = n;
     return f;
 }
 
@@ -452,16 +539,123 @@ static bool ends_as_domain(struct slice value)
     return n >= 2 && n < value.len;
 }
 
-size_t header_account(const struct header_record *r)
+static bool is_header_account(struct slice cell)
 {
     char out[IDENTITY_VALUE_MAX];
-    size_t i = 0;
-    for (; i < r->n; i++) {
-        struct slice value = cell_value(r->cells[i]);
-        if (identity_read(IDENTITY_ADDRESS, value, out) == NULL)
-            break;
-        if (identity_read(IDENTITY_EMAIL, value, out) == NULL && ends_as_domain(value))
-            break;
+    struct slice value = cell_value(cell);
+    return identity_read(IDENTITY_ADDRESS, value, out) == NULL ||
+           (identity_read(IDENTITY_EMAIL, value, out) == NULL && ends_as_domain(value));
+}
+
+/* The first cell of which that is so, or r->n. */
+static size_t find_cell(const struct search *s, size_t at,
+                        bool (*is)(const struct search *, size_t, size_t))
+{
+    size_t c = 0;
+    while (c < s->records[at].n && !is(s, at, c))
+        c++;
+    return c;
+}
+
+static bool is_account_at(const struct search *s, size_t at, size_t c)
+{
+    return is_header_account(s->records[at].cells[c]);
+}
+
+static bool is_value_at(const struct search *s, size_t at, size_t c)
+{
+    return kind_of(s->records[at].cells[c]) == KIND_VALUE;
+}
+
+/* Does a row beneath have the same in the same column? */
+static bool stands_again_at(const struct search *s, size_t at, size_t c)
+{
+    const struct header_record *r = &s->records[at];
+    if (kind_of(r->cells[c]) != KIND_NAME)
+        return false;
+    for (size_t i = at + 1; i < s->n; i++) {
+        const struct header_record *beneath = &s->records[i];
+        if (c < beneath->n && !same_record(beneath, r) &&
+            slice_equal(slice_trim(beneath->cells[c]), slice_trim(r->cells[c])))
+            return true;
     }
-    return i;
+    return false;
+}
+
+/* A word that heads columns, or a recipient's usual name. */
+static bool is_title_at(const struct search *s, size_t at, size_t c)
+{
+    struct slice cell = s->records[at].cells[c];
+    return kind_is_title(cell) || columns_is_usual(cell);
+}
+
+static size_t digits(struct slice cell)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cell.len; i++)
+        n += cell.ptr[i] >= '0' && cell.ptr[i] <= '9';
+    return n;
+}
+
+/* Do most cells beneath it have digits (u17, R_2x4), and it none? */
+static bool is_over_digits_at(const struct search *s, size_t at, size_t c)
+{
+    size_t filled = 0, with = 0;
+    struct slice cell = s->records[at].cells[c];
+    for (size_t i = at + 1; i < s->n; i++) {
+        bool has = c < s->records[i].n && slice_trim(s->records[i].cells[c]).len > 0;
+        filled += has;
+        with += has && digits(s->records[i].cells[c]) > 0;
+    }
+    return kind_of(cell) == KIND_NAME && digits(cell) == 0 && 2 * with > filled;
+}
+
+/* May it be a row, for the column is asked for by its number and nothing tells it from those beneath? */
+static bool is_like_rows(const struct search *s, size_t at)
+{
+    size_t n = s->records[at].n;
+    if (s->w->named == NULL || s->w->named[0] != '#' ||
+        next_filled(s->records, s->n, at + 1) == s->n)
+        return false;
+    return find_cell(s, at, is_over_digits_at) == n;
+}
+
+struct header_doubt header_doubt(const struct header_record *records, size_t n, size_t at,
+                                 const struct header_wishes *w)
+{
+    struct search s = {records, n, w, next_filled(records, n, 0), is_padded(records, n)};
+    const struct header_record *r = &records[at];
+    struct header_doubt d = {HEADER_SURE, 0};
+    size_t column = 0;
+    const struct columns c = columns_of(r);
+    bool asked =
+        header_names_column(w->named) && columns_count(&c, slice_of(w->named), &column) > 0;
+    if (asked || (w->named == NULL && names_usual(r)))
+        return d;
+    /* A name that is misspelt is for whoever looks it up to say. */
+    if (header_names_column(w->named) &&
+        columns_nearest(slice_of(w->named), r->cells, r->n) != COLUMNS_NONE)
+        return d;
+    if ((d.cell = find_cell(&s, at, is_account_at)) < r->n)
+        d.why = HEADER_ACCOUNT;
+    else if (find_cell(&s, at, is_title_at) < r->n)
+        d.why = HEADER_SURE;
+    else if ((d.cell = find_cell(&s, at, is_value_at)) < r->n)
+        d.why = HEADER_VALUE;
+    else if ((d.cell = find_cell(&s, at, stands_again_at)) < r->n)
+        d.why = HEADER_AGAIN;
+    else if (is_like_rows(&s, at))
+        d.why = HEADER_LIKE_ROWS;
+    return d;
+}
+
+bool header_is_plausible(const struct header_record *r)
+{
+    const struct search s = {.records = r, .n = 1};
+    size_t titles = 0, filled = 0;
+    for (size_t c = 0; c < r->n; c++) {
+        filled += slice_trim(r->cells[c]).len > 0;
+        titles += is_title_at(&s, 0, c);
+    }
+    return 2 * titles > filled;
 }

@@ -74,6 +74,8 @@ struct input {
     struct input_facts facts;
     struct wholes *wholes; /* of each of its columns */
     size_t own;            /* columns before those that an earlier run has added */
+    struct read_tables tables;
+    bool comments; /* lines above the header begin with # */
     struct read_found found;
     const char *header_fault;
     struct marks marks;
@@ -132,11 +134,14 @@ static int number_columns(struct input *in, size_t n)
 
 static int keep_header(struct input *in, const struct csvio_record *record)
 {
+
     in->facts.header.names = read_copy_fields(&in->arena, record);
     in->facts.header.n = record->nfields;
     in->facts.header.line = (size_t)record->line;
     if (in->facts.header.names && (in->own = added_at(&in->facts.header)) == 0)
         in->own = record->nfields;
+    if (in->facts.header.names)
+        read_tables_begin(&in->tables, &in->facts.header, in->own, record->last_line, in->comments);
     if (record->fault)
         in->header_fault = arena_copy(&in->arena, record->fault, strlen(record->fault));
     return in->facts.header.names && (in->header_fault || !record->fault) ? 0 : -1;
@@ -239,38 +244,6 @@ static void add_row(struct input *in, const struct csvio_record *record)
     add_wholes(in, record);
 }
 
-static void count_above(struct input *in, const struct csvio_record *record)
-{
-    if (in->facts.above++ == 0)
-        in->facts.above_line = record->line;
-}
-
-/* Callbacks of csvio; they fail only for want of memory. */
-
-static int on_counted(void *context, const struct csvio_record *record)
-{
-    struct input *in = context;
-    bool has_header = in->found.reading.header_line > 0;
-
-    if (is_sep(in, record))
-        return 0;
-    if (is_above(in, record)) {
-        count_above(in, record);
-        return 0;
-    }
-    if (!in->past_header) {
-        in->past_header = true;
-        in->shape.last_line = has_header ? record->last_line : record->line - 1;
-        if (has_header)
-            return keep_header(in, record) == 0 ? begin_wholes(in) : -1;
-        if (number_columns(in, record->nfields) != 0 || begin_wholes(in) != 0)
-            return -1;
-    }
-    in->row++;
-    add_row(in, record);
-    return 0;
-}
-
 /* ---- records ---- */
 
 /* Columns behind the last that has a name need not be there. */
@@ -366,28 +339,16 @@ static struct slice value_at(const struct slice *fields, size_t n, size_t i)
     return i < n ? slice_trim(fields[i]) : (struct slice){"", 0};
 }
 
-/* Is it the header once more, where exports were put one after the other in a file?  What an earlier run has
- * said of it does not count. */
-static bool is_header_again(const struct input *in, const struct csvio_record *record)
-{
-    const struct columns *header = &in->facts.header;
-
-    if (in->found.reading.header_line == 0)
-        return false;
-    for (size_t i = 0; i < in->own; i++)
-        if (!slice_equal(value_at(record->fields, record->nfields, i),
-                         value_at(header->names, header->n, i)))
-            return false;
-    return record->nfields <= header->n ||
-           is_blank(record->fields + header->n, record->nfields - header->n);
-}
-
 /* A results CSV says of a row that it was none of the table's, which can't be seen there any more: why, or
  * NULL. */
 static const char *was_aside(const struct input *in, const struct csvio_record *record)
 {
-    static const char *const reasons[] = {READ_ABOVE};
+    static const char *const reasons[] = {READ_ABOVE, READ_FURTHER, READ_OTHER, READ_COMMENT};
     size_t n = record->nfields < in->facts.header.n ? record->nfields : in->facts.header.n;
+
+    if (in->own == in->facts.header.n)
+        return NULL;
+
     struct slice status = value_at(record->fields, n, in->own + ADDED_STATUS);
     struct slice error = value_at(record->fields, n, in->own + ADDED_ERROR);
 
@@ -399,21 +360,71 @@ static const char *was_aside(const struct input *in, const struct csvio_record *
     return NULL;
 }
 
-static const char *put_aside(struct input *in, const struct csvio_record *record)
+static bool has_ended(struct input *in, const struct csvio_record *record)
 {
     const struct preset *p = in->found.preset;
-    const char *was = in->own < in->facts.header.n ? was_aside(in, record) : NULL;
+
+    if (p && !in->past_table)
+        in->past_table = preset_begins(&p->end, record->fields,
+                                       record->nfields < in->own ? record->nfields : in->own);
+    return in->past_table;
+}
+
+static const char *put_aside(struct input *in, const struct csvio_record *record)
+{
+    const char *was = was_aside(in, record);
 
     if (is_empty(in, record))
         return "the row is empty";
     if (was)
         return was;
-    if (p && !in->past_table)
-        in->past_table = preset_begins(&p->end, record->fields,
-                                       record->nfields < in->own ? record->nfields : in->own);
-    if (in->past_table || (in->shape.footer > 0 && in->row >= in->shape.footer))
+    if (has_ended(in, record) || (in->shape.footer > 0 && in->row >= in->shape.footer))
         return "stands behind the end of the table";
-    return is_header_again(in, record) ? "the header again" : NULL;
+    return read_tables_aside(&in->tables, record);
+}
+
+static void count_above(struct input *in, const struct csvio_record *record)
+{
+    struct slice first = record->nfields ? slice_trim(record->fields[0]) : (struct slice){"", 0};
+
+    if (in->facts.above++ == 0)
+        in->facts.above_line = record->line;
+    in->comments = in->comments || (first.len > 0 && *first.ptr == '#');
+}
+
+/* Other tables are looked for where rows are: not behind the end that a preset knows, nor among what an earlier
+ * run has put aside. */
+static int watch_tables(struct input *in, const struct csvio_record *record)
+{
+    if (was_aside(in, record) || has_ended(in, record))
+        return 0;
+    return read_tables_watch(&in->tables, record);
+}
+
+/* Callbacks of csvio; they fail only for want of memory. */
+
+static int on_counted(void *context, const struct csvio_record *record)
+{
+    struct input *in = context;
+    bool has_header = in->found.reading.header_line > 0;
+
+    if (is_sep(in, record))
+        return 0;
+    if (is_above(in, record)) {
+        count_above(in, record);
+        return 0;
+    }
+    if (!in->past_header) {
+        in->past_header = true;
+        in->shape.last_line = has_header ? record->last_line : record->line - 1;
+        if (has_header)
+            return keep_header(in, record) == 0 ? begin_wholes(in) : -1;
+        if (number_columns(in, record->nfields) != 0 || begin_wholes(in) != 0)
+            return -1;
+    }
+    in->row++;
+    add_row(in, record);
+    return watch_tables(in, record);
 }
 
 /* A record that lacks columns without names has them, empty. */
@@ -542,6 +553,7 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
     spool_rewind(in->spool);
     in->strayed = in->grown = in->drained = false;
     in->at = 0;
+    read_tables_rewind(&in->tables);
     in->past_header = in->past_table = in->ended = in->last = false;
     in->row = 0;
     in->have = in->used = 0;
@@ -788,11 +800,15 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
                        "%s:%zu: the header cannot be read: %s (--quote, --escape say how it is "
                        "quoted, --header-line where it is)",
                        in->facts.name, in->facts.header.line, in->header_fault);
+    if (!w->as && !w->header_line && read_tables_refuse(&in->tables, in->facts.name, e) != 0)
+        return -1;
     first_end = csvio_line_end(in->csv);
     memcpy(in->found.reading.line_end, first_end, strlen(first_end) + 1);
     in->facts.reading = in->found.reading;
     in->facts.preset = in->found.preset;
     in->facts.notices = in->found.notices.ptr;
+    if (in->found.about.len > 0)
+        in->facts.header.about = in->found.about.ptr;
     return 0;
 }
 
@@ -818,6 +834,7 @@ struct input *read_open(const char *path, const struct read_wishes *w, struct er
     arena_init(&in->waiting.arena);
     text_init(&in->decoded);
     text_init(&in->found.notices);
+    text_init(&in->found.about);
     if (open_all(in, path, w, e)) {
         read_close(in);
         return NULL;
@@ -834,7 +851,9 @@ void read_close(struct input *in)
     digest_free(in->digest);
     spool_close(in->spool);
     text_release(&in->found.notices);
+    text_release(&in->found.about);
     text_release(&in->decoded);
+    read_tables_release(&in->tables);
     free(in->marks.hashes);
     free(in->waiting.records);
     arena_release(&in->waiting.arena);

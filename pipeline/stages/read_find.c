@@ -20,6 +20,11 @@
 #include <string.h>
 #include <strings.h>
 
+#define RECORDS_SHOWN 3 /* of the first ones, in messages */
+#define CELLS_SHOWN 5   /* of each */
+#define CELL_SHOWN 33   /* bytes of each, with the NUL */
+#define VALUE_SHOWN 96
+
 struct finding {
     const char *name;
     const struct read_wishes *w;
@@ -385,34 +390,68 @@ static bool is_of_headerless(const struct header_record *r)
     return own > 0 && own < r->n;
 }
 
-/* Has it the column that was asked for, or if none was, one of a recipient's usual names? */
-static bool has_wanted(const struct finding *f, const struct header_record *r)
+/* The first row of a file without a header, taken for one, would be lost. */
+static int refuse_row(const struct finding *f, const struct header_record *r,
+                      const struct header_doubt *d)
 {
-    const struct columns header = {.names = r->cells, .n = r->n};
-    size_t first;
-    bool has = false;
+    struct slice value = d->why == HEADER_LIKE_ROWS ? (struct slice){"", 0} : r->cells[d->cell];
+    const char *is = d->why == HEADER_AGAIN              ? "stands in a row beneath it, too"
+                     : d->why == HEADER_VALUE            ? "is a number or a date"
+                     : memchr(value.ptr, '@', value.len) ? "is an e-mail address"
+                                                         : "is an address";
+    char shown[VALUE_SHOWN];
 
-    if (f->w->named)
-        return columns_count(&header, slice_of(f->w->named), &first) > 0;
-    for (size_t i = 0; i < r->n && !has; i++)
-        has = columns_is_usual(r->cells[i]);
-    return has;
+    if (d->why == HEADER_LIKE_ROWS)
+        return err_set(f->e, EXIT_INPUT,
+                       "%s:%" PRIu64 ": can be the header or the first row, for it looks like the "
+                       "rows beneath it: say --header-line %" PRIu64 " or --no-header",
+                       f->name, r->line, r->line);
+    return err_set(f->e, EXIT_INPUT,
+                   "%s:%" PRIu64 ": looks like a row, not a header (\"%s\" %s): say "
+                   "--no-header, or put a header above it (--header-line %" PRIu64 " if it is one)",
+                   f->name, r->line, slice_line(slice_trim(value), shown, sizeof(shown)), is,
+                   r->line);
 }
 
-/* The first row of a file without a header, taken for one, would be lost without a word. */
-static int refuse_row(const struct finding *f, const struct header_record *r)
+/* Could it be another record that was meant?  What can be two things is not guessed. */
+static int check_header(const struct finding *f, const struct header_found *h,
+                        const struct header_wishes *w)
 {
-    size_t i = header_account(r);
-    struct slice value;
+    struct header_doubt doubt;
 
-    if (i == r->n || has_wanted(f, r))
-        return 0;
-    value = slice_trim(r->cells[i]);
-    return err_set(f->e, EXIT_INPUT,
-                   "%s:%" PRIu64 ": looks like a row, not a header (\"%.*s\" is an %s): say "
-                   "--no-header, or put a header above it (--header-line %" PRIu64 " if it is one)",
-                   f->name, r->line, (int)value.len, value.ptr,
-                   memchr(value.ptr, '@', value.len) ? "e-mail address" : "address", r->line);
+    if (h->above < f->n)
+        return read_tables_say(f->name, f->records[h->above].line, f->records[h->at].line, f->e);
+    doubt = header_doubt(f->records, f->n, h->at, w);
+    return doubt.why == HEADER_SURE ? 0 : refuse_row(f, &f->records[h->at], &doubt);
+}
+
+/* For messages about a column that is not there: the line on which its name stands, or what the first lines are
+ * read as. */
+static void say_about(struct finding *f, const struct header_found *h)
+{
+    struct text *t = &f->out->about;
+    char shown[CELL_SHOWN];
+
+    if (h->asked < f->n) {
+        text_printf(t,
+                    "that name stands on line %" PRIu64 ": say --header-line %" PRIu64
+                    " if it is the header",
+                    f->records[h->asked].line, f->records[h->asked].line);
+        return;
+    }
+    if (header_is_plausible(&f->records[h->at]))
+        return;
+    text_puts(t, "the first lines are read as ");
+    for (size_t i = 0; i < f->n && i < RECORDS_SHOWN; i++) {
+        const struct header_record *r = &f->records[i];
+
+        text_printf(t, "%s%" PRIu64 ":", i ? "; " : "", r->line);
+        for (size_t c = 0; c < r->n && c < CELLS_SHOWN; c++)
+            text_printf(t, "%s %s", c ? " |" : "",
+                        slice_line(slice_trim(r->cells[c]), shown, sizeof(shown)));
+        text_puts(t, r->n > CELLS_SHOWN ? " | …" : "");
+    }
+    text_puts(t, ": say --header-line N if another is the header, --no-header if none is");
 }
 
 /* May the preset that was found be used, or none? */
@@ -458,8 +497,11 @@ static int find_header(struct finding *f)
     f->out->preset = found.preset;
     if (check_preset(f, &found) != 0)
         return -1;
-    if (!f->out->preset && !w->header_line && refuse_row(f, &f->records[found.at]) != 0)
-        return -1;
+    if (!f->out->preset && !w->header_line) {
+        if (check_header(f, &found, &wishes) != 0)
+            return -1;
+        say_about(f, &found);
+    }
     say_found(f, &found);
     return 0;
 }
@@ -499,7 +541,7 @@ int read_find(const char *name, const struct read_first *first, const struct rea
     text_init(&f->text);
     arena_init(&f->arena);
     rc = find_all(f, first);
-    if (rc == 0 && !text_ok(&out->notices))
+    if (rc == 0 && (!text_ok(&out->notices) || !text_ok(&out->about)))
         rc = err_nomem(e);
     arena_release(&f->arena);
     text_release(&f->text);

@@ -91,6 +91,25 @@ static int judge(const struct select *s, const struct filter *f, const struct re
     return *out == FILTER_PASSES || *why ? 0 : -1;
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Who is called as the column is called is a header, in other letters or of another export. */
+static bool is_name_of_column(const struct select *s, struct slice cell)
+{
+    const struct slice *name = &s->columns->names[s->recipient];
+    const struct columns column = {.names = name, .n = 1, .origin = ""};
+    size_t first;
+
+    if (s->columns->line == 0 || cell.len == 0 || name->len == 0)
+        return false;
+    if (lower(*cell.ptr) != lower(*slice_trim(*name).ptr)) /* as of nearly all */
+        return false;
+    return columns_count(&column, cell, &first) > 0;
+}
+
 int select_record(const struct select *s, const struct record *r, struct arena *a,
                   struct trigger *out)
 {
@@ -101,6 +120,8 @@ int select_record(const struct select *s, const struct record *r, struct arena *
     out->record = r;
     out->skipped = r->aside;
     out->why = r->aside ? NULL : r->fault;
+    if (!out->skipped && !out->why && is_name_of_column(s, slice_trim(r->fields[s->recipient])))
+        out->skipped = "the header again";
     for (size_t i = 0; i < s->n_drops && !out->skipped && !out->why; i++) {
         if (judge(s, s->drops[i].filter, r, NULL, a, &verdict, &why) != 0)
             return -1;

@@ -323,6 +323,17 @@ static void a_header_is_found_under_a_preamble(void **state)
         {"Course|Rust 101\nName|Email|Progress\nAda|ada@x.org|100\nBob|bob@x.org|90\n", 2},
         {"Course|Rust|A\n\nName|User ID|Team|Done\nAda|u1|A|yes\nBob|u2|B|no\n", 3},
         {"Course completions\nName|Email|2026-10-01|2026-10-02\nAda|ada@x.org|yes|no\n", 2},
+        {"A|B|C|D\n1|2|3|4\n5|6|7|8\n\nName|Email|Done\nAda|ada@x.org|yes\n", 5},
+        /* titles with commas: as many fields as the header has, or more */
+        {"Attendance| Monday\nName|Email\nAda|ada@x.org\nBob|bob@x.org\n", 2},
+        {"Attendance| Monday| 5 October 2026\nName|Email\nAda|ada@x.org\nBob|bob@x.org\n", 2},
+        {"# Made by X| 1.1\n# at 2026-09-10\nEmail|Name\nada@x.org|Ada\nbob@x.org|Bob\n", 3},
+        {"Report generated: Oct 5| 2026 18:00\nEmail|Name\nada@x.org|Ada\n", 2},
+        /* rows that are shorter than their header */
+        {"Course|Rust "
+         "101\nTeacher|Jo\nName|Email|Progress|Notes\nAda|ada@x.org|100\nBob|bob@x.org|90\n",
+         3},
+        {"Course|Rust 101\nID|Name|Notes\n17|Ada\n18|Bob\n", 2},
         {"Course completions\n\nName|Login\n", 3}, /* nobody has done it yet */
         /* the host of a meeting is no attendee */
         {ZOOM_BLOCK "\n" ZOOM_MEETING, 4},
@@ -351,12 +362,68 @@ static void the_column_that_was_asked_for_tells_the_header(void **state)
     expect(text, &w, 1, "none", "none");
     expect(exported, &w, 1, "none", "none");
     w.named = "badge";
-    expect(text, &w, 1, "none", "none"); /* it may be a row: nothing else tells it from one */
+    expect(text, &w, 2, "none", "none"); /* what is above it stands in the results */
     expect(exported, &w, 2, "none", "none");
     w.named = "#2";
     expect(exported, &w, 1, "none", "none");
     w.named = "@recipient";
     expect(exported, &w, 1, "none", "none");
+}
+
+static void the_name_that_was_asked_for_is_looked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *named, *text;
+        uint64_t line, asked; /* asked: where it stands */
+    } cases[] = {
+        {"Email", "Attendance for Bread| Autumn\nEmail|Name\nann@x.org|Ann\n", 2, 2},
+        {"Email", "Course: Bread| Autumn| A\nEmail|Name\nann@x.org|Ann\nbo@x.org|Bo\n", 2, 2},
+        {"username", "Course: Bread| Autumn\nusername|full_name\njdoe|J Doe\nbkim|B Kim\n", 2, 2},
+        {"username", "Report|Bread\nBy|Ann\n\nusername|full_name\njdoe|J Doe\n", 4, 4},
+        {"Kennung", "Report|Bread\nBy|Ann\nKennung|Name|Team\nu1|J|A\nu2|B|A\n", 3, 3},
+        {"Badge", "Name|Team|Done\nAda|A|yes\nBob|Badge|no\nCid|A|no\n", 1, 3},
+        {"Email", "Name|Contact\nBob|Phone\nAda|Email\nCid|Email\n", 1, 3},
+        {"Walet", "Name|Wallet\nBob|x\n", 1, NO_LINE},
+        {"#2", "Name|Wallet\nBob|#2\n", 1, NO_LINE},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static struct file f;
+        struct header_wishes w = nothing;
+        w.named = cases[i].named;
+        read_file(&f, cases[i].text);
+        struct header_found found = header_find(f.records, f.n, &w);
+        uint64_t asked = found.asked < f.n ? f.records[found.asked].line : NO_LINE;
+        if (f.records[found.at].line != cases[i].line || asked != cases[i].asked)
+            fail_msg("line %d, asked %d, of:\n%s", (int)f.records[found.at].line, (int)asked,
+                     cases[i].text);
+    }
+}
+
+static void two_tables_are_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *named, *text;
+        uint64_t above;
+    } cases[] = {
+        {"#1",
+         "Attended||||\nName|Town|||\nAnn|Graz|||\nBob|Linz|||\n||||\nOverseas||||\n"
+         "Name|Town|Country|Mode|Cost\nDee|Rome|Italy|Train|120\nEve|Oslo|Norway|Bus|310\n",
+         2},
+        {"#1", "Course|Rust 101\nTeacher|Jo\n\nName|Points|Team\nAda|9|A\nBob|8|B\n", NO_LINE},
+        {NULL, "Course|Score\nRust|20\n\nName|Email|Team\nAda|ada@x.org|A\n", NO_LINE},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static struct file f;
+        struct header_wishes w = nothing;
+        w.named = cases[i].named;
+        read_file(&f, cases[i].text);
+        struct header_found found = header_find(f.records, f.n, &w);
+        uint64_t above = found.above < f.n ? f.records[found.above].line : NO_LINE;
+        if (above != cases[i].above)
+            fail_msg("%d, of:\n%s", (int)above, cases[i].text);
+    }
 }
 
 static void in_doubt_it_is_the_first_record(void **state)
@@ -408,7 +475,7 @@ static void in_doubt_it_is_the_first_record(void **state)
         "Course|Rust 101\nTeacher|Jo\nStarted|2026-10-01\n",
         "A\nB|C\nD|E|F\nG|H|I|J\n",
         /* a table that names nobody, and another one */
-        "A|B|C|D\n1|2|3|4\n5|6|7|8\n\nName|Email|Done\nAda|ada@x.org|yes\nBob|bob@x.org|no\n",
+        "A|B|C|D\n1|2|3|4\n5|6|7|8\n\nName|Post|Done\nAda|x|yes\nBob|y|no\n",
         "Email|Name\na@x.org|Ada\n\nName|Email\nBob|b@x.org\n",
         "Email|Name\n\na@x.org|Ada\n\nName|Email|Done\nBob|b@x.org|yes\n",
         /* what looks like a header may be a row */
@@ -492,6 +559,8 @@ int main(void)
         cmocka_unit_test(the_user_says_the_line),
         cmocka_unit_test(a_header_is_found_under_a_preamble),
         cmocka_unit_test(the_column_that_was_asked_for_tells_the_header),
+        cmocka_unit_test(the_name_that_was_asked_for_is_looked_for),
+        cmocka_unit_test(two_tables_are_seen),
         cmocka_unit_test(in_doubt_it_is_the_first_record),
         cmocka_unit_test(real_headers_are_found),
         cmocka_unit_test(bytes_of_any_kind_are_survived),

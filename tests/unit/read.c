@@ -298,7 +298,7 @@ static void test_large_rows(void **state)
         text_clear(&content);
         for (size_t row = 0; row <= 300; row++) {
             for (size_t f = 0; f < cases[i].fields; f++)
-                text_printf(&content, "%s%s%0*zu%s", f ? "," : "", quote,
+                text_printf(&content, "%s%s%s%0*zu%s", f ? "," : "", quote, row ? "" : "c",
                             (int)(row ? cases[i].len : 1), f + 1, quote);
             text_puts(&content, "\n");
         }
@@ -751,7 +751,7 @@ static void test_plain_and_guessed(void **state)
 
         text_clear(&bytes);
         for (size_t k = 0; k < cases[i].rows; k++)
-            text_puts(&bytes, "0123456789012345678\n");
+            text_puts(&bytes, "a123456789012345678\n");
         text_puts(&bytes, cases[i].bytes);
         put_bytes("in.csv", bytes.ptr, bytes.len + (strcmp(cases[i].what, "a mark") == 0));
         in = read_open("in.csv", &w, &e);
@@ -1155,7 +1155,7 @@ static void test_headers(void **state)
          "1|2",
          "",
          "1@2:[x|y]\n2@3:[1|2]\n"},
-        {"numbers as names", {0}, "1,2\nx,y\n", 1, "1|2", "", "1@2:[x|y]\n"},
+        {"numbers as names", {.header_line = 1}, "1,2\nx,y\n", 1, "1|2", "", "1@2:[x|y]\n"},
         {"a line that is one more in quotes",
          {.header_line = 3},
          "\"x\ny\",z\na,b\n1,2\n",
@@ -1639,7 +1639,7 @@ static void test_header_again(void **state)
         {"another letter, or a field more or less",
          {0},
          "ID,Name\nID,name\nID,Name,x\nID\n,\n1,2\n",
-         "1@2:[ID|name]\n2@3:[ID|Name|x]!has 3 fields, the header has 2\n"
+         "1@2:[ID|name]" AGAIN "\n2@3:[ID|Name|x]!has 3 fields, the header has 2\n"
          "3@4:[ID]!has 1 field, the header has 2\n4@5:[|]~the row is empty\n5@6:[1|2]\n"},
         {"without a header there is none",
          {.no_header = true},
@@ -1718,6 +1718,23 @@ static void test_rows_that_pass_for_headers(void **state)
         {{.named = "j"}, "J,jo@x.org\nx,y\n", NULL},
         {{0}, "Email,jo@x.org\nx,y\n", NULL},
         {{0}, "J,Write to jo@x.org\nx,y\n", NULL},
+        {{.named = "#1"},
+         "17,2026-10-01\n18,2026-10-02\n",
+         "1: looks like a row, not a header (\"17\" is a number"},
+        {{0}, "ann,7\nbo,8\n", "(\"7\" is a number or a date)" SAY "1 if"},
+        {{.named = "#1"}, "ann,2026-10-01\n", "(\"2026-10-01\" is"},
+        {{0}, "4915112345678\n4915112345679\n", "1: looks like a row"},
+        {{.named = "#1"},
+         ",,\nann,Graz,x\nbob,Graz,y\n",
+         "2: looks like a row, not a header (\"Graz\" stands in a row"},
+        {{.named = "#1"}, "jdoe\nbkim\n", "1: can be the header or the first row"},
+        {{.named = "#1"}, "jdoe,Graz\nbkim,Linz\n", "say --header-line 1 or --no-header"},
+        {{.named = "#1"}, "Kennung\nu17\nu18\n", NULL},
+        {{.named = "#1"}, "Name,2024,2025\nann,7,8\n", NULL},
+        {{.named = "who"}, "Who,2024,2025\nann,7,8\n", NULL},
+        {{0}, "Email,1,2,2026-10-01\nann@x.org,7,8,x\n", NULL},
+        {{.named = "#1"}, "Member,Town\nann,Town\n", NULL},
+        {{.named = "#1"}, "Member\n", NULL},
         {{0}, "J,Precision@10,mAP@0.5,Score@Home\nx,y,z,a\n", NULL},
     };
 

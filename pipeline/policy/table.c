@@ -1,0 +1,288 @@
+/* table: see the header.  Nearly all records are told from a header by their first byte: read may ask of each. */
+#include "policy/table.h"
+
+#include "policy/columns.h"
+#include "policy/kind.h"
+
+#include <string.h>
+
+#define TITLES_LEAST 2 /* names that head columns, before a record is taken for a header */
+
+/* What a record's cells are to the table's names. */
+struct look {
+    size_t filled; /* cells that have something in them */
+    size_t own;    /* names of the table in their places */
+    size_t titles; /* words that head columns, or are names of the table */
+};
+
+static unsigned char first_byte(struct slice cell)
+{
+    unsigned char c = cell.len > 0 ? (unsigned char)cell.ptr[0] : 0;
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
+}
+
+static bool same_name(struct slice a, struct slice b)
+{
+    const struct columns one = {.names = &a, .n = 1, .origin = ""};
+    size_t first = 0;
+    return columns_count(&one, b, &first) > 0;
+}
+
+void table_init(struct table *t, const struct slice *names, size_t n, bool comments)
+{
+    *t = (struct table){.names = names, .n = n, .comments = comments};
+    for (size_t i = 0; i < n; i++) {
+        struct slice name = slice_trim(names[i]);
+        t->named += name.len > 0;
+        t->firsts[first_byte(name)] = name.len > 0;
+    }
+}
+
+/* ---- Looking at a record ---- */
+
+/* Its first cell that has something in it, or n. */
+static size_t first_filled(const struct slice *cells, size_t n)
+{
+    size_t i = 0;
+    while (i < n && slice_trim(cells[i]).len == 0)
+        i++;
+    return i;
+}
+
+static bool is_alone(const struct slice *cells, size_t n)
+{
+    size_t first = first_filled(cells, n);
+    return first < n && first_filled(cells + first + 1, n - first - 1) == n - first - 1;
+}
+
+static bool is_elsewhere(const struct table *t, struct slice cell, size_t at)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (i != at && slice_equal(slice_trim(t->names[i]), cell))
+            return true;
+    }
+    return false;
+}
+
+static struct look look_at(const struct table *t, const struct slice *cells, size_t n)
+{
+    struct look l = {.filled = 0};
+    for (size_t i = 0; i < n; i++) {
+        struct slice cell = slice_trim(cells[i]);
+        if (cell.len == 0)
+            continue;
+        bool own = i < t->n && same_name(t->names[i], cell);
+        l.filled++;
+        l.own += own;
+        l.titles +=
+            own || is_elsewhere(t, cell, i) || kind_is_title(cell) || columns_is_usual(cell);
+    }
+    return l;
+}
+
+/* Names only, each of them once. */
+static bool has_only_names(const struct slice *cells, size_t n)
+{
+    const struct columns c = {.names = cells, .n = n, .origin = ""};
+    size_t first = 0;
+    if (kind_count(cells, n, KIND_VALUE) + kind_count(cells, n, KIND_ACCOUNT) > 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (slice_trim(cells[i]).len > 0 && columns_count(&c, cells[i], &first) != 1)
+            return false;
+    }
+    return true;
+}
+
+bool table_could_begin(const struct slice *cells, size_t n)
+{
+    const struct table none = {.names = NULL};
+    return has_only_names(cells, n) && look_at(&none, cells, n).titles >= TITLES_LEAST;
+}
+
+/* ---- The header again, and more of it ---- */
+
+static bool may_be_header(const struct table *t, const struct slice *cells, size_t n)
+{
+    size_t first = first_filled(cells, n);
+    return first < n && t->firsts[first_byte(slice_trim(cells[first]))];
+}
+
+/* Has it something in it behind the table's columns? */
+static bool goes_beyond(const struct table *t, const struct slice *cells, size_t n)
+{
+    return n > t->n && first_filled(cells + t->n, n - t->n) < n - t->n;
+}
+
+bool table_is_header(const struct table *t, const struct slice *cells, size_t n)
+{
+    if (!may_be_header(t, cells, n) || goes_beyond(t, cells, n))
+        return false;
+    return t->named > 0 && look_at(t, cells, n).own == t->named;
+}
+
+static bool is_import_id(struct slice cell)
+{
+    static const char begins[] = "{\"ImportId\"";
+    return cell.len >= sizeof begins - 1 && memcmp(cell.ptr, begins, sizeof begins - 1) == 0;
+}
+
+/* `(max 10)`, `[kg]`, a unit, a type. */
+static bool is_unit(struct slice cell)
+{
+    static const char *const units[] = {
+        "string",    "text",   "varchar", "char",     "int",     "integer", "bigint",
+        "float",     "double", "number",  "real",     "numeric", "decimal", "date",
+        "time",      "bool",   "boolean", "datetime", "s",       "sec",     "min",
+        "h",         "kg",     "g",       "m",        "km",      "cm",      "mm",
+        "eur",       "usd",    "gbp",     "pts",      "points",  "%",       "percent",
+        "timestamp", "uuid",   "days",    "hours",    "minutes", "seconds"};
+    char open = cell.ptr[0], close = cell.ptr[cell.len - 1];
+    if (cell.len > 2 && ((open == '(' && close == ')') || (open == '[' && close == ']')))
+        return true;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (slice_equal(cell, slice_of(units[i])))
+            return true;
+    }
+    return false;
+}
+
+/* Is it so of all cells that have something in them?  There must be some. */
+static bool all_are(bool (*is)(struct slice), const struct slice *cells, size_t n)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct slice cell = slice_trim(cells[i]);
+        if (cell.len > 0 && !is(cell))
+            return false;
+        filled += cell.len > 0;
+    }
+    return filled > 0;
+}
+
+/* Does it name columns that have no name, and nobody? */
+static bool names_nameless(const struct table *t, const struct slice *cells, size_t n)
+{
+    bool does = false;
+    if (!has_only_names(cells, n))
+        return false;
+    for (size_t i = 0; i < n && i < t->n; i++) {
+        bool nameless = slice_trim(t->names[i]).len == 0, filled = slice_trim(cells[i]).len > 0;
+        if (filled && (i == 0 || columns_is_usual(t->names[i])))
+            return false;
+        does = does || (nameless && filled);
+    }
+    return does;
+}
+
+/* Are all of its cells names in their places, or units, and the first is such a name?  Where a choice is ticked
+ * by its name, some are: then other cells are somebody's. */
+static bool repeats_names(const struct table *t, const struct slice *cells, size_t n)
+{
+    size_t first = first_filled(t->names, t->n);
+    if (first >= n || goes_beyond(t, cells, n) ||
+        !same_name(t->names[first], slice_trim(cells[first])))
+        return false;
+    for (size_t i = 0; i < n && i < t->n; i++) {
+        struct slice cell = slice_trim(cells[i]);
+        if (cell.len > 0 && !same_name(t->names[i], cell) && !is_unit(cell))
+            return false;
+    }
+    return 2 * look_at(t, cells, n).filled >= t->named;
+}
+
+static bool is_further(const struct table *t, const struct slice *cells, size_t n)
+{
+    return repeats_names(t, cells, n) || (t->named > 1 && all_are(is_unit, cells, n)) ||
+           names_nameless(t, cells, n);
+}
+
+size_t table_further(const struct table *t, size_t known, size_t nth, const struct slice *cells,
+                     size_t n)
+{
+    if (nth > TABLE_FURTHER_MAX || t->n == 0)
+        return known;
+    bool next = nth == known + 1;
+    return all_are(is_import_id, cells, n) || (next && is_further(t, cells, n)) ? nth : known;
+}
+
+/* ---- Comments ---- */
+
+static bool begins_with_hash(const struct slice *cells, size_t n)
+{
+    struct slice cell = n > 0 ? slice_trim(cells[0]) : (struct slice){"", 0};
+    return cell.len > 0 && cell.ptr[0] == '#';
+}
+
+bool table_is_comment(const struct table *t, const struct slice *cells, size_t n)
+{
+    if (!begins_with_hash(cells, n) || t->hashes || t->n == 0)
+        return false;
+    if (t->named == 1)
+        return memchr(slice_trim(cells[0]).ptr, ' ', slice_trim(cells[0]).len) != NULL;
+    return t->comments && (n != t->n || is_alone(cells, n));
+}
+
+/* ---- Another table ---- */
+
+/* Are two of its cells, and half of them, the table's names, and not all in their places? */
+static bool reorders(const struct table *t, const struct slice *cells, size_t n)
+{
+    size_t filled = 0, known = 0;
+    bool moved = false;
+    for (size_t i = 0; i < n; i++) {
+        struct slice cell = slice_trim(cells[i]);
+        filled += cell.len > 0;
+        if (cell.len == 0 || !t->firsts[first_byte(cell)])
+            continue;
+        bool own = i < t->n && slice_equal(slice_trim(t->names[i]), cell);
+        bool elsewhere = !own && is_elsewhere(t, cell, i);
+        known += own || elsewhere;
+        moved = moved || elsewhere;
+    }
+    return moved && known >= TITLES_LEAST && 2 * known >= filled && has_only_names(cells, n);
+}
+
+static bool begins_part(const struct table *t, const struct slice *cells, size_t n)
+{
+    size_t first = first_filled(cells, n);
+    if (is_alone(cells, n))
+        return t->named > 1 && columns_is_usual(cells[first]);
+    return has_only_names(cells, n) && look_at(t, cells, n).titles >= TITLES_LEAST;
+}
+
+/* Has it all names of the table, and more where that has none? */
+static bool names_more(const struct table *t, const struct slice *cells, size_t n)
+{
+    return look_at(t, cells, n).filled > t->named && has_only_names(cells, n);
+}
+
+static bool begins_other(const struct table *t, const struct slice *cells, size_t n, bool part)
+{
+    return (part && begins_part(t, cells, n)) ||
+           (may_be_header(t, cells, n) && reorders(t, cells, n));
+}
+
+bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size_t n, bool gap)
+{
+    bool part = gap || t->title_line > 0, first = !t->begun;
+    if (t->n == 0 || first_filled(cells, n) == n)
+        return t->other;
+    t->begun = true;
+    if (first && begins_with_hash(cells, n))
+        t->hashes = slice_trim(cells[0]).len > 1 && slice_trim(cells[0]).ptr[1] != ' ';
+    if (table_is_header(t, cells, n) && !(part && names_more(t, cells, n))) {
+        t->other = false;
+        t->title_line = 0;
+        return false;
+    }
+    if (!t->other && begins_other(t, cells, n, part)) {
+        t->other = true;
+        t->other_line = t->title_line > 0 ? t->title_line : line;
+    }
+    if (!part || !is_alone(cells, n))
+        t->title_line = 0;
+    else if (t->title_line == 0)
+        t->title_line = line;
+    return t->other;
+}
