@@ -5,11 +5,14 @@
  *   2024-08-15T09:10:18.000Z   2023-08-24T07:25:08.7300000+07:00   2026/09/27 3:00:00 PM GMT+3
  *   8/4/2025 23:25:41   11/29/24 22:28   08/09/2026 10:50:00 AM   7/20/23, 4:16:29 PM   21.10.2022
  *   Sep 26, 2026 7:05 PM   Mar 22, 2025 19:13:27   21 Oct 2022   Monday, 3 March 2025, 4:05 PM
+ *   Thu Sep 10 2026 14:30:00 GMT-0400 (EDT)   Thu Sep 10 14:30:00 EDT 2026   2026-09-10 14:30 Europe/Berlin
+ *   10. September 2026   3 févr. 2026 à 08:15   10 de septiembre de 2026
  *
  * With / or - or . between them and the year last, which of the first two is the month must be said, unless
  * one is over 12; what contradicts the order that was said is no date.  26-10-01 must be said, too.  A year of
- * two digits is 20yy.  Without a zone a time is UTC; UTC, GMT, Z and offsets are
- * known.  Month names are English.  What is left over makes it no date.  Pure: now is given.
+ * two digits is 20yy.  Without a zone a time is UTC; offsets are known, and zones by their names (policy/zone.h).
+ * Names of months and weekdays are English, German, French, Spanish, Italian, Portuguese or Dutch.  What is left over
+ * makes it no date.  Pure: now is given.
  */
 #ifndef CLAIMPIPE_POLICY_WHEN_H
 #define CLAIMPIPE_POLICY_WHEN_H

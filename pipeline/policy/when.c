@@ -1,6 +1,8 @@
 /* when: [weekday] date [time [zone]], read from the front; what is left over makes it no date. */
 #include "policy/when.h"
 
+#include "policy/zone.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +15,7 @@
 #define NUMBER_DIGITS_MAX 9u
 #define RELATIVE_MAX 100000 /* of any unit */
 #define OFFSET_HOURS_MAX 15
+#define NAME_LEAST 3u /* bytes of a month or a weekday that is shortened */
 
 struct number {
     int value;
@@ -118,43 +121,122 @@ static bool take_word(struct slice *s, const char *name)
     return there;
 }
 
-/* Takes one of n names, or its first three letters, with or without a dot: its number from 1, or 0. */
-static int take_name(struct slice *s, const char *const *names, int n)
+/* The letters at the front, also those of U+00C0..017F. */
+static struct slice peek_name(struct slice s)
 {
-    struct slice word = peek_word(*s);
-    for (int i = 0; i < n; i++) {
-        bool shortened = word.len == 3 && strncasecmp(word.ptr, names[i], 3) == 0;
-        if (!shortened && !is_word(word, names[i]))
-            continue;
-        skip(s, word.len);
-        if (shortened)
-            (void)take_char(s, '.');
-        return i + 1;
+    size_t len = 0;
+    while (len < s.len) {
+        unsigned char c = (unsigned char)s.ptr[len];
+        bool two = c >= 0xc3 && c <= 0xc5 && len + 1 < s.len;
+        if (!two && !is_letter(s.ptr[len]))
+            break;
+        len += two ? 2 : 1;
     }
-    return 0;
+    return (struct slice){s.ptr, len};
 }
 
+/* One byte in lower case; of U+00C0..00DE the second. */
+static unsigned char lower(const char *p, bool second)
+{
+    unsigned char c = (unsigned char)*p;
+    if (second)
+        return c >= 0x80 && c <= 0x9e ? (unsigned char)(c + 0x20) : c;
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
+}
+
+static bool begins_with(const char *name, struct slice word)
+{
+    size_t i = 0;
+    for (; i < word.len && name[i] != '\0'; i++) {
+        bool second = i > 0 && (unsigned char)name[i - 1] == 0xc3;
+        if (lower(word.ptr + i, second) != (unsigned char)name[i])
+            return false;
+    }
+    return i == word.len;
+}
+
+/* Of names in lower case, with blanks between them: is it one of them, or shortened? */
+static bool is_one_of(const char *names, struct slice word)
+{
+    bool found = false;
+    for (const char *at = names; *at != '\0' && !found;
+         at += strcspn(at, " ") + (at[strcspn(at, " ")] != '\0')) {
+        size_t len = strcspn(at, " ");
+        found =
+            word.len <= len && (word.len >= NAME_LEAST || word.len == len) && begins_with(at, word);
+    }
+    return found;
+}
+
+/* English, German, French, Spanish, Italian, Portuguese, Dutch.  Shortened ones that two months have are none. */
 static int take_month(struct slice *s)
 {
-    static const char *const names[] = {"January",   "February", "March",    "April",
-                                        "May",       "June",     "July",     "August",
-                                        "September", "October",  "November", "December"};
-    if (take_word(s, "Sept")) {
-        (void)take_char(s, '.');
-        return 9;
+    static const char *const names[] = {
+        "january januar j\xc3\xa4nner janvier enero gennaio janeiro januari",
+        "february februar feber f\xc3\xa9vrier fevrier febrero febbraio fevereiro februari",
+        "march m\xc3\xa4rz maerz mars marzo mar\xc3\xa7o maart mrt",
+        "april avril abril aprile",
+        "may mai mayo maggio maio mei",
+        "june juni juin junio giugno junho",
+        "july juli juillet julio luglio julho",
+        "august ao\xc3\xbbt aout agosto augustus",
+        "september septembre septiembre setiembre settembre setembro",
+        "october oktober octobre octubre ottobre outubro",
+        "november novembre noviembre novembro",
+        "december dezember d\xc3\xa9"
+        "cembre decembre diciembre dicembre dezembro"};
+    struct slice word = peek_name(*s);
+    int month = 0;
+    for (int i = 0; i < 12 && word.len > 0; i++) {
+        if (!is_one_of(names[i], word))
+            continue;
+        if (month > 0)
+            return 0;
+        month = i + 1;
     }
-    return take_name(s, names, 12);
+    if (month > 0) {
+        skip(s, word.len);
+        (void)take_char(s, '.');
+    }
+    return month;
 }
 
-/* `Monday, ` */
+/* Does another month come behind a number? */
+static bool has_month(struct slice s)
+{
+    while (s.len > 0 && (is_digit(s.ptr[0]) || s.ptr[0] == '.' || s.ptr[0] == ' '))
+        skip(&s, 1);
+    return take_month(&s) > 0;
+}
+
+/* `Monday, `, `Do., ` */
 static void take_weekday(struct slice *s)
 {
-    static const char *const names[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                        "Friday", "Saturday", "Sunday"};
-    if (take_name(s, names, 7) > 0) {
-        (void)take_char(s, ',');
-        (void)take_blanks(s);
-    }
+    static const char names[] = "monday tuesday wednesday thursday friday saturday sunday "
+                                "montag dienstag mittwoch donnerstag freitag samstag sonnabend "
+                                "sonntag mo di mi do fr sa so "
+                                "lundi mardi mercredi jeudi vendredi samedi dimanche "
+                                "lunes martes mi\xc3\xa9rcoles jueves viernes s\xc3\xa1"
+                                "bado domingo "
+                                "luned\xc3\xac marted\xc3\xac mercoled\xc3\xac gioved\xc3\xac "
+                                "venerd\xc3\xac sabato domenica "
+                                "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag";
+    struct slice rest = *s, word = peek_name(*s);
+    if (word.len == 0 || !is_one_of(names, word))
+        return;
+    skip(&rest, word.len);
+    bool apart = take_char(&rest, '.');
+    apart = take_char(&rest, ',') || apart;
+    /* `mar 3` is a month, `mar. 3 mars` a day */
+    if (!take_blanks(&rest) && !apart)
+        return;
+    struct slice month = rest;
+    if (rest.len == 0 || (!is_digit(rest.ptr[0]) && take_month(&month) == 0))
+        return;
+    struct slice same = *s;
+    if (is_digit(rest.ptr[0]) && take_month(&same) > 0 && !has_month(rest))
+        return;
+    *s = rest;
 }
 
 /* ---- Days ---- */
@@ -166,15 +248,6 @@ static bool is_day(const struct day *d)
         return false;
     bool leap = (d->year % 4 == 0 && d->year % 100 != 0) || d->year % 400 == 0;
     return d->day <= lengths[d->month - 1] + (d->month == 2 && leap);
-}
-
-/* Since 1970-01-01 (the proleptic Gregorian calendar, years counted from March). */
-static int64_t days_since_1970(const struct day *d)
-{
-    int64_t year = d->year - (d->month <= 2);
-    int64_t era = year / 400, of_era = year % 400;
-    int64_t of_year = (153 * (d->month + (d->month > 2 ? -3 : 9)) + 2) / 5 + d->day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
 /* Of two digits or four; else 0. */
@@ -220,18 +293,39 @@ static bool digits_only(struct number a, struct number b, struct number c, char 
     return true;
 }
 
-/* `21 Oct 2022`, `21-Oct-22`, `3 March, 2025` after its day. */
+/* `3rd`, `1er`, `10.`, behind a number. */
+static void take_ordinal(struct slice *s)
+{
+    static const char *const ends[] = {"st", "nd", "rd", "th", "er"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (take_word(s, ends[i]))
+            return;
+    }
+    (void)take_char(s, '.');
+}
+
+/* `10 de septiembre de 2026`, `3rd of March`. */
+static void take_of(struct slice *s)
+{
+    (void)take_blanks(s);
+    if (take_word(s, "de") || take_word(s, "of"))
+        (void)take_blanks(s);
+}
+
+/* `21 Oct 2022`, `21-Oct-22`, `3 March, 2025`, `10. September 2026` after its day. */
 static bool take_month_year(struct slice *s, struct number day, struct day *out)
 {
     bool hyphens = take_char(s, '-');
-    if (!hyphens)
-        (void)take_blanks(s);
+    if (!hyphens) {
+        take_ordinal(s);
+        take_of(s);
+    }
     int month = take_month(s);
     if (hyphens && !take_char(s, '-'))
         return false;
     if (!hyphens) {
         (void)take_char(s, ',');
-        (void)take_blanks(s);
+        take_of(s);
     }
     *out = (struct day){year_of(take_number(s)), month, day.value, false};
     return day.digits <= 2 && is_day(out);
@@ -240,10 +334,11 @@ static bool take_month_year(struct slice *s, struct number day, struct day *out)
 static bool take_date(struct slice *s, enum when_order order, struct day *out)
 {
     take_weekday(s);
-    if (s->len > 0 && is_letter(s->ptr[0])) { /* Sep 26, 2026 */
+    if (peek_name(*s).len > 0) { /* Sep 26, 2026 */
         int month = take_month(s);
         (void)take_blanks(s);
         struct number day = take_number(s);
+        take_ordinal(s);
         bool apart = take_char(s, ',');
         apart = take_blanks(s) || apart;
         *out = (struct day){year_of(take_number(s)), month, day.value, false};
@@ -323,8 +418,10 @@ static bool take_clock(struct slice *s, struct clock_time *out)
     return hour.value <= 23;
 }
 
-/* `3`, `05`, `0530`, `07:00`. */
-static bool take_offset(struct slice *s, int64_t *out)
+/* ---- Zones ---- */
+
+/* `3`, `05`, `0530`, `07:00`, in minutes. */
+static bool take_minutes(struct slice *s, int *out)
 {
     struct number hours = take_number(s), minutes = {0, 2};
     if (hours.digits == 4) {
@@ -335,54 +432,127 @@ static bool take_offset(struct slice *s, int64_t *out)
     } else if (take_char(s, ':')) {
         minutes = take_number(s);
     }
-    *out = hours.value * MS_PER_HOUR + minutes.value * MS_PER_MINUTE;
+    *out = hours.value * 60 + minutes.value;
     return hours.value <= OFFSET_HOURS_MAX && minutes.digits == 2 && minutes.value <= 59;
 }
 
-/* `Z`, `UTC`, `GMT+3`, `-0500`, `+07:00`: how far it is ahead of UTC. */
-static bool take_zone(struct slice *s, int64_t *ahead)
+/* `+3`, `-05:00` */
+static bool take_offset(struct slice *s, struct zone *out)
 {
-    *ahead = 0;
-    (void)take_blanks(s);
-    if (s->len == 0 || take_word(s, "Z"))
-        return true;
-    bool named = take_word(s, "UTC") || take_word(s, "GMT");
-    if (named && s->len == 0)
-        return true;
     bool behind = take_char(s, '-');
-    if ((!behind && !take_char(s, '+')) || !take_offset(s, ahead))
+    if ((!behind && !take_char(s, '+')) || !take_minutes(s, &out->minutes))
         return false;
     if (behind)
-        *ahead = -*ahead;
+        out->minutes = -out->minutes;
     return true;
 }
 
-/* `T10:50`, ` 10:50`, `, 10:50`, ` at 10:50`. */
-static bool take_time(struct slice *s, struct clock_time *time, int64_t *ahead)
+/* What follows an offset is said already: `(EDT)`, `[Europe/Berlin]`, `EST`. */
+static bool is_remark(struct slice s)
 {
+    struct zone ignored;
+    s = slice_trim(s);
+    if (s.len < 2)
+        return s.len == 0;
+    char first = s.ptr[0], last = s.ptr[s.len - 1];
+    return (first == '(' && last == ')') || (first == '[' && last == ']') || zone_find(s, &ignored);
+}
+
+/* `EST`, `(EDT)`, `EST (GMT-5)`, `(UTC-05:00) Eastern Time (US & Canada)`, whose offset is that of winter. */
+static bool find_name(struct slice s, struct zone *out)
+{
+    if (zone_find(s, out))
+        return true;
+    const char *open = memchr(s.ptr, '(', s.len), *close = memchr(s.ptr, ')', s.len);
+    if (open == NULL || close == NULL || close < open)
+        return false;
+    struct slice head = {s.ptr, (size_t)(open - s.ptr)};
+    struct slice inner = {open + 1, (size_t)(close - open - 1)};
+    struct slice tail = {close + 1, s.len - (size_t)(close + 1 - s.ptr)};
+    if (head.len > 0)
+        return tail.len == 0 && zone_find(slice_trim(head), out);
+    return zone_find(slice_trim(tail.len > 0 ? tail : inner), out);
+}
+
+/* Behind a time: `Z`, `UTC`, `GMT+3`, `-0500`, `+07:00`, `GMT-0400 (EDT)`, or a name. */
+static bool take_zone(struct slice *s, struct zone *out)
+{
+    *out = (struct zone){0, ZONE_FIXED};
+    (void)take_blanks(s);
+    struct slice rest = *s;
+    if (rest.len == 0)
+        return true;
+    bool named = take_word(&rest, "Z") || take_word(&rest, "UTC") || take_word(&rest, "GMT");
+    bool said = take_offset(&rest, out) || (named && rest.ptr == s->ptr + peek_word(*s).len);
+    if (!(said && is_remark(rest)) && !find_name(*s, out))
+        return false;
+    skip(s, s->len);
+    return true;
+}
+
+/* `T10:50`, ` 10:50`, `, 10:50`, ` at 10:50`, ` um 10:50 Uhr`. */
+static bool take_time(struct slice *s, struct clock_time *time, struct zone *zone)
+{
+    static const char *const at[] = {"at", "um", "om", "alle", "kl"};
     if (!take_word(s, "T")) {
         bool apart = take_char(s, ',');
         apart = take_blanks(s) || apart;
         if (!apart)
             return false;
-        if (take_word(s, "at"))
+        for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+            if (take_word(s, at[i]))
+                (void)take_blanks(s);
+        }
+        if (s->len > 2 && memcmp(s->ptr, "\xc3\xa0", 2) == 0) { /* à */
+            skip(s, 2);
             (void)take_blanks(s);
+        }
     }
-    return take_clock(s, time) && take_zone(s, ahead);
+    if (!take_clock(s, time))
+        return false;
+    (void)take_blanks(s);
+    (void)take_word(s, "Uhr");
+    return take_zone(s, zone);
+}
+
+/* `Thu Sep 10 14:30:00 EDT 2026`, as the command date writes it: the year stands last. */
+static bool take_unix_date(struct slice s, struct day *day, struct clock_time *time,
+                           struct zone *zone)
+{
+    take_weekday(&s);
+    day->month = take_month(&s);
+    (void)take_blanks(&s);
+    struct number of_month = take_number(&s);
+    if (day->month == 0 || of_month.digits == 0 || !take_blanks(&s) || !take_clock(&s, time))
+        return false;
+    size_t year = s.len;
+    while (year > 0 && is_digit(s.ptr[year - 1]))
+        year--;
+    struct slice last = {s.ptr + year, s.len - year};
+    day->day = of_month.value;
+    day->year = last.len == 4 ? take_number(&last).value : 0;
+    s = slice_trim((struct slice){s.ptr, year});
+    return is_day(day) && take_zone(&s, zone);
 }
 
 enum when_reading when_read(struct slice s, enum when_order order, struct when *out)
 {
     struct day day = {0, 0, 0, false};
     struct clock_time time = {0, MS_PER_DAY};
-    int64_t ahead = 0;
+    struct zone zone = {0, ZONE_FIXED};
     s = slice_trim(s);
     *out = (struct when){0, 0};
-    if (!take_date(&s, order, &day) || (s.len > 0 && !take_time(&s, &time, &ahead)) || s.len > 0)
-        return WHEN_NONE;
+    if (!take_unix_date(s, &day, &time, &zone)) {
+        zone = (struct zone){0, ZONE_FIXED};
+        time = (struct clock_time){0, MS_PER_DAY};
+        day = (struct day){0, 0, 0, false};
+        if (!take_date(&s, order, &day) || (s.len > 0 && !take_time(&s, &time, &zone)) || s.len > 0)
+            return WHEN_NONE;
+    }
     if (day.ambiguous)
         return WHEN_AMBIGUOUS;
-    out->from_ms = days_since_1970(&day) * MS_PER_DAY + time.ms - ahead;
+    int64_t local = zone_days(day.year, day.month, day.day) * MS_PER_DAY + time.ms;
+    out->from_ms = local - zone_ahead(&zone, day.year, local);
     out->to_ms = out->from_ms + time.length;
     return WHEN_OK;
 }

@@ -79,6 +79,72 @@ static void times_are_read_in_the_forms_of_exports(void **state)
     assert_forms(forms, COUNT(forms));
 }
 
+static void zones_have_names(void **state)
+{
+    (void)state;
+    static const struct form forms[] = {
+        {"2026/09/10 2:30:00 PM EST", 0, "2026-09-10T19:30:00Z", 0, SECOND},
+        {"2026/09/10 2:30:00 PM PDT", 0, "2026-09-10T21:30:00Z", 0, SECOND},
+        {"Sep 10, 2026 2:30 PM edt", 0, "2026-09-10T18:30:00Z", 0, MINUTE},
+        {"Thu Sep 10 2026 14:30:00 GMT-0400 (EDT)", 0, "2026-09-10T18:30:00Z", 0, SECOND},
+        {"Thu Sep 10 2026 14:30:00 GMT+0200 (Central European Summer Time)", 0,
+         "2026-09-10T12:30:00Z", 0, SECOND},
+        {"2026-09-10 02:30:00 PM US/Eastern", 0, "2026-09-10T18:30:00Z", 0, SECOND},
+        {"2026-01-10 02:30:00 PM US/Eastern", 0, "2026-01-10T19:30:00Z", 0, SECOND},
+        {"2026-09-10 14:30 (PDT)", 0, "2026-09-10T21:30:00Z", 0, MINUTE},
+        {"2026-09-10 14:30 EST (GMT-5)", 0, "2026-09-10T19:30:00Z", 0, MINUTE},
+        {"2026-09-10 14:30 (UTC-05:00) Eastern Time (US & Canada)", 0, "2026-09-10T18:30:00Z", 0,
+         MINUTE},
+        {"2026-09-10T14:30:00+02:00[Europe/Berlin]", 0, "2026-09-10T12:30:00Z", 0, SECOND},
+        {"2026-09-10T14:30:00Z[UTC]", 0, "2026-09-10T14:30:00Z", 0, SECOND},
+        {"2026-09-10 14:30 Europe/Berlin", 0, "2026-09-10T12:30:00Z", 0, MINUTE},
+        {"2026-12-10 14:30 Europe/London", 0, "2026-12-10T14:30:00Z", 0, MINUTE},
+        {"2026-12-10 14:30 Australia/Sydney", 0, "2026-12-10T03:30:00Z", 0, MINUTE},
+        {"2026-12-10 14:30 Asia/Kolkata", 0, "2026-12-10T09:00:00Z", 0, MINUTE},
+        {"2026-12-10 2:30 PM ET", 0, "2026-12-10T19:30:00Z", 0, MINUTE},
+        {"2026-12-10 14:30 Uhr", 0, "2026-12-10T14:30:00Z", 0, MINUTE},
+        {"Thu Sep 10 14:30:00 EDT 2026", 0, "2026-09-10T18:30:00Z", 0, SECOND},
+        {"Thu Sep  3 14:30:00 2026", 0, "2026-09-03T14:30:00Z", 0, SECOND},
+        /* the days on which summer time begins and ends */
+        {"2026-03-08 01:59 ET", 0, "2026-03-08T06:59:00Z", 0, MINUTE},
+        {"2026-03-08 03:00 ET", 0, "2026-03-08T07:00:00Z", 0, MINUTE},
+        {"2026-11-01 00:59 ET", 0, "2026-11-01T04:59:00Z", 0, MINUTE},
+        {"2026-11-01 02:00 ET", 0, "2026-11-01T07:00:00Z", 0, MINUTE},
+        {"2026-03-29 01:59 Europe/Paris", 0, "2026-03-29T00:59:00Z", 0, MINUTE},
+        {"2026-03-29 03:00 Europe/Paris", 0, "2026-03-29T01:00:00Z", 0, MINUTE},
+        {"2026-10-25 01:59 Europe/Paris", 0, "2026-10-24T23:59:00Z", 0, MINUTE},
+        {"2026-10-25 03:00 Europe/Paris", 0, "2026-10-25T02:00:00Z", 0, MINUTE},
+        {"2026-04-05 01:59 Australia/Sydney", 0, "2026-04-04T14:59:00Z", 0, MINUTE},
+        {"2026-04-05 03:00 Australia/Sydney", 0, "2026-04-04T17:00:00Z", 0, MINUTE},
+    };
+    assert_forms(forms, COUNT(forms));
+}
+
+static void months_have_names_in_other_languages(void **state)
+{
+    (void)state;
+    static const struct form forms[] = {
+        {"10. September 2026", 0, "2026-09-10T00:00:00Z", 0, DAY},
+        {"Donnerstag, 10. September 2026 um 14:30:00 Mitteleurop\xc3\xa4ische Sommerzeit", 0,
+         "2026-09-10T12:30:00Z", 0, SECOND},
+        {"Do., 1. M\xc3\xa4rz 2026 um 14:30 Uhr MEZ", 0, "2026-03-01T13:30:00Z", 0, MINUTE},
+        {"1. M\xc3\x84RZ 2026", 0, "2026-03-01T00:00:00Z", 0, DAY},
+        {"3 f\xc3\xa9vr. 2026 \xc3\xa0 08:15", 0, "2026-02-03T08:15:00Z", 0, MINUTE},
+        {"1er mars 2026", 0, "2026-03-01T00:00:00Z", 0, DAY},
+        {"mar. 3 mars 2026", 0, "2026-03-03T00:00:00Z", 0, DAY},
+        {"10 de septiembre de 2026", 0, "2026-09-10T00:00:00Z", 0, DAY},
+        {"lun, 5 ene 2026", 0, "2026-01-05T00:00:00Z", 0, DAY},
+        {"7 giugno 2026", 0, "2026-06-07T00:00:00Z", 0, DAY},
+        {"12 mrt 2026", 0, "2026-03-12T00:00:00Z", 0, DAY},
+        {"2-Okt-26", 0, "2026-10-02T00:00:00Z", 0, DAY},
+        {"Okt 1, 2026", 0, "2026-10-01T00:00:00Z", 0, DAY},
+        {"Mar 3 2026", 0, "2026-03-03T00:00:00Z", 0, DAY},
+        {"March 3rd, 2026", 0, "2026-03-03T00:00:00Z", 0, DAY},
+        {"3rd of March 2026", 0, "2026-03-03T00:00:00Z", 0, DAY},
+    };
+    assert_forms(forms, COUNT(forms));
+}
+
 static void the_calendar_is_right(void **state)
 {
     (void)state;
@@ -177,14 +243,24 @@ static void what_is_no_date_is_none(void **state)
         "2026-10-01 0:30 AM",
         "2026-10-01 10:00 XM",
         "2026-10-01Z",
-        "2026-10-01 10:00 PST",
+        "2026-10-01 10:00 XST",
+        "2026-10-01 10:00 PST x",
+        "2026-10-01 10:00 Mars/Base",
+        "2026-10-01 10:00 (",
+        "2026-10-01 10:00 +02:00 (x",
+        "2026-10-01 10:00 (UTC-05:00) Somewhere",
+        "2026-10-01 EST",
         "2026-10-01 10:00 +25",
         "2026-10-01 10:00 +05:60",
         "2026-10-01 10:00 +5:3",
         "2026-10-01 10:00 UTC+",
         "2026-10-01 10:00 UTCX",
         "2026-10-0110:00",
-        "Okt 1, 2026",
+        "Ju 1, 2026",
+        "jui 1, 2026",
+        "Foo, 1 Oct 2026",
+        "Thu Sep 10 14:30:00 EDT 26",
+        "Thu Sep 31 14:30:00 EDT 2026",
         "Oct 32, 2026",
         "Oct 2026",
         "Oct 1",
@@ -281,6 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_read_in_the_forms_of_exports),
+        cmocka_unit_test(zones_have_names),
+        cmocka_unit_test(months_have_names_in_other_languages),
         cmocka_unit_test(the_calendar_is_right),
         cmocka_unit_test(the_order_of_day_and_month_is_said_or_seen),
         cmocka_unit_test(what_is_no_date_is_none),
