@@ -51,6 +51,8 @@ struct selection {
     struct keyed
         *recipients; /* of each group the first one, and its line; NULL: the key is another */
     struct text first;
+    struct text missed;        /* what the filter asks for and its columns do not have */
+    uint64_t judged, passed;   /* rows, by the filter */
     struct lookup *lookup;     /* or NULL */
     size_t address;            /* without one: the input's own, in some rows; or COLUMNS_NONE */
     struct grouping *grouping; /* or NULL */
@@ -89,5 +91,8 @@ void selection_say_once(const struct selection *s, struct text *out);
 
 /* What tells one selection from another, for the ledger: "" if nothing was said, else a hash. */
 int selection_variant(const struct selection *s, const struct reading *reading, struct text *out);
+
+/* Where the filter was asked, and has passed no row: appends `0 of 801 rows passed the filter: …`. */
+bool selection_say_none_passed(const struct selection *s, struct text *out);
 
 #endif

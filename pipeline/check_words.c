@@ -260,6 +260,18 @@ static void say_skipped(struct check *c)
         text_printf(&c->out, "  %7llu for other reasons\n", (unsigned long long)r->others);
 }
 
+static void say_none_passed(struct check *c)
+{
+    struct text words;
+
+    text_init(&words);
+    if (selection_say_none_passed(&c->prepared.selection, &words) && text_ok(&words)) {
+        visible_puts(&c->out, words.ptr);
+        text_puts(&c->out, "\n");
+    }
+    text_release(&words);
+}
+
 void check_say_text(struct check *c)
 {
     double seconds = seconds_of(c);
@@ -271,6 +283,7 @@ void check_say_text(struct check *c)
     say_count(c, c->before, "done before, says the ledger");
     say_count(c, c->failed, "failed before (tried again with --retry-failed)");
     say_skipped(c);
+    say_none_passed(c);
     say_count(c, c->used_up, "would get no code: there are too few");
     say_count(c, c->invalid, "invalid:");
     text_append(&c->out, c->shown.ptr, c->shown.len);
@@ -364,6 +377,18 @@ static void json_once(struct check *c)
     text_release(&once);
 }
 
+static void json_none_passed(struct check *c)
+{
+    struct text words;
+
+    text_init(&words);
+    if (selection_say_none_passed(&c->prepared.selection, &words)) {
+        put_json(&c->out, "none_passed", (struct slice){words.ptr, words.len});
+        text_puts(&c->out, ",\n  ");
+    }
+    text_release(&words);
+}
+
 static void json_selection(struct check *c)
 {
     const struct selection *s = &c->prepared.selection;
@@ -410,6 +435,7 @@ void check_say_json(struct check *c)
     }
     text_puts(&c->out, "],\n  ");
     json_selection(c);
+    json_none_passed(c);
     text_puts(&c->out, "\"steps\": [");
     for (size_t i = 0; i < c->prepared.n_steps; i++)
         json_step(c, i);

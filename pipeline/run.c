@@ -144,6 +144,24 @@ static void say_beginning(struct run *r)
     log_say(&r->log, LOG_WARNING, "resumed", text, NULL, 0);
 }
 
+/* It looks like success, and may be a typo. */
+static void say_none_passed(struct run *r)
+{
+    struct text words;
+
+    text_init(&words);
+    if (selection_say_none_passed(&r->prepared.selection, &words) && text_ok(&words)) {
+        struct text shown;
+
+        text_init(&shown);
+        visible_puts(&shown, words.ptr);
+        if (text_ok(&shown))
+            log_say(&r->log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
+        text_release(&shown);
+    }
+    text_release(&words);
+}
+
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
 {
     struct log_field fields[STATUS_COUNT + 3];
@@ -401,6 +419,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     log_clear(&r->log);
     if (end->stopped[0])
         log_say(&r->log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
+    say_none_passed(r);
     say_summary(r, s, end);
 done:
     free(books);

@@ -278,6 +278,7 @@ int selection_open(struct selection *s, const struct job *j, const struct input_
     s->columns = facts->header;
     text_init(&s->key_words);
     text_init(&s->first);
+    text_init(&s->missed);
     filldown_init(&s->filldown);
     add_aliases(s);
     if (selection_who(s, e) != 0)
@@ -297,6 +298,7 @@ void selection_close(struct selection *s)
     text_release(&s->key_words);
     text_release(&s->first);
     keyed_free(s->owners);
+    text_release(&s->missed);
     keyed_free(s->recipients);
     for (size_t i = 0; i < s->n_drops; i++)
         filter_free((struct filter *)s->drops[i].filter);
@@ -478,6 +480,8 @@ static int pass(struct selection *s, const struct record *r, struct arena *a, st
         return 0;
     if (select_pass(&s->select, r, s->grouping ? verdicts : NULL, a, out) != 0)
         return err_nomem(e);
+    s->judged += s->filter != NULL;
+    s->passed += s->filter && !out->skipped && !out->why;
     /* Where its cell can't be read is told instead of that a row of the group can't be judged. */
     if (out->why && line && !(out->why = say_group_fault(s, line, a)))
         return err_nomem(e);
@@ -641,6 +645,7 @@ int selection_try(struct selection *s, struct input *in, struct err *e)
     rc = each_record(s, in, try_record, trial, e);
     if (rc == 0)
         rc = filter_tried(trial, e);
+    filter_trial_words(trial, &s->missed);
     filter_trial_free(trial);
     return rc;
 }
@@ -686,6 +691,17 @@ int selection_begin(struct selection *s, struct input *in, int64_t now_ms, struc
     if (!s->grouping || (s->former && !(s->owners = keyed_new(e))))
         return -1;
     return each_record(s, in, group_row, s->grouping, e);
+}
+
+bool selection_say_none_passed(const struct selection *s, struct text *out)
+{
+    if (s->judged == 0 || s->passed > 0)
+        return false;
+    text_printf(out, "0 of %" PRIu64 " row%s passed the filter%s", s->judged,
+                s->judged == 1 ? "" : "s", s->missed.len > 0 && text_ok(&s->missed) ? ": " : "");
+    if (text_ok(&s->missed))
+        text_append(out, s->missed.ptr, s->missed.len);
+    return true;
 }
 
 /* ---- what tells it from others ---- */

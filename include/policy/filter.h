@@ -89,11 +89,14 @@ enum filter_verdict filter_join(const struct filter *f, size_t i, enum filter_ve
  * it returns false (no more are needed) or there are no more; then filter_tried is -1 with EXIT_USAGE if of
  * a column no cell at all could be read (`in.csv:2: column "Status": "Completed" is compared with the
  * number 100 (--where): it is no number, …`), or a date is ambiguous (say --date-order mdy or dmy), or a
- * number (say --decimal point or comma). */
+ * number (say --decimal point or comma), or a text that is compared with = != in is in no cell, but one that
+ * differs only in case or blanks is, or no cell exceeds 1 where a percentage is compared (of all records). */
 struct filter_trial;
 struct filter_trial *filter_trial_new(const struct filter *f, struct err *e);
 void filter_trial_free(struct filter_trial *t);
 bool filter_try(struct filter_trial *t, const struct slice *cells, uint64_t line);
 int filter_tried(const struct filter_trial *t, struct err *e);
+/* Of a filter that nothing has passed: `column "Status" is never "Complete": nearest is "Completed"`, or nothing. */
+void filter_trial_words(const struct filter_trial *t, struct text *out);
 
 #endif

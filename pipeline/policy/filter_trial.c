@@ -29,6 +29,9 @@ struct filter_trial {
     const struct filter *f;
     struct attempt *attempts; /* one for each test */
     uint64_t records;
+    bool enough; /* for the attempts */
+    struct filter_seen *seen;
+    bool seen_enough;
 };
 
 struct filter_trial *filter_trial_new(const struct filter *f, struct err *e)
@@ -38,7 +41,8 @@ struct filter_trial *filter_trial_new(const struct filter *f, struct err *e)
         goto err;
     t->f = f;
     t->attempts = mem_zero(f->n_tests + 1, sizeof *t->attempts);
-    if (t->attempts == NULL)
+    t->seen = filter_seen_new(f);
+    if (t->attempts == NULL || t->seen == NULL)
         goto err;
     for (size_t i = 0; i < f->n_tests; i++)
         text_init(&t->attempts[i].cell);
@@ -56,6 +60,7 @@ void filter_trial_free(struct filter_trial *t)
     for (size_t i = 0; t->attempts != NULL && i < t->f->n_tests; i++)
         text_release(&t->attempts[i].cell);
     free(t->attempts);
+    filter_seen_free(t->seen);
     free(t);
 }
 
@@ -72,7 +77,8 @@ static void try_one(struct attempt *a, const struct filter_cell *cell, uint64_t 
     }
 }
 
-bool filter_try(struct filter_trial *t, const struct slice *cells, uint64_t line)
+/* Are more records needed? */
+static bool try_all(struct filter_trial *t, const struct slice *cells, uint64_t line)
 {
     bool more = ++t->records < RECORDS_ENOUGH;
     struct attempt *a = t->attempts;
@@ -88,6 +94,13 @@ bool filter_try(struct filter_trial *t, const struct slice *cells, uint64_t line
         more = more || a->state != READABLE;
     }
     return more;
+}
+
+bool filter_try(struct filter_trial *t, const struct slice *cells, uint64_t line)
+{
+    t->enough = t->enough || !try_all(t, cells, line);
+    t->seen_enough = t->seen_enough || !filter_seen_add(t->seen, cells, line);
+    return !t->enough || !t->seen_enough;
 }
 
 static int fail(const struct filter *f, const struct filter_test *test, const struct attempt *a,
@@ -122,5 +135,12 @@ static int fail_if(const struct filter_trial *t, enum attempt_state state, struc
 
 int filter_tried(const struct filter_trial *t, struct err *e)
 {
-    return fail_if(t, UNSURE, e) < 0 || fail_if(t, UNREADABLE, e) < 0 ? -1 : 0;
+    if (fail_if(t, UNSURE, e) < 0 || fail_if(t, UNREADABLE, e) < 0)
+        return -1;
+    return filter_seen_refuse(t->seen, e);
+}
+
+void filter_trial_words(const struct filter_trial *t, struct text *out)
+{
+    filter_seen_words(t->seen, out);
 }

@@ -765,7 +765,8 @@ static void groups_are_judged_row_by_row(void **state)
 /* ---- The trial ---- */
 
 /* Shows cells of V, between bars, on lines 2, 3, …; how many it wanted. */
-static size_t show(const char *text, const char *bars, struct err *e, int *rc)
+static size_t show_for(const char *text, const char *bars, struct err *e, int *rc,
+                       struct text *words)
 {
     struct filter *f = make(text, &grouped);
     struct filter_trial *t = filter_trial_new(f, e);
@@ -780,10 +781,17 @@ static size_t show(const char *text, const char *bars, struct err *e, int *rc)
         shown++;
     }
     *rc = filter_tried(t, e);
+    if (words != NULL)
+        filter_trial_words(t, words);
     filter_trial_free(t);
     filter_trial_free(NULL);
     filter_free(f);
     return shown;
+}
+
+static size_t show(const char *text, const char *bars, struct err *e, int *rc)
+{
+    return show_for(text, bars, e, rc, NULL);
 }
 
 static void columns_that_can_be_read_are_fine(void **state)
@@ -855,6 +863,91 @@ static void columns_that_cannot_be_read_are_said(void **state)
     }
 }
 
+/* What differs only in how it is written is refused; else words say what is missed. */
+static void texts_that_columns_never_have_are_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *bars, *says; /* refused, or of a filter that nothing passes */
+    } cases[] = {
+        {"V = completed", "Open|Completed|Completed",
+         "!in.csv:3: column \"V\": no cell is \"completed\" (--where), but \"Completed\" differs "
+         "from it in nothing but case or blanks, which count in a filter: write it as the column "
+         "has it"},
+        {"V != YES", "Yes|No", "!in.csv:2: column \"V\": no cell is \"YES\""},
+        {"V = 'Checked In'", "Out|Checked  In",
+         "!in.csv:3: column \"V\": no cell is \"Checked In\""},
+        {"V = 'Checked In'", "CheckedIn", "!in.csv:2: "},
+        {"V in (Done, YES)", "Done|Yes", "!in.csv:3: "},
+        {"V not in (Done, YES)", "Done|Yes", "!in.csv:3: "},
+        {"not (V = \xc3\x84GYPTEN)", "\xc3\x84gypten", "!in.csv:2: "},
+        {"all(V = yes)", "YES", "!in.csv:2: "},
+        /* it is there, or asked for, or a pattern knows it */
+        {"V = completed", "Completed|completed", ""},
+        {"V in (Yes, YES)", "Yes|No", "column \"V\" is never \"YES\": it has \"No\""},
+        {"V = YES or V = Yes", "Yes", "column \"V\" is never \"YES\""},
+        {"V = yes or V ~ '^Y'", "YES", "column \"V\" is never \"yes\": nearest is \"YES\""},
+        /* nearest, or what there is */
+        {"V = Complete", "Open|Completed|Compete d",
+         "column \"V\" is never \"Complete\": nearest is \"Completed\""},
+        {"V = Done", "A|B|B|C|D|", "column \"V\" is never \"Done\": it has \"A\", \"B\", \"C\""},
+        {"V = Done", "", "column \"V\" is never \"Done\""},
+        {"V != Done", "A|B", ""},
+        /* scales */
+        {"V >= 80%", "0.5|0.95|1|0",
+         "!in.csv:2: column \"V\": \"0.5\" is compared with 80% (--where), but no cell exceeds 1: "
+         "its scale is from 0 to 1, not to 100: compare it with a share, such as 0.8 for 80%"},
+        {"V = 100%", "1|0", "!in.csv:2: "},
+        {"V >= 80%", "0|0", ""},
+        {"V >= 80%", "0.5|1|95", ""},
+        {"V >= 80%", "0.5|1%", ""},
+        {"V >= 80%", "1 / 4", ""},
+        {"V >= 80%", "x|-|1", "!in.csv:4: "},
+        {"V >= 1", "0.5|1", ""},
+        {"V >= 80", "0.5|1", "column \"V\" never exceeds 1 (\"0.5\")"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+        struct text words;
+        int rc = 0;
+        text_init(&words);
+        (void)show_for(cases[i].text, cases[i].bars, &e, &rc, &words);
+        bool is_refused = cases[i].says[0] == '!';
+        const char *want = cases[i].says + is_refused, *got = is_refused ? e.text : words.ptr;
+        if ((rc < 0) != is_refused ||
+            (is_refused ? strncmp(got, want, strlen(want)) : strcmp(got, want)) != 0)
+            fail_msg("%s with %s: %s%s", cases[i].text, cases[i].bars, e.text, words.ptr);
+        text_release(&words);
+    }
+}
+
+/* Of cells that are all other ones only those that are said are kept. */
+static void many_values_take_no_memory(void **state)
+{
+    (void)state;
+    struct filter *f = make("V = Done", &plain);
+    struct err e = ERR_INIT;
+    struct filter_trial *t = filter_trial_new(f, &e);
+    struct slice cells[COLUMNS] = {[W] = SLICE("10"), [DAY] = SLICE("2026-10-01")};
+    struct text words;
+    char cell[32];
+    text_init(&words);
+    for (int i = 0; i < 100000; i++) {
+        (void)snprintf(cell, sizeof cell, "value %d", i);
+        cells[V] = slice_of(cell);
+        assert_true(filter_try(t, cells, 2));
+    }
+    cells[V] = slice_of("Donne");
+    assert_true(filter_try(t, cells, 2));
+    filter_trial_words(t, &words);
+    assert_string_equal(words.ptr, "column \"V\" is never \"Done\": nearest is \"Donne\"");
+    cells[V] = slice_of("Done");
+    assert_false(filter_try(t, cells, 2));
+    text_release(&words);
+    filter_trial_free(t);
+    filter_free(f);
+}
+
 static void a_trial_ends_when_it_has_seen_enough(void **state)
 {
     (void)state;
@@ -891,6 +984,8 @@ int main(void)
         cmocka_unit_test(groups_are_judged_row_by_row),
         cmocka_unit_test(columns_that_can_be_read_are_fine),
         cmocka_unit_test(columns_that_cannot_be_read_are_said),
+        cmocka_unit_test(texts_that_columns_never_have_are_said),
+        cmocka_unit_test(many_values_take_no_memory),
         cmocka_unit_test(a_trial_ends_when_it_has_seen_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
