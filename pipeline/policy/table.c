@@ -263,14 +263,30 @@ static bool begins_other(const struct table *t, const struct slice *cells, size_
            (may_be_header(t, cells, n) && reorders(t, cells, n));
 }
 
+/* A cell alone beneath an empty line, or beneath another such, is the title of what follows. */
+static void note_title(struct table *t, uint64_t line, const struct slice *cells, size_t n,
+                       bool part)
+{
+    if (!part || !is_alone(cells, n))
+        t->title_line = 0;
+    else if (t->title_line == 0)
+        t->title_line = line;
+}
+
+static void note_first(struct table *t, const struct slice *cells, size_t n)
+{
+    struct slice cell = n > 0 ? slice_trim(cells[0]) : (struct slice){"", 0};
+    if (!t->begun)
+        t->hashes = cell.len > 1 && cell.ptr[0] == '#' && cell.ptr[1] != ' ';
+    t->begun = true;
+}
+
 bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size_t n, bool gap)
 {
-    bool part = gap || t->title_line > 0, first = !t->begun;
+    bool part = gap || t->title_line > 0;
     if (t->n == 0 || first_filled(cells, n) == n)
         return t->other;
-    t->begun = true;
-    if (first && begins_with_hash(cells, n))
-        t->hashes = slice_trim(cells[0]).len > 1 && slice_trim(cells[0]).ptr[1] != ' ';
+    note_first(t, cells, n);
     if (table_is_header(t, cells, n) && !(part && names_more(t, cells, n))) {
         t->other = false;
         t->title_line = 0;
@@ -280,9 +296,6 @@ bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size
         t->other = true;
         t->other_line = t->title_line > 0 ? t->title_line : line;
     }
-    if (!part || !is_alone(cells, n))
-        t->title_line = 0;
-    else if (t->title_line == 0)
-        t->title_line = line;
+    note_title(t, line, cells, n, part);
     return t->other;
 }
