@@ -370,6 +370,7 @@ static int load(struct lookup *l, const struct lookup_options *o, const struct r
     struct input *in;
     int rc = -1;
 
+    wishes.by_itself = true;
     if (!wishes.named)
         wishes.named = o->on ? o->on : o->like;
     in = read_open(o->path, &wishes, e);

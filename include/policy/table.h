@@ -9,7 +9,8 @@
  *   that have none, where nothing stands in the first column nor in a recipient's.
  * - Another table begins with names alone, each once: under an empty line, or the title beneath it, with two that
  *   head columns (policy/kind.h) or are this table's; or anywhere, if two of them, and half of all, are this
- *   table's, but not all in their places.  It ends where this table's header stands again.
+ *   table's, but not all in their places.  One without a header begins with such a title, if beneath it a name stands
+ *   in the first column, where rows have had numbers.  It ends where this table's header stands again.
  * - A comment begins with #, where lines above the header do so: alone in its record, or in one of another
  *   number of fields.  In a table of one column it has a blank in it; not if the first row begins with #, too.
  * Pure.
@@ -30,11 +31,12 @@
 struct table {
     const struct slice *names;
     size_t n, named;
-    bool firsts[256]; /* bytes that a name begins with, in lower case */
-    bool comments;    /* lines above the header begin with # */
-    bool hashes;      /* and so does the first row: those are ids */
-    bool begun;       /* the first row has come */
-    bool other;       /* another table has begun */
+    bool firsts[256];         /* bytes that a name begins with, in lower case */
+    bool comments;            /* lines above the header begin with # */
+    bool hashes;              /* and so does the first row: those are ids */
+    size_t values, no_values; /* first cells of the first rows: values, and others */
+    bool begun;               /* the first row has come */
+    bool other;               /* another table has begun */
     uint64_t
         title_line; /* of a record of one cell beneath an empty line, and nothing since; or 0 */
     uint64_t other_line; /* where the other table, or its title, has begun */

@@ -42,6 +42,7 @@ struct read_wishes {
     bool no_escapes;              /* nothing is escaped */
     uint64_t header_line;         /* 0: unsaid */
     bool no_header;               /* columns are called 1, 2, … (results have that as a header) */
+    bool by_itself;               /* the user can't say how it is read, and is not told to */
     const char *named;            /* a column that it must have, by which the header is found */
     const struct preset *presets; /* that may be chosen */
     size_t n_presets;

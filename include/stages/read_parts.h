@@ -77,8 +77,10 @@ void read_tables_rewind(struct read_tables *t);
 /* Why the record is no row, or NULL. */
 const char *read_tables_aside(struct read_tables *t, const struct csvio_record *record);
 /* EXIT_INPUT: the file has two, with headers on these lines. */
-int read_tables_say(const char *name, uint64_t line, uint64_t other, struct err *e);
+int read_tables_say(const char *name, const struct read_wishes *w, uint64_t line, uint64_t other,
+                    struct err *e);
 /* The same, if there are several. */
-int read_tables_refuse(const struct read_tables *t, const char *name, struct err *e);
+int read_tables_refuse(const struct read_tables *t, const char *name, const struct read_wishes *w,
+                       struct err *e);
 
 #endif

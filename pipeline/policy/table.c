@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define ROWS_KNOWN 64u /* the first ones, by which it is known what a column has */
 #define TITLES_LEAST 2 /* names that head columns, before a record is taken for a header */
 
 /* What a record's cells are to the table's names. */
@@ -257,9 +258,16 @@ static bool names_more(const struct table *t, const struct slice *cells, size_t 
     return look_at(t, cells, n).filled > t->named && has_only_names(cells, n);
 }
 
+/* Beneath a title: `Total,1` in a table of numbers. */
+static bool begins_headless(const struct table *t, const struct slice *cells, size_t n)
+{
+    return t->title_line > 0 && t->values > 0 && t->no_values == 0 && !is_alone(cells, n) &&
+           kind_of(cells[0]) == KIND_NAME;
+}
+
 static bool begins_other(const struct table *t, const struct slice *cells, size_t n, bool part)
 {
-    return (part && begins_part(t, cells, n)) ||
+    return begins_headless(t, cells, n) || (part && begins_part(t, cells, n)) ||
            (may_be_header(t, cells, n) && reorders(t, cells, n));
 }
 
@@ -281,6 +289,13 @@ static void note_first(struct table *t, const struct slice *cells, size_t n)
     t->begun = true;
 }
 
+static void note_row(struct table *t, const struct slice *cells)
+{
+    bool is_value = t->values + t->no_values < ROWS_KNOWN && kind_of(cells[0]) == KIND_VALUE;
+    t->values += is_value;
+    t->no_values += !is_value && t->values + t->no_values < ROWS_KNOWN;
+}
+
 bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size_t n, bool gap)
 {
     bool part = gap || t->title_line > 0;
@@ -297,5 +312,7 @@ bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size
         t->other_line = t->title_line > 0 ? t->title_line : line;
     }
     note_title(t, line, cells, n, part);
+    if (!t->other && t->title_line == 0)
+        note_row(t, cells);
     return t->other;
 }

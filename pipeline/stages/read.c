@@ -800,7 +800,7 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
                        "%s:%zu: the header cannot be read: %s (--quote, --escape say how it is "
                        "quoted, --header-line where it is)",
                        in->facts.name, in->facts.header.line, in->header_fault);
-    if (!w->as && !w->header_line && read_tables_refuse(&in->tables, in->facts.name, e) != 0)
+    if (!w->as && !w->header_line && read_tables_refuse(&in->tables, in->facts.name, w, e) != 0)
         return -1;
     first_end = csvio_line_end(in->csv);
     memcpy(in->found.reading.line_end, first_end, strlen(first_end) + 1);

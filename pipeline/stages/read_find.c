@@ -401,6 +401,12 @@ static int refuse_row(const struct finding *f, const struct header_record *r,
                                                          : "is an address";
     char shown[VALUE_SHOWN];
 
+    if (f->w->by_itself)
+        return err_set(f->e, EXIT_INPUT,
+                       "%s:%" PRIu64
+                       ": may be a row, not a header: put a header above it, with the "
+                       "names of the columns",
+                       f->name, r->line);
     if (d->why == HEADER_LIKE_ROWS)
         return err_set(f->e, EXIT_INPUT,
                        "%s:%" PRIu64 ": can be the header or the first row, for it looks like the "
@@ -420,7 +426,8 @@ static int check_header(const struct finding *f, const struct header_found *h,
     struct header_doubt doubt;
 
     if (h->above < f->n)
-        return read_tables_say(f->name, f->records[h->above].line, f->records[h->at].line, f->e);
+        return read_tables_say(f->name, f->w, f->records[h->above].line, f->records[h->at].line,
+                               f->e);
     doubt = header_doubt(f->records, f->n, h->at, w);
     return doubt.why == HEADER_SURE ? 0 : refuse_row(f, &f->records[h->at], &doubt);
 }
@@ -432,14 +439,14 @@ static void say_about(struct finding *f, const struct header_found *h)
     struct text *t = &f->out->about;
     char shown[CELL_SHOWN];
 
-    if (h->asked < f->n) {
+    if (h->asked < f->n && !f->w->by_itself) {
         text_printf(t,
                     "that name stands on line %" PRIu64 ": say --header-line %" PRIu64
                     " if it is the header",
                     f->records[h->asked].line, f->records[h->asked].line);
         return;
     }
-    if (header_is_plausible(&f->records[h->at]))
+    if (f->w->by_itself || header_is_plausible(&f->records[h->at]))
         return;
     text_puts(t, "the first lines are read as ");
     for (size_t i = 0; i < f->n && i < RECORDS_SHOWN; i++) {

@@ -5,12 +5,15 @@
  */
 #include "adapters/csvio.h"
 #include "base/mem.h"
+#include "stages/read.h"
 #include "stages/read_parts.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OTHERS_FIRST 4
+#define SAY_MAX 160 /* bytes of what to do about two tables */
 
 void read_tables_begin(struct read_tables *t, const struct columns *header, size_t own,
                        uint64_t last_line, bool comments)
@@ -89,17 +92,25 @@ int read_tables_watch(struct read_tables *t, const struct csvio_record *record)
     return t->nth > t->further ? watch(t, record, n, gap) : 0;
 }
 
-int read_tables_say(const char *name, uint64_t line, uint64_t other, struct err *e)
+int read_tables_say(const char *name, const struct read_wishes *w, uint64_t line, uint64_t other,
+                    struct err *e)
 {
+    char say[SAY_MAX] = "";
+
+    if (!w->by_itself)
+        snprintf(say, sizeof(say),
+                 ", or say which with --header-line %" PRIu64 " or --header-line %" PRIu64
+                 " (rows of the others are then skipped)",
+                 line, other);
     return err_set(e, EXIT_INPUT,
                    "%s: holds more than one table: the header of one is on line %" PRIu64
                    ", that of another on line %" PRIu64
-                   ": save each of them in a file of its own, or say which with --header-line "
-                   "%" PRIu64 " or --header-line %" PRIu64 " (rows of the others are then skipped)",
-                   name, line, other, line, other);
+                   ": save each of them in a file of its own%s",
+                   name, line, other, say);
 }
 
-int read_tables_refuse(const struct read_tables *t, const char *name, struct err *e)
+int read_tables_refuse(const struct read_tables *t, const char *name, const struct read_wishes *w,
+                       struct err *e)
 {
     const struct read_other *other = t->others;
 
@@ -107,7 +118,7 @@ int read_tables_refuse(const struct read_tables *t, const char *name, struct err
         other++;
     if (other == t->others + t->n)
         return 0;
-    return read_tables_say(name, t->header_line, other->header, e);
+    return read_tables_say(name, w, t->header_line, other->header, e);
 }
 
 /* ---- Later passes ---- */

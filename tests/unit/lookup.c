@@ -349,6 +349,33 @@ static void test_no_column(void **state)
     }
 }
 
+/* No option says how it is read, so none is named. */
+static void test_no_header(void **state)
+{
+    static const struct {
+        const char *content, *error;
+    } cases[] = {
+        {"jo@x.org," ALICE "\nal@x.org," BOB "\n",
+         "people.csv:1: may be a row, not a header: put a header above it"},
+        {"Email,Wallet\njo@x.org," ALICE "\n\nSKU,Product\np1,Bread\n",
+         "people.csv: holds more than one table: the header of one is on line 1, that of another "
+         "on "
+         "line 4: save each of them in a file of its own"},
+    };
+    static const struct lookup_options options = {.path = FILE_NAME, .like = "Email"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        put_file(FILE_NAME, cases[i].content);
+        assert_null(lookup_open(&options, NULL, &e));
+        assert_int_equal(e.code, EXIT_INPUT);
+        assert_says(e.text, cases[i].error);
+        assert_null(strstr(e.text, "--"));
+    }
+}
+
 static void test_no_file(void **state)
 {
     static const struct lookup_options options = {.path = "nowhere.csv", .like = "Email"};
@@ -423,6 +450,7 @@ int main(void)
         IN_FOLDER(test_many),
         IN_FOLDER(test_columns),
         IN_FOLDER(test_no_column),
+        IN_FOLDER(test_no_header),
         IN_FOLDER(test_no_file),
         IN_FOLDER(test_dialects),
         cmocka_unit_test(test_kinds),

@@ -96,7 +96,10 @@ static void records_are_told_apart(void **state)
         {"Email|Name\na@x.org|Ann\nName|Email\nBob|b@x.org\nEmail|Name\nc@x.org|Cid\n", false,
          ".ooH."},
         {"Email|Name|Team\na@x.org|Ann|A\nEmail|Phone|Name\nb@x.org|1|Bob\n", false, ".oo"},
+        {"ID|Name\n17|Ann\n18|Bob\n\nSummary\nTotal|1\nEmails|2\n", false, "...oo"},
         /* no table of its own */
+        {"ID|Name\n17|Ann\n18|Bob\n\nTeam B\n19|Cid\n", false, "...."},
+        {"ID|Name\nx17|Ann\n18|Bob\n\nTeam B\nx19|Cid\n", false, "...."},
         {"ID|Name\n17|Ann\n\n18|Bob\n\n\n19|Cid\n", false, "..."},
         {"Login|Team\nann|red\n\nbob|blue\n", false, ".."},
         {"Login|Team\nann|red\n\nTotal|\n", false, ".."},
