@@ -115,9 +115,16 @@ static bool goes_beyond(const struct table *t, const struct slice *cells, size_t
     return n > t->n && first_filled(cells + t->n, n - t->n) < n - t->n;
 }
 
+/* Does it begin as neither a header nor a comment does?  So do nearly all. */
+static bool is_plain(const struct table *t, const struct slice *cells, size_t n)
+{
+    unsigned char c = n > 0 && cells[0].len > 0 ? first_byte(cells[0]) : 0;
+    return c > ' ' && c < 0x7f && c != '#' && !t->firsts[c];
+}
+
 bool table_is_header(const struct table *t, const struct slice *cells, size_t n)
 {
-    if (!may_be_header(t, cells, n) || goes_beyond(t, cells, n))
+    if (is_plain(t, cells, n) || !may_be_header(t, cells, n) || goes_beyond(t, cells, n))
         return false;
     return t->named > 0 && look_at(t, cells, n).own == t->named;
 }
@@ -217,7 +224,7 @@ static bool begins_with_hash(const struct slice *cells, size_t n)
 
 bool table_is_comment(const struct table *t, const struct slice *cells, size_t n)
 {
-    if (!begins_with_hash(cells, n) || t->hashes || t->n == 0)
+    if (is_plain(t, cells, n) || !begins_with_hash(cells, n) || t->hashes || t->n == 0)
         return false;
     if (t->named == 1)
         return memchr(slice_trim(cells[0]).ptr, ' ', slice_trim(cells[0]).len) != NULL;
@@ -291,18 +298,28 @@ static void note_first(struct table *t, const struct slice *cells, size_t n)
 
 static void note_row(struct table *t, const struct slice *cells)
 {
-    bool is_value = t->values + t->no_values < ROWS_KNOWN && kind_of(cells[0]) == KIND_VALUE;
+    if (t->values + t->no_values >= ROWS_KNOWN)
+        return;
+    bool is_value = kind_of(cells[0]) == KIND_VALUE;
     t->values += is_value;
-    t->no_values += !is_value && t->values + t->no_values < ROWS_KNOWN;
+    t->no_values += !is_value;
+}
+
+/* Does this table go on behind it? */
+static bool comes_again(const struct table *t, const struct slice *cells, size_t n, bool part)
+{
+    return table_is_header(t, cells, n) && !(part && names_more(t, cells, n));
 }
 
 bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size_t n, bool gap)
 {
     bool part = gap || t->title_line > 0;
+    if (!part && !t->other && t->values + t->no_values >= ROWS_KNOWN && is_plain(t, cells, n))
+        return false;
     if (t->n == 0 || first_filled(cells, n) == n)
         return t->other;
     note_first(t, cells, n);
-    if (table_is_header(t, cells, n) && !(part && names_more(t, cells, n))) {
+    if (comes_again(t, cells, n, part)) {
         t->other = false;
         t->title_line = 0;
         return false;
