@@ -118,17 +118,6 @@ enum filter_verdict filter_judge_node(const struct filter *f, const struct filte
                                       const struct slice *cells, int64_t now_ms,
                                       const enum filter_verdict *group);
 
-/* ---- filter_seen.c ---- */
-struct filter_seen;
-/* NULL: no memory. */
-struct filter_seen *filter_seen_new(const struct filter *f);
-void filter_seen_free(struct filter_seen *s);
-/* false: no more records are needed. */
-bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t line);
-int filter_seen_refuse(const struct filter_seen *s, struct err *e);
-/* Which texts their columns have never been, and what is nearest to them there; or nothing. */
-void filter_seen_words(const struct filter_seen *s, struct text *out);
-
 /* ---- filter_why.c ---- */
 /* Appends why that is the node's verdict, which is not FILTER_PASSES. */
 void filter_why(const struct filter *f, const struct filter_node *n, enum filter_verdict verdict,

@@ -5,11 +5,12 @@
  * the filter asks of that column), and which was the nearest.  Of each test with numbers above 1: has a cell been
  * above it?  Cells repeat, so those seen last are remembered by a hash; else memory does not grow with them.
  */
-#include "policy/filter_parts.h"
+#include "policy/filter_seen.h"
 
 #include "base/mem.h"
 #include "policy/cell.h"
 #include "policy/columns.h"
+#include "policy/filter_parts.h"
 #include "policy/unicode.h"
 
 #include <inttypes.h>

@@ -11,6 +11,7 @@
 #include "policy/filter_parts.h"
 
 #include "base/mem.h"
+#include "policy/filter_seen.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -183,8 +183,7 @@ static int take_month(struct slice *s)
         "september septembre septiembre setiembre settembre setembro",
         "october oktober octobre octubre ottobre outubro",
         "november novembre noviembre novembro",
-        "december dezember d\xc3\xa9"
-        "cembre decembre diciembre dicembre dezembro"};
+        "december dezember d\303\251cembre decembre diciembre dicembre dezembro"};
     struct slice word = peek_name(*s);
     int month = 0;
     for (int i = 0; i < 12 && word.len > 0; i++) {

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #define MS_PER_MINUTE INT64_C(60000)
-#define MS_PER_DAY (24 * 60 * MS_PER_MINUTE)
+#define MS_PER_DAY (1440 * MS_PER_MINUTE)
 
 static const struct {
     const char *name;
