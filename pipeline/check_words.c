@@ -9,6 +9,7 @@
 #include "policy/preset.h"
 #include "stages/read.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,8 +69,7 @@ static void say_reading(struct check *c)
     char buf[2];
 
     visible_puts(&c->out, f->name);
-    text_printf(&c->out, ": %llu rows; %s between columns, ",
-                (unsigned long long)(f->rows + f->above),
+    text_printf(&c->out, ": %" PRIu64 " rows; %s between columns, ", f->rows + f->above,
                 reading_delimiter_name(r->delimiter, buf));
     if (r->quote != '"')
         text_printf(&c->out, r->quote ? "quotes %c, " : "no quotes, ", r->quote);
@@ -344,8 +344,7 @@ static void json_reading(struct check *c)
     char buf[2], quote[2] = {r->quote, '\0'}, escape[2] = {r->escape, '\0'};
 
     put_json(&c->out, "input", slice_of(f->name));
-    text_printf(&c->out, ",\n  \"rows\": %llu,\n  \"dialect\": {",
-                (unsigned long long)(f->rows + f->above));
+    text_printf(&c->out, ",\n  \"rows\": %" PRIu64 ",\n  \"dialect\": {", f->rows + f->above);
     put_json(&c->out, "delimiter", slice_of(reading_delimiter_name(r->delimiter, buf)));
     text_puts(&c->out, ", ");
     put_json(&c->out, "quote", slice_of(quote));
