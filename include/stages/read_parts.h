@@ -73,6 +73,8 @@ void read_tables_begin(struct read_tables *t, const struct columns *header, size
 void read_tables_release(struct read_tables *t);
 /* 0, or -1: no memory. */
 int read_tables_watch(struct read_tables *t, const struct csvio_record *record);
+/* What seems to begin there, or behind it, is no table: the file ends with a footer. */
+void read_tables_end(struct read_tables *t, uint64_t line);
 void read_tables_rewind(struct read_tables *t);
 /* Why the record is no row, or NULL. */
 const char *read_tables_aside(struct read_tables *t, const struct csvio_record *record);

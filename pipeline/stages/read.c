@@ -61,8 +61,9 @@ struct shape {
     uint64_t extra[EXTRA_MAX]; /* of these so many have as many empty fields behind the header's */
     size_t padding;            /* so many most rows have */
     uint64_t footer;           /* from this row on they are none, to the end; 0: all are rows */
-    uint64_t last_line;        /* of the record before */
-    bool gap;                  /* it was empty */
+    uint64_t footer_line;
+    uint64_t last_line; /* of the record before */
+    bool gap;           /* it was empty */
 };
 
 struct input {
@@ -227,10 +228,12 @@ static void add_row(struct input *in, const struct csvio_record *record)
     struct shape *s = &in->shape;
     bool empty = is_empty(in, record), footer = !empty && may_end(in, record);
 
-    if (footer && s->footer == 0)
+    if (footer && s->footer == 0) {
         s->footer = in->row;
-    else if (!footer && !empty)
+        s->footer_line = record->line;
+    } else if (!footer && !empty) {
         s->footer = 0;
+    }
     s->gap = empty;
     s->last_line = record->last_line;
     if (empty)
@@ -728,6 +731,8 @@ static int count_all(struct input *in, struct err *e)
             if (end_pass(in, in->facts.hash, e) != 0)
                 return -1;
             end_shape(&in->shape);
+            if (in->shape.footer > 0)
+                read_tables_end(&in->tables, in->shape.footer_line);
             return 0;
         }
         if (fill(in, 0, e))

@@ -121,6 +121,12 @@ int read_tables_refuse(const struct read_tables *t, const char *name, const stru
     return read_tables_say(name, w, t->header_line, other->header, e);
 }
 
+void read_tables_end(struct read_tables *t, uint64_t line)
+{
+    while (t->n > 0 && t->others[t->n - 1].from >= line)
+        t->n--;
+}
+
 /* ---- Later passes ---- */
 
 void read_tables_rewind(struct read_tables *t)

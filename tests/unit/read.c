@@ -1079,6 +1079,9 @@ static void test_footers(void **state)
          2,
          "1@2:[1|success|||||||||||]\n2@3:[Total: 5|skipped|x||||||||||]~stands behind the end of "
          "the table\n"},
+        {"a,b\n1,2\n\nConfidential information\nTotal,5\n", 3,
+         "1@2:[1|2]\n2@4:[Confidential information|]~stands behind the end of the table\n"
+         "3@5:[Total|5]~stands behind the end of the table\n"},
         {"a,b\r\n1,x\r\n\x1a\r\n", 1, "1@2:[1|x]\n"},
         {"a,b\n1,x\n\x1a\n2,y\x1a", 3, "1@2:[1|x]\n2@3:[\x1a|]~the row is empty\n3@4:[2|y]\n"},
     };
