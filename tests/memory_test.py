@@ -246,7 +246,7 @@ def test_largest_rows(w):
 def test_many_large_rows(w):
     """fifty rows of 1 MB, which all wait, in another encoding as well"""
     wide(w, 50, 1)
-    w.run(0, large(1), "claim", "in.csv", "-c", "c1", "--set", "q.note={c0}", "-o", "out.csv", "-q")
+    w.run(0, large(1), "claim", "in.csv", "-c", "c1", "--force", "--set", "q.note={c0}", "-o", "out.csv", "-q")
     equal(w.statuses(), {"success": 50})
     w.once_each(50)
     wide(w, 20, 1, "\u00fc", size=FIELD // 2)
