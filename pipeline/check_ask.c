@@ -60,6 +60,9 @@ static void judge(const struct target *t, uint64_t rows, const struct json *clai
     case CLAIMFIT_FITS:
         break;
     }
+    if (t->repeats && claimfit_per_address(&fit) > 0)
+        snprintf(f->text, sizeof(f->text), TARGET_PER_ADDRESS, t->action->name, t->id,
+                 (long long)claimfit_per_address(&fit));
     if (f->left < 0 || rows <= (uint64_t)f->left)
         return;
     f->code = EXIT_ROWS;

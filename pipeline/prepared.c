@@ -156,6 +156,7 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
         t->batch = s->job->batch < s->action->batch_max ? s->job->batch : s->action->batch_max;
     t->forced = p->job->stoprule.force;
     t->rows = rows_of(p, s->job);
+    t->repeats = p->job->key || p->job->group || p->job->again > 1;
     t->shared = s->job->n_targets > 1;
     with->given = name_settings(jt);
     if (!with->given)

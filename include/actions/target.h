@@ -15,6 +15,12 @@
 
 #define ACTION_VERSION_UNKNOWN INT64_MIN
 
+/* Of its action, its id, and per_address. */
+#define TARGET_PER_ADDRESS                                                                         \
+    "%s %.64s has maxUsesPerAddress %lld: with --key, --group or --again an address may have "     \
+    "more "                                                                                        \
+    "rows, and those are refused"
+
 struct action;
 struct baseline;
 
@@ -46,6 +52,8 @@ struct target {
     const struct claimfit_given *given;
     size_t n_given;
     int64_t rows, left;
+    int64_t per_address; /* claim: how often it takes one; CLAIMFIT_UNKNOWN */
+    bool repeats;        /* one address may have more than one row */
     bool shared, forced;
 
     bool hides_values; /* what is set for it may be secret whatever its field's name says */
@@ -58,7 +66,8 @@ struct target {
 /* A claim is asked for what it is, and for its version if nobody has given it. */
 #define TARGET_INIT                                                                                \
     {                                                                                              \
-        .batch = 1, .untold = true, .left = CLAIMFIT_UNKNOWN, .version = ACTION_VERSION_UNKNOWN    \
+        .batch = 1, .untold = true, .left = CLAIMFIT_UNKNOWN, .per_address = CLAIMFIT_UNKNOWN,     \
+        .version = ACTION_VERSION_UNKNOWN                                                          \
     }
 
 #endif

@@ -22,6 +22,7 @@ enum claimfit_kind {
     CLAIMFIT_NUM_USES,
     CLAIMFIT_PASSWORD,
     CLAIMFIT_CODES,
+    CLAIMFIT_WHITELIST,
     CLAIMFIT_INITIATED_BY
 };
 
@@ -30,6 +31,7 @@ struct claimfit_plugin {
     char instance[CLAIMFIT_ID_MAX];
     char id[CLAIMFIT_ID_MAX]; /* its pluginId */
     int64_t left;             /* uses or codes; or CLAIMFIT_UNKNOWN */
+    int64_t per_address;      /* how often it takes one; or CLAIMFIT_UNKNOWN */
     bool needed;              /* the claim can't be completed without it */
 };
 
@@ -56,5 +58,7 @@ enum claimfit claimfit_judge(const struct claimfit_claim *c, const struct claimf
                              size_t n, bool shared, char why[CLAIMFIT_TEXT_MAX]);
 /* How many more the claim takes; or CLAIMFIT_UNKNOWN. */
 int64_t claimfit_left(const struct claimfit_claim *c);
+/* How often it takes one address; or CLAIMFIT_UNKNOWN. */
+int64_t claimfit_per_address(const struct claimfit_claim *c);
 
 #endif

@@ -157,6 +157,7 @@ static void judge_plugins(struct target *t, const struct json *claim, struct ver
 
     claimplugins_read(claim, &c);
     t->left = claimfit_left(&c);
+    t->per_address = claimfit_per_address(&c);
     fit = claimfit_judge(&c, t->given, t->n_given, t->shared, why);
     if (fit == CLAIMFIT_FITS || t->forced)
         return;

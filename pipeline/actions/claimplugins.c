@@ -55,12 +55,21 @@ static int64_t codes_left(const struct json *params, const struct json *state)
     return left_of(all, used);
 }
 
+static int64_t per_address(const struct json *params)
+{
+    int64_t most;
+
+    return json_int(json_get(params, "maxUsesPerAddress"), &most) == 0 && most > 0
+               ? most
+               : CLAIMFIT_UNKNOWN;
+}
+
 static bool read_plugin(const struct json *j, struct claimfit_plugin *out)
 {
     const struct json *params = json_get(j, "publicParams"), *state = json_get(j, "publicState");
 
     memset(out, 0, sizeof(*out));
-    out->left = CLAIMFIT_UNKNOWN;
+    out->left = out->per_address = CLAIMFIT_UNKNOWN;
     if (!read_id(json_get(j, "instanceId"), out->instance))
         return false;
     if (!read_id(json_get(j, "pluginId"), out->id))
@@ -70,6 +79,8 @@ static bool read_plugin(const struct json *j, struct claimfit_plugin *out)
         out->left = uses_left(params, state);
     if (out->kind == CLAIMFIT_CODES)
         out->left = codes_left(params, state);
+    if (out->kind == CLAIMFIT_WHITELIST)
+        out->per_address = per_address(params);
     return true;
 }
 

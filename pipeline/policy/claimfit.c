@@ -13,6 +13,7 @@ static const struct {
     {"numUses", NULL, CLAIMFIT_NUM_USES},
     {"password", "password", CLAIMFIT_PASSWORD},
     {"codes", "code", CLAIMFIT_CODES},
+    {"whitelist", NULL, CLAIMFIT_WHITELIST},
     {"initiatedBy", NULL, CLAIMFIT_INITIATED_BY},
 };
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
@@ -145,13 +146,28 @@ enum claimfit claimfit_judge(const struct claimfit_claim *c, const struct claimf
     return is_lacking(c, given, n, &w) ? CLAIMFIT_WRONG : CLAIMFIT_FITS;
 }
 
+/* The less of two, of which each may be unknown. */
+static int64_t less(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int64_t claimfit_left(const struct claimfit_claim *c)
 {
     int64_t left = CLAIMFIT_UNKNOWN;
 
     for (size_t i = 0; i < c->n; i++)
-        if (c->plugins[i].needed && c->plugins[i].left >= 0 &&
-            (left < 0 || c->plugins[i].left < left))
-            left = c->plugins[i].left;
+        if (c->plugins[i].needed)
+            left = less(left, c->plugins[i].left);
     return left;
+}
+
+int64_t claimfit_per_address(const struct claimfit_claim *c)
+{
+    int64_t most = CLAIMFIT_UNKNOWN;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (c->plugins[i].needed)
+            most = less(most, c->plugins[i].per_address);
+    return most;
 }

@@ -383,6 +383,19 @@ static void stop_asked(struct issue *is, const struct verdict *v)
     issue_stop_sending(is, "%s", v->text);
 }
 
+/* An address with more rows than it is taken for will be refused. */
+static void warn_of_repeats(struct issue *is, struct target *t)
+{
+    char text[256];
+
+    if (t->repeats && t->per_address > 0 && !is->no_sending) {
+        snprintf(text, sizeof(text), TARGET_PER_ADDRESS, t->action->name, t->id,
+                 (long long)t->per_address);
+        is->d->say(is->d->context, text);
+    }
+    t->per_address = CLAIMFIT_UNKNOWN;
+}
+
 /* Once it is known how many more a target takes.  Rows that were done before are not sent to it again, as far
  * as they are in this input: so nothing is said of exports that grow. */
 static int warn_of_room(struct issue *is, struct target *t, struct err *e)
@@ -428,6 +441,7 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
                            v->text);
     aim->ask = NULL;
     flight_free(is, f);
+    warn_of_repeats(is, aim->target);
     return warn_of_room(is, aim->target, e) == 0 ? keep_shown(is, aim->target, e) : -1;
 }
 

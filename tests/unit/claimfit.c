@@ -137,6 +137,36 @@ static void test_shared(void **state)
     assert_non_null(strstr(why, "wants a password"));
 }
 
+#define WHITELIST(params)                                                                          \
+    "{\"pluginId\":\"whitelist\",\"instanceId\":\"w\",\"publicParams\":{" params "}}"
+
+static void test_per_address(void **state)
+{
+    static const struct {
+        const char *claim;
+        int64_t most;
+    } cases[] = {
+        {CLAIM(WHITELIST("\"maxUsesPerAddress\":1")), 1},
+        {CLAIM(WHITELIST("\"maxUsesPerAddress\":\"3\"")), 3},
+        {CLAIM(WHITELIST("\"maxUsesPerAddress\":3") "," WHITELIST("\"maxUsesPerAddress\":2")), 2},
+        {CLAIM(WHITELIST("\"maxUsesPerAddress\":0")), CLAIMFIT_UNKNOWN},
+        {CLAIM(WHITELIST("")), CLAIMFIT_UNKNOWN},
+        {CLAIM(USES("\"maxUses\":10,\"maxUsesPerAddress\":1", "\"numUses\":4")), CLAIMFIT_UNKNOWN},
+        {"{\"satisfyMethod\":{\"type\":\"OR\"},\"plugins\":[" WHITELIST(
+             "\"maxUsesPerAddress\":1") "]}",
+         CLAIMFIT_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct claimfit_claim c;
+
+        read_claim(cases[i].claim, &c);
+        if (claimfit_per_address(&c) != cases[i].most)
+            fail_msg("%s: %lld", cases[i].claim, (long long)claimfit_per_address(&c));
+    }
+}
+
 static void test_left(void **state)
 {
     static const struct {
@@ -206,9 +236,8 @@ static void test_many_and_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_judge),
-        cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_left),
+        cmocka_unit_test(test_judge),         cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_left),          cmocka_unit_test(test_per_address),
         cmocka_unit_test(test_many_and_long),
     };
 
