@@ -14,16 +14,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The folder of a file, with the file's links followed if it is there; false: it has none.  NULL: a check
- * writes no results. */
+/* Where a file is, or is to be, with links followed. */
+static void find_path(const char *name, char out[PATH_MAX])
+{
+    const char *slash = strrchr(name, '/');
+    char folder[PATH_MAX], real[PATH_MAX];
+
+    if (realpath(name, out))
+        return;
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) + 1 : 1,
+             slash ? name : ".");
+    if (!realpath(folder, real) ||
+        snprintf(out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : name) >= PATH_MAX)
+        snprintf(out, PATH_MAX, "%s", name);
+}
+
+/* The folder of a file; false: it has none.  NULL: a check writes no results. */
 static bool folder_of(const char *file, char out[PATH_MAX])
 {
     char *slash;
 
     if (!file || strcmp(file, "-") == 0 || fetch_is_url(file) || strlen(file) >= PATH_MAX)
         return false;
-    if (!realpath(file, out))
-        memcpy(out, file, strlen(file) + 1);
+    find_path(file, out);
     slash = strrchr(out, '/');
     if (!slash)
         memcpy(out, ".", 2);
@@ -81,28 +94,13 @@ static int refuse(const struct prepared *p, struct ledger *l, const char *folder
         ledger_name(l), folder, action, t->path, (long long)t->run, when);
 }
 
-/* Where the ledger is, or is to be, with links followed. */
-static void path_of(const struct ledger *l, char out[PATH_MAX])
-{
-    const char *name = ledger_name(l), *slash = strrchr(name, '/');
-    char folder[PATH_MAX], real[PATH_MAX];
-
-    if (realpath(name, out))
-        return;
-    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) + 1 : 1,
-             slash ? name : ".");
-    if (!realpath(folder, real) ||
-        snprintf(out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : name) >= PATH_MAX)
-        snprintf(out, PATH_MAX, "%s", name);
-}
-
 /* It takes the place of one that lay here, beside the results, and of which nothing is left. */
 static bool is_begun_anew(const struct ledger *l, const char *folder, const struct trace *t)
 {
     size_t len = strlen(folder);
     char path[PATH_MAX];
 
-    path_of(l, path);
+    find_path(ledger_name(l), path);
     return ledger_is_fresh(l) && strcmp(path, t->path) == 0 && strncmp(path, folder, len) == 0 &&
            path[len] == '/' && !strchr(path + len + 1, '/');
 }
@@ -165,7 +163,7 @@ int traces_leave(const struct prepared *p, struct ledger *l, const struct ledger
     traces = list_targets(p, e);
     if (!traces)
         return -1;
-    path_of(l, path);
+    find_path(ledger_name(l), path);
     for (size_t i = 0; i < p->n_targets; i++) {
         struct trace *t = &traces[i];
 
