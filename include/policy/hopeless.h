@@ -4,6 +4,7 @@
  *   watching -> taken     (one was no refusal, or was refused for another reason: nothing is told any more)
  *            -> hopeless  (the first HOPELESS_ANSWERS are refusals, all for the same reason)
  *
+ * Who is refused for having it already says nothing of the others, and is passed over.
  * As long as it is watched, no more requests are under way than could make it hopeless: so a mistake costs that
  * many rows, however many might be under way.  Reasons are compared by their gist (policy/refusal.h).  Pure.
  */

@@ -11,6 +11,8 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
+
 #define REFUSAL_GIST_MAX 256
 
 enum refusal {
@@ -21,6 +23,9 @@ enum refusal {
 };
 
 enum refusal refusal_read(struct slice reason);
+
+/* Does it say that this one has it already, or as often as may be?  That tells nothing of the others. */
+bool refusal_is_of_done(struct slice reason);
 
 /* The same for all refusals that differ only by whom or what they name: quoted texts, the recipient, and words with
  * a digit or an '@' (numbers, addresses, ids, times) become "…".  Returns out. */

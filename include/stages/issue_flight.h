@@ -51,14 +51,15 @@ struct flight {
     struct flight *queued;      /* the next in `resends` or `questions` */
     char *fields, *recipient;   /* LOST: of a row that attached itself, or NULL */
     bool loaded;                /* its steps stand in `loaded` */
-    bool doubtful;              /* RESEND: an earlier request of it may have had its effect */
-    unsigned failures;          /* of the present request, in a row */
-    unsigned limited;           /* 429 in a row */
-    unsigned losses;            /* how often it was lost, and found absent */
-    unsigned asked;             /* questions about what was accepted */
-    uint64_t turn;   /* counts what was sent; 0: by an earlier run, or nobody knows when */
-    int64_t sent_ns; /* when */
-    int64_t floor;   /* the item of a success that was known before it was first sent; 0: none */
+    bool retried;      /* failed in an earlier run: that it fails again tells nothing new */
+    bool doubtful;     /* RESEND: an earlier request of it may have had its effect */
+    unsigned failures; /* of the present request, in a row */
+    unsigned limited;  /* 429 in a row */
+    unsigned losses;   /* how often it was lost, and found absent */
+    unsigned asked;    /* questions about what was accepted */
+    uint64_t turn;     /* counts what was sent; 0: by an earlier run, or nobody knows when */
+    int64_t sent_ns;   /* when */
+    int64_t floor;     /* the item of a success that was known before it was first sent; 0: none */
     int64_t accepted_ns; /* for settle */
 
     /* LOST only. */

@@ -11,7 +11,7 @@ bool hopeless_refused(struct hopeless *h, const char *reason, const char *recipi
 {
     char gist[REFUSAL_GIST_MAX];
 
-    if (h->over)
+    if (h->over || refusal_is_of_done(slice_of(reason)))
         return false;
     refusal_gist(slice_of(reason), slice_of(recipient), gist);
     if (h->refused == 0)

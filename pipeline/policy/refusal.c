@@ -84,6 +84,14 @@ enum refusal refusal_read(struct slice reason)
     return REFUSAL_OF_ROW;
 }
 
+bool refusal_is_of_done(struct slice reason)
+{
+    char words[WORDS_MAX];
+
+    spread(reason, words);
+    return strstr(words, " already ") && !strstr(words, " code ") && is_of_row(words);
+}
+
 /* ---- the gist ---- */
 
 struct gist {

@@ -134,7 +134,7 @@ static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v
         return -1;
     if (done)
         hopeless_taken(&f->aim->answers);
-    else if (issue_heed_refusal(is, f->aim, &f->aim->answers, f->steps->recipient, v, e) != 0)
+    else if (issue_heed_refusal(is, f, &f->aim->answers, v, e) != 0)
         return -1;
     flight_rest(is, f);
     return 0;
@@ -262,7 +262,7 @@ static int heed_outcome(struct issue *is, struct flight *f, const struct verdict
         hopeless_taken(&aim->outcomes);
         return 0;
     }
-    return issue_heed_refusal(is, aim, &aim->outcomes, f->steps->recipient, v, e);
+    return issue_heed_refusal(is, f, &aim->outcomes, v, e);
 }
 
 static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,

@@ -97,12 +97,13 @@ int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *
     return close_aim(is, aim, why, e);
 }
 
-int issue_heed_refusal(struct issue *is, struct aim *aim, struct hopeless *h, const char *recipient,
+int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
                        const struct verdict *v, struct err *e)
 {
+    struct aim *aim = f->aim;
     char why[ACTION_TEXT_MAX];
 
-    if (!hopeless_refused(h, v->text, recipient) || !may_close(is, aim))
+    if (f->retried || !hopeless_refused(h, v->text, f->steps->recipient) || !may_close(is, aim))
         return 0;
     snprintf(
         why, sizeof(why),

@@ -163,6 +163,7 @@ static int send_absent(struct issue *is, struct flight *f, struct err *e)
     }
     if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0 || readdress(is, f, e) != 0)
         return -1;
+    f->retried = f->retried || f->what == RECONCILE_REFUSED;
     leave_looks(is, f);
     if (!f->steps->fields) {
         flight_rest(is, f);

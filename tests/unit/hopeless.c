@@ -26,7 +26,11 @@ static int answers_until_hopeless(const char *answers)
                  answers[i] == 'n' ? "%s is number %d" : "Incorrect password", recipient, i);
         if (answers[i] == 't')
             hopeless_taken(&h);
-        else if (hopeless_refused(&h, answers[i] == 'R' ? "not in the list" : reason, recipient))
+        else if (hopeless_refused(&h,
+                                  answers[i] == 'R'   ? "not in the list"
+                                  : answers[i] == 'a' ? "User already exceeded max uses"
+                                                      : reason,
+                                  recipient))
             told = told ? -1 : i + 1; /* never twice */
     }
     return told;
@@ -49,6 +53,9 @@ static void test_first_answers(void **state)
         {"Rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr", 0},
         {"rnrnrnrnrnrnrnrnrnrnrnrnrnrnrnrnrnrnrnrnrn", 0},
         {"rrrrrrrrrrrrrrrrrrrrrrrrrtrrrrrrrrrrrrrrrr", 25},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         0}, /* they have it: no matter for the rest */
+        {"aarrrrrrrrrrrrarrrrrrrrrrrrr", 28},
     };
 
     (void)state;
