@@ -47,7 +47,7 @@ static bool is_one_of(struct slice s, const char *const *words, size_t n)
             return true;
     return false;
 }
-#define IS_ONE_OF(s, words) is_one_of(s, words, sizeof(words) / sizeof(words[0]))
+#define IS_ONE_OF(s, words) is_one_of((s), (words), sizeof(words) / sizeof((words)[0]))
 
 /* As Excel and Calc write them, in their languages. */
 static bool is_truth(struct slice s)
@@ -101,17 +101,17 @@ static bool is_quoted(struct slice s)
     return false;
 }
 
-static const char *tell_unseen(struct codeshape *c, struct slice code)
+static bool tell_unseen(struct codeshape *c, struct slice code)
 {
     unsigned which = 0;
 
     if (unseen_find(code, &which) == code.len)
-        return NULL;
+        return false;
     snprintf(c->text, sizeof(c->text), "the code holds U+%04X, which nobody sees" ADVICE, which);
-    return c->text;
+    return true;
 }
 
-static const char *judge(struct codeshape *c, struct slice s)
+static const char *judge(struct slice s)
 {
     if (cell_is_shortened(s) || is_tiny(s))
         return "is a number that a spreadsheet has shortened (as 2.19E+26), and whose digits are "
@@ -129,7 +129,7 @@ static const char *judge(struct codeshape *c, struct slice s)
         return "has quotes around it that are not the file's" ADVICE;
     if (is_header(s))
         return "is a header, and no code: remove the line";
-    return tell_unseen(c, s);
+    return NULL;
 }
 
 /* ---- beside the others ---- */
@@ -254,10 +254,12 @@ static void add_stem(struct codeshape *c, struct slice s)
 
 const char *codeshape_add(struct codeshape *c, struct slice code)
 {
-    const char *why = judge(c, code);
+    const char *why = judge(code);
 
     if (why)
         return why;
+    if (tell_unseen(c, code))
+        return c->text;
     add_lengths(c, code);
     wholes_add(&c->wholes, code, c->n + 1);
     if (is_number(code))

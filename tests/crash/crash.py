@@ -716,7 +716,7 @@ def job_kinds(rows):
     return {
         "code and claim": Job(rows, CODE, coded, 0, slow, plugins=[book]),
         # A claim that asks for no code: a request sent twice would be taken.
-        "code and open claim": Job(rows, CODE, coded, 0, slow),
+        "code and open claim": Job(rows, CODE, coded, 0, [*slow, "--force"]),
         "store and claim": Job(rows, STORE, CLAIM, 0, slow, plugins=[member]),
         "store": Store(rows, 1, slow, store={"refuse": refuse}),
         "remove": Remove(rows, 0, slow, store={"values": people}),

@@ -87,7 +87,7 @@ static void follow_lookup(const struct action *a, const struct step *s,
 static void read_once(const struct action *a, enum question q, const struct answer *answer,
                       unsigned n_steps, struct verdict *v)
 {
-    struct reconcile_lookup l = {.fence = "fence", .asked = 1};
+    struct reconcile_lookup l = {.fenced = true, .asked = 1};
     struct target t = TARGET_INIT;
     struct claimed claimed;
     struct step *steps;

@@ -162,7 +162,7 @@ class Job(Codes):
         (place.root / "job.json").write_text(json.dumps({"steps": self.steps}))
 
     def command(self, place):
-        return ["run", f"{place.root}/job.json", "in.csv", "-o", "out.csv", *PACE]
+        return ["run", f"{place.root}/job.json", "in.csv", "-o", "out.csv", "--force", *PACE]
 
     def judge_server(self, place, complete):
         return Scenario.judge_server(self, place, complete)
