@@ -264,7 +264,7 @@ OLDER = """
     ALTER TABLE items DROP COLUMN floor;
     ALTER TABLE targets DROP COLUMN on_chain; ALTER TABLE targets DROP COLUMN on_demand;
     ALTER TABLE targets DROP COLUMN collection; ALTER TABLE targets DROP COLUMN approval;
-    ALTER TABLE items DROP COLUMN failed_run; ALTER TABLE items DROP COLUMN failed_pass;
+    ALTER TABLE items DROP COLUMN failed_run;
     DROP TABLE keyed_before; DROP TABLE spellings; DROP TABLE books;
     ALTER TABLE runs DROP COLUMN reading; ALTER TABLE runs DROP COLUMN preset; DROP TABLE people;
     DROP TABLE ledger; ALTER TABLE items DROP COLUMN seal;

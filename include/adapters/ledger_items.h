@@ -23,10 +23,10 @@ struct ledger_item {
     enum state state;
     unsigned tries;
     int64_t intent_ms, changed_ms;
-    int64_t floor; /* the item of a success known before it was first sent; 0: none */
-    int64_t code;  /* the index of the code that it was given; -1: none */
-    bool removed;  /* of a store: the last thing was to remove it, not to add it */
-    int64_t failed_run, failed_pass; /* in which it has failed last; 0: in none */
+    int64_t floor;      /* the item of a success known before it was first sent; 0: none */
+    int64_t code;       /* the index of the code that it was given; -1: none */
+    bool removed;       /* of a store: the last thing was to remove it, not to add it */
+    int64_t failed_run; /* in which it has failed last; 0: in none */
     /* Valid until the next call; attempt is "" as long as there is none. */
     const char *recipient, *attempt;
 };

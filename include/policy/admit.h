@@ -29,14 +29,9 @@ enum admission {
     ADMIT_DUPLICATE /* done for another row */
 };
 
-/* Which run an item failed in, and which has it now. */
-struct admit_failure {
-    int64_t run, pass; /* it failed in; run 0: nobody knows */
-    int64_t now_run, now_pass;
-};
-
-/* As run `told` is told of: has it kept what failed before, without trying it again? */
-bool admit_was_kept(const struct admit_failure *f, int64_t told);
+/* As run `told` is told of: has it kept what failed before it, in run `failed` (0: nobody knows), without trying it
+ * again?  A run that was begun again where it had stopped is the same run. */
+bool admit_was_kept(int64_t failed, int64_t told);
 
 enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w);
 

@@ -35,8 +35,7 @@ int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *o
     out->code = db_int(q, 12);
     out->removed = db_int(q, 13) != 0;
     out->failed_run = db_int(q, 14);
-    out->failed_pass = db_int(q, 15);
-    out->floor = db_int(q, 16);
+    out->floor = db_int(q, 15);
     return 0;
 }
 
@@ -219,7 +218,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
         " reserved = ?5, http_status = iif(?6, ?6, http_status), tries = ?7,"
         " intent_ms = iif(?8, ?8, intent_ms), changed_ms = ?9,"
         " baseline = coalesce(baseline, nullif(?11, 0)), floor = coalesce(floor, nullif(?12, 0)),"
-        " failed_run = iif(?2 = 4, run, failed_run), failed_pass = iif(?2 = 4, pass, failed_pass),"
+        " failed_run = iif(?2 = 4, run, failed_run),"
         " seal = row_reseal(seal, target, key, recipient, ?2, coalesce(?3, attempt), code, removed)"
         " WHERE id = ?1 AND ?10 >> state & 1";
     struct db_query *q = ledger_write(l, sql, e);

@@ -143,8 +143,7 @@ static const char *const steps[] = {
 
     /* Until then nothing told in which run something has failed: it is taken for the last that had it. */
     "ALTER TABLE items ADD COLUMN failed_run INTEGER;"
-    "ALTER TABLE items ADD COLUMN failed_pass INTEGER;"
-    "UPDATE items SET failed_run = run, failed_pass = pass WHERE state = 4;",
+    "UPDATE items SET failed_run = run WHERE state = 4;",
 
     /* Until then what a process that was killed had lost was looked for down to the beginning of its run. */
     "ALTER TABLE items ADD COLUMN floor INTEGER;",

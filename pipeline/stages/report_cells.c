@@ -148,17 +148,14 @@ static void say_reserved(const struct report_judge *j, const struct ledger_resul
 static int say_kept(const struct report_judge *j, const struct ledger_result *l, struct arena *a,
                     struct report_cells *c, struct err *e)
 {
-    const struct admit_failure f = {.run = l->item.failed_run,
-                                    .pass = l->item.failed_pass,
-                                    .now_run = l->item.run,
-                                    .now_pass = l->item.pass};
+    int64_t failed = l->item.failed_run;
     char text[ERROR_MAX + 64], *at;
 
-    if (c->status != STATUS_FAILED || !admit_was_kept(&f, j->o->run))
+    if (c->status != STATUS_FAILED || !admit_was_kept(failed, j->o->run))
         return 0;
-    c->kept = f.run;
+    c->kept = failed;
     c->why = c->error;
-    at = put_number(put(text, "failed in run "), (uint64_t)f.run);
+    at = put_number(put(text, "failed in run "), (uint64_t)failed);
     put(put(at, *c->why ? ", not tried again: " : ", not tried again"), c->why);
     c->error = keep(a, text, e);
     return c->error ? 0 : -1;

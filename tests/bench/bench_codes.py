@@ -13,7 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = os.path.join(HERE, "peers")
 SEED = {"BENCH_SEED": "seed of the benchmark"}
-CODE = ["--seed-from", "env:BENCH_SEED", "--claim", "c"]
+CODE = ["--seed-from", "env:BENCH_SEED", "--claim", "c", "--count", "100000000"]
 ROW = "{:26} {:>10} {:>8} {:>10} {:>14} {:>12}"
 
 

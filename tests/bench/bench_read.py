@@ -50,7 +50,7 @@ class Reading:
         self.keep("claimpipe's reader, open and pass", float(opened) + float(passed))
         ledger = os.path.join(self.folder, "read.db")
         self.keep("claimpipe check code", timed(
-            [self.claimpipe, "check", "code", self.path, "--email", "email", "--seed-from", "env:BENCH_SEED",
+            [self.claimpipe, "check", "code", self.path, "--email", "email", "--seed-from", "env:BENCH_SEED", "--count", "100000000",
              "--ledger", ledger]))
 
     def show(self):
