@@ -13,7 +13,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = os.path.join(HERE, "peers")
 SEED = {"BENCH_SEED": "seed of the benchmark"}
-CODE = ["--seed-from", "env:BENCH_SEED", "--claim", "c", "--count", "100000000"]
+CODE = ["--seed-from", "env:BENCH_SEED", "--claim", "c"]
+COUNT = ["--count", "100000000"]  # of the claim: the scripts do not ask
 ROW = "{:26} {:>10} {:>8} {:>10} {:>14} {:>12}"
 
 
@@ -41,8 +42,8 @@ class Codes:
         self.folder, self.peak = folder, peak
         ledger = ["--ledger", self.file("codes.db"), "--quiet"]
         self.commands = {
-            "claimpipe code": [claimpipe, "code", path, *CODE, *ledger],
-            "claimpipe code, all known": [claimpipe, "code", path, *CODE, *ledger],
+            "claimpipe code": [claimpipe, "code", path, *CODE, *COUNT, *ledger],
+            "claimpipe code, all known": [claimpipe, "code", path, *CODE, *COUNT, *ledger],
             "node codes.mjs": [node, os.path.join(PEERS, "codes.mjs"), path, *CODE],
             "python codes.py": [sys.executable, os.path.join(PEERS, "codes.py"), path, *CODE],
         }
