@@ -142,8 +142,7 @@ static const char *const steps[] = {
     " AND instr(link, '%') = 0) GROUP BY target HAVING min(claim) = max(claim);",
 
     /* Until then nothing told in which run something has failed: it is taken for the last that had it. */
-    "ALTER TABLE items ADD COLUMN failed_run INTEGER;"
-    "UPDATE items SET failed_run = run WHERE state = 4;",
+    "ALTER TABLE items ADD COLUMN failed_run INTEGER; UPDATE items SET failed_run = run WHERE state = 4;",
 
     /* Until then what a process that was killed had lost was looked for down to the beginning of its run. */
     "ALTER TABLE items ADD COLUMN floor INTEGER;",
