@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs test programs that print TAP, shows what fails, and ends with `N passed, N failed`.
+"""Runs test programs that print TAP, shows what fails, names it, and ends with `N passed, N failed`.
 
 Each argument is a program with its arguments, or make:TARGET for a target that runs this script itself.  A program that
 prints no test, breaks off, or skips one has failed: nothing counts as passed that was not shown.  Only what needs what
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+NOT_OK = re.compile(r" *not ok \d+(?: -)? ?([^:]*)")
+SHOWN = re.compile(r" *(not ok|#|FAILED|skipped)")
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 SKIP_ALL = re.compile(r"1\.\.0 # SKIP (.*)$")
 MAY_SKIP = {"tests/contract/contract.py"}
@@ -33,9 +35,13 @@ def tests_of(program):
                          stderr=subprocess.STDOUT, env=env, check=False)
     lines = run.stdout.decode("utf-8", "replace").splitlines()
     if program.startswith("make:"):
-        closing = CLOSING.match(lines[-1]) if lines else None
-        passed, failed, skipped = (int(n or 0) for n in closing.groups()) if closing else (0, 1, 0)
-        return passed, failed, skipped, lines if failed or run.returncode else lines[:-1]
+        # make itself says so last, if some have failed.
+        closing = next(filter(None, map(CLOSING.match, lines[-2:])), None)
+        if not closing or run.returncode and closing.group(2) == "0":
+            return 0, 1, 0, lines  # it was not even built, say
+        passed, failed, skipped = (int(n or 0) for n in closing.groups())
+        # What was built on the way, and what is fine, would bury the rest.
+        return passed, failed, skipped, [line for line in lines if SHOWN.match(line)] if failed else lines[:-1]
     skip = SKIP_ALL.match(lines[0]) if len(lines) == 1 and program in MAY_SKIP and run.returncode == 0 else None
     if skip:
         return 0, 0, 1, ["skipped: " + skip.group(1)]
@@ -45,7 +51,7 @@ def tests_of(program):
     if not failed and (run.returncode != 0 or passed == 0 or sum(planned) != passed):
         failed = 1
         lines.append(f"# broke off: exit code {run.returncode}, planned {planned}, {passed} passed")
-    return passed, failed, 0, lines if failed else []
+    return passed, failed, 0, [line for line in lines if not re.match(r"ok\b", line)] if failed else []
 
 
 def timed(program):
@@ -55,6 +61,7 @@ def timed(program):
 
 def main():
     all_passed = all_failed = all_skipped = 0
+    fallen = []
     with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("TALLY_JOBS", "1"))) as pool:
         for program, result in zip(sys.argv[1:], pool.map(timed, sys.argv[1:])):
             passed, failed, skipped, lines, seconds = result
@@ -63,8 +70,11 @@ def main():
             all_skipped += skipped
             for line in lines:
                 print("   ", line)
+            names = [found.group(1) for found in map(NOT_OK.match, lines) if found] or ["it broke off"] * bool(failed)
+            fallen += [f"failed: {program}: {name}\n" for name in names]
             word = "FAILED" if failed else "ok" if passed else "skipped"
             print(f"{word:6} {program}: {passed} passed, {failed} failed ({seconds:.1f} s)", flush=True)
+    print("".join(fallen), end="")
     print(f"{all_passed} passed, {all_failed} failed" + (f", {all_skipped} skipped" if all_skipped else ""))
     return 1 if all_failed or not all_passed else 0
 
