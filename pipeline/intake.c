@@ -267,6 +267,7 @@ static enum admitted hand_over(struct intake *in, struct row *r, struct target *
     s->item = item->id;
     s->state = state;
     s->tries = item->tries;
+    s->doubtful = item->doubtful;
     in->under_way++;
     *out = s;
     return ADMITTED_SENT;

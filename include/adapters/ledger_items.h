@@ -27,8 +27,8 @@ struct ledger_item {
     int64_t code;       /* the index of the code that it was given; -1: none */
     bool removed;       /* of a store: the last thing was to remove it, not to add it */
     int64_t failed_run; /* in which it has failed last; 0: in none */
-    /* Valid until the next call; attempt is "" as long as there is none. */
-    const char *recipient, *attempt;
+    bool doubtful; /* what was sent of it before may have been taken, whatever was answered since */
+    const char *recipient, *attempt; /* valid until the next call; attempt is "" if there is none */
 };
 /* The item of key: 1 and *out (without its texts), or 0 if there is none. */
 int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
@@ -64,6 +64,7 @@ struct ledger_move {
     const char *attempt; /* NULL: as it was */
     const char *error;   /* NULL: none */
     bool reserved;
+    bool doubtful;   /* as in ledger_item */
     int http_status; /* 0: as it was */
     unsigned tries;
     int64_t intent_ms; /* 0: as it was */

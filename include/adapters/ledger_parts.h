@@ -69,8 +69,8 @@ void ledger_bind_target(struct db_query *q, const struct ledger_target *t);
     "items.id, items.run, items.pass, items.row, items.line, items.state, items.tries,"            \
     " items.intent_ms, items.changed_ms, items.recipient, items.attempt, items.target,"            \
     " coalesce(items.code, -1), items.removed, coalesce(items.failed_run, 0),"                     \
-    " coalesce(items.floor, 0)"
-#define LEDGER_ITEM_N 16
+    " coalesce(items.floor, 0), items.doubtful"
+#define LEDGER_ITEM_N 17
 int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out, struct err *e);
 
 /* The tables as this program has them: made in an empty file, brought up to date in an older one.  A

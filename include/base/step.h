@@ -28,6 +28,7 @@ struct step {
     char attempt[STEP_ATTEMPT_MAX];
     int64_t intent_ms; /* wall time of the last intent; 0: none yet */
     unsigned tries;    /* requests sent for it so far */
+    bool doubtful;     /* as in the ledger: one of them may have been taken */
     bool held;         /* the action's: it was pending together with others */
     struct row *row;   /* the row of this run that waits for it, or NULL */
 };

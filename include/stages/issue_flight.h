@@ -52,7 +52,7 @@ struct flight {
     char *fields, *recipient;   /* LOST: of a row that attached itself, or NULL */
     bool loaded;                /* its steps stand in `loaded` */
     bool retried;      /* failed in an earlier run: that it fails again tells nothing new */
-    bool doubtful;     /* RESEND: an earlier request of it may have had its effect */
+    bool doubtful;     /* an earlier request of it may have had its effect */
     unsigned failures; /* of the present request, in a row */
     unsigned limited;  /* 429 in a row */
     unsigned losses;   /* how often it was lost, and found absent */

@@ -36,6 +36,7 @@ int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *o
     out->removed = db_int(q, 13) != 0;
     out->failed_run = db_int(q, 14);
     out->floor = db_int(q, 15);
+    out->doubtful = db_int(q, 16) != 0;
     return 0;
 }
 
@@ -218,7 +219,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
         " reserved = ?5, http_status = iif(?6, ?6, http_status), tries = ?7,"
         " intent_ms = iif(?8, ?8, intent_ms), changed_ms = ?9,"
         " baseline = coalesce(baseline, nullif(?11, 0)), floor = coalesce(floor, nullif(?12, 0)),"
-        " failed_run = iif(?2 = 4, run, failed_run),"
+        " failed_run = iif(?2 = 4, run, failed_run), doubtful = ?13,"
         " seal = row_reseal(seal, target, key, recipient, ?2, coalesce(?3, attempt), code, removed)"
         " WHERE id = ?1 AND ?10 >> state & 1";
     struct db_query *q = ledger_write(l, sql, e);
@@ -237,6 +238,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     db_bind_int(q, 10, state_sources(m->to));
     db_bind_int(q, 11, m->baseline);
     db_bind_int(q, 12, m->floor);
+    db_bind_int(q, 13, m->doubtful);
     if (db_step(q, e) < 0)
         return -1;
     if (db_changes(l->db) != 1)

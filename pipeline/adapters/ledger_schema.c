@@ -146,6 +146,9 @@ static const char *const steps[] = {
 
     /* Until then what a process that was killed had lost was looked for down to the beginning of its run. */
     "ALTER TABLE items ADD COLUMN floor INTEGER;",
+
+    /* Until then what was sent in doubt, or refused for its target's sake, was taken for refused by later runs. */
+    "ALTER TABLE items ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;",
 };
 /* clang-format on */
 

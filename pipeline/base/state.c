@@ -19,8 +19,8 @@ static const struct {
                             BIT(STATE_FAILED),
                         STATUS_PENDING},
     [STATE_SUCCESS] = {"success",
-                       BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) | BIT(STATE_UNKNOWN) |
-                           BIT(STATE_FAILED),
+                       BIT(STATE_PLANNED) | BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) |
+                           BIT(STATE_UNKNOWN) | BIT(STATE_FAILED),
                        STATUS_SUCCESS},
     [STATE_FAILED] = {"failed",
                       BIT(STATE_PLANNED) | BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) |

@@ -68,6 +68,7 @@ static struct step *load_step(struct aim *aim, const struct ledger_item *item)
     s->item = item->id;
     s->state = item->state;
     s->tries = item->tries;
+    s->doubtful = item->doubtful;
     s->intent_ms = item->intent_ms;
     snprintf(s->attempt, sizeof(s->attempt), "%s", item->attempt);
     return s;
@@ -99,7 +100,7 @@ static int load_known(void *context, const struct ledger_item *item, struct err 
 /* A step that was sent before, and is to be sent again: first it is seen what became of that. */
 static int look_first(struct issue *is, struct aim *aim, struct step *s, struct err *e)
 {
-    bool refused = s->state == STATE_FAILED;
+    bool refused = s->state != STATE_UNKNOWN;
     struct known k = {.aim = aim};
     struct step *known;
     struct flight *f;
@@ -134,6 +135,11 @@ err0:
     return -1;
 }
 
+static bool is_seen_first(const struct step *s)
+{
+    return s->state != STATE_PLANNED || (s->doubtful && !s->target->action->repeatable);
+}
+
 /* Keep as many steps at hand as can be in flight. */
 static int refill(struct issue *is, struct err *e)
 {
@@ -149,7 +155,7 @@ static int refill(struct issue *is, struct err *e)
                 return -1;
             continue;
         }
-        if (next == ISSUE_STEP && s->state != STATE_PLANNED) {
+        if (next == ISSUE_STEP && is_seen_first(s)) {
             if (look_first(is, &is->aims[s->target->number], s, e) != 0)
                 return -1;
             continue;
@@ -353,6 +359,7 @@ static int intend(struct issue *is, struct flight *f, struct err *e)
 {
     struct ledger_move m = {.to = STATE_SENDING,
                             .intent_ms = clock_wall_ms(),
+                            .doubtful = f->doubtful,
                             .baseline = f->doubtful ? 0 : f->aim->target->baseline};
 
     if (!f->doubtful)
@@ -659,6 +666,7 @@ static int load_one(void *context, const struct ledger_item *item, struct err *e
     }
     f->loaded = true;
     f->floor = item->floor;
+    f->doubtful = item->doubtful;
     flight_add(is, f, s);
     is->loaded[is->n_loaded++] = (struct loaded){item->id, s, f};
     if (item->state == STATE_ACCEPTED)

@@ -112,9 +112,11 @@ static int halve(struct issue *is, struct flight *f, struct err *e)
     return 0;
 }
 
-/* Refused for the target's sake, not for its own: it is like those that were not sent. */
+/* Refused for the target's sake, not for its own: it is like those that were not sent, but that a later run
+ * first sees whether it was taken all the same. */
 static int go_back(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
 {
+    f->doubtful = !crashpoint_breaks("closed");
     if (flight_move_to(is, f, STATE_PLANNED, v->text, e) != 0)
         return -1;
     issue_leave_out(is, f->aim->target);

@@ -173,6 +173,7 @@ int flight_move(struct issue *is, struct flight *f, struct ledger_move *m, struc
 {
     if (!m->http_status)
         m->http_status = f->x.answer.status;
+    m->doubtful = f->doubtful;
     for (struct step *s = f->steps; s; s = s->next)
         if (step_move(is, s, m, e) != 0)
             return -1;

@@ -6,7 +6,7 @@
  *                         |                       -> not known: unknown, or sent once more (resend)
  *                         +- it may still come to light: looked up again, later
  *   forgotten -> looked up once -> found: success     -> else: unknown
- *   refused   -> looked up once -> found: success     -> else: sent again
+ *   refused   -> looked up once -> found: success     -> else: sent again (also for its target's sake)
  */
 #include "adapters/ledger_looks.h"
 #include "base/clock.h"
@@ -161,7 +161,9 @@ static int send_absent(struct issue *is, struct flight *f, struct err *e)
         f->resend = false;
         return issue_rest_unknown(is, f, e);
     }
-    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0 || readdress(is, f, e) != 0)
+    f->doubtful = false;
+    if ((f->steps->state != STATE_PLANNED && flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0) ||
+        readdress(is, f, e) != 0)
         return -1;
     f->retried = f->retried || f->what == RECONCILE_REFUSED;
     leave_looks(is, f);
@@ -170,7 +172,6 @@ static int send_absent(struct issue *is, struct flight *f, struct err *e)
         return 0;
     }
     f->state = FLIGHT_READY;
-    f->doubtful = false;
     line_put(&is->resends, f);
     return 0;
 }

@@ -96,8 +96,9 @@ class Ledger:
         if problem != "ok":
             raise Wrong(f"the ledger is damaged: {problem}")
         items = "FROM items JOIN targets ON targets.id = items.target"
+        # What was refused in doubt is planned, and known to have been sent.
         self.items = {(action, who): state
-                      for action, who, state in db.execute("SELECT action, recipient, state " + items)}
+                      for action, who, state in db.execute("SELECT action, recipient, iif(doubtful, max(state, 1), state) " + items)}
         given = db.execute("SELECT recipient, code FROM items WHERE code IS NOT NULL").fetchall()
         self.codes = dict(given)
         if len(set(self.codes.values())) != len(given):

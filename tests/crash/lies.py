@@ -23,7 +23,7 @@ KINDS = ("clock", "stepping", "stamps", "lag", "frozen", "empty", "replicas", "l
 # The server works off all claims in a tenth of the time that a request is said to lie in its queue.
 QUEUE_MS, QUEUE_DELAY_MS = [0, 2], 1000
 TIMES = ["--timeout", "1s", "--connect-timeout", "1s", "--settle-timeout", "1s", "--tries", "2",
-         "--queue-delay", f"{QUEUE_DELAY_MS}ms", "--max-failures", "1000000", "--keep-going"]
+         "--queue-delay", f"{QUEUE_DELAY_MS}ms", "--max-failures", "1000000"]
 LIMIT, WINDOW_MS = 60, 1000
 FINISHES_MAX = 8
 GROWTH = 12  # rows
@@ -81,6 +81,7 @@ def offset_of(rng):
 
 class Lied(Program):
     """One input on one server."""
+    on_refusals = ("--keep-going",)
 
     def __init__(self, folder, people, config, arguments=(), broken=None):
         super().__init__(folder, broken)
@@ -100,7 +101,7 @@ class Lied(Program):
 
     def command(self, name, results):
         return ["claim", name, "-c", "c1", "--set", "password-1.password=env:CLAIM_PASSWORD", "-o", results, *TIMES,
-                *self.arguments]
+                *self.on_refusals, *self.arguments]
 
     def launch(self, *more, **env):
         self.process = self.start([*self.command("in.csv", "out.csv"), *more], self.server.port, **env)

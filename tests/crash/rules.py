@@ -168,6 +168,15 @@ def doubtful(trial):
     trial.run("--resend-unknown")
 
 
+def closed(trial):
+    """Refused for the claim's sake, and taken all the same: seen before it is sent again."""
+    trial.on_refusals = ()
+    trial.claim({"route": "complete", "kind": "status", "status": 400, "processed": True,
+                 "errorMessage": "Overall max uses exceeded (Claim)", "at": [3]})
+    trial.server.tell("faults", [])
+    trial.run("--no-skip-claimed")
+
+
 def guard(trial):
     """A ledger that lacks its -wal, after kill -9."""
     trial.server.tell("faults", [{"route": "complete", "kind": "slow", "delayMs": 30, "every": 1}])
@@ -211,7 +220,8 @@ RULES = {
     "foreign": (foreign, "one attempt|knows nothing"), "zeros": (zeros, "knows nothing|one attempt"),
     "status": (status, "knows nothing"), "list": (listed, "knows nothing"), "retry": (retry, "doubled"),
     "denied": (denied, "doubled"), "resend": (resend, "again and again"),
-    "doubtful": (doubtful, "has failed, and has the claim"), "redact": (redact, "secret"),
+    "doubtful": (doubtful, "has failed, and has the claim"), "closed": (closed, "knows nothing"),
+    "redact": (redact, "secret"),
     "guard": (guard, "doubled"), "limit": (limit, "in a window"),
 }
 
