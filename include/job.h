@@ -25,7 +25,6 @@
 
 #define JOB_STEPS_MAX 8
 #define JOB_SETTINGS_MAX 32 /* of one target */
-#define JOB_FILES_MAX 256
 
 /* What a step of some rows is aimed at. */
 struct job_target {
@@ -112,9 +111,6 @@ struct job {
     bool quiet, json_log;
     const char *retry_hint; /* the command that would try the failed rows again */
     struct redact secrets;
-    const char *files
-        [JOB_FILES_MAX]; /* read for it: seeds, lists, routes …; no output may take their place */
-    size_t n_files;
 };
 
 /* The defaults, which fit the service; no steps. */

@@ -22,6 +22,9 @@ struct jobtexts {
     struct job *job;
     struct jobtexts_piece *pieces;
     size_t n, cap;
+    const char *
+        *files; /* read for the job: seeds, lists, routes …; no output may take their place */
+    size_t n_files, files_cap;
 };
 
 void jobtexts_init(struct jobtexts *t, struct job *job);
@@ -37,8 +40,8 @@ const char *jobtexts_copy(struct jobtexts *t, const char *s, size_t len, struct 
 const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *asked_by,
                             struct err *e);
 
-/* The file at path is read for the job.  path is borrowed, and as long-lived as the job. */
-void jobtexts_reads(struct jobtexts *t, const char *path);
+/* The file at path is read for the job.  path is borrowed, and as long-lived as the job; NULL: there is none. */
+int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e);
 
 /* A setting of what is sent: name is INSTANCE.FIELD, or bare: FIELD (its instance is NULL then).  A value
  * env:… or file:… is a secret's, and that of a field which sounds like a secret must be (or come from a

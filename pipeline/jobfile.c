@@ -300,8 +300,7 @@ static int name_job(struct jobfields *r, const char *path)
     r->job->name = jobtexts_keep(r->t, real, r->e);
     r->folder = (struct slice){path, slash ? (size_t)(slash - path) + 1 : 0};
     jobfields_begin(r, path);
-    jobtexts_reads(r->t, r->job->name);
-    return r->job->name ? 0 : -1;
+    return r->job->name ? jobtexts_reads(r->t, r->job->name, r->e) : -1;
 }
 
 int jobfile_read(const char *path, struct jobtexts *t, struct err *e)

@@ -141,7 +141,8 @@ int jobroutes_read_csv(struct jobroutes *r, const char *path, struct err *e)
     int rc = in ? add_records(r, path, in, &why) : -1;
 
     read_close(in);
-    jobtexts_reads(r->t, path);
+    if (jobtexts_reads(r->t, path, e) != 0)
+        return -1;
     if (rc != 0)
         return err_set(e, why.code == EXIT_INPUT ? EXIT_USAGE : why.code, "%s", why.text);
     if (r->n == 0)

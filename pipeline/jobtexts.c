@@ -34,6 +34,7 @@ void jobtexts_release(struct jobtexts *t)
         free(t->pieces[i].ptr);
     }
     free(t->pieces);
+    free(t->files);
     *t = (struct jobtexts){.job = t->job};
 }
 
@@ -110,15 +111,30 @@ const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *
 
     if (!kept || know_secret(t, kept, asked_by, e) != 0)
         return NULL;
-    if (strncmp(source, "file:", 5) == 0)
-        jobtexts_reads(t, jobtexts_copy(t, source + 5, strlen(source + 5), e));
+    if (strncmp(source, "file:", 5) == 0) {
+        const char *path = jobtexts_copy(t, source + 5, strlen(source + 5), e);
+
+        if (!path || jobtexts_reads(t, path, e) != 0)
+            return NULL;
+    }
     return kept;
 }
 
-void jobtexts_reads(struct jobtexts *t, const char *path)
+int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e)
 {
-    if (path && t->job->n_files < JOB_FILES_MAX)
-        t->job->files[t->job->n_files++] = path;
+    if (!path)
+        return 0;
+    if (t->n_files == t->files_cap) {
+        size_t cap = t->files_cap ? 2 * t->files_cap : 16;
+        const char **grown = mem_resize(t->files, cap, sizeof(*grown));
+
+        if (!grown)
+            return err_nomem(e);
+        t->files = grown;
+        t->files_cap = cap;
+    }
+    t->files[t->n_files++] = path;
+    return 0;
 }
 
 /* ---- ids ---- */

@@ -482,15 +482,17 @@ static int refuse_output(struct options *o, struct err *e)
             "%s: results are written as CSV, which Excel opens: name a file that ends in "
             ".csv (and see --output-dialect excel)",
             output);
-    if (j->lookup)
-        jobtexts_reads(&o->texts, j->lookup);
+    if (jobtexts_reads(&o->texts, j->lookup, e) != 0)
+        return -1;
     for (size_t i = 0; i < o->n_codes; i++)
-        jobtexts_reads(&o->texts, o->codes[i]);
+        if (jobtexts_reads(&o->texts, o->codes[i], e) != 0)
+            return -1;
     for (size_t i = 0; i < j->n_steps; i++)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
-            jobtexts_reads(&o->texts, j->steps[i].targets[t].codes);
-    for (size_t i = 0; output && i < o->job.n_files; i++)
-        if (outfile_replaces(output, o->job.files[i]))
+            if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
+                return -1;
+    for (size_t i = 0; output && i < o->texts.n_files; i++)
+        if (outfile_replaces(output, o->texts.files[i]))
             return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with -o",
                            output);
     return 0;
