@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUOTED_MAX 60 /* bytes of a value in a list */
-#define VALUES_MAX 5  /* of a target */
+#define QUOTED_MAX 60          /* bytes of a value in a list */
+#define MAX_S 1000000000000000 /* more seconds than any file needs */
+#define VALUES_MAX 5           /* of a target */
 
 static double seconds_of(const struct check *c)
 {
@@ -272,10 +273,24 @@ static void say_none_passed(struct check *c)
     text_release(&words);
 }
 
+/* Rounded up, in two units: a slow rate makes years of a file. */
+static void say_time(struct check *c, double exact)
+{
+    uint64_t seconds = exact < MAX_S ? (uint64_t)(exact + 0.999) : MAX_S;
+    uint64_t minutes = seconds / 60, hours = minutes / 60;
+
+    if (minutes < 1)
+        text_printf(&c->out, ", in %" PRIu64 " s", seconds);
+    else if (hours < 2)
+        text_printf(&c->out, ", in %" PRIu64 " min %02" PRIu64 " s", minutes, seconds % 60);
+    else if (hours < 48)
+        text_printf(&c->out, ", in %" PRIu64 " h %02" PRIu64 " min", hours, minutes % 60);
+    else
+        text_printf(&c->out, ", in %" PRIu64 " days %" PRIu64 " h", hours / 24, hours % 24);
+}
+
 void check_say_text(struct check *c)
 {
-    double seconds = seconds_of(c);
-
     say_input(c);
     for (size_t i = 0; i < c->prepared.n_steps; i++)
         say_step(c, i);
@@ -291,12 +306,8 @@ void check_say_text(struct check *c)
         text_printf(&c->out, "  … and %llu more\n", (unsigned long long)(c->invalid - c->n_shown));
     text_append(&c->out, c->asked.ptr, c->asked.len);
     text_printf(&c->out, "about %lld requests, which are as many credits", (long long)c->requests);
-    if (seconds >= 60)
-        text_printf(&c->out, ", in %.0f min %02d s at the rate limit", seconds / 60 - 0.5 + 1e-9,
-                    (int)seconds % 60);
-    else
-        text_printf(&c->out, ", in %.0f s at the rate limit", seconds + 0.499);
-    text_puts(&c->out, "; nothing was sent\n");
+    say_time(c, seconds_of(c));
+    text_puts(&c->out, " at the rate limit; nothing was sent\n");
 }
 
 /* ---- JSON ---- */
