@@ -129,6 +129,12 @@ class Files(http.server.BaseHTTPRequestHandler):
             self.server.hanging.set()
             self.rfile.read(1)  # until the other side goes
             return
+        if body == "drop":
+            self.server.hanging.set()
+            self.server.drop.wait(SECONDS)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.server.hanging.set()
+            return
         self.send_response(status)
         for field, value in {"Content-Length": str(len(body)), "Connection": "close", **fields}.items():
             self.send_header(field, value)
@@ -146,7 +152,7 @@ def files(tls=True, **more):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
     server.daemon_threads = True
     server.files = {"/t.csv": (200, {"Content-Type": "text/csv"}, TABLE), **more.pop("paths", {})}
-    server.seen, server.hanging = [], threading.Event()
+    server.seen, server.hanging, server.drop = [], threading.Event(), threading.Event()
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(AUTHORITY.cert, AUTHORITY.key)
@@ -244,6 +250,23 @@ def test_interrupted():
             exit_code, out, err = home.end(run)
             equal((exit_code, out), (128 + signum, ""), f"{signum.name}: the exit code says so")
             check("/hang?…: interrupted" in err, f"{signum.name}: and the message", err)
+
+
+def test_interrupted_as_it_breaks_off():
+    """The signal and the end of the connection are there at the same time."""
+    with Home() as home, files(tls=False, paths={"/drop": (200, {}, "drop")}) as (base, server):
+        run = home.start_code(f"{base}/drop")
+        check(server.hanging.wait(SECONDS), "the transfer is under way")
+        run.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, run.pid, os.WSTOPPED | os.WNOWAIT)
+        run.send_signal(signal.SIGTERM)
+        server.hanging.clear()
+        server.drop.set()
+        check(server.hanging.wait(SECONDS), "the connection is closed")
+        run.send_signal(signal.SIGCONT)
+        exit_code, out, err = home.end(run)
+        equal((exit_code, out), (128 + signal.SIGTERM, ""), "stopped, and no bad input")
+        check("interrupted" in err, "and the message says so", err)
 
 
 def test_never():

@@ -374,12 +374,17 @@ static int64_t silence_left(struct transfer *t)
     return t->heard_ns + t->o->stall_ns - now;
 }
 
+static int interrupted(const struct transfer *t, struct err *e)
+{
+    return err_set(e, EXIT_INTERRUPTED, "%s: interrupted while it was fetched", t->name.ptr);
+}
+
 static int transfer_wait(struct transfer *t, struct err *e)
 {
     int64_t left = silence_left(t), left_ms = left / CLOCK_NS_PER_MS + 1;
 
     if (stop_signal())
-        return err_set(e, EXIT_INTERRUPTED, "%s: interrupted while it was fetched", t->name.ptr);
+        return interrupted(t, e);
     if (left <= 0)
         return err_set(e, EXIT_INPUT,
                        "%s: nothing has come for %g s: run the same command again when the server "
@@ -414,7 +419,8 @@ static int transfer_run(struct transfer *t, CURLcode *code, struct err *e)
         if (msg->msg == CURLMSG_DONE)
             *code = msg->data.result;
     curl_multi_remove_handle(t->multi, t->easy);
-    return rc;
+    /* Who stops the program may stop the other side as well: that is no fault of the input. */
+    return rc == 0 && *code != CURLE_OK && stop_signal() ? interrupted(t, e) : rc;
 }
 
 /* ---- what is said of it ---- */
