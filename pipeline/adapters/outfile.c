@@ -9,6 +9,7 @@
 #include "adapters/outfile.h"
 
 #include "adapters/tempfile.h"
+#include "base/crashpoint.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/visible.h"
@@ -304,6 +305,7 @@ int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e
         return 0;
     if (outfile_write(f, t->ptr, t->len, e) != 0)
         return -1;
+    crashpoint("after", "output");
     text_clear(t);
     return 0;
 }
