@@ -181,7 +181,7 @@ static const struct flag flags[] = {
     {FLAG_AGAIN, 0, "retry-failed", NULL,
      "try rows again that have failed; who has\n"
      "succeeded all the same is found first. Only a claim that\n"
-     "shows nothing of what it took can be issued twice by it",
+     "does not show, or not yet, what it took can be issued twice",
      JOBS, ON(job.wishes.retry_failed)},
     {FLAG_AGAIN, 0, "resend-unknown", NULL,
      "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",

@@ -328,11 +328,14 @@ static int follow(struct intake *in, struct row *r, int64_t item, bool resend, s
     return followed;
 }
 
-/* Sent before, and to be sent again: issue first finds out what became of it, unless it may be repeated. */
-static bool is_looked_up(const struct intake *in, const struct target *t, enum state state)
+/* Sent before, and to be sent again: issue first finds out what became of it, unless it may be repeated.  Until
+ * then it is about whom it was sent to, whomever the row names now. */
+static bool is_looked_up(const struct intake *in, const struct target *t,
+                         const struct ledger_item *known)
 {
     return in->issue && !t->action->local && !t->action->repeatable && !t->simulate &&
-           (state == STATE_FAILED || state == STATE_UNKNOWN) && !crashpoint_breaks("retry");
+           (known->state == STATE_FAILED || known->state == STATE_UNKNOWN || known->doubtful) &&
+           !crashpoint_breaks("retry");
 }
 
 static enum admitted send_known(struct intake *in, struct row *r, struct target *t,
@@ -342,7 +345,7 @@ static enum admitted send_known(struct intake *in, struct row *r, struct target 
         .to = STATE_PLANNED, .tries = known->tries, .now_ms = clock_wall_ms()};
     int rc = 0;
 
-    if (is_looked_up(in, t, known->state)) {
+    if (is_looked_up(in, t, known)) {
         in->acted += !r->acted;
         r->acted = true;
         return hand_over(in, r, t, known, known->state, out, e);

@@ -16,7 +16,8 @@
  *     failed  -> accepted, success           (--retry-failed: it was taken all the same)
  *     accepted -> unknown                    (the server has forgotten it)
  *     planned -> success, failed             (a code is given, or there are none left: no server)
- *     planned -> success                     (sent before, refused for the target's sake: it was taken)
+ *     planned -> success, unknown            (sent before, refused for the target's sake: it was taken,
+ *                                             or nobody can tell)
  *     accepted -> accepted                   (what the server says of it meanwhile)
  *     planned -> elsewhere -> planned        (--no-skip-claimed)
  *

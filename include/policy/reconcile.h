@@ -38,7 +38,7 @@
  * A success that only seems older may be ours, stamped by a clock that was put back: then nobody is ABSENT.
  *
  * An on-demand claim has no list, and counts 1 whoever asks.  Its pages are asked for all the same, for what
- * they show would be ours; else what was LOST or FORGOTTEN is UNKNOWN, and what was REFUSED was refused.
+ * they show would be ours; else what was LOST or FORGOTTEN, or REFUSED in doubt, is UNKNOWN.
  *
  * One thing is taken on trust: that lists which have shown the newest fence go on.  If all of them stop for
  * good just then, and the answer of the very last request is lost, the second way calls it absent.
@@ -67,9 +67,9 @@ enum reconcile_case { RECONCILE_LOST, RECONCILE_FORGOTTEN, RECONCILE_REFUSED, RE
 struct reconcile_lookup {
     enum reconcile_case what;
     bool on_demand; /* the claim keeps no list, and its count is always 1: they prove nothing */
+    bool doubtful;  /* REFUSED, by an answer after which it may lie in a queue all the same */
     const struct baseline *baseline; /* of the row's first intent; NULL: there was none to be had */
     unsigned asked;                  /* questions that have left */
-
     /* The listing; all false: there was none. */
     const char *recipient;             /* canonical */
     char floor[RECONCILE_ATTEMPT_MAX]; /* what is older; "": see the baseline */

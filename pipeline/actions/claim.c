@@ -11,6 +11,7 @@
 #include "policy/baseline.h"
 #include "policy/identity.h"
 #include "policy/link.h"
+#include "policy/redact.h"
 #include "policy/segment.h"
 
 #include <stdarg.h>
@@ -314,13 +315,30 @@ static bool is_zeros(struct slice attempt)
     return i == attempt.len && !crashpoint_breaks("zeros");
 }
 
+/* An id goes into the ledger, the results and URLs as it is.  (What would be taken for a code is mostly one.) */
+static bool tells_secret(const struct answer *a, struct slice attempt)
+{
+    const struct redact none = {.n = 0}, *secrets = a->secrets ? a->secrets : &none;
+    char shown[STEP_ATTEMPT_MAX];
+
+    for (size_t i = 0; i < secrets->n; i++)
+        if (memmem(attempt.ptr, attempt.len, secrets->secrets[i], strlen(secrets->secrets[i])))
+            return true;
+    memcpy(shown, attempt.ptr, attempt.len);
+    shown[attempt.len] = '\0';
+    if (strspn(shown, "0123456789abcdefABCDEF") == attempt.len)
+        return false;
+    redact_apply(secrets, shown);
+    return !slice_equal(attempt, slice_of(shown));
+}
+
 static void read_sent(const struct target *t, const struct answer *a, const struct json *doc,
                       struct verdict *v)
 {
     struct slice attempt = json_text(json_get(doc, "claimAttemptId"));
 
     if (a->status == 200 && attempt.len < sizeof(v->attempt) && !segment_fault(attempt) &&
-        (t->simulate || !is_zeros(attempt))) {
+        !tells_secret(a, attempt) && (t->simulate || !is_zeros(attempt))) {
         v->kind = t->simulate ? VERDICT_DONE : VERDICT_ACCEPTED;
         if (!t->simulate) /* else it is zeros */
             memcpy(v->attempt, attempt.ptr, attempt.len);
@@ -371,10 +389,15 @@ static bool is_anothers(const struct json *doc, const struct step *s)
 /* The server of 2024 says so of attempts still in the queue as well. */
 static bool is_unfound(const struct answer *a, const struct json *doc)
 {
+    static const char *const words[] = {REPLY_UNFOUND, "not found", "Not found", "not exist"};
     struct slice error = reply_error(doc);
 
-    return error.ptr &&
-           (a->status == 404 || (a->status == 500 && reply_contains(error, REPLY_UNFOUND)));
+    if (a->status == 404 || a->status == 410 || (a->status == 200 && doc))
+        return true;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (a->status >= 400 && a->status <= 500 && reply_contains(error, words[i]))
+            return true;
+    return false;
 }
 
 /* Whoever has but an API key is not shown the code. */
@@ -397,6 +420,7 @@ static void read_status(const struct target *t, const struct step *s, const stru
         v->reserved = is_reserved(t, doc);
     } else {
         v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
+        v->astray = !json_get(doc, "success"); /* it tells of no attempt */
         if (error.len > 0)
             reply_say_refusal(v, error);
     }

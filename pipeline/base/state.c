@@ -26,7 +26,8 @@ static const struct {
                       BIT(STATE_PLANNED) | BIT(STATE_SENDING) | BIT(STATE_ACCEPTED) |
                           BIT(STATE_UNKNOWN),
                       STATUS_FAILED},
-    [STATE_UNKNOWN] = {"unknown", BIT(STATE_SENDING) | BIT(STATE_ACCEPTED), STATUS_UNKNOWN},
+    [STATE_UNKNOWN] = {"unknown", BIT(STATE_PLANNED) | BIT(STATE_SENDING) | BIT(STATE_ACCEPTED),
+                       STATUS_UNKNOWN},
     [STATE_ELSEWHERE] = {"elsewhere", BIT(STATE_PLANNED), STATUS_DUPLICATE},
 };
 

@@ -114,7 +114,7 @@ enum reconciled reconcile_decide(const struct reconcile_lookup *l, const struct 
 {
     bool more = reconcile_counts_more(l, f);
 
-    if (l->on_demand && l->what != RECONCILE_REFUSED)
+    if (l->on_demand && (l->what != RECONCILE_REFUSED || l->doubtful))
         return RECONCILED_UNKNOWN;
     switch (l->what) {
     case RECONCILE_FORGOTTEN:

@@ -18,6 +18,8 @@
 #define HEX_MIN 8    /* digits of REDACT_MIN bytes */
 #define HASH_LEN 64  /* of a code made from a seed */
 #define HASH_CUT_MIN 16
+#define UNCUT_MIN                                                                                  \
+    8 /* bytes of a secret's beginning that are hidden also where nothing tells of a cut */
 
 struct reading {
     struct redact_view whole, plain, dense; /* the latter two are of the first */
@@ -235,13 +237,21 @@ static void mark_unseen(struct redaction *x, const struct reading *r, size_t i)
             x->hidden[k] = true;
 }
 
-/* Where view `v` is cut after n of its bytes, as much of the needle's beginning as stands there. */
+/* Nobody says that a text in quotes is cut; but half of a secret is no word of the language. */
+static size_t least_of(const struct needle *k, bool cut)
+{
+    size_t half = k->bytes.len / 2 > UNCUT_MIN ? k->bytes.len / 2 : UNCUT_MIN;
+
+    return cut || half < k->least ? k->least : half;
+}
+
+/* Where a word of view `v` ends after n of its bytes, as much of the needle's beginning as stands there. */
 static void find_cut(struct redaction *x, const struct reading *r, const struct redact_view *v,
-                     const struct needle *k, size_t n)
+                     const struct needle *k, size_t n, bool cut)
 {
     size_t len = k->bytes.len - 1 < n ? k->bytes.len - 1 : n;
 
-    for (; len >= k->least; len--)
+    for (size_t least = least_of(k, cut); len >= least; len--)
         if (v->bytes[n - len] == k->bytes.ptr[0] &&
             memcmp(v->bytes + n - len, k->bytes.ptr, len) == 0) {
             mark_found(x, r, k, n - len, len);
@@ -262,8 +272,8 @@ static void find_in(struct redaction *x, const struct reading *r, const struct n
         bool goes_on = n < v->n && v->from[n] == v->from[n - 1] + 1 &&
                        (unsigned char)v->bytes[n] < 0x80 && is_word_byte(v->bytes[n]);
 
-        if (!goes_on && r->cuts[v->from[n - 1] + 1])
-            find_cut(x, r, v, k, n);
+        if (!goes_on)
+            find_cut(x, r, v, k, n, r->cuts[v->from[n - 1] + 1]);
     }
 }
 

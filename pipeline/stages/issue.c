@@ -97,6 +97,17 @@ static int load_known(void *context, const struct ledger_item *item, struct err 
     return k->step ? 0 : err_nomem(e);
 }
 
+/* What was refused may lie in a queue all the same, if its refusal leaves a doubt: as long as that may take. */
+static int64_t doubt_ends(const struct issue *is, const struct step *known, int64_t now)
+{
+    int64_t past = (clock_wall_ms() - known->intent_ms) * CLOCK_NS_PER_MS;
+
+    if (!known->doubtful || known->state == STATE_UNKNOWN || past >= is->o->queue_delay_ns)
+        return now;
+    /* The clock may have been put back. */
+    return now + is->o->queue_delay_ns - (past > 0 ? past : 0);
+}
+
 /* A step that was sent before, and is to be sent again: first it is seen what became of that. */
 static int look_first(struct issue *is, struct aim *aim, struct step *s, struct err *e)
 {
@@ -122,8 +133,10 @@ static int look_first(struct issue *is, struct aim *aim, struct step *s, struct 
     flight_add(is, f, known);
     free(s);
     f->resend = !refused;
+    f->doubtful = known->doubtful;
     is->looked_up += refused;
-    return issue_look_up(is, f, refused ? RECONCILE_REFUSED : RECONCILE_LOST, now, now, e);
+    return issue_look_up(is, f, refused ? RECONCILE_REFUSED : RECONCILE_LOST, now,
+                         doubt_ends(is, known, now), e);
 
 err1:
     if (f)

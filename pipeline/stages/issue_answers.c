@@ -132,6 +132,8 @@ static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v
         return halve(is, f, e);
     if (!done && v->refusal != REFUSAL_OF_ROW && f->aim->target->closed)
         return go_back(is, f, v, e);
+    /* A server that fails may have queued it before it did. */
+    f->doubtful = f->doubtful || (!done && f->x.answer.status >= 500);
     if (flight_move_to(is, f, done ? STATE_SUCCESS : STATE_FAILED, v->text, e) != 0)
         return -1;
     if (done)

@@ -31,6 +31,7 @@
 #define LOST_TEXT "sent, but the answer was lost"
 #define FORGOTTEN_TEXT "accepted, but the server does not know of it any more"
 #define RESENT_TEXT "sent twice, and the second time refused"
+#define REFUSED_TEXT "sent, and refused because the claim took nothing at that time"
 
 /* ---- beginning ---- */
 
@@ -61,6 +62,7 @@ static int begin_look(struct issue *is, struct flight *f, int64_t due_ns, struct
     memset(f->lookup, 0, sizeof(*f->lookup));
     f->lookup->what = f->what;
     f->lookup->on_demand = f->aim->target->facts.on_demand;
+    f->lookup->doubtful = f->doubtful;
     f->lookup->baseline = f->baseline;
     f->facts = (struct reconcile_facts){.lag_ns = INT64_MAX};
     f->failures = f->limited = 0;
@@ -203,11 +205,13 @@ int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e)
     snprintf(error, sizeof(error), "%s; the server can't tell whether it was taken%s%s%s",
              f->what == RECONCILE_FORGOTTEN ? FORGOTTEN_TEXT
              : f->what == RECONCILE_RESENT  ? RESENT_TEXT
+             : f->what == RECONCILE_REFUSED ? REFUSED_TEXT
                                             : LOST_TEXT,
              *why ? " (" : "", why, *why ? ")" : "");
     redact_apply(is->o->secrets, error);
     if (f->steps->state != STATE_UNKNOWN && flight_move_to(is, f, STATE_UNKNOWN, error, e) != 0)
         return -1;
+    leave_looks(is, f);
     flight_rest(is, f);
     return 0;
 }
@@ -215,7 +219,8 @@ int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e)
 int issue_look_fails(struct issue *is, struct flight *f, struct err *e)
 {
     f->resend = false; /* never without having looked */
-    if (f->what == RECONCILE_LOST || f->what == RECONCILE_RESENT)
+    if (f->what == RECONCILE_LOST || f->what == RECONCILE_RESENT ||
+        f->steps->state == STATE_PLANNED)
         return issue_rest_unknown(is, f, e);
     /* It stays what it was: pending, or failed. */
     leave_looks(is, f);
