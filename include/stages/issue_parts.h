@@ -102,8 +102,10 @@ int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, s
 
 /* ---- issue_close.c ---- */
 
-/* A refusal that is about the target closes it: what is about to be sent to it comes to rest as it is. */
-int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, struct err *e);
+/* A refusal that is about the target closes it: what is about to be sent to it comes to rest as it is.  queued: it is
+ * an outcome, so the step has failed. */
+int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, bool queued,
+                       struct err *e);
 /* A refusal of one step, by its answer or by its outcome: if it is the last of so many, the target is closed. */
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
                        const struct verdict *v, struct err *e);

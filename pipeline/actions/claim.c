@@ -421,6 +421,7 @@ static void read_status(const struct target *t, const struct step *s, const stru
     } else {
         v->kind = error.len > 0 ? VERDICT_REFUSED : VERDICT_PENDING;
         v->astray = !json_get(doc, "success"); /* it tells of no attempt */
+        v->refusal = refusal_read(error);
         if (error.len > 0)
             reply_say_refusal(v, error);
     }

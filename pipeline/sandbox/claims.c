@@ -150,7 +150,7 @@ static int claims_read_fail(struct claim *c, json_t *config, const char *path, s
 {
     static const char *const known[] = {"every", "addresses", "error", NULL};
     struct fields f;
-    const char *error = "Overall max uses exceeded";
+    const char *error = "User in denylist";
     if (config == NULL)
         return 0;
     c->fail_every = 0;

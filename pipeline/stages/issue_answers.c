@@ -181,7 +181,7 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
         is->losses = 0;
     if (stop)
         issue_stop_sending(is, "%s", v->text);
-    if (issue_heed_closing(is, f->aim, v, e) != 0)
+    if (issue_heed_closing(is, f->aim, v, false, e) != 0)
         return -1;
     if (v->kind == VERDICT_ACCEPTED)
         return accept_sent(is, f, v, now, e);
@@ -257,7 +257,8 @@ static int refuse_resent(struct issue *is, struct flight *f, const struct verdic
     return 0;
 }
 
-/* What was accepted may be refused in the queue all the same; that is final. */
+/* What was accepted may be refused in the queue all the same; that is final.  Of what an earlier run has sent it may
+ * have been refused long ago: that says nothing of how the target is now. */
 static int heed_outcome(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
 {
     struct aim *aim = f->aim;
@@ -266,6 +267,8 @@ static int heed_outcome(struct issue *is, struct flight *f, const struct verdict
         hopeless_taken(&aim->outcomes);
         return 0;
     }
+    if (f->turn > 0 && issue_heed_closing(is, aim, v, true, e) != 0)
+        return -1;
     return issue_heed_refusal(is, f, &aim->outcomes, v, e);
 }
 

@@ -84,7 +84,8 @@ static bool may_close(const struct issue *is, const struct aim *aim)
     return !is->o->stoprule->keep_going && !aim->target->closed;
 }
 
-int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, struct err *e)
+int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, bool queued,
+                       struct err *e)
 {
     char why[ACTION_TEXT_MAX];
 
@@ -92,8 +93,9 @@ int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *
         return 0;
     snprintf(why, sizeof(why),
              "%s %.64s %s (%.*s): nothing more is sent to it; run the same command again when that "
-             "has changed (--keep-going sends the rest all the same)",
-             aim->target->action->name, aim->target->id, words_of(v->refusal), REASON_MAX, v->text);
+             "has changed%s (--keep-going sends the rest all the same)",
+             aim->target->action->name, aim->target->id, words_of(v->refusal), REASON_MAX, v->text,
+             queued ? ", with --retry-failed for what it has refused" : "");
     return close_aim(is, aim, why, e);
 }
 

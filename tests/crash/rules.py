@@ -113,7 +113,7 @@ def zeros(trial):
 def status(trial):
     """Another recipient's success."""
     trial.server.tell("config", {"claims": [{"claimId": "c1", "failInQueue": {
-        "addresses": [address(1)], "error": "Overall max uses exceeded"}}]})
+        "addresses": [address(1)], "error": "User in denylist"}}]})
     trial.claim(answered("status", 200, {"success": True, "error": "", "bitbadgesAddress": SOMEBODY}))
 
 

@@ -250,7 +250,9 @@ static void test_what_a_refusal_is_about(void **state)
     } cases[] = {
         {"Overall max uses exceeded", REFUSAL_USED_UP},
         {"Claim halted", REFUSAL_HALTED},
+        {"We are currently outside the approved time window.", REFUSAL_NOT_NOW},
         {"User already exceeded max uses", REFUSAL_OF_ROW},
+        {"User in denylist", REFUSAL_OF_ROW},
     };
     char body[512];
 
@@ -267,6 +269,10 @@ static void test_what_a_refusal_is_about(void **state)
         a.status = 502; /* a gateway's is no refusal */
         v = sent(&a, false);
         assert_int_equal(v.refusal, REFUSAL_OF_ROW);
+        snprintf(body, sizeof body, "{\"success\":false,\"error\":\"Error: %s\"}", cases[i].words);
+        a = answered(200, body); /* what became of it in the queue */
+        v = polled(&a);
+        assert_int_equal(v.refusal, cases[i].refusal);
     }
 }
 
