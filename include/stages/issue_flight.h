@@ -22,6 +22,7 @@
 #include "base/step.h"
 #include "policy/hopeless.h"
 #include "policy/reconcile.h"
+#include "policy/room.h"
 #include "stages/settle.h"
 
 #include <stdbool.h>
@@ -87,9 +88,11 @@ struct aim {
     bool in_turn;
     struct flight *ask;                /* the question about the target, while it is open */
     size_t sending;                    /* flights that are SENDING */
+    size_t queued;                     /* steps that are accepted and not settled */
     struct hopeless answers, outcomes; /* to what was sent; of what was accepted */
-    char *why;                         /* it is closed; NULL: it is not */
-    bool told;                         /* … and something was left out for it */
+    struct room room;
+    char *why; /* it is closed; NULL: it is not */
+    bool told; /* … and something was left out for it */
     struct settle settle;
     /* The success of this run that was sent last: by it a list shows that it can be believed. */
     struct {

@@ -46,6 +46,7 @@ static int follow_step(struct issue *is, struct aim *aim, struct step *s, struct
     if (f && f->n < aim->target->batch) {
         flight_add(is, f, s);
         is->pending++;
+        aim->queued++;
         return 0;
     }
     f = aim->following = flight_new(is, aim, FLIGHT_PENDING);
@@ -221,11 +222,18 @@ static int ask_targets(struct issue *is, struct err *e)
     return is->resends.n > 0 ? ask_target(is, is->resends.first->aim, e) : 0;
 }
 
+/* What it does not take would fail in its queue. */
+static bool has_room(const struct issue *is, const struct aim *aim)
+{
+    return is->o->stoprule->keep_going || room_allows(&aim->room, aim->sending + aim->queued);
+}
+
 /* May the steps of this target leave, as many as it has? */
 static bool may_leave(const struct issue *is, const struct aim *aim)
 {
     return !is_open(aim) && (aim->n_ready >= aim->target->batch || is->drained) &&
-           (is->o->stoprule->keep_going || hopeless_allows(&aim->answers, aim->sending));
+           (is->o->stoprule->keep_going || hopeless_allows(&aim->answers, aim->sending)) &&
+           has_room(is, aim);
 }
 
 /* The aim whose turn it is moves to the end of the circle, or out of it if it has nothing more. */
@@ -283,7 +291,8 @@ static int pass_claimed(struct issue *is, struct aim *aim, struct err *e)
 
 static bool may_resend(const struct issue *is)
 {
-    return is->resends.n > 0 && !is->no_sending && !is_open(is->resends.first->aim);
+    return is->resends.n > 0 && !is->no_sending && !is_open(is->resends.first->aim) &&
+           has_room(is, is->resends.first->aim);
 }
 
 static bool may_send(struct issue *is)

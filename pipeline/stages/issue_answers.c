@@ -43,6 +43,7 @@ static void settled(struct issue *is, struct flight *f, bool done, int64_t now)
 static void leave_queue(struct issue *is, const struct flight *f)
 {
     is->pending -= f->n;
+    f->aim->queued -= f->n;
     is->queued -= action_of(f)->repeatable ? 0 : f->n;
 }
 
@@ -52,6 +53,7 @@ int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, s
     f->failures = f->limited = f->asked = 0;
     f->accepted_ns = now;
     is->pending += f->n;
+    f->aim->queued += f->n;
     is->queued += action_of(f)->repeatable ? 0 : f->n;
     exchange_release(&f->x); /* thousands may be waiting */
     return flight_wait(is, f, due, e);
@@ -265,6 +267,8 @@ static int heed_outcome(struct issue *is, struct flight *f, const struct verdict
 
     if (v->kind != VERDICT_REFUSED) {
         hopeless_taken(&aim->outcomes);
+        if (f->turn > 0)
+            room_taken(&aim->room);
         return 0;
     }
     if (f->turn > 0 && issue_heed_closing(is, aim, v, true, e) != 0)
@@ -403,13 +407,15 @@ static void warn_of_repeats(struct issue *is, struct target *t)
     t->per_address = CLAIMFIT_UNKNOWN;
 }
 
-/* Once it is known how many more a target takes.  Rows that were done before are not sent to it again, as far
- * as they are in this input: so nothing is said of exports that grow. */
-static int warn_of_room(struct issue *is, struct target *t, struct err *e)
+/* Once it is known how many more a target takes: no more leave than that, and a person is told.  Rows that were done
+ * before are not sent to it again, as far as they are in this input: so nothing is said of exports that grow. */
+static int mind_room(struct issue *is, struct target *t, struct err *e)
 {
     int64_t done = 0, left = t->left;
     char text[256];
 
+    if (left >= 0 && !t->simulate)
+        room_set(&is->aims[t->number].room, left);
     t->left = CLAIMFIT_UNKNOWN;
     if (left < 0 || t->rows <= left || is->no_sending)
         return 0;
@@ -420,8 +426,9 @@ static int warn_of_room(struct issue *is, struct target *t, struct err *e)
     snprintf(
         text, sizeof(text),
         "%s %.64s takes %lld more, and there are up to %lld rows for it: those that it does not "
-        "take will be left unsent",
-        t->action->name, t->id, (long long)left, (long long)(t->rows - done));
+        "take will %s",
+        t->action->name, t->id, (long long)left, (long long)(t->rows - done),
+        is->o->stoprule->keep_going ? "fail" : "be left unsent");
     is->d->say(is->d->context, text);
     return 0;
 }
@@ -449,7 +456,7 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
     aim->ask = NULL;
     flight_free(is, f);
     warn_of_repeats(is, aim->target);
-    return warn_of_room(is, aim->target, e) == 0 ? keep_shown(is, aim->target, e) : -1;
+    return mind_room(is, aim->target, e) == 0 ? keep_shown(is, aim->target, e) : -1;
 }
 
 /* ---- any answer ---- */

@@ -1100,8 +1100,11 @@ static void world_begin(size_t rows)
         w.rows[i].key[KEY_SIZE - 1] = 1;
         w.rows[i].steps = 1;
     }
-    w.targets[0] = (struct target){
-        .action = &action_claim, .id = "id", .batch = 1, .version = ACTION_VERSION_UNKNOWN};
+    w.targets[0] = (struct target){.action = &action_claim,
+                                   .id = "id",
+                                   .batch = 1,
+                                   .version = ACTION_VERSION_UNKNOWN,
+                                   .left = CLAIMFIT_UNKNOWN};
     w.queue_ns = S;
     w.fault_every = 5;
     w.late_ns = QUEUE_DELAY / 2;
@@ -2679,8 +2682,11 @@ static void stores_begin(size_t rows, size_t stores, size_t batch)
     world_begin(rows);
     w.o.n_targets = stores;
     for (size_t i = 0; i < stores; i++)
-        w.targets[i] =
-            (struct target){.action = &action_batch, .id = ids[i], .batch = batch, .version = 1};
+        w.targets[i] = (struct target){.action = &action_batch,
+                                       .id = ids[i],
+                                       .batch = batch,
+                                       .version = 1,
+                                       .left = CLAIMFIT_UNKNOWN};
     for (size_t i = 0; i < rows; i++)
         w.rows[i].targets[0] = i % stores;
 }
@@ -3169,8 +3175,11 @@ static void test_rested_brings_another(void **state)
     for (int claim_first = 0; claim_first < 2; claim_first++) {
         assert_int_equal(enter_folder(state), 0);
         stores_begin(30, 2, 7);
-        w.targets[1] =
-            (struct target){.action = &action_claim, .id = "id", .batch = 1, .version = 7};
+        w.targets[1] = (struct target){.action = &action_claim,
+                                       .id = "id",
+                                       .batch = 1,
+                                       .version = 7,
+                                       .left = CLAIMFIT_UNKNOWN};
         for (size_t i = 0; i < 30; i++) {
             w.rows[i].steps = i % 3 ? 2 : 1;
             w.rows[i].targets[0] = (size_t)claim_first;
@@ -3200,7 +3209,8 @@ static void test_rested_brings_no_other(void **state)
 {
     (void)state;
     stores_begin(12, 2, 4);
-    w.targets[1] = (struct target){.action = &action_claim, .id = "id", .batch = 1, .version = 7};
+    w.targets[1] = (struct target){
+        .action = &action_claim, .id = "id", .batch = 1, .version = 7, .left = CLAIMFIT_UNKNOWN};
     for (size_t i = 0; i < 12; i++) {
         w.rows[i].steps = 2;
         w.rows[i].targets[0] = 1;

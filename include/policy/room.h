@@ -1,0 +1,28 @@
+/*
+ * room: how many requests may be under way to a target that takes only so many more.
+ *
+ * What is refused in the target's queue has failed, and what is not sent is merely unsent: so no more is under way
+ * than there are places left, as far as is known.  When none is left, one request at a time goes: a refusal
+ * closes the target, and if it gets a place, the target takes more than it has said.  Pure.
+ */
+#ifndef CLAIMPIPE_POLICY_ROOM_H
+#define CLAIMPIPE_POLICY_ROOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All zero: nothing is known. */
+struct room {
+    bool known;
+    int64_t left;
+};
+
+/* left: what the target says, before anything was sent to it; below 0: it does not say. */
+void room_set(struct room *r, int64_t left);
+/* What was sent has got a place. */
+void room_taken(struct room *r);
+/* May another request leave, while so many are sent and not decided? */
+bool room_allows(const struct room *r, size_t under_way);
+
+#endif
