@@ -35,7 +35,9 @@ struct prepared_target {
     int64_t codes_end; /* behind the number of the last code that may be given; INT64_MAX: the
                                      claim is asked for it */
     struct claimed claimed;
-    const char *of_claim; /* of a code: the claim that it is for, or NULL */
+    const char *of_claim;   /* of a code: the claim that it is for, or NULL */
+    struct claimfacts told; /* … and what that says of itself, if it was asked: is_told */
+    bool is_told;
 };
 
 struct prepared_step {

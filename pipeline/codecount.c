@@ -3,7 +3,9 @@
 
 #include "actions/action.h"
 #include "actions/claimcodes.h"
+#include "actions/claimfacts.h"
 #include "adapters/codebook.h"
+#include "adapters/json.h"
 #include "adapters/ledger_books.h"
 #include "adapters/ledger_runs.h"
 #include "base/clock.h"
@@ -88,6 +90,8 @@ static int ask_claim(struct asking *a, size_t target, int64_t start, struct err 
                        "--start %lld: the claim has only %lld codes, the first is number 0",
                        (long long)start, (long long)n);
     with->codes_end = n;
+    claimfacts_read(json_get(answer.doc, "claim"), &with->told);
+    with->is_told = true;
     return 0;
 }
 

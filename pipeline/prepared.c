@@ -443,15 +443,17 @@ static int register_job(const struct prepared *p, struct ledger *l, int64_t *tar
     return ledger_lock(l, &t, NULL, e) == 0 ? ledger_target_id(l, &t, target, e) : -1;
 }
 
-/* What the link of a code can say of its claim.  No server is asked for a code; but a claim that was asked
- * about once is known. */
-static int code_values(const struct prepared *p, struct ledger *l, const char *claim,
-                       struct claimfacts *facts, struct link_values *out, struct err *e)
+/* What the link of a code can say of its claim.  No server is asked for it; but a claim that was asked how many
+ * codes it has, or was asked about by an earlier run, is known. */
+static int code_values(const struct prepared *p, struct ledger *l,
+                       const struct prepared_target *with, struct claimfacts *facts,
+                       struct link_values *out, struct err *e)
 {
-    *out = (struct link_values){.claim = claim};
-    if (!claim)
+    *out = (struct link_values){.claim = with->of_claim};
+    if (!with->of_claim)
         return 0;
-    if (ledger_targets_claim(l, p->job->api_url, claim, facts, e) != 0)
+    *facts = with->told;
+    if (!with->is_told && ledger_targets_claim(l, p->job->api_url, with->of_claim, facts, e) != 0)
         return -1;
     out->collection = facts->collection[0] ? facts->collection : NULL;
     out->approval = facts->approval[0] ? facts->approval : NULL;
@@ -468,7 +470,7 @@ static int aim(const struct prepared *p, struct ledger *l, const struct ledger_r
     struct text text;
     int rc;
 
-    if (s->action->local && code_values(p, l, p->with[t->number].of_claim, &facts, &known, e) != 0)
+    if (s->action->local && code_values(p, l, &p->with[t->number], &facts, &known, e) != 0)
         return -1;
     if (!link)
         link = s->action->local ? link_of_code(&known) : s->action->link ? s->action->link : "";
