@@ -42,6 +42,52 @@ int check_look_back(struct check *c, struct err *e)
     return found < 0 ? -1 : 0;
 }
 
+/* Why the claim takes nothing, into out; false: it does. */
+static bool say_closed(const struct claimfit_claim *c, char *out, size_t size)
+{
+    char when[CLOCK_RFC3339_MAX];
+    int64_t at_ms = 0;
+
+    switch (claimfit_closed(c, clock_wall_ms(), &at_ms)) {
+    case CLAIMFIT_HALTED:
+        snprintf(out, size, "it is halted");
+        return true;
+    case CLAIMFIT_NOT_YET:
+        snprintf(out, size, "it is not open yet, but from %s on", clock_rfc3339(at_ms, when));
+        return true;
+    case CLAIMFIT_OVER:
+        snprintf(out, size, "it is not open any more, since %s", clock_rfc3339(at_ms, when));
+        return true;
+    case CLAIMFIT_USED_UP:
+        snprintf(out, size, "it is used up");
+        return true;
+    case CLAIMFIT_OPEN:
+        break;
+    }
+    return false;
+}
+
+/* Are there rows that it does not take? */
+static void judge_room(const struct target *t, uint64_t rows, const struct claimfit_claim *c,
+                       struct finding *f)
+{
+    char why[128];
+    uint64_t left = f->left < 0 ? rows : (uint64_t)f->left;
+    bool closed = say_closed(c, why, sizeof(why));
+
+    if (closed)
+        left = 0;
+    else
+        snprintf(why, sizeof(why), "it takes %llu more", (unsigned long long)left);
+    if (rows > left) {
+        f->code = closed ? EXIT_STOPPED : EXIT_ROWS;
+        snprintf(f->text, sizeof(f->text), "%s: %s%llu rows would be left unsent", why,
+                 t->claimed ? "up to " : "", (unsigned long long)(rows - left));
+    } else if (closed) {
+        snprintf(f->text, sizeof(f->text), "%s", why);
+    }
+}
+
 /* Like what a run says, which has only guesses about how many rows there will be. */
 static void judge(const struct target *t, uint64_t rows, const struct json *claim,
                   struct finding *f)
@@ -63,11 +109,7 @@ static void judge(const struct target *t, uint64_t rows, const struct json *clai
     if (t->repeats && claimfit_per_address(&fit) > 0)
         snprintf(f->text, sizeof(f->text), TARGET_PER_ADDRESS, t->action->name, t->id,
                  (long long)claimfit_per_address(&fit));
-    if (f->left < 0 || rows <= (uint64_t)f->left)
-        return;
-    f->code = EXIT_ROWS;
-    snprintf(f->text, sizeof(f->text), "it takes %lld more: %llu rows would be left unsent",
-             (long long)f->left, (unsigned long long)rows - (unsigned long long)f->left);
+    judge_room(t, rows, &fit, f);
 }
 
 static int ask_claim(struct ask *ask, const struct target *t, uint64_t rows, struct finding *f,

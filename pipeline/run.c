@@ -193,7 +193,10 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");
     if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
-        text_puts(&t, "\nto go on where this run ended: run the same command again");
+        text_puts(&t, end->usage
+                          ? "\nto go on where this run ended: put right what is set, then run "
+                            "the command with it"
+                          : "\nto go on where this run ended: run the same command again");
     if (s->rows[STATUS_UNKNOWN] && r->prepared.needs_server)
         text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
                       "--resend-unknown sends the rest, once");

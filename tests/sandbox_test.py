@@ -329,6 +329,7 @@ def test_plugins():
         refused(s.complete("w", BB[2]), "Whitelist", "User not in whitelist")
         equal([s.complete("w", a).status for a in (BB[0], A[1][0])], [200, 200], "whitelist: either form")
         refused(s.complete("h", BB[0]), "Claim", "Claim halted")
+        equal([p["pluginId"] for p in s.api("GET", "claim/h").json["claim"]["plugins"]][-1:], ["halt"], "a halted claim shows it")
         s.change(claims=[{"claimId": "h", "halted": False}])
         equal(s.complete("h", BB[0]).status, 200, "no longer halted")
         refused(s.complete("k", BB[0], codes__1={"code": "four"}), "Codes", "Invalid code. Not found in list of codes.")

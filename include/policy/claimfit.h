@@ -15,6 +15,7 @@
 #define CLAIMFIT_PLUGINS_MAX 32
 #define CLAIMFIT_ID_MAX 64
 #define CLAIMFIT_TEXT_MAX 480
+#define CLAIMFIT_TIMES_MAX 16
 #define CLAIMFIT_UNKNOWN (-1)
 
 enum claimfit_kind {
@@ -23,7 +24,14 @@ enum claimfit_kind {
     CLAIMFIT_PASSWORD,
     CLAIMFIT_CODES,
     CLAIMFIT_WHITELIST,
-    CLAIMFIT_INITIATED_BY
+    CLAIMFIT_INITIATED_BY,
+    CLAIMFIT_TIMES,
+    CLAIMFIT_HALT
+};
+
+/* It is open from the first to the last of these milliseconds since 1970. */
+struct claimfit_time {
+    int64_t first_ms, last_ms;
 };
 
 struct claimfit_plugin {
@@ -32,7 +40,9 @@ struct claimfit_plugin {
     char id[CLAIMFIT_ID_MAX]; /* its pluginId */
     int64_t left;             /* uses or codes; or CLAIMFIT_UNKNOWN */
     int64_t per_address;      /* how often it takes one; or CLAIMFIT_UNKNOWN */
-    bool needed;              /* the claim can't be completed without it */
+    struct claimfit_time times[CLAIMFIT_TIMES_MAX];
+    size_t n_times; /* 0: not known */
+    bool needed;    /* the claim can't be completed without it */
 };
 
 struct claimfit_claim {
@@ -56,6 +66,17 @@ enum claimfit_kind claimfit_kind(const char *plugin_id);
 /* shared: what is set may be for other claims of the step.  why: what is wrong and what to do, unless it fits. */
 enum claimfit claimfit_judge(const struct claimfit_claim *c, const struct claimfit_given *given,
                              size_t n, bool shared, char why[CLAIMFIT_TEXT_MAX]);
+enum claimfit_closed {
+    CLAIMFIT_OPEN, /* or not known to be anything else */
+    CLAIMFIT_HALTED,
+    CLAIMFIT_NOT_YET, /* it opens at *at_ms */
+    CLAIMFIT_OVER,    /* it has closed at *at_ms */
+    CLAIMFIT_USED_UP
+};
+
+/* Does the claim take nothing at this time, whoever it is? */
+enum claimfit_closed claimfit_closed(const struct claimfit_claim *c, int64_t now_ms,
+                                     int64_t *at_ms);
 /* How many more the claim takes; or CLAIMFIT_UNKNOWN. */
 int64_t claimfit_left(const struct claimfit_claim *c);
 /* How often it takes one address; or CLAIMFIT_UNKNOWN. */

@@ -64,6 +64,32 @@ static int64_t per_address(const struct json *params)
                : CLAIMFIT_UNKNOWN;
 }
 
+/* The vendor's "for ever" is more than a signed number holds. */
+static bool read_last(const struct json *j, int64_t *out)
+{
+    struct slice s = json_text(j);
+
+    if (json_int(j, out) == 0)
+        return true;
+    *out = INT64_MAX;
+    return s.len > 0 && strspn(s.ptr, "0123456789") == s.len;
+}
+
+/* One that can't be read may be what it is open by: then nothing is known. */
+static size_t read_times(const struct json *list, struct claimfit_time out[CLAIMFIT_TIMES_MAX])
+{
+    size_t n = json_count(list);
+
+    if (n > CLAIMFIT_TIMES_MAX)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (json_int(json_get(json_at(list, i), "start"), &out[i].first_ms) != 0 ||
+            !read_last(json_get(json_at(list, i), "end"), &out[i].last_ms) ||
+            out[i].last_ms < out[i].first_ms)
+            return 0;
+    return n;
+}
+
 static bool read_plugin(const struct json *j, struct claimfit_plugin *out)
 {
     const struct json *params = json_get(j, "publicParams"), *state = json_get(j, "publicState");
@@ -79,6 +105,8 @@ static bool read_plugin(const struct json *j, struct claimfit_plugin *out)
         out->left = uses_left(params, state);
     if (out->kind == CLAIMFIT_CODES)
         out->left = codes_left(params, state);
+    if (out->kind == CLAIMFIT_TIMES)
+        out->n_times = read_times(json_get(params, "transferTimes"), out->times);
     if (out->kind == CLAIMFIT_WHITELIST)
         out->per_address = per_address(params);
     return true;

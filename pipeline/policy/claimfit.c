@@ -15,6 +15,8 @@ static const struct {
     {"codes", "code", CLAIMFIT_CODES},
     {"whitelist", NULL, CLAIMFIT_WHITELIST},
     {"initiatedBy", NULL, CLAIMFIT_INITIATED_BY},
+    {"transferTimes", NULL, CLAIMFIT_TIMES},
+    {"halt", NULL, CLAIMFIT_HALT},
 };
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -111,8 +113,9 @@ static bool is_lacking(const struct claimfit_claim *c, const struct claimfit_giv
 
         if (!p->needed || !field_of(p->kind) || is_given(p, given, n))
             continue;
-        put(w, "the claim wants a %s, and none is set: set %s.%s (--set %s.%s=...)",
-            field_of(p->kind), p->instance, field_of(p->kind), p->instance, field_of(p->kind));
+        put(w, "the claim wants a %s, and none is set: set %s.%s (--set %s.%s=%s)",
+            field_of(p->kind), p->instance, field_of(p->kind), p->instance, field_of(p->kind),
+            p->kind == CLAIMFIT_CODES ? "{{COLUMN}}" : "env:NAME");
         return true;
     }
     return false;
@@ -160,6 +163,43 @@ int64_t claimfit_left(const struct claimfit_claim *c)
         if (c->plugins[i].needed)
             left = less(left, c->plugins[i].left);
     return left;
+}
+
+/* Is the plugin open?  Else *at_ms is when it opens, or, if it does not any more, has closed. */
+static enum claimfit_closed judge_times(const struct claimfit_plugin *p, int64_t now_ms,
+                                        int64_t *at_ms)
+{
+    int64_t opens = INT64_MAX, closed = INT64_MIN;
+
+    for (size_t i = 0; i < p->n_times; i++) {
+        const struct claimfit_time *t = &p->times[i];
+
+        if (t->first_ms <= now_ms && now_ms <= t->last_ms)
+            return CLAIMFIT_OPEN;
+        if (t->first_ms > now_ms && t->first_ms < opens)
+            opens = t->first_ms;
+        if (t->last_ms < now_ms && t->last_ms > closed)
+            closed = t->last_ms;
+    }
+    if (p->n_times == 0)
+        return CLAIMFIT_OPEN;
+    *at_ms = opens < INT64_MAX ? opens : closed;
+    return opens < INT64_MAX ? CLAIMFIT_NOT_YET : CLAIMFIT_OVER;
+}
+
+enum claimfit_closed claimfit_closed(const struct claimfit_claim *c, int64_t now_ms, int64_t *at_ms)
+{
+    enum claimfit_closed closed = CLAIMFIT_OPEN;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (c->plugins[i].needed && c->plugins[i].kind == CLAIMFIT_HALT)
+            return CLAIMFIT_HALTED;
+    for (size_t i = 0; i < c->n && closed == CLAIMFIT_OPEN; i++)
+        if (c->plugins[i].needed && c->plugins[i].kind == CLAIMFIT_TIMES)
+            closed = judge_times(&c->plugins[i], now_ms, at_ms);
+    if (closed == CLAIMFIT_OPEN && claimfit_left(c) == 0)
+        return CLAIMFIT_USED_UP;
+    return closed;
 }
 
 int64_t claimfit_per_address(const struct claimfit_claim *c)

@@ -15,6 +15,7 @@ _Static_assert(CLAIMS_ADDRESS_SIZE >= IDENTITY_TEXT_MAX, "an address must fit");
 #define CLAIMS_ID_MAX 256
 #define CLAIMS_CLAIMED_MAX 10000000
 #define CLAIMS_NUM_USES_INSTANCE "numUses-1"
+#define CLAIMS_HALT_INSTANCE "halt-1"
 #define CLAIMS_TRACKER_ID "tracker-1"
 #define CLAIMS_NO_COLLECTION "-1" /* of the server of 2024 */
 #define CLAIMS_MANAGER "bb1ld53vz2u580kpwmee6fvu048fsmut56eu4qnae"
@@ -496,6 +497,16 @@ static json_t *claims_state_json(const struct claim *c, const struct plugin *p, 
     return state;
 }
 
+/* A claim is halted by a plugin that refuses everybody. */
+static json_t *claims_halt_json(bool brief)
+{
+    json_t *p = json_pack("{s:s,s:s,s:{},s:{}}", "pluginId", "halt", "instanceId",
+                          CLAIMS_HALT_INSTANCE, "publicParams", "publicState");
+    if (!brief)
+        json_object_update_new(p, json_pack("{s:s,s:{}}", "version", "0", "privateParams"));
+    return p;
+}
+
 static json_t *claims_plugins_json(const struct claim *c, bool all_users, int64_t until_ns)
 {
     json_t *plugins = json_array();
@@ -505,6 +516,8 @@ static json_t *claims_plugins_json(const struct claim *c, bool all_users, int64_
                             claims_state_json(c, &c->plugins[i], all_users, until_ns));
         json_array_append_new(plugins, p);
     }
+    if (c->halted)
+        json_array_append_new(plugins, claims_halt_json(c->world->behaviour == BEHAVIOUR_IDX));
     return plugins;
 }
 
@@ -524,6 +537,8 @@ static json_t *claims_conditions_json(const struct claim *c)
     json_t *conditions = json_array();
     for (size_t i = 0; i < c->nplugins; i++)
         json_array_append_new(conditions, json_string(c->plugins[i].instance_id));
+    if (c->halted)
+        json_array_append_new(conditions, json_string(CLAIMS_HALT_INSTANCE));
     return json_pack("{s:s,s:o}", "type", "AND", "conditions", conditions);
 }
 

@@ -207,6 +207,58 @@ static void test_left(void **state)
     }
 }
 
+#define TIMES(ranges)                                                                              \
+    "{\"pluginId\":\"transferTimes\",\"instanceId\":\"times-1\",\"publicParams\":{"                \
+    "\"transferTimes\":[" ranges "]}}"
+#define HALT "{\"pluginId\":\"halt\",\"instanceId\":\"halt-1\",\"publicParams\":{}}"
+#define FULL USES("\"maxUses\":10", "\"numUses\":10")
+
+static void test_closed(void **state)
+{
+    static const struct {
+        const char *claim;
+        enum claimfit_closed closed;
+        int64_t at_ms;
+    } cases[] = {
+        {CLAIM(PASSWORD), CLAIMFIT_OPEN, 0},
+        {CLAIM(PASSWORD "," HALT), CLAIMFIT_HALTED, 0},
+        {CLAIM(FULL "," HALT), CLAIMFIT_HALTED, 0},
+        {CLAIM(FULL), CLAIMFIT_USED_UP, 0},
+        {CLAIM(CODES("9", "{\"usedCodeRanges\":[{\"start\":0,\"end\":8}]}")), CLAIMFIT_USED_UP, 0},
+        {CLAIM(USES("\"maxUses\":10", "\"numUses\":9")), CLAIMFIT_OPEN, 0},
+        /* it is 1000 */
+        {CLAIM(TIMES("{\"start\":\"1000\",\"end\":\"1000\"}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("{\"start\":1,\"end\":999}")), CLAIMFIT_OVER, 999},
+        {CLAIM(TIMES("{\"start\":\"1001\",\"end\":\"18446744073709551615\"}")), CLAIMFIT_NOT_YET,
+         1001},
+        {CLAIM(TIMES("{\"start\":\"7\",\"end\":\"18446744073709551615\"}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("{\"start\":1,\"end\":2},{\"start\":5,\"end\":9}")), CLAIMFIT_OVER, 9},
+        {CLAIM(TIMES("{\"start\":1,\"end\":2},{\"start\":5000,\"end\":9000},"
+                     "{\"start\":4000,\"end\":4001}")),
+         CLAIMFIT_NOT_YET, 4000},
+        {CLAIM(TIMES("{\"start\":1,\"end\":2},{\"start\":999,\"end\":1001}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(FULL "," TIMES("{\"start\":1,\"end\":2}")), CLAIMFIT_OVER, 2},
+        /* not known, or not needed */
+        {CLAIM(TIMES("")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("{\"start\":1,\"end\":2},{\"start\":\"soon\",\"end\":9}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("{\"start\":1,\"end\":\"-\"}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("{\"start\":1,\"end\":\"\"}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("{\"start\":9,\"end\":2}")), CLAIMFIT_OPEN, 0},
+        {CLAIM(TIMES("7")), CLAIMFIT_OPEN, 0},
+        {"{\"satisfyMethod\":{\"type\":\"OR\"},\"plugins\":[" HALT "," FULL "]}", CLAIMFIT_OPEN, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct claimfit_claim c;
+        int64_t at_ms = 0;
+
+        read_claim(cases[i].claim, &c);
+        if (claimfit_closed(&c, 1000, &at_ms) != cases[i].closed || at_ms != cases[i].at_ms)
+            fail_msg("%s: %lld", cases[i].claim, (long long)at_ms);
+    }
+}
+
 static void test_many_and_long(void **state)
 {
     struct claimfit_given given = {"not-there", "field"};
@@ -236,9 +288,9 @@ static void test_many_and_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_judge),         cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_left),          cmocka_unit_test(test_per_address),
-        cmocka_unit_test(test_many_and_long),
+        cmocka_unit_test(test_judge),  cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_left),   cmocka_unit_test(test_per_address),
+        cmocka_unit_test(test_closed), cmocka_unit_test(test_many_and_long),
     };
 
     return cmocka_run_group_tests_name("claimfit", tests, NULL, NULL);
