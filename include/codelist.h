@@ -17,6 +17,7 @@ struct codelist {
     const char *codes;  /* the path of a list (adapters/codebook.h) */
     bool allow_odd;     /* which is taken as it is */
     int64_t start, n;   /* the first, from 0, and how many */
+    int64_t count;      /* how many the claim has; 0: nobody says */
     const char *output; /* NULL or "-": standard output */
 };
 

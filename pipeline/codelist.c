@@ -108,14 +108,18 @@ static int write_file(const struct codelist *o, const struct codebook *b, struct
 
 static int check_count(const struct codelist *o, const struct codebook *b, struct err *e)
 {
-    int64_t count = codebook_count(b);
+    bool said = o->count > 0 && o->count < codebook_count(b);
+    int64_t count = said ? o->count : codebook_count(b);
 
     if (o->start >= 0 && o->n >= 0 && o->start <= count && o->n <= count - o->start)
         return 0;
     return err_set(e, EXIT_USAGE,
                    "%s: has %" PRId64 " codes: %" PRId64 " from number %" PRId64
                    " (the first is 0) are more than there are",
-                   o->codes ? o->codes : "the seed", count, o->n, o->start);
+                   said       ? "the claim (--count)"
+                   : o->codes ? o->codes
+                              : "the seed",
+                   count, o->n, o->start);
 }
 
 int codelist_print(const struct codelist *o, struct err *e)

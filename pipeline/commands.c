@@ -18,7 +18,7 @@ static const struct command_row rows[] = {
      "give each recipient a claim code of its own, from the claim's seed or from a list;\n"
      "nothing is sent.  With --list: print codes alone, one a line."},
     {COMMAND_LIST, "code", NULL, 0, 0, "",
-     "code --list N --seed-from SOURCE|--codes FILE [--start N] [-o FILE]", NULL},
+     "code --list N --seed-from SOURCE|--codes FILE [--start N] [--count N] [-o FILE]", NULL},
     {COMMAND_STORE, "store", NULL, 1, 1, WHICH_INPUT, "store INPUT -s STORE_ID [OPTION]...",
      "add each recipient to a dynamic store, or remove it."},
     {COMMAND_RUN, "run", NULL, 2, 2, "which job and which INPUT?  claimpipe run JOB.json INPUT",

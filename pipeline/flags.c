@@ -74,8 +74,8 @@ static const struct flag flags[] = {
      NUMBER(step.start, 0, INDEX_MAX)},
     {FLAG_CODE, 0, "count", "N",
      "how many codes the claim has; for a row past them there is none\n(default: the claim "
-     "is asked, if --claim says which it is)",
-     THE_CODE, NUMBER(step.count, 1, INDEX_MAX)},
+     "is asked, if --claim says which it is;\nwith --list: as many as there are)",
+     THE_CODE | COMMAND_LIST, NUMBER(step.count, 1, INDEX_MAX)},
     {FLAG_CODE, 0, "allow-odd-codes", NULL,
      "take a list of codes as it is, though a spreadsheet seems to\nhave damaged it",
      THE_CODE | COMMAND_LIST, ON(step.allow_odd_codes)},

@@ -22,6 +22,7 @@ static int act_list(const struct options *o, struct err *e)
                                   .codes = o->target.codes,
                                   .start = o->step.start,
                                   .n = o->list,
+                                  .count = o->step.count,
                                   .output = o->output};
 
     return codelist_print(&list, e);

@@ -1196,6 +1196,13 @@ def test_determinism():
             return [(r.status, r.json.get("claimAttemptId")) for r in (s.complete("c", BB[0]) for _ in range(20))]
 
     equal(run(), run(), "the same seed: the same ids and faults")
+    listed, given = [], []
+    for _ in range(2):
+        with Server(config(claim("c", uses(0), attempts=2))) as s:
+            listed.append([d["claimAttemptId"] for d in s.api("GET", "claims/c/attempts").json["docs"]])
+            given += [s.accept("c", BB[k]) for k in range(3)]
+    equal(len(set(given)), 6, "without a seed: attempt ids never come again")
+    equal(listed[0], listed[1], "but those of the configuration are the same")
 
 
 def test_many():

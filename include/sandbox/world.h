@@ -25,6 +25,7 @@ struct world {
     pthread_mutex_t lock;
     enum behaviour behaviour;
     int64_t seed;
+    uint64_t start;    /* another one at each start, for attempt ids; 0: the seed is configured */
     struct table keys; /* owned strings, which are their own values; empty: no key is asked for */
     int64_t credits;   /* -1: unlimited */
     int64_t credits_used;

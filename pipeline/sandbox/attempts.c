@@ -120,9 +120,11 @@ static struct attempt *attempts_new(struct world *w, struct claim *c, const char
     return a;
 }
 
-static void attempts_name(struct attempt *a)
+/* Attempts of a configuration are the same each time that it is started with it; others never. */
+static void attempts_name(struct attempt *a, bool configured)
 {
-    uint64_t seed = (uint64_t)a->world->seed, n = a->world->attempts.len;
+    const struct world *w = a->world;
+    uint64_t seed = (uint64_t)w->seed + (configured ? 0 : w->start), n = w->attempts.len;
     snprintf(a->id, sizeof a->id, "%016" PRIx64 "%016" PRIx64, chance_bits(seed, CHANCE_ID_HIGH, n),
              chance_bits(seed, CHANCE_ID_LOW, n));
 }
@@ -148,7 +150,7 @@ struct attempt *attempts_submit(struct world *w, struct claim *c, const char *ad
         return NULL;
     a->at_ms = clock_wall_ms() + w->attempts_clock_ms;
     a->code = code;
-    attempts_name(a);
+    attempts_name(a, false);
     if (journal_kept(&w->journal) && journal_write(&w->journal, attempts_line(a)) != 0)
         goto err0;
     if (table_put(&w->attempts, a->id, a) != 0)
@@ -170,7 +172,7 @@ int attempts_add_settled(struct world *w, struct claim *c, const char *address, 
         return -1;
     a->at_ms = at_ms;
     a->code = -1;
-    attempts_name(a);
+    attempts_name(a, true);
     if ((error == NULL && claims_number(c, a->person, number, 0) != 0) ||
         table_put(&w->attempts, a->id, a) != 0) {
         attempts_free(a);

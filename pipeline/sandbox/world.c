@@ -4,21 +4,28 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/attempts.h"
+#include "sandbox/chance.h"
 #include "sandbox/storejobs.h"
 #include "sandbox/stores.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORLD_DELAY_MIN_MS 5
 #define WORLD_DELAY_MAX_MS 20
 #define WORLD_KEYLESS_WINDOW_MS 10000
 #define WORLD_CLOCK_MAX_MS INT64_C(1000000000000)
 
+static uint64_t world_start(void)
+{
+    return chance_bits((uint64_t)clock_wall_ms(), (uint64_t)clock_now_ns(), (uint64_t)getpid());
+}
+
 int world_init(struct world *w, struct err *e)
 {
-    *w = (struct world){.seed = 1, .credits = -1};
+    *w = (struct world){.seed = 1, .credits = -1, .start = world_start()};
     w->delay = (struct span){WORLD_DELAY_MIN_MS, WORLD_DELAY_MAX_MS};
     journal_init(&w->journal);
     ratelimit_init(&w->ratelimit);
@@ -153,6 +160,8 @@ int world_configure(struct world *w, json_t *config, struct err *e)
         world_read_list(w, &f, "stores", stores_add) != 0 ||
         world_read_list(w, &f, "claims", claims_add) != 0) /* plugins know stores */
         return -1;
+    if (fields_has(&f, "seed"))
+        w->start = 0;
     return faults_configure(&w->faults, json_object_get(config, "faults"), e);
 }
 

@@ -1461,7 +1461,7 @@ static void test_misuse(void **state)
         {"code in.csv --list 5 --codes x", "in.csv: takes no INPUT: claimpipe code --list N"},
         {"code --list 0 --codes x", "--list 0: give a number from 1"},
         {"code --list 5", "which codes?"},
-        {"code --list 5 --codes x --count 3", "--count: not with code --list"},
+        {"code --list 5 --codes x --count 0", "--count 0: give a number"},
         {"code --list 5 --codes x --ledger l.db", "--ledger: not with code --list"},
         {"code --list 5 --codes x --codes y", "one seed or one list"},
         {"claim in.csv -c id --list 5", "--list: not with claim"},
