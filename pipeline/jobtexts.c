@@ -141,11 +141,14 @@ int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e)
 
 int jobtexts_claim(struct jobtexts *t, const char **id, const char **fault, struct err *e)
 {
+    struct slice bare = slice_trim(slice_of(*id)); /* as it was pasted, with blanks around it */
     char named[CLAIMLINK_ID_SIZE];
 
-    if (!claimlink_is(slice_of(*id))) {
-        *fault = segment_fault(slice_of(*id));
-        return 0;
+    if (!claimlink_is(bare)) {
+        *fault = segment_fault(bare);
+        if (!*fault && bare.len < strlen(*id))
+            *id = jobtexts_copy(t, bare.ptr, bare.len, e);
+        return *id ? 0 : -1;
     }
     *fault = claimlink_read(slice_of(*id), named);
     if (!*fault)

@@ -162,6 +162,16 @@ static void say_none_passed(struct run *r)
     text_release(&words);
 }
 
+static void say_going_on(const struct report_summary *s, const struct issue_end *end,
+                         struct text *out)
+{
+    if (!s->rows[STATUS_PENDING] && !s->rows[STATUS_UNKNOWN] && !s->rows[STATUS_UNSENT])
+        return;
+    text_puts(out, "\nto go on where this run ended: ");
+    text_puts(out, end->usage ? "put right what is set, then run the command with it"
+                              : "run the same command again");
+}
+
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
 {
     struct log_field fields[STATUS_COUNT + 3];
@@ -192,11 +202,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");
-    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
-        text_puts(&t, end->usage
-                          ? "\nto go on where this run ended: put right what is set, then run "
-                            "the command with it"
-                          : "\nto go on where this run ended: run the same command again");
+    say_going_on(s, end, &t);
     if (s->rows[STATUS_UNKNOWN] && r->prepared.needs_server)
         text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
                       "--resend-unknown sends the rest, once");
