@@ -54,7 +54,8 @@ struct record {
     bool texts_behind; /* of the odd ones, some have text behind a closing quote, in its line */
     bool enclosed;     /* some begin and end with a quote, in one line, whatever that is */
     bool first_clean, last_clean;
-    bool cut; /* the sample ends in it */
+    size_t mixed; /* fields that hold another delimiter, and are no number */
+    bool cut;     /* the sample ends in it */
 };
 
 /* What a delimiter and quotes make of the text. */
@@ -66,6 +67,7 @@ struct view {
     size_t quoting;            /* records that have fields in quotes */
     size_t odd;                /* records with odd ones */
     size_t alike;              /* records of the most frequent shape */
+    size_t mixed;              /* fields that hold another delimiter, and are no number */
     bool texts_behind, enclosed;
     bool whole_header; /* other delimiters stand before the first record with this one */
 };
@@ -226,6 +228,17 @@ static bool is_clean(const struct scan *s, const struct field *f, size_t fields)
     return f->begin < f->end;
 }
 
+static bool is_mixed(const struct scan *s, const struct field *f)
+{
+    const char *p = f->begin;
+
+    if (f->quoted)
+        return false;
+    while (p < f->end && (*p == s->delimiter || !memchr(delimiters, *p, DELIMITERS)))
+        p++;
+    return p < f->end && !is_number(f->begin, f->end);
+}
+
 /* Does it begin and end with a quote, blanks apart? */
 static bool is_enclosed(const struct field *f, char quote)
 {
@@ -254,6 +267,7 @@ static void add_field(const struct scan *s, struct record *r, const struct field
     r->quoted += f->quoted && !f->odd;
     r->over_lines += f->quoted && !f->odd && lines > 0;
     r->odd += f->odd;
+    r->mixed += is_mixed(s, f);
     r->texts_behind |= f->quoted && f->odd;
     r->enclosed |= lines == 0 && is_enclosed(f, s->how.quote ? s->how.quote : USUAL_QUOTE);
     r->lines += lines;
@@ -294,6 +308,7 @@ static void count(const struct record *r, struct view *v, struct shape shapes[SH
     v->over_lines += r->over_lines;
     v->quoting += r->quoted > 0;
     v->odd += r->odd > 0;
+    v->mixed += r->mixed;
     v->texts_behind |= r->texts_behind;
     v->enclosed |= r->enclosed;
     if (r->fields < 2)
@@ -431,10 +446,13 @@ static bool is_delimited(const struct view *v)
     return v->score > 0 && SHARE_DELIMITED * v->delimited >= v->records;
 }
 
-/* Tabs hardly stand in cells, and so win a tie. */
+/* Tabs hardly stand in cells, and so win a tie.  Else one that leaves fewer others standing does: of
+ * `1,5;Jane;2,5` the semicolon leaves none but those of numbers, the comma two. */
 static bool is_better(const struct view *v, char delimiter, const struct view *best)
 {
-    return delimiter == '\t' ? v->score >= best->score : v->score > best->score;
+    if (v->score != best->score)
+        return v->score > best->score;
+    return delimiter == '\t' || (v->score > 0 && v->mixed < best->mixed);
 }
 
 static struct view choose(const struct sample *s, char *delimiter)

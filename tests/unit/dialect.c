@@ -126,6 +126,14 @@ static void little_text_is_understood(void **state)
         {"a,b;c,d\n", ',', '"'},
         {"a;b\rc;d\re;f\r", ';', '"'}, /* a lone CR ends a line */
         {"a;b\r\nc;d\n", ';', '"'},
+        /* numbers with a decimal comma, and no header that tells */
+        {"1,5;Jane;2,5\n3,5;John;4,5\n", ';', '"'},
+        {"1,5;Jane;2,5\n", ';', '"'},
+        {"1,5;2,5;3,5\n4,5;5,5;6,5\n", ';', '"'},
+        {"1,5|Jane|2,5\n3,5|John|4,5\n", '|', '"'},
+        {"€ 1,5;Jane;j@x;2,5 %\n", ';', '"'},
+        {"1.234,5;Jane;-2,5\n", ';', '"'},
+        {"Score,Which,Age\n5,1;2,35\n4,1;3,36\n", ',', '"'},
     };
     check_all(samples, COUNT(samples));
 }
