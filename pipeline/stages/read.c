@@ -36,6 +36,10 @@
 #define NUMBER_SIZE 24
 #define EXTRA_MAX 64   /* fields behind the header's, that are counted */
 #define DOS_END "\x1a" /* Ctrl-Z */
+#define DOUBTED                                                                                    \
+    "stands at the end and is unlike the rows above it, as what a report says beneath a table: "   \
+    "if "                                                                                          \
+    "it is a row, put another one beneath it"
 
 _Static_assert(INPUT_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
 _Static_assert(CHUNK_SIZE % BLOCK_SIZE == 0, "a chunk begins with a block");
@@ -57,13 +61,15 @@ struct marks {
 
 /* What only the end of the first pass tells of the table. */
 struct shape {
-    uint64_t rows;             /* that are not empty */
+    uint64_t counted;          /* rows that are not empty */
     uint64_t extra[EXTRA_MAX]; /* of these so many have as many empty fields behind the header's */
     size_t padding;            /* so many most rows have */
     uint64_t footer;           /* from this row on they are none, to the end; 0: all are rows */
     uint64_t footer_line;
-    uint64_t last_line; /* of the record before */
-    bool gap;           /* it was empty */
+    uint64_t doubt;          /* and from this one on they may be none */
+    struct footer_rows rows; /* all others */
+    uint64_t last_line;      /* of the record before */
+    bool gap;                /* it was empty */
 };
 
 struct input {
@@ -207,41 +213,61 @@ static void end_shape(struct shape *s)
     uint64_t rows = 0;
     size_t extra = EXTRA_MAX;
 
-    while (extra > 1 && 2 * rows <= s->rows)
+    while (extra > 1 && 2 * rows <= s->counted)
         rows += s->extra[--extra];
-    s->padding = 2 * rows > s->rows ? extra : 0;
+    s->padding = 2 * rows > s->counted ? extra : 0;
 }
 
 /* Is it a footer, as far as is known: if no row comes behind it? */
-static bool may_end(struct input *in, const struct csvio_record *record)
+static enum footer may_end(struct input *in, const struct csvio_record *record)
 {
     struct shape *s = &in->shape;
     size_t n = record->nfields < in->own ? record->nfields : in->own;
-    bool gap = s->gap || record->line > s->last_line + 1;
+    bool behind = s->gap || record->line > s->last_line + 1 || s->footer > 0;
     enum footer looks = record->fault ? FOOTER_NONE : footer_look(record->fields, n, in->own);
 
-    return looks == FOOTER_SURE || (looks == FOOTER_BEHIND_GAP && (gap || s->footer > 0));
+    if (record->fault || looks == FOOTER_SURE)
+        return looks;
+    if (looks == FOOTER_NONE)
+        looks = footer_doubt(&s->rows, record->fields, n, in->own);
+    return looks != FOOTER_BEHIND_GAP ? looks : behind ? FOOTER_SURE : FOOTER_DOUBT;
+}
+
+/* The file's end, if nothing else comes: from its first footer on, and from the first record that may be one. */
+static void note_end(struct input *in, const struct csvio_record *record, enum footer looks)
+{
+    struct shape *s = &in->shape;
+
+    if (looks != FOOTER_SURE) {
+        s->footer = 0;
+    } else if (s->footer == 0) {
+        s->footer = in->row;
+        s->footer_line = record->line;
+    }
+    if (looks == FOOTER_NONE)
+        s->doubt = 0;
+    else if (s->doubt == 0)
+        s->doubt = in->row;
 }
 
 static void add_row(struct input *in, const struct csvio_record *record)
 {
     struct shape *s = &in->shape;
-    bool empty = is_empty(in, record), footer = !empty && may_end(in, record);
+    bool empty = is_empty(in, record);
+    enum footer looks = empty ? FOOTER_NONE : may_end(in, record);
 
-    if (footer && s->footer == 0) {
-        s->footer = in->row;
-        s->footer_line = record->line;
-    } else if (!footer && !empty) {
-        s->footer = 0;
-    }
+    if (!empty)
+        note_end(in, record, looks);
     s->gap = empty;
     s->last_line = record->last_line;
     if (empty)
         return;
     in->facts.rows = in->row;
-    if (footer)
+    if (looks == FOOTER_SURE)
         return;
-    s->rows++;
+    if (looks == FOOTER_NONE)
+        footer_add_row(&s->rows, record->fields, record->nfields);
+    s->counted++;
     if (record->nfields > in->facts.header.n)
         s->extra[extra_class(count_extra(in, record))]++;
     add_wholes(in, record);
@@ -330,6 +356,8 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
                  in->facts.header.n);
         fault = buf;
     }
+    if (!fault && in->shape.doubt > 0 && in->row >= in->shape.doubt)
+        fault = DOUBTED;
     if (!fault)
         return 0;
     *out = arena_copy(a, fault, strlen(fault));
@@ -383,7 +411,11 @@ static const char *put_aside(struct input *in, const struct csvio_record *record
         return was;
     if (has_ended(in, record) || (in->shape.footer > 0 && in->row >= in->shape.footer))
         return "stands behind the end of the table";
-    return read_tables_aside(&in->tables, record);
+
+    const char *why = read_tables_aside(&in->tables, record);
+    size_t n = record->nfields < in->own ? record->nfields : in->own;
+
+    return why || record->fault ? why : footer_amid(record->fields, n, in->own);
 }
 
 static void count_above(struct input *in, const struct csvio_record *record)

@@ -1062,7 +1062,16 @@ static void test_footers(void **state)
          "3@6:[For the staff only, please|]~stands behind the end of the table\n"},
         {"a,b\n1,x\nTotal,5\n,\n", 2,
          "1@2:[1|x]\n2@3:[Total|5]~stands behind the end of the table\n"},
-        {"a,b\n1,x\nTotal,5\n2,y\n", 3, "1@2:[1|x]\n2@3:[Total|5]\n3@4:[2|y]\n"},
+        {"a,b\n1,x\nTotal,5\n2,y\n", 3, "1@2:[1|x]\n2@3:[Total|5]~is a sum of rows\n3@4:[2|y]\n"},
+        {"a,b\n1,x\nSum,5\n2,y\n", 3, "1@2:[1|x]\n2@3:[Sum|5]\n3@4:[2|y]\n"},
+        {"a\n----\n1\nPage 2\n2\nsep=,\n3\n", 6,
+         "1@2:[----]~is a ruled line\n2@3:[1]\n3@4:[Page 2]~is the number of a page\n4@5:[2]\n"
+         "5@6:[sep=]~says what stands between the columns\n6@7:[3]\n"},
+        {"a,b\n1,x\n2,y\nThe end,\n-- end of file --\n", 4,
+         "1@2:[1|x]\n2@3:[2|y]\n3@4:[The end|]!stands at the end and is unlike the rows above it, "
+         "as "
+         "what a report says beneath a table: if it is a row, put another one beneath it\n"
+         "4@5:[-- end of file --|]~stands behind the end of the table\n"},
         {"a,b\n1,x\nTotal,5\n,\n2 rows\n", 4,
          "1@2:[1|x]\n2@3:[Total|5]~stands behind the end of the table\n3@4:[|]~the row is empty\n"
          "4@5:[2 rows|]~stands behind the end of the table\n"},
