@@ -21,6 +21,7 @@
 #include "policy/footer.h"
 #include "policy/preset.h"
 #include "policy/rowlike.h"
+#include "policy/shift.h"
 #include "policy/wholes.h"
 #include "stages/read_parts.h"
 
@@ -31,7 +32,7 @@
 
 #define CHUNK_SIZE 65536
 #define BLOCK_SIZE 4096 /* of which a mark is taken */
-#define FAULT_MAX 192
+#define FAULT_MAX 256
 #define NAME_SHOWN_MAX 40
 #define NUMBER_SIZE 24
 #define EXTRA_MAX 64   /* fields behind the header's, that are counted */
@@ -68,6 +69,7 @@ struct shape {
     uint64_t footer_line;
     uint64_t doubt;          /* and from this one on they may be none */
     struct footer_rows rows; /* all others */
+    struct shift shift;      /* what the first of them have in their columns */
     uint64_t last_line;      /* of the record before */
     bool gap;                /* it was empty */
 };
@@ -216,6 +218,7 @@ static void end_shape(struct shape *s)
     while (extra > 1 && 2 * rows <= s->counted)
         rows += s->extra[--extra];
     s->padding = 2 * rows > s->counted ? extra : 0;
+    shift_know(&s->shift);
 }
 
 /* Is it a footer, as far as is known: if no row comes behind it? */
@@ -250,6 +253,13 @@ static void note_end(struct input *in, const struct csvio_record *record, enum f
         s->doubt = in->row;
 }
 
+static void learn_row(struct input *in, const struct csvio_record *record)
+{
+    footer_add_row(&in->shape.rows, record->fields, record->nfields);
+    if (!record->fault && record->nfields <= in->facts.header.n)
+        shift_learn(&in->shape.shift, record->fields, record->nfields, in->own);
+}
+
 static void add_row(struct input *in, const struct csvio_record *record)
 {
     struct shape *s = &in->shape;
@@ -266,7 +276,7 @@ static void add_row(struct input *in, const struct csvio_record *record)
     if (looks == FOOTER_SURE)
         return;
     if (looks == FOOTER_NONE)
-        footer_add_row(&s->rows, record->fields, record->nfields);
+        learn_row(in, record);
     s->counted++;
     if (record->nfields > in->facts.header.n)
         s->extra[extra_class(count_extra(in, record))]++;
@@ -307,6 +317,19 @@ static void say_undecoded(const struct input *in, size_t column, char fault[FAUL
              "column %zu (\"%s\") holds a byte that is no %s: say --encoding, or save the file "
              "again as \"CSV UTF-8\"",
              column + 1, name, in->found.reading.encoding);
+}
+
+static void say_shifted(const struct input *in, const struct csvio_record *record, size_t column,
+                        char fault[FAULT_MAX])
+{
+    char name[NAME_SHOWN_MAX], value[NAME_SHOWN_MAX];
+
+    slice_line(in->facts.header.names[column], name, sizeof(name));
+    slice_line(slice_trim(record->fields[column]), value, sizeof(value));
+    snprintf(fault, FAULT_MAX,
+             "its cells seem to stand in the wrong columns: column %zu (\"%s\") holds \"%s\": put "
+             "quotes around a cell with the delimiter in it",
+             column + 1, name, value);
 }
 
 /* Where nobody has said that there are no quotes: the first field that stands in some, or as many as there are. */
@@ -354,6 +377,11 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
     if (!fault && (n > in->facts.header.n || !is_long_enough(in, n))) {
         snprintf(buf, sizeof(buf), "has %zu field%s, the header has %zu", n, n == 1 ? "" : "s",
                  in->facts.header.n);
+        fault = buf;
+    }
+    size_t column = 0;
+    if (!fault && shift_look(&in->shape.shift, record->fields, n, &column)) {
+        say_shifted(in, record, column, buf);
         fault = buf;
     }
     if (!fault && in->shape.doubt > 0 && in->row >= in->shape.doubt)

@@ -1049,8 +1049,8 @@ static void test_rows_that_disagree(void **state)
     text_release(&bytes);
 }
 
-/* What ends a file but is no row of it; what is cut off, or somebody called so, is. */
-static void test_footers(void **state)
+/* What is no row of it, or may be none; what is cut off, or somebody called so, is. */
+static void test_what_is_no_row(void **state)
 {
     static const struct {
         const char *bytes;
@@ -1063,6 +1063,11 @@ static void test_footers(void **state)
         {"a,b\n1,x\nTotal,5\n,\n", 2,
          "1@2:[1|x]\n2@3:[Total|5]~stands behind the end of the table\n"},
         {"a,b\n1,x\nTotal,5\n2,y\n", 3, "1@2:[1|x]\n2@3:[Total|5]~is a sum of rows\n3@4:[2|y]\n"},
+        {"a,b,c\nx,a@x.org,\ny, z,b@x.org\nw,c@x.org,\n", 3,
+         "1@2:[x|a@x.org|]\n"
+         "2@3:[y| z|b@x.org]!its cells seem to stand in the wrong columns: column 2 (\"b\") holds "
+         "\"z\": put quotes around a cell with the delimiter in it\n"
+         "3@4:[w|c@x.org|]\n"},
         {"a,b\n1,x\nSum,5\n2,y\n", 3, "1@2:[1|x]\n2@3:[Sum|5]\n3@4:[2|y]\n"},
         {"a\n----\n1\nPage 2\n2\nsep=,\n3\n", 6,
          "1@2:[----]~is a ruled line\n2@3:[1]\n3@4:[Page 2]~is the number of a page\n4@5:[2]\n"
@@ -1841,7 +1846,7 @@ int main(void)
         IN_FOLDER(test_dialects),
         IN_FOLDER(test_lines_in_quotes),
         IN_FOLDER(test_rows_that_disagree),
-        IN_FOLDER(test_footers),
+        IN_FOLDER(test_what_is_no_row),
         IN_FOLDER(test_headers),
         IN_FOLDER(test_headers_that_are_not_there),
         IN_FOLDER(test_emptiness),
