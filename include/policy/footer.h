@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,11 +43,15 @@ void footer_add_row(struct footer_rows *rows, const struct slice *cells, size_t 
 enum footer footer_doubt(const struct footer_rows *rows, const struct slice *cells, size_t n,
                          size_t columns);
 
+/* Is it a name as reports have it, and its value, and nothing else: `Course,Go 101`? */
+bool footer_is_keyed(const struct slice *cells, size_t n);
+
 #define FOOTER_RULED "is a ruled line"
 #define FOOTER_PAGE "is the number of a page"
 #define FOOTER_SEP "says what stands between the columns"
 #define FOOTER_COUNT "is a count of rows"
 #define FOOTER_SUM "is a sum of rows"
+#define FOOTER_PRINT "is what a report says of itself"
 
 /* Why the record is no row, wherever it stands, or NULL. */
 const char *footer_amid(const struct slice *cells, size_t n, size_t columns);

@@ -65,6 +65,7 @@ enum header_doubt_why {
                         internet), as rows have them and headers hardly */
     HEADER_VALUE, /* a cell is a number or a date, and none is a word that heads columns */
     HEADER_AGAIN, /* a cell stands again in its column, and none … */
+    HEADER_KEYED, /* it is a name and its value (`Course,Go 101`), and the record `cell` looks like the header */
     HEADER_LIKE_ROWS /* nothing tells it from the rows beneath, and the column is asked for by its number */
 };
 struct header_doubt {
@@ -73,6 +74,10 @@ struct header_doubt {
 };
 struct header_doubt header_doubt(const struct header_record *records, size_t n, size_t at,
                                  const struct header_wishes *w);
+
+/* Where there should be none: the first of these records that looks like one, for names alone stand there, one of them
+ * a recipient's usual one, or above it names and their values; or n. */
+size_t header_spot(const struct header_record *records, size_t n);
 
 /* Do most of its cells head columns, as far as words tell? */
 bool header_is_plausible(const struct header_record *r);

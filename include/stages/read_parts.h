@@ -52,6 +52,16 @@ struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from)
 /* Another table in the file: from a line (of its title, or its header) up to one. */
 struct read_other {
     uint64_t from, to, header;
+    bool headless; /* there a row stands */
+    bool above;    /* it is no table, but what stood above the header, and does again */
+};
+
+#define READ_PREAMBLE 16 /* lines above the header, that may stand there again */
+
+/* Some records, by their first cells; more than that: none is known. */
+struct read_lines {
+    uint64_t lines[READ_PREAMBLE], hashes[READ_PREAMBLE];
+    size_t n;
 };
 
 /* What stands beneath the header and is no row: the first pass watches all records, then each later one asks in
@@ -65,11 +75,15 @@ struct read_tables {
     uint64_t further_line;           /* up to which it goes on, or 0 */
     struct read_other *others;
     size_t n, cap, at;
+    struct read_lines above, last; /* above the header; and the records before */
 };
 
-/* Borrows the header's first `own` names.  comments: lines that begin with # stand above it. */
+/* What stands above the header; before read_tables_begin. */
+void read_tables_above(struct read_tables *t, const struct csvio_record *record);
+/* Borrows the header's first `own` names (line 0: it has none), and the title, which stands alone above it, or "".
+ * comments: lines that begin with # stand above it. */
 void read_tables_begin(struct read_tables *t, const struct columns *header, size_t own,
-                       uint64_t last_line, bool comments);
+                       uint64_t last_line, struct slice title, bool comments);
 void read_tables_release(struct read_tables *t);
 /* 0, or -1: no memory. */
 int read_tables_watch(struct read_tables *t, const struct csvio_record *record);

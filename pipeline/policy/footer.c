@@ -5,6 +5,8 @@
  */
 #include "policy/footer.h"
 
+#include "policy/cell.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -315,6 +317,16 @@ static bool are_numbers(const struct slice *cells, size_t n, bool *alone)
     return true;
 }
 
+/* Small print, a count, or an end. */
+static bool is_print(struct slice cell)
+{
+    bool marked = false;
+
+    if (begins_any(cell, small_print, COUNT(small_print)) || is_count(cell))
+        return true;
+    return is_end(cell, &marked) && (marked || strncasecmp(cell.ptr, "eof", 3) == 0);
+}
+
 enum footer footer_look(const struct slice *cells, size_t n, size_t columns)
 {
     struct slice first = {"", 0};
@@ -331,9 +343,7 @@ enum footer footer_look(const struct slice *cells, size_t n, size_t columns)
         return FOOTER_SURE;
     if (!alone)
         return FOOTER_NONE;
-    if (begins_any(first, small_print, COUNT(small_print)) || is_count(first))
-        return FOOTER_SURE;
-    if (is_end(first, &more) && (more || strncasecmp(first.ptr, "eof", 3) == 0))
+    if (is_print(first))
         return FOOTER_SURE;
     return n < columns && is_prose(first) ? FOOTER_BEHIND_GAP : FOOTER_NONE;
 }
@@ -353,7 +363,7 @@ static bool is_value(struct slice s)
 
 void footer_add_row(struct footer_rows *rows, const struct slice *cells, size_t n)
 {
-    struct slice first = n > 0 ? slice_trim(cells[0]) : (struct slice){"", 0};
+    struct slice first = n > 0 ? cell_value(cells[0]) : (struct slice){"", 0};
 
     if (first.len == 0)
         return;
@@ -384,8 +394,7 @@ static bool is_empty(const struct slice *cells, size_t n)
     return n == 0;
 }
 
-/* `Course,Go 101`, `Course:,Go 101`. */
-static bool is_keyed(const struct slice *cells, size_t n)
+bool footer_is_keyed(const struct slice *cells, size_t n)
 {
     struct slice key = n > 1 ? slice_trim(cells[0]) : (struct slice){"", 0};
 
@@ -399,13 +408,13 @@ static bool is_keyed(const struct slice *cells, size_t n)
 enum footer footer_doubt(const struct footer_rows *rows, const struct slice *cells, size_t n,
                          size_t columns)
 {
-    struct slice first = n > 0 ? slice_trim(cells[0]) : (struct slice){"", 0};
+    struct slice first = n > 0 ? cell_value(cells[0]) : (struct slice){"", 0};
     bool marked = false;
 
     if (first.len == 0)
         return FOOTER_NONE;
     if (!is_empty(cells + 1, n - 1))
-        return is_keyed(cells, n) ? FOOTER_BEHIND_GAP : FOOTER_NONE;
+        return footer_is_keyed(cells, n) ? FOOTER_BEHIND_GAP : FOOTER_NONE;
     if ((columns > 1 && is_end(first, &marked)) || is_unlike(rows, first))
         return FOOTER_DOUBT;
     return FOOTER_NONE;
@@ -449,25 +458,28 @@ static bool is_sep(struct slice cell)
     return begins(cell, "sep=") && cell.len <= strlen("sep=") + 1;
 }
 
+static const char *amid_alone(struct slice cell)
+{
+    return is_page(cell)    ? FOOTER_PAGE
+           : is_sep(cell)   ? FOOTER_SEP
+           : is_count(cell) ? FOOTER_COUNT
+                            : NULL;
+}
+
 const char *footer_amid(const struct slice *cells, size_t n, size_t columns)
 {
+    struct slice first = n > 0 ? slice_trim(cells[0]) : (struct slice){"", 0};
     bool alone = false, more = false;
 
-    if (is_plainly_row(cells, n) || n == 0)
+    if (first.len == 0 || is_plainly_row(cells, n))
         return NULL;
-    struct slice first = slice_trim(cells[0]);
-    if (first.len == 0 || is_value(first) || !are_numbers(cells + 1, n - 1, &alone))
-        return first.len > 0 && is_mark(*first.ptr) && is_ruled(cells, n) ? FOOTER_RULED : NULL;
-    if (is_ruled(cells, n))
+    if (is_mark(*first.ptr) && is_ruled(cells, n))
         return FOOTER_RULED;
-    if (alone && is_page(first))
-        return FOOTER_PAGE;
-    if (alone && is_sep(first))
-        return FOOTER_SEP;
-    if (alone && is_bracketed_count(first))
-        return FOOTER_COUNT;
-    return is_sum(first, &more) && (columns > 1 || more) &&
-                   !is_any(first, sum_names, COUNT(sum_names))
-               ? FOOTER_SUM
-               : NULL;
+    if (is_value(first) || !are_numbers(cells + 1, n - 1, &alone))
+        return NULL;
+    const char *why = alone ? amid_alone(first) : NULL;
+    if (why || footer_look(cells, n, columns) != FOOTER_SURE ||
+        is_any(first, sum_names, COUNT(sum_names)))
+        return why;
+    return is_sum(first, &more) ? FOOTER_SUM : FOOTER_PRINT;
 }

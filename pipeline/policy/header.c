@@ -20,14 +20,16 @@
 
 #include "policy/cell.h"
 #include "policy/columns.h"
+#include "policy/footer.h"
 #include "policy/identity.h"
 #include "policy/kind.h"
 #include "policy/table.h"
 
 #include <string.h>
 
-#define NEAR_RECORDS 32u /* that may nearly fit a preset, besides the header that is found */
-#define SHIELD_CELLS 3u  /* a first record of so many names is not taken for a preamble */
+#define NEAR_RECORDS 32u  /* that may nearly fit a preset, besides the header that is found */
+#define KEYED_RECORDS 16u /* first ones, among which a header may be */
+#define SHIELD_CELLS 3u   /* a first record of so many names is not taken for a preamble */
 
 struct search {
     const struct header_record *records;
@@ -301,6 +303,15 @@ static bool is_header(const struct search *s, size_t i)
     return (wanted || has_only_names(&s->records[i])) && wins(s, i, wanted);
 }
 
+/* Where the same stands above it, that one: exports were put one after the other. */
+static size_t find_same(const struct search *s, size_t at)
+{
+    size_t i = s->first;
+    while (i < at && !same_record(&s->records[i], &s->records[at]))
+        i++;
+    return i;
+}
+
 /* The first that looks like one; rather one that names recipients. */
 static size_t find_by_looks(const struct search *s)
 {
@@ -309,10 +320,10 @@ static size_t find_by_looks(const struct search *s)
         if (s->records[i].faulty || is_blank(&s->records[i]) || !is_header(s, i))
             continue;
         if (names_wanted(s, i))
-            return i;
+            return find_same(s, i);
         found = found == s->first ? i : found;
     }
-    return found;
+    return find_same(s, found);
 }
 
 /* ---- The column that was asked for ---- */
@@ -620,6 +631,32 @@ static bool is_like_rows(const struct search *s, size_t at)
     return find_cell(s, at, is_over_digits_at) == n;
 }
 
+/* Beneath a name and its value: the next record of names alone that heads columns, over digits; or n. */
+static size_t find_rival(const struct search *s, size_t at)
+{
+    const struct header_record *r = &s->records[at];
+    if (!footer_is_keyed(r->cells, r->n) || is_title_at(s, at, 1))
+        return s->n;
+    for (size_t i = at + 1; i < s->n && i <= at + KEYED_RECORDS; i++) {
+        const struct header_record *rival = &s->records[i];
+        if (width(rival) > 1 && has_only_names(rival) && find_cell(s, i, is_title_at) < rival->n &&
+            find_cell(s, i, is_over_digits_at) < rival->n)
+            return i;
+    }
+    return s->n;
+}
+
+size_t header_spot(const struct header_record *records, size_t n)
+{
+    const struct search s = {.records = records, .n = n, .first = next_filled(records, n, 0)};
+    size_t end = n < KEYED_RECORDS ? n : KEYED_RECORDS, i = s.first;
+    while (i < end && !(has_only_names(&records[i]) && names_usual(&records[i])))
+        i++;
+    if (i < end)
+        return i;
+    return s.first < n ? find_rival(&s, s.first) : n;
+}
+
 struct header_doubt header_doubt(const struct header_record *records, size_t n, size_t at,
                                  const struct header_wishes *w)
 {
@@ -638,6 +675,8 @@ struct header_doubt header_doubt(const struct header_record *records, size_t n, 
         return d;
     if ((d.cell = find_cell(&s, at, is_account_at)) < r->n)
         d.why = HEADER_ACCOUNT;
+    else if ((d.cell = find_rival(&s, at)) < n)
+        d.why = HEADER_KEYED;
     else if (find_cell(&s, at, is_title_at) < r->n)
         d.why = HEADER_SURE;
     else if ((d.cell = find_cell(&s, at, is_value_at)) < r->n)

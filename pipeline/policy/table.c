@@ -2,9 +2,11 @@
 #include "policy/table.h"
 
 #include "policy/columns.h"
+#include "policy/footer.h"
 #include "policy/kind.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define ROWS_KNOWN 64u /* the first ones, by which it is known what a column has */
 #define TITLES_LEAST 2 /* names that head columns, before a record is taken for a header */
@@ -29,9 +31,10 @@ static bool same_name(struct slice a, struct slice b)
     return columns_count(&one, b, &first) > 0;
 }
 
-void table_init(struct table *t, const struct slice *names, size_t n, bool comments)
+void table_init(struct table *t, const struct slice *names, size_t n, struct slice title,
+                bool comments)
 {
-    *t = (struct table){.names = names, .n = n, .comments = comments};
+    *t = (struct table){.names = names, .n = n, .title = title, .comments = comments};
     for (size_t i = 0; i < n; i++) {
         struct slice name = slice_trim(names[i]);
         t->named += name.len > 0;
@@ -208,7 +211,7 @@ static bool is_further(const struct table *t, const struct slice *cells, size_t 
 size_t table_further(const struct table *t, size_t known, size_t nth, const struct slice *cells,
                      size_t n)
 {
-    if (nth > TABLE_FURTHER_MAX || t->n == 0)
+    if (nth > TABLE_FURTHER_MAX || t->named == 0)
         return known;
     bool next = nth == known + 1;
     return all_are(is_import_id, cells, n) || (next && is_further(t, cells, n)) ? nth : known;
@@ -222,13 +225,23 @@ static bool begins_with_hash(const struct slice *cells, size_t n)
     return cell.len > 0 && cell.ptr[0] == '#';
 }
 
+/* `# exported by …`; not `# 17`. */
+static bool is_remark(struct slice cell)
+{
+    size_t i = 1;
+    while (i < cell.len && (cell.ptr[i] == ' ' || cell.ptr[i] == '#'))
+        i++;
+    return i > 1 && i < cell.len &&
+           kind_of((struct slice){cell.ptr + i, cell.len - i}) == KIND_NAME;
+}
+
 bool table_is_comment(const struct table *t, const struct slice *cells, size_t n)
 {
     if (is_plain(t, cells, n) || !begins_with_hash(cells, n) || t->hashes || t->n == 0)
         return false;
-    if (t->named == 1)
+    if (t->n == 1 || t->named == 1)
         return memchr(slice_trim(cells[0]).ptr, ' ', slice_trim(cells[0]).len) != NULL;
-    return t->comments && (n != t->n || is_alone(cells, n));
+    return is_remark(slice_trim(cells[0])) || (t->comments && (n != t->n || is_alone(cells, n)));
 }
 
 /* ---- Another table ---- */
@@ -265,27 +278,135 @@ static bool names_more(const struct table *t, const struct slice *cells, size_t 
     return look_at(t, cells, n).filled > t->named && has_only_names(cells, n);
 }
 
-/* Beneath a title: `Total,1` in a table of numbers. */
-static bool begins_headless(const struct table *t, const struct slice *cells, size_t n)
+static bool has_digit(struct slice cell)
 {
-    return t->title_line > 0 && t->values > 0 && t->no_values == 0 && !is_alone(cells, n) &&
-           kind_of(cells[0]) == KIND_NAME;
+    for (size_t i = 0; i < cell.len; i++) {
+        if (cell.ptr[i] >= '0' && cell.ptr[i] <= '9')
+            return true;
+    }
+    return false;
 }
 
-static bool begins_other(const struct table *t, const struct slice *cells, size_t n, bool part)
+static uint64_t bit(size_t column)
 {
-    return begins_headless(t, cells, n) || (part && begins_part(t, cells, n)) ||
-           (may_be_header(t, cells, n) && reorders(t, cells, n));
+    return column < TABLE_COLUMNS ? UINT64_C(1) << column : 0;
 }
 
-/* A cell alone beneath an empty line, or beneath another such, is the title of what follows. */
+/* How many columns, in which all rows have had numbers or addresses, have a name here. */
+static size_t count_named_values(const struct table *t, const struct slice *cells, size_t n)
+{
+    uint64_t values = t->filled & ~t->named_in;
+    size_t count = 0;
+    for (size_t i = 0; i < n && i < TABLE_COLUMNS; i++)
+        count += (values & bit(i)) && kind_of(cells[i]) == KIND_NAME;
+    return count;
+}
+
+/* Has no cell a digit where all rows have had some, and is one of them there? */
+static bool lacks_digits(const struct table *t, const struct slice *cells, size_t n)
+{
+    uint64_t digits = t->filled & ~t->worded_in;
+    size_t count = 0;
+    for (size_t i = 0; i < n && i < TABLE_COLUMNS; i++) {
+        if ((digits & bit(i)) && has_digit(cells[i]))
+            return false;
+        count += (digits & bit(i)) && slice_trim(cells[i]).len > 0;
+    }
+    return count > 0;
+}
+
+static size_t count_usual(const struct slice *cells, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += columns_is_usual(cells[i]);
+    return count;
+}
+
+/* Does what names recipients stand in its own column, where somebody should?  With all other names beside it, it is
+ * this header, with a field too many. */
+static bool restates(const struct table *t, const struct slice *cells, size_t n)
+{
+    if (look_at(t, cells, n).own == t->named)
+        return false;
+    for (size_t i = 0; i < n && i < t->n; i++) {
+        struct slice cell = slice_trim(cells[i]);
+        if (cell.len > 0 && t->firsts[first_byte(cell)] && columns_is_usual(cell) &&
+            same_name(t->names[i], cell))
+            return true;
+    }
+    return false;
+}
+
+/* Names alone, of which some stand where names can't. */
+static bool begins_amid(const struct table *t, const struct slice *cells, size_t n, bool part)
+{
+    size_t values = count_named_values(t, cells, n), usual = 0;
+    bool again = may_be_header(t, cells, n) && restates(t, cells, n);
+    bool odd = part && t->values + t->no_values > 1 && lacks_digits(t, cells, n);
+    if ((values == 0 && !again && !odd) || is_alone(cells, n) || !has_only_names(cells, n))
+        return false;
+    usual = count_usual(cells, n);
+    return again || odd || usual > 0 || (part && values > 1) ||
+           look_at(t, cells, n).titles >= TITLES_LEAST;
+}
+
+/* Beneath a title: `Total,1` in a table of numbers; or rows like those above. */
+static bool begins_headless(const struct table *t, const struct slice *cells, size_t n, bool gap)
+{
+    if (t->title_line == 0 || is_alone(cells, n))
+        return false;
+    if (t->values > 0 && t->no_values == 0 && kind_of(cells[0]) == KIND_NAME)
+        return true;
+    return t->n > 1 && t->begun && !t->ours && (gap || !t->like_row) &&
+           (t->gaps == 0 || 2 * t->gaps < t->values + t->no_values) && !t->is_row;
+}
+
+static bool begins_other(struct table *t, const struct slice *cells, size_t n, bool part, bool gap)
+{
+    t->headless = false;
+    if ((part && begins_part(t, cells, n)) || begins_amid(t, cells, n, part) ||
+        (may_be_header(t, cells, n) && reorders(t, cells, n)))
+        return true;
+    return t->headless = begins_headless(t, cells, n, gap);
+}
+
+/* ---- Titles ---- */
+
+static bool same_text(struct slice a, struct slice b)
+{
+    return a.len > 0 && a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+/* Not who lacks all but an address, or a number where rows have such; nor what a report says. */
+static bool may_be_title(const struct table *t, const struct slice *cells, size_t n)
+{
+    if (!is_alone(cells, n) || table_is_comment(t, cells, n) || footer_amid(cells, n, t->n))
+        return false;
+    enum kind kind = kind_of(cells[first_filled(cells, n)]);
+    return kind == KIND_NAME || (kind == KIND_VALUE && t->no_values > 0);
+}
+
+/* A cell alone beneath an empty line, or beneath another such, is the title of what follows; so is one right above a
+ * header. */
 static void note_title(struct table *t, uint64_t line, const struct slice *cells, size_t n,
                        bool part)
 {
-    if (!part || !is_alone(cells, n))
+    if (!may_be_title(t, cells, n)) {
+        t->title_line = t->lone_line = 0;
+        return;
+    }
+    size_t first = first_filled(cells, n);
+    struct slice cell = slice_trim(cells[first]);
+    t->lone_line = t->n > 1 || part ? line : 0;
+    t->ours = same_text(cell, slice_trim(t->title));
+    if (!part) {
         t->title_line = 0;
-    else if (t->title_line == 0)
+    } else if (t->title_line == 0) {
         t->title_line = line;
+        t->like_row = first > 0 || (n >= t->n && (t->no_values > 0 || has_digit(cell)));
+        t->is_row = n >= t->n && t->lone > 0;
+    }
 }
 
 static void note_first(struct table *t, const struct slice *cells, size_t n)
@@ -296,40 +417,85 @@ static void note_first(struct table *t, const struct slice *cells, size_t n)
     t->begun = true;
 }
 
-static void note_row(struct table *t, const struct slice *cells)
+static void note_row(struct table *t, const struct slice *cells, size_t n, bool gap)
 {
     if (t->values + t->no_values >= ROWS_KNOWN)
         return;
-    bool is_value = kind_of(cells[0]) == KIND_VALUE;
-    t->values += is_value;
-    t->no_values += !is_value;
+    t->gaps += gap && t->values + t->no_values > 0;
+    t->lone += n >= t->n && is_alone(cells, n);
+    for (size_t i = 0; i < n && i < TABLE_COLUMNS; i++) {
+        enum kind kind = kind_of(cells[i]);
+        t->filled |= kind != KIND_NOTHING ? bit(i) : 0;
+        t->named_in |= kind == KIND_NAME ? bit(i) : 0;
+        bool worded = kind == KIND_ACCOUNT || (kind != KIND_NOTHING && !has_digit(cells[i]));
+        t->worded_in |= worded ? bit(i) : 0;
+        t->values += i == 0 && kind == KIND_VALUE;
+    }
+    t->no_values += kind_of(cells[0]) != KIND_VALUE;
 }
 
-/* Does this table go on behind it? */
+/* Is this the header again, so that the same or another table goes on behind it? */
 static bool comes_again(const struct table *t, const struct slice *cells, size_t n, bool part)
 {
     return table_is_header(t, cells, n) && !(part && names_more(t, cells, n));
 }
 
+/* Under a title of its own it is another table's; without one it belongs to the table that has it. */
+static bool go_on(struct table *t, bool gap)
+{
+    uint64_t title = t->n > 1 || !gap ? t->lone_line : 0;
+    if (title > 0 && !t->ours && t->begun) {
+        t->other_line = t->title_line > 0 ? t->title_line : title;
+        t->other = t->same = true;
+        t->headless = false;
+    } else if (title > 0 || !t->same) {
+        t->other = t->same = false;
+    }
+    t->title_line = t->lone_line = 0;
+    return t->other;
+}
+
+void table_resume(struct table *t)
+{
+    t->other = t->same = t->headless = false;
+    t->title_line = t->lone_line = 0;
+}
+
+/* Has a column a word where all rows have had numbers or addresses?  The first of these columns tells. */
+static bool has_odd_word(const struct table *t, const struct slice *cells, size_t n)
+{
+    uint64_t values = t->filled & ~t->named_in;
+    size_t i = 0;
+    while (i < n && i < TABLE_COLUMNS && !(values & bit(i)))
+        i++;
+    struct slice cell = i < n && i < TABLE_COLUMNS ? cells[i] : (struct slice){"", 0};
+    unsigned char c = first_byte(cell);
+    return c >= 'a' && c <= 'z' && !memchr(cell.ptr, '@', cell.len);
+}
+
+/* Once the first rows are known: does nothing that stands out begin here, or end above it? */
+static bool is_like_known(const struct table *t, const struct slice *cells, size_t n)
+{
+    return t->values + t->no_values >= ROWS_KNOWN && t->lone_line == 0 && is_plain(t, cells, n) &&
+           !is_alone(cells, n) && !has_odd_word(t, cells, n);
+}
+
 bool table_watch(struct table *t, uint64_t line, const struct slice *cells, size_t n, bool gap)
 {
     bool part = gap || t->title_line > 0;
-    if (!part && !t->other && t->values + t->no_values >= ROWS_KNOWN && is_plain(t, cells, n))
+    if (!part && !t->other && is_like_known(t, cells, n))
         return false;
     if (t->n == 0 || first_filled(cells, n) == n)
         return t->other;
     note_first(t, cells, n);
-    if (comes_again(t, cells, n, part)) {
-        t->other = false;
-        t->title_line = 0;
-        return false;
-    }
-    if (!t->other && begins_other(t, cells, n, part)) {
+    if (comes_again(t, cells, n, part))
+        return go_on(t, gap);
+    if (!t->other && begins_other(t, cells, n, part, gap)) {
         t->other = true;
         t->other_line = t->title_line > 0 ? t->title_line : line;
     }
     note_title(t, line, cells, n, part);
     if (!t->other && t->title_line == 0)
-        note_row(t, cells);
+        note_row(t, cells, n, gap);
     return t->other;
 }

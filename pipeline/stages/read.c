@@ -84,7 +84,8 @@ struct input {
     struct wholes *wholes; /* of each of its columns */
     size_t own;            /* columns before those that an earlier run has added */
     struct read_tables tables;
-    bool comments; /* lines above the header begin with # */
+    bool comments;      /* lines above the header begin with # */
+    struct slice title; /* what stands alone right above it, or empty */
     struct read_found found;
     const char *header_fault;
     struct marks marks;
@@ -141,6 +142,20 @@ static int number_columns(struct input *in, size_t n)
     return names ? 0 : -1;
 }
 
+/* Titles, comments and other tables stand also where no header does: its names are empty. */
+static int begin_headless(struct input *in, uint64_t line)
+{
+    size_t n = in->facts.header.n;
+    struct slice *names = arena_alloc(&in->arena, n * sizeof(*names));
+
+    for (size_t i = 0; names && i < n; i++)
+        names[i] = (struct slice){"", 0};
+    if (names)
+        read_tables_begin(&in->tables, &(struct columns){.names = names, .n = n}, n, line - 1,
+                          (struct slice){"", 0}, false);
+    return names ? 0 : -1;
+}
+
 static int keep_header(struct input *in, const struct csvio_record *record)
 {
 
@@ -150,7 +165,8 @@ static int keep_header(struct input *in, const struct csvio_record *record)
     if (in->facts.header.names && (in->own = added_at(&in->facts.header)) == 0)
         in->own = record->nfields;
     if (in->facts.header.names)
-        read_tables_begin(&in->tables, &in->facts.header, in->own, record->last_line, in->comments);
+        read_tables_begin(&in->tables, &in->facts.header, in->own, record->last_line, in->title,
+                          in->comments);
     if (record->fault)
         in->header_fault = arena_copy(&in->arena, record->fault, strlen(record->fault));
     return in->facts.header.names && (in->header_fault || !record->fault) ? 0 : -1;
@@ -255,8 +271,13 @@ static void note_end(struct input *in, const struct csvio_record *record, enum f
 
 static void learn_row(struct input *in, const struct csvio_record *record)
 {
+    size_t n = record->nfields < in->own ? record->nfields : in->own;
+
     footer_add_row(&in->shape.rows, record->fields, record->nfields);
-    if (!record->fault && record->nfields <= in->facts.header.n)
+    if (in->shape.shift.rows < SHIFT_ROWS && !record->fault &&
+        record->nfields <= in->facts.header.n && !footer_amid(record->fields, n, in->own) &&
+        !table_is_header(&in->tables.table, record->fields, n) &&
+        !table_is_comment(&in->tables.table, record->fields, n))
         shift_learn(&in->shape.shift, record->fields, record->nfields, in->own);
 }
 
@@ -345,6 +366,19 @@ static size_t find_quoted(const struct input *in, const struct csvio_record *rec
     return i;
 }
 
+/* Why a record that is whole may be no row, or not as it stands; or NULL. */
+static const char *doubt(const struct input *in, const struct csvio_record *record, size_t n,
+                         char fault[FAULT_MAX])
+{
+    size_t column = 0;
+
+    if (shift_look(&in->shape.shift, record->fields, n, &column)) {
+        say_shifted(in, record, column, fault);
+        return fault;
+    }
+    return in->shape.doubt > 0 && in->row >= in->shape.doubt ? DOUBTED : NULL;
+}
+
 /* Why the record can't be taken whole; *out is NULL if it can.  -1: no memory. */
 static int judge(const struct input *in, struct arena *a, const struct csvio_record *record,
                  size_t n, const char **out)
@@ -379,13 +413,8 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
                  in->facts.header.n);
         fault = buf;
     }
-    size_t column = 0;
-    if (!fault && shift_look(&in->shape.shift, record->fields, n, &column)) {
-        say_shifted(in, record, column, buf);
-        fault = buf;
-    }
-    if (!fault && in->shape.doubt > 0 && in->row >= in->shape.doubt)
-        fault = DOUBTED;
+    if (!fault)
+        fault = doubt(in, record, n, buf);
     if (!fault)
         return 0;
     *out = arena_copy(a, fault, strlen(fault));
@@ -446,13 +475,27 @@ static const char *put_aside(struct input *in, const struct csvio_record *record
     return why || record->fault ? why : footer_amid(record->fields, n, in->own);
 }
 
-static void count_above(struct input *in, const struct csvio_record *record)
+/* 0, or -1: no memory. */
+static int note_title(struct input *in, const struct csvio_record *record, struct slice first)
+{
+    bool alone = record->nfields > 0 && is_blank(record->fields + 1, record->nfields - 1);
+
+    read_tables_above(&in->tables, record);
+    in->title = (struct slice){"", 0};
+    if (!alone || first.len == 0)
+        return 0;
+    in->title = (struct slice){arena_copy(&in->arena, first.ptr, first.len), first.len};
+    return in->title.ptr ? 0 : -1;
+}
+
+static int count_above(struct input *in, const struct csvio_record *record)
 {
     struct slice first = record->nfields ? slice_trim(record->fields[0]) : (struct slice){"", 0};
 
     if (in->facts.above++ == 0)
         in->facts.above_line = record->line;
     in->comments = in->comments || (first.len > 0 && *first.ptr == '#');
+    return note_title(in, record, first);
 }
 
 /* Other tables are looked for where rows are: not behind the end that a preset knows, nor among what an earlier
@@ -473,16 +516,15 @@ static int on_counted(void *context, const struct csvio_record *record)
 
     if (is_sep(in, record))
         return 0;
-    if (is_above(in, record)) {
-        count_above(in, record);
-        return 0;
-    }
+    if (is_above(in, record))
+        return count_above(in, record);
     if (!in->past_header) {
         in->past_header = true;
         in->shape.last_line = has_header ? record->last_line : record->line - 1;
         if (has_header)
             return keep_header(in, record) == 0 ? begin_wholes(in) : -1;
-        if (number_columns(in, record->nfields) != 0 || begin_wholes(in) != 0)
+        if (number_columns(in, record->nfields) != 0 || begin_wholes(in) != 0 ||
+            begin_headless(in, record->line) != 0)
             return -1;
     }
     in->row++;

@@ -394,7 +394,8 @@ static bool is_of_headerless(const struct header_record *r)
 static int refuse_row(const struct finding *f, const struct header_record *r,
                       const struct header_doubt *d)
 {
-    struct slice value = d->why == HEADER_LIKE_ROWS ? (struct slice){"", 0} : r->cells[d->cell];
+    bool whole = d->why == HEADER_LIKE_ROWS || d->why == HEADER_KEYED;
+    struct slice value = whole ? (struct slice){"", 0} : r->cells[d->cell];
     const char *is = d->why == HEADER_AGAIN              ? "stands in a row beneath it, too"
                      : d->why == HEADER_VALUE            ? "is a number or a date"
                      : memchr(value.ptr, '@', value.len) ? "is an e-mail address"
@@ -407,6 +408,12 @@ static int refuse_row(const struct finding *f, const struct header_record *r,
                        ": may be a row, not a header: put a header above it, with the "
                        "names of the columns",
                        f->name, r->line);
+    if (d->why == HEADER_KEYED)
+        return err_set(f->e, EXIT_INPUT,
+                       "%s:%" PRIu64
+                       ": can be the header, for above it stand names and their values: "
+                       "say --header-line %" PRIu64 ", or --header-line %" PRIu64 " if that is it",
+                       f->name, f->records[d->cell].line, f->records[d->cell].line, r->line);
     if (d->why == HEADER_LIKE_ROWS)
         return err_set(f->e, EXIT_INPUT,
                        "%s:%" PRIu64 ": can be the header or the first row, for it looks like the "
@@ -479,6 +486,20 @@ static int check_preset(const struct finding *f, const struct header_found *h)
     return 0;
 }
 
+/* A header that is said not to be there would be somebody. */
+static int refuse_spotted(const struct finding *f)
+{
+    size_t at = header_spot(f->records, f->n);
+
+    if (at == f->n)
+        return 0;
+    return err_set(f->e, EXIT_INPUT,
+                   "%s:%" PRIu64
+                   ": looks like the header, though --no-header says that there is none: "
+                   "say --header-line %" PRIu64 ", or take that line out",
+                   f->name, f->records[at].line, f->records[at].line);
+}
+
 static int find_header(struct finding *f)
 {
     const struct read_wishes *w = f->w;
@@ -493,7 +514,7 @@ static int find_header(struct finding *f)
     if (w->no_header) {
         if (f->n > 0 && is_of_headerless(&f->records[0]))
             f->out->reading.header_line = f->records[0].line;
-        return 0;
+        return f->out->reading.header_line > 0 ? 0 : refuse_spotted(f);
     }
     if (f->n == 0)
         return err_set(f->e, EXIT_INPUT, "%s: has no header line, only empty lines", f->name);

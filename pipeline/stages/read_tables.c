@@ -16,11 +16,13 @@
 #define SAY_MAX 160 /* bytes of what to do about two tables */
 
 void read_tables_begin(struct read_tables *t, const struct columns *header, size_t own,
-                       uint64_t last_line, bool comments)
+                       uint64_t last_line, struct slice title, bool comments)
 {
-    *t = (struct read_tables){
-        .header_line = header->line, .last_line = last_line, .results = own < header->n};
-    table_init(&t->table, header->names, own, comments);
+    *t = (struct read_tables){.header_line = header->line,
+                              .last_line = last_line,
+                              .results = own < header->n,
+                              .above = t->above};
+    table_init(&t->table, header->names, own, title, comments);
 }
 
 void read_tables_release(struct read_tables *t)
@@ -45,7 +47,44 @@ static bool is_blank(const struct slice *fields, size_t n)
     return i == n;
 }
 
-static int begin_other(struct read_tables *t, uint64_t line)
+static uint64_t first_hash(const struct csvio_record *record)
+{
+    struct slice cell = record->nfields > 0 ? slice_trim(record->fields[0]) : (struct slice){"", 0};
+    uint64_t hash = cell.len;
+
+    for (size_t i = 0; i < cell.len; i++)
+        hash = (hash ^ (unsigned char)cell.ptr[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static void note_line(struct read_lines *l, const struct csvio_record *record)
+{
+    size_t at = l->n++ % READ_PREAMBLE;
+
+    l->lines[at] = record->line;
+    l->hashes[at] = first_hash(record);
+}
+
+void read_tables_above(struct read_tables *t, const struct csvio_record *record)
+{
+    if (!is_blank(record->fields, record->nfields))
+        note_line(&t->above, record);
+}
+
+/* Do the records before begin as those above the header do, one by one?  The line of the first, or 0. */
+static uint64_t find_preamble(const struct read_tables *t)
+{
+    size_t n = t->above.n, first = t->last.n - n;
+
+    if (n == 0 || n > READ_PREAMBLE || t->last.n < n)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (t->above.hashes[i] != t->last.hashes[(first + i) % READ_PREAMBLE])
+            return 0;
+    return t->last.lines[first % READ_PREAMBLE];
+}
+
+static int add_other(struct read_tables *t, struct read_other other)
 {
     if (t->n == t->cap) {
         size_t cap = t->cap ? 2 * t->cap : OTHERS_FIRST;
@@ -56,7 +95,7 @@ static int begin_other(struct read_tables *t, uint64_t line)
         t->others = others;
         t->cap = cap;
     }
-    t->others[t->n++] = (struct read_other){t->table.other_line, UINT64_MAX, line};
+    t->others[t->n++] = other;
     return 0;
 }
 
@@ -68,7 +107,28 @@ static int watch(struct read_tables *t, const struct csvio_record *record, size_
 
     if (was && !is)
         t->others[t->n - 1].to = record->line;
-    return is && !was ? begin_other(t, record->line) : 0;
+    if (is && !was)
+        return add_other(t, (struct read_other){t->table.other_line, UINT64_MAX, record->line,
+                                                t->table.headless, false});
+    return 0;
+}
+
+/* The same file once more, from the lines above its header on. */
+static int watch_preamble(struct read_tables *t, const struct csvio_record *record, size_t n)
+{
+    bool again = t->above.n > 0 && table_is_header(&t->table, record->fields, n);
+    uint64_t from = again ? find_preamble(t) : 0;
+
+    if (t->above.n > 0)
+        note_line(&t->last, record);
+    if (from == 0)
+        return 0;
+    while (t->n > 0 && t->others[t->n - 1].from >= from)
+        t->n--;
+    if (t->n > 0 && t->others[t->n - 1].to == UINT64_MAX)
+        t->others[t->n - 1].to = from;
+    table_resume(&t->table);
+    return add_other(t, (struct read_other){from, record->line, record->line, false, true});
 }
 
 int read_tables_watch(struct read_tables *t, const struct csvio_record *record)
@@ -85,11 +145,16 @@ int read_tables_watch(struct read_tables *t, const struct csvio_record *record)
     if (++t->nth <= TABLE_FURTHER_MAX) {
         size_t further = table_further(&t->table, t->further, t->nth, record->fields, n);
 
-        if (further > t->further)
+        if (further > t->further) { /* so were those between, whatever they looked like */
             t->further_line = record->line;
+            t->n = 0;
+            table_resume(&t->table);
+        }
         t->further = further;
     }
-    return t->nth > t->further ? watch(t, record, n, gap) : 0;
+    if (t->nth <= t->further)
+        return 0;
+    return watch(t, record, n, gap) != 0 ? -1 : watch_preamble(t, record, n);
 }
 
 int read_tables_say(const char *name, const struct read_wishes *w, uint64_t line, uint64_t other,
@@ -109,15 +174,52 @@ int read_tables_say(const char *name, const struct read_wishes *w, uint64_t line
                    name, line, other, say);
 }
 
+/* Rows beneath a title, which may be another table's or not. */
+static int say_title(const struct read_tables *t, const char *name, const struct read_wishes *w,
+                     const struct read_other *other, struct err *e)
+{
+    char say[SAY_MAX] = "";
+
+    if (!w->by_itself && t->header_line > 0)
+        snprintf(say, sizeof(say),
+                 ", or say --header-line %" PRIu64 " (rows beneath it are then skipped)",
+                 t->header_line);
+    return err_set(e, EXIT_INPUT,
+                   "%s:%" PRIu64
+                   ": may be the title of another table, for it stands alone, and rows "
+                   "follow: take it out if these belong to the same table, save them in a file of "
+                   "their own if not%s",
+                   name, other->from, say);
+}
+
+/* Where there should be none. */
+static int say_header(const char *name, const struct read_wishes *w, const struct read_other *other,
+                      struct err *e)
+{
+    char say[SAY_MAX] = "";
+
+    if (!w->by_itself)
+        snprintf(say, sizeof(say), ", or say --header-line %" PRIu64, other->header);
+    return err_set(e, EXIT_INPUT,
+                   "%s:%" PRIu64
+                   ": looks like a header, and the file is read as if it had none: take "
+                   "it out if the rows above and beneath it belong together%s",
+                   name, other->header, say);
+}
+
 int read_tables_refuse(const struct read_tables *t, const char *name, const struct read_wishes *w,
                        struct err *e)
 {
     const struct read_other *other = t->others;
 
-    while (other < t->others + t->n && other->header <= t->further_line)
+    while (other < t->others + t->n && other->above)
         other++;
     if (other == t->others + t->n)
         return 0;
+    if (other->headless)
+        return say_title(t, name, w, other, e);
+    if (t->header_line == 0)
+        return say_header(name, w, other, e);
     return read_tables_say(name, w, t->header_line, other->header, e);
 }
 
@@ -148,7 +250,7 @@ const char *read_tables_aside(struct read_tables *t, const struct csvio_record *
     if (t->table.n == 0)
         return NULL;
     if (is_in_other(t, record->line))
-        return READ_OTHER;
+        return t->others[t->at].above ? READ_ABOVE : READ_OTHER;
     if (table_is_header(&t->table, record->fields, n))
         return READ_HEADER;
     if (record->line <= t->further_line)

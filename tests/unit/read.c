@@ -1417,8 +1417,9 @@ static void test_as(void **state)
     (void)state;
     text_init(&one);
     text_init(&two);
-    put("in.csv", ZOOM "Zo\xEB,'a;b',\"c\"\n,,\n");
     for (size_t i = 0; i < COUNT(first); i++) {
+        put("in.csv",
+            first[i].no_header ? "Zo\xEB,'a;b',\"c\"\n,,\n" : ZOOM "Zo\xEB,'a;b',\"c\"\n,,\n");
         struct reading kept;
         struct text words;
         struct input *in;
@@ -1508,12 +1509,12 @@ static void test_presets(void **state)
         {"none known", {0}, "Login,Grade\na,1\n", NULL, 1, 1, "", "1@2:[a|1]\n"},
         {"without a header",
          {KNOWN, .no_header = true},
-         "Login,Grade\n",
+         "CourseID,Total Issued\n",
          NULL,
          0,
          1,
          "",
-         "1@1:[Login|Grade]\n"},
+         "1@1:[CourseID|Total Issued]\n"},
         {"behind the end all fits",
          {KNOWN},
          "Name,Minutes\nAnn,1\nTOTAL\nx,y,z\n",
@@ -1679,6 +1680,79 @@ static void test_header_again(void **state)
     text_release(&out);
 }
 
+/* What looks like a header, or a title, is nobody: said, whatever the user says of the file. */
+static void test_what_could_be_others(void **state)
+{
+    static const struct {
+        struct read_wishes w;
+        const char *bytes, *want;
+    } cases[] = {
+        {{.no_header = true},
+         "Email,Name\na@x.org,Ann\n",
+         "in.csv:1: looks like the header, though"},
+        {{.no_header = true},
+         ADDED "\nsuccess,,,,,,,,,,,\n",
+         "in.csv:1: looks like the header, though"},
+        {{.no_header = true},
+         "Course,Go 101\nTrainer,Zed\nCode,Learner\nu1,Ann\n",
+         "in.csv:3: looks like the header, though"},
+        {{.no_header = true},
+         "1,Ann\n\nWithdrawn\n\n2,Bob\n",
+         "in.csv:3: may be the title of another"},
+        {{.no_header = true},
+         "1,Ann\n2,Bob\nCode,Town\n3,Graz\n",
+         "in.csv:3: looks like a header, and"},
+        {{.named = "#1"},
+         "Course,Go 101\nTrainer,Zed\nCode,Learner\nu1,Ann\n",
+         "in.csv:3: can be the header, for above"},
+        {{0}, "ID,Name\n1,Ann\n\nWithdrawn\n\n2,Bob\n", "in.csv:4: may be the title of another"},
+        {{.by_itself = true},
+         "Present\nID,Name\n1,Ann\nAbsent\nID,Name\n2,Bob\n",
+         "in.csv: holds more than one table: the header of one is on line 2, that of another on "
+         "line 5: "
+         "save each"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        put("in.csv", cases[i].bytes);
+        assert_null(read_open("in.csv", &cases[i].w, &e));
+        assert_int_equal(e.code, EXIT_INPUT);
+        if (strncmp(e.text, cases[i].want, strlen(cases[i].want)) != 0)
+            fail_msg("%s", e.text);
+    }
+}
+
+/* The same file twice in one, from the lines above its header on. */
+static void test_preamble_again(void **state)
+{
+    static const char part[] = "Present\nExported,2026-09-0%d\nID,Name\n%d,Ann\n%s";
+    static const char *const between[] = {"", "\n"};
+    struct text bytes, out;
+
+    (void)state;
+    text_init(&bytes);
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(between); i++) {
+        struct input *in;
+
+        text_clear(&bytes);
+        text_printf(&bytes, part, 1, 1, between[i]);
+        text_printf(&bytes, part, 2, 2, "");
+        put("in.csv", bytes.ptr);
+        read_all(&no_wishes, &out, &in);
+        assert_non_null(strstr(out.ptr, ":[Present|]~stands above the header\n"));
+        assert_non_null(strstr(out.ptr, ":[Exported|2026-09-02]~stands above the header\n"));
+        assert_non_null(strstr(out.ptr, ":[ID|Name]~the header again\n"));
+        assert_int_equal(read_facts(in)->rows, 5);
+        read_close(in);
+    }
+    text_release(&out);
+    text_release(&bytes);
+}
+
 static void test_results_of_headerless(void **state)
 {
     static const struct {
@@ -1691,7 +1765,6 @@ static void test_results_of_headerless(void **state)
          "tries;http_status;finished_at\nx;success;;;;;;;;;;;\n",
          2},
         {"other numbers", "1,3," ADDED "\nx,y,success,,,,,,,,,,,\n", 0},
-        {"none of its own", ADDED "\nsuccess,,,,,,,,,,,\n", 0},
         {"nothing added", "1,2\nx,y\n", 0},
     };
     const struct read_wishes w = {.no_header = true};
@@ -1859,6 +1932,8 @@ int main(void)
         IN_FOLDER(test_presets_that_cannot_be),
         IN_FOLDER(test_presets_that_nearly_fit),
         IN_FOLDER(test_header_again),
+        IN_FOLDER(test_what_could_be_others),
+        IN_FOLDER(test_preamble_again),
         IN_FOLDER(test_results_of_headerless),
         IN_FOLDER(test_rows_that_pass_for_headers),
         IN_FOLDER(test_compressed),

@@ -35,7 +35,7 @@ static void judge(const char *text, bool comments, char *out)
     size_t len = strcspn(text, "\n"), nth = 0, further = 0;
     struct table t;
     bool gap = false;
-    table_init(&t, names, cells_of(text, len, names), comments);
+    table_init(&t, names, cells_of(text, len, names), slice_of("Present"), comments);
     uint64_t number = 2;
     for (const char *at = text + len + 1; *at != '\0'; at += len + 1, number++) {
         len = strcspn(at, "\n");
@@ -97,10 +97,43 @@ static void records_are_told_apart(void **state)
          ".ooH."},
         {"Email|Name|Team\na@x.org|Ann|A\nEmail|Phone|Name\nb@x.org|1|Bob\n", false, ".oo"},
         {"ID|Name\n17|Ann\n18|Bob\n\nSummary\nTotal|1\nEmails|2\n", false, "...oo"},
+        /* with the same header, under a title or without one */
+        {"ID|Name\n17|Ann\n\nAbsent\nID|Name\n18|Bob\n", false, "..oo"},
+        {"ID|Name\n17|Ann\nAbsent\nID|Name\n18|Bob\n", false, "..oo"},
+        {"ID|Name\n17|Ann\n\nAbsent|\n\nID|Name\n18|Bob\nID|Name\n19|Cid\n", false, "..oooo"},
+        {"ID|Name\n17|Ann\n\nAbsent\nID|Name\n18|Bob\n\nPresent\nID|Name\n19|Cid\n", false,
+         "..oooH."},
+        {"ID|Name\n17|Ann\n\nPresent\nID|Name\n18|Bob\n", false, "..H."},
+        {"ID|Name\n17|Ann\nPage 2 of 3|\nID|Name\n18|Bob\n", false, "..H."},
+        {"ID|Name\n17|Ann\n(1 rows)\nID|Name\n18|Bob\n", false, "..H."},
+        {"ID|Name\n17|Ann\n\nID|Name\n18|Bob\n", false, ".H."},
+        {"ID\n17\n\nAbsent\nID\n18\n", false, "..oo"},
+        {"ID\nann\n\nbob\n\nID\n\ncid\n", false, "..H."},
+        /* with another one, and nothing between */
+        {"Email|Name\na@x.org|Ann\nEmail|Manager\nb@x.org|Bob\n", false, ".oo"},
+        {"Email|Name|Score\na@x.org|Ann|1\nOrder|SKU|Email\n12|ab|b@x.org\n", false, ".oo"},
+        {"Name|Score\nAnn|1\nBob|absent\nName|Team\n", false, "..."},
+        {"Name|Score\nAnn|1\nTeam|Date\nB|2026-01-02\n", false, ".oo"},
+        {"Name|Score\nAnn|1\nBob|Group\n", false, ".."},
+        {"ID|Score\n17|1\n\nSession|Room\ns1|Main\n", false, ".oo"},
+        {"ID|Name\nu17|Ann\nu18|Bob\n\nSession|Room\ns1|Main\n", false, "..oo"},
+        {"ID|Name\nu17|Ann\n\neve|Eve\n", false, ".."},
+        {"Name|Email\nAnn|a1@x.org\nBob|b2@x.org\n\nCid|x\n", false, "..."},
+        {"ID|Name\nu17|Ann\n\nx18|Bob\n", false, ".."},
+        {"ID|Name\nu17|Ann\neve|Eve\n\ncid|Cid\n", false, "..."},
+        /* without one, under a title */
+        {"ID|Name\n17|Ann\n18|Bob\n\nTeam B\n19|Cid\n", false, "...o"},
+        {"ID|Name\nx17|Ann\n18|Bob\n\nTeam B\nx19|Cid\n", false, "...o"},
+        {"ID|Name\nann|Ann\n\nWithdrawn|\n\nbob|Bob\n", false, "..o"},
+        {"ID|Name\n17|Ann\n\nWithdrawn|\n18|Bob\n", false, "..o"},
         /* no table of its own */
-        {"ID|Name\n17|Ann\n18|Bob\n\nTeam B\n19|Cid\n", false, "...."},
-        {"ID|Name\nx17|Ann\n18|Bob\n\nTeam B\nx19|Cid\n", false, "...."},
         {"ID|Name\n17|Ann\n\n18|Bob\n\n\n19|Cid\n", false, "..."},
+        {"ID|Name\n17|Ann\n\n18\n19|Cid\n", false, "..."},
+        {"ID|Name\nann|Ann\n\nbob|\ncid|Cid\n", false, "..."},
+        {"ID|Name\nann|Ann\n\nbob|Bob\n\ncid\n\ndee|Dee\n", false, "...."},
+        {"ID|Name\nann|Ann\neve|\n\nbob|\n\ncid|Cid\n", false, "...."},
+        {"Email|Name\na@x.org|Ann\n\nb@x.org\n\nc@x.org|Cid\n", false, "..."},
+        {"ID|Name\n17|Ann\n\nPage 2\n18|Bob\n", false, "..."},
         {"Login|Team\nann|red\n\nbob|blue\n", false, ".."},
         {"Login|Team\nann|red\n\nTotal|\n", false, ".."},
         {"Name|Contact|Other\nAnn|Email|Phone\n\nBob|Phone|Email\n", false, ".."},
@@ -111,9 +144,11 @@ static void records_are_told_apart(void **state)
         {"order|email\n#1001|a@x.org\n#1002|\n", true, ".."},
         {"id\nu1\n# a note\n#u3\n", false, ".c."},
         {"id\n#u1\n#u 2\n", true, ".."},
+        {"id|name\n1|Ann\n# made by me|\n# made by me, in 2026|x\n# 17|Bob\n", false, ".cc."},
+        {"#no|name\n#1|Ann\n# a note|\n", false, ".."},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char got[32];
+        char got[CELLS_MAX];
         judge(cases[i].text, cases[i].comments, got);
         if (strcmp(got, cases[i].want) != 0)
             fail_msg("%s, not %s, of:\n%s", got, cases[i].want, cases[i].text);
@@ -125,7 +160,7 @@ static void without_a_header_all_are_rows(void **state)
     (void)state;
     struct table t;
     struct slice cells[CELLS_MAX];
-    table_init(&t, NULL, 0, true);
+    table_init(&t, NULL, 0, (struct slice){"", 0}, true);
     size_t n = cells_of("#1|Name", 7, cells);
     assert_false(table_watch(&t, 1, cells, n, true));
     assert_false(table_is_comment(&t, cells, n));
