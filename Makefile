@@ -12,7 +12,7 @@ OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
 CPPFLAGS = $(DEFINES) -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
 CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong
 LDFLAGS = -fopenmp
-LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread
+LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread -lm
 SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 
 PROGRAM_SOURCES = $(foreach f,main options commands flags take help hint,pipeline/$(f).c)

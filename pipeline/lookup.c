@@ -312,12 +312,13 @@ static int find_columns(struct lookup *l, const struct columns *c, const struct 
                        "--on and --address which columns are meant",
                        c->origin, c->line, l->on + 1);
     if (!o->allow_rounded && wholes_are_rounded(&l->wholes[l->on]))
-        return err_set(
-            e, EXIT_INPUT,
-            "%s: column %zu: its long numbers all end in zeros behind the 15th digit (\"%s\", "
-            "line %" PRIu64 "): a spreadsheet has rounded them; format the column as text "
-            "and export the file again, or go on with --allow-rounded",
-            c->origin, l->on + 1, l->wholes[l->on].shown, l->wholes[l->on].line);
+        return err_set(e, EXIT_INPUT,
+                       "%s: column %zu: %s in zeros behind the 15th digit (\"%s\", "
+                       "line %" PRIu64
+                       "): a spreadsheet has rounded them; format the column as text "
+                       "and export the file again, or go on with --allow-rounded",
+                       c->origin, l->on + 1, wholes_that_end(&l->wholes[l->on]),
+                       l->wholes[l->on].shown, l->wholes[l->on].line);
     l->on_name = mem_copy(c->names[l->on].ptr, c->names[l->on].len);
     return l->on_name ? 0 : err_nomem(e);
 }

@@ -252,10 +252,10 @@ static int refuse_rounded(const struct selection *s, size_t column, struct err *
         return 0;
     return err_set(
         e, EXIT_INPUT,
-        "%s: column \"%.*s\": its long numbers all end in zeros behind the 15th digit (\"%s\", "
+        "%s: column \"%.*s\": %s in zeros behind the 15th digit (\"%s\", "
         "line %" PRIu64 "): a spreadsheet has rounded them; format the column as text and "
         "export the file again, or go on with --allow-rounded",
-        s->columns.origin, (int)name.len, name.ptr, w->shown, w->line);
+        s->columns.origin, (int)name.len, name.ptr, wholes_that_end(w), w->shown, w->line);
 }
 
 static int check_rounded(const struct selection *s, struct err *e)

@@ -321,8 +321,8 @@ static bool is_stray_date(const struct codeshape *c, struct slice code)
 
 const char *codeshape_fault(struct codeshape *c, struct slice code, uint64_t index)
 {
-    if (code.len > EXACT_DIGITS && is_number(code) && wholes_are_rounded(&c->wholes))
-        return "is a long number whose last digits are zeros, as those of all others: a "
+    if (is_number(code) && wholes_ends_in_zeros(code) && wholes_are_rounded(&c->wholes))
+        return "is a long number whose last digits are zeros, as those of too many others: a "
                "spreadsheet has rounded them" ADVICE;
     if (is_stray_date(c, code))
         return "is a date, as a spreadsheet makes of some codes, and the others are none" ADVICE;
