@@ -5,6 +5,7 @@
 #include "adapters/ledger_former.h"
 #include "selection.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,18 +57,23 @@ static int group_keys(const struct selection *s, const struct trigger *t, uint8_
     return select_former(&by_group, t, NULL, keys[1]) < 0 ? -1 : 1;
 }
 
+/* Is it today's recipient, as the ledger has it?  Ids that differ in case are two. */
+static bool is_spelling(enum identity_kind kind, const char *spelling, const char *recipient)
+{
+    char same[IDENTITY_VALUE_MAX];
+
+    return identity_read(kind, slice_of(spelling), same) == NULL && strcmp(same, recipient) == 0;
+}
+
 /* Was the item done for this recipient, as identities are compared today? */
 static int is_theirs(struct ledger *l, enum identity_kind kind, const struct trigger *t,
                      const struct ledger_item *item, struct arena *a, struct err *e)
 {
-    char same[IDENTITY_VALUE_MAX];
     const char *recipient = "";
 
     if (ledger_recipient(l, item->id, a, &recipient, e) < 0)
         return -1;
-    return strcmp(recipient, t->recipient) == 0 ||
-           (identity_read(kind, slice_of(recipient), same) == NULL &&
-            strcmp(same, t->recipient) == 0);
+    return strcmp(recipient, t->recipient) == 0 || is_spelling(kind, recipient, t->recipient);
 }
 
 /* One shop's order has the number of another's: only the recipient's own items become theirs. */
@@ -135,11 +141,12 @@ int former_keys_settle(struct ledger *l, const struct selection *s, const struct
         return -1;
     if (as.kind == IDENTITY_ID && settle_wrapped(l, &as, t, target, e) != 0)
         return -1;
-    for (int64_t i = 0; as.kind == IDENTITY_EMAIL && found >= 0; i++) {
+    for (int64_t i = 0; as.kind != IDENTITY_ADDRESS && found >= 0; i++) {
         found = ledger_former_spelling(l, target, t->recipient, i, a, &spelling, e);
         if (found <= 0)
             break;
-        if (settle_spelling(l, &as, t, spelling, target, e) != 0)
+        if (is_spelling(as.kind, spelling, t->recipient) &&
+            settle_spelling(l, &as, t, spelling, target, e) != 0)
             return -1;
     }
     return found < 0 ? -1 : 0;

@@ -525,7 +525,7 @@ enum lookup_answer lookup_find(struct lookup *l, struct slice value, struct aren
         return LOOKUP_FAULT;
     }
     if (*why)
-        return cell_is_nobody(cell_value(value)) ? LOOKUP_NONE : LOOKUP_BAD;
+        return cell_is_nobody(value) ? LOOKUP_NONE : LOOKUP_BAD;
     there = get(l, name, &entry, e);
     text_clear(&l->say);
     if (there == 0) {

@@ -321,7 +321,7 @@ static void tidy_known(const struct selection *s, struct record *r)
         if (is_hash(value))
             *cell = (struct slice){value.ptr + 1, value.len - 1};
     }
-    if (s->or_else != COLUMNS_NONE && cell_is_nobody(cell_value(r->fields[s->select.recipient])))
+    if (s->or_else != COLUMNS_NONE && cell_is_nobody(r->fields[s->select.recipient]))
         r->fields[s->select.recipient] = r->fields[s->or_else];
 }
 
@@ -677,7 +677,7 @@ static int group_row(struct selection *s, void *context, const struct record *r,
         return more;
     group = group_of(s, r, same);
     cell = select_cell(&s->select, r, s->select.recipient);
-    if (cell_is_nobody(group) || cell_is_nobody(cell_value(cell)))
+    if (cell_is_nobody(group) || cell_is_nobody(cell))
         return 1;
     return add_owner(s, group, select_same(cell, who), r->line, e) == 0 ? 1 : -1;
 }

@@ -21,15 +21,18 @@ bool cell_is_shortened(struct slice value);
 bool cell_has_zeros(struct slice value);
 struct slice cell_whole(struct slice value);
 /*
- * Does it stand for nobody and nothing?  The whole value counts, without case and blanks; null@x.org is
- * somebody.  Whoever is really called so is refused, which can be seen; taken for a person, a word would give
- * one's code to all the others.  Empty, dashes, dots and question marks alone, and what writes nothing:
- *   databases     NULL (null) <null> \N nil               pandas, R    nan NaT None <NA> NA
- *   JavaScript    undefined, [object Object], null null   pivot tables (blank) (leer) (vide) (not set)
- *   people        n/a n.a. k.A. n.v.t. none unknown nobody anonymous tbd
+ * Does it stand for nobody and nothing?  Of the whole cell beneath its wrappings and quotes, without case and blanks,
+ * in NFKC (ＮＵＬＬ); null@x.org is somebody.  Whoever is really called so is refused, which can be seen; taken for a
+ * person, a word would give one's code to all the others.  The one place where this is decided, for recipients,
+ * keys, groups and lookups alike.  Empty, dashes, dots, question marks and masks (***) alone, and what writes
+ * nothing:
+ *   databases     NULL (null) <null> \N nil  0000…-0000      pandas, R    nan NaT None <NA> NA
+ *   JavaScript    undefined, [object Object], null null     pivot tables (blank) (leer) (vide) (not set)
+ *   people        n/a n.a. k.A. n.v.t. none unknown nobody anonymous tbd, and in other languages
  *   spreadsheets  #N/A #REF! #NAME? #DIV/0! #BEZUG! #ССЫЛКА! (in all languages) Err:502 ####
+ *   templates     {{email}} ${email} *|EMAIL|* <%= email %>
  */
-bool cell_is_nobody(struct slice value);
+bool cell_is_nobody(struct slice cell);
 /* Does nothing stand there at all, for a filter: empty, `-`, `--`, `N/A`, `#N/A`, `anonymous` (without case)?  All
  * else is compared, or can't be: a row with #REF! for a number is invalid, which passing over would hide. */
 bool cell_is_nothing(struct slice value);

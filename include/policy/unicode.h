@@ -13,10 +13,12 @@ enum {
     UNICODE_DIGITS = 2, /* digits of full width, and Arabic ones, are 0 to 9 */
     UNICODE_NARROW = 4, /* what ASCII has is ASCII: full-width letters and signs */
     UNICODE_SEEN = 8,   /* without what nobody sees (base/unseen.h); blanks are plain */
+    UNICODE_ALIKE =
+        16, /* in NFKC and with case folded: what may be meant for the same word is one */
 };
 #define UNICODE_MAX 2048 /* bytes that are taken at most */
 
-/* In NFC (UAX 15), with its NUL; its length, or -1: it is no UTF-8, or too long, or would be. */
+/* In NFC (UAX 15) or NFKC, with its NUL; its length, or -1: it is no UTF-8, or too long, or would be. */
 int unicode_form(struct slice s, unsigned how, char *out, size_t size);
 
 /* Are they the same in NFC?  Texts longer than UNICODE_MAX are compared byte by byte. */

@@ -14,7 +14,9 @@ int ledger_former_any(struct ledger *l, bool *any, struct err *e)
 {
     int64_t last = 0;
 
-    if (db_number(l->db, "SELECT coalesce(max(item), 0) FROM keyed_before", &last, e) != 0)
+    if (db_number(l->db,
+                  "SELECT coalesce(max(item), 0) + EXISTS(SELECT 1 FROM spellings) FROM keyed_before",
+                  &last, e) != 0)
         return -1;
     *any = last > 0;
     return 0;
@@ -133,11 +135,13 @@ int ledger_former_rekey(struct ledger *l, int64_t target, const uint8_t from[KEY
     static const char items[] =
         "UPDATE items SET key = ?3,"
         " seal = row_reseal(seal, target, ?3, recipient, state, attempt, code, removed)"
-        " WHERE target = ?1 AND key = ?2 AND id <= (SELECT max(item) FROM keyed_before)"
+        " WHERE target = ?1 AND key = ?2 AND (id <= (SELECT max(item) FROM keyed_before)"
+        " OR id IN (SELECT item FROM spellings WHERE target = ?1))"
         " AND NOT EXISTS (SELECT 1 FROM items AS taken WHERE target = ?1 AND key = ?3)";
     static const char people[] =
         "UPDATE OR IGNORE people SET person = ?3 WHERE target = ?1 AND person = ?2"
-        " AND item <= (SELECT max(item) FROM keyed_before)";
+        " AND (item <= (SELECT max(item) FROM keyed_before)"
+        " OR item IN (SELECT item FROM spellings WHERE target = ?1))";
 
     return rekey(l, items, target, from, to, e) == 0 ? rekey(l, people, target, from, to, e) : -1;
 }

@@ -2,6 +2,8 @@
 #include "policy/cell.h"
 
 #include "base/formula.h"
+#include "policy/unicode.h"
+#include "policy/wrapped.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,75 +78,163 @@ struct slice cell_whole(struct slice value)
 
 /* ---- nobody ---- */
 
-#define WORD_SIZE 40 /* the longest word is shorter */
+#define WORD_SIZE 40  /* the longest word is shorter */
+#define FORM_SIZE 256 /* and in any form, with blanks */
 
-/* In lower case and without blanks, in the order of their bytes. */
+/* As fold_word writes them, in the order of their bytes. */
 static const char *const nobody_words[] = {
-    "(blank)",       "(emblanco)",
-    "(empty)",       "(enblanco)",
-    "(leeg)",        "(leer)",
-    "(none)",        "(notset)",
-    "(novalue)",     "(null)",
-    "(tom)",         "(undefined)",
-    "(unknown)",     "(vazio)",
-    "(vide)",        "(vuoto)",
-    "(пусто)",       "<blank>",
-    "<empty>",       "<na>",
-    "<nil>",         "<none>",
-    "<null>",        "<undefined>",
-    "[blank]",       "[empty]",
-    "[none]",        "[null]",
-    "[object]",      "[objectobject]",
-    "\\n",           "anonymous",
-    "anonymoususer", "blank",
-    "empty",         "invaliddate",
-    "k.a.",          "missing",
-    "n.a",           "n.a.",
-    "n.d.",          "n.v.t.",
-    "n/a",           "n/a.",
-    "n/d",           "na",
-    "nan",           "nat",
-    "nil",           "noanswer",
-    "nobody",        "nodata",
-    "none",          "notapplicable",
-    "notavailable",  "notprovided",
-    "null",          "nullnull",
-    "nvt",           "tbd",
-    "undefined",     "undefinedundefined",
-    "unknown",       "{null}",
+    "&#160",
+    "&nbsp",
+    "(anonymous)",
+    "(blank)",
+    "(emblanco)",
+    "(empty)",
+    "(enblanco)",
+    "(geen)",
+    "(keineangabe)",
+    "(leeg)",
+    "(leer)",
+    "(n/a)",
+    "(nieznane)",
+    "(none)",
+    "(notset)",
+    "(novalue)",
+    "(null)",
+    "(onbekend)",
+    "(tom)",
+    "(unbekannt)",
+    "(undefined)",
+    "(unknown)",
+    "(vazio)",
+    "(vide)",
+    "(vuoto)",
+    "(пусто)",
+    "<blank>",
+    "<br/>",
+    "<br>",
+    "<empty>",
+    "<n/a>",
+    "<na>",
+    "<nil>",
+    "<none>",
+    "<null>",
+    "<undefined>",
+    "[blank]",
+    "[empty]",
+    "[n/a]",
+    "[none]",
+    "[null]",
+    "[object]",
+    "[objectobject]",
+    "\\n",
+    "anonymous",
+    "anonymoususer",
+    "aucun",
+    "aucune",
+    "blank",
+    "brakdanych",
+    "desconhecido",
+    "desconocido",
+    "empty",
+    "entfällt",
+    "geen",
+    "inconnu",
+    "inconnue",
+    "invaliddate",
+    "k.a.",
+    "keineangabe",
+    "missing",
+    "n.a",
+    "n.a.",
+    "n.d.",
+    "n.v.",
+    "n.v.t.",
+    "n/a",
+    "n/a.",
+    "n/an/a",
+    "n/d",
+    "n\\a",
+    "na",
+    "nan",
+    "nat",
+    "nenhum",
+    "nessuno",
+    "nichtangegeben",
+    "nichtvorhanden",
+    "nieznany",
+    "nil",
+    "ninguna",
+    "ninguno",
+    "noanswer",
+    "noaplica",
+    "nobody",
+    "nodata",
+    "nodisponible",
+    "nonapplicable",
+    "nondisponibile",
+    "none",
+    "nonenone",
+    "nonrenseigné",
+    "notapplicable",
+    "notavailable",
+    "notfound",
+    "notgiven",
+    "notprovided",
+    "notset",
+    "notspecified",
+    "notsupplied",
+    "novalue",
+    "null",
+    "nullnull",
+    "nvt",
+    "nãoaplicável",
+    "néant",
+    "onbekend",
+    "s.o.",
+    "sansobjet",
+    "sconosciuto",
+    "sindatos",
+    "tba",
+    "tbd",
+    "unbekannt",
+    "undefined",
+    "undefinedundefined",
+    "unknown",
+    "unknownunknown",
+    "unspecified",
+    "{null}",
+    "н/д",
+    "неизвестно",
+    "нетданных",
+    "不明",
+    "无",
+    "未知",
+    "無",
+    "없음",
 };
 
 /* Formula errors that do not end in ! or ?. */
 static const char *const error_words[] = {
-    "#blocked",
-    "#busy",
-    "#err",
-    "#error",
-    "#field",
-    "#getting_data",
-    "#gettingdata",
-    "#hiÁnyzik",
-    "#hiányzik",
-    "#i/t",
-    "#n/a",
-    "#n/b",
-    "#n/d",
-    "#na",
-    "#nenÍ_k_dispozici",
-    "#není_k_dispozici",
-    "#null",
-    "#nv",
-    "#ref",
-    "#value",
-    "#yok",
-    "#Н/Д",
+    "#blocked",  "#busy", "#err", "#error", "#field", "#getting_data", "#gettingdata",
+    "#hiányzik", "#i/t",  "#n/a", "#n/b",   "#n/d",   "#na",           "#není_k_dispozici",
+    "#null",     "#nv",   "#ref", "#value", "#yok",   "#н/д",
 };
 
-/* In lower case (ASCII), without blanks; false: it is longer than any word. */
+/* In lower case, without blanks; in NFKC, so that full width is no way around. */
 static bool fold_word(struct slice s, char out[WORD_SIZE])
 {
+    char form[FORM_SIZE];
     size_t n = 0;
 
+    if (!slice_is_ascii(s)) {
+        int len = s.len < FORM_SIZE
+                      ? unicode_form(s, UNICODE_ALIKE | UNICODE_SEEN, form, sizeof(form))
+                      : -1;
+
+        if (len < 0)
+            return false;
+        s = (struct slice){form, (size_t)len};
+    }
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
 
@@ -182,26 +272,65 @@ static bool is_error_word(const char *word)
            is_word(word, error_words, sizeof(error_words) / sizeof(error_words[0]));
 }
 
-/* Of dashes, dots and question marks alone, or a pair with nothing in it. */
+static size_t mark_at(const char *word)
+{
+    static const char *const marks[] = {"-", ".", "?", "*", "~", "‐", "‑", "‒", "–",
+                                        "—", "―", "−", "•", "·", "●", "∅", "〃"};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (strncmp(word, marks[i], strlen(marks[i])) == 0)
+            return strlen(marks[i]);
+    return wrapped_quote(slice_of(word));
+}
+
+/* Of dashes, dots, question marks, masks (***) and quotes alone, or a pair with nothing in it. */
 static bool is_mere_marks(const char *word)
 {
-    static const char *const marks[] = {"-", ".", "?", "…", "‐", "‑", "‒", "–", "—", "―", "−"};
-    static const char *const pairs[] = {"()", "[]", "{}", "<>", "\"\"", "''", "/", "\\"};
+    static const char *const pairs[] = {"()", "[]", "{}", "<>", "/", "\\", ";", ","};
+    size_t len;
 
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         if (strcmp(word, pairs[i]) == 0)
             return true;
-    while (*word) {
-        size_t len = 0;
-
-        for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && !len; i++)
-            if (strncmp(word, marks[i], strlen(marks[i])) == 0)
-                len = strlen(marks[i]);
-        if (!len)
-            return false;
+    while ((len = mark_at(word)) > 0)
         word += len;
+    return *word == '\0';
+}
+
+/* What a template has in place of a value that was not filled in: {{email}} ${email} *|EMAIL|* <%= email %>. */
+static bool is_placeholder(struct slice s)
+{
+    static const char *const pairs[][2] = {{"{{", "}}"}, {"${", "}"}, {"*|", "|*"}, {"<%", "%>"}};
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
+
+        if (s.len > open + close && memcmp(s.ptr, pairs[i][0], open) == 0 &&
+            memcmp(s.ptr + s.len - close, pairs[i][1], close) == 0)
+            return true;
     }
-    return true;
+    return false;
+}
+
+/* The nil UUID of RFC 9562, 5.9, also in braces: what databases write for no user. */
+static bool is_nil_uuid(struct slice s)
+{
+    static const char nil[] = "00000000-0000-0000-0000-000000000000";
+
+    if (s.len == sizeof(nil) + 1 && *s.ptr == '{' && s.ptr[s.len - 1] == '}')
+        s = (struct slice){s.ptr + 1, s.len - 2};
+    return slice_equal(s, slice_of(nil));
+}
+
+/* s is what stands beneath all wrappings. */
+static bool is_nobody(struct slice s)
+{
+    char word[WORD_SIZE];
+
+    return is_placeholder(s) || is_nil_uuid(s) ||
+           (fold_word(s, word) &&
+            (is_mere_marks(word) || is_error_word(word) ||
+             is_word(word, nobody_words, sizeof(nobody_words) / sizeof(nobody_words[0]))));
 }
 
 bool cell_is_nothing(struct slice value)
@@ -216,14 +345,32 @@ bool cell_is_nothing(struct slice value)
     return false;
 }
 
-bool cell_is_nobody(struct slice value)
+/* Quotes of full width are only quotes in NFKC, and what ends a list may stand within them or behind them. */
+static struct slice strip(struct slice s)
 {
-    char word[WORD_SIZE];
+    size_t before;
 
-    if (value.len == 0)
+    do {
+        before = s.len;
+        s = slice_trim(wrapped_text(cell_value(s)));
+        if (s.len > 1 && (s.ptr[s.len - 1] == ';' || s.ptr[s.len - 1] == ','))
+            s.len--;
+    } while (s.len < before);
+    return s;
+}
+
+bool cell_is_nobody(struct slice cell)
+{
+    struct slice s = slice_trim(cell);
+
+    if (s.len == 0)
         return true;
-    if ((*value.ptr >= '0' && *value.ptr <= '9') || !fold_word(value, word)) /* as nearly always */
+    if (*s.ptr >= '1' && *s.ptr <= '9') /* as nearly always */
         return false;
-    return is_mere_marks(word) || is_error_word(word) ||
-           is_word(word, nobody_words, sizeof(nobody_words) / sizeof(nobody_words[0]));
+    s = strip(s);
+    /* A sentence: "NULL.", but not "n.a", which is a word of its own. */
+    if (s.len > 1 && s.ptr[s.len - 1] == '.' && memchr(s.ptr, '.', s.len - 1) == NULL &&
+        is_nobody((struct slice){s.ptr, s.len - 1}))
+        return true;
+    return s.len == 0 || is_nobody(s);
 }

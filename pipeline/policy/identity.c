@@ -5,6 +5,7 @@
 #include "policy/address.h"
 #include "policy/cell.h"
 #include "policy/domain.h"
+#include "policy/noted.h"
 #include "policy/unicode.h"
 #include "policy/wrapped.h"
 
@@ -46,13 +47,18 @@ static bool holds_any(struct slice s, const char *characters)
     return false;
 }
 
+static bool is_word_part(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* More than one 0x or bb1 that something goes before but letters and digits. */
 static bool are_several(struct slice s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len; i++) {
         struct slice rest = {s.ptr + i, s.len - i};
-        bool begins = i == 0 || strchr(" \t\r\n,;|/()<>", s.ptr[i - 1]) != NULL;
+        bool begins = i == 0 || !is_word_part(s.ptr[i - 1]);
         n += begins && (starts_with(rest, "0x") || starts_with(rest, "bb1"));
     }
     return n > 1;
@@ -197,7 +203,7 @@ static const char *find_at(struct slice s, size_t *at)
                                : "has more than one @: give one e-mail address, such as "
                                  "jo@example.org";
             found = i;
-        } else if (strchr("<>,;", c) != NULL) {
+        } else if (strchr("<>,;()", c) != NULL || (strchr(":[]", c) != NULL && found == s.len)) {
             return is_list
                        ? several
                        : "is more than an e-mail address: give it alone, such as jo@example.org";
@@ -297,11 +303,24 @@ static const char *read_unicode(enum identity_kind k, struct slice *s, char buf[
     return NULL;
 }
 
+static struct slice unwrap_once(enum identity_kind k, struct slice s)
+{
+    s = cell_value(s);
+    return k == IDENTITY_EMAIL     ? noted_email(wrapped_email(s))
+           : k == IDENTITY_ADDRESS ? noted_address(wrapped_address(s))
+                                   : wrapped_text(s);
+}
+
+/* To the last, so that what is read from a canonical form is itself. */
 static struct slice unwrap(enum identity_kind k, struct slice s)
 {
-    return k == IDENTITY_EMAIL     ? wrapped_email(s)
-           : k == IDENTITY_ADDRESS ? wrapped_address(s)
-                                   : wrapped_text(s);
+    size_t before;
+
+    do {
+        before = s.len;
+        s = unwrap_once(k, s);
+    } while (s.len > 0 && s.len < before);
+    return s;
 }
 
 static const char *read_word(enum identity_kind k, struct slice s, char out[IDENTITY_VALUE_MAX])
@@ -317,9 +336,12 @@ static const char *read_word(enum identity_kind k, struct slice s, char out[IDEN
 
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
 {
+    static const char nobody[] = "stands for nobody: fill in who it is, or take the row out";
     char buf[IDENTITY_VALUE_MAX];
     struct slice s = cell_value(in);
     const char *why = NULL;
+    if (s.len > 0 && cell_is_nobody(s)) /* whatever may be found in it */
+        return nobody;
     if (!slice_is_utf8(s))
         return "is not UTF-8: export the file again as UTF-8";
     if (!slice_is_ascii(s)) {
@@ -331,8 +353,8 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
     s = unwrap(k, s);
     if (s.len == 0 && k != IDENTITY_ADDRESS)
         return "is empty: fill in who it is, or take the row out";
-    if (s.len > 0 && cell_is_nobody(s))
-        return "stands for nobody: fill in who it is, or take the row out";
+    if (s.len > 0 && cell_is_nobody(s)) /* <NULL> */
+        return nobody;
     if (cell_is_shortened(s))
         return "is a number as Excel shortens it, its digits are lost: format the column as text "
                "and export the file again";

@@ -59,7 +59,9 @@ static utf8proc_ssize_t replace_all(struct slice s, unsigned how, utf8proc_uint8
 
 int unicode_form(struct slice s, unsigned how, char *out, size_t size)
 {
-    static const utf8proc_option_t options = UTF8PROC_COMPOSE | UTF8PROC_STABLE;
+    const int alike = how & UNICODE_ALIKE ? UTF8PROC_COMPAT | UTF8PROC_CASEFOLD : 0;
+    const utf8proc_option_t options =
+        (utf8proc_option_t)(UTF8PROC_COMPOSE | UTF8PROC_STABLE | alike);
     utf8proc_uint8_t bytes[2 * UNICODE_MAX]; /* lower case is at most half as long again */
     utf8proc_int32_t characters[2 * UNICODE_MAX];
     const utf8proc_ssize_t room = sizeof(characters) / sizeof(*characters) - 1;

@@ -31,48 +31,62 @@ static bool holds(struct slice s, const char *what)
     return len > 0 && s.len >= len && memmem(s.ptr, s.len, what, len) != NULL;
 }
 
-static const struct {
-    const char *open, *close;
-} quotes[] = {{"\"", "\""}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"„", "“"}, {"„", "”"},
-              {"”", "”"},   {"«", "»"}, {"»", "«"}, {"‘", "’"}, {"‚", "‘"}};
+/* Whatever is printed as one: of two that do not match nobody means more than of two that do. */
+static const char *const quotes[] = {"\"", "'",  "`",  "´",  "“",  "”", "„", "‟",  "«",
+                                     "»",  "‘",  "’",  "‚",  "‛",  "‹", "›", "「", "」",
+                                     "『", "』", "〝", "〞", "〟", "｢", "｣", "＂", "＇"};
 #define QUOTES (sizeof quotes / sizeof quotes[0])
 
-/* What stands in the i-th kind of quotes; false: it does not, or nothing does. */
-static bool take_inner(struct slice s, size_t i, struct slice *inner)
+size_t wrapped_quote(struct slice s)
 {
-    size_t open = strlen(quotes[i].open), close = strlen(quotes[i].close);
+    for (size_t i = 0; i < QUOTES; i++)
+        if (starts_with(s, quotes[i]))
+            return strlen(quotes[i]);
+    return 0;
+}
 
-    if (s.len <= open + close || memcmp(s.ptr, quotes[i].open, open) != 0 ||
-        memcmp(s.ptr + s.len - close, quotes[i].close, close) != 0)
+static size_t last_quote(struct slice s)
+{
+    for (size_t i = 0; i < QUOTES; i++) {
+        size_t len = strlen(quotes[i]);
+
+        if (s.len >= len && memcmp(s.ptr + s.len - len, quotes[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
+/* What stands in quotes, of open and close bytes; false: it does not, or nothing does. */
+static bool take_inner(struct slice s, size_t *open, size_t *close, struct slice *inner)
+{
+    *open = wrapped_quote(s);
+    *close = last_quote(s);
+    if (*open == 0 || *close == 0 || s.len <= *open + *close)
         return false;
-    *inner = (struct slice){s.ptr + open, s.len - open - close};
+    *inner = (struct slice){s.ptr + *open, s.len - *open - *close};
     return true;
 }
 
 bool wrapped_in_quotes(struct slice s)
 {
     struct slice inner;
-    size_t i = 0;
+    size_t open, close;
 
-    while (i < QUOTES && !take_inner(s, i, &inner))
-        i++;
-    return i < QUOTES;
+    return take_inner(s, &open, &close, &inner);
 }
 
 /* Without quotes around the whole; with others of their kind in it they may belong to parts of it. */
 static bool unquote(struct slice *s)
 {
     struct slice inner;
+    size_t open, close;
 
-    for (size_t i = 0; i < QUOTES; i++) {
-        if (!take_inner(*s, i, &inner))
-            continue;
-        if (holds(inner, quotes[i].open) || holds(inner, quotes[i].close))
-            continue;
-        *s = slice_trim(inner);
-        return true;
-    }
-    return false;
+    if (!take_inner(*s, &open, &close, &inner) ||
+        memmem(inner.ptr, inner.len, s->ptr, open) != NULL ||
+        memmem(inner.ptr, inner.len, s->ptr + s->len - close, close) != NULL)
+        return false;
+    *s = slice_trim(inner);
+    return true;
 }
 
 static bool drop_end(struct slice *s)

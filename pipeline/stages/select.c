@@ -257,7 +257,7 @@ const char *select_no_part(struct slice value)
 {
     if (value.len == 0)
         return "";
-    if (cell_is_nobody(wrapped_text(cell_value(value))))
+    if (cell_is_nobody(value))
         return "stands for nobody, and so for many: fill it in, or take the row out";
     if (cell_has_zeros(cell_value(value)))
         return "is a number with decimals, in a column that has other values too: give it as it "

@@ -23,7 +23,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 13
+#define VERSION 14
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 
