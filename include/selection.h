@@ -26,6 +26,7 @@
 #define SELECTION_DROPS_MAX 16
 #define SELECTION_HASHED_MAX 8
 
+struct filter_near;
 struct grouping;
 struct input;
 struct job;
@@ -51,6 +52,7 @@ struct selection {
     struct keyed
         *recipients; /* of each group the first one, and its line; NULL: the key is another */
     struct text first;
+    struct filter_near *near;  /* of the filter, or NULL */
     struct text missed;        /* what the filter asks for and its columns do not have */
     uint64_t judged, passed;   /* rows, by the filter */
     struct lookup *lookup;     /* or NULL */
@@ -94,5 +96,7 @@ int selection_variant(const struct selection *s, const struct reading *reading, 
 
 /* Where the filter was asked, and has passed no row: appends `0 of 801 rows passed the filter: …`. */
 bool selection_say_none_passed(const struct selection *s, struct text *out);
+/* Rows that only case or blanks tell from what the filter asks for: appends what is to be said of them. */
+bool selection_say_near(const struct selection *s, struct text *out);
 
 #endif

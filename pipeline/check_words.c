@@ -261,12 +261,18 @@ static void say_skipped(struct check *c)
         text_printf(&c->out, "  %7llu for other reasons\n", (unsigned long long)r->others);
 }
 
-static void say_none_passed(struct check *c)
+/* What the filter may not have been meant to leave out. */
+static void say_of_filter(struct check *c)
 {
     struct text words;
 
     text_init(&words);
     if (selection_say_none_passed(&c->prepared.selection, &words) && text_ok(&words)) {
+        visible_puts(&c->out, words.ptr);
+        text_puts(&c->out, "\n");
+    }
+    text_clear(&words);
+    if (selection_say_near(&c->prepared.selection, &words) && text_ok(&words)) {
         visible_puts(&c->out, words.ptr);
         text_puts(&c->out, "\n");
     }
@@ -298,7 +304,7 @@ void check_say_text(struct check *c)
     say_count(c, c->before, "done before, says the ledger");
     say_count(c, c->failed, "failed before (tried again with --retry-failed)");
     say_skipped(c);
-    say_none_passed(c);
+    say_of_filter(c);
     say_count(c, c->used_up, "would get no code: there are too few");
     say_count(c, c->invalid, "invalid:");
     text_append(&c->out, c->shown.ptr, c->shown.len);
@@ -387,13 +393,18 @@ static void json_once(struct check *c)
     text_release(&once);
 }
 
-static void json_none_passed(struct check *c)
+static void json_of_filter(struct check *c)
 {
     struct text words;
 
     text_init(&words);
     if (selection_say_none_passed(&c->prepared.selection, &words)) {
         put_json(&c->out, "none_passed", (struct slice){words.ptr, words.len});
+        text_puts(&c->out, ",\n  ");
+    }
+    text_clear(&words);
+    if (selection_say_near(&c->prepared.selection, &words)) {
+        put_json(&c->out, "spelled_otherwise", (struct slice){words.ptr, words.len});
         text_puts(&c->out, ",\n  ");
     }
     text_release(&words);
@@ -445,7 +456,7 @@ void check_say_json(struct check *c)
     }
     text_puts(&c->out, "],\n  ");
     json_selection(c);
-    json_none_passed(c);
+    json_of_filter(c);
     text_puts(&c->out, "\"steps\": [");
     for (size_t i = 0; i < c->prepared.n_steps; i++)
         json_step(c, i);

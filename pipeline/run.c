@@ -144,21 +144,29 @@ static void say_beginning(struct run *r)
     log_say(&r->log, LOG_WARNING, "resumed", text, NULL, 0);
 }
 
+static void say_of_filter(struct run *r, const struct text *words)
+{
+    struct text shown;
+
+    text_init(&shown);
+    if (text_ok(words))
+        visible_puts(&shown, words->ptr);
+    if (text_ok(words) && text_ok(&shown))
+        log_say(&r->log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
+    text_release(&shown);
+}
+
 /* It looks like success, and may be a typo. */
 static void say_none_passed(struct run *r)
 {
     struct text words;
 
     text_init(&words);
-    if (selection_say_none_passed(&r->prepared.selection, &words) && text_ok(&words)) {
-        struct text shown;
-
-        text_init(&shown);
-        visible_puts(&shown, words.ptr);
-        if (text_ok(&shown))
-            log_say(&r->log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
-        text_release(&shown);
-    }
+    if (selection_say_none_passed(&r->prepared.selection, &words))
+        say_of_filter(r, &words);
+    text_clear(&words);
+    if (selection_say_near(&r->prepared.selection, &words))
+        say_of_filter(r, &words);
     text_release(&words);
 }
 

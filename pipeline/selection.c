@@ -10,6 +10,7 @@
 #include "lookup.h"
 #include "policy/added.h"
 #include "policy/cell.h"
+#include "policy/filter_near.h"
 #include "policy/preset.h"
 #include "policy/wholes.h"
 #include "selection_parts.h"
@@ -66,7 +67,10 @@ static int open_filter(struct selection *s, const struct filter_options *o, stru
     if (n == 0)
         return 0;
     s->filter = filter_new(texts, n, &s->columns, o, e);
-    return s->filter ? 0 : -1;
+    if (!s->filter)
+        return -1;
+    s->near = filter_near_new(s->filter);
+    return s->near ? 0 : err_nomem(e);
 }
 
 /* Only some exports of the platform have what it is about. */
@@ -302,6 +306,7 @@ void selection_close(struct selection *s)
     keyed_free(s->recipients);
     for (size_t i = 0; i < s->n_drops; i++)
         filter_free((struct filter *)s->drops[i].filter);
+    filter_near_free(s->near);
     filter_free(s->filter);
 }
 
@@ -480,6 +485,8 @@ static int pass(struct selection *s, const struct record *r, struct arena *a, st
         return 0;
     if (select_pass(&s->select, r, s->grouping ? verdicts : NULL, a, out) != 0)
         return err_nomem(e);
+    if (s->near)
+        filter_near_add(s->near, r->fields, r->line);
     s->judged += s->filter != NULL;
     s->passed += s->filter && !out->skipped && !out->why;
     /* Where its cell can't be read is told instead of that a row of the group can't be judged. */
@@ -702,6 +709,15 @@ bool selection_say_none_passed(const struct selection *s, struct text *out)
     if (text_ok(&s->missed))
         text_append(out, s->missed.ptr, s->missed.len);
     return true;
+}
+
+bool selection_say_near(const struct selection *s, struct text *out)
+{
+    size_t before = out->len;
+
+    if (s->near)
+        filter_near_words(s->near, out);
+    return out->len > before;
 }
 
 /* ---- what tells it from others ---- */

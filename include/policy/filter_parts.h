@@ -7,7 +7,8 @@
 #include "policy/filter_pattern.h"
 #include "policy/quantity.h"
 
-#define FILTER_SHOWN_MAX 64u /* bytes of a cell or a name in a message, with the NUL */
+#define FILTER_SHOWN_MAX 64u  /* bytes of a cell or a name in a message, with the NUL */
+#define FILTER_FOLDED_MAX 256 /* bytes; longer texts are compared with nothing */
 
 /* ---- filter_lex.c ---- */
 enum filter_token_kind {
@@ -117,6 +118,12 @@ enum filter_verdict filter_judge_test(const struct filter *f, const struct filte
 enum filter_verdict filter_judge_node(const struct filter *f, const struct filter_node *n,
                                       const struct slice *cells, int64_t now_ms,
                                       const enum filter_verdict *group);
+
+/* ---- filter_seen.c ---- */
+/* In lower case and without blanks; "" is like nothing. */
+void filter_fold(struct slice s, char out[FILTER_FOLDED_MAX]);
+/* Not 0. */
+uint64_t filter_hash(struct slice s);
 
 /* ---- filter_why.c ---- */
 /* Appends why that is the node's verdict, which is not FILTER_PASSES. */

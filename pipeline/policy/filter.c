@@ -57,14 +57,15 @@ void filter_free(struct filter *f)
 
 /* ---- One test ---- */
 
-/* Is it "95%", and compared with a number from 0 to 1? */
+/* Is it "95%" or "4 / 5", and compared with a number from 0 to 1? */
 bool filter_has_other_scale(const struct filter_test *t, const struct filter_cell *cell)
 {
-    if (cell->as_number != QUANTITY_OK || !cell->quantity.is_percent)
+    if (cell->as_number != QUANTITY_OK || !(cell->quantity.is_percent || cell->quantity.of > 1))
         return false;
     for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
         const struct quantity *q = &v->quantity;
-        if (v->kind == FILTER_NUMBER && !q->is_percent && q->value > 0 && q->value <= 1)
+        bool share = q->value > 0 && (cell->quantity.is_percent ? q->value <= 1 : q->value < 1);
+        if (v->kind == FILTER_NUMBER && !q->is_percent && share)
             return true;
     }
     return false;

@@ -3,7 +3,8 @@
  *
  * Of each value that is a text: has a cell been it, has one been the same but for case and blanks (and none of what
  * the filter asks of that column), and which was the nearest.  Of each test with numbers above 1: has a cell been
- * above it?  Cells repeat, so those seen last are remembered by a hash; else memory does not grow with them.
+ * above it?  Of each that asks which is greater than a share (0.8): has the column a share, or are all its cells
+ * whole numbers, or on a scale to 100 by its name?  Cells repeat, so those seen last are remembered by a hash; else memory does not grow with them.
  */
 #include "policy/filter_seen.h"
 
@@ -19,7 +20,6 @@
 
 #define REMEMBERED 64u /* cells of a test */
 #define OTHERS_SHOWN 3u
-#define FOLDED_MAX 256 /* bytes; longer texts are compared with nothing */
 
 struct sample {
     uint64_t line; /* 0: there is none */
@@ -29,7 +29,7 @@ struct sample {
 struct wanted {
     const struct filter_test *test;
     const struct filter_value *value;
-    char folded[FOLDED_MAX];
+    char folded[FILTER_FOLDED_MAX];
     bool is_there;
     struct sample same, nearest;
     size_t distance; /* of the nearest */
@@ -42,6 +42,10 @@ struct column {
     bool
         on_scale; /* no test with numbers above 1, or a cell is such a one, or has a percent sign, or is of several */
     struct sample share; /* a cell above 0 and up to 1 */
+    bool
+        of_shares; /* no test with a share, or a cell is such a one, or can't be on a scale to 100 */
+    bool is_scale;       /* its name says that it is on one */
+    struct sample above; /* a cell above 1 */
 };
 
 struct filter_seen {
@@ -53,11 +57,10 @@ struct filter_seen {
 
 /* ---- Beginning ---- */
 
-/* Lower case and no blanks; "" is like nothing. */
-static void fold(struct slice s, char out[FOLDED_MAX])
+void filter_fold(struct slice s, char out[FILTER_FOLDED_MAX])
 {
     int n = unicode_form(s, UNICODE_LOWER | UNICODE_DIGITS | UNICODE_NARROW | UNICODE_SEEN, out,
-                         FOLDED_MAX);
+                         FILTER_FOLDED_MAX);
     char *to = out;
     for (int i = 0; i < n; i++) {
         if (out[i] != ' ' && out[i] != '\t' && out[i] != '\n')
@@ -81,6 +84,30 @@ static const struct filter_value *above_one(const struct filter_test *t)
     return NULL;
 }
 
+/* The share that it asks which is greater than, or NULL. */
+static const struct filter_value *share_of(const struct filter_test *t)
+{
+    const struct filter_value *v = t->op >= FILTER_LESS ? t->values : NULL;
+    if (v == NULL || v->kind != FILTER_NUMBER || v->quantity.is_percent || v->quantity.of > 0)
+        return NULL;
+    return v->quantity.value > 0 && v->quantity.value < 1 ? v : NULL;
+}
+
+/* Hours and prices have fractions above 1 as well, and may be compared with 0.5. */
+static bool is_scale(struct slice name)
+{
+    static const char *const words[] = {
+        "percent", "prozent", "progress", "fortschritt", "score",    "grade",    "punkt",
+        "point",   "quiz",    "result",   "mark",        "ergebnis", "completi", "%"};
+    char folded[FILTER_FOLDED_MAX];
+    filter_fold(name, folded);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strstr(folded, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static size_t count_texts(const struct filter *f)
 {
     size_t n = 0;
@@ -100,7 +127,7 @@ static void add_wanted(struct filter_seen *s, const struct filter_test *t)
         w->test = t;
         w->value = v;
         w->distance = SIZE_MAX;
-        fold(v->text, w->folded);
+        filter_fold(v->text, w->folded);
     }
 }
 
@@ -129,7 +156,9 @@ struct filter_seen *filter_seen_new(const struct filter *f)
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next, c++) {
         c->has_pattern = has_pattern(f, t->column);
         c->on_scale = above_one(t) == NULL;
-        s->n_open += !c->on_scale;
+        c->of_shares = share_of(t) == NULL;
+        c->is_scale = is_scale(f->columns->names[t->column]);
+        s->n_open += (size_t)!c->on_scale + (size_t)!c->of_shares;
         add_wanted(s, t);
     }
     s->n_open += s->n_wanted;
@@ -148,7 +177,7 @@ void filter_seen_free(struct filter_seen *s)
 /* ---- Cells ---- */
 
 /* FNV-1a. */
-static uint64_t hash_of(struct slice s)
+uint64_t filter_hash(struct slice s)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < s.len; i++)
@@ -185,9 +214,9 @@ static void keep_other(struct column *c, struct slice cell, uint64_t line)
 static void see_text(struct filter_seen *s, struct column *c, const struct filter_test *t,
                      struct slice cell, uint64_t line)
 {
-    char folded[FOLDED_MAX];
+    char folded[FILTER_FOLDED_MAX];
     bool asked = is_asked_for(s, t->column, cell);
-    fold(cell, folded);
+    filter_fold(cell, folded);
     if (!asked)
         keep_other(c, cell, line);
     for (size_t i = 0; i < s->n_wanted; i++) {
@@ -203,6 +232,19 @@ static void see_text(struct filter_seen *s, struct column *c, const struct filte
     }
 }
 
+static void see_shares(struct filter_seen *s, struct column *c, const struct filter_cell *read,
+                       uint64_t line)
+{
+    const struct quantity *q = &read->quantity;
+    bool whole = memchr(read->value.ptr, '.', read->value.len) == NULL &&
+                 memchr(read->value.ptr, ',', read->value.len) == NULL;
+    c->of_shares = q->value < 0 || (q->value > 0 && q->value < 1) ||
+                   (!whole && (!c->is_scale || q->value > 100));
+    s->n_open -= c->of_shares;
+    if (q->value > 1 && c->above.line == 0)
+        take_sample(&c->above, read->value, line);
+}
+
 static void see_scale(struct filter_seen *s, struct column *c, const struct filter_test *t,
                       struct slice cell, uint64_t line)
 {
@@ -211,6 +253,10 @@ static void see_scale(struct filter_seen *s, struct column *c, const struct filt
     if (read.as_number != QUANTITY_OK)
         return;
     const struct quantity *q = &read.quantity;
+    if (!c->of_shares)
+        see_shares(s, c, &read, line);
+    if (c->on_scale)
+        return;
     c->on_scale = q->is_percent || q->of > 0 || q->value > 1;
     s->n_open -= c->on_scale;
     if (!c->on_scale && q->value > 0 && c->share.line == 0)
@@ -223,17 +269,17 @@ bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t 
     for (const struct filter_test *t = s->f->tests; t != NULL && s->n_open > 0; t = t->next, c++) {
         struct slice cell = cell_value(cells[t->column]);
         uint64_t hash;
-        if (!asks_for_texts(t) && c->on_scale)
+        if (!asks_for_texts(t) && c->on_scale && c->of_shares)
             continue;
-        if (cell.len == 0 || cell.len >= FOLDED_MAX)
+        if (cell.len == 0 || cell.len >= FILTER_FOLDED_MAX)
             continue;
-        hash = hash_of(cell);
+        hash = filter_hash(cell);
         if (c->hashes[hash % REMEMBERED] == hash)
             continue;
         c->hashes[hash % REMEMBERED] = hash;
         if (asks_for_texts(t))
             see_text(s, c, t, cell, line);
-        if (!c->on_scale)
+        if (!c->on_scale || !c->of_shares)
             see_scale(s, c, t, cell, line);
     }
     return s->n_open > 0;
@@ -299,6 +345,21 @@ static int fail_scale(const struct filter_seen *s, const struct filter_test *t,
     return fail(s, &out, c->share.line, e);
 }
 
+static int fail_share(const struct filter_seen *s, const struct filter_test *t,
+                      const struct column *c, struct err *e)
+{
+    struct text out;
+    text_init(&out);
+    put_column(s, t, &out);
+    text_printf(&out, ": \"%s\" is compared with ", c->above.shown);
+    filter_put_shown(&out, share_of(t)->text);
+    text_printf(&out,
+                " (%s), but no cell is between 0 and 1: its scale is not from 0 to 1: compare it "
+                "with a number of that scale, such as %g (or with 1, if that is the least)",
+                t->asked_by, 100 * share_of(t)->quantity.value);
+    return fail(s, &out, c->above.line, e);
+}
+
 int filter_seen_refuse(const struct filter_seen *s, struct err *e)
 {
     const struct column *c = s->columns;
@@ -310,6 +371,8 @@ int filter_seen_refuse(const struct filter_seen *s, struct err *e)
     for (const struct filter_test *t = s->f->tests; t != NULL; t = t->next, c++) {
         if (!c->on_scale && c->share.line > 0 && above_one(t)->quantity.is_percent)
             return fail_scale(s, t, c, e);
+        if (!c->of_shares && c->above.line > 0)
+            return fail_share(s, t, c, e);
     }
     return 0;
 }

@@ -45,7 +45,9 @@ static const char *remedy(const struct filter *f, const struct filter_test *t,
     struct quantity q;
     struct when w;
     if (filter_has_other_scale(t, cell))
-        return "which is out of 100: say how many percent, such as 80%";
+        return cell->quantity.is_percent
+                   ? "which is out of 100: say how many percent, such as 80%"
+                   : "which is so many of others: say how many percent, such as 80%";
     if (cell->as_number == QUANTITY_AMBIGUOUS)
         return "its comma can set thousands apart or be the decimal mark: say --decimal point or "
                "--decimal comma";

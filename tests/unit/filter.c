@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "policy/filter.h"
+#include "policy/filter_near.h"
 
 #include "fixture.h"
 
@@ -904,6 +905,19 @@ static void texts_that_columns_never_have_are_said(void **state)
         {"V >= 80%", "1 / 4", ""},
         {"V >= 80%", "x|-|1", "!in.csv:4: "},
         {"V >= 1", "0.5|1", ""},
+        {"V >= 0.8", "95|50|0",
+         "!in.csv:2: column \"V\": \"95\" is compared with 0.8 (--where), but no cell is between 0 "
+         "and 1: its scale is not from 0 to 1: compare it with a number of that scale, such as "
+         "80 (or with 1, if that is the least)"},
+        {"V > 0.5", "x|-|100", "!in.csv:4: "},
+        {"V < 0.8", "3|1", "!in.csv:2: "},
+        {"V <= '0,8'", "3|1", "!in.csv:2: "},
+        {"V >= 0.8", "95.5|50.25", ""}, /* hours, prices */
+        {"V >= 0.8", "95|0.5", ""},
+        {"V >= 0.8", "0,95|1", ""},
+        {"V >= 0.5", "0|1", ""},
+        {"V >= 0.8", "-4|8", ""},
+        {"V >= 80", "95|50", ""},
         {"V >= 80", "0.5|1", "column \"V\" never exceeds 1 (\"0.5\")"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -918,6 +932,51 @@ static void texts_that_columns_never_have_are_said(void **state)
             (is_refused ? strncmp(got, want, strlen(want)) : strcmp(got, want)) != 0)
             fail_msg("%s with %s: %s%s", cases[i].text, cases[i].bars, e.text, words.ptr);
         text_release(&words);
+    }
+}
+
+/* Whom case or blanks alone tell from what is asked for. */
+static void spellings_beside_the_right_one_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *bars, *says;
+    } cases[] = {
+        {"V = YES", "YES|Yes|no|yes |Yes|YES",
+         "column \"V\": 2 rows have \"Yes\" (the first on line 3), 1 row has \"yes\" (the first on "
+         "line 5), which case or blanks alone tell from \"YES\" (--where): they do not pass; to "
+         "take them as well: in ('YES', 'Yes', 'yes')"},
+        {"V != YES", "YES|Yes",
+         "column \"V\": 1 row has \"Yes\" (the first on line 3), which case or blanks alone tell "
+         "from \"YES\" (--where): they are not left out; to leave them out as well: not in ('YES', "
+         "'Yes')"},
+        {"any(V = YES)", "YES|ＹＥＳ", "column \"V\": 1 row has \"ＹＥＳ\""},
+        {"V in (YES, Yes)", "YES|Yes|no", ""},
+        {"V = YES or V = Yes", "YES|Yes", ""},
+        {"V = YES or V ~ '^Y'", "YES|Yes", ""},
+        {"V = YES", "YES|Yess|NO|", ""},
+        {"V = 1", "1|01", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct filter *f = make(cases[i].text, &grouped);
+        struct filter_near *n = filter_near_new(f);
+        struct slice cells[COLUMNS] = {[W] = SLICE("10"), [DAY] = SLICE("2026-10-01")};
+        struct text words;
+        uint64_t line = 2;
+        text_init(&words);
+        for (const char *at = cases[i].bars, *end; at != NULL; at = *end != '\0' ? end + 1 : NULL) {
+            end = at + strcspn(at, "|");
+            cells[V] = (struct slice){at, (size_t)(end - at)};
+            filter_near_add(n, cells, line++);
+        }
+        const char *want = cases[i].says;
+        filter_near_words(n, &words);
+        const char *got = words.len > 0 ? words.ptr : "";
+        if (strncmp(got, want, strlen(want)) != 0 || (*want == '\0' && *got != '\0'))
+            fail_msg("%s with %s: %s", cases[i].text, cases[i].bars, got);
+        text_release(&words);
+        filter_near_free(n);
+        filter_free(f);
     }
 }
 
@@ -985,6 +1044,7 @@ int main(void)
         cmocka_unit_test(columns_that_can_be_read_are_fine),
         cmocka_unit_test(columns_that_cannot_be_read_are_said),
         cmocka_unit_test(texts_that_columns_never_have_are_said),
+        cmocka_unit_test(spellings_beside_the_right_one_are_counted),
         cmocka_unit_test(many_values_take_no_memory),
         cmocka_unit_test(a_trial_ends_when_it_has_seen_enough),
     };
