@@ -330,7 +330,9 @@ static int check_step(struct jobfields *r, const struct json *object)
         return jobfields_refuse(r, "a claim needs an address, and these rows have none");
     if (strcmp(s->action, "claim") == 0 && r->job->kind != IDENTITY_ADDRESS)
         return jobfields_refuse(
-            r, "a claim needs addresses: name their column as \"address\" in \"input\"");
+            r, "a claim needs addresses: name their column as \"address\" in \"input\"; or if "
+               "another file has them, name it as \"lookup\" there, and as \"on\" the column by "
+               "which it knows people");
     for (size_t i = 0; i < s->n_targets; i++)
         if (check_target(r, &s->targets[i]) != 0)
             return -1;

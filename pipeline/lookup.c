@@ -293,6 +293,23 @@ static bool find_alike(const struct columns *c, struct slice like, bool emails, 
     return false;
 }
 
+/* A job that was written for another input may still say how its column of addresses was called. */
+static int find_address(struct lookup *l, const struct columns *c, const struct lookup_options *o,
+                        struct err *e)
+{
+    struct err missing = ERR_INIT;
+
+    if (!o->address)
+        return columns_recipient(c, IDENTITY_ADDRESS, &l->address, e);
+    if (columns_find(c, slice_of(o->address), "--address", &l->address, &missing) == 0)
+        return 0;
+    return err_set(
+        e, missing.code,
+        "%s; with a lookup the address is looked for in its file: name a column of that, "
+        "or none",
+        missing.text);
+}
+
 static int find_columns(struct lookup *l, const struct columns *c, const struct lookup_options *o,
                         struct err *e)
 {
@@ -303,8 +320,7 @@ static int find_columns(struct lookup *l, const struct columns *c, const struct 
     if (columns_find(c, on, asked_by, &l->on, &missing) != 0 &&
         (o->on || !find_alike(c, on, o->emails, &l->on)))
         return err_set(e, missing.code, "%s", missing.text);
-    if (o->address ? columns_find(c, slice_of(o->address), "--address", &l->address, e)
-                   : columns_recipient(c, IDENTITY_ADDRESS, &l->address, e))
+    if (find_address(l, c, o, e) != 0)
         return -1;
     if (l->on == l->address)
         return err_set(e, EXIT_USAGE,

@@ -29,6 +29,15 @@ static bool needs_address(const struct job *j)
     return false;
 }
 
+/* Which holds addresses only, since March 2026. */
+static bool has_store(const struct job *j)
+{
+    for (size_t i = 0; i < j->n_steps; i++)
+        if (strcmp(j->steps[i].action, "store") == 0)
+            return true;
+    return false;
+}
+
 /* The column that a preset knows for a kind of recipients. */
 static size_t preset_recipient(const struct selection *s, enum identity_kind kind)
 {
@@ -69,21 +78,40 @@ static size_t find_known_by(const struct selection *s, const struct columns *own
     return column;
 }
 
+/* `If another file has the addresses: --lookup FILE --on "Email" or --on "Login", …`: by whom the input may know
+ * its recipients; COLUMN: by nothing that is known. */
+static void put_lookup(const struct selection *s, const struct columns *own, struct text *out)
+{
+    size_t known = s->preset ? find_known_by(s, own) : COLUMNS_NONE, n = 0;
+
+    text_puts(out, ".  If another file has the addresses: --lookup FILE");
+    for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS; kind++)
+        for (size_t i = 0; i < own->n; i++) {
+            const struct columns one = {.names = &own->names[i], .n = 1, .origin = ""};
+
+            if (known == COLUMNS_NONE ? columns_recipients(&one, (enum identity_kind)kind) > 0
+                                      : kind == IDENTITY_EMAIL && i == known)
+                text_printf(out, "%s --on \"%.*s\"", n++ ? " or" : "", (int)own->names[i].len,
+                            own->names[i].ptr);
+        }
+    text_printf(out, "%s, a CSV with that column and the address that belongs to each",
+                n ? "" : " --on COLUMN");
+}
+
 /* A claim needs an address, and no column is known to have them. */
 static int refuse_no_column(const struct selection *s, const struct columns *own,
                             const struct err *why, struct err *e)
 {
-    size_t on = find_known_by(s, own);
-    struct slice name = on == COLUMNS_NONE ? slice_of("") : own->names[on];
-    const char *quote = on == COLUMNS_NONE ? "COLUMN" : "\"";
+    struct text t;
+    int rc;
 
     if (columns_recipients(own, IDENTITY_ADDRESS) > 1)
         return err_set(e, why->code, "%s", why->text);
-    return err_set(
-        e, why->code,
-        "%s.  If another file has the addresses: --lookup FILE --on %s%.*s%s, a CSV with "
-        "that column and the address that belongs to each",
-        why->text, quote, (int)name.len, name.ptr, on == COLUMNS_NONE ? "" : quote);
+    text_init(&t);
+    put_lookup(s, own, &t);
+    rc = text_ok(&t) ? err_set(e, why->code, "%s%s", why->text, t.ptr) : err_nomem(e);
+    text_release(&t);
+    return rc;
 }
 
 static int refuse_no_address(const struct selection *s, struct err *e)
@@ -95,11 +123,10 @@ static int refuse_no_address(const struct selection *s, struct err *e)
                    s->columns.origin, s->preset->name);
 }
 
-/* Each column that may be meant, as what is to be said: how many. */
-static size_t put_candidates(const struct columns *own, enum identity_kind kind, struct text *out)
+/* Each column that may be meant, as what is to be said, behind n others: how many. */
+static size_t put_candidates(const struct columns *own, enum identity_kind kind, size_t n,
+                             struct text *out)
 {
-    size_t n = 0;
-
     for (size_t i = 0; i < own->n; i++) {
         const struct columns one = {.names = &own->names[i], .n = 1, .origin = ""};
 
@@ -119,15 +146,17 @@ static int ask_who(const struct selection *s, const struct columns *own, const s
     int rc;
 
     text_init(&t);
-    for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS && n == 0; kind++)
-        n = put_candidates(own, (enum identity_kind)kind, &t);
+    for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS; kind++)
+        n = put_candidates(own, (enum identity_kind)kind, n, &t);
+    if (n > 0)
+        text_puts(&t, " (or --address, --email, --id or --username, with another column)");
+    if (n > 0 && has_store(s->job))
+        put_lookup(s, own, &t);
     if (!text_ok(&t))
         rc = err_nomem(e);
     else if (n > 0)
-        rc = err_set(e, EXIT_USAGE,
-                     "%s: who are the recipients?  Say %s (or --address, --email, --id or "
-                     "--username, with another column)",
-                     s->columns.origin, t.ptr);
+        rc =
+            err_set(e, EXIT_USAGE, "%s: who are the recipients?  Say %s", s->columns.origin, t.ptr);
     else
         rc = err_set(e, why->code, "%s", why->text);
     text_release(&t);
@@ -276,17 +305,38 @@ static bool is_presets(const struct selection *s, size_t column)
     return false;
 }
 
+/* The column that is said.  Whoever gives one to a claim may not know that another file can have the addresses. */
+static int find_said(const struct selection *s, enum identity_kind kind, size_t *column,
+                     struct err *e)
+{
+    const struct columns own = own_columns(s);
+    struct err why = ERR_INIT;
+    char asked_by[32];
+
+    snprintf(asked_by, sizeof(asked_by), "--%s", identity_kind_name(kind));
+    if (columns_find(&s->columns, slice_of(s->job->recipient), asked_by, column, &why) == 0)
+        return 0;
+    if (kind == IDENTITY_ADDRESS && needs_address(s->job) &&
+        columns_recipients(&own, IDENTITY_ADDRESS) == 0)
+        return refuse_no_column(s, &own, &why, e);
+    return err_set(e, why.code, "%s", why.text);
+}
+
 /* The input's own column of addresses. */
 static int find_own_address(struct selection *s, struct err *e)
 {
     const struct job *j = s->job;
     struct columns own = own_columns(s);
 
+    struct err why = ERR_INIT;
+
     s->address = preset_recipient(s, IDENTITY_ADDRESS);
     if (j->recipient)
-        return columns_find(&s->columns, slice_of(j->recipient), "--address", &s->address, e);
-    return s->address != COLUMNS_NONE ? 0
-                                      : columns_recipient(&own, IDENTITY_ADDRESS, &s->address, e);
+        return find_said(s, IDENTITY_ADDRESS, &s->address, e);
+    if (s->address != COLUMNS_NONE ||
+        columns_recipient(&own, IDENTITY_ADDRESS, &s->address, &why) == 0)
+        return 0;
+    return refuse_no_column(s, &own, &why, e);
 }
 
 /* Some rows have an address, and the others are about whom *column names: as if a lookup knew the first. */
@@ -318,7 +368,6 @@ static int open_own(struct selection *s, size_t *column, struct err *e)
 static int find_column(struct selection *s, enum identity_kind *kind, size_t *column, struct err *e)
 {
     const struct job *j = s->job;
-    char asked_by[32];
 
     if (j->lookup)
         return open_lookup(s, column, e);
@@ -326,9 +375,7 @@ static int find_column(struct selection *s, enum identity_kind *kind, size_t *co
         return open_own(s, column, e);
     if (j->on)
         return err_set(e, EXIT_USAGE, "--on: goes with a lookup: say with --lookup in which file");
-    snprintf(asked_by, sizeof(asked_by), "--%s", identity_kind_name(*kind));
-    return j->recipient ? columns_find(&s->columns, slice_of(j->recipient), asked_by, column, e)
-                        : find_recipient(s, kind, column, e);
+    return j->recipient ? find_said(s, *kind, column, e) : find_recipient(s, kind, column, e);
 }
 
 int selection_who(struct selection *s, struct err *e)

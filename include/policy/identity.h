@@ -37,6 +37,9 @@ const char *identity_kind_name(enum identity_kind k); /* "address", "email", "id
  */
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX]);
 
+/* What it says of an address that is nothing known: a name may be meant, whose address another file has. */
+extern const char identity_no_address[];
+
 #define IDENTITY_TEXT_MAX 64 /* the longest canonical address, with its NUL */
 
 /* The same for an address alone that is in no cell: bb1…, lower case.  Outer blanks are passed over. */

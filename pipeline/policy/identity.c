@@ -64,6 +64,8 @@ static bool are_several(struct slice s)
     return n > 1;
 }
 
+const char identity_no_address[] = "is not an address (0x + 40 hex, or bb1…)";
+
 static const char *why_foreign(struct slice s)
 {
     static const char base58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -78,7 +80,7 @@ static const char *why_foreign(struct slice s)
         return "lacks the 0x before its 40 hex digits: add it";
     if (s.len >= 26 && s.len <= 44 && consists_of(s, base58))
         return "looks like a Solana or Bitcoin address: ask for the recipient's 0x or bb1 address";
-    return "is not an address (0x + 40 hex, or bb1…)";
+    return identity_no_address;
 }
 
 static void copy_lower(struct slice s, char *out)

@@ -168,7 +168,9 @@ static void say_dialect(struct finding *f, const struct dialect *d)
         visible_puts(out, f->name);
         text_printf(out,
                     ": %zu of its first %zu rows have quotes that are not doubled, and cannot be "
-                    "read: export it again, or say how they stand there (--escape, --quote none)\n",
+                    "read: export it again so that a quote in quotes is doubled (\"5\"\" disk\"); "
+                    "--quote none leaves quotes in the cells, and is right only where none of "
+                    "these holds what stands between the columns\n",
                     d->odd, d->records);
     }
 }

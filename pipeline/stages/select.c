@@ -292,6 +292,9 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
 
     if (!why && s->kind == IDENTITY_ADDRESS && !s->allow_burn)
         why = identity_nobodys(recipient);
+    if (why == identity_no_address)
+        why = "is not an address (0x + 40 hex, or bb1…): if another file has it, name that with "
+              "--lookup";
     if (why) {
         out->why =
             select_say(s->columns, s->recipient, slice_trim(r->fields[s->recipient]), why, a);

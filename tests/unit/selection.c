@@ -301,7 +301,7 @@ static void test_filters(void **state)
          "1 skipped: did not pass Done = yes: \"no\"\n2 invalid: column \"Wallet\": \"somebody\" "
          "is "
          "not an "
-         "address (0x + 40 hex, or bb1…)\n"},
+         "address (0x + 40 hex, or bb1…): if another file has it, name that with --lookup\n"},
         {"what can't be judged is invalid",
          {.input = "Wallet,Score\n" ALICE ",n.a.\n" BOB ",7\n", .where = {"Score > 5"}},
          "1 invalid: " NO_NUMBER("n.a.") "2 " BOB "\n"},
@@ -844,7 +844,8 @@ static void test_lookups_that_cannot_be(void **state)
         {"no column of addresses there",
          {.input = ASKING, .people = PEOPLE, .recipient = "Konto"},
          EXIT_USAGE,
-         "people.csv:1: no column \"Konto\" (--address): columns are: \"Mail\", \"Wallet\""},
+         "people.csv:1: no column \"Konto\" (--address): columns are: \"Mail\", \"Wallet\"; with "
+         "a lookup the address is looked for in its file: name a column of that, or none"},
         {"on, and nothing to look up in",
          {.input = WALLETS, .on = "Email"},
          EXIT_USAGE,
@@ -858,7 +859,9 @@ static void test_lookups_that_cannot_be(void **state)
          {.input = "Name,Email\nx,y\n", .otherwise = true},
          EXIT_USAGE,
          "in.csv:1: no column is called address, wallet or the like: say which one names the "
-         "recipient with --address COLUMN; columns are: \"Name\", \"Email\""},
+         "recipient with --address COLUMN; columns are: \"Name\", \"Email\".  If another "
+         "file has the addresses: --lookup FILE --on \"Email\", a CSV with that column and the "
+         "address that belongs to each"},
         {"otherwise, by a column of a lookup that is none",
          {.input = WALLETS, .otherwise = true, .on = "Email=Mail"},
          EXIT_USAGE,
