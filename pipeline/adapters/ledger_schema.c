@@ -150,7 +150,8 @@ static const char *const steps[] = {
     /* Until then what was sent in doubt, or refused for its target's sake, was taken for refused by later runs. */
     "ALTER TABLE items ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;",
 
-    /* Until then some quotes around an id were a part of it, and a label was one of an e-mail address. */
+    /* Until then some quotes around an id were a part of it, a label was one of an e-mail address, and there were
+     * three hyphens. */
     "INSERT OR IGNORE INTO spellings SELECT target, trim(substr(recipient, 2, length(recipient) - 2)), id"
     " FROM items WHERE recipient GLOB '["
     "\"''`´“”„‟«»‘’‚‛‹›「」『』〝〞〟｢｣＂＇]*["
@@ -158,7 +159,9 @@ static const char *const steps[] = {
     "INSERT OR IGNORE INTO spellings SELECT target, substr(recipient, instr(recipient, ':') + 1), id"
     " FROM items WHERE recipient GLOB '*:*@*';"
     "INSERT OR IGNORE INTO spellings SELECT target, substr(recipient, 2, length(recipient) - 2), id"
-    " FROM items WHERE recipient GLOB '(*@*)';",
+    " FROM items WHERE recipient GLOB '[({]*@*[)}]';"
+    "INSERT OR IGNORE INTO spellings SELECT target, replace(replace(recipient, '‐', '-'), '‑', '-'), id"
+    " FROM items WHERE recipient GLOB '*[‐‑]*';",
 };
 /* clang-format on */
 

@@ -217,13 +217,33 @@ static const char *find_at(struct slice s, size_t *at)
     return NULL;
 }
 
+static const char no_domain[] = "has a domain that can't be one: correct what stands after its @";
+
+/* Labels that dots divide, or an address in brackets (RFC 5321, 4.1.2).  Some do have a _. */
+static bool is_domain(const char *s)
+{
+    static const char label[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    if (*s == '[')
+        return s[strlen(s) - 1] == ']';
+    for (;; s++) {
+        size_t len = strspn(s, label);
+
+        s += len;
+        if (len == 0 || (*s != '.' && *s != '\0'))
+            return false;
+        if (*s == '\0')
+            return true;
+    }
+}
+
 /* In lower case, the domain in ASCII. */
 static const char *write_email(struct slice s, char *out)
 {
     char lower[IDENTITY_VALUE_MAX];
     if (slice_is_ascii(s)) { /* as nearly always */
         copy_lower(s, out);
-        return NULL;
+        return is_domain(strrchr(out, '@') + 1) ? NULL : no_domain;
     }
     int n = unicode_form(s, UNICODE_LOWER, lower, sizeof lower);
     char *domain = n < 0 ? NULL : strrchr(lower, '@');
@@ -234,8 +254,8 @@ static const char *write_email(struct slice s, char *out)
     if (slice_is_ascii(slice_of(domain)))
         memcpy(out + at, domain + 1, strlen(domain + 1) + 1);
     else if (domain_to_ascii(domain + 1, out + at, IDENTITY_VALUE_MAX - at) != 0)
-        return "has a domain that can't be one: correct what stands after its @";
-    return NULL;
+        return no_domain;
+    return is_domain(out + at) ? NULL : no_domain;
 }
 
 static const char *read_email(struct slice s, char *out)
@@ -327,13 +347,11 @@ static struct slice unwrap(enum identity_kind k, struct slice s)
 
 static const char *read_word(enum identity_kind k, struct slice s, char out[IDENTITY_VALUE_MAX])
 {
-    const char *why = NULL;
     if (holds_control(s))
         return "holds a control character, such as a tab or a line break: take it out";
-    why = k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
-    if (why == NULL && wrapped_in_quotes(s))
-        why = "stands in quotes, with more of them inside: give it without them";
-    return why;
+    if (wrapped_in_quotes(s))
+        return "stands in quotes, with more of them inside: give it without them";
+    return k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
 }
 
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
@@ -352,10 +370,11 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
         if ((why = read_unicode(k, &s, buf)) != NULL)
             return why;
     }
+    size_t whole = s.len;
     s = unwrap(k, s);
     if (s.len == 0 && k != IDENTITY_ADDRESS)
         return "is empty: fill in who it is, or take the row out";
-    if (s.len > 0 && cell_is_nobody(s)) /* <NULL> */
+    if (s.len > 0 && s.len < whole && cell_is_nobody(s)) /* <NULL> */
         return nobody;
     if (cell_is_shortened(s))
         return "is a number as Excel shortens it, its digits are lost: format the column as text "

@@ -138,7 +138,7 @@ static bool leave_account(struct slice *s, struct slice a, struct slice b)
 /* `b@x.org (Bo)`, `(Bo) b@x.org`, `Bo (b@x.org)`, `(b@x.org)`. */
 static bool unbracket(struct slice *s)
 {
-    static const char *const pairs[] = {"()", "[]"};
+    static const char *const pairs[] = {"()", "[]", "{}"};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const char *open = memchr(s->ptr, pairs[i][0], s->len);
         const char *close = memchr(s->ptr, pairs[i][1], s->len);

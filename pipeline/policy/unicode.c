@@ -15,6 +15,7 @@ static utf8proc_int32_t narrow(utf8proc_int32_t c)
     return c == 0x3002 || c == 0xff61 ? '.' : c;
 }
 
+/* Also U+2010 and U+2011, which word processors write for the hyphen. */
 static utf8proc_int32_t digit(utf8proc_int32_t c)
 {
     static const utf8proc_int32_t zeros[] = {0x660, 0x6f0, 0xff10};
@@ -22,7 +23,7 @@ static utf8proc_int32_t digit(utf8proc_int32_t c)
     for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
         if (c >= zeros[i] && c < zeros[i] + 10)
             return c - zeros[i] + '0';
-    return c;
+    return c == 0x2010 || c == 0x2011 ? '-' : c;
 }
 
 /* What stands for the character; -1: nothing does. */

@@ -115,7 +115,8 @@ static bool unbracket(struct slice *s, const char *mark, const char *other)
         return false;
     size_t at = (size_t)(open - s->ptr);
     struct slice inner = part(*s, at + 1, s->len - 1), name = wrapped_text(part(*s, 0, at));
-    bool same = name.len == inner.len && strncasecmp(name.ptr, inner.ptr, inner.len) == 0;
+    struct slice bare = starts_with(inner, "mailto:") ? part(inner, 7, inner.len) : inner;
+    bool same = name.len == bare.len && strncasecmp(name.ptr, bare.ptr, bare.len) == 0;
     if (inner.len == 0 || ((holds(name, mark) || holds(name, other)) && !same))
         return false;
     *s = inner;
