@@ -122,8 +122,7 @@ enum filter_verdict filter_judge_node(const struct filter *f, const struct filte
 /* ---- filter_seen.c ---- */
 /* In lower case and without blanks; "" is like nothing. */
 void filter_fold(struct slice s, char out[FILTER_FOLDED_MAX]);
-/* Not 0. */
-uint64_t filter_hash(struct slice s);
+uint64_t filter_hash(struct slice s); /* not 0 */
 
 /* ---- filter_why.c ---- */
 /* Appends why that is the node's verdict, which is not FILTER_PASSES. */

@@ -14,9 +14,10 @@ int ledger_former_any(struct ledger *l, bool *any, struct err *e)
 {
     int64_t last = 0;
 
-    if (db_number(l->db,
-                  "SELECT coalesce(max(item), 0) + EXISTS(SELECT 1 FROM spellings) FROM keyed_before",
-                  &last, e) != 0)
+    if (db_number(
+            l->db,
+            "SELECT coalesce(max(item), 0) + EXISTS(SELECT 1 FROM spellings) FROM keyed_before",
+            &last, e) != 0)
         return -1;
     *any = last > 0;
     return 0;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What fuzzing begins with: seeds.py FOLDER writes FOLDER/TARGET/* from the samples, the cases and what is known
 of the service's answers."""
+import csv
 import json
 import pathlib
 import sys
@@ -43,6 +44,17 @@ def ledgers():
         yield bytes([page >> 4, page << 4 & 255, 0, 13, page >> 4, page << 4 & 255, 5, 255])
 
 
+def identities():
+    """Each file whose cells are recipients, as cells that tabs divide; and what is wrapped around one."""
+    for path in sorted(ROOT.glob("tests/cases/e-[fins]*/in*.csv")) + sorted(ROOT.glob("samples/exports/*.csv")):
+        rows = csv.reader(path.read_bytes().decode("utf-8", "replace").splitlines())
+        yield "\n".join("\t".join(row) for row in list(rows)[:16]).encode()
+    address = "0x092bb4851ae26850588243e7bef22a56287f4739"
+    for around in ["%s (MetaMask)", "ETH: %s", "%s - main", "<%s>", "(%s)", "%s / %s", "“%s„", "`%s`", "＂%s＂", "'+%s",
+                   '="%s"', "mailto:%s?a=b", "{{%s}}", "%s;", "email:%s", "[x](%s)", "null %s", "%s.", "%s%%", "%s\u0301"]:
+        yield "\n".join(around.replace("%s", x) for x in [address, "jo@example.org", "NULL", "00123", "ＮＵＬＬ", ""]).encode()
+
+
 def files(*globs):
     return (path.read_bytes() for glob in globs for path in ROOT.glob(glob) if path.stat().st_size < 20000)
 
@@ -53,6 +65,7 @@ SEEDS = {
     "codes": lambda: files("tests/cases/*/codes", "tests/cases/*/*codes*.csv", "tests/cases/*/*.txt",
                            "tests/corpora/*/*.csv"),
     "answer": answers,
+    "identity": identities,
     "ledger": ledgers,
 }
 
