@@ -218,6 +218,7 @@ static const struct jobfield preset_members[] = {
     MEMBER("header", take_header, header),
     MEMBER("like", take_names, like),
     MEMBER("hints", take_names, hints),
+    MEMBER("also", take_names, also),
     MEMBER("without", take_names, without),
     MEMBER("after", take_names, after),
     MEMBER("alone", take_names, alone),

@@ -51,6 +51,7 @@ static void put_header(struct text *out, const struct preset *p)
     }
     text_puts(out, "\n");
     put_names_line(out, "and by", &p->like, " or ");
+    put_names_line(out, "many have", &p->also, ", ");
     put_names_line(out, "and not", &p->without, ", ");
     put_names_line(out, "below a line", &p->after, " or ");
     put_names_line(out, "else by", &p->alone, " or ");

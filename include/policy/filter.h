@@ -65,6 +65,9 @@ struct filter_options {
 struct filter *filter_new(const struct filter_text *texts, size_t n, const struct columns *columns,
                           const struct filter_options *o, struct err *e);
 void filter_free(struct filter *f);
+/* Does the text ask for a column that columns has not, or has twice?  Then name has it: the first of them. */
+bool filter_misses(const struct filter_text *text, const struct columns *columns,
+                   const struct filter_options *o, struct text *name);
 
 enum filter_verdict { FILTER_PASSES, FILTER_FAILS, FILTER_FAULT };
 

@@ -95,6 +95,7 @@ struct filter {
     struct filter_test *tests, **tests_end;
     struct filter_aggregate aggregates[FILTER_AGGREGATES_MAX];
     size_t n_aggregates, n_tests;
+    struct slice missing; /* the name of a column that there is none of, or nothing */
 };
 /* Reads one text into f; its tree is *out. */
 int filter_parse(struct filter *f, const struct filter_text *text, struct filter_node **out,

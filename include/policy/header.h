@@ -5,7 +5,7 @@
  *   it fits that preset; or the first that fits a preset (two of them: neither is chosen, and that is said),
  *   but no row of a table that the first record begins.  A preset with `after` fits without such a line
  *   only the first record, or by the user's word, and not without the columns that tell it from others there.
- *   A preset that the user has said may lack columns (policy/preset.h: near).
+ *   A preset that the user has said may lack columns (policy/nearness.h).
  * - Else the first record, unless it is a preamble: it has fewer fields than most records, or nothing but
  *   its first one or two cells, and a later one has a column that was asked for, or one of a recipient's
  *   usual names (policy/columns.h), or is the first to have as many fields as most, none of them empty,

@@ -4,8 +4,7 @@
  * Names of columns are found as policy/columns.h does; where several may stand for one, the first that the
  * header has.  Filled by presets.h from JSON, then only read.  Pure.
  *
- * A header that has most of a preset's columns but not all is near to it: read without the preset, the rows
- * that its filter leaves out would be acted for.
+ * Which headers are nearly a preset's says policy/nearness.h.
  */
 #ifndef CLAIMPIPE_POLICY_PRESET_H
 #define CLAIMPIPE_POLICY_PRESET_H
@@ -43,6 +42,7 @@ struct preset {
     struct preset_names like; /* one of its columns has one of these within its name, or none */
     struct preset_names
         hints; /* within a name: a header that does not fit is one all the same, but other */
+    struct preset_names also;    /* further ones that many of its headers have */
     struct preset_names without; /* and those that it has not: another table's */
     struct preset_names
         after; /* the header is the first record after one that begins with one of these */
@@ -71,11 +71,14 @@ struct preset {
 bool preset_fits(const struct preset *p, const struct columns *header);
 /* May it stand without a line above that `after` names? */
 bool preset_stands_alone(const struct preset *p, const struct columns *header);
-/* Does it not fit, but nearly so: at least two of its telling columns are there (not such as Email or Status, which
- * everybody has), and twice as many as are missing?  Or a hint?  Also if it fits, but can't stand alone, and does. */
-bool preset_is_near(const struct preset *p, const struct columns *header);
 /* What the header lacks for it, or has too many: `has no column "Attendee Status"`. */
 void preset_say_misfit(const struct preset *p, const struct columns *header, struct text *out);
+/* The names as words; they are one column by other names or in other languages: two are enough to know which. */
+void preset_put_names(const struct preset_names *names, struct text *out);
+/* Has one of the columns one of the parts within its name (ASCII letters without case)? */
+bool preset_has_within(const struct columns *header, const struct preset_names *parts);
+/* Has one of them one of those that `like` names, or are there none? */
+bool preset_has_like(const struct preset *p, const struct columns *header);
 /* Has the header any of the names? */
 bool preset_has(const struct columns *header, const struct preset_names *names);
 /* Does the record begin with one of these (its first cell, without outer blanks and case, begins so and no

@@ -12,20 +12,33 @@
 
 /* ---- Making one ---- */
 
-struct filter *filter_new(const struct filter_text *texts, size_t n, const struct columns *columns,
-                          const struct filter_options *o, struct err *e)
+/* An empty one, or NULL: no memory. */
+static struct filter *begin(const struct columns *columns, const struct filter_options *o)
 {
     struct filter *f = mem_zero(1, sizeof *f);
     if (f == NULL)
-        goto nomem;
+        return NULL;
     arena_init(&f->arena);
     f->columns = columns;
     f->options = *o;
     f->tests_end = &f->tests;
     f->root = arena_alloc(&f->arena, sizeof *f->root);
-    if (f->root == NULL)
-        goto nomem;
+    if (f->root == NULL) {
+        filter_free(f);
+        return NULL;
+    }
     *f->root = (struct filter_node){.kind = FILTER_AND};
+    return f;
+}
+
+struct filter *filter_new(const struct filter_text *texts, size_t n, const struct columns *columns,
+                          const struct filter_options *o, struct err *e)
+{
+    struct filter *f = begin(columns, o);
+    if (f == NULL) {
+        (void)err_nomem(e);
+        return NULL;
+    }
     if (n > FILTER_TEXTS_MAX) {
         (void)err_set(e, EXIT_USAGE, "%s: more than %d of them: join some with and",
                       texts[n - 1].asked_by, FILTER_TEXTS_MAX);
@@ -38,11 +51,22 @@ struct filter *filter_new(const struct filter_text *texts, size_t n, const struc
         end = &(*end)->next;
     }
     return f;
-nomem:
-    (void)err_nomem(e);
 err:
     filter_free(f);
     return NULL;
+}
+
+bool filter_misses(const struct filter_text *text, const struct columns *columns,
+                   const struct filter_options *o, struct text *name)
+{
+    struct err ignored = ERR_INIT;
+    struct filter *f = begin(columns, o);
+    bool misses =
+        f != NULL && filter_parse(f, text, &f->root->first, &ignored) < 0 && f->missing.len > 0;
+    if (misses)
+        text_append(name, f->missing.ptr, f->missing.len);
+    filter_free(f);
+    return misses;
 }
 
 void filter_free(struct filter *f)

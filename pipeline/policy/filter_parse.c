@@ -369,8 +369,10 @@ static struct filter_node *parse_test(struct parser *p)
     if (advance(p) < 0 || take_condition(p, n->test, n->source.ptr) < 0)
         return NULL;
     n->source = since(p, n->source.ptr);
-    if (columns_find(p->f->columns, name, n->test->asked_by, &n->test->column, p->e) < 0)
+    if (columns_find(p->f->columns, name, n->test->asked_by, &n->test->column, p->e) < 0) {
+        p->f->missing = name;
         return NULL;
+    }
     return n;
 }
 

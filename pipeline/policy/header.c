@@ -23,6 +23,7 @@
 #include "policy/footer.h"
 #include "policy/identity.h"
 #include "policy/kind.h"
+#include "policy/nearness.h"
 #include "policy/table.h"
 
 #include <string.h>
@@ -418,16 +419,20 @@ static struct header_found fit(const struct search *s, size_t at, bool said)
     return f;
 }
 
-/* The first preset that record at nearly fits. */
+/* The preset that record at comes nearest to, or NULL. */
 static const struct preset *near_to(const struct search *s, size_t at)
 {
     const struct columns c = columns_of(&s->records[at]);
-    const struct preset *p = NULL;
+    const struct preset *p = NULL, *nearest = NULL;
+    size_t best = 0;
     for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
-        if (preset_is_near(p, &c))
-            return p;
+        size_t near = nearness_of(p, &c);
+        if (near > best) {
+            best = near;
+            nearest = p;
+        }
     }
-    return NULL;
+    return nearest;
 }
 
 /* The first record under a line that a preset knows, if it fits that preset. */

@@ -24,7 +24,7 @@ static bool contains(struct slice name, const char *part)
     return false;
 }
 
-static bool has_within(const struct columns *header, const struct preset_names *parts)
+bool preset_has_within(const struct columns *header, const struct preset_names *parts)
 {
     for (size_t i = 0; i < parts->n; i++) {
         for (size_t c = 0; c < header->n; c++) {
@@ -35,9 +35,9 @@ static bool has_within(const struct columns *header, const struct preset_names *
     return false;
 }
 
-static bool has_like(const struct preset *p, const struct columns *header)
+bool preset_has_like(const struct preset *p, const struct columns *header)
 {
-    return p->like.n == 0 || has_within(header, &p->like);
+    return p->like.n == 0 || preset_has_within(header, &p->like);
 }
 
 bool preset_fits(const struct preset *p, const struct columns *header)
@@ -46,7 +46,7 @@ bool preset_fits(const struct preset *p, const struct columns *header)
         if (!preset_has(header, &p->header[i]))
             return false;
     }
-    return p->n_header > 0 && has_like(p, header) && !preset_has(header, &p->without);
+    return p->n_header > 0 && preset_has_like(p, header) && !preset_has(header, &p->without);
 }
 
 bool preset_stands_alone(const struct preset *p, const struct columns *header)
@@ -54,35 +54,7 @@ bool preset_stands_alone(const struct preset *p, const struct columns *header)
     return p->alone.n == 0 || preset_has(header, &p->alone);
 }
 
-/* ---- nearly ---- */
-
-/* In lower case, letters and digits only, in the order of their bytes: what stands in everybody's tables. */
-static const char *const common_names[] = {
-    "action",      "amount",       "company",      "completed",   "completedat", "completiondate",
-    "contactid",   "count",        "country",      "course",      "courseid",    "coursename",
-    "coursetitle", "createdat",    "currency",     "customerid",  "date",        "datecompleted",
-    "description", "email",        "emailaddress", "endtime",     "event",       "eventname",
-    "externalid",  "firstname",    "fullname",     "grade",       "group",       "id",
-    "lastname",    "learneremail", "login",        "memberid",    "name",        "notes",
-    "order",       "orderdate",    "orderid",      "ordernumber", "phone",       "phonenumber",
-    "price",       "product",      "progress",     "quantity",    "role",        "score",
-    "section",     "starttime",    "state",        "status",      "student",     "studentemail",
-    "studentid",   "surname",      "tags",         "team",        "ticket",      "time",
-    "timestamp",   "title",        "total",        "type",        "useremail",   "userid",
-    "username",
-};
-
-static bool is_common(const char *name)
-{
-    for (size_t i = 0; i < sizeof(common_names) / sizeof(common_names[0]); i++) {
-        const struct slice common = slice_of(common_names[i]);
-        const struct columns one = {.names = &common, .n = 1, .origin = ""};
-        size_t first = 0;
-        if (columns_count(&one, slice_of(name), &first) > 0)
-            return true;
-    }
-    return false;
-}
+/* ---- what differs ---- */
 
 /* The name by which the header has it, or NULL. */
 static const char *name_of(const struct columns *header, const struct preset_names *names)
@@ -95,29 +67,12 @@ static const char *name_of(const struct columns *header, const struct preset_nam
     return NULL;
 }
 
-bool preset_is_near(const struct preset *p, const struct columns *header)
-{
-    size_t there = 0, telling = p->like.n > 0 && has_like(p, header) ? 2 : 0;
-    if (p->by_name_only)
-        return false;
-    for (size_t i = 0; i < p->n_header; i++) {
-        const char *name = name_of(header, &p->header[i]);
-        there += name != NULL;
-        telling += name != NULL && !is_common(name);
-    }
-    size_t missing = p->n_header - there;
-    bool sure = has_within(header, &p->hints); /* in another language */
-    bool fits = preset_fits(p, header) && preset_stands_alone(p, header);
-    return (sure || (telling >= 2 && there >= 2 * missing)) && !fits;
-}
-
 static void put_quoted(struct text *out, const char *name)
 {
     text_printf(out, "\"%s\"", name);
 }
 
-/* Its alternatives are one column in several languages: two are enough to know which is meant. */
-static void put_missing(struct text *out, const struct preset_names *names)
+void preset_put_names(const struct preset_names *names, struct text *out)
 {
     put_quoted(out, names->names[0]);
     if (names->n > 1) {
@@ -135,9 +90,9 @@ void preset_say_misfit(const struct preset *p, const struct columns *header, str
         if (preset_has(header, &p->header[i]))
             continue;
         text_puts(out, said++ == 0 ? "has no column " : ", none ");
-        put_missing(out, &p->header[i]);
+        preset_put_names(&p->header[i], out);
     }
-    if (!has_like(p, header)) {
+    if (!preset_has_like(p, header)) {
         text_puts(out, said++ == 0 ? "has no column with " : ", none with ");
         put_quoted(out, p->like.names[0]);
         text_puts(out, " in its name");

@@ -10,6 +10,7 @@
 #include "policy/dialect.h"
 #include "policy/encoding.h"
 #include "policy/header.h"
+#include "policy/nearness.h"
 #include "policy/preset.h"
 #include "stages/read.h"
 #include "stages/read_parts.h"
@@ -321,28 +322,89 @@ static int refuse_preset(const struct finding *f, const struct header_record *r)
     return rc;
 }
 
+/* What to do about a header that is nearly a preset's: each way ends well, and none loses its filter unsaid. */
+static void put_ways(const struct preset *p, const struct columns *header, bool named,
+                     struct text *out)
+{
+    if (preset_fits(p, header))
+        text_puts(out, ": put such a line there if these are the right people");
+    else
+        text_printf(out, ": say --preset %s if it is one", p->name);
+    if (p->needs_filter)
+        text_puts(out, ", and with --where who counts");
+    if (nearness_lacks_group(p, header))
+        text_puts(out, ", and with --group which rows belong together");
+    if (!named && nearness_lacks_people(p, header))
+        text_puts(out, ", and with --email, --id, --username or --address whom the rows are about");
+    text_puts(out, ", or --preset none if not");
+    if (p->where)
+        text_printf(out, " (then nothing tests %s: say with --where who counts)", p->where);
+}
+
+/* The preset can't be used on it, for it tests what is not there. */
+static void put_test(const struct preset *p, const char *column, struct text *out)
+{
+    text_printf(out,
+                ": without a column %s preset %s can't tell who counts%s%s: export the file again "
+                "with it, or say --preset none, and with --where who counts",
+                column, p->name, p->where ? ", which is " : "", p->where ? p->where : "");
+}
+
 /* Read as if it were of no platform, its filter would be gone without a word. */
-static int refuse_near(const struct finding *f, const struct header_found *h)
+static void put_near(const struct finding *f, const struct header_found *h, struct text *out)
 {
     const struct preset *p = h->near;
     const struct header_record *r = &f->records[h->near_at];
     const struct columns header = {.names = r->cells, .n = r->n};
+    struct text lacks;
+
+    text_init(&lacks);
+    text_printf(out, ": is nearly of preset %s (%s), but ", p->name, p->title);
+    preset_say_misfit(p, &header, out);
+    if (p->refuse)
+        text_printf(out, ".  Such a file is refused: %s.  Say --preset none if it is none",
+                    p->refuse);
+    else if (nearness_lacks_test(p, &header, &lacks) && text_ok(&lacks))
+        put_test(p, lacks.ptr, out);
+    else
+        put_ways(p, &header, f->w->named != NULL, out);
+    text_release(&lacks);
+}
+
+static int refuse_near(const struct finding *f, const struct header_found *h)
+{
     struct text t;
     int rc;
 
     text_init(&t);
-    text_printf(&t, ": is nearly of preset %s (%s), but ", p->name, p->title);
-    preset_say_misfit(p, &header, &t);
-    if (preset_fits(p, &header))
-        text_puts(&t, ": put such a line there if these are the right people");
-    else
-        text_printf(&t, ": say --preset %s if it is one", p->name);
-    text_puts(&t, ", or --preset none if not");
-    if (p->where)
-        text_printf(&t, " (then nothing tests %s)", p->where);
-    rc = text_ok(&t) ? err_set(f->e, EXIT_INPUT, "%s:%" PRIu64 "%s", f->name, r->line, t.ptr)
+    put_near(f, h, &t);
+    rc = text_ok(&t) ? err_set(f->e, EXIT_INPUT, "%s:%" PRIu64 "%s", f->name,
+                               f->records[h->near_at].line, t.ptr)
                      : err_nomem(f->e);
     text_release(&t);
+    return rc;
+}
+
+/* Chosen by its header or by the user, but what it tests is not there. */
+static int check_tested(const struct finding *f, const struct header_found *h)
+{
+    const struct preset *p = h->preset;
+    const struct header_record *r = &f->records[h->at];
+    const struct columns header = {.names = r->cells, .n = r->n};
+    struct text lacks, t;
+    int rc = 0;
+
+    text_init(&lacks);
+    text_init(&t);
+    if (nearness_lacks_test(p, &header, &lacks) && text_ok(&lacks)) {
+        put_test(p, lacks.ptr, &t);
+        rc = err_set(f->e, EXIT_INPUT, "%s:%" PRIu64 "%s", f->name, r->line,
+                     text_ok(&t) ? t.ptr : "");
+    }
+    if (!text_ok(&lacks) || !text_ok(&t))
+        rc = err_nomem(f->e);
+    text_release(&t);
+    text_release(&lacks);
     return rc;
 }
 
@@ -485,7 +547,7 @@ static int check_preset(const struct finding *f, const struct header_found *h)
         return refuse_near(f, h);
     if (p && p->refuse)
         return err_set(f->e, EXIT_INPUT, "%s: is of %s: %s", f->name, p->title, p->refuse);
-    return 0;
+    return p ? check_tested(f, h) : 0;
 }
 
 /* A header that is said not to be there would be somebody. */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "policy/columns.h"
 #include "policy/filter.h"
+#include "policy/nearness.h"
 #include "policy/preset.h"
 #include "presets.h"
 
@@ -36,8 +37,10 @@ static void check_near(const struct preset *p, const struct columns *header)
 
     text_init(&misfit);
     preset_say_misfit(p, header, &misfit);
-    MUST(!fits || (misfit.len == 0 && !preset_is_near(p, header)));
+    MUST(!fits || (misfit.len == 0 && nearness_of(p, header) == 0));
     MUST(fits || p->n_header == 0 || misfit.len > 0);
+    text_clear(&misfit);
+    MUST(nearness_lacks_test(p, header, &misfit) == (misfit.len > 0));
     text_release(&misfit);
 }
 

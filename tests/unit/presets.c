@@ -175,7 +175,8 @@ static void everything_that_can_be_said_arrives(void **state)
     put_file(
         "ours/x.json",
         "\xef\xbb\xbf{\"$schema\":\"s\",\"name\":\"x\",\"title\":\"T\","
-        "\"header\":[\"A\",[\"B\",\"C\"]],\"like\":\"[Pts\",\"hints\":\"H\",\"without\":\"D\","
+        "\"header\":[\"A\",[\"B\",\"C\"]],\"like\":\"[Pts\",\"hints\":\"H\",\"also\":[\"I\",\"J\"],"
+        "\"without\":\"D\","
         "\"after\":[\"E\"],"
         "\"alone\":\"L\",\"end\":[\"F\"],\"or_else\":\"O\",\"hashed\":[\"P\",\"Q\"],\"person\":"
         "\"buyer\","
@@ -193,6 +194,7 @@ static void everything_that_can_be_said_arrives(void **state)
     assert_string_equal(x->header[1].names[1], "C");
     assert_string_equal(x->like.names[0], "[Pts");
     assert_string_equal(x->hints.names[0], "H");
+    assert_string_equal(x->also.names[1], "J");
     assert_string_equal(x->alone.names[0], "L");
     assert_string_equal(x->or_else.names[0], "O");
     assert_int_equal(x->hashed.n, 2);

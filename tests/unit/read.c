@@ -1575,13 +1575,13 @@ static void test_presets_that_cannot_be(void **state)
     refuse_as("in.csv", &on_line, "in.csv: has no header of preset webinar: line 1 has no column");
 }
 
-static struct preset_names near_header[] = {ONE("Attended"), ONE("Join Time"), ONE("Is Guest")};
+static struct preset_names near_header[] = {ONE("Was There"), ONE("Join Time"), ONE("Is Guest")};
 static const struct preset near[] = {
     {.name = "near",
      .title = "Near",
      .header = near_header,
      .n_header = 3,
-     .where = "Attended = Yes"},
+     .where = "[Was There] = Yes"},
     {.name = "below",
      .title = "Below",
      .header = near_header,
@@ -1601,21 +1601,31 @@ static void test_presets_that_nearly_fit(void **state)
     struct input *in;
 
     (void)state;
-    put("in.csv", "Attended,Join Time,Email\nYes,x,a@x.org\n");
-    refuse_as("in.csv", &one,
-              "in.csv:1: is nearly of preset near (Near), but has no column \"Is Guest\": say "
-              "--preset near if it is one, or --preset none if not (then nothing tests Attended = "
-              "Yes)");
+    put("in.csv", "Was There,Join Time,Email\nYes,x,a@x.org\n");
+    refuse_as(
+        "in.csv", &one,
+        "in.csv:1: is nearly of preset near (Near), but has no column \"Is Guest\": say "
+        "--preset near if it is one, or --preset none if not (then nothing tests [Was There] = "
+        "Yes: say with --where who counts)");
     in = read_open("in.csv", &said, &e);
     if (!in)
         fail_msg("%s", e.text);
     assert_ptr_equal(read_facts(in)->preset, &near[0]);
     assert_string_equal(read_facts(in)->notices,
-                        "in.csv: read with preset near (Near), which counts rows with Attended = "
-                        "Yes, though it has no column \"Is Guest\"\n");
+                        "in.csv: read with preset near (Near), which counts rows with [Was There] "
+                        "= Yes, though it has no column \"Is Guest\"\n");
     read_close(in);
+    /* Its filter has nothing to test: neither word of the user's takes it away unsaid. */
+    put("in.csv", "Join Time,Is Guest,Email\nx,No,a@x.org\n");
+    refuse_as(
+        "in.csv", &one,
+        "in.csv:1: is nearly of preset near (Near), but has no column \"Was There\": without a "
+        "column \"Was There\" preset near can't tell who counts, which is [Was There] = Yes: "
+        "export the file again with it, or say --preset none, and with --where who counts");
+    refuse_as("in.csv", &said,
+              "in.csv:1: without a column \"Was There\" preset near can't tell who counts");
     /* Hosts or attendees: nobody can tell, and the user's word does not. */
-    put("in.csv", "Attended,Join Time,Is Guest,Email\nYes,x,No,a@x.org\n");
+    put("in.csv", "Was There,Join Time,Is Guest,Email\nYes,x,No,a@x.org\n");
     refuse_as(
         "in.csv", &below,
         "in.csv:1: is nearly of preset below (Below), but has no line \"Attendees\" above it: "
