@@ -206,8 +206,9 @@ static int begin_work(struct ledger *l, bool alone, struct err *e)
     if (!alone)
         return 0;
     l->seal.state.closed = false;
-    if (ledger_seal_write(l->guard.real, &l->seal, e) != 0 || mark(l, false, e) != 0 ||
-        db_checkpoint(l->db, false, e) < 0)
+    /* What a killed process has left in the -wal may never have been synced, and is told of by the seal. */
+    if (db_checkpoint(l->db, false, e) < 0 || ledger_seal_write(l->guard.real, &l->seal, e) != 0 ||
+        mark(l, false, e) != 0 || db_checkpoint(l->db, false, e) < 0)
         return -1;
     ledger_guard_share(&l->guard);
     return 0;
