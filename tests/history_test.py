@@ -288,7 +288,7 @@ def test_older_ledger(w):
     w.sql(OLDER)
     w.path(".claimpipe.trace").unlink()  # it had none, and no id that results could know
     want("10 success" in w.run(0, "runs")[0])
-    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(13, "recipient")])
+    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(14, "recipient")])
     want(w.run(0, "report", "1", "-o", "-")[0] == before, "its results are others now")
     w.claim(1, "in.csv", "-o", "again.csv")
     found = statuses(w.path("again.csv").read_text())

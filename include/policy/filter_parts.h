@@ -9,7 +9,6 @@
 
 #define FILTER_SHOWN_MAX 64u  /* bytes of a cell or a name in a message, with the NUL */
 #define FILTER_FOLDED_MAX 256 /* bytes; longer texts are compared with nothing */
-
 /* ---- filter_lex.c ---- */
 enum filter_token_kind {
     FILTER_TOKEN_END,

@@ -7,7 +7,7 @@
  * An address has its length, so that any words may stand beside it.  An e-mail address has not, and a blank in it may
  * be a slip (ann lee@x.org is not lee@x.org): only brackets, a label with a colon and a dash between blanks divide.
  * Whatever else may be meant keeps the cell as it is, to be refused: a second account, a URL, a name of ENS, more
- * digits of something, words that take it back (old, not, wrong).  Pure.
+ * digits of something, and all words but a few (main, work, wallet, MetaMask …) and what looks like a name.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_NOTED_H
 #define CLAIMPIPE_POLICY_NOTED_H

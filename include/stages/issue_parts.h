@@ -106,6 +106,8 @@ int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, s
  * an outcome, so the step has failed. */
 int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, bool queued,
                        struct err *e);
+/* f is given up, and stays in the queue: if it may take the last place, the target is closed. */
+int issue_hold_places(struct issue *is, const struct flight *f, struct err *e);
 /* A refusal of one step, by its answer or by its outcome: if it is the last of so many, the target is closed. */
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
                        const struct verdict *v, struct err *e);

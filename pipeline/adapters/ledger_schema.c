@@ -161,7 +161,9 @@ static const char *const steps[] = {
     "INSERT OR IGNORE INTO spellings SELECT target, substr(recipient, 2, length(recipient) - 2), id"
     " FROM items WHERE recipient GLOB '[({]*@*[)}]';"
     "INSERT OR IGNORE INTO spellings SELECT target, replace(replace(recipient, '‐', '-'), '‑', '-'), id"
-    " FROM items WHERE recipient GLOB '*[‐‑]*';",
+    " FROM items WHERE recipient GLOB '*[‐‑]*';"
+    "INSERT OR IGNORE INTO spellings SELECT target, substr(recipient, 2), id"
+    " FROM items WHERE recipient GLOB '''[0-9]*';",
 };
 /* clang-format on */
 

@@ -9,10 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* s begins with an apostrophe that keeps a formula from being one. */
+/* s begins with an apostrophe that keeps it from being a formula or, where a digit follows, a number. */
 static bool is_guarded(struct slice s)
 {
-    return s.len >= 2 && s.ptr[0] == '\'' && formula_begins((struct slice){s.ptr + 1, s.len - 1});
+    return s.len >= 2 && s.ptr[0] == '\'' &&
+           (formula_begins((struct slice){s.ptr + 1, s.len - 1}) ||
+            (s.ptr[1] >= '0' && s.ptr[1] <= '9' && s.ptr[s.len - 1] != '\''));
 }
 
 /* s is ="…" with no quote in it: with one it may be another formula (="a"&"b"). */

@@ -354,13 +354,18 @@ static const char *read_word(enum identity_kind k, struct slice s, char out[IDEN
     return k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
 }
 
+static bool names_nobody(struct slice s)
+{
+    return s.len > 0 && cell_is_nobody(s);
+}
+
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
 {
     static const char nobody[] = "stands for nobody: fill in who it is, or take the row out";
     char buf[IDENTITY_VALUE_MAX];
     struct slice s = cell_value(in);
     const char *why = NULL;
-    if (s.len > 0 && cell_is_nobody(s)) /* whatever may be found in it */
+    if (names_nobody(s)) /* whatever may be found in it */
         return nobody;
     if (!slice_is_utf8(s))
         return "is not UTF-8: export the file again as UTF-8";
@@ -374,7 +379,7 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
     s = unwrap(k, s);
     if (s.len == 0 && k != IDENTITY_ADDRESS)
         return "is empty: fill in who it is, or take the row out";
-    if (s.len > 0 && s.len < whole && cell_is_nobody(s)) /* <NULL> */
+    if (s.len < whole && names_nobody(s)) /* <NULL> */
         return nobody;
     if (cell_is_shortened(s))
         return "is a number as Excel shortens it, its digits are lost: format the column as text "

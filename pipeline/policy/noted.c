@@ -40,18 +40,68 @@ static bool is_one_of(struct slice word, const char *const *words, size_t n)
     return false;
 }
 
-/* Words after which nobody can tell whether the account is still meant, or is one at all. */
+/* Words that leave no doubt that the account is meant. */
+static bool is_plain(struct slice word)
+{
+    static const char *const words[] = {
+        "account",     "acct",       "addr",      "address",   "adresse",   "arbeit",
+        "arbitrum",    "base",       "bb",        "billetera", "bitbadges", "brave",
+        "brieftasche", "browser",    "business",  "büro",      "cartera",   "chain",
+        "coinbase",    "cold",       "company",   "correo",    "courriel",  "crypto",
+        "desktop",     "dienstlich", "direccion", "dirección", "e",         "email",
+        "erc20",       "eth",        "ether",     "ethereum",  "evm",       "firma",
+        "gnosis",      "haupt",      "home",      "hot",       "id",        "keplr",
+        "ledger",      "mail",       "main",      "mainnet",   "matic",     "metamask",
+        "mobile",      "my",         "office",    "optimism",  "perso",     "personal",
+        "personnel",   "phantom",    "phone",     "polygon",   "preferred", "primary",
+        "principal",   "privat",     "private",   "public",    "rabby",     "rainbow",
+        "receiving",   "safe",       "school",    "student",   "studium",   "to",
+        "trabajo",     "travail",    "trezor",    "trust",     "uni",       "university",
+        "wallet",      "work",       "zerion",
+    };
+    return is_one_of(word, words, sizeof words / sizeof words[0]);
+}
+
+/* Those of them that look like names and take it back. */
 static bool takes_back(struct slice word)
 {
     static const char *const words[] = {
-        "old",      "not",    "no",      "never",       "wrong",      "invalid",  "lost",
-        "hacked",   "ex",     "former",  "formerly",    "previous",   "was",      "instead",
-        "contract", "token",  "unknown", "compromised", "deprecated", "inactive", "closed",
-        "vs",       "nicht",  "falsch",  "alte",        "ehemals",    "frueher",  "verloren",
-        "antigua",  "ancien", "vecchio", "or",          "oder",       "also",     "and",
-        "und",      "test",   "example", "unsure",      "maybe",      "bounced",  "unsubscribed",
+        "old",        "not",       "no",           "never",     "wrong",     "invalid",
+        "lost",       "hacked",    "ex",           "former",    "formerly",  "previous",
+        "was",        "instead",   "contract",     "token",     "unknown",   "compromised",
+        "deprecated", "inactive",  "closed",       "vs",        "nicht",     "falsch",
+        "alte",       "ehemals",   "frueher",      "verloren",  "antigua",   "ancien",
+        "ancienne",   "vecchio",   "vieja",        "viejo",     "or",        "oder",
+        "also",       "and",       "und",          "test",      "example",   "unsure",
+        "maybe",      "bounced",   "unsubscribed", "ask",       "assistant", "parent",
+        "duplicate",  "declined",  "cancelled",    "canceled",  "opted",     "out",
+        "left",       "refunded",  "stolen",       "leaked",    "replaced",  "exchange",
+        "friend",     "pending",   "deceased",     "gone",      "moved",     "blocked",
+        "banned",     "revoked",   "expired",      "spam",      "temporary", "removed",
+        "withdrawn",  "absent",    "rejected",     "denied",    "do",        "use",
+        "see",        "don",       "doesn",        "storniert", "abgesagt",  "ersetzt",
+        "annulé",     "cancelado",
     };
     return is_one_of(word, words, sizeof words / sizeof words[0]);
+}
+
+/* Jo, O, Müller, Ümit: a capital and small letters. */
+static bool is_like_name(struct slice word)
+{
+    bool capital = (word.ptr[0] >= 'A' && word.ptr[0] <= 'Z') || (unsigned char)word.ptr[0] >= 0x80;
+
+    for (size_t i = 1; capital && i < word.len; i++)
+        capital = (word.ptr[i] >= 'a' && word.ptr[i] <= 'z') || (unsigned char)word.ptr[i] >= 0x80;
+    return capital;
+}
+
+/* What else a word may mean nobody can list: so only what is known, a name, a letter or a place in a row may stand
+ * there. */
+static bool may_stand(struct slice word)
+{
+    bool nth = word.len <= 3 && word.ptr[0] >= '0' && word.ptr[0] <= '9';
+
+    return word.len == 1 || nth || is_plain(word) || (is_like_name(word) && !takes_back(word));
 }
 
 /* ---- addresses ---- */
@@ -79,8 +129,8 @@ struct slice noted_address(struct slice s)
 {
     struct slice found = {NULL, 0};
 
-    if (memchr(s.ptr, '@', s.len) != NULL || memmem(s.ptr, s.len, "://", 3) != NULL ||
-        memmem(s.ptr, s.len, "…", strlen("…")) != NULL)
+    if (memchr(s.ptr, '@', s.len) != NULL || memchr(s.ptr, '?', s.len) != NULL ||
+        memmem(s.ptr, s.len, "://", 3) != NULL || memmem(s.ptr, s.len, "…", strlen("…")) != NULL)
         return s;
     for (size_t at = 0, end; at < s.len; at = end) {
         end = word_end(s, at);
@@ -91,7 +141,7 @@ struct slice noted_address(struct slice s)
             if (found.len > 0)
                 return s;
             found = word;
-        } else if (may_be_other(word) || takes_back(word) || is_ens(s, at, word)) {
+        } else if (may_be_other(word) || !may_stand(word) || is_ens(s, at, word)) {
             return s;
         }
     }
@@ -108,11 +158,11 @@ static bool has_at(struct slice s)
 /* May it go?  It is short, has no @, and takes nothing back. */
 static bool is_note(struct slice s)
 {
-    if (s.len > NOTE_MAX || has_at(s))
+    if (s.len > NOTE_MAX || has_at(s) || memchr(s.ptr, '?', s.len) != NULL)
         return false;
     for (size_t at = 0, end; at<s.len; at = end> at ? end : at + 1) {
         end = word_end(s, at);
-        if (end > at && takes_back((struct slice){s.ptr + at, end - at}))
+        if (end > at && !may_stand((struct slice){s.ptr + at, end - at}))
             return false;
     }
     return true;

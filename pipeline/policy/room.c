@@ -7,12 +7,20 @@ void room_set(struct room *r, int64_t left)
     r->left = r->known ? left : 0;
 }
 
-void room_taken(struct room *r)
+void room_taken(struct room *r, bool ours)
 {
-    if (r->left > 0)
+    if (r->left > 0) {
         r->left--;
-    else
-        r->known = false;
+    } else if (ours && r->known) {
+        r->grant = r->grant ? 2 * r->grant : 1;
+        r->left = r->grant;
+    }
+}
+
+bool room_hold(struct room *r, size_t n)
+{
+    r->left = (uint64_t)r->left > n ? r->left - (int64_t)n : 0;
+    return r->known && r->left == 0;
 }
 
 bool room_allows(const struct room *r, size_t under_way)

@@ -222,10 +222,25 @@ static int ask_targets(struct issue *is, struct err *e)
     return is->resends.n > 0 ? ask_target(is, is->resends.first->aim, e) : 0;
 }
 
+/* What may have been taken holds its place until it is known. */
+static size_t count_lost(const struct issue *is, const struct aim *aim)
+{
+    size_t n = 0;
+
+    for (const struct flight *f = is->all; f; f = f->next)
+        n += f->aim == aim && f->state == FLIGHT_LOST && f->what == RECONCILE_LOST ? f->n : 0;
+    return n;
+}
+
 /* What it does not take would fail in its queue. */
 static bool has_room(const struct issue *is, const struct aim *aim)
 {
-    return is->o->stoprule->keep_going || room_allows(&aim->room, aim->sending + aim->queued);
+    size_t under_way = aim->sending + aim->queued;
+
+    if (is->o->stoprule->keep_going || room_allows(&aim->room, is->alive + 1))
+        return true; /* without a look at each flight */
+    return room_allows(&aim->room, under_way) &&
+           room_allows(&aim->room, under_way + count_lost(is, aim));
 }
 
 /* May the steps of this target leave, as many as it has? */

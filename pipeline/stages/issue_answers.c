@@ -233,6 +233,8 @@ static int give_up(struct issue *is, struct flight *f, const struct verdict *v, 
     leave_queue(is, f);
     if (v->astray)
         return issue_look_up(is, f, RECONCILE_FORGOTTEN, now, now, e);
+    if (issue_hold_places(is, f, e) != 0)
+        return -1;
     flight_rest(is, f);
     return 0;
 }
@@ -267,8 +269,7 @@ static int heed_outcome(struct issue *is, struct flight *f, const struct verdict
 
     if (v->kind != VERDICT_REFUSED) {
         hopeless_taken(&aim->outcomes);
-        if (f->turn > 0)
-            room_taken(&aim->room);
+        room_taken(&aim->room, f->turn > 0);
         return 0;
     }
     if (f->turn > 0 && issue_heed_closing(is, aim, v, true, e) != 0)

@@ -99,6 +99,21 @@ int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *
     return close_aim(is, aim, why, e);
 }
 
+int issue_hold_places(struct issue *is, const struct flight *f, struct err *e)
+{
+    struct aim *aim = f->aim;
+    char why[ACTION_TEXT_MAX];
+
+    if (!room_hold(&aim->room, f->n) || !may_close(is, aim))
+        return 0;
+    snprintf(why, sizeof(why),
+             "%s %.64s: what lies in its queue may take all places that it has: nothing more is "
+             "sent to it; run the same command again later (--keep-going sends the rest all the "
+             "same)",
+             aim->target->action->name, aim->target->id);
+    return close_aim(is, aim, why, e);
+}
+
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
                        const struct verdict *v, struct err *e)
 {

@@ -43,7 +43,8 @@ static void a_value_is_what_the_cell_says(void **state)
         {"'=\"00123\"", "00123"},
         /* none of these is wrapped */
         {"'", "'"},
-        {"'123", "'123"},
+        {"'123", "123"},
+        {"'123'", "'123'"},
         {"'s-Gravenhage", "'s-Gravenhage"},
         {"''+31", "''+31"},
         {"+31", "+31"},

@@ -214,7 +214,7 @@ static const struct {
     {IDENTITY_ID, "=\"00123\"", "00123"},
     {IDENTITY_ID, " =\"00123\"\xc2\xa0", "00123"},
     {IDENTITY_ID, "'+31612345678", "+31612345678"},
-    {IDENTITY_ID, "'123", "'123"},
+    {IDENTITY_ID, "'00123", "00123"},
     {IDENTITY_USERNAME, "'@Jo", "@Jo"},
     {IDENTITY_USERNAME, "=\"@Jo\"", "@Jo"},
     {IDENTITY_EMAIL, "jo@example.org", "jo@example.org"},

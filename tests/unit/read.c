@@ -1575,7 +1575,7 @@ static void test_presets_that_cannot_be(void **state)
     refuse_as("in.csv", &on_line, "in.csv: has no header of preset webinar: line 1 has no column");
 }
 
-static struct preset_names near_header[] = {ONE("Was There"), ONE("Join Time"), ONE("Is Guest")};
+static struct preset_names near_header[] = {ONE("Was There"), ONE("Seat Row"), ONE("Is Guest")};
 static const struct preset near[] = {
     {.name = "near",
      .title = "Near",
@@ -1601,7 +1601,7 @@ static void test_presets_that_nearly_fit(void **state)
     struct input *in;
 
     (void)state;
-    put("in.csv", "Was There,Join Time,Email\nYes,x,a@x.org\n");
+    put("in.csv", "Was There,Seat Row,Email\nYes,x,a@x.org\n");
     refuse_as(
         "in.csv", &one,
         "in.csv:1: is nearly of preset near (Near), but has no column \"Is Guest\": say "
@@ -1616,7 +1616,7 @@ static void test_presets_that_nearly_fit(void **state)
                         "= Yes, though it has no column \"Is Guest\"\n");
     read_close(in);
     /* Its filter has nothing to test: neither word of the user's takes it away unsaid. */
-    put("in.csv", "Join Time,Is Guest,Email\nx,No,a@x.org\n");
+    put("in.csv", "Seat Row,Is Guest,Email\nx,No,a@x.org\n");
     refuse_as(
         "in.csv", &one,
         "in.csv:1: is nearly of preset near (Near), but has no column \"Was There\": without a "
@@ -1625,7 +1625,7 @@ static void test_presets_that_nearly_fit(void **state)
     refuse_as("in.csv", &said,
               "in.csv:1: without a column \"Was There\" preset near can't tell who counts");
     /* Hosts or attendees: nobody can tell, and the user's word does not. */
-    put("in.csv", "Was There,Join Time,Is Guest,Email\nYes,x,No,a@x.org\n");
+    put("in.csv", "Was There,Seat Row,Is Guest,Email\nYes,x,No,a@x.org\n");
     refuse_as(
         "in.csv", &below,
         "in.csv:1: is nearly of preset below (Below), but has no line \"Attendees\" above it: "
