@@ -78,9 +78,72 @@ static int64_t date_ms_of(struct slice v)
     return -1;
 }
 
-/* How long from now_ms until a time in any of its forms. */
-static int64_t read_time(struct slice v, int64_t now_ms)
+/* The part of v before the first separator; v becomes what follows it. */
+static struct slice cut_at(struct slice *v, char separator)
 {
+    const char *at = v->len > 0 ? memchr(v->ptr, separator, v->len) : NULL;
+    struct slice head = {v->ptr, at != NULL ? (size_t)(at - v->ptr) : v->len};
+    size_t gone = at != NULL ? head.len + 1 : v->len;
+    *v = (struct slice){v->ptr + gone, v->len - gone};
+    return slice_trim(head);
+}
+
+/* Is the comma that follows these words, and is followed by rest, the one of an HTTP-date? */
+static bool is_in_date(struct slice words, struct slice rest)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "day"};
+    rest = slice_trim(rest);
+    if (words.len < 3 || rest.len == 0 || rest.ptr[0] < '0' || rest.ptr[0] > '9')
+        return false;
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+        if (memcmp(words.ptr + words.len - 3, days[i], 3) == 0)
+            return true;
+    return false;
+}
+
+/* The same, but a separator in a date or in quotes (RFC 8941, 3.3.3) separates nothing. */
+static struct slice cut_member(struct slice *v, char separator)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < v->len; i++) {
+        if (quoted && v->ptr[i] == '\\') {
+            i++;
+        } else if (v->ptr[i] == '"') {
+            quoted = !quoted;
+        } else if (!quoted && v->ptr[i] == separator) {
+            struct slice head = {v->ptr, i}, rest = {v->ptr + i + 1, v->len - i - 1};
+            if (separator == ',' && is_in_date(head, rest))
+                continue;
+            *v = rest;
+            return slice_trim(head);
+        }
+    }
+    struct slice all = *v;
+    *v = (struct slice){v->ptr + v->len, 0};
+    return slice_trim(all);
+}
+
+static struct slice unquoted(struct slice v)
+{
+    if (v.len < 2 || v.ptr[0] != '"' || v.ptr[v.len - 1] != '"')
+        return v;
+    return slice_trim((struct slice){v.ptr + 1, v.len - 2});
+}
+
+/* What follows a comma: 1,000 may be a thousand. */
+static bool is_thousands(struct slice rest)
+{
+    size_t digits = 0;
+    while (digits < rest.len && rest.ptr[digits] >= '0' && rest.ptr[digits] <= '9')
+        digits++;
+    return digits == 3;
+}
+
+/* How long from now_ms until a time in any of its forms. */
+static int64_t read_one_time(struct slice v, int64_t now_ms)
+{
+    if (v.len > 0 && v.ptr[0] == '@') /* RFC 9651, 3.3.7 */
+        v = (struct slice){v.ptr + 1, v.len - 1};
     int64_t n = decimal_number(v, true), date_ms;
     if (n > EPOCH_MS_MIN)
         return length_ns(n - now_ms, CLOCK_NS_PER_MS);
@@ -92,6 +155,19 @@ static int64_t read_time(struct slice v, int64_t now_ms)
     return date_ms < 0 ? -1 : length_ns(date_ms - now_ms, CLOCK_NS_PER_MS);
 }
 
+/* Of several times the longest. */
+static int64_t read_time(struct slice v, int64_t now_ms)
+{
+    int64_t longest = -1;
+    while (v.len > 0) {
+        int64_t ns = read_one_time(unquoted(cut_member(&v, ',')), now_ms);
+        if (is_thousands(v))
+            return -1;
+        longest = ns > longest ? ns : longest;
+    }
+    return longest;
+}
+
 static int64_t read_ms(struct slice v, int64_t now_ms)
 {
     int64_t n = decimal_number(v, true);
@@ -99,44 +175,13 @@ static int64_t read_ms(struct slice v, int64_t now_ms)
     return n < 0 ? -1 : length_ns(n, CLOCK_NS_PER_MS);
 }
 
-/* The part of v before the first separator; v becomes what follows it. */
-static struct slice cut_at(struct slice *v, char separator)
-{
-    const char *at = v->len > 0 ? memchr(v->ptr, separator, v->len) : NULL;
-    struct slice head = {v->ptr, at != NULL ? (size_t)(at - v->ptr) : v->len};
-    size_t gone = at != NULL ? head.len + 1 : v->len;
-    *v = (struct slice){v->ptr + gone, v->len - gone};
-    return slice_trim(head);
-}
-
-/* The same, but a separator in quotes (RFC 8941, 3.3.3) separates nothing. */
-static struct slice cut_member(struct slice *v, char separator)
-{
-    bool quoted = false;
-    for (size_t i = 0; i < v->len; i++) {
-        if (quoted && v->ptr[i] == '\\') {
-            i++;
-        } else if (v->ptr[i] == '"') {
-            quoted = !quoted;
-        } else if (!quoted && v->ptr[i] == separator) {
-            struct slice head = {v->ptr, i};
-            *v = (struct slice){v->ptr + i + 1, v->len - i - 1};
-            return slice_trim(head);
-        }
-    }
-    struct slice all = *v;
-    *v = (struct slice){v->ptr + v->len, 0};
-    return slice_trim(all);
-}
-
 static int64_t read_count(struct slice v, int64_t now_ms)
 {
     int64_t least = -1;
     (void)now_ms;
     while (v.len > 0) {
-        int64_t n = decimal_number(cut_at(&v, ','), false);
-        /* 1,000 may be a thousand */
-        if (n < 0 || (v.len > 0 && v.ptr[0] != ' '))
+        int64_t n = decimal_number(unquoted(cut_member(&v, ',')), false);
+        if (n < 0 || is_thousands(v))
             return -1;
         if (least < 0 || n < least)
             least = n;
@@ -144,13 +189,18 @@ static int64_t read_count(struct slice v, int64_t now_ms)
     return least;
 }
 
+static bool is_called(struct slice name, const char *field)
+{
+    return name.len == strlen(field) && strncasecmp(name.ptr, field, name.len) == 0;
+}
+
 /* `name=value`: is it called so?  Then v is the value. */
 static bool is_parameter(struct slice *v, const char *name)
 {
     struct slice rest = *v, called = cut_at(&rest, '=');
-    if (!slice_equal(called, slice_of(name)))
+    if (!is_called(called, name))
         return false;
-    *v = slice_trim(rest);
+    *v = unquoted(slice_trim(rest));
     return true;
 }
 
@@ -174,100 +224,141 @@ static void read_policy(struct rate_facts *f, struct slice policy)
             count = decimal_number(parameter, false);
         else if (is_parameter(&parameter, "w"))
             seconds = decimal_number(parameter, true);
-        else if (is_parameter(&parameter, "qu") &&
-                 !slice_equal(parameter, slice_of("\"requests\"")))
+        else if (is_parameter(&parameter, "qu") && !slice_equal(parameter, slice_of("requests")))
             return;
     }
     if (count > 0 && seconds > 0)
         put_policy(f, count, length_ns(seconds, CLOCK_NS_PER_S));
 }
 
-static int64_t length_or_none(int64_t seconds)
-{
-    return seconds < 0 ? -1 : length_ns(seconds, CLOCK_NS_PER_S);
-}
+/* What is left of a policy, and until when.  -1: not known. */
+struct left {
+    int64_t n, reset_ns;
+};
 
-/* One member of RateLimit in the newer form: what is left of a policy, and until when. */
-static void read_left(struct rate_facts *f, struct slice member)
-{
-    int64_t left = -1, seconds = -1;
-    cut_member(&member, ';');
-    while (member.len > 0) {
-        struct slice parameter = cut_member(&member, ';');
-        if (is_parameter(&parameter, "r"))
-            left = decimal_number(parameter, false);
-        else if (is_parameter(&parameter, "t"))
-            seconds = decimal_number(parameter, true);
+#define LEFT_UNKNOWN                                                                               \
+    (struct left)                                                                                  \
+    {                                                                                              \
+        -1, -1                                                                                     \
     }
-    if (left < 0 || (f->remaining >= 0 && f->reset_ns >= 0 && f->remaining <= left))
-        return;
-    f->remaining = left;
-    f->reset_ns = length_or_none(seconds);
+
+/* One that can be waited for comes first, then the one with the fewest left, then the longest. */
+static bool is_nearer(struct left a, struct left b)
+{
+    if ((a.reset_ns < 0) != (b.reset_ns < 0))
+        return a.reset_ns >= 0;
+    if ((a.n < 0) != (b.n < 0))
+        return a.n >= 0;
+    return a.n != b.n ? a.n < b.n : a.reset_ns > b.reset_ns;
 }
 
-static void read_ratelimit(struct rate_facts *f, struct slice v)
+static void take_nearer(struct left *l, struct left other)
 {
-    struct rate_facts read = RATE_FACTS_NONE;
+    if (is_nearer(other, *l))
+        *l = other;
+}
+
+/* One member of RateLimit.  True: in the form of draft 7, where each tells one thing; else it is all of
+ * one policy. */
+static bool read_left(struct left *l, struct slice member, int64_t now_ms)
+{
+    struct slice first = cut_member(&member, ';'), parameter = first;
+    bool is_named = memchr(first.ptr, '=', first.len) == NULL || first.ptr[0] == '"';
+    for (;;) {
+        if (is_parameter(&parameter, "r") || is_parameter(&parameter, "remaining"))
+            l->n = decimal_number(parameter, false);
+        else if (is_parameter(&parameter, "t") || is_parameter(&parameter, "reset"))
+            l->reset_ns = read_one_time(parameter, now_ms);
+        if (member.len == 0)
+            return !is_named;
+        parameter = cut_member(&member, ';');
+    }
+}
+
+static void read_ratelimit(struct left *l, struct slice v, int64_t now_ms)
+{
+    struct left draft7 = LEFT_UNKNOWN;
     while (v.len > 0) {
-        struct slice member = cut_member(&v, ',');
-        if (is_parameter(&member, "remaining"))
-            read.remaining = decimal_number(member, false);
-        else if (is_parameter(&member, "reset"))
-            read.reset_ns = length_or_none(decimal_number(member, true));
-        else
-            read_left(&read, member);
+        struct left one = LEFT_UNKNOWN;
+        if (!read_left(&one, cut_member(&v, ','), now_ms)) {
+            take_nearer(l, one);
+            continue;
+        }
+        /* said again: lines that a proxy has joined */
+        if ((one.n >= 0 && draft7.n >= 0) || (one.reset_ns >= 0 && draft7.reset_ns >= 0)) {
+            take_nearer(l, draft7);
+            draft7 = LEFT_UNKNOWN;
+        }
+        draft7.n = one.n >= 0 ? one.n : draft7.n;
+        draft7.reset_ns = one.reset_ns >= 0 ? one.reset_ns : draft7.reset_ns;
     }
-    if (read.remaining < 0 && read.reset_ns < 0)
-        return;
-    f->remaining = read.remaining;
-    f->reset_ns = read.reset_ns;
+    take_nearer(l, draft7);
 }
+
+/* Who is believed, the last one most. */
+enum { RANK_X, RANK_PLAIN, N_RANKS };
 
 static const struct field {
     const char *name;
     int64_t (*read)(struct slice v, int64_t now_ms); /* -1: cannot be read */
     size_t fact;                                     /* its place in struct rate_facts */
-    bool wins;                                       /* over an earlier field for the same fact */
+    int rank;
 } fields[] = {
-    {"retry-after", read_time, offsetof(struct rate_facts, retry_after_ns), true},
-    {"retry-after-ms", read_ms, offsetof(struct rate_facts, retry_after_ns), false},
-    {"ratelimit-limit", read_count, offsetof(struct rate_facts, limit), true},
-    {"ratelimit-remaining", read_count, offsetof(struct rate_facts, remaining), true},
-    {"ratelimit-reset", read_time, offsetof(struct rate_facts, reset_ns), true},
-    {"x-ratelimit-limit", read_count, offsetof(struct rate_facts, limit), false},
-    {"x-ratelimit-remaining", read_count, offsetof(struct rate_facts, remaining), false},
-    {"x-ratelimit-reset", read_time, offsetof(struct rate_facts, reset_ns), false},
-    {"x-ratelimit-reset-after", read_time, offsetof(struct rate_facts, reset_ns), false},
+    {"retry-after", read_time, offsetof(struct rate_facts, retry_after_ns), RANK_PLAIN},
+    {"retry-after-ms", read_ms, offsetof(struct rate_facts, retry_after_ns), RANK_X},
+    {"ratelimit-limit", read_count, offsetof(struct rate_facts, limit), RANK_PLAIN},
+    {"ratelimit-remaining", read_count, offsetof(struct rate_facts, remaining), RANK_PLAIN},
+    {"ratelimit-reset", read_time, offsetof(struct rate_facts, reset_ns), RANK_PLAIN},
+    {"x-ratelimit-limit", read_count, offsetof(struct rate_facts, limit), RANK_X},
+    {"x-ratelimit-remaining", read_count, offsetof(struct rate_facts, remaining), RANK_X},
+    {"x-ratelimit-reset", read_time, offsetof(struct rate_facts, reset_ns), RANK_X},
+    {"x-ratelimit-reset-after", read_time, offsetof(struct rate_facts, reset_ns), RANK_X},
 };
 
-static bool is_called(struct slice name, const char *field)
+/* What a head says, whatever the order of its fields. */
+struct said {
+    struct rate_facts by_rank[N_RANKS];
+    struct left left; /* of RateLimit */
+};
+
+static int64_t *fact_of(struct rate_facts *f, size_t fact)
 {
-    return name.len == strlen(field) && strncasecmp(name.ptr, field, name.len) == 0;
+    return (int64_t *)(void *)((char *)f + fact);
 }
 
-void ratefields_read(struct rate_facts *f, struct slice name, struct slice value, int64_t wall_ms)
+static void take_known(int64_t *fact, int64_t read)
 {
-    value = slice_trim(value);
-    if (is_called(name, "ratelimit-policy")) {
-        while (value.len > 0)
-            read_policy(f, cut_member(&value, ','));
-        return;
-    }
-    if (is_called(name, "ratelimit")) {
-        read_ratelimit(f, value);
-        return;
-    }
+    *fact = read >= 0 ? read : *fact;
+}
+
+/* Of several lines the longest time and the smallest count, as of a list. */
+static void read_field(struct said *s, struct slice name, struct slice value, int64_t now_ms)
+{
+    if (is_called(name, "ratelimit"))
+        read_ratelimit(&s->left, value, now_ms);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (!is_called(name, fields[i].name))
             continue;
-        int64_t *fact = (int64_t *)(void *)((char *)f + fields[i].fact);
-        /* a policy has told the limit together with its window: they stay a pair */
-        bool settled = fact == &f->limit && f->window_ns >= 0;
-        int64_t read = fields[i].read(value, wall_ms);
-        if (read >= 0 && !settled && (fields[i].wins || *fact < 0))
+        int64_t *fact = fact_of(&s->by_rank[fields[i].rank], fields[i].fact);
+        int64_t read = fields[i].read(value, now_ms);
+        if (read >= 0 && (*fact < 0 || (fields[i].read == read_count) == (read < *fact)))
             *fact = read;
-        return;
     }
+}
+
+static void put_said(struct rate_facts *f, struct said *s)
+{
+    for (int rank = 0; rank < N_RANKS; rank++) {
+        struct rate_facts *by = &s->by_rank[rank];
+        take_known(&f->retry_after_ns, by->retry_after_ns);
+        take_known(&f->remaining, by->remaining);
+        take_known(&f->reset_ns, by->reset_ns);
+        /* a policy has told the limit together with its window: they stay a pair */
+        if (f->window_ns < 0)
+            take_known(&f->limit, by->limit);
+    }
+    take_known(&f->remaining, s->left.n);
+    take_known(&f->reset_ns, s->left.reset_ns);
 }
 
 /* The next line of a head as name and value, or false at its end.  A line without a colon has no
@@ -285,10 +376,17 @@ static bool next_field(struct slice *head, struct slice *name, struct slice *val
 void ratefields_read_head(struct rate_facts *f, struct slice head, int64_t wall_ms)
 {
     struct slice name, value;
+    struct said said = {{RATE_FACTS_NONE, RATE_FACTS_NONE}, LEFT_UNKNOWN};
     /* a time of day is by the clock of whoever tells it */
     int64_t date_ms = ratefields_date(head);
-    while (next_field(&head, &name, &value))
-        ratefields_read(f, name, value, date_ms != 0 ? date_ms : wall_ms);
+    while (next_field(&head, &name, &value)) {
+        if (is_called(name, "ratelimit-policy"))
+            while (value.len > 0)
+                read_policy(f, cut_member(&value, ','));
+        else
+            read_field(&said, name, value, date_ms != 0 ? date_ms : wall_ms);
+    }
+    put_said(f, &said);
 }
 
 int64_t ratefields_date(struct slice head)

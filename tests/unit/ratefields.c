@@ -8,6 +8,7 @@
 
 #include "policy/ratefields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -20,10 +21,17 @@
         .retry_after_ns = (a), .limit = (b), .window_ns = (c), .remaining = (d), .reset_ns = (e)   \
     }
 
+static void read_line(struct rate_facts *f, const char *name, const char *value)
+{
+    char line[256];
+    assert_in_range(snprintf(line, sizeof line, "%s: %s\r\n", name, value), 1, sizeof line - 1);
+    ratefields_read_head(f, slice_of(line), NOW_MS);
+}
+
 static struct rate_facts read_one(const char *name, const char *value)
 {
     struct rate_facts f = RATE_FACTS_NONE;
-    ratefields_read(&f, slice_of(name), slice_of(value), NOW_MS);
+    read_line(&f, name, value);
     return f;
 }
 
@@ -73,7 +81,16 @@ static void retry_after_is_seconds_or_a_date(void **state)
         {"soon", -1},
         {"Mon, 23 Nov 2026 20:43:43", -1},
         {"Mon, 23 Nov 2026 20:43:43 PST", -1},
-        {"Mon, 23 Nov 2026 20:43:43 GMT, 5", -1},
+        {"Mon, 23 Nov 2026 20:43:43 GMT, 5", 30 * S}, /* lines that a proxy has joined */
+        {"5, Monday, 23-Nov-26 20:43:43 GMT,Mon, 23 Nov 2026 20:43:33 GMT", 30 * S},
+        {"4, 1", 4 * S},
+        {"1,4", 4 * S},
+        {"x, 4", 4 * S},
+        {"1,000", -1},
+        {"\"4\"", 4 * S},
+        {"\"Mon, 23 Nov 2026 20:43:43 GMT\"", 30 * S},
+        {"@1795466597", 4 * S},
+        {"@", -1},
         {"Mon, 23 Nov 2026 25:43:43 GMT", -1},
         {"Mon, 23 Nov 2026 20:61:43 GMT", -1},
         {"Mon, 31 Feb 2027 20:43:43 GMT", -1},
@@ -110,6 +127,10 @@ static void reset_is_seconds_left_or_an_epoch(void **state)
         {"-5", -1},
         {"", -1},
         {"2.4", 3 * S},
+        {"4, 3", 4 * S},
+        {"3,4", 4 * S},
+        {"4, 4", 4 * S},
+        {"3, 1795466597, 1795466595000", 4 * S},
         {"Mon, 23 Nov 2026 20:43:43 GMT", 30 * S},
     };
     static const char *const names[] = {"RateLimit-Reset", "X-RateLimit-Reset", "x-ratelimit-reset",
@@ -131,7 +152,8 @@ static void counts_are_whole_numbers(void **state)
         int64_t n;
     } cases[] = {{"0", 0},        {"1000", 1000},    {" 7 ", 7},      {"-1", -1}, {"", -1},
                  {"ten", -1},     {"1,000", -1},     {"10;w=60", -1}, {"0.0", 0}, {"1.9", 1},
-                 {"991, 98", 98}, {"98, 991, 5", 5}, {"5, x", -1},    {"5, ", 5}, {"5, -1", -1}};
+                 {"991, 98", 98}, {"98, 991, 5", 5}, {"5, x", -1},    {"5, ", 5}, {"5, -1", -1},
+                 {"991,98", 98},  {"\"5\", 7", 5}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(read_one("RateLimit-Limit", cases[i].value).limit, cases[i].n);
         assert_int_equal(read_one("RATELIMIT-REMAINING", cases[i].value).remaining, cases[i].n);
@@ -218,7 +240,37 @@ static void what_remains_in_one_field(void **state)
         {"\"hour\";r=900;t=3000, \"second\";r=1;t=1, \"day\";r=5000;t=80000", 1, S},
         {"\"second\";r=1;t=1, \"hour\";r=0;t=3000", 0, 3000 * S},
         {"\"d\";r=3", 3, -1},
-        {"\"d\";t=3", -1, -1},
+        {"\"d\";t=3", -1, 3 * S},
+        {"\"default\";r=0.x;t=4", -1, 4 * S},
+        {"\"default\";t=4;r=", -1, 4 * S},
+        {"\"a\";t=1, \"b\";t=4, \"c\";t=3", -1, 4 * S},
+        {"\"a\";t=30, \"b\";r=0;t=1", 0, S},
+        {"\"a\";r=0;t=1, \"b\";r=0;t=4", 0, 4 * S},
+        {"\"a\";r=0;t=4, \"b\";r=0;t=1", 0, 4 * S},
+        {"\"a\";r=0, \"b\";r=0;t=4", 0, 4 * S},
+        {"limit=10, remaining=0, reset=1795466598", 0, 5 * S}, /* times of day */
+        {"limit=10, remaining=0, reset=1795466598000", 0, 5 * S},
+        {"\"default\";r=0;t=1795466598", 0, 5 * S},
+        {"\"default\";r=0;t=1795466598000", 0, 5 * S},
+        {"\"default\";r=0;t=@1795466598", 0, 5 * S},
+        {"limit=10, remaining=0, reset=\"Mon, 23 Nov 2026 20:43:43 GMT\"", 0, 30 * S},
+        {"limit=10, reset=Mon, 23 Nov 2026 20:43:43 GMT, remaining=0", 0, 30 * S},
+        {"\"default\";t=Monday, 23-Nov-26 20:43:43 GMT;r=0", 0, 30 * S},
+        {"limit=10, remaining=0, reset=2026-11-23T20:43:43Z", 0, 30 * S},
+        {"reset=4, remaining=0, limit=10", 0, 4 * S}, /* order, case, blanks, quotes, separators */
+        {"Limit=10, REMAINING=0, Reset=4", 0, 4 * S},
+        {"\"default\";R=0;T=4", 0, 4 * S},
+        {" \"default\" ; t = 4 ; pk=:cmVhbGx5: ; r = 0 ", 0, 4 * S},
+        {"limit = 10 ,\tremaining = 0 ,\treset = 4", 0, 4 * S},
+        {"default;r=\"0\";t=\"4\"", 0, 4 * S},
+        {"limit=\"10\", remaining=\"0\", reset=\"4\"", 0, 4 * S},
+        {"limit=10; remaining=0; reset=4", 0, 4 * S},
+        {"r=0;t=4", 0, 4 * S},
+        {"r=0, t=4", 0, 4 * S},
+        {"limit=10, remaining=0, reset=4, limit=900, remaining=800, reset=3000", 0, 4 * S},
+        {"limit=10, remaining=x, reset=4", -1, 4 * S},
+        {"limit=10, remaining=0, reset=x", 0, -1},
+        {"\"r=7\";r=0;t=4", 0, 4 * S},
         {"\"a,b;r=0\";r=9;t=1;pk=:cmVhbGx5:", 9, S},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -265,11 +317,11 @@ static void other_and_unreadable_fields_change_nothing(void **state)
     };
     struct rate_facts f = FACTS(1, 2, 3, 4, 5);
     for (size_t i = 0; i < COUNT(fields); i++) {
-        ratefields_read(&f, slice_of(fields[i][0]), slice_of(fields[i][1]), NOW_MS);
+        read_line(&f, fields[i][0], fields[i][1]);
         const struct rate_facts same = FACTS(1, 2, 3, 4, 5);
         assert_memory_equal(&f, &same, sizeof f);
     }
-    ratefields_read(&f, (struct slice){NULL, 0}, (struct slice){NULL, 0}, NOW_MS);
+    ratefields_read_head(&f, (struct slice){NULL, 0}, NOW_MS);
 }
 
 static void the_order_of_the_fields_does_not_matter(void **state)
@@ -285,13 +337,52 @@ static void the_order_of_the_fields_does_not_matter(void **state)
     for (size_t start = 0; start < n; start++) {
         for (size_t stride = 1; stride < n; stride += 2) { /* odd: visits each of the eight */
             struct rate_facts f = RATE_FACTS_NONE;
+            char head[512];
+            size_t len = 0;
             for (size_t i = 0; i < n; i++) {
                 const char *const *field = fields[(start + i * stride) % n];
-                ratefields_read(&f, slice_of(field[0]), slice_of(field[1]), NOW_MS);
+                len += (size_t)snprintf(head + len, sizeof head - len, "%s: %s\r\n", field[0],
+                                        field[1]);
             }
+            ratefields_read_head(&f, slice_of(head), NOW_MS);
             const struct rate_facts all = FACTS(4 * S, 1000, 60 * S, 3, 9 * S);
             assert_memory_equal(&f, &all, sizeof f);
         }
+    }
+}
+
+/* A line takes nothing back that another has told. */
+static void several_lines_are_as_a_list(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines[2];
+        int64_t retry_after, remaining, reset;
+    } cases[] = {
+        {{"Retry-After: 4", "Retry-After: 1"}, 4 * S, -1, -1},
+        {{"Retry-After: 4", "Retry-After: soon"}, 4 * S, -1, -1},
+        {{"Retry-After: 1", "Retry-After-Ms: 4000"}, S, -1, -1},
+        {{"RateLimit-Remaining: 991, 98", "RateLimit-Reset: 4, 3"}, -1, 98, 4 * S},
+        {{"RateLimit-Reset: 4", "RateLimit-Reset: 3"}, -1, -1, 4 * S},
+        {{"X-RateLimit-Reset: 4", "X-RateLimit-Reset: 3"}, -1, -1, 4 * S},
+        {{"RateLimit-Remaining: 0", "RateLimit-Remaining: 9"}, -1, 0, -1},
+        {{"RateLimit-Reset: 4", "RateLimit: limit=10, remaining=0"}, -1, 0, 4 * S},
+        {{"X-RateLimit-Reset: 4", "RateLimit: \"d\";r=0"}, -1, 0, 4 * S},
+        {{"RateLimit-Remaining: 0", "RateLimit: \"d\";t=4"}, -1, 0, 4 * S},
+        {{"RateLimit-Reset: 9", "RateLimit: \"d\";r=0;t=4"}, -1, 0, 4 * S},
+        {{"RateLimit: \"s\";r=0;t=4", "RateLimit: \"h\";r=900;t=3000"}, -1, 0, 4 * S},
+        {{"RateLimit: \"a\";r=0;t=4", "RateLimit: \"b\";r=0;t=1"}, -1, 0, 4 * S},
+    };
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) { /* in both orders */
+        const char *const *lines = cases[i / 2].lines;
+        struct rate_facts f = RATE_FACTS_NONE;
+        char head[256];
+        snprintf(head, sizeof head, "%s\r\n%s\r\n", lines[i % 2], lines[1 - i % 2]);
+        ratefields_read_head(&f, slice_of(head), NOW_MS);
+        if (f.retry_after_ns != cases[i / 2].retry_after || f.remaining != cases[i / 2].remaining ||
+            f.reset_ns != cases[i / 2].reset)
+            fail_msg("%s: %lld, %lld, %lld", head, (long long)f.retry_after_ns,
+                     (long long)f.remaining, (long long)f.reset_ns);
     }
 }
 
@@ -331,6 +422,7 @@ int main(void)
         cmocka_unit_test(what_remains_in_one_field),
         cmocka_unit_test(times_of_day_are_by_the_answers_own_date),
         cmocka_unit_test(other_and_unreadable_fields_change_nothing),
+        cmocka_unit_test(several_lines_are_as_a_list),
         cmocka_unit_test(a_head_is_read_line_by_line),
         cmocka_unit_test(the_order_of_the_fields_does_not_matter),
     };
