@@ -22,16 +22,20 @@
 
 enum footer {
     FOOTER_NONE,
-    FOOTER_DOUBT,      /* could be a row as well */
-    FOOTER_BEHIND_GAP, /* if it stands behind an empty line, or behind another footer */
+    FOOTER_DOUBT,            /* could be a row as well */
+    FOOTER_DOUBT_BEHIND_GAP, /* so it could, behind an empty line; without one it is a row */
+    FOOTER_BEHIND_GAP,       /* if it stands behind an empty line, or behind another footer */
     FOOTER_SURE
 };
 
 /* The record's n cells; columns: how many a row has. */
 enum footer footer_look(const struct slice *cells, size_t n, size_t columns);
 
+#define FOOTER_COLUMNS 64 /* the first ones, of which it is known whether rows lack them */
+
 /* The rows above, by their first cells. */
 struct footer_rows {
+    uint64_t lacked; /* columns, as bits: in which one of them has had nothing */
     uint64_t n, values, blanks,
         marks; /* all, and those that are addresses or numbers, that have a blank in
                                           them, that begin with a mark such as # */
@@ -39,12 +43,17 @@ struct footer_rows {
 
 void footer_add_row(struct footer_rows *rows, const struct slice *cells, size_t n);
 /* Of a record for which footer_look has nothing.  FOOTER_DOUBT: it stands alone, and is unlike them, or a word
- * such as End.  FOOTER_BEHIND_GAP: a name and its value (`Course,Go 101`); a row, or not, without a gap. */
+ * such as End; or it is a word and figures (`Highest,90`), where rows begin with numbers.  FOOTER_DOUBT_BEHIND_GAP: it
+ * lacks what all of them have, and begins with no number and no address.  FOOTER_BEHIND_GAP: a name and its value (`Course,Go 101`); a row, or not, without a
+ * gap. */
 enum footer footer_doubt(const struct footer_rows *rows, const struct slice *cells, size_t n,
                          size_t columns);
 
 /* Is it a name as reports have it, and its value, and nothing else: `Course,Go 101`? */
 bool footer_is_keyed(const struct slice *cells, size_t n);
+
+/* Does it stand alone, and end as what heads others does: `No-shows:`? */
+bool footer_is_heading(const struct slice *cells, size_t n);
 
 #define FOOTER_RULED "is a ruled line"
 #define FOOTER_PAGE "is the number of a page"

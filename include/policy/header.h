@@ -55,6 +55,11 @@ struct header_found {
 struct header_found header_find(const struct header_record *records, size_t n,
                                 const struct header_wishes *w);
 
+/* A record above the header at, as wide as it, with an account in one of its columns of accounts: somebody, who would
+ * be lost; or n. */
+size_t header_person_above(const struct header_record *records, size_t n, size_t at,
+                           const struct header_wishes *w);
+
 /* Is it a column's name, and neither an alias nor a number? */
 bool header_names_column(const char *named);
 

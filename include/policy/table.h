@@ -13,7 +13,7 @@
  *   head columns (policy/kind.h) or are this table's; or anywhere, if two of them, and half of all, are this
  *   table's, but not all in their places, or one of them is a recipient's and stands in its own place, or where all rows
  *   have had numbers or addresses.  One without a header begins with such a title, if rows stand beneath it: a record
- *   that lacks fields, or stands between two empty lines, or has a word where rows have had numbers or addresses; not
+ *   that lacks fields, or has no digit, or stands between two empty lines, or has a word where rows have had numbers or addresses; not
  *   where most rows stand apart.  It ends where this table's header stands again without a title, or beneath its own.
  * - A comment begins with # and a blank, or with # alone where lines above the header do so and it stands alone in its
  *   record, or in one of another number of fields.  In a table of one column it has a blank in it; not if the first row

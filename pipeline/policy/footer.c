@@ -340,7 +340,7 @@ enum footer footer_look(const struct slice *cells, size_t n, size_t columns)
     if (i == n || is_number(first) || !are_numbers(cells + i + 1, n - i - 1, &alone))
         return FOOTER_NONE;
     if (is_sum(first, &more) && (columns > 1 || more))
-        return FOOTER_SURE;
+        return is_any(first, sum_names, COUNT(sum_names)) ? FOOTER_DOUBT : FOOTER_SURE;
     if (!alone)
         return FOOTER_NONE;
     if (is_print(first))
@@ -367,24 +367,55 @@ void footer_add_row(struct footer_rows *rows, const struct slice *cells, size_t 
 
     if (first.len == 0)
         return;
+    for (size_t i = 0; i < n && i < FOOTER_COLUMNS; i++)
+        rows->lacked |= slice_trim(cells[i]).len == 0 ? UINT64_C(1) << i : 0;
+    rows->lacked |= n < FOOTER_COLUMNS ? UINT64_MAX << n : 0;
     rows->n++;
     rows->values += is_value(first);
     rows->blanks += has_blank(first);
     rows->marks += is_mark(*first.ptr);
 }
 
+static bool has_digits(struct slice s)
+{
+    size_t i = 0;
+
+    while (i < s.len && !is_digit(s.ptr[i]))
+        i++;
+    return i < s.len;
+}
+
+/* Does it lack what all rows have had? */
+static bool lacks(const struct footer_rows *rows, const struct slice *cells, size_t n,
+                  size_t columns)
+{
+    for (size_t i = 0; i < columns && i < FOOTER_COLUMNS; i++) {
+        bool empty = i >= n || slice_trim(cells[i]).len == 0;
+        if (empty && !(rows->lacked & UINT64_C(1) << i))
+            return true;
+    }
+    return false;
+}
+
+/* `Highest,90` beneath ids that are numbers. */
+static bool is_figure(const struct footer_rows *rows, const struct slice *cells, size_t n)
+{
+    bool alone = false;
+    struct slice first = cell_value(cells[0]);
+
+    return rows->n > 1 && rows->values == rows->n && !is_value(first) && !has_digits(first) &&
+           are_numbers(cells + 1, n - 1, &alone);
+}
+
 static bool is_unlike(const struct footer_rows *rows, struct slice cell)
 {
-    size_t words = 1, digits = 0;
+    size_t words = 1;
 
-    for (size_t i = 0; i < cell.len; i++) {
-        words += i > 0 && cell.ptr[i] != ' ' && cell.ptr[i - 1] == ' ';
-        digits += is_digit(cell.ptr[i]);
-    }
+    for (size_t i = 1; i < cell.len; i++)
+        words += cell.ptr[i] != ' ' && cell.ptr[i - 1] == ' ';
     if (rows->n < 2 || is_value(cell))
         return false;
-    return (rows->values == rows->n && digits == 0) || (rows->marks == 0 && is_mark(*cell.ptr)) ||
-           (rows->blanks == 0 && words >= PROSE_WORDS);
+    return (rows->marks == 0 && is_mark(*cell.ptr)) || (rows->blanks == 0 && words >= PROSE_WORDS);
 }
 
 static bool is_empty(const struct slice *cells, size_t n)
@@ -413,14 +444,34 @@ enum footer footer_doubt(const struct footer_rows *rows, const struct slice *cel
 
     if (first.len == 0)
         return FOOTER_NONE;
-    if (!is_empty(cells + 1, n - 1))
-        return footer_is_keyed(cells, n) ? FOOTER_BEHIND_GAP : FOOTER_NONE;
-    if ((columns > 1 && is_end(first, &marked)) || is_unlike(rows, first))
+    bool alone = is_empty(cells + 1, n - 1);
+    if (!alone && footer_is_keyed(cells, n))
+        return FOOTER_BEHIND_GAP;
+    if (is_figure(rows, cells, n) ||
+        (alone && ((columns > 1 && is_end(first, &marked)) || is_unlike(rows, first))))
         return FOOTER_DOUBT;
-    return FOOTER_NONE;
+    bool odd = rows->n > 1 && !is_value(first) && lacks(rows, cells, n, columns);
+    return odd ? FOOTER_DOUBT_BEHIND_GAP : FOOTER_NONE;
 }
 
 /* ---- Where rows come behind it ---- */
+
+static bool ends_in_colon(struct slice s)
+{
+    return s.len > 1 &&
+           (s.ptr[s.len - 1] == ':' || (s.len > 3 && memcmp(s.ptr + s.len - 3, "：", 3) == 0));
+}
+
+bool footer_is_heading(const struct slice *cells, size_t n)
+{
+    struct slice first = {"", 0};
+    size_t i = 0;
+
+    while (i < n && (first = slice_trim(cells[i])).len == 0)
+        i++;
+    return i < n && ends_in_colon(first) && !has_digits(first) &&
+           is_empty(cells + i + 1, n - i - 1);
+}
 
 /* ---- is each of its cells that has anything in it; a single column's may be somebody's dashes. */
 static bool is_ruled(const struct slice *cells, size_t n)

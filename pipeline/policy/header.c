@@ -382,6 +382,61 @@ static size_t find_table_above(const struct search *s, size_t header)
     return s->n;
 }
 
+/* ---- People above it ---- */
+
+static bool is_account(const struct header_record *r, size_t c)
+{
+    return c < r->n && !r->faulty && kind_of(r->cells[c]) == KIND_ACCOUNT;
+}
+
+/* Is column c of the header at one of accounts? */
+static bool is_over_accounts(const struct search *s, size_t at, size_t c)
+{
+    size_t filled = 0, accounts = 0;
+    for (size_t i = at + 1; i < s->n; i++) {
+        const struct header_record *r = &s->records[i];
+        filled += c < r->n && slice_trim(r->cells[c]).len > 0;
+        accounts += is_account(r, c);
+    }
+    bool wanted = is_wanted(s, s->records[at].cells[c]);
+    return 2 * accounts > filled || (wanted && (accounts > 0 || filled == 0));
+}
+
+/* Is it one name and its value, of a title: `Contact,events@x.org` above more columns, or `Host,jo@x.org`? */
+static bool is_title_pair(const struct search *s, size_t i, size_t at)
+{
+    const struct header_record *r = &s->records[i];
+    return footer_is_keyed(r->cells, r->n) ||
+           (width(r) == 2 && width(&s->records[at]) > 2 && kind_of(r->cells[0]) == KIND_NAME &&
+            kind_of(r->cells[1]) == KIND_ACCOUNT);
+}
+
+/* Does record i stand under names, apart from the header, in a block of its own (a meeting and its host)? */
+static bool is_in_block(const struct search *s, size_t i, size_t at)
+{
+    size_t end = i + 1;
+    while (end < at && !has_gap(s, end))
+        end++;
+    return i > s->first && has_gap(s, end) && !has_gap(s, i) && width(&s->records[i - 1]) > 1 &&
+           has_only_names(&s->records[i - 1]);
+}
+
+size_t header_person_above(const struct header_record *records, size_t n, size_t at,
+                           const struct header_wishes *w)
+{
+    const struct search s = {records, n, w, next_filled(records, n, 0), is_padded(records, n)};
+    for (size_t i = s.first; i < at; i++) {
+        const struct header_record *r = &records[i];
+        if (r->n != records[at].n || is_title_pair(&s, i, at) || is_in_block(&s, i, at))
+            continue;
+        for (size_t c = 0; c < r->n; c++) {
+            if (is_account(r, c) && is_over_accounts(&s, at, c))
+                return i;
+        }
+    }
+    return n;
+}
+
 /* ---- Presets ---- */
 
 static const struct preset *preset_at(const struct header_wishes *w, size_t i)

@@ -404,7 +404,7 @@ static void note_title(struct table *t, uint64_t line, const struct slice *cells
         t->title_line = 0;
     } else if (t->title_line == 0) {
         t->title_line = line;
-        t->like_row = first > 0 || (n >= t->n && (t->no_values > 0 || has_digit(cell)));
+        t->like_row = first > 0 || (n >= t->n && has_digit(cell));
         t->is_row = n >= t->n && t->lone > 0;
     }
 }

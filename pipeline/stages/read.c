@@ -41,6 +41,9 @@
     "stands at the end and is unlike the rows above it, as what a report says beneath a table: "   \
     "if "                                                                                          \
     "it is a row, put another one beneath it"
+#define HEADING                                                                                    \
+    "stands alone and ends in a colon, as the title of rows beneath it: if it is a row, take the " \
+    "colon out"
 
 _Static_assert(INPUT_HASH_SIZE == DIGEST_SIZE, "the input's hash is a SHA-256");
 _Static_assert(CHUNK_SIZE % BLOCK_SIZE == 0, "a chunk begins with a block");
@@ -249,6 +252,8 @@ static enum footer may_end(struct input *in, const struct csvio_record *record)
         return looks;
     if (looks == FOOTER_NONE)
         looks = footer_doubt(&s->rows, record->fields, n, in->own);
+    if (looks == FOOTER_DOUBT_BEHIND_GAP)
+        return behind || s->doubt > 0 ? FOOTER_DOUBT : FOOTER_NONE;
     return looks != FOOTER_BEHIND_GAP ? looks : behind ? FOOTER_SURE : FOOTER_DOUBT;
 }
 
@@ -273,7 +278,7 @@ static void learn_row(struct input *in, const struct csvio_record *record)
 {
     size_t n = record->nfields < in->own ? record->nfields : in->own;
 
-    footer_add_row(&in->shape.rows, record->fields, record->nfields);
+    footer_add_row(&in->shape.rows, record->fields, n);
     if (in->shape.shift.rows < SHIFT_ROWS && !record->fault &&
         record->nfields <= in->facts.header.n && !footer_amid(record->fields, n, in->own) &&
         !table_is_header(&in->tables.table, record->fields, n) &&
@@ -376,7 +381,9 @@ static const char *doubt(const struct input *in, const struct csvio_record *reco
         say_shifted(in, record, column, fault);
         return fault;
     }
-    return in->shape.doubt > 0 && in->row >= in->shape.doubt ? DOUBTED : NULL;
+    if (in->shape.doubt > 0 && in->row >= in->shape.doubt)
+        return DOUBTED;
+    return footer_is_heading(record->fields, n < in->own ? n : in->own) ? HEADING : NULL;
 }
 
 /* Why the record can't be taken whole; *out is NULL if it can.  -1: no memory. */

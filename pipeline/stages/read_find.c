@@ -490,12 +490,30 @@ static int refuse_row(const struct finding *f, const struct header_record *r,
                    r->line);
 }
 
+/* Who stands above the header would be lost. */
+static int refuse_person(const struct finding *f, uint64_t line, uint64_t header)
+{
+    char say[VALUE_SHOWN] = "";
+
+    if (!f->w->by_itself)
+        snprintf(say, sizeof(say),
+                 ", or say --header-line %" PRIu64 " (what stands above it is then skipped)",
+                 header);
+    return err_set(f->e, EXIT_INPUT,
+                   "%s:%" PRIu64 ": looks like a row, but stands above the header on line %" PRIu64
+                   ": take the header to the top%s",
+                   f->name, line, header, say);
+}
+
 /* Could it be another record that was meant?  What can be two things is not guessed. */
 static int check_header(const struct finding *f, const struct header_found *h,
                         const struct header_wishes *w)
 {
     struct header_doubt doubt;
+    size_t person = header_person_above(f->records, f->n, h->at, w);
 
+    if (person < f->n)
+        return refuse_person(f, f->records[person].line, f->records[h->at].line);
     if (h->above < f->n)
         return read_tables_say(f->name, f->w, f->records[h->above].line, f->records[h->at].line,
                                f->e);

@@ -8,6 +8,8 @@
 
 #include "policy/footer.h"
 
+#include <string.h>
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define CELLS_MAX 5
 
@@ -30,6 +32,9 @@ static const struct example examples[] = {
     {{"Total: 2"}, 1, FOOTER_SURE},
     {{"Average", "", "01:12"}, 3, FOOTER_SURE},
     {{"Sum = 12"}, 2, FOOTER_SURE},
+    {{"suma", "12"}, 2, FOOTER_DOUBT}, /* somebody's name */
+    {{"Mean", "", "3.5"}, 3, FOOTER_DOUBT},
+    {{"Mean:", "", "3.5"}, 3, FOOTER_SURE},
     {{"Total"}, 1, FOOTER_NONE}, /* somebody's id */
     {{"Total", "total@x.org", "12"}, 3, FOOTER_NONE},
     {{"Total", "Marie", "12"}, 3, FOOTER_NONE},
@@ -129,6 +134,17 @@ static void test_doubts(void **state)
         {{"u1", "u2"}, {"Course", "Go 101", "x"}, 3, FOOTER_NONE},
         {{"u1", "u2"}, {"Courtney", "Go 101"}, 2, FOOTER_NONE},
         {{"u1", "u2"}, {"", "Go 101"}, 2, FOOTER_NONE},
+        {{"17", "18"}, {"Std dev", "8"}, 2, FOOTER_DOUBT},
+        {{"17", "18"}, {"Class average", "", "80"}, 3, FOOTER_DOUBT},
+        {{"17", "18"}, {"DNF", "Ann", "80"}, 3, FOOTER_NONE},
+        {{"17", "18"}, {"A19", "80"}, 2, FOOTER_NONE},
+        {{"17", "ann"}, {"eve", "80"}, 2, FOOTER_NONE},
+        {{"u1|a|7", "u2|b|8"}, {"Prepared by", "HR", ""}, 3, FOOTER_DOUBT_BEHIND_GAP},
+        {{"u1|a|7", "u2|b|8"}, {"Participants", "", "3"}, 3, FOOTER_DOUBT_BEHIND_GAP},
+        {{"u1|a", "u2|b"}, {"Source: HR", ""}, 2, FOOTER_DOUBT_BEHIND_GAP},
+        {{"u1|a|7", "u2||8"}, {"eve", "", "3"}, 3, FOOTER_NONE},
+        {{"u1|a|7", "u2|b|8"}, {"eve", "c", "3"}, 3, FOOTER_NONE},
+        {{"u1|a|7", "u2|b|8"}, {"eve@x.org", "", "3"}, 3, FOOTER_NONE},
     };
 
     (void)state;
@@ -137,14 +153,43 @@ static void test_doubts(void **state)
         struct slice cells[CELLS_MAX];
         size_t n = 0;
         for (size_t k = 0; k < COUNT(cases[i].above) && cases[i].above[k]; k++) {
-            struct slice cell = slice_of(cases[i].above[k]);
-            footer_add_row(&rows, &cell, 1);
+            size_t filled = 0;
+            for (const char *at = cases[i].above[k]; filled < CELLS_MAX; filled++) {
+                size_t len = strcspn(at, "|");
+                cells[filled] = (struct slice){at, len};
+                at += len + (at[len] == '|');
+            }
+            footer_add_row(&rows, cells, cases[i].columns);
         }
         for (; n < CELLS_MAX && cases[i].cells[n]; n++)
             cells[n] = slice_of(cases[i].cells[n]);
         enum footer got = footer_doubt(&rows, cells, n, cases[i].columns);
         if (got != cases[i].want)
             fail_msg("%zu: %s: %d", i, cases[i].cells[0], (int)got);
+    }
+}
+
+static void test_headings(void **state)
+{
+    static const struct {
+        const char *cells[CELLS_MAX];
+        bool want;
+    } cases[] = {
+        {{"No-shows:"}, true},   {{"", "Team B :", ""}, true},
+        {{"欠席："}, true},      {{"Ann"}, false},
+        {{"Team:", "B"}, false}, {{"17:"}, false},
+        {{":"}, false},          {{""}, false},
+        {{"a:b"}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slice cells[CELLS_MAX];
+        size_t n = 0;
+        for (; n < CELLS_MAX && cases[i].cells[n]; n++)
+            cells[n] = slice_of(cases[i].cells[n]);
+        if (footer_is_heading(cells, n) != cases[i].want)
+            fail_msg("%s", cases[i].cells[0]);
     }
 }
 
@@ -203,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_doubts),
+        cmocka_unit_test(test_headings),
         cmocka_unit_test(test_amid),
     };
 

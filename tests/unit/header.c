@@ -426,6 +426,42 @@ static void two_tables_are_seen(void **state)
     }
 }
 
+static void people_above_a_header_are_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t at, person;
+    } cases[] = {
+        {"ann@x.org|Ann\nbob@x.org|Bob\nEmail|Name\nzed@x.org|Zed\n", 3, 1},
+        {"Hack Day|\nann@x.org|Ann\n|\nEmail|Name\nzed@x.org|Zed\n", 4, 2},
+        {"Ann|0x52908400098527886E0F7030069857D2E4169EE7\nName|Wallet\n"
+         "Zed|0xde709f2102306220921060314715629080e2fb77\n",
+         2, 1},
+        {"ann@x.org\nEmail\nzed@x.org\n", 2, 1},
+        {"ann@x.org|Ann|9|\nEmail|Name|Points|Notes\nzed@x.org|Zed|9|\n", 2, 1},
+        {"ann@x.org|Ann\nEmail|Name\n", 2, 1},
+        /* titles */
+        {"Contact|events@x.org\nName|Username\nZed|zed\n", 2, NO_LINE},
+        {"Contact|events@x.org||\nName|Email|Team|Points\nZed|zed@x.org|A|9\n", 2, NO_LINE},
+        {"Host|host@x.org\nName|Email\nZed|zed@x.org\n", 2, NO_LINE},
+        {"Contact:|host@x.org\nName|Email\nZed|zed@x.org\n", 2, NO_LINE},
+        {"events@x.org\nName|Email\nZed|zed@x.org\n", 2, NO_LINE},
+        {"Topic|Host\nRust|host@x.org\n\nName|Email\nZed|zed@x.org\n", 4, NO_LINE},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static struct file f;
+        read_file(&f, cases[i].text);
+        size_t at = 0;
+        while (at + 1 < f.n && f.records[at].line != cases[i].at)
+            at++;
+        size_t person = header_person_above(f.records, f.n, at, &nothing);
+        uint64_t line = person < f.n ? f.records[person].line : NO_LINE;
+        if (line != cases[i].person)
+            fail_msg("%d, of:\n%s", (int)line, cases[i].text);
+    }
+}
+
 static void in_doubt_it_is_the_first_record(void **state)
 {
     (void)state;
@@ -561,6 +597,7 @@ int main(void)
         cmocka_unit_test(the_column_that_was_asked_for_tells_the_header),
         cmocka_unit_test(the_name_that_was_asked_for_is_looked_for),
         cmocka_unit_test(two_tables_are_seen),
+        cmocka_unit_test(people_above_a_header_are_seen),
         cmocka_unit_test(in_doubt_it_is_the_first_record),
         cmocka_unit_test(real_headers_are_found),
         cmocka_unit_test(bytes_of_any_kind_are_survived),

@@ -1077,6 +1077,15 @@ static void test_what_is_no_row(void **state)
          "as "
          "what a report says beneath a table: if it is a row, put another one beneath it\n"
          "4@5:[-- end of file --|]~stands behind the end of the table\n"},
+        {"a,b\nu1,x\nu2,y\n,\nFrom HR,\nu3,\n", 5,
+         "1@2:[u1|x]\n2@3:[u2|y]\n3@4:[|]~the row is empty\n"
+         "4@5:[From HR|]!stands at the end and is unlike the rows above it, as "
+         "what a report says beneath a table: if it is a row, put another one beneath it\n"
+         "5@6:[u3|]!stands at the end and is unlike the rows above it, as "
+         "what a report says beneath a table: if it is a row, put another one beneath it\n"},
+        {"a\nann\nAbsent:\nbob\n", 3,
+         "1@2:[ann]\n2@3:[Absent:]!stands alone and ends in a colon, as the title of rows beneath "
+         "it: if it is a row, take the colon out\n3@4:[bob]\n"},
         {"a,b\n1,x\nTotal,5\n,\n2 rows\n", 4,
          "1@2:[1|x]\n2@3:[Total|5]~stands behind the end of the table\n3@4:[|]~the row is empty\n"
          "4@5:[2 rows|]~stands behind the end of the table\n"},
@@ -1716,6 +1725,11 @@ static void test_what_could_be_others(void **state)
          "Course,Go 101\nTrainer,Zed\nCode,Learner\nu1,Ann\n",
          "in.csv:3: can be the header, for above"},
         {{0}, "ID,Name\n1,Ann\n\nWithdrawn\n\n2,Bob\n", "in.csv:4: may be the title of another"},
+        {{0}, "ID,Name\nu1,Ann\n,\nWithdrawn,\nu2,Bob\n", "in.csv:4: may be the title of another"},
+        {{0},
+         "a@x.org,Ann\nEmail,Name\nb@x.org,Bob\n",
+         "in.csv:1: looks like a row, but stands above the header on line 2: take the header to "
+         "the top, or say --header-line 2 (what"},
         {{.by_itself = true},
          "Present\nID,Name\n1,Ann\nAbsent\nID,Name\n2,Bob\n",
          "in.csv: holds more than one table: the header of one is on line 2, that of another on "

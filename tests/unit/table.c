@@ -126,10 +126,12 @@ static void records_are_told_apart(void **state)
         {"ID|Name\nx17|Ann\n18|Bob\n\nTeam B\nx19|Cid\n", false, "...o"},
         {"ID|Name\nann|Ann\n\nWithdrawn|\n\nbob|Bob\n", false, "..o"},
         {"ID|Name\n17|Ann\n\nWithdrawn|\n18|Bob\n", false, "..o"},
+        {"Login|City|Points\nann|Linz|10\n\nCancelled||\nbob|Wien|30\n", false, "..o"},
+        {"ID|Name\nann|Ann\n\nbob|\ncid|Cid\n", false, "..o"},
+        {"ID|Name\nu17|Ann\n\nu18|\nu19|Cid\n", false, "..."},
         /* no table of its own */
         {"ID|Name\n17|Ann\n\n18|Bob\n\n\n19|Cid\n", false, "..."},
         {"ID|Name\n17|Ann\n\n18\n19|Cid\n", false, "..."},
-        {"ID|Name\nann|Ann\n\nbob|\ncid|Cid\n", false, "..."},
         {"ID|Name\nann|Ann\n\nbob|Bob\n\ncid\n\ndee|Dee\n", false, "...."},
         {"ID|Name\nann|Ann\neve|\n\nbob|\n\ncid|Cid\n", false, "...."},
         {"Email|Name\na@x.org|Ann\n\nb@x.org\n\nc@x.org|Cid\n", false, "..."},
