@@ -38,6 +38,7 @@ struct selection {
     const struct preset *preset; /* or NULL */
     struct columns columns;      /* the header's, with the preset's aliases */
     struct columns_alias aliases[SELECTION_ALIASES];
+    size_t asked; /* columns up to the last that was asked for by name */
     struct select select;
     struct filter *filter; /* or NULL */
     char asked_by[64];     /* of the preset's filter */
@@ -72,6 +73,9 @@ struct selection {
 int selection_open(struct selection *s, const struct job *j, const struct input_facts *facts,
                    struct err *e);
 void selection_close(struct selection *s);
+
+/* How many cells a row must have that may lack its last ones. */
+size_t selection_needs(const struct selection *s);
 
 /* Each begins a pass of its own over the input, if one is needed.  now_ms: what `now` means in filters. */
 int selection_try(struct selection *s, struct input *in, struct err *e);

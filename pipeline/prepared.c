@@ -318,6 +318,7 @@ int prepared_open(struct prepared *p, const struct job *j, struct err *e)
     for (; p->n_steps < j->n_steps; p->n_steps++)
         if (open_step(p, p->n_steps, e) != 0)
             return -1;
+    read_need(p->input, selection_needs(&p->selection));
     return refuse_shared(p, e) == 0 ? selection_try(&p->selection, p->input, e) : -1;
 }
 

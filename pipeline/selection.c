@@ -280,6 +280,7 @@ int selection_open(struct selection *s, const struct job *j, const struct input_
     s->job = j;
     s->preset = facts->preset;
     s->columns = facts->header;
+    s->columns.asked = &s->asked;
     text_init(&s->key_words);
     text_init(&s->first);
     text_init(&s->missed);
@@ -292,6 +293,18 @@ int selection_open(struct selection *s, const struct job *j, const struct input_
     if (open_group(s, e) != 0 || (facts->wholes && check_rounded(s, e) != 0))
         return -1;
     return open_filldown(s, e) == 0 ? open_filters(s, e) : -1;
+}
+
+/* Presets, groups and cells that are filled from above look at more than was asked for. */
+size_t selection_needs(const struct selection *s)
+{
+    size_t most = s->asked;
+
+    if (s->preset || s->group != COLUMNS_NONE || s->filldown.n > 0)
+        return s->columns.n;
+    if (s->address != COLUMNS_NONE && most <= s->address)
+        most = s->address + 1;
+    return most > s->select.recipient ? most : s->select.recipient + 1;
 }
 
 void selection_close(struct selection *s)

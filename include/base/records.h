@@ -71,6 +71,7 @@ struct columns {
     const struct columns_alias *aliases;
     size_t n_aliases;
     const char *about; /* what else could be the header, for messages; or NULL */
+    size_t *asked;     /* NULL, or as many columns as those that were asked for by name are among */
 };
 
 #define INPUT_HASH_SIZE 32 /* SHA-256 of the input's bytes */

@@ -44,5 +44,8 @@ void shift_learn(struct shift *s, const struct slice *cells, size_t n, size_t co
 void shift_know(struct shift *s);
 /* Is the row shifted?  *column is the first one that holds what is another's. */
 bool shift_look(const struct shift *s, const struct slice *cells, size_t n, size_t *column);
+/* Can the i-th column hold the cell, as far as the first rows show?  *known: what it is, if that is what the column
+ * holds, or may be, and no text. */
+bool shift_fits(const struct shift *s, struct slice cell, size_t i, enum shift_holds *known);
 
 #endif

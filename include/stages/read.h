@@ -60,6 +60,8 @@ struct read_wishes {
 struct input *read_open(const char *path, const struct read_wishes *w, struct err *e);
 void read_close(struct input *in);
 const struct input_facts *read_facts(const struct input *in);
+/* Of a row that lacks its last cells the first n must be there: by default all.  Before a further pass. */
+void read_need(struct input *in, size_t n);
 
 /* Begin another pass. */
 int read_rewind(struct input *in, struct err *e);

@@ -338,6 +338,8 @@ int columns_find(const struct columns *c, struct slice name, const char *asked_b
     if (column == COLUMNS_NONE)
         return fail_none(c, name, asked_by, e);
     *out = column;
+    if (c->asked && *c->asked <= column)
+        *c->asked = column + 1;
     return 0;
 }
 

@@ -219,3 +219,19 @@ bool shift_look(const struct shift *s, const struct slice *cells, size_t n, size
         (*column)++;
     return true;
 }
+
+/* ---- Single cells ---- */
+
+bool shift_fits(const struct shift *s, struct slice cell, size_t i, enum shift_holds *known)
+{
+    enum shift_holds cell_holds = holds(slice_trim(cell));
+    uint8_t column = i < s->columns ? s->holds[i] : SHIFT_KINDS;
+    bool open = column == SHIFT_KINDS || column == SHIFT_NOTHING;
+
+    *known = SHIFT_NOTHING;
+    if (begins_blank(cell) && 2 * s->blanks < s->rows)
+        return false;
+    if (open ? cell_holds >= SHIFT_EMAIL : cell_holds == column && column > SHIFT_TEXT)
+        *known = cell_holds;
+    return open || !contradicts(column, cell_holds);
+}

@@ -22,6 +22,7 @@
 #include "policy/preset.h"
 #include "policy/rowlike.h"
 #include "policy/shift.h"
+#include "policy/shortrow.h"
 #include "policy/wholes.h"
 #include "stages/read_parts.h"
 
@@ -73,6 +74,7 @@ struct shape {
     uint64_t doubt;          /* and from this one on they may be none */
     struct footer_rows rows; /* all others */
     struct shift shift;      /* what the first of them have in their columns */
+    struct shortrow ends;    /* and where all of them end */
     uint64_t last_line;      /* of the record before */
     bool gap;                /* it was empty */
 };
@@ -86,6 +88,7 @@ struct input {
     struct input_facts facts;
     struct wholes *wholes; /* of each of its columns */
     size_t own;            /* columns before those that an earlier run has added */
+    size_t needed;         /* cells that a row must have, if it may lack others */
     struct read_tables tables;
     bool comments;      /* lines above the header begin with # */
     struct slice title; /* what stands alone right above it, or empty */
@@ -105,6 +108,7 @@ struct input {
     bool past_table; /* behind the end that the preset knows */
     bool ended;
     uint64_t row;
+    bool filled; /* the record before has something in the last column */
     struct batch *batch;
     struct waiting waiting;
     struct text decoded; /* of the chunk */
@@ -279,6 +283,7 @@ static void learn_row(struct input *in, const struct csvio_record *record)
     size_t n = record->nfields < in->own ? record->nfields : in->own;
 
     footer_add_row(&in->shape.rows, record->fields, n);
+    shortrow_learn(&in->shape.ends, record->fields, n);
     if (in->shape.shift.rows < SHIFT_ROWS && !record->fault &&
         record->nfields <= in->facts.header.n && !footer_amid(record->fields, n, in->own) &&
         !table_is_header(&in->tables.table, record->fields, n) &&
@@ -312,14 +317,23 @@ static void add_row(struct input *in, const struct csvio_record *record)
 /* ---- records ---- */
 
 /* Columns behind the last that has a name need not be there. */
-static bool is_long_enough(const struct input *in, size_t n)
+static size_t count_named(const struct input *in)
 {
     const struct columns *header = &in->facts.header;
     size_t named = header->n;
 
     while (named > 0 && slice_trim(header->names[named - 1]).len == 0)
         named--;
-    return n >= named;
+    return named;
+}
+
+/* Nor need the last ones that nobody asks for, if all looks as if they were only empty.  A file that ends within a
+ * row may be cut off. */
+static bool is_long_enough(const struct input *in, const struct csvio_record *record, size_t n)
+{
+    return n >= count_named(in) ||
+           (n >= in->needed && !in->ended &&
+            shortrow_is_whole(&in->shape.ends, &in->shape.shift, record->fields, n, in->filled));
 }
 
 /* The first field with a byte that could not be decoded, or as many as there are. */
@@ -415,7 +429,7 @@ static int judge(const struct input *in, struct arena *a, const struct csvio_rec
                  quoted + 1);
         fault = buf;
     }
-    if (!fault && (n > in->facts.header.n || !is_long_enough(in, n))) {
+    if (!fault && (n > in->facts.header.n || !is_long_enough(in, record, n))) {
         snprintf(buf, sizeof(buf), "has %zu field%s, the header has %zu", n, n == 1 ? "" : "s",
                  in->facts.header.n);
         fault = buf;
@@ -577,6 +591,7 @@ static int make_record(struct input *in, struct arena *a, const struct csvio_rec
     to->nfields = from->nfields - extra_fields(in, from, to->aside != NULL);
     if (!to->fields || (!to->aside && judge(in, a, from, to->nfields, &to->fault) != 0))
         return -1;
+    in->filled = shortrow_end(from->fields, from->nfields) >= count_named(in);
     return fill_up(in, a, to);
 }
 
@@ -668,6 +683,7 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
     read_tables_rewind(&in->tables);
     in->past_header = in->past_table = in->ended = in->last = false;
     in->row = 0;
+    in->filled = false;
     in->have = in->used = 0;
     in->waiting.n = in->waiting.at = 0;
     arena_reset(&in->waiting.arena);
@@ -918,6 +934,7 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
         return -1;
     first_end = csvio_line_end(in->csv);
     memcpy(in->found.reading.line_end, first_end, strlen(first_end) + 1);
+    in->needed = in->facts.header.n;
     in->facts.reading = in->found.reading;
     in->facts.preset = in->found.preset;
     in->facts.notices = in->found.notices.ptr;
@@ -973,6 +990,11 @@ void read_close(struct input *in)
     arena_release(&in->waiting.arena);
     arena_release(&in->arena);
     free(in);
+}
+
+void read_need(struct input *in, size_t n)
+{
+    in->needed = n;
 }
 
 const struct input_facts *read_facts(const struct input *in)
