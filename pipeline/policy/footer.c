@@ -404,7 +404,7 @@ static bool is_figure(const struct footer_rows *rows, const struct slice *cells,
     struct slice first = cell_value(cells[0]);
 
     return rows->n > 1 && rows->values == rows->n && !is_value(first) && !has_digits(first) &&
-           are_numbers(cells + 1, n - 1, &alone);
+           !cell_is_nobody(first) && are_numbers(cells + 1, n - 1, &alone);
 }
 
 static bool is_unlike(const struct footer_rows *rows, struct slice cell)
