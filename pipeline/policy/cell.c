@@ -5,6 +5,7 @@
 #include "policy/unicode.h"
 #include "policy/wrapped.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -291,6 +292,8 @@ static bool is_mere_marks(const char *word)
     static const char *const pairs[] = {"()", "[]", "{}", "<>", "/", "\\", ";", ","};
     size_t len;
 
+    if (isalnum((unsigned char)*word)) /* as nearly always */
+        return false;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         if (strcmp(word, pairs[i]) == 0)
             return true;

@@ -152,9 +152,12 @@ static const char *const keys[] = {
 
 static bool begins(struct slice s, const char *with)
 {
-    size_t len = strlen(with);
+    size_t len;
 
-    return s.len >= len && (*s.ptr | 0x20) == (*with | 0x20) && strncasecmp(s.ptr, with, len) == 0;
+    if (s.len == 0 || (*s.ptr | 0x20) != (*with | 0x20)) /* as nearly always */
+        return false;
+    len = strlen(with);
+    return s.len >= len && strncasecmp(s.ptr, with, len) == 0;
 }
 
 static bool begins_any(struct slice s, const char *const *with, size_t n)
@@ -217,7 +220,7 @@ static bool is_any(struct slice s, const char *const *of, size_t n)
 {
     size_t i = 0;
 
-    while (i < n && (strlen(of[i]) != s.len || strncasecmp(s.ptr, of[i], s.len) != 0))
+    while (i < n && (!begins(s, of[i]) || strlen(of[i]) != s.len))
         i++;
     return i < n;
 }
