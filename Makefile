@@ -127,7 +127,7 @@ SANITIZER_tsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=thread'
 export TSAN_OPTIONS = ignore_noninstrumented_modules=1
 asan ubsan tsan:
 	$(PARALLEL) BUILD=$(BUILD)/$@ $(SANITIZER_$@) all units
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
+	@CHAOS_SEEDS=40 $(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
 program-tests:
 	@$(TALLY) $(PROGRAM_TESTS)
 

@@ -122,6 +122,7 @@ int traces_refuse(const struct prepared *p, struct ledger *l, char anew[ERR_TEXT
                   struct err *e)
 {
     char folder[PATH_MAX];
+    struct trust_state now;
     struct trace *traces;
     bool own;
     int rc = 0;
@@ -133,12 +134,15 @@ int traces_refuse(const struct prepared *p, struct ledger *l, char anew[ERR_TEXT
     if (!traces)
         return -1;
     rc = trace_find(folder, traces, p->n_targets, e);
+    /* After the traces were read: a process beside this one may have left them since the ledger was opened. */
+    if (rc == 0)
+        rc = ledger_trust_now(l, &now, e);
     for (size_t i = 0; rc == 0 && i < p->n_targets; i++) {
         struct trust_state known = {.there = traces[i].ledger[0] != '\0', .seq = traces[i].seq};
         enum trust trust;
 
         memcpy(known.id, traces[i].ledger, sizeof(known.id));
-        trust = trust_results(&known, ledger_trust(l));
+        trust = trust_results(&known, &now);
         if (trust == TRUST_OTHER && is_begun_anew(l, folder, &traces[i]))
             say_anew(l, folder, &traces[i], anew);
         else if (trust != TRUST_GOOD)

@@ -53,6 +53,8 @@ void ledger_close(struct ledger *l);
 /* As it was called, and what it is by its last commit. */
 const char *ledger_name(const struct ledger *l);
 const struct trust_state *ledger_trust(const struct ledger *l);
+/* What it is now: other processes commit as well. */
+int ledger_trust_now(struct ledger *l, struct trust_state *out, struct err *e);
 /* Was it made just now? */
 bool ledger_is_fresh(const struct ledger *l);
 /* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */

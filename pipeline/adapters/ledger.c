@@ -398,6 +398,12 @@ const struct trust_state *ledger_trust(const struct ledger *l)
     return &l->seal.state;
 }
 
+int ledger_trust_now(struct ledger *l, struct trust_state *out, struct err *e)
+{
+    *out = l->seal.state;
+    return ledger_state(l->db, out, e);
+}
+
 /* ---- transactions ---- */
 
 int ledger_begin(struct ledger *l, struct err *e)

@@ -51,7 +51,7 @@ static int read_job(const char *path, struct err *e)
     jobtexts_init(&texts, &job);
     rc = jobfile_read(path, &texts, e);
     if (rc == 0) {
-        MUST(job.n_steps > 0 && job.n_where <= FILTER_TEXTS_MAX && job.n_files <= JOB_FILES_MAX);
+        MUST(job.n_steps > 0 && job.n_where <= FILTER_TEXTS_MAX);
         for (size_t i = 0; i < job.n_steps; i++)
             check_step(&job.steps[i]);
     } else {
