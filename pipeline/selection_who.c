@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* The input's own columns: the added ones of a results CSV do not compete with them. */
 static struct columns own_columns(const struct selection *s)
@@ -55,7 +54,7 @@ static bool has_addresses(const struct selection *s, const struct columns *c)
 
         if (!columns_is_usual_of(name, IDENTITY_ADDRESS))
             continue;
-        if (name.len != strlen("address") || strncasecmp(name.ptr, "address", name.len) != 0)
+        if (!slice_is(name, "address"))
             return true;
         street = true;
     }

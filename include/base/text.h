@@ -41,6 +41,11 @@ static inline bool text_ok(const struct text *t)
 /* The slice of a C string (borrows it). */
 struct slice slice_of(const char *s);
 bool slice_equal(struct slice a, struct slice b);
+/* The same, where ASCII letters of either case are one; of a word, of any of n words, of s's beginning. */
+bool slice_same(struct slice a, struct slice b);
+bool slice_is(struct slice s, const char *word);
+bool slice_is_any(struct slice s, const char *const *words, size_t n);
+bool slice_begins(struct slice s, const char *with);
 /* Without outer blanks, seen (ASCII white space) or not (base/unseen.h), which exports put there. */
 struct slice slice_trim(struct slice s);
 bool slice_is_ascii(struct slice s);

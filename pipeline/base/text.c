@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TEXT_FIRST_CAP 64u
 
@@ -107,6 +108,34 @@ struct slice slice_of(const char *s)
 bool slice_equal(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool slice_same(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool slice_is(struct slice s, const char *word)
+{
+    return slice_begins(s, word) && s.len == strlen(word);
+}
+
+bool slice_is_any(struct slice s, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slice_is(s, words[i]))
+            return true;
+    return false;
+}
+
+bool slice_begins(struct slice s, const char *with)
+{
+    size_t len;
+
+    if (s.len > 0 && (*s.ptr | 0x20) != (*with | 0x20) && *with) /* as nearly always */
+        return false;
+    len = strlen(with);
+    return s.len >= len && (len == 0 || strncasecmp(s.ptr, with, len) == 0);
 }
 
 /* The length of the blank at the front (or the end) of s, or 0. */

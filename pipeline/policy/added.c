@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define PREFIX "claimpipe_"
 #define NAME_MAX_LEN 32 /* of any added name, with its NUL */
@@ -77,9 +76,7 @@ size_t added_at(const struct columns *header)
 static bool has_name(const struct columns *header, size_t own, struct slice name)
 {
     for (size_t i = 0; i < own; i++) {
-        struct slice there = slice_trim(header->names[i]);
-
-        if (there.len == name.len && strncasecmp(there.ptr, name.ptr, name.len) == 0)
+        if (slice_same(slice_trim(header->names[i]), name))
             return true;
     }
     return false;

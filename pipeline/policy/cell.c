@@ -342,12 +342,7 @@ bool cell_is_nothing(struct slice value)
 {
     static const char *const words[] = {"-", "--", "n/a", "#n/a", "anonymous"};
 
-    if (value.len == 0)
-        return true;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (value.len == strlen(words[i]) && strncasecmp(value.ptr, words[i], value.len) == 0)
-            return true;
-    return false;
+    return value.len == 0 || slice_is_any(value, words, sizeof(words) / sizeof(words[0]));
 }
 
 /* Quotes of full width are only quotes in NFKC, and what ends a list may stand within them or behind them. */

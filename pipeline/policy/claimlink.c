@@ -2,7 +2,6 @@
 #include "policy/claimlink.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define QUERY_NAME "claimId"
 #define PATH "/claims/"
@@ -11,13 +10,6 @@ static const char *const fronts[] = {"https://", "http://"};
 static const char *const hosts[] = {"bitbadges.io/", "www.bitbadges.io/"};
 /* What only the recipient's own links have. */
 static const char *const personal[] = {"code", "password"};
-
-static bool begins(struct slice s, const char *front)
-{
-    size_t n = strlen(front);
-
-    return s.len >= n && strncasecmp(s.ptr, front, n) == 0;
-}
 
 static struct slice drop(struct slice s, size_t n)
 {
@@ -35,20 +27,15 @@ static struct slice cut(struct slice s, const char *marks, struct slice *rest)
     return (struct slice){s.ptr, n};
 }
 
-static bool is_name(struct slice s, const char *name)
-{
-    return s.len == strlen(name) && strncasecmp(s.ptr, name, s.len) == 0;
-}
-
 bool claimlink_is(struct slice text)
 {
     struct slice s = slice_trim(text);
 
     for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
-        if (begins(s, fronts[i]))
+        if (slice_begins(s, fronts[i]))
             return true;
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-        if (begins(s, hosts[i]))
+        if (slice_begins(s, hosts[i]))
             return true;
     return false;
 }
@@ -103,10 +90,10 @@ static void read_query(struct named *named, struct slice query)
 
         if (value.len > 0)
             value = drop(value, 1);
-        if (is_name(name, QUERY_NAME))
+        if (slice_is(name, QUERY_NAME))
             name_claim(named, value);
         for (size_t i = 0; i < sizeof(personal) / sizeof(personal[0]); i++)
-            if (is_name(name, personal[i]))
+            if (slice_is(name, personal[i]))
                 named->fault = "is a link with a code or a password in it: paste it without, and "
                                "give that by --set";
     }
@@ -120,12 +107,12 @@ const char *claimlink_read(struct slice link, char out[CLAIMLINK_ID_SIZE])
     size_t n;
 
     for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
-        if (begins(rest, fronts[i]))
+        if (slice_begins(rest, fronts[i]))
             rest = drop(rest, strlen(fronts[i]));
     rest = cut(rest, "#", &query);
     (void)cut(rest, "/?", &rest); /* the host */
     path = cut(rest, "?", &query);
-    if (begins(path, PATH))
+    if (slice_begins(path, PATH))
         name_claim(&named, cut(drop(path, strlen(PATH)), "/", &rest));
     read_query(&named, query);
     if (named.fault)

@@ -40,14 +40,7 @@ static bool is_number(struct slice s)
     return s.len > 0 && count_digits(s) == s.len;
 }
 
-static bool is_one_of(struct slice s, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (s.len == strlen(words[i]) && strncasecmp(s.ptr, words[i], s.len) == 0)
-            return true;
-    return false;
-}
-#define IS_ONE_OF(s, words) is_one_of((s), (words), sizeof(words) / sizeof((words)[0]))
+#define IS_ONE_OF(s, words) slice_is_any((s), (words), sizeof(words) / sizeof((words)[0]))
 
 /* As Excel and Calc write them, in their languages. */
 static bool is_truth(struct slice s)

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct parser {
     struct filter *f;
@@ -36,9 +35,7 @@ static struct slice since(const struct parser *p, const char *from)
 
 static bool at_keyword(const struct parser *p, const char *keyword)
 {
-    struct slice s = p->token.value;
-    return p->token.kind == FILTER_TOKEN_WORD && s.len == strlen(keyword) &&
-           strncasecmp(s.ptr, keyword, s.len) == 0;
+    return p->token.kind == FILTER_TOKEN_WORD && slice_is(p->token.value, keyword);
 }
 
 static bool at_operator(const struct parser *p, const char *operator)

@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #define PROSE_WORDS 3 /* and more: of two, a name may be */
 #define MAIL_WORDS 4  /* with an @ in them */
@@ -150,21 +149,11 @@ static const char *const keys[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static bool begins(struct slice s, const char *with)
-{
-    size_t len;
-
-    if (s.len == 0 || (*s.ptr | 0x20) != (*with | 0x20)) /* as nearly always */
-        return false;
-    len = strlen(with);
-    return s.len >= len && strncasecmp(s.ptr, with, len) == 0;
-}
-
 static bool begins_any(struct slice s, const char *const *with, size_t n)
 {
     size_t i = 0;
 
-    while (i < n && !begins(s, with[i]))
+    while (i < n && !slice_begins(s, with[i]))
         i++;
     return i < n;
 }
@@ -208,21 +197,12 @@ static bool is_sum(struct slice cell, bool *more)
 {
     for (size_t i = 0; i < COUNT(sums); i++) {
         size_t len = strlen(sums[i]);
-        if (!begins(cell, sums[i]))
+        if (!slice_begins(cell, sums[i]))
             continue;
         if (is_of_sum(behind(cell, len), more))
             return true;
     }
     return false;
-}
-
-static bool is_any(struct slice s, const char *const *of, size_t n)
-{
-    size_t i = 0;
-
-    while (i < n && (!begins(s, of[i]) || strlen(of[i]) != s.len))
-        i++;
-    return i < n;
 }
 
 static size_t count_digits(struct slice s)
@@ -281,7 +261,7 @@ static bool is_end(struct slice cell, bool *marked)
     struct slice word = within_marks(cell);
 
     *marked = word.len < cell.len;
-    return is_any(word, ends, COUNT(ends));
+    return slice_is_any(word, ends, COUNT(ends));
 }
 
 static bool begins_letter(struct slice s)
@@ -298,7 +278,8 @@ static bool is_prose(struct slice cell)
     for (size_t i = 1; i < cell.len; i++)
         words += cell.ptr[i] != ' ' && cell.ptr[i - 1] == ' ';
     return words >= (memchr(cell.ptr, '@', cell.len) ? MAIL_WORDS : PROSE_WORDS) ||
-           (colon && begins_letter(cell)) || begins(cell, "https://") || begins(cell, "http://");
+           (colon && begins_letter(cell)) || slice_begins(cell, "https://") ||
+           slice_begins(cell, "http://");
 }
 
 /* Two cells of which the second is no number: no need to look closer. */
@@ -327,7 +308,7 @@ static bool is_print(struct slice cell)
 
     if (begins_any(cell, small_print, COUNT(small_print)) || is_count(cell))
         return true;
-    return is_end(cell, &marked) && (marked || strncasecmp(cell.ptr, "eof", 3) == 0);
+    return is_end(cell, &marked) && (marked || slice_begins(cell, "eof"));
 }
 
 enum footer footer_look(const struct slice *cells, size_t n, size_t columns)
@@ -343,7 +324,7 @@ enum footer footer_look(const struct slice *cells, size_t n, size_t columns)
     if (i == n || is_number(first) || !are_numbers(cells + i + 1, n - i - 1, &alone))
         return FOOTER_NONE;
     if (is_sum(first, &more) && (columns > 1 || more))
-        return is_any(first, sum_names, COUNT(sum_names)) ? FOOTER_DOUBT : FOOTER_SURE;
+        return slice_is_any(first, sum_names, COUNT(sum_names)) ? FOOTER_DOUBT : FOOTER_SURE;
     if (!alone)
         return FOOTER_NONE;
     if (is_print(first))
@@ -361,7 +342,8 @@ static bool has_blank(struct slice s)
 /* An e-mail address, an address, or a number. */
 static bool is_value(struct slice s)
 {
-    return memchr(s.ptr, '@', s.len) || begins(s, "0x") || begins(s, "bb1") || is_number(s);
+    return memchr(s.ptr, '@', s.len) || slice_begins(s, "0x") || slice_begins(s, "bb1") ||
+           is_number(s);
 }
 
 void footer_add_row(struct footer_rows *rows, const struct slice *cells, size_t n)
@@ -436,7 +418,7 @@ bool footer_is_keyed(const struct slice *cells, size_t n)
         return false;
     if (key.ptr[key.len - 1] == ':')
         return true;
-    return is_any(key, keys, COUNT(keys));
+    return slice_is_any(key, keys, COUNT(keys));
 }
 
 enum footer footer_doubt(const struct footer_rows *rows, const struct slice *cells, size_t n,
@@ -498,7 +480,7 @@ static bool is_page(struct slice cell)
     struct slice s = within_marks(cell);
 
     for (size_t i = 0; i < COUNT(pages); i++) {
-        if (!begins(s, pages[i]))
+        if (!slice_begins(s, pages[i]))
             continue;
         struct slice rest = behind(s, strlen(pages[i]));
         return count_digits(rest) > 0 && s.len - strlen(pages[i]) > rest.len;
@@ -509,7 +491,7 @@ static bool is_page(struct slice cell)
 /* `sep=` with what stands between columns, or nothing where it has been one. */
 static bool is_sep(struct slice cell)
 {
-    return begins(cell, "sep=") && cell.len <= strlen("sep=") + 1;
+    return slice_begins(cell, "sep=") && cell.len <= strlen("sep=") + 1;
 }
 
 static const char *amid_alone(struct slice cell)
@@ -533,7 +515,7 @@ const char *footer_amid(const struct slice *cells, size_t n, size_t columns)
         return NULL;
     const char *why = alone ? amid_alone(first) : NULL;
     if (why || footer_look(cells, n, columns) != FOOTER_SURE ||
-        is_any(first, sum_names, COUNT(sum_names)))
+        slice_is_any(first, sum_names, COUNT(sum_names)))
         return why;
     return is_sum(first, &more) ? FOOTER_SUM : FOOTER_PRINT;
 }

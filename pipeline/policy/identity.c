@@ -17,12 +17,6 @@
 
 /* ---- Addresses ---- */
 
-static bool starts_with(struct slice s, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    return s.len >= len && strncasecmp(s.ptr, prefix, len) == 0;
-}
-
 static bool ends_with(struct slice s, const char *suffix)
 {
     size_t len = strlen(suffix);
@@ -59,7 +53,7 @@ static bool are_several(struct slice s)
     for (size_t i = 0; i < s.len; i++) {
         struct slice rest = {s.ptr + i, s.len - i};
         bool begins = i == 0 || !is_word_part(s.ptr[i - 1]);
-        n += begins && (starts_with(rest, "0x") || starts_with(rest, "bb1"));
+        n += begins && (slice_begins(rest, "0x") || slice_begins(rest, "bb1"));
     }
     return n > 1;
 }
@@ -72,9 +66,9 @@ static const char *why_foreign(struct slice s)
     if (holds_any(s, "@"))
         return "is an e-mail address: give the wallet's address (0x + 40 hex, or bb1…); if another "
                "file has it, name that with --lookup";
-    if (starts_with(s, "cosmos1"))
+    if (slice_begins(s, "cosmos1"))
         return "is a cosmos1 address: ask for the recipient's 0x or bb1 address";
-    if (starts_with(s, "bc1") || starts_with(s, "tb1"))
+    if (slice_begins(s, "bc1") || slice_begins(s, "tb1"))
         return "is a Bitcoin address: ask for the recipient's 0x or bb1 address";
     if (s.len == ADDRESS_HEX_DIGITS && consists_of(s, "0123456789abcdefABCDEF"))
         return "lacks the 0x before its 40 hex digits: add it";
@@ -104,14 +98,14 @@ const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
         return "holds more than one address: give one (0x + 40 hex, or bb1…)";
     if (holds_any(s, " \t\r\n,;"))
         return "is more than one word: give one address (0x + 40 hex, or bb1…)";
-    if (starts_with(s, "0x"))
+    if (slice_begins(s, "0x"))
         why = address_read_hex((struct slice){s.ptr + 2, s.len - 2}, bytes);
-    else if (starts_with(s, "bb1"))
+    else if (slice_begins(s, "bb1"))
         why = address_read_bech32(s, bytes, &n);
     else
         why = why_foreign(s);
     if (why == NULL &&
-        starts_with(s, "bb1")) /* in lower case it is canonical: its padding is zero */
+        slice_begins(s, "bb1")) /* in lower case it is canonical: its padding is zero */
         copy_lower(s, out);
     else if (why == NULL)
         address_write_bech32(bytes, n, out);
@@ -123,7 +117,7 @@ int identity_to_hex(const char *canonical, char out[43])
     uint8_t bytes[ADDRESS_MODULE_SIZE];
     size_t n = 0;
     struct slice s = slice_of(canonical);
-    if (!starts_with(s, "bb1") || address_read_bech32(s, bytes, &n) != NULL || n != ADDRESS_SIZE)
+    if (!slice_begins(s, "bb1") || address_read_bech32(s, bytes, &n) != NULL || n != ADDRESS_SIZE)
         return -1;
     memcpy(out, "0x", 2);
     address_write_hex(bytes, out + 2);

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #define NOTE_MAX 80u     /* bytes beside the account */
 #define LABEL_MAX 24u    /* bytes before the colon */
@@ -23,21 +22,6 @@ static size_t word_end(struct slice s, size_t at)
     while (at < s.len && is_word_part(s.ptr[at]))
         at++;
     return at;
-}
-
-static bool begins(struct slice word, const char *with)
-{
-    size_t len = strlen(with);
-    return word.len >= len && strncasecmp(word.ptr, with, len) == 0;
-}
-
-static bool is_one_of(struct slice word, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (word.len == strlen(words[i]) && begins(word, words[i]))
-            return true;
-    }
-    return false;
 }
 
 /* Words that leave no doubt that the account is meant. */
@@ -59,7 +43,7 @@ static bool is_plain(struct slice word)
         "trabajo",     "travail",    "trezor",    "trust",     "uni",       "university",
         "wallet",      "work",       "zerion",
     };
-    return is_one_of(word, words, sizeof words / sizeof words[0]);
+    return slice_is_any(word, words, sizeof words / sizeof words[0]);
 }
 
 /* Those of them that look like names and take it back. */
@@ -82,7 +66,7 @@ static bool takes_back(struct slice word)
         "see",        "don",       "doesn",        "storniert", "abgesagt",  "ersetzt",
         "annulé",     "cancelado",
     };
-    return is_one_of(word, words, sizeof words / sizeof words[0]);
+    return slice_is_any(word, words, sizeof words / sizeof words[0]);
 }
 
 /* Jo, O, Müller, Ümit: a capital and small letters. */
@@ -108,21 +92,21 @@ static bool may_stand(struct slice word)
 
 static bool is_account(struct slice word)
 {
-    if (begins(word, "0x"))
+    if (slice_begins(word, "0x"))
         return word.len == 2 + ADDRESS_HEX_DIGITS;
-    return begins(word, "bb1") && (word.len == 41 || word.len == 61);
+    return slice_begins(word, "bb1") && (word.len == 41 || word.len == 61);
 }
 
 /* Might it be another account, or a part of one? */
 static bool may_be_other(struct slice word)
 {
-    return begins(word, "0x") || begins(word, "bb1") || word.len >= OTHER_LENGTH;
+    return slice_begins(word, "0x") || slice_begins(word, "bb1") || word.len >= OTHER_LENGTH;
 }
 
 /* jo.eth may stand for another address by now. */
 static bool is_ens(struct slice s, size_t at, struct slice word)
 {
-    return at > 0 && s.ptr[at - 1] == '.' && word.len == 3 && begins(word, "eth");
+    return at > 0 && s.ptr[at - 1] == '.' && word.len == 3 && slice_begins(word, "eth");
 }
 
 struct slice noted_address(struct slice s)
@@ -214,7 +198,7 @@ static bool unlabel(struct slice *s)
     struct slice label = {s->ptr, at};
     if (at == 0 || at > LABEL_MAX || at + 1 >= s->len || !is_note(label))
         return false;
-    if (s->ptr[at + 1] != ' ' && !is_one_of(label, known, sizeof known / sizeof known[0]))
+    if (s->ptr[at + 1] != ' ' && !slice_is_any(label, known, sizeof known / sizeof known[0]))
         return false;
     *s = part(*s, at + 1, s->len);
     return true;

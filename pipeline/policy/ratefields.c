@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #define DATE_MAX 64u
@@ -189,16 +188,11 @@ static int64_t read_count(struct slice v, int64_t now_ms)
     return least;
 }
 
-static bool is_called(struct slice name, const char *field)
-{
-    return name.len == strlen(field) && strncasecmp(name.ptr, field, name.len) == 0;
-}
-
 /* `name=value`: is it called so?  Then v is the value. */
 static bool is_parameter(struct slice *v, const char *name)
 {
     struct slice rest = *v, called = cut_at(&rest, '=');
-    if (!is_called(called, name))
+    if (!slice_is(called, name))
         return false;
     *v = unquoted(slice_trim(rest));
     return true;
@@ -334,10 +328,10 @@ static void take_known(int64_t *fact, int64_t read)
 /* Of several lines the longest time and the smallest count, as of a list. */
 static void read_field(struct said *s, struct slice name, struct slice value, int64_t now_ms)
 {
-    if (is_called(name, "ratelimit"))
+    if (slice_is(name, "ratelimit"))
         read_ratelimit(&s->left, value, now_ms);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (!is_called(name, fields[i].name))
+        if (!slice_is(name, fields[i].name))
             continue;
         int64_t *fact = fact_of(&s->by_rank[fields[i].rank], fields[i].fact);
         int64_t read = fields[i].read(value, now_ms);
@@ -380,7 +374,7 @@ void ratefields_read_head(struct rate_facts *f, struct slice head, int64_t wall_
     /* a time of day is by the clock of whoever tells it */
     int64_t date_ms = ratefields_date(head);
     while (next_field(&head, &name, &value)) {
-        if (is_called(name, "ratelimit-policy"))
+        if (slice_is(name, "ratelimit-policy"))
             while (value.len > 0)
                 read_policy(f, cut_member(&value, ','));
         else
@@ -393,7 +387,7 @@ int64_t ratefields_date(struct slice head)
 {
     struct slice name, value;
     while (next_field(&head, &name, &value)) {
-        int64_t ms = is_called(name, "date") ? date_ms_of(value) : -1;
+        int64_t ms = slice_is(name, "date") ? date_ms_of(value) : -1;
         if (ms > 0)
             return ms;
     }

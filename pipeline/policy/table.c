@@ -6,7 +6,6 @@
 #include "policy/kind.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define ROWS_KNOWN 64u /* the first ones, by which it is known what a column has */
 #define TITLES_LEAST 2 /* names that head columns, before a record is taken for a header */
@@ -375,7 +374,7 @@ static bool begins_other(struct table *t, const struct slice *cells, size_t n, b
 
 static bool same_text(struct slice a, struct slice b)
 {
-    return a.len > 0 && a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+    return a.len > 0 && slice_same(a, b);
 }
 
 /* Not who lacks all but an address, or a number where rows have such; nor what a report says. */

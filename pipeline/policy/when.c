@@ -108,14 +108,9 @@ static struct slice peek_word(struct slice s)
     return (struct slice){s.ptr, len};
 }
 
-static bool is_word(struct slice word, const char *name)
-{
-    return word.len == strlen(name) && strncasecmp(word.ptr, name, word.len) == 0;
-}
-
 static bool take_word(struct slice *s, const char *name)
 {
-    bool there = is_word(peek_word(*s), name);
+    bool there = slice_is(peek_word(*s), name);
     if (there)
         skip(s, strlen(name));
     return there;
@@ -366,9 +361,8 @@ static int take_half(struct slice *s)
         int hours;
     } halves[] = {{"a.m.", 0}, {"p.m.", 12}, {"am", 0}, {"pm", 12}};
     for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
-        size_t len = strlen(halves[i].name);
-        if (s->len >= len && strncasecmp(s->ptr, halves[i].name, len) == 0) {
-            skip(s, len);
+        if (slice_begins(*s, halves[i].name)) {
+            skip(s, strlen(halves[i].name));
             return halves[i].hours;
         }
     }
@@ -567,9 +561,9 @@ int when_relative(struct slice s, int64_t now_ms, struct when *out)
         {"w", 7 * MS_PER_DAY}, {"d", MS_PER_DAY}, {"h", MS_PER_HOUR}, {"m", MS_PER_MINUTE}};
     s = slice_trim(s);
     *out = (struct when){now_ms, now_ms};
-    if (is_word(s, "now"))
+    if (slice_is(s, "now"))
         return 0;
-    if (is_word(s, "today")) {
+    if (slice_is(s, "today")) {
         int64_t into = now_ms % MS_PER_DAY;
         out->from_ms = now_ms - (into < 0 ? into + MS_PER_DAY : into);
         out->to_ms = out->from_ms + MS_PER_DAY;
@@ -582,7 +576,7 @@ int when_relative(struct slice s, int64_t now_ms, struct when *out)
     if (n.digits == 0 || n.value > RELATIVE_MAX)
         return -1;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (is_word(s, units[i].name)) {
+        if (slice_is(s, units[i].name)) {
             int64_t by = units[i].ms * n.value;
             out->from_ms = out->to_ms = before ? now_ms - by : now_ms + by;
             return 0;

@@ -2,13 +2,6 @@
 #include "policy/wrapped.h"
 
 #include <string.h>
-#include <strings.h>
-
-static bool starts_with(struct slice s, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    return s.len >= len && strncasecmp(s.ptr, prefix, len) == 0;
-}
 
 static struct slice part(struct slice s, size_t from, size_t to)
 {
@@ -40,7 +33,7 @@ static const char *const quotes[] = {"\"", "'",  "`",  "´",  "“",  "”", "�
 size_t wrapped_quote(struct slice s)
 {
     for (size_t i = 0; i < QUOTES; i++)
-        if (starts_with(s, quotes[i]))
+        if (slice_begins(s, quotes[i]))
             return strlen(quotes[i]);
     return 0;
 }
@@ -115,8 +108,8 @@ static bool unbracket(struct slice *s, const char *mark, const char *other)
         return false;
     size_t at = (size_t)(open - s->ptr);
     struct slice inner = part(*s, at + 1, s->len - 1), name = wrapped_text(part(*s, 0, at));
-    struct slice bare = starts_with(inner, "mailto:") ? part(inner, 7, inner.len) : inner;
-    bool same = name.len == bare.len && strncasecmp(name.ptr, bare.ptr, bare.len) == 0;
+    struct slice bare = slice_begins(inner, "mailto:") ? part(inner, 7, inner.len) : inner;
+    bool same = slice_same(name, bare);
     if (inner.len == 0 || ((holds(name, mark) || holds(name, other)) && !same))
         return false;
     *s = inner;
@@ -128,9 +121,9 @@ struct slice wrapped_email(struct slice s)
     do
         s = wrapped_text(s);
     while (drop_end(&s) || unbracket(&s, "@", "@"));
-    if (starts_with(s, "smtp:"))
+    if (slice_begins(s, "smtp:"))
         s = part(s, strlen("smtp:"), s.len);
-    if (starts_with(s, "mailto:")) {
+    if (slice_begins(s, "mailto:")) {
         const char *query = memchr(s.ptr, '?', s.len);
         s = part(s, strlen("mailto:"), query != NULL ? (size_t)(query - s.ptr) : s.len);
     }
@@ -147,7 +140,7 @@ static size_t behind_chain(struct slice s)
     const char *last = s.len > 0 ? memrchr(s.ptr, ':', s.len) : NULL;
     size_t at = last != NULL ? (size_t)(last - s.ptr) + 1 : 0;
 
-    if (starts_with(s, "https://") || starts_with(s, "http://")) {
+    if (slice_begins(s, "https://") || slice_begins(s, "http://")) {
         const char *word = memmem(s.ptr, s.len, "/address/", strlen("/address/"));
         return word != NULL ? (size_t)(word - s.ptr) + strlen("/address/") : 0;
     }
@@ -165,7 +158,7 @@ struct slice wrapped_address(struct slice s)
     while (drop_end(&s) || unbracket(&s, "0x", "bb1"));
     size_t at = behind_chain(s), end = at;
     struct slice rest = {s.ptr + at, s.len - at};
-    if (at == 0 || !(starts_with(rest, "0x") || starts_with(rest, "bb1")))
+    if (at == 0 || !(slice_begins(rest, "0x") || slice_begins(rest, "bb1")))
         return s;
     while (end < s.len && strchr("@?/#", s.ptr[end]) == NULL)
         end++;

@@ -2,7 +2,6 @@
 #include "policy/zone.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define MS_PER_MINUTE INT64_C(60000)
 #define MS_PER_DAY (1440 * MS_PER_MINUTE)
@@ -263,8 +262,7 @@ static const struct {
 bool zone_find(struct slice name, struct zone *out)
 {
     for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
-        if (strlen(zones[i].name) == name.len &&
-            strncasecmp(zones[i].name, name.ptr, name.len) == 0) {
+        if (slice_is(name, zones[i].name)) {
             *out = zones[i].zone;
             return true;
         }

@@ -6,26 +6,13 @@
 
 #include <cmocka.h>
 
+#include "cells.h"
 #include "policy/shift.h"
 
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define CELLS_MAX 8
 #define NONE SIZE_MAX
-
-static size_t cells_of(const char *line, size_t len, struct slice cells[CELLS_MAX])
-{
-    size_t n = 0;
-    for (size_t at = 0, from = 0; at <= len; at++) {
-        if (at < len && line[at] != '|')
-            continue;
-        assert_true(n < CELLS_MAX);
-        cells[n++] = (struct slice){line + from, at - from};
-        from = at + 1;
-    }
-    return n;
-}
 
 /* The first column that holds what is another's, of the row after the others; or NONE. */
 static size_t look(const char *above, const char *row)

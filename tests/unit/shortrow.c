@@ -6,26 +6,13 @@
 
 #include <cmocka.h>
 
+#include "cells.h"
 #include "policy/shortrow.h"
 
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define CELLS_MAX 8
 #define ADDRESS "0x9a742d6bc1cdca57ed31fa7ffbe834c5b73fc996"
-
-static size_t cells_of(const char *line, size_t len, struct slice cells[CELLS_MAX])
-{
-    size_t n = 0;
-    for (size_t at = 0, from = 0; at <= len; at++) {
-        if (at < len && line[at] != '|')
-            continue;
-        assert_true(n < CELLS_MAX);
-        cells[n++] = (struct slice){line + from, at - from};
-        from = at + 1;
-    }
-    return n;
-}
 
 /* Is the last line a whole row, of a table of so many columns? */
 static bool look(const char *rows, size_t columns, uint64_t times)

@@ -6,26 +6,12 @@
 
 #include <cmocka.h>
 
+#include "cells.h"
 #include "policy/table.h"
 
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
-#define CELLS_MAX 16
-
-/* Takes a line apart: fields between bars. */
-static size_t cells_of(const char *line, size_t len, struct slice cells[CELLS_MAX])
-{
-    size_t n = 0;
-    for (size_t at = 0, from = 0; at <= len; at++) {
-        if (at < len && line[at] != '|')
-            continue;
-        assert_true(n < CELLS_MAX);
-        cells[n++] = (struct slice){line + from, at - from};
-        from = at + 1;
-    }
-    return n;
-}
 
 /* A letter for each line that is not empty: H header again, f a further line of it, c a comment, o of another
  * table, . a row. */

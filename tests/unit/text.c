@@ -221,9 +221,42 @@ static void a_reset_gives_large_memory_back(void **state)
     text_release(&t);
 }
 
+static void test_same_words(void **state)
+{
+    static const char *const words[] = {"ann", "Total:", "é"};
+    static const struct {
+        const char *s, *word;
+        bool is, begins;
+    } cases[] = {
+        {"Total", "total", true, true},
+        {"TOTAL: 3", "Total", false, true},
+        {"Tot", "total", false, false},
+        {"", "total", false, false},
+        {"", "", true, true},
+        {"x", "", false, true},
+        {"{a", "[a", false, false},
+        {"@b", "`b", false, false},
+        {"\xc3\x89", "\xc3\xa9", false, false},
+        {"\xc3\xa9", "\xc3\xa9", true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct slice s = slice_of(cases[i].s), word = slice_of(cases[i].word);
+
+        if (slice_is(s, cases[i].word) != cases[i].is || slice_same(s, word) != cases[i].is ||
+            slice_begins(s, cases[i].word) != cases[i].begins)
+            fail_msg("%s, %s", cases[i].s, cases[i].word);
+    }
+    assert_true(slice_is_any(slice_of("TOTAL:"), words, 3));
+    assert_false(slice_is_any(slice_of("Total"), words, 3));
+    assert_false(slice_is_any(slice_of("ann"), words, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_words),
         cmocka_unit_test(an_empty_text_is_a_c_string),
         cmocka_unit_test(appended_bytes_are_kept_in_order),
         cmocka_unit_test(a_text_grows_over_every_boundary),
