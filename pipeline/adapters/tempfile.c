@@ -63,13 +63,17 @@ static bool is_shared(int folder)
     return false;
 }
 
-/* Does the name in the folder stand for the file that is open as fd, and for no other name's? */
-static bool names_it(int folder, const char *name, int fd)
+/* Does the name in the folder stand for the file that is open as fd, and for no other name's?  -1: that can't be seen,
+ * errno is set. */
+static int names_it(int folder, const char *name, int fd)
 {
     struct stat named, open_one;
 
-    return fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &open_one) == 0 &&
-           named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino &&
+    if (fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : -1;
+    if (fstat(fd, &open_one) != 0)
+        return -1;
+    return named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino &&
            S_ISREG(named.st_mode) && named.st_nlink == 1 && named.st_uid == geteuid();
 }
 
@@ -86,7 +90,7 @@ static void sweep_one(void *context, int folder, const char *name)
     fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && names_it(folder, name, fd))
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && names_it(folder, name, fd) == 1)
         unlinkat(folder, name, 0);
     close(fd);
 }
@@ -122,20 +126,35 @@ static int open_nameless(const char *folder)
     return -1;
 }
 
+/* Takes away what was made and can't be used; -1, with the errno of before. */
+static int give_up(const char *name, int fd)
+{
+    int why = errno;
+
+    unlink(name);
+    close(fd);
+    errno = why;
+    return -1;
+}
+
 /* A sweep may come between the making and the lock: then it is swept, and another is made. */
 static int open_named(struct tempfile *t)
 {
     for (int i = 0; i < NAMES_MAX; i++) {
-        int fd;
+        int fd, ours;
 
         if (join(t->folder, PREFIX "XXXXXX", t->name) != 0)
             return -1;
         fd = mkostemp(t->name, O_CLOEXEC);
         if (fd < 0)
             return -1;
-        if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
-            names_it(AT_FDCWD, t->name, fd))
+        ours = flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+                   ? names_it(AT_FDCWD, t->name, fd)
+                   : 0;
+        if (ours == 1)
             return fd;
+        if (ours < 0)
+            return give_up(t->name, fd);
         close(fd);
     }
     errno = EEXIST;
