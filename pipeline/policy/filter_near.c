@@ -175,7 +175,7 @@ static void put_near(const struct filter_near *n, const struct near *near, struc
                     i > 0 ? ", " : "", s->rows, s->rows == 1 ? " has" : "s have", s->shown,
                     s->line);
     }
-    text_puts(out, ", which case or blanks alone tell from \"");
+    text_puts(out, ", which differ only in case or blanks from \"");
     filter_put_shown(out, near->value->text);
     text_printf(out, "\" (%s): %s ('", near->test->asked_by,
                 near->test->negated ? "they are not left out; to leave them out as well: not in"

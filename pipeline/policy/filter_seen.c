@@ -40,12 +40,11 @@ struct column {
     struct sample others[OTHERS_SHOWN];
     bool has_pattern; /* a test with ~ is about it, too */
     bool
-        on_scale; /* no test with numbers above 1, or a cell is such a one, or has a percent sign, or is of several */
+        scale_is_settled; /* it is not asked for as a scale to 100, or a cell is on one: above 1, 5%, 4 / 5 */
     struct sample share; /* a cell above 0 and up to 1 */
     bool
-        of_shares; /* no test with a share, or a cell is such a one, or can't be on a scale to 100 */
-    bool is_scale;       /* its name says that it is on one */
-    struct sample above; /* a cell above 1 */
+        shares_are_settled; /* it is no score that is asked for as a share, or a cell is such a one */
+    struct sample above;    /* a cell above 1 */
 };
 
 struct filter_seen {
@@ -93,7 +92,7 @@ static const struct filter_value *share_of(const struct filter_test *t)
     return v->quantity.value > 0 && v->quantity.value < 1 ? v : NULL;
 }
 
-/* Hours and prices have fractions above 1 as well, and may be compared with 0.5. */
+/* Hours and prices may well be compared with 0.5. */
 static bool is_scale(struct slice name)
 {
     static const char *const words[] = {
@@ -155,10 +154,9 @@ struct filter_seen *filter_seen_new(const struct filter *f)
     struct column *c = s->columns;
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next, c++) {
         c->has_pattern = has_pattern(f, t->column);
-        c->on_scale = above_one(t) == NULL;
-        c->of_shares = share_of(t) == NULL;
-        c->is_scale = is_scale(f->columns->names[t->column]);
-        s->n_open += (size_t)!c->on_scale + (size_t)!c->of_shares;
+        c->scale_is_settled = above_one(t) == NULL;
+        c->shares_are_settled = share_of(t) == NULL || !is_scale(f->columns->names[t->column]);
+        s->n_open += (size_t)!c->scale_is_settled + (size_t)!c->shares_are_settled;
         add_wanted(s, t);
     }
     s->n_open += s->n_wanted;
@@ -238,9 +236,9 @@ static void see_shares(struct filter_seen *s, struct column *c, const struct fil
     const struct quantity *q = &read->quantity;
     bool whole = memchr(read->value.ptr, '.', read->value.len) == NULL &&
                  memchr(read->value.ptr, ',', read->value.len) == NULL;
-    c->of_shares = q->value < 0 || (q->value > 0 && q->value < 1) ||
-                   (!whole && (!c->is_scale || q->value > 100));
-    s->n_open -= c->of_shares;
+    c->shares_are_settled =
+        q->value < 0 || (q->value > 0 && q->value < 1) || (!whole && q->value > 100);
+    s->n_open -= c->shares_are_settled;
     if (q->value > 1 && c->above.line == 0)
         take_sample(&c->above, read->value, line);
 }
@@ -253,13 +251,13 @@ static void see_scale(struct filter_seen *s, struct column *c, const struct filt
     if (read.as_number != QUANTITY_OK)
         return;
     const struct quantity *q = &read.quantity;
-    if (!c->of_shares)
+    if (!c->shares_are_settled)
         see_shares(s, c, &read, line);
-    if (c->on_scale)
+    if (c->scale_is_settled)
         return;
-    c->on_scale = q->is_percent || q->of > 0 || q->value > 1;
-    s->n_open -= c->on_scale;
-    if (!c->on_scale && q->value > 0 && c->share.line == 0)
+    c->scale_is_settled = q->is_percent || q->of > 0 || q->value > 1;
+    s->n_open -= c->scale_is_settled;
+    if (!c->scale_is_settled && q->value > 0 && c->share.line == 0)
         take_sample(&c->share, read.value, line);
 }
 
@@ -269,7 +267,7 @@ bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t 
     for (const struct filter_test *t = s->f->tests; t != NULL && s->n_open > 0; t = t->next, c++) {
         struct slice cell = cell_value(cells[t->column]);
         uint64_t hash;
-        if (!asks_for_texts(t) && c->on_scale && c->of_shares)
+        if (!asks_for_texts(t) && c->scale_is_settled && c->shares_are_settled)
             continue;
         if (cell.len == 0 || cell.len >= FILTER_FOLDED_MAX)
             continue;
@@ -279,7 +277,7 @@ bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t 
         c->hashes[hash % REMEMBERED] = hash;
         if (asks_for_texts(t))
             see_text(s, c, t, cell, line);
-        if (!c->on_scale || !c->of_shares)
+        if (!c->scale_is_settled || !c->shares_are_settled)
             see_scale(s, c, t, cell, line);
     }
     return s->n_open > 0;
@@ -369,9 +367,9 @@ int filter_seen_refuse(const struct filter_seen *s, struct err *e)
             return fail_same(s, w, e);
     }
     for (const struct filter_test *t = s->f->tests; t != NULL; t = t->next, c++) {
-        if (!c->on_scale && c->share.line > 0 && above_one(t)->quantity.is_percent)
+        if (!c->scale_is_settled && c->share.line > 0 && above_one(t)->quantity.is_percent)
             return fail_scale(s, t, c, e);
-        if (!c->of_shares && c->above.line > 0)
+        if (!c->shares_are_settled && c->above.line > 0)
             return fail_share(s, t, c, e);
     }
     return 0;
@@ -406,7 +404,7 @@ void filter_seen_words(const struct filter_seen *s, struct text *out)
         put_missed(s, &s->wanted[i], out);
     }
     for (const struct filter_test *t = s->f->tests; t != NULL; t = t->next, c++) {
-        if (c->on_scale || c->share.line == 0)
+        if (c->scale_is_settled || c->share.line == 0)
             continue;
         text_puts(out, out->len > 0 ? "; " : "");
         put_column(s, t, out);

@@ -19,7 +19,7 @@
 #define LARGE 65536
 
 /* The column most tests are about is V; the others are for names. */
-enum { V, W, DAY, NAMED, QUOTED, BRACKET, UMLAUT, PERCENT, COLUMNS };
+enum { V, W, DAY, NAMED, QUOTED, BRACKET, UMLAUT, PERCENT, SCORE, COLUMNS };
 static const struct slice names[COLUMNS] = {
     [V] = SLICE("V"),
     [W] = SLICE("W"),
@@ -29,6 +29,7 @@ static const struct slice names[COLUMNS] = {
     [BRACKET] = SLICE("a [b] c"),
     [UMLAUT] = SLICE("Größe_1.x-y"),
     [PERCENT] = SLICE("% Score"),
+    [SCORE] = SLICE("Score"),
 };
 static const struct columns_alias aliases[] = {{"@done", DAY}};
 static const struct columns columns = {.names = names,
@@ -776,7 +777,7 @@ static size_t show_for(const char *text, const char *bars, struct err *e, int *r
     assert_non_null(t);
     for (bool more = true; more;) {
         size_t len = strcspn(bars, "|");
-        cells[V] = (struct slice){bars, len};
+        cells[V] = cells[SCORE] = (struct slice){bars, len};
         more = filter_try(t, cells, 2 + shown) && bars[len] != '\0';
         bars += len + 1;
         shown++;
@@ -905,18 +906,21 @@ static void texts_that_columns_never_have_are_said(void **state)
         {"V >= 80%", "1 / 4", ""},
         {"V >= 80%", "x|-|1", "!in.csv:4: "},
         {"V >= 1", "0.5|1", ""},
-        {"V >= 0.8", "95|50|0",
-         "!in.csv:2: column \"V\": \"95\" is compared with 0.8 (--where), but no cell is between 0 "
+        {"Score >= 0.8", "95|50|0",
+         "!in.csv:2: column \"Score\": \"95\" is compared with 0.8 (--where), but no cell is "
+         "between 0 "
          "and 1: its scale is not from 0 to 1: compare it with a number of that scale, such as "
          "80 (or with 1, if that is the least)"},
-        {"V > 0.5", "x|-|100", "!in.csv:4: "},
-        {"V < 0.8", "3|1", "!in.csv:2: "},
-        {"V <= '0,8'", "3|1", "!in.csv:2: "},
-        {"V >= 0.8", "95.5|50.25", ""}, /* hours, prices */
-        {"V >= 0.8", "95|0.5", ""},
-        {"V >= 0.8", "0,95|1", ""},
-        {"V >= 0.5", "0|1", ""},
-        {"V >= 0.8", "-4|8", ""},
+        {"Score > 0.5", "x|-|100", "!in.csv:4: "},
+        {"Score < 0.8", "3|1", "!in.csv:2: "},
+        {"Score <= '0,8'", "3|1", "!in.csv:2: "},
+        {"Score >= 0.8", "95.5|50.25", "!in.csv:2: "},
+        {"Score >= 0.8", "195.5|50.25", ""},
+        {"V >= 0.8", "95|50", ""}, /* hours, prices */
+        {"Score >= 0.8", "95|0.5", ""},
+        {"Score >= 0.8", "0,95|1", ""},
+        {"Score >= 0.5", "0|1", ""},
+        {"Score >= 0.8", "-4|8", ""},
         {"V >= 80", "95|50", ""},
         {"V >= 80", "0.5|1", "column \"V\" never exceeds 1 (\"0.5\")"},
     };
@@ -935,7 +939,7 @@ static void texts_that_columns_never_have_are_said(void **state)
     }
 }
 
-/* Whom case or blanks alone tell from what is asked for. */
+/* Who differs from what is asked for only in case or blanks. */
 static void spellings_beside_the_right_one_are_counted(void **state)
 {
     (void)state;
@@ -944,11 +948,13 @@ static void spellings_beside_the_right_one_are_counted(void **state)
     } cases[] = {
         {"V = YES", "YES|Yes|no|yes |Yes|YES",
          "column \"V\": 2 rows have \"Yes\" (the first on line 3), 1 row has \"yes\" (the first on "
-         "line 5), which case or blanks alone tell from \"YES\" (--where): they do not pass; to "
+         "line 5), which differ only in case or blanks from \"YES\" (--where): they do not pass; "
+         "to "
          "take them as well: in ('YES', 'Yes', 'yes')"},
         {"V != YES", "YES|Yes",
-         "column \"V\": 1 row has \"Yes\" (the first on line 3), which case or blanks alone tell "
-         "from \"YES\" (--where): they are not left out; to leave them out as well: not in ('YES', "
+         "column \"V\": 1 row has \"Yes\" (the first on line 3), which differ only in case or "
+         "blanks from \"YES\" (--where): they are not left out; to leave them out as well: not in "
+         "('YES', "
          "'Yes')"},
         {"any(V = YES)", "YES|ＹＥＳ", "column \"V\": 1 row has \"ＹＥＳ\""},
         {"V in (YES, Yes)", "YES|Yes|no", ""},
