@@ -3,25 +3,33 @@
 
 #include "policy/address.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
-#define NOTE_MAX 80u     /* bytes beside the account */
-#define LABEL_MAX 24u    /* bytes before the colon */
-#define OTHER_LENGTH 26u /* a word so long is an account of something else, or a part of one */
+#define NOTE_MAX 80u  /* bytes beside the account */
+#define LABEL_MAX 24u /* bytes before the colon */
 
-static bool is_word_part(char c)
+/* The length of the dash or quote sign (U+2010 to U+201F) or the ASCII sign at `at`; 0: it is of a word. */
+static size_t sign_at(struct slice s, size_t at)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (unsigned char)c >= 0x80;
+    const unsigned char *p = (const unsigned char *)s.ptr + at;
+
+    if (*p < 0x80)
+        return !isalnum(*p);
+    return s.len - at >= 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x90 && p[2] <= 0x9f ? 3 : 0;
 }
 
-/* Where the word at `at` ends. */
-static size_t word_end(struct slice s, size_t at)
+/* The next word from *at on, which moves behind it; empty: there is none. */
+static struct slice next_word(struct slice s, size_t *at)
 {
-    while (at < s.len && is_word_part(s.ptr[at]))
-        at++;
-    return at;
+    size_t sign, from;
+
+    while (*at < s.len && (sign = sign_at(s, *at)) > 0)
+        *at += sign;
+    for (from = *at; *at < s.len && sign_at(s, *at) == 0;)
+        ++*at;
+    return (struct slice){s.ptr + from, *at - from};
 }
 
 /* Words that leave no doubt that the account is meant. */
@@ -38,54 +46,21 @@ static bool is_plain(struct slice word)
         "ledger",      "mail",       "main",      "mainnet",   "matic",     "metamask",
         "mobile",      "my",         "office",    "optimism",  "perso",     "personal",
         "personnel",   "phantom",    "phone",     "polygon",   "preferred", "primary",
-        "principal",   "privat",     "private",   "public",    "rabby",     "rainbow",
-        "receiving",   "safe",       "school",    "student",   "studium",   "to",
-        "trabajo",     "travail",    "trezor",    "trust",     "uni",       "university",
-        "wallet",      "work",       "zerion",
+        "principal",   "privat",     "private",   "public",    "rabby",     "s",
+        "rainbow",     "receiving",  "safe",      "school",    "student",   "studium",
+        "to",          "trabajo",    "travail",   "trezor",    "trust",     "uni",
+        "university",  "wallet",     "work",      "zerion",
     };
     return slice_is_any(word, words, sizeof words / sizeof words[0]);
 }
 
-/* Those of them that look like names and take it back. */
-static bool takes_back(struct slice word)
-{
-    static const char *const words[] = {
-        "old",        "not",       "no",           "never",     "wrong",     "invalid",
-        "lost",       "hacked",    "ex",           "former",    "formerly",  "previous",
-        "was",        "instead",   "contract",     "token",     "unknown",   "compromised",
-        "deprecated", "inactive",  "closed",       "vs",        "nicht",     "falsch",
-        "alte",       "ehemals",   "frueher",      "verloren",  "antigua",   "ancien",
-        "ancienne",   "vecchio",   "vieja",        "viejo",     "or",        "oder",
-        "also",       "and",       "und",          "test",      "example",   "unsure",
-        "maybe",      "bounced",   "unsubscribed", "ask",       "assistant", "parent",
-        "duplicate",  "declined",  "cancelled",    "canceled",  "opted",     "out",
-        "left",       "refunded",  "stolen",       "leaked",    "replaced",  "exchange",
-        "friend",     "pending",   "deceased",     "gone",      "moved",     "blocked",
-        "banned",     "revoked",   "expired",      "spam",      "temporary", "removed",
-        "withdrawn",  "absent",    "rejected",     "denied",    "do",        "use",
-        "see",        "don",       "doesn",        "storniert", "abgesagt",  "ersetzt",
-        "annulé",     "cancelado",
-    };
-    return slice_is_any(word, words, sizeof words / sizeof words[0]);
-}
-
-/* Jo, O, Müller, Ümit: a capital and small letters. */
-static bool is_like_name(struct slice word)
-{
-    bool capital = (word.ptr[0] >= 'A' && word.ptr[0] <= 'Z') || (unsigned char)word.ptr[0] >= 0x80;
-
-    for (size_t i = 1; capital && i < word.len; i++)
-        capital = (word.ptr[i] >= 'a' && word.ptr[i] <= 'z') || (unsigned char)word.ptr[i] >= 0x80;
-    return capital;
-}
-
-/* What else a word may mean nobody can list: so only what is known, a name, a letter or a place in a row may stand
- * there. */
+/* What else a word may say of the account nobody can list (old, stolen, not mine), in all languages, and a name is a
+ * word as well.  So only what is known, or a place in a row may stand there. */
 static bool may_stand(struct slice word)
 {
-    bool nth = word.len <= 3 && word.ptr[0] >= '0' && word.ptr[0] <= '9';
+    bool nth = word.len <= 3 && isdigit((unsigned char)word.ptr[0]);
 
-    return word.len == 1 || nth || is_plain(word) || (is_like_name(word) && !takes_back(word));
+    return nth || is_plain(word);
 }
 
 /* ---- addresses ---- */
@@ -97,16 +72,10 @@ static bool is_account(struct slice word)
     return slice_begins(word, "bb1") && (word.len == 41 || word.len == 61);
 }
 
-/* Might it be another account, or a part of one? */
-static bool may_be_other(struct slice word)
-{
-    return slice_begins(word, "0x") || slice_begins(word, "bb1") || word.len >= OTHER_LENGTH;
-}
-
 /* jo.eth may stand for another address by now. */
-static bool is_ens(struct slice s, size_t at, struct slice word)
+static bool is_ens(struct slice s, struct slice word)
 {
-    return at > 0 && s.ptr[at - 1] == '.' && word.len == 3 && slice_begins(word, "eth");
+    return word.ptr > s.ptr && word.ptr[-1] == '.' && slice_is(word, "eth");
 }
 
 struct slice noted_address(struct slice s)
@@ -116,18 +85,12 @@ struct slice noted_address(struct slice s)
     if (memchr(s.ptr, '@', s.len) != NULL || memchr(s.ptr, '?', s.len) != NULL ||
         memmem(s.ptr, s.len, "://", 3) != NULL || memmem(s.ptr, s.len, "…", strlen("…")) != NULL)
         return s;
-    for (size_t at = 0, end; at < s.len; at = end) {
-        end = word_end(s, at);
-        struct slice word = {s.ptr + at, end - at};
-        if (word.len == 0) {
-            end++;
-        } else if (is_account(word)) {
-            if (found.len > 0)
-                return s;
+    size_t at = 0;
+    for (struct slice word; (word = next_word(s, &at)).len > 0;) {
+        if (is_account(word) && found.len == 0)
             found = word;
-        } else if (may_be_other(word) || !may_stand(word) || is_ens(s, at, word)) {
+        else if (!may_stand(word) || is_ens(s, word))
             return s;
-        }
     }
     return found.len > 0 && s.len - found.len <= NOTE_MAX ? found : s;
 }
@@ -139,17 +102,16 @@ static bool has_at(struct slice s)
     return memchr(s.ptr, '@', s.len) != NULL;
 }
 
-/* May it go?  It is short, has no @, and takes nothing back. */
+/* May it go?  It is short, and has no @ and no word that is not known. */
 static bool is_note(struct slice s)
 {
     if (s.len > NOTE_MAX || has_at(s) || memchr(s.ptr, '?', s.len) != NULL)
         return false;
-    for (size_t at = 0, end; at<s.len; at = end> at ? end : at + 1) {
-        end = word_end(s, at);
-        if (end > at && !may_stand((struct slice){s.ptr + at, end - at}))
-            return false;
-    }
-    return true;
+    size_t at = 0;
+    struct slice word = next_word(s, &at);
+    while (word.len > 0 && may_stand(word))
+        word = next_word(s, &at);
+    return word.len == 0;
 }
 
 static struct slice part(struct slice s, size_t from, size_t to)
