@@ -23,7 +23,7 @@
 enum footer {
     FOOTER_NONE,
     FOOTER_DOUBT,            /* could be a row as well */
-    FOOTER_DOUBT_BEHIND_GAP, /* so it could, behind an empty line; without one it is a row */
+    FOOTER_DOUBT_BEHIND_GAP, /* the same behind an empty line; without one it is a row */
     FOOTER_BEHIND_GAP,       /* if it stands behind an empty line, or behind another footer */
     FOOTER_SURE
 };

@@ -60,22 +60,19 @@ struct header_found header_find(const struct header_record *records, size_t n,
 size_t header_person_above(const struct header_record *records, size_t n, size_t at,
                            const struct header_wishes *w);
 
-/* Is it a column's name, and neither an alias nor a number? */
-bool header_names_column(const char *named);
-
 /* Why a record that no preset knows may be a row. */
 enum header_doubt_why {
     HEADER_SURE,
     HEADER_ACCOUNT, /* a cell is an address, or an e-mail address (nothing else around it, a domain as on the
                         internet), as rows have them and headers hardly */
     HEADER_VALUE, /* a cell is a number or a date, and none is a word that heads columns */
-    HEADER_AGAIN, /* a cell stands again in its column, and none … */
+    HEADER_AGAIN, /* a cell stands again in its column, and none is a word that heads columns */
     HEADER_KEYED, /* it is a name and its value (`Course,Go 101`), and the record `cell` looks like the header */
     HEADER_LIKE_ROWS /* nothing tells it from the rows beneath, and the column is asked for by its number */
 };
 struct header_doubt {
     enum header_doubt_why why;
-    size_t cell;
+    size_t cell; /* a column; for HEADER_KEYED a record */
 };
 struct header_doubt header_doubt(const struct header_record *records, size_t n, size_t at,
                                  const struct header_wishes *w);

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #define READ_ABOVE "stands above the header"
+#define READ_HEADER "the header again"
 
 struct fetch_options;
 struct input; /* an open input; each pass begins with read_rewind */

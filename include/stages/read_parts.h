@@ -46,7 +46,6 @@ struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from)
 
 #define READ_OTHER "belongs to another table"
 #define READ_FURTHER "a further line of the header"
-#define READ_HEADER "the header again"
 #define READ_COMMENT "is a comment"
 
 /* Another table in the file: from a line (of its title, or its header) up to one. */

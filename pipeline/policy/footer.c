@@ -231,7 +231,8 @@ static bool is_count(struct slice cell)
     const char *sign = memchr(cell.ptr, ':', cell.len);
 
     if (digits > 0)
-        return digits < cell.len && begins_any(behind(cell, digits), counted, COUNT(counted));
+        return digits < cell.len && cell.ptr[digits] == ' ' && /* 7rowan is somebody's name */
+               begins_any(behind(cell, digits), counted, COUNT(counted));
     if (!sign)
         sign = memchr(cell.ptr, '=', cell.len);
     if (!sign ||
@@ -261,6 +262,8 @@ static bool is_end(struct slice cell, bool *marked)
     struct slice word = within_marks(cell);
 
     *marked = word.len < cell.len;
+    if (memchr(cell.ptr, '_', cell.len) != NULL) /* of user names */
+        return false;
     return slice_is_any(word, ends, COUNT(ends));
 }
 
@@ -458,7 +461,7 @@ bool footer_is_heading(const struct slice *cells, size_t n)
            is_empty(cells + i + 1, n - i - 1);
 }
 
-/* ---- is each of its cells that has anything in it; a single column's may be somebody's dashes. */
+/* Each of its cells that has anything in it is a rule, such as ---; a single column's may be somebody's dashes. */
 static bool is_ruled(const struct slice *cells, size_t n)
 {
     size_t filled = 0, longest = 0;

@@ -329,7 +329,8 @@ static size_t find_by_looks(const struct search *s)
 
 /* ---- The column that was asked for ---- */
 
-bool header_names_column(const char *named)
+/* Is it a column's name, and neither an alias nor a number? */
+static bool is_column_name(const char *named)
 {
     return named != NULL && named[0] != '#' && named[0] != '@';
 }
@@ -570,7 +571,7 @@ static struct header_found find(const struct search *s)
     struct header_found f = find_by_preset(s);
     if (f.preset != NULL)
         return f;
-    size_t asked = header_names_column(s->w->named) ? find_asked(s) : s->n;
+    size_t asked = is_column_name(s->w->named) ? find_asked(s) : s->n;
     bool is_sure = asked < s->n && is_asked_header(s, asked);
     f = (struct header_found){.at = is_sure ? asked : find_by_looks(s), .asked = asked};
     f.above = is_sure || is_over_recipients(s, f.at) ? s->n : find_table_above(s, f.at);
@@ -725,12 +726,11 @@ struct header_doubt header_doubt(const struct header_record *records, size_t n, 
     struct header_doubt d = {HEADER_SURE, 0};
     size_t column = 0;
     const struct columns c = columns_of(r);
-    bool asked =
-        header_names_column(w->named) && columns_count(&c, slice_of(w->named), &column) > 0;
+    bool asked = is_column_name(w->named) && columns_count(&c, slice_of(w->named), &column) > 0;
     if (asked || (w->named == NULL && names_usual(r)))
         return d;
     /* A name that is misspelt is for whoever looks it up to say. */
-    if (header_names_column(w->named) &&
+    if (is_column_name(w->named) &&
         columns_nearest(slice_of(w->named), r->cells, r->n) != COLUMNS_NONE)
         return d;
     if ((d.cell = find_cell(&s, at, is_account_at)) < r->n)

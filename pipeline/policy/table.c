@@ -105,6 +105,17 @@ bool table_could_begin(const struct slice *cells, size_t n)
 
 /* ---- The header again, and more of it ---- */
 
+/* Each of the table's names stands in its place. */
+static bool has_each_name(const struct table *t, const struct slice *cells, size_t n)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (slice_trim(t->names[i]).len > 0 &&
+            !(i < n && same_name(t->names[i], slice_trim(cells[i]))))
+            return false;
+    }
+    return true;
+}
+
 static bool may_be_header(const struct table *t, const struct slice *cells, size_t n)
 {
     size_t first = first_filled(cells, n);
@@ -128,7 +139,7 @@ bool table_is_header(const struct table *t, const struct slice *cells, size_t n)
 {
     if (is_plain(t, cells, n) || !may_be_header(t, cells, n) || goes_beyond(t, cells, n))
         return false;
-    return t->named > 0 && look_at(t, cells, n).own == t->named;
+    return t->named > 0 && has_each_name(t, cells, n);
 }
 
 static bool is_import_id(struct slice cell)
@@ -149,7 +160,7 @@ static bool is_unit(struct slice cell)
         "timestamp", "uuid",   "days",    "hours",    "minutes", "seconds"};
     char open = cell.ptr[0], close = cell.ptr[cell.len - 1];
     if (cell.len > 2 && ((open == '(' && close == ')') || (open == '[' && close == ']')))
-        return true;
+        return kind_of(cell) != KIND_ACCOUNT; /* (a@x.org) is somebody */
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (slice_equal(cell, slice_of(units[i])))
             return true;
@@ -238,6 +249,8 @@ bool table_is_comment(const struct table *t, const struct slice *cells, size_t n
 {
     if (is_plain(t, cells, n) || !begins_with_hash(cells, n) || t->hashes || t->n == 0)
         return false;
+    if (kind_count(cells, n, KIND_ACCOUNT) > 0) /* somebody is in it, whatever it begins with */
+        return false;
     if (t->n == 1 || t->named == 1)
         return memchr(slice_trim(cells[0]).ptr, ' ', slice_trim(cells[0]).len) != NULL;
     return is_remark(slice_trim(cells[0])) || (t->comments && (n != t->n || is_alone(cells, n)));
@@ -322,17 +335,19 @@ static size_t count_usual(const struct slice *cells, size_t n)
     return count;
 }
 
-/* Does what names recipients stand in its own column, where somebody should?  With all other names beside it, it is
- * this header, with a field too many. */
+/* Does what names recipients stand in its own column, where somebody should?  Where all have had an account or a number,
+ * nobody is called so; else a further title tells.  With all other names beside it, it is this header, with a field too
+ * many. */
 static bool restates(const struct table *t, const struct slice *cells, size_t n)
 {
-    if (look_at(t, cells, n).own == t->named)
+    if (has_each_name(t, cells, n))
         return false;
     for (size_t i = 0; i < n && i < t->n; i++) {
         struct slice cell = slice_trim(cells[i]);
         if (cell.len > 0 && t->firsts[first_byte(cell)] && columns_is_usual(cell) &&
             same_name(t->names[i], cell))
-            return true;
+            return (t->filled & ~t->named_in & bit(i)) != 0 ||
+                   look_at(t, cells, n).titles >= TITLES_LEAST;
     }
     return false;
 }

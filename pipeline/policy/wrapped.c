@@ -24,7 +24,7 @@ static bool holds(struct slice s, const char *what)
     return len > 0 && s.len >= len && memmem(s.ptr, s.len, what, len) != NULL;
 }
 
-/* Whatever is printed as one: of two that do not match nobody means more than of two that do. */
+/* All signs that are printed as quotes; two that do not match mean the same as two that do. */
 static const char *const quotes[] = {"\"", "'",  "`",  "´",  "“",  "”", "„", "‟",  "«",
                                      "»",  "‘",  "’",  "‚",  "‛",  "‹", "›", "「", "」",
                                      "『", "』", "〝", "〞", "〟", "｢", "｣", "＂", "＇"};

@@ -41,7 +41,7 @@
 #define DOUBTED                                                                                    \
     "stands at the end and is unlike the rows above it, as what a report says beneath a table: "   \
     "if "                                                                                          \
-    "it is a row, put another one beneath it"
+    "it is a row, move it up"
 #define HEADING                                                                                    \
     "stands alone and ends in a colon, as the title of rows beneath it: if it is a row, take the " \
     "colon out"

@@ -47,11 +47,14 @@ static bool is_blank(const struct slice *fields, size_t n)
     return i == n;
 }
 
-static uint64_t first_hash(const struct csvio_record *record)
+/* Of its first cell, and how many are filled: the second of `Exported,2026-09-01` changes. */
+static uint64_t shape_hash(const struct csvio_record *record)
 {
     struct slice cell = record->nfields > 0 ? slice_trim(record->fields[0]) : (struct slice){"", 0};
     uint64_t hash = cell.len;
 
+    for (size_t i = 0; i < record->nfields; i++)
+        hash += (uint64_t)(slice_trim(record->fields[i]).len > 0) << 32;
     for (size_t i = 0; i < cell.len; i++)
         hash = (hash ^ (unsigned char)cell.ptr[i]) * UINT64_C(0x100000001b3);
     return hash;
@@ -62,7 +65,7 @@ static void note_line(struct read_lines *l, const struct csvio_record *record)
     size_t at = l->n++ % READ_PREAMBLE;
 
     l->lines[at] = record->line;
-    l->hashes[at] = first_hash(record);
+    l->hashes[at] = shape_hash(record);
 }
 
 void read_tables_above(struct read_tables *t, const struct csvio_record *record)

@@ -7,6 +7,7 @@
 #include "policy/unicode.h"
 #include "policy/wholes.h"
 #include "policy/wrapped.h"
+#include "stages/read.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Who is called as the column is called is a header, in other letters or of another export. */
+/* Is the cell in the recipients' column what the column is called, in any letters? */
 static bool is_name_of_column(const struct select *s, struct slice cell)
 {
     const struct slice *name = &s->columns->names[s->recipient];
@@ -110,6 +111,40 @@ static bool is_name_of_column(const struct select *s, struct slice cell)
     return columns_count(&column, cell, &first) > 0;
 }
 
+/* Then the record is a header, of this export or of another; but one word in a row that names no other column may be
+ * somebody who is called so. */
+static bool may_be_called_so(const struct select *s, const struct record *r, struct slice cell)
+{
+    size_t first, others = 0;
+
+    if (memchr(cell.ptr, ' ', cell.len))
+        return false;
+    for (size_t i = 0; i < s->columns->n; i++) {
+        if (i == s->recipient || slice_trim(s->columns->names[i]).len == 0)
+            continue;
+        if (columns_count(s->columns, slice_trim(r->fields[i]), &first) > 0)
+            return false;
+        others++;
+    }
+    return others > 0;
+}
+
+static int judge_name_of_column(const struct select *s, struct slice cell, struct arena *a,
+                                struct trigger *out)
+{
+    if (!is_name_of_column(s, cell))
+        return 0;
+    if (!may_be_called_so(s, out->record, cell)) {
+        out->skipped = READ_HEADER;
+        return 0;
+    }
+    out->why = select_say(s->columns, s->recipient, cell,
+                          "is what the column is called: a header, or somebody who is called so? "
+                          "For these give the column another name",
+                          a);
+    return out->why ? 0 : -1;
+}
+
 int select_record(const struct select *s, const struct record *r, struct arena *a,
                   struct trigger *out)
 {
@@ -120,8 +155,9 @@ int select_record(const struct select *s, const struct record *r, struct arena *
     out->record = r;
     out->skipped = r->aside;
     out->why = r->aside ? NULL : r->fault;
-    if (!out->skipped && !out->why && is_name_of_column(s, slice_trim(r->fields[s->recipient])))
-        out->skipped = "the header again";
+    if (!out->skipped && !out->why &&
+        judge_name_of_column(s, slice_trim(r->fields[s->recipient]), a, out) != 0)
+        return -1;
     for (size_t i = 0; i < s->n_drops && !out->skipped && !out->why; i++) {
         if (judge(s, s->drops[i].filter, r, NULL, a, &verdict, &why) != 0)
             return -1;

@@ -88,6 +88,10 @@ static const struct example examples[] = {
     {{"ann@x.org and more"}, 3, FOOTER_NONE},
     {{"12 000 000"}, 3, FOOTER_NONE},
     /* rows */
+    {{"7rowan"}, 1, FOOTER_NONE},
+    {{"3rowsexported"}, 1, FOOTER_NONE},
+    {{"_end_"}, 1, FOOTER_NONE},
+    {{"__eof__"}, 1, FOOTER_NONE},
     {{"Ann", "17"}, 2, FOOTER_NONE},
     {{"17", "18", "19"}, 3, FOOTER_NONE},
     {{"", "", ""}, 3, FOOTER_NONE},

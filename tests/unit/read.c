@@ -1075,14 +1075,14 @@ static void test_what_is_no_row(void **state)
         {"a,b\n1,x\n2,y\nThe end,\n-- end of file --\n", 4,
          "1@2:[1|x]\n2@3:[2|y]\n3@4:[The end|]!stands at the end and is unlike the rows above it, "
          "as "
-         "what a report says beneath a table: if it is a row, put another one beneath it\n"
+         "what a report says beneath a table: if it is a row, move it up\n"
          "4@5:[-- end of file --|]~stands behind the end of the table\n"},
         {"a,b\nu1,x\nu2,y\n,\nFrom HR,\nu3,\n", 5,
          "1@2:[u1|x]\n2@3:[u2|y]\n3@4:[|]~the row is empty\n"
          "4@5:[From HR|]!stands at the end and is unlike the rows above it, as "
-         "what a report says beneath a table: if it is a row, put another one beneath it\n"
+         "what a report says beneath a table: if it is a row, move it up\n"
          "5@6:[u3|]!stands at the end and is unlike the rows above it, as "
-         "what a report says beneath a table: if it is a row, put another one beneath it\n"},
+         "what a report says beneath a table: if it is a row, move it up\n"},
         {"a\nann\nAbsent:\nbob\n", 3,
          "1@2:[ann]\n2@3:[Absent:]!stands alone and ends in a colon, as the title of rows beneath "
          "it: if it is a row, take the colon out\n3@4:[bob]\n"},
@@ -1773,6 +1773,11 @@ static void test_preamble_again(void **state)
         assert_int_equal(read_facts(in)->rows, 5);
         read_close(in);
     }
+    struct input *in;
+    put("in.csv", "Ann\nID,Name\n1,Cy\nAnn,Ann Lee\nID,Name\n2,Bob\n");
+    read_all(&no_wishes, &out, &in);
+    assert_non_null(strstr(out.ptr, ":[Ann|Ann Lee]\n")); /* she is no title */
+    read_close(in);
     text_release(&out);
     text_release(&bytes);
 }

@@ -64,6 +64,7 @@ static void records_are_told_apart(void **state)
         {"id|name|weight\nint|string|float\n1|Ann|70\n", false, "f."},
         {"id|name|weight\n|[text]|[kg]\n1|Ann|70\n", false, "f."},
         {"id|name|weight\n1|Ann|70\n||kg\n", false, ".."},
+        {"Email|Name|Note\n(a@x.org)|(Ann)|[]\n", false, "."},
         {"ID|Email|Which?||\n||Red|Green|Other\n1|a@x.org|Red||\n", false, "f."},
         {"Name|||\nAnn|Rust|done|x\n", false, "."},
         {"Pizza|Name\nPizza|Ann\n", false, "."},
@@ -125,6 +126,7 @@ static void records_are_told_apart(void **state)
         {"Login|Team\nann|red\n\nbob|blue\n", false, ".."},
         {"Login|Team\nann|red\n\nTotal|\n", false, ".."},
         {"Name|Contact|Other\nAnn|Email|Phone\n\nBob|Phone|Email\n", false, ".."},
+        {"Name|Login\nAnn|ann\nLou|login\nCy|cy\n", false, "..."},
         {"Name|Phone|Email|First|Second\nAnn|1|a@x.org|Email|Phone\n", false, "."},
         /* comments */
         {"id|name\n1|Ann\n#another\n2|Bob\n#x, y|z|w\n", true, ".c.c"},
@@ -133,6 +135,7 @@ static void records_are_told_apart(void **state)
         {"id\nu1\n# a note\n#u3\n", false, ".c."},
         {"id\n#u1\n#u 2\n", true, ".."},
         {"id|name\n1|Ann\n# made by me|\n# made by me, in 2026|x\n# 17|Bob\n", false, ".cc."},
+        {"email|name|x\na@x.org|Ann|1\n# b@x.org|Bob|\n# off|c@x.org|\n", true, "..."},
         {"#no|name\n#1|Ann\n# a note|\n", false, ".."},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
