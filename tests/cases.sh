@@ -153,15 +153,17 @@ at_clock() {
         ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" "$@"
 }
 
-# killed_when ROUTE N COMMAND…: kill -9 once the server has seen N of the route (as server_wait has it).
+# killed_when ROUTE N COMMAND…: kill -9 once the server has seen N of the route (as server_wait has it).  The case
+# ends here if the command ends before.
 killed_when() {
-    local route=$1 n=$2 pid
+    local route=$1 n=$2 pid got=0
     shift 2
     "$@" &
     pid=$!
     server_wait "$route" "$n"
     kill -9 "$(pgrep -P $pid || echo $pid)"
-    wait $pid
+    wait $pid || got=$?
+    expect "exit code of what is killed, $*" "$got" 137
 }
 
 # A network that stalls between claimpipe and the server from now on: see stall.py.
