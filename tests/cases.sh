@@ -166,6 +166,28 @@ killed_when() {
     expect "exit code of what is killed, $*" "$got" 137
 }
 
+# limited_by HEADERS: from now on each claim is answered by a 429 with these fields, members of a JSON object.
+limited_by() {
+    server_faults "[{\"route\": \"complete\", \"kind\": \"status\", \"status\": 429, \"every\": 1, \"headers\": {$1}}]"
+}
+
+# told_to_wait N: sets told to what a run over in.csv is told to wait, with a ledger of its own; its results are
+# outN.csv.  It ends as soon as it has said so, after one request.
+told_to_wait() {
+    local line pid
+    exec 8< <(exec $CLAIM in.csv --ledger "$1.db" --accept-ledger -o "out$1.csv" 2>&1)
+    pid=$!
+    while read -r line <&8; do
+        [[ $line = *"nothing is sent for "* ]] && break
+    done
+    kill "$pid" || case_fail "it has ended: $line"
+    cat <&8 >/dev/null
+    exec 8<&-
+    # shellcheck disable=SC2034
+    told=${line##*nothing is sent for }
+    expect 'requests' "$(server_stats requests.complete)" "$1"
+}
+
 # A network that stalls between claimpipe and the server from now on: see stall.py.
 stall_start() {
     coproc STALL { python3 "${BASH_SOURCE[0]%/*}/stall.py" "$(<"$SERVER/port")" 2>"$SERVER/stall.err"; }
