@@ -24,7 +24,8 @@ A case is a folder with
   want.err     lines of globs, each of which must match a line of stderr, in this order; an empty file:
   want.out     stderr must be empty; the same for stdout
   want.exit    default 0
-  want.stats   JSON, a part of /sandbox/stats; a number may be {"min": A, "max": B}
+  want.stats   JSON, a part of /sandbox/stats; a number may be {"min": A, "max": B};
+               {} is an empty object
   twice        recipients, one a line, who are issued more than once (or several codes) on purpose
   keyed        is there if a store's keys are not the recipients
   leaves       globs of files that may be left behind (a process that is killed can't tidy up)
@@ -410,8 +411,8 @@ class Checks:
         self.check_wanted_cells()
         self.check_counts()
         self.check_server()
-        self.check_part("stats", json.loads((self.work / "want.stats").read_text())
-                        if (self.work / "want.stats").exists() else {}, self.case.stats)
+        if (self.work / "want.stats").exists():
+            self.check_part("stats", json.loads((self.work / "want.stats").read_text()), self.case.stats)
         self.check_secrets()
         self.check_modes()
         self.check_leftovers()
@@ -605,7 +606,7 @@ class Checks:
         if isinstance(want, dict) and set(want) <= {"min", "max"} and want:
             if not want.get("min", 0) <= got <= want.get("max", got):
                 self.problem(f"{where} is {got}, want {want}")
-        elif isinstance(want, dict):
+        elif isinstance(want, dict) and want:
             for key, value in want.items():
                 if key not in got:
                     self.problem(f"{where}.{key} is not there")
