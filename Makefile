@@ -15,13 +15,12 @@ LDFLAGS = -fopenmp
 LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread -lm
 SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 
-PROGRAM_SOURCES = $(foreach f,main options commands flags take help hint,pipeline/$(f).c)
+PROGRAM_SOURCES = pipeline/main.c
 SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
 LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
-	$(wildcard pipeline/*.c pipeline/*/*.c)) $(EXTRA_SOURCES)
+	$(wildcard pipeline/*/*.c)) $(EXTRA_SOURCES)
 EXTRA_SOURCES =
-HEADERS = $(filter-out $(PROGRAM_SOURCES:pipeline/%.c=include/%.h),$(wildcard include/*.h \
-	$(foreach f,base policy adapters actions stages,include/$(f)/*.h)))
+HEADERS = $(wildcard $(foreach f,base policy adapters ledger actions stages commands,include/$(f)/*.h))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROGRAM = $(BUILD)/claimpipe
@@ -47,7 +46,7 @@ $(SANDBOX): $(call object,$(SANDBOX_SOURCES)) $(LIBRARY)
 	$(CC) $(LDFLAGS) $(OPTIMIZE) -o $@ $^ $(SANDBOX_LIBS)
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+	$(CC) $(CPPFLAGS) -Ipipeline $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
 $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LIBS)

@@ -3,14 +3,14 @@
 #include "adapters/secret.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "check.h"
-#include "codelist.h"
-#include "help.h"
-#include "history.h"
-#include "options.h"
-#include "presets.h"
-#include "run.h"
-#include "successes.h"
+#include "commands/check.h"
+#include "commands/codelist.h"
+#include "commands/history.h"
+#include "commands/presets_show.h"
+#include "commands/run.h"
+#include "commands/successes.h"
+#include "settings/help.h"
+#include "settings/options.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -41,7 +41,7 @@ BROKEN_UPSTREAM = {"location_coordinates": {"Contact Phone Number": "2095257564"
 RECIPIENTS = {"newlines": "#2", "newlines_crlf": "#2"}  # the first has line ends, as no id has
 ABOVE = "stands above the header"
 NO_ADDRESS = 'column "*": "*" is *address (0x + 40 hex, or bb1*'
-CHECK_SHOWN_MAX = 10000  # include/check.h
+CHECK_SHOWN_MAX = 10000  # include/commands/check.h
 MIB = 1 << 20
 csv.field_size_limit(1 << 24)
 

@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
     run = make("install", folder)
     ok(run.returncode == 0, "make install", run.stdout)
     for name in ["bin/claimpipe", "bin/claimpipe-sandbox", "lib/libclaimpipe.a",
-                 "lib/pkgconfig/claimpipe.pc", "include/claimpipe/run.h",
+                 "lib/pkgconfig/claimpipe.pc", "include/claimpipe/commands/run.h",
                  "include/claimpipe/policy/identity.h", "share/man/man1/claimpipe.1",
                  "share/man/man1/claimpipe-sandbox.1"]:
         ok((usr / name).is_file(), f"installs {name}")

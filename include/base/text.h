@@ -1,5 +1,5 @@
 /*
- * text: a growing byte string, and a view of bytes that belong to somebody else.
+ * text: a growing byte string.
  *
  * A struct text is always NUL-terminated past its length (ptr is never NULL after text_init) and
  * may hold NUL bytes.  When memory runs out, `failed` is set, the content stays as it was, and
@@ -8,14 +8,10 @@
 #ifndef CLAIMPIPE_BASE_TEXT_H
 #define CLAIMPIPE_BASE_TEXT_H
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Borrowed bytes; not NUL-terminated unless said. */
-struct slice {
-    const char *ptr;
-    size_t len;
-};
 
 struct text {
     char *ptr;
@@ -37,25 +33,5 @@ static inline bool text_ok(const struct text *t)
 {
     return !t->failed;
 }
-
-/* The slice of a C string (borrows it). */
-struct slice slice_of(const char *s);
-bool slice_equal(struct slice a, struct slice b);
-/* The same, where ASCII letters of either case are one; of a word, of any of n words, of s's beginning. */
-bool slice_same(struct slice a, struct slice b);
-bool slice_is(struct slice s, const char *word);
-bool slice_is_any(struct slice s, const char *const *words, size_t n);
-bool slice_begins(struct slice s, const char *with);
-/* Without outer blanks, seen (ASCII white space) or not (base/unseen.h), which exports put there. */
-struct slice slice_trim(struct slice s);
-bool slice_is_ascii(struct slice s);
-/* Are these bytes well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
-bool slice_is_utf8(struct slice s);
-/* The length of the well-formed character that s (len > 0) begins with, or 0. */
-size_t slice_character(struct slice s);
-/* s as a C string of at most size bytes with its NUL: one line that may be shown (control characters that
- * are white space become blanks, others what base/visible.h makes of them), cut between characters if it
- * does not fit.  Returns out. */
-char *slice_line(struct slice s, char *out, size_t size);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *   file found -> trust_file -> (made new | opened) -> trust_content -> (looked through ->) worked with
  *
- * Beside a ledger lies its seal (adapters/ledger_seal.h): which ledger it is, how many transactions it had,
+ * Beside a ledger lies its seal (ledger/ledger_seal.h): which ledger it is, how many transactions it had,
  * and whether it was closed since.  A ledger holds the same three itself, so that each tells on the other:
  * of a file that was put back, cut, or carried away without its -wal.  Pure.
  */

@@ -25,5 +25,9 @@ void visible_append(struct text *out, struct slice s, const char *keep);
 void visible_puts(struct text *out, const char *s);
 /* Is s what visible_append makes of it? */
 bool visible_is(struct slice s, const char *keep);
+/* s as a C string of at most size bytes with its NUL: one line that may be shown (control characters that
+ * are white space become blanks, others as visible_next shows them), cut between characters if it
+ * does not fit.  Returns out. */
+char *visible_line(struct slice s, char *out, size_t size);
 
 #endif

@@ -11,7 +11,7 @@
  * Of a cell its value counts, without what is wrapped around it (policy/wrapped.h); whoever stands for nobody
  * is nobody, and a number that a spreadsheet has shortened is not taken (policy/cell.h).  Texts that look the
  * same are one: in NFC, digits of full width as 0 to 9, hyphens as - (policy/unicode.h); what nobody sees is dropped at the
- * ends, and refused inside (base/unseen.h).  Pure.
+ * ends, and refused inside (base/slice.h).  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_IDENTITY_H
 #define CLAIMPIPE_POLICY_IDENTITY_H

@@ -2,7 +2,7 @@
  * preset: what is known of the exports of a platform.
  *
  * Names of columns are found as policy/columns.h does; where several may stand for one, the first that the
- * header has.  Filled by presets.h from JSON, then only read.  Pure.
+ * header has.  Filled by settings/presets.h from JSON, then only read.  Pure.
  *
  * Which headers are nearly a preset's says policy/nearness.h.
  */

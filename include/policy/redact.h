@@ -22,6 +22,7 @@
 #define CLAIMPIPE_POLICY_REDACT_H
 
 #include "base/text.h"
+#include "base/visible.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +50,7 @@ struct redaction;
 struct redaction *redaction_new(struct slice s);
 void redaction_hide(struct redaction *x, struct slice secret);
 void redaction_hide_all(struct redaction *x, const struct redact *r);
-/* What is left, as slice_line makes it; frees x.  Without memory nothing is shown but that.  Returns out. */
+/* What is left, as visible_line makes it; frees x.  Without memory nothing is shown but that.  Returns out. */
 char *redaction_end(struct redaction *x, char *out, size_t size);
 
 /* The same for a line that is complete, in place: it grows no longer. */

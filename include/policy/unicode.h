@@ -13,7 +13,7 @@ enum {
     UNICODE_DIGITS =
         2, /* digits of full width, and Arabic ones, are 0 to 9; U+2010 and U+2011 are - */
     UNICODE_NARROW = 4, /* what ASCII has is ASCII: full-width letters and signs */
-    UNICODE_SEEN = 8,   /* without what nobody sees (base/unseen.h); blanks are plain */
+    UNICODE_SEEN = 8,   /* without what nobody sees (base/slice.h); blanks are plain */
     UNICODE_ALIKE =
         16, /* in NFKC and with case folded: what may be meant for the same word is one */
 };

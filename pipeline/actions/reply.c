@@ -2,6 +2,7 @@
 #include "actions/reply.h"
 
 #include "base/step.h"
+#include "base/visible.h"
 #include "policy/redact.h"
 
 #include <stdio.h>
@@ -76,12 +77,12 @@ char *reply_line(const struct answer *a, const struct json *doc, struct slice s,
     if (json_text(json_get(doc, "code")).ptr)
         redaction_hide(x, json_text(json_get(doc, "code")));
     redaction_end(x, out, size);
-    return ok ? out : slice_line(slice_of("(no memory to show it)"), out, size);
+    return ok ? out : visible_line(slice_of("(no memory to show it)"), out, size);
 }
 
 static char *line(const struct verdict *v, struct slice s, char *out, size_t size)
 {
-    return v->answer ? reply_line(v->answer, v->doc, s, out, size) : slice_line(s, out, size);
+    return v->answer ? reply_line(v->answer, v->doc, s, out, size) : visible_line(s, out, size);
 }
 
 /* ---- saying ---- */

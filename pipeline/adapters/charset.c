@@ -8,6 +8,7 @@
 #include "adapters/charset.h"
 
 #include "base/mem.h"
+#include "base/visible.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -104,7 +105,7 @@ static int refuse(const char *asked_by, const char *encoding, const char *why, s
         e, EXIT_USAGE,
         "%s: \"%s\" %s: UTF-8, UTF-16LE, WINDOWS-1252, ISO-8859-2, KOI8-R and SHIFT_JIS are "
         "well-known ones, \"iconv -l\" lists all",
-        asked_by, normalise(encoding, name) == 0 ? name : slice_line(shown, line, sizeof(line)),
+        asked_by, normalise(encoding, name) == 0 ? name : visible_line(shown, line, sizeof(line)),
         why);
 }
 

@@ -10,6 +10,7 @@
 #include "adapters/json.h"
 
 #include "base/number.h"
+#include "base/visible.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -199,7 +200,7 @@ static void put_fault(const char *text, struct json_fault *f)
     const char *shown = strstr(text, " near ");
     size_t len = shown ? (size_t)(shown - text) : strlen(text);
 
-    slice_line((struct slice){text, len}, f->text, sizeof(f->text));
+    visible_line((struct slice){text, len}, f->text, sizeof(f->text));
 }
 
 struct json *json_parse_strict(struct slice bytes, struct json_fault *f)

@@ -53,7 +53,7 @@ static void put_visible(struct slice before, struct slice text, struct slice aft
     visible_append(&shown, text, OURS);
     put(before,
         text_ok(&shown) ? (struct slice){shown.ptr, shown.len}
-                        : slice_of(slice_line(text, line, sizeof(line))),
+                        : slice_of(visible_line(text, line, sizeof(line))),
         after);
     text_release(&shown);
 }

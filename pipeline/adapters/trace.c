@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/rowhash.h"
 #include "base/text.h"
+#include "base/visible.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +75,7 @@ static void format(const struct trace *t, struct text *out)
 {
     struct trace flat = *t;
 
-    slice_line(slice_of(t->path), flat.path, sizeof(flat.path));
+    visible_line(slice_of(t->path), flat.path, sizeof(flat.path));
     text_printf(out, "%s %s %" PRId64 " %" PRId64 " %" PRId64 " %08x %s\n", flat.target,
                 flat.ledger, flat.seq, flat.run, flat.at_ms, check_of(&flat), flat.path);
 }

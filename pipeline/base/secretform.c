@@ -1,7 +1,7 @@
 /* secretform: one way through the characters; the first that nobody sees is told. */
 #include "base/secretform.h"
 
-#include "base/unseen.h"
+#include "base/slice.h"
 
 #include <stdio.h>
 
@@ -58,7 +58,7 @@ static struct character look(struct slice s)
         c.control = true;
         c.code = (unsigned char)s.ptr[1];
     } else {
-        unseen_first(s, &c.code);
+        slice_unseen_first(s, &c.code);
     }
     return c;
 }

@@ -2,15 +2,12 @@
 #include "base/text.h"
 
 #include "base/mem.h"
-#include "base/unseen.h"
-#include "base/visible.h"
 
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEXT_FIRST_CAP 64u
 
@@ -98,158 +95,4 @@ void text_printf(struct text *t, const char *fmt, ...)
     (void)vsnprintf(t->ptr + t->len, (size_t)len + 1, fmt, args);
     va_end(args);
     t->len += (size_t)len;
-}
-
-struct slice slice_of(const char *s)
-{
-    return (struct slice){s, strlen(s)};
-}
-
-bool slice_equal(struct slice a, struct slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool slice_same(struct slice a, struct slice b)
-{
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool slice_is(struct slice s, const char *word)
-{
-    return slice_begins(s, word) && s.len == strlen(word);
-}
-
-bool slice_is_any(struct slice s, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (slice_is(s, words[i]))
-            return true;
-    return false;
-}
-
-bool slice_begins(struct slice s, const char *with)
-{
-    size_t len;
-
-    if (s.len > 0 && (*s.ptr | 0x20) != (*with | 0x20) && *with) /* as nearly always */
-        return false;
-    len = strlen(with);
-    return s.len >= len && (len == 0 || strncasecmp(s.ptr, with, len) == 0);
-}
-
-/* The length of the blank at the front (or the end) of s, or 0. */
-static size_t outer_blank(struct slice s, bool at_end)
-{
-    unsigned char c = s.len == 0 ? 'a' : (unsigned char)s.ptr[at_end ? s.len - 1 : 0];
-
-    if (c > ' ' && c < 0x80) /* as nearly always */
-        return 0;
-    if (c < 0x80)
-        return c == ' ' || (c >= '\t' && c <= '\r');
-    return at_end ? unseen_last(s) : unseen_first(s, NULL);
-}
-
-struct slice slice_trim(struct slice s)
-{
-    size_t len = 0;
-    while ((len = outer_blank(s, false)) > 0) {
-        s.ptr += len;
-        s.len -= len;
-    }
-    while ((len = outer_blank(s, true)) > 0)
-        s.len -= len;
-    return s;
-}
-
-/* How long a sequence with this first byte is; 0: none begins with it. */
-static size_t utf8_length(unsigned char first)
-{
-    if (first < 0xc2)
-        return first < 0x80 ? 1 : 0;
-    if (first < 0xe0)
-        return 2;
-    if (first < 0xf0)
-        return 3;
-    return first <= 0xf4 ? 4 : 0;
-}
-
-/* The length of the well-formed sequence at p (RFC 3629, section 4), or 0. */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
-{
-    size_t len = utf8_length(p[0]);
-    if (len <= 1 || left < len)
-        return len == 1 ? 1 : 0;
-    /* only the second byte's range depends on the first */
-    unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
-    if (p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return len;
-}
-
-/* How many of the bytes at p are plain ASCII: eight at once, as far as they are. */
-static size_t ascii_len(const char *p, size_t left)
-{
-    size_t len = 0;
-
-    for (uint64_t eight; left - len >= sizeof(eight); len += sizeof(eight)) {
-        memcpy(&eight, p + len, sizeof(eight));
-        if (eight & UINT64_C(0x8080808080808080))
-            break;
-    }
-    return len;
-}
-
-bool slice_is_ascii(struct slice s)
-{
-    size_t at = ascii_len(s.ptr, s.len);
-
-    while (at < s.len && (unsigned char)s.ptr[at] < 0x80)
-        at++;
-    return at == s.len;
-}
-
-bool slice_is_utf8(struct slice s)
-{
-    for (size_t at = ascii_len(s.ptr, s.len); at < s.len;) {
-        size_t len = utf8_sequence((const unsigned char *)s.ptr + at, s.len - at);
-        if (len == 0)
-            return false;
-        at += len;
-    }
-    return true;
-}
-
-size_t slice_character(struct slice s)
-{
-    return utf8_sequence((const unsigned char *)s.ptr, s.len);
-}
-
-char *slice_line(struct slice s, char *out, size_t size)
-{
-    char shown[VISIBLE_MAX];
-    size_t n = 0;
-
-    for (size_t at = 0, len; at < s.len; n += len) {
-        unsigned char c = (unsigned char)s.ptr[at];
-
-        if (c < 0x7f && (c >= ' ' || (c >= '\t' && c <= '\r'))) { /* as nearly always */
-            shown[0] = c < ' ' ? ' ' : (char)c;
-            len = 1;
-            at++;
-        } else {
-            at += visible_next((struct slice){s.ptr + at, s.len - at}, shown);
-            len = strlen(shown);
-        }
-        if (n + len >= size)
-            break;
-        memcpy(out + n, shown, len);
-    }
-    out[n] = '\0';
-    return out;
 }

@@ -86,3 +86,27 @@ bool visible_is(struct slice s, const char *keep)
         s = (struct slice){s.ptr + n, s.len - n};
     }
 }
+
+char *visible_line(struct slice s, char *out, size_t size)
+{
+    char shown[VISIBLE_MAX];
+    size_t n = 0;
+
+    for (size_t at = 0, len; at < s.len; n += len) {
+        unsigned char c = (unsigned char)s.ptr[at];
+
+        if (c < 0x7f && (c >= ' ' || (c >= '\t' && c <= '\r'))) { /* as nearly always */
+            shown[0] = c < ' ' ? ' ' : (char)c;
+            len = 1;
+            at++;
+        } else {
+            at += visible_next((struct slice){s.ptr + at, s.len - at}, shown);
+            len = strlen(shown);
+        }
+        if (n + len >= size)
+            break;
+        memcpy(out + n, shown, len);
+    }
+    out[n] = '\0';
+    return out;
+}

@@ -1,7 +1,7 @@
 /* codeshape: see the header.  Most lists are right, so that each test begins with what most codes fail. */
 #include "policy/codeshape.h"
 
-#include "base/unseen.h"
+#include "base/slice.h"
 #include "policy/cell.h"
 
 #include <stdio.h>
@@ -98,7 +98,7 @@ static bool tell_unseen(struct codeshape *c, struct slice code)
 {
     unsigned which = 0;
 
-    if (unseen_find(code, &which) == code.len)
+    if (slice_unseen_find(code, &which) == code.len)
         return false;
     snprintf(c->text, sizeof(c->text), "the code holds U+%04X, which nobody sees" ADVICE, which);
     return true;

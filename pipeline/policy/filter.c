@@ -1,5 +1,5 @@
 /* filter: making one, and judging by it.  Who wants to know why, walks the tree again (filter_why.c). */
-#include "policy/filter_parts.h"
+#include "filter_internal.h"
 
 #include "base/mem.h"
 #include "policy/cell.h"

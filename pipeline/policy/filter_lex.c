@@ -1,5 +1,5 @@
 /* filter_lex: a text to tokens.  A word ends at a blank, a quote, a bracket, a comma or an operator. */
-#include "policy/filter_parts.h"
+#include "filter_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

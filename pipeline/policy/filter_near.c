@@ -2,8 +2,9 @@
 #include "policy/filter_near.h"
 
 #include "base/mem.h"
+#include "base/visible.h"
+#include "filter_internal.h"
 #include "policy/cell.h"
-#include "policy/filter_parts.h"
 #include "policy/unicode.h"
 
 #include <inttypes.h>
@@ -116,7 +117,7 @@ static size_t find_spelling(struct near *near, struct slice cell, uint64_t line)
 {
     char shown[FILTER_SHOWN_MAX];
     size_t i = 0;
-    (void)slice_line(cell, shown, sizeof shown);
+    (void)visible_line(cell, shown, sizeof shown);
     while (i < near->n && strcmp(near->spellings[i].shown, shown) != 0)
         i++;
     if (i == near->n && near->n < SPELLINGS_MAX) {

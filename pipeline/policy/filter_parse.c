@@ -4,7 +4,8 @@
  *
  * p->token is the one that is looked at; what is done with stays behind p->end.
  */
-#include "policy/filter_parts.h"
+#include "base/visible.h"
+#include "filter_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static const char *standing(const struct parser *p, char *buf, size_t size)
     bool plain = p->token.kind != FILTER_TOKEN_TEXT && p->token.kind != FILTER_TOKEN_NAME;
     if (p->token.kind == FILTER_TOKEN_END)
         return "the end";
-    (void)slice_line(p->token.source, shown, sizeof shown);
+    (void)visible_line(p->token.source, shown, sizeof shown);
     (void)snprintf(buf, size, plain ? "\"%s\"" : "%s", shown);
     return buf;
 }
@@ -99,7 +100,7 @@ static int fail_words(const struct parser *p, const char *from, const char *shou
     char shown[FILTER_SHOWN_MAX], message[4 * FILTER_SHOWN_MAX];
     if (!goes_on(p, from))
         return fail_standing(p, should);
-    (void)slice_line(words_from(p, from), shown, sizeof shown);
+    (void)visible_line(words_from(p, from), shown, sizeof shown);
     (void)snprintf(message, sizeof message, "%s; %s of several words needs quotes: %c%s%c", should,
                    which, quote, shown, quote);
     return fail_standing(p, message);

@@ -9,9 +9,10 @@
 #include "policy/filter_seen.h"
 
 #include "base/mem.h"
+#include "base/visible.h"
+#include "filter_internal.h"
 #include "policy/cell.h"
 #include "policy/columns.h"
-#include "policy/filter_parts.h"
 #include "policy/unicode.h"
 
 #include <inttypes.h>
@@ -186,7 +187,7 @@ uint64_t filter_hash(struct slice s)
 static void take_sample(struct sample *to, struct slice cell, uint64_t line)
 {
     to->line = line;
-    (void)slice_line(cell, to->shown, sizeof to->shown);
+    (void)visible_line(cell, to->shown, sizeof to->shown);
 }
 
 /* Is it what any test of the column asks for? */

@@ -8,7 +8,7 @@
  * unsure ends the trial.  Readable ones are looked at for some records more, for the first cells of a column
  * may say which is the month and the next ones may not.
  */
-#include "policy/filter_parts.h"
+#include "filter_internal.h"
 
 #include "base/mem.h"
 #include "policy/filter_seen.h"

@@ -1,6 +1,7 @@
 /* filter_why: why a record has not passed, or can't be judged. */
-#include "policy/filter_parts.h"
+#include "filter_internal.h"
 
+#include "base/visible.h"
 #include "policy/cell.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 void filter_put_shown(struct text *out, struct slice s)
 {
     char line[FILTER_SHOWN_MAX];
-    text_puts(out, slice_line(s, line, sizeof line));
+    text_puts(out, visible_line(s, line, sizeof line));
     if (s.len >= sizeof line)
         text_puts(out, "…");
 }

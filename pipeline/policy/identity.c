@@ -1,7 +1,7 @@
 /* identity: for each kind, text -> canonical text, or what is wrong with it. */
 #include "policy/identity.h"
 
-#include "base/unseen.h"
+#include "base/slice.h"
 #include "policy/address.h"
 #include "policy/cell.h"
 #include "policy/domain.h"
@@ -300,7 +300,7 @@ const char *identity_kind_name(enum identity_kind k)
 static bool says_unseen(struct slice s, char out[IDENTITY_VALUE_MAX])
 {
     unsigned code = 0;
-    if (holds_control(s) || unseen_find(s, &code) == s.len)
+    if (holds_control(s) || slice_unseen_find(s, &code) == s.len)
         return false;
     snprintf(out, IDENTITY_VALUE_MAX, "holds a character that nobody sees, U+%04X: take it out",
              code);

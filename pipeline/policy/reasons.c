@@ -1,4 +1,5 @@
 #include "policy/reasons.h"
+#include "base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static void generalise(const char *why, char out[REASONS_TEXT_MAX])
     text_init(&t);
     if (rest)
         text_printf(&t, "%.*s: …%s", (int)(value - why), why, rest + 1);
-    slice_line(rest && text_ok(&t) ? slice_of(t.ptr) : slice_of(why), out, REASONS_TEXT_MAX);
+    visible_line(rest && text_ok(&t) ? slice_of(t.ptr) : slice_of(why), out, REASONS_TEXT_MAX);
     text_release(&t);
 }
 

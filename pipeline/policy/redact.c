@@ -7,6 +7,7 @@
 
 #include "base/crashpoint.h"
 #include "base/mem.h"
+#include "base/visible.h"
 #include "policy/redact_view.h"
 
 #include <stdlib.h>
@@ -407,8 +408,8 @@ char *redaction_end(struct redaction *x, char *out, size_t size)
             text_puts(&shown, REDACT_MARK);
     }
     ok = x && !x->failed && text_ok(&shown);
-    slice_line(ok ? (struct slice){shown.ptr, shown.len} : slice_of("(no memory to show it)"), out,
-               size);
+    visible_line(ok ? (struct slice){shown.ptr, shown.len} : slice_of("(no memory to show it)"),
+                 out, size);
     text_release(&shown);
     if (x)
         redaction_free(x);

@@ -1,7 +1,7 @@
 /* unicode: characters are replaced one by one, then the whole is decomposed and composed. */
 #include "policy/unicode.h"
 
-#include "base/unseen.h"
+#include "base/slice.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static utf8proc_int32_t digit(utf8proc_int32_t c)
 static utf8proc_int32_t replace(utf8proc_int32_t c, bool is_unseen, unsigned how)
 {
     if (is_unseen && (how & UNICODE_SEEN))
-        return unseen_is_blank((unsigned)c) ? ' ' : -1;
+        return slice_unseen_is_blank((unsigned)c) ? ' ' : -1;
     if (how & UNICODE_DIGITS)
         c = digit(c);
     if (how & UNICODE_NARROW)
@@ -50,7 +50,7 @@ static utf8proc_ssize_t replace_all(struct slice s, unsigned how, utf8proc_uint8
 
         if (len <= 0)
             return -1;
-        c = replace(c, unseen_first(s, NULL) > 0, how);
+        c = replace(c, slice_unseen_first(s, NULL) > 0, how);
         if (c >= 0)
             n += utf8proc_encode_char(c, bytes + n);
         s = (struct slice){s.ptr + len, s.len - (size_t)len};

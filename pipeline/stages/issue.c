@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "base/mem.h"
+#include "issue_internal.h"
+#include "issue_looks.h"
 #include "policy/claimed.h"
-#include "stages/issue_looks.h"
-#include "stages/issue_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
-#include "adapters/ledger_looks.h"
-#include "adapters/ledger_targets.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
+#include "issue_internal.h"
+#include "issue_looks.h"
+#include "ledger/ledger_looks.h"
+#include "ledger/ledger_targets.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
-#include "stages/issue_looks.h"
-#include "stages/issue_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

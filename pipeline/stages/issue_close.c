@@ -7,7 +7,7 @@
  * that were not come to.  If nothing is left out, nothing was stopped: then the file is simply at its end.
  */
 #include "base/mem.h"
-#include "stages/issue_parts.h"
+#include "issue_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

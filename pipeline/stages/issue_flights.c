@@ -1,7 +1,7 @@
 /* issue_flights: flights, the lists that they are in, and their moves in the ledger. */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "stages/issue_parts.h"
+#include "issue_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,11 +6,11 @@
  *
  * Of each target one reading is under way at most; what comes due meanwhile waits for the next one.
  */
-#include "adapters/ledger_looks.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "stages/issue_looks.h"
-#include "stages/issue_parts.h"
+#include "issue_internal.h"
+#include "issue_looks.h"
+#include "ledger/ledger_looks.h"
 
 #include <stdio.h>
 #include <stdlib.h>

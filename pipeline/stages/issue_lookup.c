@@ -8,13 +8,13 @@
  *   forgotten -> looked up once -> found: success     -> else: unknown
  *   refused   -> looked up once -> found: success     -> else: sent again (also for its target's sake)
  */
-#include "adapters/ledger_looks.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
 #include "base/mem.h"
+#include "issue_internal.h"
+#include "issue_looks.h"
+#include "ledger/ledger_looks.h"
 #include "policy/redact.h"
-#include "stages/issue_looks.h"
-#include "stages/issue_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

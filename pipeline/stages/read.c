@@ -17,6 +17,7 @@
 #include "adapters/digest.h"
 #include "adapters/spool.h"
 #include "base/mem.h"
+#include "base/visible.h"
 #include "policy/added.h"
 #include "policy/footer.h"
 #include "policy/preset.h"
@@ -24,7 +25,7 @@
 #include "policy/shift.h"
 #include "policy/shortrow.h"
 #include "policy/wholes.h"
-#include "stages/read_parts.h"
+#include "read_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -352,7 +353,7 @@ static void say_undecoded(const struct input *in, size_t column, char fault[FAUL
     char name[NAME_SHOWN_MAX] = "";
 
     if (column < header->n)
-        slice_line(header->names[column], name, sizeof(name));
+        visible_line(header->names[column], name, sizeof(name));
     snprintf(fault, FAULT_MAX,
              "column %zu (\"%s\") holds a byte that is no %s: say --encoding, or save the file "
              "again as \"CSV UTF-8\"",
@@ -364,8 +365,8 @@ static void say_shifted(const struct input *in, const struct csvio_record *recor
 {
     char name[NAME_SHOWN_MAX], value[NAME_SHOWN_MAX];
 
-    slice_line(in->facts.header.names[column], name, sizeof(name));
-    slice_line(slice_trim(record->fields[column]), value, sizeof(value));
+    visible_line(in->facts.header.names[column], name, sizeof(name));
+    visible_line(slice_trim(record->fields[column]), value, sizeof(value));
     snprintf(fault, FAULT_MAX,
              "its cells seem to stand in the wrong columns: column %zu (\"%s\") holds \"%s\": put "
              "quotes around a cell with the delimiter in it",

@@ -12,8 +12,8 @@
 #include "policy/header.h"
 #include "policy/nearness.h"
 #include "policy/preset.h"
+#include "read_internal.h"
 #include "stages/read.h"
-#include "stages/read_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -486,7 +486,7 @@ static int refuse_row(const struct finding *f, const struct header_record *r,
     return err_set(f->e, EXIT_INPUT,
                    "%s:%" PRIu64 ": looks like a row, not a header (\"%s\" %s): say "
                    "--no-header, or put a header above it (--header-line %" PRIu64 " if it is one)",
-                   f->name, r->line, slice_line(slice_trim(value), shown, sizeof(shown)), is,
+                   f->name, r->line, visible_line(slice_trim(value), shown, sizeof(shown)), is,
                    r->line);
 }
 
@@ -544,7 +544,7 @@ static void say_about(struct finding *f, const struct header_found *h)
         text_printf(t, "%s%" PRIu64 ":", i ? "; " : "", r->line);
         for (size_t c = 0; c < r->n && c < CELLS_SHOWN; c++)
             text_printf(t, "%s %s", c ? " |" : "",
-                        slice_line(slice_trim(r->cells[c]), shown, sizeof(shown)));
+                        visible_line(slice_trim(r->cells[c]), shown, sizeof(shown)));
         text_puts(t, r->n > CELLS_SHOWN ? " | …" : "");
     }
     text_puts(t, ": say --header-line N if another is the header, --no-header if none is");

@@ -5,8 +5,8 @@
  */
 #include "adapters/csvio.h"
 #include "base/mem.h"
+#include "read_internal.h"
 #include "stages/read.h"
-#include "stages/read_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

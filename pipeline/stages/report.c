@@ -14,7 +14,7 @@
 #include "base/formula.h"
 #include "base/mem.h"
 #include "policy/link.h"
-#include "stages/report_parts.h"
+#include "report_internal.h"
 
 #include <inttypes.h>
 #include <pthread.h>

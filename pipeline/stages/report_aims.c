@@ -1,10 +1,11 @@
 /* report_aims: a run's aims are few but for jobs with many routes, so they are kept sorted. */
-#include "stages/report_parts.h"
+#include "report_internal.h"
 
 #include "actions/action.h"
 #include "adapters/codebook.h"
-#include "adapters/ledger_targets.h"
 #include "base/mem.h"
+#include "base/visible.h"
+#include "ledger/ledger_targets.h"
 #include "policy/identity.h"
 #include "policy/link.h"
 
@@ -116,10 +117,10 @@ static char *say_same(const char *key)
     if (!*key || is_kind(slice_of(key)) || (alias && !strchr(key, ',') && ends_with_kind(key)))
         text_puts(&t, "same recipient");
     else if (strchr(key, ','))
-        text_printf(&t, "same key (%s)", slice_line(slice_of(key), shown, sizeof(shown)));
+        text_printf(&t, "same key (%s)", visible_line(slice_of(key), shown, sizeof(shown)));
     else
         text_printf(&t, "same %s",
-                    slice_line(slice_of(column ? column + 1 : key), shown, sizeof(shown)));
+                    visible_line(slice_of(column ? column + 1 : key), shown, sizeof(shown)));
     copy = text_ok(&t) ? mem_copy(t.ptr, t.len) : NULL;
     text_release(&t);
     return copy;

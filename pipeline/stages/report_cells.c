@@ -4,8 +4,9 @@
  * This is done for every row of every report, so it neither allocates but from the row's arena, nor
  * formats what seldom changes.
  */
-#include "stages/report_parts.h"
+#include "report_internal.h"
 
+#include "base/visible.h"
 #include "policy/admit.h"
 #include "policy/overall.h"
 
@@ -67,7 +68,7 @@ static const char *keep_line(struct arena *a, const char *s, struct err *e)
 {
     char line[ERROR_MAX];
 
-    return s && *s ? keep(a, slice_line(slice_of(s), line, sizeof(line)), e) : "";
+    return s && *s ? keep(a, visible_line(slice_of(s), line, sizeof(line)), e) : "";
 }
 
 /* Appends s at `at` in a text that has room for it; the new end. */

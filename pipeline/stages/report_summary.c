@@ -1,5 +1,5 @@
 /* report_summary: how many rows of each status, and why those that are not done are not. */
-#include "stages/report_parts.h"
+#include "report_internal.h"
 
 const char *report_status_name(enum status status, bool simulated)
 {

@@ -5,9 +5,9 @@
 #include "fuzz.h"
 
 #include "actions/action.h"
-#include "job.h"
-#include "jobfile.h"
-#include "jobtexts.h"
+#include "settings/jobfile.h"
+#include "settings/jobtexts.h"
+#include "stages/job.h"
 
 #define SECRET "of the fuzz"
 

@@ -6,9 +6,9 @@
  */
 #include "fuzz.h"
 
-#include "adapters/ledger.h"
-#include "adapters/ledger_care.h"
 #include "base/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_care.h"
 
 #define SOUND "sound.db"
 #define MAGIC "SQLite format 3"

@@ -6,7 +6,7 @@
 #include "policy/filter.h"
 #include "policy/nearness.h"
 #include "policy/preset.h"
-#include "presets.h"
+#include "settings/presets.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -7,10 +7,10 @@ LINES_MAX=140
 # shellcheck disable=SC2086,SC2090
 alone() {
     printf '#include "%s"\n#include "%s"\n' "$2" "$2" |
-        $1 $CPPFLAGS -std=c11 $WARNINGS -fsyntax-only -x c - 2>&1
+        $1 $CPPFLAGS -I. -std=c11 $WARNINGS -fsyntax-only -x c - 2>&1
 }
 
-for header in $(find include -name '*.h' | sort); do
+for header in $(find include pipeline -name '*.h' | sort); do
     for cc in "$CC" "$CLANG"; do
         tap_check "$header compiles alone with $cc" "$(alone "$cc" "${header#include/}")"
     done

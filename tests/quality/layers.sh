@@ -2,58 +2,86 @@
 # Who may include whom, read off the #include lines: each folder knows those below it only.
 . "$(dirname "$0")/tap.sh"
 
-# Lines `file:line included` of the quoted includes of these files, a file's own header left out.
+# Lines `file:line included` of the quoted includes of these files, a file's own header left out.  A private header is
+# named as it lies beside its files.
 quoted() {
     grep -noE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[^"]+"' /dev/null "$@" | awk -F: '{
         split($3, part, "\"")
         own = $1
-        sub(/^pipeline\//, "", own)
+        sub(/^(pipeline|include)\//, "", own)
+        folder = own
+        sub(/[^\/]*$/, "", folder)
         sub(/\.c$/, ".h", own)
+        if (part[2] !~ /\//)
+            part[2] = folder part[2]
         if (part[2] != own)
             print $1 ":" $2, part[2]
     }'
 }
 
-# layer NAME ALLOWED FILE...: each include of the files must match the extended expression ALLOWED.
+files_of() {
+    find "include/$1" "pipeline/$1" -name '*.[ch]' 2>/dev/null | LC_ALL=C sort
+}
+
+# layer FOLDER ALLOWED: what the folder's files include must match the extended expression ALLOWED.
 layer() {
-    name=$1 allowed=$2
-    shift 2
-    tap_check "$name" "$(quoted "$@" | awk -v allowed="^($allowed)" '
+    # shellcheck disable=SC2046
+    tap_check "$1 knows $2" "$(quoted $(files_of "$1") | awk -v allowed="^($2)/" '
         $2 !~ allowed { print $1 " includes " $2 }')"
 }
 
-layer "base knows base only" 'base/' include/base/*.h pipeline/base/*.c
-layer "policy knows policy and base" '(policy|base)/' include/policy/*.h pipeline/policy/*.c
-layer "adapters know adapters and base" '(adapters|base)/' include/adapters/*.h pipeline/adapters/*.c
-layer "actions know policy, adapters and base" '(actions|policy|adapters|base)/' \
-    include/actions/*.h pipeline/actions/*.c
-# settle is pure, and a part of issue but for its own test; issue and report are several files each
-for f in include/stages/*.h pipeline/stages/*.c; do
-    case $f in
-    */issue.c | */issue_*) layer "$f knows no other stage but settle" \
-        '(actions|policy|adapters|base)/|stages/(settle|issue|issue_parts|issue_looks|issue_flight)\.h' "$f" ;;
-    */read.c | */read_*) layer "$f knows no other stage" \
-        '(actions|policy|adapters|base)/|stages/(read|read_parts)\.h' "$f" ;;
-    */report.c | */report_*) layer "$f knows no other stage" \
-        '(actions|policy|adapters|base)/|stages/(report|report_parts)\.h' "$f" ;;
-    *) layer "$f knows no other stage" '(actions|policy|adapters|base)/' "$f" ;;
-    esac
+# A module is a file, or several: issue.c, and with it issue_*.c.  Lines `module module` of who includes whom in a folder.
+modules() {
+    # shellcheck disable=SC2046
+    quoted $(files_of "$1") | awk -v folder="$1" -v heads="$(
+        files_of "$1" | sed -n 's|.*/\([^/]*\)\.c$|\1|p' | tr '\n' ' ')" '
+        function module(path) {
+            sub(/:.*/, "", path)
+            sub(/.*\//, "", path)
+            sub(/\.[ch]$/, "", path)
+            for (i = 1; i <= n; i++)
+                if (index(path, head[i] "_") == 1)
+                    return module(head[i])
+            return path
+        }
+        BEGIN { n = split(heads, head, " ") }
+        index($2, folder "/") == 1 {
+            from = module($1)
+            to = module($2)
+            if (from != to)
+                print from, to
+        }' | sort -u
+}
+
+all='base policy adapters ledger actions stages settings commands'
+layer base 'base'
+layer policy 'policy|base'
+layer adapters 'adapters|base'
+layer ledger 'ledger|adapters|policy|base'
+layer actions 'actions|policy|adapters|base'
+layer stages 'stages|actions|ledger|policy|adapters|base'
+layer settings 'settings|stages|actions|policy|adapters|base'
+layer commands 'commands|settings|stages|actions|ledger|policy|adapters|base'
+layer sandbox 'sandbox|base|policy'
+tap_check "the practice server knows identities only of policy" \
+    "$(quoted $(files_of sandbox) | grep ' policy/' | grep -v ' policy/identity.h$')"
+tap_check "main knows commands, settings, adapters and base" \
+    "$(quoted pipeline/main.c | grep -vE ' (commands|settings|adapters|base)/')"
+for folder in $all; do
+    tap_check "$folder has no circle" "$(modules "$folder" | tsort 2>&1 >/dev/null)"
 done
-# The command: argv, its table, and what is said about it.
-command='main|options|commands|flags|take|help|hint'
-library=$(ls include/*.h pipeline/*.c | grep -vE "/($command)\.[ch]\$")
-program=$(ls include/*.h pipeline/*.c | grep -E "/($command)\.[ch]\$")
-# shellcheck disable=SC2086
-layer "run, job, history and the like know the stages and each other, and not the command" \
-    "(stages|actions|policy|adapters|base)/|($(echo "$library" |
-        sed -n 's|^include/\(.*\)\.h$|\1|p' | paste -sd '|' -))\\.h\$" $library
-# shellcheck disable=SC2086
-layer "the command knows what it calls, policy, adapters and base, and neither stages nor actions" \
-    '(policy|adapters|base)/|[a-z]+\.h$' $program
-layer "the practice server knows base and identities" '(sandbox|base)/|policy/identity\.h$' \
-    include/sandbox/*.h pipeline/sandbox/*.c
+# Each part of the practice server knows the world that holds them all.
+tap_check "the headers of sandbox have no circle" \
+    "$(quoted include/sandbox/*.h | sed 's/:[0-9]*//; s|^include/||' | tsort 2>&1 >/dev/null)"
+tap_check "commands do not know each other" "$(modules commands)"
+tap_check "private headers are known in their folder only" \
+    "$(find pipeline -name '*.h' ! -path 'pipeline/sandbox/*' | while read -r header; do
+        grep -rnE "include .*\"(.*/)?${header##*/}\"" include pipeline | grep -v "^${header%/*}/"
+    done)"
 tap_check "no other folder has come along" "$(find include pipeline -mindepth 1 -type d |
-    grep -vxE '(include|pipeline)/(base|policy|adapters|actions|stages|sandbox)|pipeline/presets')"
+    grep -vxE "(include|pipeline)/($(echo "$all" | tr ' ' '|')|sandbox)|pipeline/presets")"
+tap_check "nothing else lies at the top" "$(find include pipeline -maxdepth 1 -type f |
+    grep -vxE 'pipeline/(main\.c|claimpipe\.1)')"
 
 # Third-party is whatever neither C11 nor POSIX nor the kernel brings.
 own='assert|ctype|errno|fcntl|float|getopt|iconv|inttypes|iso646|limits|locale|math|poll|pthread|pwd|signal'

@@ -8,7 +8,7 @@
 
 #include "adapters/codebook.h"
 #include "base/text.h"
-#include "codelist.h"
+#include "commands/codelist.h"
 
 #include "fixture.h"
 

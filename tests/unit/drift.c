@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "drift.h"
+#include "policy/drift.h"
 
 #include "base/reading.h"
 

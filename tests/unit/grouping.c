@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "grouping.h"
+#include "stages/grouping.h"
 
 #include "fixture.h"
 

@@ -6,12 +6,12 @@
 
 #include <cmocka.h>
 
-#include "history.h"
+#include "commands/history.h"
 
 #include "adapters/codebook.h"
 #include "adapters/digest.h"
-#include "adapters/ledger.h"
-#include "adapters/ledger_parts.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_internal.h"
 
 #include "fixture.h"
 
@@ -455,7 +455,7 @@ static void test_results_names(void **state)
         struct text t;
 
         text_init(&t);
-        history_results_name(cases[i][0], cases[i][1], &t);
+        job_results_name(cases[i][0], cases[i][1], &t);
         assert_string_equal(t.ptr, cases[i][2]);
         text_release(&t);
     }

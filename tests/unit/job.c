@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "actions/action.h"
-#include "job.h"
+#include "stages/job.h"
 
 #include <string.h>
 

@@ -9,10 +9,10 @@
 #include "actions/action.h"
 #include "adapters/json.h"
 #include "base/clock.h"
-#include "job.h"
-#include "jobfile.h"
-#include "jobroutes.h"
-#include "jobtexts.h"
+#include "settings/jobfile.h"
+#include "settings/jobroutes.h"
+#include "settings/jobtexts.h"
+#include "stages/job.h"
 
 #include "fixture.h"
 

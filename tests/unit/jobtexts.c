@@ -1,5 +1,5 @@
 /* jobtexts: who owns what, which values are secrets, and that none of them is told. */
-#include "jobtexts.h"
+#include "settings/jobtexts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "fixture.h"
-#include "job.h"
+#include "stages/job.h"
 
 #define SECRET "hunter2-sesame"
 

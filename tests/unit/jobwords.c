@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "job.h"
-#include "jobwords.h"
+#include "settings/jobwords.h"
+#include "stages/job.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger.h"
-#include "adapters/ledger_looks.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_looks.h"
 
 #include "fixture.h"
 

@@ -6,12 +6,12 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_care.h"
+#include "ledger/ledger_care.h"
 
-#include "adapters/ledger.h"
-#include "adapters/ledger_books.h"
-#include "adapters/ledger_looks.h"
-#include "adapters/ledger_parts.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_books.h"
+#include "ledger/ledger_internal.h"
+#include "ledger/ledger_looks.h"
 #include "policy/baseline.h"
 #include "policy/overall.h"
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_guard.h"
 #include "fixture.h"
+#include "ledger/ledger_guard.h"
 
 #define DB "ledger.db"
 

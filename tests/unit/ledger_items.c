@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_items.h"
+#include "ledger/ledger_items.h"
 
-#include "adapters/ledger.h"
-#include "adapters/ledger_bulk.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_bulk.h"
 
 #include "fixture.h"
 

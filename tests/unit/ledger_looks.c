@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_looks.h"
+#include "ledger/ledger_looks.h"
 
-#include "adapters/ledger.h"
+#include "ledger/ledger.h"
 #include "policy/baseline.h"
 
 #include "fixture.h"

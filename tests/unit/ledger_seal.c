@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_seal.h"
 #include "fixture.h"
+#include "ledger/ledger_seal.h"
 
 #define DB "ledger.db"
 

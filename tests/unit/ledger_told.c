@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "adapters/ledger_told.h"
+#include "ledger/ledger_told.h"
 
-#include "adapters/ledger.h"
-#include "adapters/ledger_parts.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_internal.h"
 
 #include "fixture.h"
 

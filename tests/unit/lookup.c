@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lookup.h"
+#include "stages/lookup.h"
 #include "stages/read.h"
 
 #include "fixture.h"

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "policy/nearness.h"
-#include "presets.h"
+#include "settings/presets.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,18 +6,18 @@
 
 #include <cmocka.h>
 
-#include "../../pipeline/commands.c"
-#include "../../pipeline/flags.c"
-#include "../../pipeline/help.c"
-#include "../../pipeline/hint.c"
-#include "../../pipeline/options.c"
-#include "../../pipeline/take.c"
-
 #include "actions/action.h"
 #include "fixture.h"
+#include "settings/commands.h"
+#include "settings/help.h"
+#include "settings/hint.h"
+#include "settings/options.h"
+#include "settings/options_table.h"
+#include "settings/options_take.h"
 
 #define S INT64_C(1000000000)
 #define WORDS_MAX 80
+#define API_KEY_MAX 400 /* bytes */
 #define SECRET "hunter2-sesame"
 
 /* Nothing of the machine's own environment. */
@@ -785,17 +785,18 @@ static void test_help(void **state)
 {
     static char all[32768];
     char line[64];
-    size_t longest;
+    size_t longest, n = 0;
 
     (void)state;
     read_help(NULL, all, sizeof all, &longest);
     assert_in_range(longest, 60, 96);
-    for (size_t i = 0; i < N_FLAGS; i++) {
-        snprintf(line, sizeof line, "--%s", flags[i].name);
+    for (const struct flag *f = flags_at(0); f; f = flags_at(++n)) {
+        snprintf(line, sizeof line, "--%s", f->name);
         assert_says(all, line);
     }
-    for (size_t i = 0; i < N_ROWS; i++) {
-        snprintf(line, sizeof line, "claimpipe %s", rows[i].first);
+    n = 0;
+    for (const struct command_row *r = commands_at(0); r; r = commands_at(++n)) {
+        snprintf(line, sizeof line, "claimpipe %s", r->first);
         assert_says(all, line);
     }
 }

@@ -6,8 +6,9 @@
 
 #include <cmocka.h>
 
+#include "commands/presets_show.h"
 #include "policy/preset.h"
-#include "presets.h"
+#include "settings/presets.h"
 
 #include "fixture.h"
 

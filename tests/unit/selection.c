@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "job.h"
 #include "policy/preset.h"
-#include "selection.h"
+#include "stages/job.h"
 #include "stages/read.h"
+#include "stages/selection.h"
 
 #include "fixture.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "successes.h"
+#include "commands/successes.h"
 
 #include "base/clock.h"
 

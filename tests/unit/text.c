@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "base/visible.h"
 
 #include <string.h>
 
@@ -195,7 +196,7 @@ static void a_line_is_one_line_cut_between_characters(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(slice_line(cases[i].in, out, cases[i].size), cases[i].want);
+        assert_string_equal(visible_line(cases[i].in, out, cases[i].size), cases[i].want);
 }
 
 static void a_reset_gives_large_memory_back(void **state)

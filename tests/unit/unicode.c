@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "base/unseen.h"
+#include "base/slice.h"
 #include "policy/unicode.h"
 
 #include <string.h>
@@ -106,21 +106,22 @@ static void the_unseen_is_found(void **state)
             text[n++] = (char)(0x80 | (c >> 6 & 0x3f));
         }
         text[n++] = (char)(0x80 | (c & 0x3f));
-        assert_int_equal(unseen_find((struct slice){text, n}, &code), 1);
+        assert_int_equal(slice_unseen_find((struct slice){text, n}, &code), 1);
         assert_int_equal(code, c);
-        assert_int_equal(unseen_last((struct slice){text, n}), n - 1);
+        assert_int_equal(slice_unseen_last((struct slice){text, n}), n - 1);
         assert_int_equal(slice_trim((struct slice){text, n}).len, 1);
         for (size_t cut = 2; cut < n; cut++)
-            assert_int_equal(unseen_last((struct slice){text, cut}), 0);
+            assert_int_equal(slice_unseen_last((struct slice){text, cut}), 0);
     }
     for (size_t i = 0; i < COUNT(seen); i++) {
         struct slice s = slice_of(seen[i]);
 
-        assert_int_equal(unseen_find(s, &code), s.len);
-        assert_int_equal(unseen_last(s), 0);
+        assert_int_equal(slice_unseen_find(s, &code), s.len);
+        assert_int_equal(slice_unseen_last(s), 0);
     }
-    assert_int_equal(unseen_last((struct slice){"", 0}), 0);
-    assert_true(unseen_is_blank(0x3000) && unseen_is_blank(0xa0) && !unseen_is_blank(0x200b));
+    assert_int_equal(slice_unseen_last((struct slice){"", 0}), 0);
+    assert_true(slice_unseen_is_blank(0x3000) && slice_unseen_is_blank(0xa0) &&
+                !slice_unseen_is_blank(0x200b));
 }
 
 int main(void)

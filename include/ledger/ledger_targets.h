@@ -1,0 +1,29 @@
+/*
+ * ledger_targets: what the ledger knows of a target.  Errors, threads and transactions: ledger.h.
+ */
+#ifndef CLAIMPIPE_LEDGER_LEDGER_TARGETS_H
+#define CLAIMPIPE_LEDGER_LEDGER_TARGETS_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct claimfacts;
+struct ledger;
+struct text;
+
+/* Appends what makes a trigger the same again, in the words of struct ledger_target's key. */
+int ledger_targets_key(struct ledger *l, int64_t target, struct text *out, struct err *e);
+
+/* What a claim was last known to say of itself; all is false and "" if nothing is known. */
+int ledger_targets_facts(struct ledger *l, int64_t target, struct claimfacts *out, struct err *e);
+/* The same for a claim that is not a target, but may once have been. */
+int ledger_targets_claim(struct ledger *l, const char *url, const char *claim,
+                         struct claimfacts *out, struct err *e);
+/* How many of its items are done, by this program or by another way. */
+int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e);
+/* Not committed. */
+int ledger_targets_keep(struct ledger *l, int64_t target, const struct claimfacts *facts,
+                        struct err *e);
+
+#endif

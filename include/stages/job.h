@@ -1,0 +1,128 @@
+/*
+ * job: everything that a run is told, by the command line or by a job file.
+ *
+ * Filled once, then handed around as const.  The strings belong to whoever filled it and outlive the
+ * run; secrets among them are in `secrets`, too, so that they can be kept out of every text.
+ */
+#ifndef CLAIMPIPE_STAGES_JOB_H
+#define CLAIMPIPE_STAGES_JOB_H
+
+#include "adapters/fetch.h"
+#include "policy/admit.h"
+#include "policy/filter.h"
+#include "policy/identity.h"
+#include "policy/redact.h"
+#include "policy/route.h"
+#include "policy/sample.h"
+#include "policy/stoprule.h"
+#include "policy/when.h"
+#include "stages/plan.h"
+#include "stages/read.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JOB_STEPS_MAX 8
+#define JOB_SETTINGS_MAX 32 /* of one target */
+
+/* What a step of some rows is aimed at. */
+struct job_target {
+    const char *id;     /* claim, store; of a code the claim that it is for, or NULL */
+    int64_t version;    /* claim: ACTION_VERSION_UNKNOWN: ask the server */
+    const char *secret; /* store: its data secret, or NULL */
+    const char *seed;   /* code: the seed itself, or */
+    const char *codes;  /* code: the path of a list */
+    struct plan_setting settings[JOB_SETTINGS_MAX];
+    size_t n_settings;
+};
+
+struct job_step {
+    const char *action; /* a row of actions/action.c */
+    struct job_target *targets;
+    size_t n_targets;    /* >= 1; without a route the first is everybody's */
+    const char *route;   /* the column by whose value a row finds its target, or NULL */
+    struct route routes; /* values to indexes of targets */
+    bool skip_unrouted;  /* a value without a route: the step is skipped, else the row is invalid */
+    bool otherwise;      /* for rows of which no address is known, and only for those */
+    size_t batch;        /* store: rows to a request */
+    bool remove;         /* store */
+    int64_t start;       /* code: the first index */
+    int64_t count;       /* code: how many there are; INT64_MAX: as many as the list has */
+    bool allow_odd_codes; /* code: the list is taken as it is (policy/codeshape.h) */
+    const char *link;     /* code: see policy/link.h; NULL: the usual one */
+};
+
+enum job_mode {
+    JOB_RUN,
+    JOB_SIMULATE, /* the API's dry run for each row; nothing is remembered */
+    JOB_CHECK     /* offline: what would be done */
+};
+
+enum job_output { JOB_OUTPUT_SAME, JOB_OUTPUT_EXCEL, JOB_OUTPUT_RFC4180 };
+
+struct job {
+    enum job_mode mode;
+    const char
+        *name; /* a job file's path, by which the ledger knows it; NULL: one step, one target */
+    struct job_step *steps;
+    size_t n_steps;
+
+    const char *input; /* path, "-", or a URL */
+    struct fetch_options fetch;
+    struct read_wishes read; /* how */
+    const char *preset;      /* its name, "none", or NULL: as the header has it */
+    enum identity_kind kind; /* what the recipients are */
+    const char
+        *recipient; /* their column, or that of addresses in `lookup`; NULL: by its usual names */
+    bool kind_said;
+    struct filter_text where[FILTER_TEXTS_MAX];
+    size_t n_where;
+    enum when_order date_order;
+    char decimal_mark;     /* or 0 */
+    const char *group;     /* the column whose rows are one trigger, or NULL */
+    const char *fill_down; /* COLUMN,... that are blank where they repeat, or NULL */
+    const char *lookup;    /* a CSV that knows addresses, or NULL */
+    const char *on;        /* COLUMN[=COLUMN there] by which it is asked; NULL: found */
+    bool skip_otherwise;   /* a row of which no address is known is skipped, else it is invalid */
+    const char *key;       /* COLUMN,... that make a trigger the same again; NULL: the recipient */
+    int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
+    struct sample sample;
+    const char *results; /* path, or "-" for standard output */
+    enum job_output output;
+    bool allow_burn;    /* addresses that are nobody's are recipients */
+    bool allow_rounded; /* numbers that a spreadsheet has rounded name people */
+    bool safe_cells;    /* no cell of the results begins a formula */
+    const char *ledger; /* path */
+    bool accept_ledger; /* it is taken as it is, though it does not know all that was issued */
+    bool json;          /* check: its answer as JSON */
+    bool ask;           /* check: ask the service about its claims */
+
+    struct admit_wishes wishes;
+    struct stoprule stoprule;
+
+    const char *api_url, *api_key, *cacert;
+    int64_t connect_timeout_ns, timeout_ns;
+    size_t in_flight, lanes;
+    int64_t rate_count, rate_window_ns, burst;
+    unsigned tries_max;
+    int64_t settle_timeout_ns, queue_delay_ns;
+
+    bool quiet, json_log;
+    const char *retry_hint; /* the command that would try the failed rows again */
+    struct redact secrets;
+};
+
+/* The defaults, which fit the service; no steps. */
+void job_init(struct job *j);
+/* The defaults of a step with one target, which is zeroed memory of the caller's. */
+void job_step_init(struct job_step *s, const char *action, struct job_target *target);
+
+/* How results are written: as their input was read, but for what was asked for.  excel: UTF-8 with a mark and
+ * CRLF, semicolons if the input has them, else commas. */
+struct reading job_output_reading(enum job_output output, const struct reading *input);
+/* completions.csv and suffix ".results.csv" -> completions.results.csv, also of completions.csv.gz; "-" and
+ * URLs -> "-". */
+void job_results_name(const char *input, const char *suffix, struct text *out);
+
+#endif

@@ -1,0 +1,207 @@
+/* check: see the header.  Counts while the rows pass; check_words.c says it. */
+#include "commands/check.h"
+
+#include "adapters/json.h"
+#include "adapters/log.h"
+#include "adapters/outfile.h"
+#include "adapters/stop.h"
+#include "base/mem.h"
+#include "base/visible.h"
+#include "check_internal.h"
+#include "ledger/ledger.h"
+#include "stages/codecount.h"
+#include "stages/job.h"
+#include "stages/read.h"
+#include "stages/traces.h"
+
+#include <stdlib.h>
+
+/* ---- counting ---- */
+
+static void on_invalid(void *context, const struct record *record, const char *why)
+{
+    struct check *c = context;
+
+    c->invalid++;
+    if (c->n_shown == (c->job->json ? CHECK_SHOWN_JSON_MAX : CHECK_SHOWN_MAX))
+        return;
+    if (c->job->json) {
+        text_printf(&c->shown,
+                    "%s\n    {\"row\": %llu, \"line\": %llu, \"error\": ", c->n_shown ? "," : "",
+                    (unsigned long long)record->row, (unsigned long long)record->line);
+        if (json_quote(&c->shown, slice_of(why)) != 0)
+            text_puts(&c->shown, "\"(not UTF-8)\"");
+        text_puts(&c->shown, "}");
+    } else {
+        text_puts(&c->shown, "  ");
+        visible_puts(&c->shown, read_facts(c->prepared.input)->name);
+        text_printf(&c->shown, ":%llu: ", (unsigned long long)record->line);
+        visible_puts(&c->shown, why);
+        text_puts(&c->shown, "\n");
+    }
+    c->n_shown++;
+}
+
+static void on_duplicate(void *context, bool in_file)
+{
+    struct check *c = context;
+
+    *(in_file ? &c->in_file : &c->before) += 1;
+}
+
+static void on_skipped(void *context, const struct record *r, const char *why)
+{
+    struct check *c = context;
+
+    c->skipped++;
+    reasons_add(&c->reasons, STATUS_SKIPPED, why, r->line);
+}
+
+static void on_act(void *context, size_t step, const struct target *t, bool begun)
+{
+    struct check *c = context;
+
+    (void)step;
+    *(begun ? &c->targets[t->number].begun : &c->targets[t->number].act) += 1;
+}
+
+static void on_failed(void *context)
+{
+    struct check *c = context;
+
+    c->failed++;
+}
+
+static void on_used_up(void *context, const struct target *t)
+{
+    struct check *c = context;
+
+    c->used_up++;
+    c->targets[t->number].act--;
+}
+
+/* No stage sees what stands above the header, but the results show it. */
+static void count_above(struct check *c)
+{
+    const struct input_facts *f = read_facts(c->prepared.input);
+
+    c->skipped += f->above;
+    for (uint64_t i = 0; i < f->above; i++)
+        reasons_add(&c->reasons, STATUS_SKIPPED, READ_ABOVE, f->above_line);
+}
+
+static int pass_rows(struct check *c, struct err *e)
+{
+    struct step *none;
+    int next;
+
+    do {
+        next = intake_next(&c->intake, &none, e);
+        if (stop_signal())
+            return err_set(e, EXIT_INTERRUPTED, "interrupted");
+    } while (next == ISSUE_LATER);
+    return next < 0 ? -1 : 0;
+}
+
+static int64_t requests_of(const struct check *c, size_t target)
+{
+    const struct target *t = &c->prepared.targets[target];
+    int64_t n = (int64_t)c->targets[target].act;
+
+    /* What was begun is settled by one question each, about. */
+    return (n ? t->action->cost(t, n) : 0) + (int64_t)c->targets[target].begun;
+}
+
+/* ---- the command ---- */
+
+static void warn(const struct check *c, const char *event, const char *text)
+{
+    struct log log;
+
+    log_init(&log, c->job->quiet, c->job->json_log);
+    log_say(&log, LOG_WARNING, event, text, NULL, 0);
+}
+
+/* The run itself would be refused; what a check says is true of this ledger all the same. */
+static int warn_of_traces(struct check *c, struct err *e)
+{
+    struct err why = ERR_INIT;
+    char anew[ERR_TEXT_MAX];
+
+    if (traces_refuse(&c->prepared, c->ledger, anew, &why) == 0) {
+        if (anew[0])
+            warn(c, "ledger", anew);
+        return 0;
+    }
+    if (why.code != EXIT_OUTPUT)
+        return err_set(e, why.code, "%s", why.text);
+    warn(c, "ledger", why.text);
+    return 0;
+}
+
+static int open_check(struct check *c, struct err *e)
+{
+    const struct job *j = c->job;
+    char text[PREPARED_WARNING_MAX];
+
+    if (prepared_open(&c->prepared, j, e) != 0 || codecount_check(j, e) != 0)
+        return -1;
+    if (prepared_warning(&c->prepared, text))
+        warn(c, "notice", text);
+    c->targets = mem_zero(c->prepared.n_targets, sizeof(*c->targets));
+    if (!c->targets)
+        return err_nomem(e);
+    c->progress.total = read_facts(c->prepared.input)->rows;
+    c->ledger = ledger_open_copy(j->ledger, j->accept_ledger, e);
+    if (!c->ledger || (j->ask && check_look_back(c, e) != 0) || warn_of_traces(c, e) != 0 ||
+        prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
+        prepared_begin(&c->prepared, &c->run, e) != 0 ||
+        intake_init(&c->intake, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)
+        return -1;
+    c->watch = (struct intake_watch){c,      on_invalid, on_duplicate, on_skipped,
+                                     on_act, on_failed,  on_used_up};
+    c->intake.watch = &c->watch;
+    return 0;
+}
+
+int check_job(const struct job *j, struct err *e)
+{
+    struct check *c = mem_zero(1, sizeof(*c));
+    enum exit_code code = EXIT_DONE;
+    int rc = -1;
+
+    if (!c) {
+        err_nomem(e);
+        return (int)e->code;
+    }
+    c->job = j;
+    text_init(&c->shown);
+    text_init(&c->asked);
+    text_init(&c->out);
+    stop_install();
+    if (open_check(c, e) != 0 || pass_rows(c, e) != 0)
+        goto done;
+    for (size_t i = 0; i < c->prepared.n_targets; i++)
+        c->requests += requests_of(c, i);
+    count_above(c);
+    reasons_sort(&c->reasons);
+    code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;
+    if (j->ask && check_ask(c, &code, e) != 0)
+        goto done;
+    if (!text_ok(&c->shown) || !text_ok(&c->asked))
+        c->out.failed = true;
+    (j->json ? check_say_json : check_say_text)(c);
+    rc = outfile_print(&c->out, e);
+done:
+    intake_release(&c->intake);
+    ledger_close(c->ledger);
+    free(c->targets);
+    prepared_close(&c->prepared);
+    text_release(&c->out);
+    text_release(&c->asked);
+    text_release(&c->shown);
+    free(c);
+    if (rc == 0)
+        return (int)code;
+    return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+}

@@ -1,0 +1,198 @@
+/* history_report: the command report: run found -> books and input opened -> results written. */
+#include "adapters/codebook.h"
+#include "adapters/log.h"
+#include "adapters/outfile.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/visible.h"
+#include "commands/history.h"
+#include "ledger/ledger.h"
+#include "stages/read.h"
+#include "stages/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reporting {
+    const struct history_report *o;
+    struct ledger *ledger;
+    struct ledger_past run; /* its texts are these: */
+    char *action, *target, *from;
+    struct reading reading;
+    struct codebook *books[2 * HISTORY_BOOKS_MAX];
+    size_t n_books;
+    struct input *input;
+    struct outfile *out;
+    struct text results;
+    struct report_summary summary;
+};
+
+static int keep_run(void *context, const struct ledger_past *run, struct err *e)
+{
+    struct reporting *r = context;
+
+    r->run = *run;
+    r->run.action = r->action = mem_copy(run->action, strlen(run->action));
+    r->run.target = r->target = mem_copy(run->target, strlen(run->target));
+    r->run.input = r->from = mem_copy(run->input, strlen(run->input));
+    r->run.url = r->run.reading = NULL;
+    if (reading_parse(run->reading, &r->reading) != 0)
+        reading_init(&r->reading); /* an older claimpipe's, which knew no other */
+    return r->action && r->target && r->from ? 0 : err_nomem(e);
+}
+
+static int find_run(struct reporting *r, struct err *e)
+{
+    const struct history_report *o = r->o;
+    int64_t id = 0;
+    int found;
+
+    if (strcmp(o->run, "last") != 0 && number_int(o->run, 1, INT64_MAX, &id) != 0)
+        return err_set(e, EXIT_USAGE,
+                       "report %s: give the number of a run (see claimpipe runs), or last", o->run);
+    found = ledger_run_find(r->ledger, id, keep_run, r, e);
+    if (found < 0)
+        return -1;
+    if (!found)
+        return id ? err_set(e, EXIT_USAGE, "ledger %s: has no run %lld: see claimpipe runs",
+                            o->ledger, (long long)id)
+                  : err_set(e, EXIT_USAGE, "ledger %s: has no run yet", o->ledger);
+    if (r->run.pruned)
+        return err_set(e, EXIT_USAGE,
+                       "run %lld was pruned: what became of its rows is no longer in ledger %s",
+                       (long long)r->run.id, o->ledger);
+    return 0;
+}
+
+/* The ledger has of a URL only what may be shown (adapters/fetch.h). */
+static bool is_partial_url(const char *input)
+{
+    return fetch_is_url(input) && strstr(input, "…");
+}
+
+static int open_input(struct reporting *r, struct err *e)
+{
+    long long id = r->run.id;
+    const char *path = r->o->input ? r->o->input : r->from;
+    const struct read_wishes w = {.as = &r->reading, .fetch = &r->o->fetch};
+
+    if (!r->o->input && strcmp(path, "-") == 0)
+        return err_set(e, EXIT_USAGE,
+                       "run %lld has read standard input: give a file with the same content: "
+                       "claimpipe report %lld FILE",
+                       id, id);
+    if (!r->o->input && is_partial_url(path))
+        return err_set(e, EXIT_USAGE,
+                       "run %lld has read %s: the rest may be a key, and was not kept: give the "
+                       "URL, or a file with the same content: claimpipe report %lld INPUT",
+                       id, path, id);
+    r->input = read_open(path, &w, e);
+    if (!r->input)
+        return -1;
+    if (memcmp(read_facts(r->input)->hash, r->run.hash, sizeof(r->run.hash)) != 0)
+        return err_set(e, EXIT_INPUT,
+                       "%s: is not what run %lld has read (its content is another): give the file "
+                       "as it was then: claimpipe report %lld FILE",
+                       path, id, id);
+    if (r->o->results)
+        text_puts(&r->results, r->o->results);
+    else
+        job_results_name(path, ".results.csv", &r->results);
+    if (!text_ok(&r->results))
+        return err_nomem(e);
+    if (outfile_replaces(r->results.ptr, path))
+        return err_set(e, EXIT_USAGE,
+                       "%s: the results would replace the input: name another file with -o",
+                       r->results.ptr);
+    return 0;
+}
+
+/* From which the codes that the run gave can be made again. */
+static int open_books(struct reporting *r, struct err *e)
+{
+    const struct history_report *o = r->o;
+
+    for (size_t i = 0; i < o->n_seeds + o->n_codes; i++) {
+        r->books[i] = i < o->n_seeds ? codebook_of_seed(o->seeds[i], e)
+                                     : codebook_of_list(o->codes[i - o->n_seeds], e);
+        if (!r->books[i])
+            return -1;
+        r->n_books++;
+    }
+    return 0;
+}
+
+static int write_results(struct reporting *r, struct err *e)
+{
+    struct source source = read_source(r->input);
+    const struct report_options o = {.run = r->run.id,
+                                     .books = (const struct codebook *const *)r->books,
+                                     .n_books = r->n_books,
+                                     .as = job_output_reading(r->o->output, &source.facts->reading),
+                                     .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
+                                     .safe_cells = r->o->safe_cells};
+    int rc;
+
+    if (ledger_is_file(r->o->ledger, r->results.ptr))
+        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o",
+                       r->results.ptr);
+    r->out = outfile_open(r->results.ptr, e);
+    if (!r->out)
+        return -1;
+    rc = report_write(&source, r->ledger, &o, r->out, &r->summary, e);
+    return outfile_close(r->out, rc == 0, e) == 0 ? rc : -1;
+}
+
+static void say_summary(const struct reporting *r)
+{
+    struct log_field fields[STATUS_COUNT + 1];
+    struct text words;
+    struct log log;
+
+    for (int i = 0; i < STATUS_COUNT; i++)
+        fields[i] = (struct log_field){status_name((enum status)i), (int64_t)r->summary.rows[i]};
+    fields[STATUS_COUNT] = (struct log_field){"run", r->run.id};
+    text_init(&words);
+    report_words(&r->summary, &words);
+    text_printf(&words, "\nrun %lld", (long long)r->run.id);
+    if (!r->run.ended_ms)
+        text_puts(&words, " is unfinished: this is what is known by now");
+    if (strcmp(r->results.ptr, "-") != 0) {
+        text_puts(&words, "; results in ");
+        visible_puts(&words, r->results.ptr);
+    }
+    log_init(&log, r->o->quiet, r->o->json_log);
+    if (text_ok(&words))
+        log_say(&log, LOG_INFO, "summary", words.ptr, fields, STATUS_COUNT + 1);
+    text_release(&words);
+}
+
+int history_report(const struct history_report *o, struct err *e)
+{
+    struct reporting *r = mem_zero(1, sizeof(*r));
+    int rc = -1;
+
+    if (!r) {
+        err_nomem(e);
+        return (int)e->code;
+    }
+    r->o = o;
+    text_init(&r->results);
+    r->ledger = ledger_open_look(o->ledger, e);
+    if (!r->ledger || find_run(r, e) != 0 || open_books(r, e) != 0 || open_input(r, e) != 0 ||
+        write_results(r, e) != 0)
+        goto done;
+    say_summary(r);
+    rc = 0;
+done:
+    read_close(r->input);
+    for (size_t i = 0; i < r->n_books; i++)
+        codebook_free(r->books[i]);
+    ledger_close(r->ledger);
+    text_release(&r->results);
+    free(r->from);
+    free(r->target);
+    free(r->action);
+    free(r);
+    return rc == 0 ? EXIT_DONE : (int)e->code;
+}

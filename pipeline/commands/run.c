@@ -1,0 +1,509 @@
+/*
+ * run: the driver.
+ *
+ *   opened (input, ledger, results) -> acting (issue pulls rows through select, plan and the ledger)
+ *   -> reported -> closed
+ *
+ * Everything that can be refused is refused while opening, before anything is sent.
+ */
+#include "commands/run.h"
+
+#include "adapters/http.h"
+#include "adapters/log.h"
+#include "adapters/outfile.h"
+#include "adapters/stop.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/visible.h"
+#include "ledger/ledger.h"
+#include "policy/limit.h"
+#include "stages/codecount.h"
+#include "stages/intake.h"
+#include "stages/issue.h"
+#include "stages/job.h"
+#include "stages/lookup.h"
+#include "stages/prepared.h"
+#include "stages/progress.h"
+#include "stages/read.h"
+#include "stages/report.h"
+#include "stages/traces.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A run that is over at once needs no progress. */
+#define PROGRESS_AFTER_NS CLOCK_NS_PER_S
+#define USER_AGENT "claimpipe/" CLAIMPIPE_VERSION
+
+struct run {
+    const struct job *job;
+    struct log log;
+    struct progress progress;
+
+    struct prepared prepared;
+    struct outfile *results;
+    struct ledger *ledger;
+    struct ledger_run id;
+    struct http_pool *pool; /* NULL: nothing needs the server */
+    struct http_options http;
+    struct limit limit;
+    struct limit_before before;
+    struct issue_options options; /* issue borrows these two until it is freed */
+    struct issue_driver driver;
+    struct issue *issue;
+    struct intake intake;
+    struct text line;
+};
+
+/* ---- issue's driver: rows by the intake, all else by the run, which has it for a context ---- */
+
+static int next_step(void *context, struct step **out, struct err *e)
+{
+    struct run *r = context;
+
+    return intake_next(&r->intake, out, e);
+}
+
+static void step_rested(void *context, const struct step *s)
+{
+    struct run *r = context;
+
+    intake_rested(&r->intake, s);
+}
+
+/* ---- telling ---- */
+
+static int tick(void *context, size_t waiting, int64_t now_ns)
+{
+    struct run *r = context;
+
+    if (log_wants_progress(&r->log, now_ns)) {
+        struct log_field fields[] = {{"done", (int64_t)r->progress.done},
+                                     {"total", (int64_t)r->progress.total},
+                                     {"failed", (int64_t)r->progress.failed},
+                                     {"invalid", (int64_t)r->progress.invalid},
+                                     {"waiting", (int64_t)waiting}};
+
+        r->progress.waiting = waiting;
+        r->progress.held_ns = r->limit.hold_until_ns - now_ns;
+        progress_line(&r->progress, now_ns, &r->line);
+        log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
+    }
+    return stop_signal();
+}
+
+static void say(void *context, const char *text)
+{
+    struct run *r = context;
+
+    log_say(&r->log, LOG_WARNING, "notice", text, NULL, 0);
+}
+
+/* What was guessed or passed over as a file was read, line by line. */
+static void say_notices(struct run *r, const char *line)
+{
+    char text[ERR_TEXT_MAX];
+    const char *end;
+
+    for (; (end = strchr(line, '\n')); line = end + 1) {
+        visible_line((struct slice){line, (size_t)(end - line)}, text, sizeof(text));
+        log_say(&r->log, LOG_INFO, "input", text, NULL, 0);
+    }
+}
+
+static void say_wait(struct run *r)
+{
+    int64_t seconds = r->pool ? limit_after_s(&r->limit, clock_now_ns()) : 0;
+    char text[160];
+
+    if (seconds == 0)
+        return;
+    snprintf(text, sizeof(text), LIMIT_AFTER_TOLD, (long long)seconds);
+    say(r, text);
+}
+
+static void say_beginning(struct run *r)
+{
+    char text[512], warning[PREPARED_WARNING_MAX];
+
+    say_notices(r, read_facts(r->prepared.input)->notices);
+    say_wait(r);
+    if (r->prepared.selection.lookup)
+        say_notices(r, lookup_notices(r->prepared.selection.lookup));
+    if (prepared_warning(&r->prepared, warning))
+        say(r, warning);
+
+    if (!r->id.resumed || r->job->mode != JOB_RUN)
+        return;
+    snprintf(text, sizeof(text), "run %lld did not finish: going on where it stopped%s",
+             (long long)r->id.id,
+             r->id.input_changed ? " (the input has changed since: rows are matched by their key)"
+                                 : "");
+    log_say(&r->log, LOG_WARNING, "resumed", text, NULL, 0);
+}
+
+static void say_of_filter(struct run *r, const struct text *words)
+{
+    struct text shown;
+
+    text_init(&shown);
+    if (text_ok(words))
+        visible_puts(&shown, words->ptr);
+    if (text_ok(words) && text_ok(&shown))
+        log_say(&r->log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
+    text_release(&shown);
+}
+
+/* It looks like success, and may be a typo. */
+static void say_none_passed(struct run *r)
+{
+    struct text words;
+
+    text_init(&words);
+    if (selection_say_none_passed(&r->prepared.selection, &words))
+        say_of_filter(r, &words);
+    text_clear(&words);
+    if (selection_say_near(&r->prepared.selection, &words))
+        say_of_filter(r, &words);
+    text_release(&words);
+}
+
+static void say_going_on(const struct report_summary *s, const struct issue_end *end,
+                         struct text *out)
+{
+    if (!s->rows[STATUS_PENDING] && !s->rows[STATUS_UNKNOWN] && !s->rows[STATUS_UNSENT])
+        return;
+    text_puts(out, "\nto go on where this run ended: ");
+    text_puts(out, end->usage ? "put right what is set, then run the command with it"
+                              : "run the same command again");
+}
+
+static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
+{
+    struct log_field fields[STATUS_COUNT + 3];
+    double seconds = (double)(clock_now_ns() - r->progress.started_ns) / CLOCK_NS_PER_S;
+    uint64_t requests = r->prepared.asked + end->requests;
+    struct text t;
+
+    for (int i = 0; i < STATUS_COUNT; i++)
+        fields[i] = (struct log_field){status_name((enum status)i), (int64_t)s->rows[i]};
+    fields[STATUS_COUNT] = (struct log_field){"run", r->id.id};
+    fields[STATUS_COUNT + 1] = (struct log_field){"requests", (int64_t)requests};
+    fields[STATUS_COUNT + 2] = (struct log_field){"failed_before", (int64_t)s->kept};
+    text_init(&t);
+    report_words(s, &t);
+    if (r->job->mode == JOB_SIMULATE)
+        text_puts(&t, "\na dry run: nothing was issued, and nothing of it is remembered");
+    else
+        text_printf(&t, "\nrun %lld", (long long)r->id.id);
+    text_printf(&t, ": %llu requests in %.1f s", (unsigned long long)requests, seconds);
+    if (strcmp(r->job->results, "-") != 0) {
+        text_puts(&t, "; results in ");
+        visible_puts(&t, r->job->results);
+    }
+    if (r->prepared.selection.preset) {
+        text_puts(&t, "\n");
+        selection_say_once(&r->prepared.selection, &t);
+    }
+    if (r->id.input_changed)
+        text_puts(&t,
+                  "\nthe input has changed since this run began: rows were matched by their key");
+    say_going_on(s, end, &t);
+    if (s->rows[STATUS_UNKNOWN] && r->prepared.needs_server)
+        text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
+                      "--resend-unknown sends the rest, once");
+    if (s->rows[STATUS_FAILED] && !r->prepared.needs_server)
+        text_puts(&t, "\nto give the others codes as well: append to the list, or give the claim "
+                      "more codes (and raise --count), then run the same command again");
+    else if (s->rows[STATUS_FAILED])
+        text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
+    if (text_ok(&t))
+        log_say(&r->log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
+    text_release(&t);
+}
+
+/* ---- opening ---- */
+
+static int refuse_results(const struct job *j, struct err *e)
+{
+    if (outfile_replaces(j->results, j->input))
+        return err_set(e, EXIT_USAGE,
+                       "%s: the results would replace the input: name another file with -o",
+                       j->results);
+    if (ledger_is_file(j->ledger, j->results))
+        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", j->results);
+    return 0;
+}
+
+/* What the limiter is to know of earlier runs; before this one is among them. */
+static int look_back(struct run *r, struct err *e)
+{
+    int64_t most = (int64_t)r->job->in_flight;
+    struct ledger_latest latest;
+    int found = ledger_run_latest(r->ledger, r->job->api_url, most, &latest, e);
+
+    r->before = (struct limit_before){.known = found == 1,
+                                      .in_flight = most,
+                                      .killed = latest.killed,
+                                      .late = latest.under_way,
+                                      .age_ms = latest.age_ms};
+    /* Besides what items wait for, each target may have been asked about. */
+    if (latest.killed)
+        r->before.late += (int64_t)r->prepared.n_targets;
+    if (r->before.late > most)
+        r->before.late = most;
+    return found < 0 ? -1 : 0;
+}
+
+static struct ledger *open_ledger(const struct job *j, struct err *e)
+{
+    if (j->mode != JOB_RUN)
+        return ledger_open_copy(j->ledger, j->accept_ledger, e);
+    return j->accept_ledger ? ledger_open_accepted(j->ledger, true, e) : ledger_open(j->ledger, e);
+}
+
+/* The trace is left before anything is sent, for the run may be killed. */
+static int register_run(struct run *r, struct err *e)
+{
+    const struct prepared *p = &r->prepared;
+    char anew[ERR_TEXT_MAX];
+
+    if (r->job->mode != JOB_RUN)
+        return prepared_register(&r->prepared, r->ledger, &r->id, e);
+    if (traces_refuse(p, r->ledger, anew, e) != 0)
+        return -1;
+    if (anew[0])
+        say(r, anew);
+    if (prepared_register(&r->prepared, r->ledger, &r->id, e) != 0)
+        return -1;
+    return traces_leave(p, r->ledger, &r->id, e);
+}
+
+static int open_files(struct run *r, struct err *e)
+{
+    const struct codecount_say to = {say, r};
+    const struct job *j = r->job;
+
+    if (prepared_open(&r->prepared, j, e) != 0 || codecount_check(j, e) != 0 ||
+        refuse_results(j, e) != 0)
+        return -1;
+    r->progress.total = read_facts(r->prepared.input)->rows;
+    r->results = outfile_open(j->results, e);
+    if (!r->results)
+        return -1;
+    r->ledger = open_ledger(j, e);
+    return r->ledger && look_back(r, e) == 0 &&
+                   codecount_ask(&r->prepared, &r->before, &to, e) == 0 &&
+                   register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
+               ? codecount_tell(&r->prepared, r->ledger, &r->id, &to, e)
+               : -1;
+}
+
+static int open_pool(struct run *r, struct err *e)
+{
+    const struct job *j = r->job;
+
+    limit_init(&r->limit, j->rate_count, j->rate_window_ns, j->burst, clock_now_ns());
+    limit_after(&r->limit, &r->before, clock_now_ns());
+    if (!r->prepared.needs_server)
+        return 0;
+    r->http = (struct http_options){.base_url = j->api_url,
+                                    .api_key = j->api_key,
+                                    .cacert = j->cacert,
+                                    .user_agent = USER_AGENT,
+                                    .connect_timeout_ns = j->connect_timeout_ns,
+                                    .timeout_ns = j->timeout_ns,
+                                    .lanes = j->lanes};
+    r->pool = http_pool_new(&r->http, e);
+    return r->pool ? 0 : -1;
+}
+
+/* ---- acting ---- */
+
+/* The loop in one thread, each lane in another. */
+static int act_in_lanes(struct run *r, struct issue_end *end, struct err *e)
+{
+    size_t lanes = r->job->lanes;
+    int rc = -1;
+
+    omp_set_dynamic(0);
+#pragma omp parallel num_threads((int)lanes + 1)
+    {
+        int me = omp_get_thread_num();
+
+        if (omp_get_num_threads() < (int)lanes + 1) {
+            if (me == 0)
+                err_set(e, EXIT_STOPPED,
+                        "OpenMP gives too few threads for --lanes %zu: unset "
+                        "OMP_THREAD_LIMIT",
+                        lanes);
+        } else if (me == 0) {
+            rc = issue_run(r->issue, end, e);
+            http_pool_close(r->pool);
+        } else {
+            struct err ignored = ERR_INIT; /* its transfers then fail, and the loop is told so */
+
+            http_pool_serve(r->pool, (size_t)me - 1, &ignored);
+        }
+    }
+    return rc;
+}
+
+static int act(struct run *r, struct issue_end *end, struct err *e)
+{
+    r->issue = issue_new(&r->options, &r->driver, e);
+    if (!r->issue)
+        return -1;
+    r->intake.issue = r->issue;
+    /* A dry run finds nothing out: what earlier runs left under way stays as it is. */
+    if (r->job->mode == JOB_RUN && issue_load(r->issue, e) != 0)
+        return -1;
+    return r->pool ? act_in_lanes(r, end, e) : issue_run(r->issue, end, e);
+}
+
+static int exit_code(const struct report_summary *s, const struct issue_end *end)
+{
+    if (end->signal)
+        return 128 + end->signal;
+    if (end->stopped[0])
+        return end->usage ? EXIT_USAGE : EXIT_STOPPED;
+    return s->rows[STATUS_FAILED] || s->rows[STATUS_INVALID] || s->rows[STATUS_PENDING] ||
+                   s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT]
+               ? EXIT_ROWS
+               : EXIT_DONE;
+}
+
+/* The books that codes are given from, in an array of the caller's; NULL: no memory. */
+static const struct codebook **list_books(const struct prepared *p, size_t *n)
+{
+    const struct codebook **books = mem_zero(p->n_targets, sizeof(*books));
+
+    *n = 0;
+    for (size_t i = 0; books && i < p->n_targets; i++)
+        if (p->with[i].book)
+            books[(*n)++] = p->with[i].book;
+    return books;
+}
+
+/* Did the input change, or break, on the way?  Then e says it beside what was done. */
+static bool heed_input(const struct run *r, struct err *e)
+{
+    const struct input_facts *facts = read_facts(r->prepared.input);
+    const char *results = strcmp(r->job->results, "-") == 0 ? "stdout" : r->job->results;
+
+    if (r->intake.broken.code != EXIT_DONE)
+        err_set(e, EXIT_INPUT, "%s; what was done until then is in the results (%s)",
+                r->intake.broken.text, results);
+    else if (read_strayed(r->prepared.input))
+        err_set(
+            e, EXIT_INPUT,
+            "%s changed before the results were written: what was done is in them (%s); rows that "
+            "are not there any more have no columns of their own: run the same command again",
+            facts->name, results);
+    return e->code != EXIT_DONE;
+}
+
+static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
+{
+    struct report_options o = {.run = r->id.id,
+                               .simulated = r->job->mode == JOB_SIMULATE,
+                               .safe_cells = r->job->safe_cells};
+    const struct codebook **books = list_books(&r->prepared, &o.n_books);
+    struct report_summary *s = mem_zero(1, sizeof(*s));
+    struct source source = read_source_as_far(r->prepared.input);
+    int rc = -1;
+
+    if (!s || !books) {
+        err_nomem(e);
+        goto done;
+    }
+    o.books = books;
+    o.as = job_output_reading(r->job->output, &source.facts->reading);
+    o.valid_utf8 = r->job->output != JOB_OUTPUT_SAME;
+    if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
+        goto done;
+    rc = outfile_close(r->results, true, e);
+    r->results = NULL;
+    if (rc != 0)
+        goto done;
+    *code = exit_code(s, end);
+    if (heed_input(r, e) && !end->signal)
+        *code = EXIT_INPUT;
+    rc = ledger_run_end(r->ledger, &r->id, *code <= EXIT_ROWS, *code, e);
+    if (rc == 0 && r->job->mode == JOB_RUN)
+        rc = traces_leave(&r->prepared, r->ledger, &r->id, e);
+    log_clear(&r->log);
+    if (end->stopped[0])
+        log_say(&r->log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
+    say_none_passed(r);
+    say_summary(r, s, end);
+done:
+    free(books);
+    free(s);
+    return rc;
+}
+
+static int run_opened(struct run *r, int *code, struct err *e)
+{
+    const struct job *j = r->job;
+    struct issue_end end;
+
+    r->options = (struct issue_options){.targets = r->prepared.targets,
+                                        .n_targets = r->prepared.n_targets,
+                                        .ledger = r->ledger,
+                                        .run = &r->id,
+                                        .pool = r->pool,
+                                        .limit = &r->limit,
+                                        .in_flight = j->in_flight,
+                                        .tries_max = j->tries_max,
+                                        .timeout_ns = j->timeout_ns,
+                                        .settle_timeout_ns = j->settle_timeout_ns,
+                                        .queue_delay_ns = j->queue_delay_ns,
+                                        .seed = (uint64_t)clock_wall_ms(),
+                                        .stoprule = &j->stoprule,
+                                        .secrets = &j->secrets};
+    r->driver = (struct issue_driver){
+        .context = r, .next = next_step, .rested = step_rested, .tick = tick, .say = say};
+    if (intake_init(&r->intake, &r->prepared, r->ledger, &r->id, &r->progress, e) != 0)
+        return -1;
+    r->progress.started_ns = clock_now_ns();
+    r->log.next_progress_ns = r->progress.started_ns + PROGRESS_AFTER_NS;
+    if (act(r, &end, e) != 0)
+        return -1;
+    return report(r, &end, code, e);
+}
+
+int run_job(const struct job *j, struct err *e)
+{
+    struct run *r = mem_zero(1, sizeof(*r));
+    int code = EXIT_STOPPED, rc = -1;
+
+    if (!r) {
+        err_nomem(e);
+        return (int)e->code;
+    }
+    r->job = j;
+    text_init(&r->line);
+    log_init(&r->log, j->quiet, j->json_log);
+    stop_install();
+    if (open_files(r, e) != 0 || open_pool(r, e) != 0)
+        goto done;
+    say_beginning(r);
+    rc = run_opened(r, &code, e);
+done:
+    log_clear(&r->log);
+    issue_free(r->issue);
+    intake_release(&r->intake);
+    http_pool_free(r->pool);
+    ledger_close(r->ledger);
+    if (r->results)
+        outfile_close(r->results, false, e);
+    prepared_close(&r->prepared);
+    text_release(&r->line);
+    free(r);
+    if (rc == 0)
+        return code;
+    return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+}

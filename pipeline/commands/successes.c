@@ -1,0 +1,355 @@
+/*
+ * successes: one execution is
+ *
+ *   opened (output, ledger) -> listing (pages, newest first, into the ledger's list of what is to be
+ *   told) -> written (from the end of that list) -> in place -> remembered
+ *
+ * A failure before "in place" leaves everything as it was.
+ */
+#include "commands/successes.h"
+
+#include "adapters/csvio.h"
+#include "adapters/json.h"
+#include "adapters/log.h"
+#include "adapters/outfile.h"
+#include "adapters/stop.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/percent.h"
+#include "base/step.h"
+#include "base/visible.h"
+#include "ledger/ledger.h"
+#include "ledger/ledger_told.h"
+#include "policy/identity.h"
+#include "stages/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IN_FLIGHT 64 /* of a run before, unless it was told otherwise */
+#define FLUSH_BYTES 65536
+#define UNUSABLE "the server gives no usable answer: its list of attempts "
+
+struct telling {
+    const struct successes_options *o;
+    struct log log;
+    struct outfile *out;
+    struct ledger *ledger;
+    int64_t target;
+    struct ask_options ask_options;
+    struct ask *ask;
+    struct text text; /* a path, or lines to be written */
+
+    char bookmark[SUCCESSES_BOOKMARK_MAX]; /* of the page at hand; "": the first */
+    char landmark[SUCCESSES_BOOKMARK_MAX]; /* an earlier one */
+    uint64_t landmark_page;                /* when the next is taken */
+    uint64_t pages, attempts, fresh;
+    int64_t newest_ms; /* of those told of before */
+    int64_t started_ns;
+};
+
+bool successes_enough(const struct successes_page *page, int64_t newest_ms)
+{
+    return page->told > 0 && page->fresh == 0 && page->newest_ms < newest_ms - SUCCESSES_LATE_MS;
+}
+
+/* ---- one page of the list ---- */
+
+static bool is_success(const struct json *attempt)
+{
+    int64_t number;
+
+    return json_holds_true(json_get(attempt, "success")) &&
+           (json_int(json_get(attempt, "claimNumber"), &number) != 0 || number >= 0);
+}
+
+/* What is no address as we know them is told of as it is: that somebody has claimed must not be lost. */
+static void read_address(const struct json *attempt, char out[SUCCESSES_ADDRESS_MAX])
+{
+    struct slice s = json_text(json_get(attempt, "bitbadgesAddress"));
+    char canonical[IDENTITY_TEXT_MAX];
+
+    if (s.ptr && !identity_canonical(s, canonical))
+        s = slice_of(canonical);
+    visible_line(s, out, SUCCESSES_ADDRESS_MAX);
+}
+
+static int take_success(struct telling *t, const struct json *attempt, int64_t at_ms,
+                        struct successes_page *page, struct err *e)
+{
+    char id[STEP_ATTEMPT_MAX], address[SUCCESSES_ADDRESS_MAX];
+    struct ledger_told told = {.attempt = id, .address = address, .number = -1, .at_ms = at_ms};
+    struct slice s = json_text(json_get(attempt, "claimAttemptId"));
+    int rc;
+
+    if (!s.len || s.len >= sizeof(id))
+        return err_set(e, EXIT_STOPPED, UNUSABLE "has one without a claimAttemptId");
+    visible_line(s, id, sizeof(id));
+    read_address(attempt, address);
+    json_int(json_get(attempt, "claimNumber"), &told.number);
+    rc = t->o->all ? 0 : ledger_told_has(t->ledger, t->target, id, e);
+    if (rc < 0)
+        return -1;
+    if (rc > 0) {
+        page->told++;
+        if (at_ms > t->newest_ms)
+            t->newest_ms = at_ms;
+        return 0;
+    }
+    page->fresh++;
+    rc = ledger_told_add(t->ledger, &told, e);
+    t->fresh += rc > 0;
+    return rc < 0 ? -1 : 0;
+}
+
+static int take_attempt(struct telling *t, const struct json *attempt, struct successes_page *page,
+                        struct err *e)
+{
+    int64_t at_ms;
+
+    t->attempts++;
+    if (json_int(json_get(attempt, "attemptedAt"), &at_ms) != 0 || at_ms < 0) {
+        at_ms = -1;
+        page->newest_ms = INT64_MAX;
+    } else if (at_ms > page->newest_ms) {
+        page->newest_ms = at_ms;
+    }
+    return is_success(attempt) ? take_success(t, attempt, at_ms, page, e) : 0;
+}
+
+/* Is there a page behind this bookmark that we have not seen?  A bookmark that comes again ends the
+ * list; one that comes again after several others would go on for ever, and is found by a landmark that is
+ * set at the pages 1, 2, 4, 8 … (Brent's algorithm). */
+static int turn_page(struct telling *t, struct slice bookmark, bool *more, struct err *e)
+{
+    *more = bookmark.len > 0 && !slice_equal(bookmark, slice_of(t->bookmark)) &&
+            !slice_equal(bookmark, slice_of(t->landmark));
+    if (!*more)
+        return 0;
+    if (bookmark.len >= sizeof(t->bookmark) || memchr(bookmark.ptr, '\0', bookmark.len))
+        return err_set(e, EXIT_STOPPED, UNUSABLE "has a bookmark of %zu bytes", bookmark.len);
+    memcpy(t->bookmark, bookmark.ptr, bookmark.len);
+    t->bookmark[bookmark.len] = '\0';
+    if (t->pages == t->landmark_page) {
+        memcpy(t->landmark, t->bookmark, sizeof(t->landmark));
+        t->landmark_page *= 2;
+    }
+    return 0;
+}
+
+/* The API has no hasMore: the list ends with an empty page, an absent or repeated bookmark, or when all
+ * that it counts were seen. */
+static int take_page(struct telling *t, const struct json *doc, bool *more, struct err *e)
+{
+    const struct json *docs = json_get(doc, "docs");
+    struct successes_page page = {.newest_ms = INT64_MIN};
+    int64_t total;
+
+    *more = false;
+    if (!json_holds_array(docs))
+        return err_set(e, EXIT_STOPPED, UNUSABLE "has no docs");
+    for (size_t i = 0; i < json_count(docs); i++)
+        if (take_attempt(t, json_at(docs, i), &page, e) != 0)
+            return -1;
+    t->pages++;
+    if (json_count(docs) == 0 || successes_enough(&page, t->newest_ms) ||
+        (json_int(json_get(doc, "total"), &total) == 0 && total >= 0 &&
+         t->attempts >= (uint64_t)total))
+        return 0;
+    return turn_page(t, json_text(json_get(doc, "bookmark")), more, e);
+}
+
+/* ---- the whole list ---- */
+
+static void say(void *context, const char *text)
+{
+    struct telling *t = context;
+
+    log_say(&t->log, LOG_WARNING, "notice", text, NULL, 0);
+}
+
+static void tell_progress(struct telling *t)
+{
+    int64_t now = clock_now_ns();
+    struct log_field fields[] = {{"attempts", (int64_t)t->attempts}, {"new", (int64_t)t->fresh}};
+    char text[96];
+
+    if (!log_wants_progress(&t->log, now))
+        return;
+    snprintf(text, sizeof(text), "%llu attempts read, %llu new successes",
+             (unsigned long long)t->attempts, (unsigned long long)t->fresh);
+    log_progress(&t->log, text, fields, 2, now);
+}
+
+static int ask_page(struct telling *t, struct ask_answer *answer, struct err *e)
+{
+    text_clear(&t->text);
+    text_puts(&t->text, "/api/v0/claims/");
+    percent_append(&t->text, slice_of(t->o->claim));
+    text_puts(&t->text, "/attempts");
+    if (t->bookmark[0]) {
+        text_puts(&t->text, "?bookmark=");
+        percent_append(&t->text, slice_of(t->bookmark));
+    }
+    if (!text_ok(&t->text))
+        return err_nomem(e);
+    if (ask_get(t->ask, t->text.ptr, answer, e) != 0)
+        return -1;
+    if (answer->status == 200)
+        return 0;
+    return err_set(e, EXIT_STOPPED, "claim %s: %s: check its id", t->o->claim, answer->refusal);
+}
+
+static int list(struct telling *t, struct err *e)
+{
+    bool more = true;
+
+    t->landmark_page = 1;
+    t->log.next_progress_ns = clock_now_ns() + CLOCK_NS_PER_S; /* not of what is done at once */
+    while (more) {
+        struct ask_answer answer = {.doc = NULL};
+
+        if (ask_page(t, &answer, e) != 0 || take_page(t, answer.doc, &more, e) != 0)
+            return -1;
+        tell_progress(t);
+    }
+    return 0;
+}
+
+/* ---- the output ---- */
+
+static int write_one(void *context, const struct ledger_told *told, struct err *e)
+{
+    struct telling *t = context;
+    char when[CLOCK_RFC3339_MAX];
+
+    csvio_append_safe(&t->text, slice_of(told->address), ',', '"');
+    text_puts(&t->text, ",");
+    csvio_append_safe(&t->text, slice_of(t->o->claim), ',', '"');
+    text_puts(&t->text, ",");
+    if (told->number >= 0)
+        text_printf(&t->text, "%lld", (long long)told->number);
+    text_puts(&t->text, ",");
+    csvio_append_safe(&t->text, slice_of(told->attempt), ',', '"');
+    text_printf(&t->text, ",%s\n", told->at_ms >= 0 ? clock_rfc3339(told->at_ms, when) : "");
+    return outfile_drain(t->out, &t->text, FLUSH_BYTES, e);
+}
+
+/* What is told is put in place, and only then remembered. */
+static int tell(struct telling *t, struct err *e)
+{
+    int rc;
+
+    text_clear(&t->text);
+    text_puts(&t->text, "address,claim_id,claim_number,attempt_id,claimed_at\n");
+    if (ledger_told_each(t->ledger, write_one, t, e) != 0 ||
+        outfile_drain(t->out, &t->text, 1, e) != 0 ||
+        ledger_told_keep(t->ledger, t->target, e) != 0)
+        return -1;
+    rc = outfile_close(t->out, true, e);
+    t->out = NULL;
+    return rc == 0 ? ledger_commit(t->ledger, e) : -1;
+}
+
+static void say_summary(struct telling *t)
+{
+    struct log_field fields[] = {{"successes", (int64_t)t->fresh},
+                                 {"attempts", (int64_t)t->attempts},
+                                 {"requests", (int64_t)ask_requests(t->ask)}};
+    double seconds = (double)(clock_now_ns() - t->started_ns) / CLOCK_NS_PER_S;
+    const char *output = t->o->output;
+    struct text words;
+
+    text_init(&words);
+    text_puts(&words, "claim ");
+    visible_puts(&words, t->o->claim);
+    text_printf(&words, ": %llu%s successes; %llu requests in %.1f s", (unsigned long long)t->fresh,
+                t->o->all ? "" : " new", (unsigned long long)ask_requests(t->ask), seconds);
+    if (output && strcmp(output, "-") != 0) {
+        text_puts(&words, "; in ");
+        visible_puts(&words, output);
+    }
+    log_clear(&t->log);
+    if (text_ok(&words))
+        log_say(&t->log, LOG_INFO, "summary", words.ptr, fields, 3);
+    text_release(&words);
+}
+
+/* ---- the command ---- */
+
+/* What can be refused is refused here, before anything is asked. */
+static int open_all(struct telling *t, struct err *e)
+{
+    const struct successes_options *o = t->o;
+    const char *output = o->output ? o->output : "-";
+    struct ledger_latest latest;
+    int found;
+    struct ledger_target target = {
+        .action = "successes", .url = o->api_url, .name = o->claim, .key = NULL};
+
+    if (ledger_is_file(o->ledger, output))
+        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
+    t->out = outfile_open(output, e);
+    if (!t->out)
+        return -1;
+    t->ledger =
+        o->accept_ledger ? ledger_open_accepted(o->ledger, true, e) : ledger_open(o->ledger, e);
+    if (!t->ledger)
+        return -1;
+    if (ledger_lock(t->ledger, &target, NULL, e) != 0 ||
+        ledger_target_id(t->ledger, &target, &t->target, e) != 0 ||
+        ledger_commit(t->ledger, e) != 0 || ledger_told_begin(t->ledger, e) != 0 ||
+        (found = ledger_run_latest(t->ledger, o->api_url, IN_FLIGHT, &latest, e)) < 0)
+        return -1;
+    t->ask_options = (struct ask_options){.api_url = o->api_url,
+                                          .api_key = o->api_key,
+                                          .cacert = o->cacert,
+                                          .connect_timeout_ns = o->connect_timeout_ns,
+                                          .timeout_ns = o->timeout_ns,
+                                          .rate_count = o->rate_count,
+                                          .rate_window_ns = o->rate_window_ns,
+                                          .burst = o->burst,
+                                          .before = {.known = found == 1,
+                                                     .in_flight = IN_FLIGHT,
+                                                     .killed = latest.killed,
+                                                     .late = latest.under_way,
+                                                     .age_ms = latest.age_ms},
+                                          .tries_max = o->tries_max,
+                                          .seed = (uint64_t)clock_wall_ms(),
+                                          .say = say,
+                                          .context = t};
+    t->ask = ask_new(&t->ask_options, e);
+    return t->ask ? 0 : -1;
+}
+
+int successes(const struct successes_options *o, struct err *e)
+{
+    struct telling *t = mem_zero(1, sizeof(*t));
+    int rc = -1;
+
+    if (!t) {
+        err_nomem(e);
+        return (int)e->code;
+    }
+    t->o = o;
+    t->started_ns = clock_now_ns();
+    text_init(&t->text);
+    log_init(&t->log, o->quiet, o->json_log);
+    stop_install();
+    if (open_all(t, e) != 0 || list(t, e) != 0 || tell(t, e) != 0)
+        goto done;
+    say_summary(t);
+    rc = 0;
+done:
+    log_clear(&t->log);
+    ask_free(t->ask);
+    ledger_close(t->ledger);
+    if (t->out)
+        outfile_close(t->out, false, e);
+    text_release(&t->text);
+    free(t);
+    if (rc == 0)
+        return EXIT_DONE;
+    return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+}

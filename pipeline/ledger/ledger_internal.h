@@ -1,0 +1,82 @@
+/*
+ * ledger_internal: what the files of the ledger share among themselves, and with their tests.
+ */
+#ifndef CLAIMPIPE_LEDGER_LEDGER_INTERNAL_H
+#define CLAIMPIPE_LEDGER_LEDGER_INTERNAL_H
+
+#include "adapters/db.h"
+#include "base/err.h"
+#include "ledger/ledger_guard.h"
+#include "ledger/ledger_items.h"
+#include "ledger/ledger_seal.h"
+
+#include <stdbool.h>
+
+struct ledger_target;
+
+#define LEDGER_BUSY_MS 30000
+
+struct ledger {
+    struct db *db;
+    struct ledger_guard guard; /* not held: a copy, which nobody else has */
+    struct ledger_seal seal;   /* what the file beside it says, or will say */
+    int seal_fd, lock_fd;
+    bool fresh; /* it was made just now */
+    bool works; /* it is not only looked at: its seal is kept, and it is closed at the end */
+    bool lost;  /* the file is no longer the one at its path */
+    bool is_copy;
+    int64_t checkpoint_ns; /* when the next one is due */
+    unsigned entered;      /* bit s: the transaction moves an item to state s */
+    /* What ledger_next_code found in this transaction; target 0: nothing yet. */
+    int64_t code_target, code_next;
+};
+
+/* The values that an item's seal stands for, and what seals them all anew. */
+#define LEDGER_SEALED "target, key, recipient, state, attempt, code, removed"
+#define LEDGER_RESEAL                                                                              \
+    "UPDATE items SET seal = row_hash(" LEDGER_SEALED ");"                                         \
+    "UPDATE ledger SET seals = (SELECT coalesce(sum(seal), 0) FROM items);"
+
+/* busy_ms: how long to wait for another process's transaction. */
+struct ledger_wish {
+    bool make;   /* it need not be there */
+    bool accept; /* it is taken as it is: base/trust.h */
+    bool looks;  /* nothing is written, and so nothing is refused but what can't be read */
+    int busy_ms;
+};
+struct ledger *ledger_open_wish(const char *path, const struct ledger_wish *w, struct err *e);
+struct ledger *ledger_open_as(const char *path, bool make, int busy_ms, struct err *e);
+
+/* mkdir -p of the folder that path is in. */
+int ledger_make_folder(const char *path, struct err *e);
+/* From the whole of the file: 1 if it is sound, down to each item's values; 0 and *why (the caller frees
+ * it, NULL: no memory) if not. */
+int ledger_look_through(struct db *db, char **why, struct err *e);
+/* What it says of itself, as its seal does. */
+int ledger_state(struct db *db, struct trust_state *out, struct err *e);
+/* Of one that is only looked at: what whoever works with it would be told. */
+int ledger_doubt(struct ledger *l, enum trust *out, struct err *e);
+/* A whole new ledger in the empty file at path, which is closed again. */
+int ledger_schema_make(const char *path, struct err *e);
+
+/* A query that writes: its transaction begins if none is under way. */
+struct db_query *ledger_write(struct ledger *l, const char *sql, struct err *e);
+/* The places 1 to 3. */
+void ledger_bind_target(struct db_query *q, const struct ledger_target *t);
+
+/* The columns of an item, from the first place on; a state that does not exist is an error. */
+#define LEDGER_ITEM_COLUMNS                                                                        \
+    "items.id, items.run, items.pass, items.row, items.line, items.state, items.tries,"            \
+    " items.intent_ms, items.changed_ms, items.recipient, items.attempt, items.target,"            \
+    " coalesce(items.code, -1), items.removed, coalesce(items.failed_run, 0),"                     \
+    " coalesce(items.floor, 0), items.doubtful"
+#define LEDGER_ITEM_N 17
+int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out, struct err *e);
+
+/* The tables as this program has them: made in an empty file, brought up to date in an older one.  A
+ * newer ledger, and another program's database, are refused and stay as they were. */
+int ledger_schema_ready(struct db *db, struct err *e);
+/* Would that change it? */
+bool ledger_schema_is_old(struct db *db, struct err *e);
+
+#endif

@@ -1,0 +1,111 @@
+/* commands: one row a command, but two for `code`, which also lists codes. */
+#include "settings/commands.h"
+
+#include "policy/columns.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHICH_INPUT "which INPUT?  A CSV file, or - for standard input"
+
+static const struct command_row rows[] = {
+    {COMMAND_CLAIM, "claim", NULL, 1, 1, WHICH_INPUT, "claim INPUT -c CLAIM_ID [OPTION]...",
+     "turn each row of a CSV export into a completed BitBadges claim: in parallel, inside\n"
+     "the rate limit, each recipient at most once; and write what became of every row."},
+    {COMMAND_CODE, "code", NULL, 1, 1, WHICH_INPUT " (or --list N for codes alone)",
+     "code INPUT --seed-from SOURCE|--codes FILE [OPTION]...",
+     "give each recipient a claim code of its own, from the claim's seed or from a list;\n"
+     "nothing is sent.  With --list: print codes alone, one a line."},
+    {COMMAND_LIST, "code", NULL, 0, 0, "",
+     "code --list N --seed-from SOURCE|--codes FILE [--start N] [--count N] [-o FILE]", NULL},
+    {COMMAND_STORE, "store", NULL, 1, 1, WHICH_INPUT, "store INPUT -s STORE_ID [OPTION]...",
+     "add each recipient to a dynamic store, or remove it."},
+    {COMMAND_RUN, "run", NULL, 2, 2, "which job and which INPUT?  claimpipe run JOB.json INPUT",
+     "run JOB.json INPUT [OPTION]...",
+     "what a job file says: several steps, or a target by the value of a column."},
+    {COMMAND_CHECK, "check", NULL, 1, 3,
+     "which INPUT?  Say the command to be checked: claimpipe check claim INPUT -c CLAIM_ID",
+     "check claim|code|store|run ... [--format text|json]",
+     "the same command without doing it, offline: which rows are wrong, what would be done,\n"
+     "and how many requests, credits and minutes it would take."},
+    {COMMAND_SUCCESSES, "successes", NULL, 1, 1, "which claim?  claimpipe successes CLAIM_ID",
+     "successes CLAIM_ID [-o FILE] [--all]",
+     "who has claimed since the last time, as a CSV that can be a next INPUT."},
+    {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
+     "the platforms whose exports are known: which columns are used, and what means\n"
+     "completed."},
+    {COMMAND_RUNS, "runs", NULL, 0, 0, "", "runs", "the runs that the ledger knows."},
+    {COMMAND_REPORT, "report", NULL, 1, 2,
+     "which run?  Its number, as claimpipe runs shows it, or last",
+     "report RUN|last [INPUT] [OPTION]...", "write the results of a run again."},
+    {COMMAND_LEDGER_CHECK, "ledger", "check", 0, 0, "", "ledger check",
+     "check that it is sound; export it as CSV; prune what is no longer needed (what was\n"
+     "issued stays known); copy it, also during a run; put a copy back."},
+    {COMMAND_EXPORT, "ledger", "export", 0, 0, "", "ledger export [-o FILE]", NULL},
+    {COMMAND_PRUNE, "ledger", "prune", 0, 0, "", "ledger prune --before YYYY-MM-DD", NULL},
+    {COMMAND_BACKUP, "ledger", "backup", 1, 1, "which file?  claimpipe ledger backup FILE",
+     "ledger backup FILE [--replace]", NULL},
+    {COMMAND_RESTORE, "ledger", "restore", 1, 1,
+     "which copy?  claimpipe ledger restore FILE, as claimpipe ledger backup has made it",
+     "ledger restore FILE [--accept-ledger]", NULL},
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const struct command_row *commands_at(size_t i)
+{
+    return i < N_ROWS ? &rows[i] : NULL;
+}
+
+const struct command_row *commands_row(enum command command)
+{
+    size_t i = 0;
+
+    while (rows[i].command != command)
+        i++;
+    return &rows[i];
+}
+
+/* The commands' first words; or, for what is nearly one of them, that one. */
+static const struct command_row *complain_of_word(const char *word, struct err *e)
+{
+    struct slice names[N_ROWS];
+    char all[256] = "";
+    size_t near, len = 0, n = 0;
+
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (n && strcmp(rows[i].first, names[n - 1].ptr) == 0)
+            continue;
+        names[n++] = slice_of(rows[i].first);
+        len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", n > 1 ? ", " : "",
+                                rows[i].first);
+    }
+    near = *word ? columns_nearest(slice_of(word), names, n) : COLUMNS_NONE;
+    if (!*word)
+        err_set(e, EXIT_USAGE, "say what to do: %s (see claimpipe --help)", all);
+    else if (near != COLUMNS_NONE)
+        err_set(e, EXIT_USAGE, "%s: no such command: did you mean %s?  (see claimpipe --help)",
+                word, names[near].ptr);
+    else
+        err_set(e, EXIT_USAGE, "%s: no such command; there are: %s (see claimpipe --help)", word,
+                all);
+    return NULL;
+}
+
+const struct command_row *commands_find(int n, char *const *words, struct err *e)
+{
+    bool first_known = false;
+
+    for (size_t i = 0; n > 0 && i < N_ROWS; i++) {
+        if (strcmp(words[0], rows[i].first) != 0)
+            continue;
+        first_known = true;
+        if (!rows[i].second || (n > 1 && strcmp(words[1], rows[i].second) == 0))
+            return &rows[i];
+    }
+    if (!first_known)
+        return complain_of_word(n > 0 ? words[0] : "", e);
+    err_set(e, EXIT_USAGE, "%s%s%s: say ledger check, export, prune, backup or restore", words[0],
+            n > 1 ? " " : "", n > 1 ? words[1] : "");
+    return NULL;
+}

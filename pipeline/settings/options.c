@@ -1,0 +1,524 @@
+/*
+ * options: argv is read twice: once to know the command and what goes with it, then to take the values,
+ * which by then know where they belong and win over those of a job file.
+ */
+#include "settings/options.h"
+
+#include "adapters/fetch.h"
+#include "adapters/http.h"
+#include "adapters/outfile.h"
+#include "adapters/plainfile.h"
+#include "adapters/secret.h"
+#include "base/text.h"
+#include "policy/link.h"
+#include "policy/segment.h"
+#include "settings/hint.h"
+#include "settings/jobfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define API_KEY_MAX 400
+#define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
+
+/* ---- which command, and what goes with it ---- */
+
+static int note(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    (void)e;
+    o->given[f - flags_at(0)] = true;
+    if (strcmp(f->name, "log-format") == 0) /* in which a complaint is said already */
+        o->job.json_log = strcmp(value, "json") == 0;
+    if (strcmp(f->name, "help") == 0)
+        o->wish = OPTIONS_HELP;
+    if (strcmp(f->name, "version") == 0)
+        o->wish = OPTIONS_VERSION;
+    return 0;
+}
+
+static bool is_given(const struct options *o, const char *name)
+{
+    const struct flag *f;
+
+    for (size_t i = 0; (f = flags_at(i)); i++)
+        if (o->given[i] && strcmp(f->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What `check` checks: its next word says so, or else the options. */
+static const struct command_row *find_checked(const struct options *o, int n, char *const *words,
+                                              int *own, struct err *e)
+{
+    static const enum command named[] = {COMMAND_CLAIM, COMMAND_CODE, COMMAND_STORE, COMMAND_RUN};
+    const char *first = n > 0 ? words[0] : "";
+    size_t len = strlen(first);
+
+    *own = 1;
+    if (n == 0)
+        return commands_row(COMMAND_CHECK);
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        if (strcmp(first, commands_row(named[i])->first) == 0) {
+            *own = 2;
+            return commands_row(named[i]);
+        }
+    if (n > 1 && len > 5 && strcasecmp(first + len - 5, ".json") == 0)
+        return commands_row(COMMAND_RUN);
+    if (is_given(o, "seed-from") || is_given(o, "codes"))
+        return commands_row(COMMAND_CODE);
+    if (is_given(o, "claim") || is_given(o, "credential"))
+        return commands_row(COMMAND_CLAIM);
+    if (is_given(o, "store"))
+        return commands_row(COMMAND_STORE);
+    err_set(e, EXIT_USAGE,
+            "check: what is to be checked?  Say check claim, code, store or run, and what follows "
+            "it (see claimpipe check --help)");
+    return NULL;
+}
+
+static int count_words(const struct command_row *row, int n, char *const *words, struct err *e)
+{
+    if (n < row->min)
+        return err_set(e, EXIT_USAGE, "%s", row->missing);
+    if (n > row->max && row->max == 0)
+        return err_set(e, EXIT_USAGE, "%s: takes no INPUT: claimpipe %s", words[0], row->usage);
+    if (n > row->max)
+        return err_set(e, EXIT_USAGE, "%s: one INPUT at a time: claimpipe %s", words[row->max],
+                       row->usage);
+    return 0;
+}
+
+/* May the command be given the option? */
+static bool goes_with(const struct options *o, const struct flag *f)
+{
+    bool known = f->commands & o->command;
+
+    if (o->job.mode != JOB_CHECK)
+        return known;
+    return (f->commands & COMMAND_CHECK) && (known || !(f->commands & (STEPS | COMMAND_RUN)));
+}
+
+static int check_flags(const struct options *o, const struct command_row *row, struct err *e)
+{
+    const char *check = o->job.mode == JOB_CHECK ? "check " : "";
+    const char *second = row->second ? row->second : o->command == COMMAND_LIST ? "--list" : "";
+    const struct flag *f;
+
+    for (size_t i = 0; (f = flags_at(i)); i++) {
+        if (!o->given[i] || goes_with(o, f))
+            continue;
+        if (o->command == COMMAND_RUN && (f->commands & STEPS) && !(f->commands & COMMAND_RUN))
+            return err_set(e, EXIT_USAGE,
+                           "--%s: stands in the job file: write it there, or use another command "
+                           "than run",
+                           f->name);
+        return err_set(e, EXIT_USAGE,
+                       "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
+                       "with it)",
+                       f->name, check, row->first, *second ? " " : "", second,
+                       *check ? "check" : row->first);
+    }
+    return 0;
+}
+
+/* The command that the words begin with, and how many of them it is. */
+static const struct command_row *find_command(struct options *o, int n, char *const *words,
+                                              int *own, struct err *e)
+{
+    const struct command_row *row = commands_find(n, words, e);
+
+    *own = row && row->second ? 2 : 1;
+    if (row && row->command == COMMAND_CHECK) {
+        o->job.mode = JOB_CHECK;
+        row = find_checked(o, n - 1, words + 1, own, e);
+    } else if (row && row->command == COMMAND_CODE && is_given(o, "list")) {
+        row = commands_row(COMMAND_LIST);
+    }
+    if (row)
+        o->command = row->command;
+    return row;
+}
+
+/* What it works on: as many words as its row allows. */
+static void read_words(struct options *o, int n, char *const *words)
+{
+    if (o->command == COMMAND_RUN)
+        o->job_file = words[0];
+    if (o->command == COMMAND_REPORT)
+        o->run = words[0];
+    if (o->command == COMMAND_SUCCESSES)
+        o->target.id = words[0];
+    if (o->command == COMMAND_PRESETS)
+        o->preset = n > 0 ? words[0] : NULL;
+    if (o->command & (COMMAND_BACKUP | COMMAND_RESTORE))
+        o->copy = words[0];
+    if (o->command & STEPS)
+        o->job.input = words[0];
+    else if (o->command & (COMMAND_RUN | COMMAND_REPORT))
+        o->job.input = n > 1 ? words[1] : NULL;
+}
+
+/* The words that are no options. */
+static int read_command(struct options *o, int n, char *const *words, struct err *e)
+{
+    int own;
+    const struct command_row *row = find_command(o, n, words, &own, e);
+
+    if (!row || count_words(row, n - own, words + own, e) != 0 || check_flags(o, row, e) != 0)
+        return -1;
+    read_words(o, n - own, words + own);
+    return 0;
+}
+
+/* ---- what the flags leave open ---- */
+
+static const char *keep_text(struct options *o, struct text *t, struct err *e)
+{
+    const char *kept = NULL;
+
+    if (text_ok(t))
+        kept = jobtexts_copy(&o->texts, t->ptr, t->len, e);
+    else
+        err_nomem(e);
+    text_release(t);
+    return kept;
+}
+
+/* offline: nothing is asked there; by what name the ledger knows it is all that matters. */
+static int read_api_url(struct options *o, bool offline, struct err *e)
+{
+    struct job *j = &o->job;
+    const char *fault, *given = j->api_url ? j->api_url : getenv("BITBADGES_API_URL");
+    struct text url;
+
+    if (!given || (offline && !*given))
+        given = "https://api.bitbadges.io";
+    if (!*given) /* most likely a script's mistake: the real service is not what it means */
+        return err_set(e, EXIT_USAGE, "the API's URL is empty: set BITBADGES_API_URL, or unset it");
+    text_init(&url);
+    fault = http_base_url(given, &url);
+    if (fault && offline) {
+        text_clear(&url);
+        text_puts(&url, given);
+    } else if (fault) {
+        text_release(&url);
+        return err_set(e, EXIT_USAGE, "the API's URL %s", fault); /* it may hold a password */
+    }
+    j->api_url = keep_text(o, &url, e);
+    return j->api_url ? 0 : -1;
+}
+
+static int read_api_key(struct options *o, struct err *e)
+{
+    struct job *j = &o->job;
+
+    if (!o->api_key_source && !getenv("BITBADGES_API_KEY"))
+        return 0; /* the server will say what it thinks of that */
+    j->api_key = jobtexts_secret(
+        &o->texts, o->api_key_source ? o->api_key_source : "env:BITBADGES_API_KEY", "--api-key", e);
+    if (!j->api_key)
+        return -1;
+    for (const char *c = j->api_key; *c; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c > '~')
+            return err_set(e, EXIT_USAGE,
+                           "--api-key: the key holds blanks or other characters that "
+                           "no API key has");
+    if (strlen(j->api_key) > API_KEY_MAX)
+        return err_set(e, EXIT_USAGE, "--api-key: the key is longer than %d bytes", API_KEY_MAX);
+    return 0;
+}
+
+/* A fiftieth of the count goes at once, but no more than can be in flight. */
+static void default_burst(struct job *j)
+{
+    int64_t share = j->rate_count ? j->rate_count / 50 : (int64_t)j->in_flight;
+
+    if (j->burst)
+        return;
+    j->burst = share < (int64_t)j->in_flight ? share : (int64_t)j->in_flight;
+    if (j->burst < 1)
+        j->burst = 1;
+}
+
+/* Is the claim asked how many codes it has (codecount.h)? */
+static bool asks_claim(const struct options *o)
+{
+    return o->target.seed && o->target.id && o->step.count == INT64_MAX;
+}
+
+/* Where the API is, and how it may be asked. */
+static int read_service(struct options *o, struct err *e)
+{
+    bool offline =
+        (o->job.mode == JOB_CHECK && !o->job.ask) || (o->command == COMMAND_CODE && !asks_claim(o));
+
+    default_burst(&o->job);
+    if (read_api_url(o, offline, e) != 0)
+        return -1;
+    return offline ? 0 : read_api_key(o, e);
+}
+
+static int read_results(struct options *o, struct err *e)
+{
+    struct job *j = &o->job;
+    struct text t;
+
+    if (j->mode != JOB_RUN) /* what a job file names is for what has really been done */
+        j->results = NULL;
+    if (o->output)
+        j->results = o->output;
+    if (j->results || j->mode == JOB_CHECK)
+        return 0;
+    text_init(&t);
+    job_results_name(j->input, j->mode == JOB_SIMULATE ? ".simulated.csv" : ".results.csv", &t);
+    j->results = keep_text(o, &t, e);
+    return j->results ? 0 : -1;
+}
+
+static int make_retry_hint(struct options *o, int argc, char *const *argv, struct err *e)
+{
+    struct text t;
+
+    text_init(&t);
+    hint_retry(&t, argc, argv);
+    o->job.retry_hint = keep_text(o, &t, e);
+    return o->job.retry_hint ? 0 : -1;
+}
+
+static int default_ledger(struct options *o, struct err *e)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    struct text t;
+
+    if (o->job.ledger)
+        return 0;
+    text_init(&t);
+    if (state && *state == '/')
+        text_printf(&t, "%s/claimpipe/ledger.db", state);
+    else if (home && *home)
+        text_printf(&t, "%s/.local/state/claimpipe/ledger.db", home);
+    else
+        return err_set(e, EXIT_USAGE,
+                       "there is neither XDG_STATE_HOME nor HOME: say --ledger FILE");
+    o->job.ledger = keep_text(o, &t, e);
+    return o->job.ledger ? 0 : -1;
+}
+
+/* ---- steps ---- */
+
+static int check_link(const struct options *o, const struct link_values *known, struct err *e)
+{
+    return o->step.link ? link_check(o->step.link, known, "--link-template", e) : 0;
+}
+
+/* An id that would make a request another one is refused before it is part of any. */
+static int read_id(struct options *o, struct err *e)
+{
+    bool of_store = o->command == COMMAND_STORE;
+    const char *fault = NULL;
+
+    if (o->target.id && of_store)
+        fault = segment_fault(slice_of(o->target.id));
+    else if (o->target.id && jobtexts_claim(&o->texts, &o->target.id, &fault, e) != 0)
+        return -1;
+    return fault ? err_set(e, EXIT_USAGE, "the %s id %s", of_store ? "store" : "claim", fault) : 0;
+}
+
+static int read_claim(struct options *o, struct err *e)
+{
+    if (o->credential &&
+        (jobtexts_credential(&o->texts, &o->target, o->credential, "--credential", e) != 0 ||
+         read_id(o, e) != 0))
+        return -1;
+    if (!o->target.id)
+        return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
+    return check_link(
+        o,
+        &(struct link_values){
+            .target = o->target.id, .claim = o->target.id, .collection = "", .approval = ""},
+        e);
+}
+
+/* The one seed or list. */
+static int read_book(struct options *o, struct err *e)
+{
+    if (o->n_seeds + o->n_codes == 0)
+        return err_set(e, EXIT_USAGE,
+                       "which codes?  Give the claim's seed with --seed-from env:NAME or "
+                       "file:PATH, or a list of codes with --codes FILE");
+    if (o->n_seeds + o->n_codes > 1)
+        return err_set(e, EXIT_USAGE,
+                       "codes come from one seed or one list: give --seed-from or --codes, once");
+    o->target.seed = o->seeds[0];
+    o->target.codes = o->codes[0];
+    return 0;
+}
+
+static int read_code(struct options *o, struct err *e)
+{
+    const struct link_values known = {.claim = o->target.id, .code = "code"};
+
+    return read_book(o, e) == 0 ? check_link(o, &known, e) : -1;
+}
+
+static int read_store(struct options *o, struct err *e)
+{
+    return o->target.id ? 0 : err_set(e, EXIT_USAGE, "which store?  Give -s STORE_ID");
+}
+
+static int check_recipient(const struct options *o, struct err *e)
+{
+    for (size_t i = 0; !o->job.lookup && i < o->job.n_steps; i++)
+        if (strcmp(o->job.steps[i].action, "claim") == 0 && !o->job.steps[i].otherwise &&
+            o->job.kind != IDENTITY_ADDRESS)
+            return err_set(e, EXIT_USAGE,
+                           "%s%s: a claim needs the recipient's address (0x + 40 hex, or bb1…): if "
+                           "another file has those, give --lookup FILE --on COLUMN, else --address "
+                           "COLUMN",
+                           o->recipient ? "--" : "",
+                           o->recipient ? o->recipient->name : o->job_file);
+    return 0;
+}
+
+static int check_header(const struct options *o, struct err *e)
+{
+    if (o->job.read.no_header && o->job.read.header_line)
+        return err_set(e, EXIT_USAGE,
+                       "--no-header: there is one on line %llu (--header-line): leave one out",
+                       (unsigned long long)o->job.read.header_line);
+    return 0;
+}
+
+static int read_job(struct options *o, struct err *e)
+{
+    struct job *j = &o->job;
+    int rc = read_id(o, e);
+
+    if (rc == 0 && o->command == COMMAND_CLAIM)
+        rc = read_claim(o, e);
+    if (rc == 0 && o->command == COMMAND_CODE)
+        rc = read_code(o, e);
+    if (rc == 0 && o->command == COMMAND_STORE)
+        rc = read_store(o, e);
+    if (rc != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
+        read_results(o, e) != 0 || read_service(o, e) != 0)
+        return -1;
+    /* An address that gets it once more, or for another key, has claimed before. */
+    j->wishes.send_claimed = j->wishes.send_claimed || j->again > 1 || j->key;
+    return 0;
+}
+
+/* ---- all of it ---- */
+
+static int apply(struct options *o, const struct flag *f, const char *value, struct err *e)
+{
+    return f->take(o, f, value, e);
+}
+
+static void init(struct options *o)
+{
+    memset(o, 0, sizeof(*o));
+    job_init(&o->job);
+    o->job.api_url = NULL;
+    jobtexts_init(&o->texts, &o->job);
+    job_step_init(&o->step, "", &o->target);
+}
+
+/* What flags are applied to. */
+static int begin_job(struct options *o, struct err *e)
+{
+    if (o->command == COMMAND_RUN)
+        return jobfile_read(o->job_file, &o->texts, e);
+    if (o->command & STEPS) {
+        o->step.action = commands_row(o->command)->first;
+        o->job.steps = &o->step;
+        o->job.n_steps = 1;
+    }
+    return 0;
+}
+
+/* Those that others open by their names, and wait for, before anything else is read. */
+static int check_files(const struct job *j, struct err *e)
+{
+    if (j->cacert && plainfile_check(j->cacert, "certificate", e) != 0)
+        return -1;
+    return j->lookup && !fetch_is_url(j->lookup) ? plainfile_check(j->lookup, "lookup", e) : 0;
+}
+
+static int finish(struct options *o, struct err *e)
+{
+    if (o->command == COMMAND_LIST)
+        return read_book(o, e);
+    if (o->command == COMMAND_PRESETS)
+        return 0;
+    if (check_files(&o->job, e) != 0 || default_ledger(o, e) != 0)
+        return -1;
+    o->job.fetch = (struct fetch_options){.cacert = o->job.cacert,
+                                          .connect_timeout_ns = o->job.connect_timeout_ns,
+                                          .stall_ns = o->job.timeout_ns,
+                                          .max = FETCH_MAX};
+    o->job.read.fetch = &o->job.fetch;
+    if (o->command & (STEPS | COMMAND_RUN))
+        return read_job(o, e);
+    if (o->command == COMMAND_SUCCESSES)
+        return read_id(o, e) == 0 ? read_service(o, e) : -1;
+    if (o->command == COMMAND_PRUNE && !o->before)
+        return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
+    return 0;
+}
+
+/* An output in the place of a list of codes or a seed would take with it what was not given yet. */
+static int refuse_output(struct options *o, struct err *e)
+{
+    const char *output = o->job.results ? o->job.results : o->output;
+    const struct job *j = &o->job;
+    size_t len = output ? strlen(output) : 0;
+
+    if (len > 5 && strcasecmp(output + len - 5, ".xlsx") == 0)
+        return err_set(
+            e, EXIT_USAGE,
+            "%s: results are written as CSV, which Excel opens: name a file that ends in "
+            ".csv (and see --output-dialect excel)",
+            output);
+    if (jobtexts_reads(&o->texts, j->lookup, e) != 0)
+        return -1;
+    for (size_t i = 0; i < o->n_codes; i++)
+        if (jobtexts_reads(&o->texts, o->codes[i], e) != 0)
+            return -1;
+    for (size_t i = 0; i < j->n_steps; i++)
+        for (size_t t = 0; t < j->steps[i].n_targets; t++)
+            if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
+                return -1;
+    for (size_t i = 0; output && i < o->texts.n_files; i++)
+        if (outfile_replaces(output, o->texts.files[i]))
+            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with -o",
+                           output);
+    return 0;
+}
+
+int options_read(struct options *o, int argc, char **argv, struct err *e)
+{
+    int at, at_again;
+
+    init(o);
+    /* First, for getopt puts argv into another order. */
+    if (make_retry_hint(o, argc, argv, e) != 0 || flags_each(argc, argv, &at, note, o, e) != 0)
+        return -1;
+    if (o->wish == OPTIONS_HELP && at < argc)
+        o->help_on = argv[at];
+    if (o->wish != OPTIONS_COMMAND)
+        return 0;
+    if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
+        flags_each(argc, argv, &at_again, apply, o, e) != 0)
+        return -1;
+    if (finish(o, e) != 0 || refuse_output(o, e) != 0)
+        return -1;
+    return o->command & (STEPS | COMMAND_RUN) ? presets_offer(&o->presets, &o->job, e) : 0;
+}
+
+void options_release(struct options *o)
+{
+    presets_release(&o->presets);
+    jobtexts_release(&o->texts);
+}

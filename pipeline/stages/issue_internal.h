@@ -1,0 +1,118 @@
+/*
+ * issue_internal: what the files of issue share: issue.c (the loop, and what leaves), issue_answers.c
+ * (what comes back), issue_lookup.c (what was lost), issue_listing.c (… looked for together),
+ * issue_close.c (targets that take nothing more), issue_flights.c (flights and their lines).
+ */
+#ifndef CLAIMPIPE_STAGES_ISSUE_INTERNAL_H
+#define CLAIMPIPE_STAGES_ISSUE_INTERNAL_H
+
+#include "base/heap.h"
+#include "issue_flight.h"
+#include "ledger/ledger.h"
+#include "policy/heed.h"
+#include "stages/issue.h"
+
+/* What issue_load found. */
+struct loaded {
+    int64_t item;
+    struct step *step; /* NULL: it has gone */
+    struct flight *flight;
+};
+
+struct issue {
+    const struct issue_options *o;
+    const struct issue_driver *d;
+    struct aim *aims;
+    struct aim *turn, **turn_end; /* aims with ready steps, the next one first */
+    size_t n_turn;
+    struct flight *all;
+    struct loaded *loaded; /* by item */
+    size_t n_loaded, cap_loaded;
+    struct line resends;   /* READY and RESEND */
+    struct line questions; /* due now */
+    struct heap timers;
+    int64_t moved_ns; /* when a queue was last seen to move */
+    size_t at_lanes;
+    size_t queued;  /* steps in queues that decide on lookups: accepted, and not repeatable */
+    size_t pending; /* steps that are accepted and not settled */
+    size_t aloft;   /* steps in flights */
+    size_t n_ready; /* steps in the lines of aims */
+    size_t ready_max;
+    size_t alive;          /* flights */
+    size_t looked_up;      /* steps that are looked up before they are sent */
+    uint64_t turns;        /* flights that were sent */
+    size_t losses;         /* in a row, with no answer in between */
+    int64_t tried, failed; /* steps that came to rest by an answer */
+    int64_t began_ns;
+    uint64_t random;
+    struct heed heed;
+    unsigned refills;
+    size_t n_told;  /* targets for which something was left out */
+    bool gave_up;   /* an accepted attempt was left pending */
+    bool later;     /* next() has more, and no step yet */
+    bool drained;   /* no more steps than are ready can be had now */
+    bool exhausted; /* next() has no more, as far as is known */
+    bool cut_short; /* … for it failed */
+    bool no_sending, no_asking;
+    bool said_unreachable; /* since the last answer */
+    bool aborted;
+    int64_t interrupted_ns;
+    struct issue_end *end;
+};
+
+/* ---- issue_flights.c ---- */
+
+void line_init(struct line *q);
+void line_put(struct line *q, struct flight *f);
+struct flight *line_take(struct line *q);
+
+struct flight *flight_new(struct issue *is, struct aim *aim, enum flight_state state);
+void flight_free(struct issue *is, struct flight *f);
+void flight_add(struct issue *is, struct flight *f, struct step *s);
+/* All behind the first n steps of f go into another one, which is NULL when memory runs out. */
+struct flight *flight_split(struct issue *is, struct flight *f, size_t n);
+/* The flight is over for this run. */
+void flight_rest(struct issue *is, struct flight *f);
+void step_rest(struct issue *is, struct step *s);
+
+int step_move(struct issue *is, struct step *s, struct ledger_move *m, struct err *e);
+/* All steps of a flight; http_status 0: that of its answer. */
+int flight_move(struct issue *is, struct flight *f, struct ledger_move *m, struct err *e);
+int flight_move_to(struct issue *is, struct flight *f, enum state to, const char *error,
+                   struct err *e);
+int flight_wait(struct issue *is, struct flight *f, int64_t due_ns, struct err *e);
+
+/* A step waits in the line of its target. */
+void aim_put(struct issue *is, struct aim *aim, struct step *s);
+struct step *aim_take(struct issue *is, struct aim *aim);
+/* As many of them as one request may carry go into a flight that is empty. */
+void flight_fill(struct issue *is, struct flight *f);
+
+__attribute__((format(printf, 2, 3))) void issue_stop_sending(struct issue *is, const char *fmt,
+                                                              ...);
+
+/* ---- issue_answers.c ---- */
+
+/* What an answer that came for f means; f->x holds it. */
+int issue_handle(struct issue *is, struct flight *f, struct err *e);
+int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_t now,
+                 struct err *e);
+/* It is accepted: ask about it first when due. */
+int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, struct err *e);
+
+/* ---- issue_close.c ---- */
+
+/* A refusal that is about the target closes it: what is about to be sent to it comes to rest as it is.  queued: it is
+ * an outcome, so the step has failed. */
+int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, bool queued,
+                       struct err *e);
+/* f is given up, and stays in the queue: if it may take the last place, the target is closed. */
+int issue_hold_places(struct issue *is, const struct flight *f, struct err *e);
+/* A refusal of one step, by its answer or by its outcome: if it is the last of so many, the target is closed. */
+int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
+                       const struct verdict *v, struct err *e);
+
+#define ISSUE_UNUSABLE "the server gives no usable answer: %s"
+#define ISSUE_UNREACHABLE "the server can't be reached: %s"
+
+#endif

@@ -1,0 +1,83 @@
+#include "stages/job.h"
+
+#include "actions/action.h"
+#include "adapters/fetch.h"
+#include "base/clock.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define BATCH_DEFAULT 250 /* what the service says of its other bulk requests */
+
+void job_init(struct job *j)
+{
+    memset(j, 0, sizeof(*j));
+    j->api_url = "https://api.bitbadges.io";
+    j->connect_timeout_ns = 10 * CLOCK_NS_PER_S;
+    j->timeout_ns = 60 * CLOCK_NS_PER_S;
+    j->again = 1;
+    j->in_flight = 64;
+    j->lanes = 1;
+    j->rate_count = 10000;
+    j->rate_window_ns = 60 * CLOCK_NS_PER_S;
+    j->tries_max = 8;
+    j->settle_timeout_ns = 300 * CLOCK_NS_PER_S;
+    j->queue_delay_ns = 60 * CLOCK_NS_PER_S;
+    j->retry_hint = "";
+}
+
+void job_step_init(struct job_step *s, const char *action, struct job_target *target)
+{
+    *s = (struct job_step){.action = action,
+                           .targets = target,
+                           .n_targets = 1,
+                           .batch = BATCH_DEFAULT,
+                           .count = INT64_MAX};
+    route_init(&s->routes);
+    target->version = ACTION_VERSION_UNKNOWN;
+}
+
+struct reading job_output_reading(enum job_output output, const struct reading *input)
+{
+    struct reading r = *input;
+
+    if (!r.quote)
+        r.quote = '"';
+    r.quote_found = r.blanks = false;
+    r.escape = '\0'; /* quotes are doubled */
+    if (output == JOB_OUTPUT_SAME)
+        return r;
+    reading_init(&r);
+    r.bom = output == JOB_OUTPUT_EXCEL;
+    if (r.bom && input->delimiter == ';')
+        r.delimiter = ';';
+    memcpy(r.line_end, "\r\n", sizeof("\r\n"));
+    return r;
+}
+
+/* Takes the ending off what is longer than it. */
+static bool cut_end(const char *name, size_t *len, const char *ending)
+{
+    size_t n = strlen(ending);
+    bool has = *len > n && strncasecmp(name + *len - n, ending, n) == 0;
+
+    *len -= has ? n : 0;
+    return has;
+}
+
+void job_results_name(const char *input, const char *suffix, struct text *out)
+{
+    static const char *const packed[] = {".gz", ".zst", ".xz", ".bz2"};
+    size_t len = strlen(input);
+
+    if (strcmp(input, "-") == 0 || fetch_is_url(input)) {
+        text_puts(out, "-");
+        return;
+    }
+    for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
+        if (cut_end(input, &len, packed[i]))
+            break;
+    cut_end(input, &len, ".csv");
+    text_append(out, input, len);
+    text_puts(out, suffix);
+}
