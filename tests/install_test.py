@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAM = r"""
 #include "policy/identity.h"
-#include "run.h"
+#include "commands/run.h"
 #include <stdio.h>
 int main(void)
 {

@@ -3,6 +3,7 @@
  *
  *   2^61      PRESENT: who works with it has it shared; who looks through it or closes it, alone
  *   2^61 + 1  LOOKING: who has it open at all has it shared; who replaces it, alone
+ *   2^61 + 2  TURN: who opens it for work or closes it has it alone
  *   2^62 …    TARGETS: a byte a target (ledger.c)
  */
 #include "ledger/ledger_guard.h"
@@ -18,6 +19,7 @@
 
 #define PRESENT ((off_t)1 << 61)
 #define LOOKING (PRESENT + 1)
+#define TURN (PRESENT + 2)
 #define TARGETS ((off_t)1 << 62)
 
 /* The kernel's POSIX locks belong to the process as a whole: so does the knowledge which descriptors may be
@@ -114,17 +116,19 @@ static int take_place(struct ledger_guard *g, enum ledger_guard_use use, bool *a
     int taken = try_lock(g, use == LEDGER_GUARD_WHOLE ? F_WRLCK : F_RDLCK, LOOKING, 1, e);
 
     *alone = false;
-    if (taken != 0)
+    if (taken != 0 || use == LEDGER_GUARD_LOOK)
         return taken;
-    if (use == LEDGER_GUARD_LOOK)
-        return 0;
+    /* Who came while the last one closes it must find it closed, and be the first again: not be let in beside one
+     * that is as good as gone. */
+    if (use == LEDGER_GUARD_WORK && set_lock(g->fd, F_OFD_SETLKW, F_WRLCK, TURN, 1) != 0)
+        return cannot(g, e);
     taken = try_lock(g, F_WRLCK, PRESENT, 1, e);
     *alone = taken == 0;
     if (taken <= 0 || use == LEDGER_GUARD_WHOLE)
         return taken;
-    if (set_lock(g->fd, F_OFD_SETLKW, F_RDLCK, PRESENT, 1) != 0)
-        return cannot(g, e);
-    return 0;
+    taken = try_lock(g, F_RDLCK, PRESENT, 1, e);
+    set_lock(g->fd, F_OFD_SETLK, F_UNLCK, TURN, 1);
+    return taken;
 }
 
 int ledger_guard_lock(struct ledger_guard *g, off_t start, off_t len, struct err *e)
@@ -136,15 +140,17 @@ void ledger_guard_share(struct ledger_guard *g)
 {
     if (g->fd >= 0)
         set_lock(g->fd, F_OFD_SETLK, F_RDLCK, PRESENT, 1);
+    if (g->fd >= 0)
+        set_lock(g->fd, F_OFD_SETLK, F_UNLCK, TURN, 1);
 }
 
 bool ledger_guard_last(struct ledger_guard *g)
 {
     if (g->fd < 0)
         return false;
-    /* Of two that end at once each would else stand in the other's way. */
-    set_lock(g->fd, F_OFD_SETLK, F_UNLCK, PRESENT, 1);
-    return set_lock(g->fd, F_OFD_SETLK, F_WRLCK, PRESENT, 1) == 0;
+    /* Of two that end at once the second is the last. */
+    return set_lock(g->fd, F_OFD_SETLKW, F_WRLCK, TURN, 1) == 0 &&
+           set_lock(g->fd, F_OFD_SETLK, F_WRLCK, PRESENT, 1) == 0;
 }
 
 /* ---- holding and letting go ---- */

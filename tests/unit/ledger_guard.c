@@ -1,9 +1,12 @@
 /* ledger_guard: who has the file, and what becomes of it. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,6 +87,62 @@ static void test_alone_and_with_others(void **state)
     first = guard_of(DB);
     assert_int_equal(hold(&first, LEDGER_GUARD_LOOK, &alone), 1);
     ledger_guard_close(&whole);
+}
+
+/* Somebody waits for a lock on the file: a line `… -> OFDLCK … major:minor:inode …` of the kernel's. */
+static bool is_waited_for(void)
+{
+    char line[256], inode[32];
+    FILE *f = fopen("/proc/locks", "r");
+    bool found = false;
+    struct stat st;
+
+    assert_non_null(f);
+    assert_int_equal(stat(DB, &st), 0);
+    snprintf(inode, sizeof inode, ":%llu ", (unsigned long long)st.st_ino);
+    while (fgets(line, sizeof line, f))
+        found = found || (strstr(line, "->") && strstr(line, inode));
+    fclose(f);
+    return found;
+}
+
+struct comer {
+    struct ledger_guard guard;
+    int rc;
+    bool alone;
+};
+
+static void *come(void *arg)
+{
+    struct comer *c = arg;
+
+    c->rc = hold(&c->guard, LEDGER_GUARD_WORK, &c->alone);
+    return NULL;
+}
+
+/* Whoever waits for the last one to close it begins it anew: nothing of it is open then. */
+static void test_coming_while_it_is_closed(void **state)
+{
+    struct ledger_guard last;
+    struct comer c;
+    pthread_t thread;
+    bool alone;
+
+    (void)state;
+    put_file(DB, "content");
+    last = guard_of(DB);
+    c.guard = guard_of(DB);
+    assert_int_equal(hold(&last, LEDGER_GUARD_WORK, &alone), 0);
+    ledger_guard_share(&last);
+    assert_true(ledger_guard_last(&last));
+    assert_int_equal(pthread_create(&thread, NULL, come, &c), 0);
+    while (!is_waited_for())
+        sched_yield();
+    ledger_guard_close(&last);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(c.rc, 0);
+    assert_true(c.alone);
+    ledger_guard_close(&c.guard);
 }
 
 /* SQLite's locks are the process's, and are gone when any descriptor of the file is closed. */
@@ -211,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_find),
         IN_FOLDER(test_alone_and_with_others),
+        IN_FOLDER(test_coming_while_it_is_closed),
         IN_FOLDER(test_closing_leaves_posix_locks),
         IN_FOLDER(test_target_locks),
         IN_FOLDER(test_still),
