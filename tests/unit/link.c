@@ -117,8 +117,8 @@ static void templates_are_checked(void **state)
          "--link-template: {{target}} has no value here: this step has no target of its own"},
         {"{{approval}}",
          {.claim = "", .code = ""},
-         "--link-template: {{approval}} has no value here: only a claim that is completed is asked "
-         "for it"},
+         "--link-template: {{approval}} has no value here: it is known only of a claim that is "
+         "completed: write it out"},
     };
 
     (void)state;
