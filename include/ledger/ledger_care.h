@@ -28,11 +28,10 @@ struct ledger_exported {
 typedef int ledger_export_callback(void *context, const struct ledger_exported *x, struct err *e);
 int ledger_export(struct ledger *l, ledger_export_callback *callback, void *context, struct err *e);
 
-/* Forget the rows of runs that have finished before, and the attempt ids and errors of items that these
- * runs owned last and that came to rest before.  Keys, states and recipients stay, so that nobody is
- * issued twice.  Where an earlier request's answer is still to be found out, the items of its target stay
- * as they are, for their attempt ids tell whose attempt is whose.  Committed, and the file made small.
- * All targets must be free; they are locked from then on. */
+/* Forget the rows of runs that have finished before, and the errors of items that these runs owned last and that
+ * came to rest before.  Keys, states and recipients stay, so that nobody is issued twice, and attempt ids, by
+ * which an attempt is told from that of another row, also if the service answers with an old one.  Committed, and
+ * the file made small.  All targets must be free; they are locked from then on. */
 struct ledger_pruned {
     int64_t runs, rows, items;
 };

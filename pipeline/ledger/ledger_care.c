@@ -232,15 +232,9 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
         "DELETE FROM rows WHERE run IN (SELECT id FROM runs WHERE " PRUNABLE ")";
     static const char runs[] = "UPDATE runs SET pruned = 1 WHERE " PRUNABLE;
     static const char items[] =
-        "UPDATE items SET attempt = '', error = iif(state = 4 AND error != '', " PRUNED_ERROR
-        ", ''), seal = row_reseal(seal, target, key, recipient, state, '', code, removed)"
+        "UPDATE items SET error = iif(state = 4, " PRUNED_ERROR ", '')"
         " WHERE state NOT IN (0, 1, 2, 5) AND changed_ms < ?1"
-        " AND run IN (SELECT id FROM runs WHERE pruned)"
-        " AND target NOT IN (SELECT target FROM items WHERE state IN (1, 2, 5) AND intent_ms < ?1)"
-        /* What is shown of a recipient is told apart by its ids. */
-        " AND (state = 4 OR (target, recipient) NOT IN"
-        " (SELECT target, recipient FROM items WHERE state IN (1, 2, 4, 5)))"
-        " AND (attempt != '' OR error NOT IN ('', " PRUNED_ERROR "))";
+        " AND run IN (SELECT id FROM runs WHERE pruned) AND error NOT IN ('', " PRUNED_ERROR ")";
     /* What is done is not looked up any more.  No id of what is gone is left: it is given anew. */
     static const char done[] = "UPDATE items SET baseline = NULL"
                                " WHERE ?1 IS NOT NULL AND state = 3 AND baseline IS NOT NULL";

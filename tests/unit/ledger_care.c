@@ -1267,11 +1267,11 @@ static void test_prune(void **state)
     p = prune(9001);
     assert_int_equal(p.runs, 1);
     assert_int_equal(p.rows, 9);
-    assert_int_equal(p.items, 5); /* 1 to 5; 6 is not at rest, and has nothing anyway */
+    assert_int_equal(p.items, 3); /* the others have no reason, or are not at rest */
     assert_int_equal(number("SELECT count(*) FROM rows WHERE run = 1"), 0);
     assert_int_equal(number("SELECT count(*) FROM rows"), 3);
-    assert_int_equal(number("SELECT count(*) FROM items WHERE attempt != ''"), 1);
-    assert_int_equal(number("SELECT id FROM items WHERE attempt = 'A8'"), 8);
+    /* by which an attempt is told from that of another row */
+    assert_int_equal(number("SELECT count(*) FROM items WHERE attempt != ''"), 3);
     /* run 2 still shows the reason of an older item */
     assert_int_equal(number("SELECT count(*) FROM items WHERE error = 'full' AND id = 7"), 1);
     assert_int_equal(number("SELECT count(*) FROM items WHERE error LIKE '%pruned%' AND id = 2"),
@@ -1285,27 +1285,9 @@ static void test_prune(void **state)
     p = prune(INT64_C(1) << 50); /* the unfinished one stays */
     assert_int_equal(p.runs, 1);
     assert_int_equal(p.rows, 2);
-    assert_int_equal(p.items, 2);
+    assert_int_equal(p.items, 1);
     assert_int_equal(number("SELECT count(*) FROM rows"), 1);
     assert_int_equal(check(heard), 0);
-}
-
-/* The attempts of an unknown item are told from those of others by their ids. */
-static void test_prune_keeps_what_reconciling_needs(void **state)
-{
-    struct ledger_pruned p;
-
-    (void)state;
-    tell_story();
-    p = prune(9001);
-    assert_int_equal(p.rows, 9);
-    assert_int_equal(p.items, 0);
-    assert_int_equal(number("SELECT count(*) FROM items WHERE attempt != ''"), 3);
-    exec(
-        "UPDATE items SET intent_ms = 9500 WHERE state IN (2, 5)"); /* sent after what is forgotten */
-    p = prune(9001);
-    assert_int_equal(p.rows, 0);
-    assert_int_equal(p.items, 3);
 }
 
 /* Baselines are there for what may still be looked up: all but what has succeeded. */
@@ -1376,29 +1358,6 @@ static void test_pruned_baselines_leave_no_trace(void **state)
     for (int64_t item = 1; item <= 8; item++)
         assert_int_equal(ledger_baseline(l, item, &b, &e), 0);
     ledger_close(l);
-}
-
-/* A recipient who has another item that may be looked up: by the id the attempts of both are told apart. */
-static void test_prune_keeps_attempts_of_shared_recipients(void **state)
-{
-    (void)state;
-    for (enum state s = 0; s < STATE_COUNT; s++) {
-        bool open =
-            s == STATE_SENDING || s == STATE_ACCEPTED || s == STATE_FAILED || s == STATE_UNKNOWN;
-        char sql[256];
-
-        unlink(DB);
-        unlink(DB "-seal");
-        tell_story();
-        snprintf(sql, sizeof sql,
-                 "UPDATE items SET state = 3 WHERE id IN (3, 4);"
-                 "UPDATE items SET recipient = 'bb1a', state = %d, intent_ms = 99999 WHERE id = 8",
-                 s);
-        exec(sql);
-        prune(9001);
-        assert_int_equal(number("SELECT count(*) FROM items WHERE attempt = 'A1'"), open);
-        assert_int_equal(number("SELECT count(*) FROM items WHERE attempt = 'A3'"), 0);
-    }
 }
 
 static void test_prune_makes_small(void **state)
@@ -1568,11 +1527,9 @@ int main(void)
         IN_FOLDER(test_out_of_range),
         IN_FOLDER(test_export),
         IN_FOLDER(test_prune),
-        IN_FOLDER(test_prune_keeps_what_reconciling_needs),
         IN_FOLDER(test_prune_keeps_baselines),
         IN_FOLDER(test_prune_keeps_shared_baselines),
         IN_FOLDER(test_pruned_baselines_leave_no_trace),
-        IN_FOLDER(test_prune_keeps_attempts_of_shared_recipients),
         IN_FOLDER(test_prune_makes_small),
         IN_FOLDER(test_prune_while_a_run_goes_on),
         IN_FOLDER(test_run_while_pruning),
