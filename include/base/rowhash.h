@@ -8,12 +8,14 @@
 #ifndef CLAIMPIPE_BASE_ROWHASH_H
 #define CLAIMPIPE_BASE_ROWHASH_H
 
+#include "base/fnv.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 enum rowhash_kind { ROWHASH_NULL = 0, ROWHASH_INT = 1, ROWHASH_BYTES = 2 };
 
-#define ROWHASH_INIT UINT64_C(0xcbf29ce484222325)
+#define ROWHASH_INIT FNV_INIT
 
 uint64_t rowhash_null(uint64_t h);
 uint64_t rowhash_int(uint64_t h, int64_t n);

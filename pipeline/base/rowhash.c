@@ -1,14 +1,5 @@
 #include "base/rowhash.h"
 
-static uint64_t put(uint64_t h, const void *bytes, size_t len)
-{
-    const unsigned char *c = bytes;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ c[i]) * UINT64_C(0x100000001b3);
-    return h;
-}
-
 /* Low byte first on every machine, for a ledger may be carried to another. */
 static uint64_t put_number(uint64_t h, uint64_t n)
 {
@@ -16,14 +7,14 @@ static uint64_t put_number(uint64_t h, uint64_t n)
 
     for (int i = 0; i < 8; i++)
         bytes[i] = (unsigned char)(n >> 8 * i);
-    return put(h, bytes, sizeof(bytes));
+    return fnv_add(h, bytes, sizeof(bytes));
 }
 
 static uint64_t put_kind(uint64_t h, enum rowhash_kind kind)
 {
     const unsigned char byte = (unsigned char)kind;
 
-    return put(h, &byte, 1);
+    return fnv_add(h, &byte, 1);
 }
 
 uint64_t rowhash_null(uint64_t h)
@@ -38,7 +29,7 @@ uint64_t rowhash_int(uint64_t h, int64_t n)
 
 uint64_t rowhash_bytes(uint64_t h, const void *bytes, size_t len)
 {
-    return put(put_number(put_kind(h, ROWHASH_BYTES), len), bytes, len);
+    return fnv_add(put_number(put_kind(h, ROWHASH_BYTES), len), bytes, len);
 }
 
 int64_t rowhash_end(uint64_t h)

@@ -9,6 +9,7 @@
 #include "base/apiname.h"
 #include "base/clock.h"
 #include "base/crashpoint.h"
+#include "base/fnv.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "ledger/ledger_copy.h"
@@ -542,18 +543,14 @@ void ledger_bind_target(struct db_query *q, const struct ledger_target *t)
     db_bind_text(q, 3, t->name);
 }
 
-/* FNV-1a (Fowler, Noll, Vo): which byte of the lock file stands for this target; url is its API's name. */
+/* Which byte of the lock file stands for this target; url is its API's name. */
 static off_t lock_offset(const struct ledger_target *t, const char *url, const char *input)
 {
     const char *parts[] = {t->action, url, t->name, input ? input : ""};
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    uint64_t h = FNV_INIT;
 
     for (int i = 0; i < (input ? 4 : 3); i++)
-        for (const char *c = parts[i];; c++) {
-            h = (h ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-            if (!*c)
-                break;
-        }
+        h = fnv_add(h, parts[i], strlen(parts[i]) + 1);
     return (off_t)(h >> 2);
 }
 

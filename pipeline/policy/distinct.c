@@ -1,16 +1,16 @@
 /* distinct: a few hashes in no order, for there are never many. */
 #include "policy/distinct.h"
 
+#include "base/fnv.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 /* FNV-1a, and MurmurHash3's finish, without which alike texts have like first bits. */
 static uint64_t hash_of(struct slice s)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    uint64_t h = fnv_add(FNV_INIT, s.ptr, s.len);
 
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ (unsigned char)s.ptr[i]) * UINT64_C(0x100000001b3);
     h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
     h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
     return h ^ h >> 33;

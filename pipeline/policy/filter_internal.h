@@ -123,6 +123,8 @@ enum filter_verdict filter_judge_node(const struct filter *f, const struct filte
 /* In lower case and without blanks; "" is like nothing. */
 void filter_fold(struct slice s, char out[FILTER_FOLDED_MAX]);
 uint64_t filter_hash(struct slice s); /* not 0 */
+bool filter_asks_for_texts(const struct filter_test *t);
+bool filter_has_pattern(const struct filter *f, size_t column); /* in a test of the column */
 
 /* ---- filter_why.c ---- */
 /* Appends why that is the node's verdict, which is not FILTER_PASSES. */

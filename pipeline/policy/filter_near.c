@@ -41,21 +41,7 @@ struct filter_near {
     struct found *found; /* REMEMBERED for each test */
 };
 
-static bool asks(const struct filter_test *t)
-{
-    return t->op == FILTER_EQUAL && t->has_text;
-}
-
 /* A pattern of the same column may be what takes the others. */
-static bool has_pattern(const struct filter *f, size_t column)
-{
-    for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
-        if (t->column == column && t->op == FILTER_MATCHES)
-            return true;
-    }
-    return false;
-}
-
 static void add_texts(struct filter_near *n, const struct filter_test *t)
 {
     for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
@@ -76,7 +62,8 @@ struct filter_near *filter_near_new(const struct filter *f)
         return NULL;
     n->f = f;
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
-        for (const struct filter_value *v = t->values; asks(t) && v != NULL; v = v->next)
+        for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v != NULL;
+             v = v->next)
             texts++;
     }
     n->nears = mem_zero(texts + 1, sizeof *n->nears);
@@ -86,7 +73,7 @@ struct filter_near *filter_near_new(const struct filter *f)
         return NULL;
     }
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
-        if (asks(t) && !has_pattern(f, t->column))
+        if (filter_asks_for_texts(t) && !filter_has_pattern(f, t->column))
             add_texts(n, t);
     }
     return n;
@@ -150,7 +137,8 @@ void filter_near_add(struct filter_near *n, const struct slice *cells, uint64_t 
     struct found *of_test = n->found;
     for (const struct filter_test *t = n->n > 0 ? n->f->tests : NULL; t != NULL;
          t = t->next, of_test += REMEMBERED) {
-        struct slice cell = asks(t) ? cell_value(cells[t->column]) : (struct slice){NULL, 0};
+        struct slice cell =
+            filter_asks_for_texts(t) ? cell_value(cells[t->column]) : (struct slice){NULL, 0};
         if (cell.len == 0 || cell.len >= FILTER_FOLDED_MAX)
             continue;
         uint64_t hash = filter_hash(cell);

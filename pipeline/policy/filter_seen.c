@@ -8,6 +8,7 @@
  */
 #include "policy/filter_seen.h"
 
+#include "base/fnv.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "filter_internal.h"
@@ -69,7 +70,7 @@ void filter_fold(struct slice s, char out[FILTER_FOLDED_MAX])
     *to = '\0';
 }
 
-static bool asks_for_texts(const struct filter_test *t)
+bool filter_asks_for_texts(const struct filter_test *t)
 {
     return t->op == FILTER_EQUAL && t->has_text;
 }
@@ -112,7 +113,8 @@ static size_t count_texts(const struct filter *f)
 {
     size_t n = 0;
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
-        for (const struct filter_value *v = t->values; asks_for_texts(t) && v != NULL; v = v->next)
+        for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v != NULL;
+             v = v->next)
             n += v->kind == FILTER_TEXT;
     }
     return n;
@@ -120,7 +122,8 @@ static size_t count_texts(const struct filter *f)
 
 static void add_wanted(struct filter_seen *s, const struct filter_test *t)
 {
-    for (const struct filter_value *v = t->values; asks_for_texts(t) && v != NULL; v = v->next) {
+    for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v != NULL;
+         v = v->next) {
         if (v->kind != FILTER_TEXT)
             continue;
         struct wanted *w = &s->wanted[s->n_wanted++];
@@ -131,7 +134,7 @@ static void add_wanted(struct filter_seen *s, const struct filter_test *t)
     }
 }
 
-static bool has_pattern(const struct filter *f, size_t column)
+bool filter_has_pattern(const struct filter *f, size_t column)
 {
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
         if (t->column == column && t->op == FILTER_MATCHES)
@@ -154,7 +157,7 @@ struct filter_seen *filter_seen_new(const struct filter *f)
     }
     struct column *c = s->columns;
     for (const struct filter_test *t = f->tests; t != NULL; t = t->next, c++) {
-        c->has_pattern = has_pattern(f, t->column);
+        c->has_pattern = filter_has_pattern(f, t->column);
         c->scale_is_settled = above_one(t) == NULL;
         c->shares_are_settled = share_of(t) == NULL || !is_scale(f->columns->names[t->column]);
         s->n_open += (size_t)!c->scale_is_settled + (size_t)!c->shares_are_settled;
@@ -175,12 +178,9 @@ void filter_seen_free(struct filter_seen *s)
 
 /* ---- Cells ---- */
 
-/* FNV-1a. */
 uint64_t filter_hash(struct slice s)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ (unsigned char)s.ptr[i]) * UINT64_C(0x100000001b3);
+    uint64_t h = fnv_add(FNV_INIT, s.ptr, s.len);
     return h != 0 ? h : 1;
 }
 
@@ -268,7 +268,7 @@ bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t 
     for (const struct filter_test *t = s->f->tests; t != NULL && s->n_open > 0; t = t->next, c++) {
         struct slice cell = cell_value(cells[t->column]);
         uint64_t hash;
-        if (!asks_for_texts(t) && c->scale_is_settled && c->shares_are_settled)
+        if (!filter_asks_for_texts(t) && c->scale_is_settled && c->shares_are_settled)
             continue;
         if (cell.len == 0 || cell.len >= FILTER_FOLDED_MAX)
             continue;
@@ -276,7 +276,7 @@ bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t 
         if (c->hashes[hash % REMEMBERED] == hash)
             continue;
         c->hashes[hash % REMEMBERED] = hash;
-        if (asks_for_texts(t))
+        if (filter_asks_for_texts(t))
             see_text(s, c, t, cell, line);
         if (!c->scale_is_settled || !c->shares_are_settled)
             see_scale(s, c, t, cell, line);

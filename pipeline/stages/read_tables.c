@@ -4,6 +4,7 @@
  * the header beneath it.
  */
 #include "adapters/csvio.h"
+#include "base/fnv.h"
 #include "base/mem.h"
 #include "read_internal.h"
 #include "stages/read.h"
@@ -55,9 +56,7 @@ static uint64_t shape_hash(const struct csvio_record *record)
 
     for (size_t i = 0; i < record->nfields; i++)
         hash += (uint64_t)(slice_trim(record->fields[i]).len > 0) << 32;
-    for (size_t i = 0; i < cell.len; i++)
-        hash = (hash ^ (unsigned char)cell.ptr[i]) * UINT64_C(0x100000001b3);
-    return hash;
+    return fnv_add(hash, cell.ptr, cell.len);
 }
 
 static void note_line(struct read_lines *l, const struct csvio_record *record)
