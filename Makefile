@@ -65,6 +65,8 @@ DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghtt
 # Some packages of nodejs bring npm along, and the one that is called npm can't be beside them.
 DEPS_NPM = $(shell command -v npm >/dev/null || echo npm)
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
+# The tests start sshd and nghttpx by themselves: what is enabled with the packages is not left behind.
+ENABLED = find /etc/systemd/system -path '*.wants/*' -type l 2>/dev/null | sed 's|.*/||' | sort -u
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 deps:
@@ -78,8 +80,12 @@ deps:
 	missing=$$(for p in $(DEPS); do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	[ -z "$$missing" ] || { echo "installing:" $$missing; \
+	  before=$$($(ENABLED)); \
 	  $(SUDO) apt-get -qq update && \
-	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install --no-install-recommends $$missing; }
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install --no-install-recommends $$missing || exit; \
+	  for unit in $$($(ENABLED)); do \
+	    echo "$$before" | grep -qxF "$$unit" || $(SUDO) systemctl -q disable --now "$$unit" 2>/dev/null || :; \
+	  done; }
 	@$(if $(filter check contract,$(MAKECMDGOALS)),BUILD=$(BUILD) $(PYTHON) $(CONTRACT) --install)
 
 # ---- showing it ----

@@ -9,35 +9,6 @@
 
 #define FILTER_SHOWN_MAX 64u  /* bytes of a cell or a name in a message, with the NUL */
 #define FILTER_FOLDED_MAX 256 /* bytes; longer texts are compared with nothing */
-/* ---- filter_lex.c ---- */
-enum filter_token_kind {
-    FILTER_TOKEN_END,
-    FILTER_TOKEN_WORD,
-    FILTER_TOKEN_TEXT, /* '…' */
-    FILTER_TOKEN_NAME, /* "…" or […] */
-    FILTER_TOKEN_OPEN,
-    FILTER_TOKEN_CLOSE,
-    FILTER_TOKEN_COMMA,
-    FILTER_TOKEN_OPERATOR
-};
-
-struct filter_token {
-    enum filter_token_kind kind;
-    struct slice source; /* as it stands in the text */
-    struct slice value;  /* without its quotes; of an operator itself */
-};
-
-struct filter_lexer {
-    const struct filter_text *text;
-    const char *at;
-    struct arena *arena; /* for what has doubled quotes in it */
-};
-
-/* The next one; -1 with EXIT_USAGE: a quote that is not closed, a character that means nothing. */
-int filter_lex(struct filter_lexer *l, struct filter_token *out, struct err *e);
-/* `--where: character 13: ` and the rest, with EXIT_USAGE.  Always -1. */
-__attribute__((format(printf, 4, 5))) int
-filter_fail_at(const struct filter_text *text, const char *at, struct err *e, const char *fmt, ...);
 
 /* ---- filter_parse.c ---- */
 enum filter_op {
@@ -120,7 +91,7 @@ enum filter_verdict filter_judge_node(const struct filter *f, const struct filte
                                       const enum filter_verdict *group);
 
 /* ---- filter_seen.c ---- */
-/* In lower case and without blanks; "" is like nothing. */
+/* In lower case and without blanks: "" is like nothing. */
 void filter_fold(struct slice s, char out[FILTER_FOLDED_MAX]);
 uint64_t filter_hash(struct slice s); /* not 0 */
 bool filter_asks_for_texts(const struct filter_test *t);

@@ -1,5 +1,7 @@
 /* filter_lex: a text to tokens.  A word ends at a blank, a quote, a bracket, a comma or an operator. */
-#include "filter_internal.h"
+#include "filter_lex.h"
+
+#include "base/arena.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,6 +6,7 @@
  */
 #include "base/visible.h"
 #include "filter_internal.h"
+#include "filter_lex.h"
 
 #include <stdio.h>
 #include <stdlib.h>

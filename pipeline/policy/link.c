@@ -20,7 +20,8 @@ static const struct {
     [NAME_TARGET] = {"target", "this step has no target of its own"},
     [NAME_CLAIM] = {"claim", "say which claim the codes are for (--claim)"},
     [NAME_CODE] = {"code", "only a step that gives codes has one"},
-    [NAME_COLLECTION] = {"collection", "it is known only of a claim that is completed: write its number out"},
+    [NAME_COLLECTION] = {"collection",
+                         "it is known only of a claim that is completed: write its number out"},
     [NAME_APPROVAL] = {"approval", "it is known only of a claim that is completed: write it out"},
 };
 
