@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of tests/cases/*/cmd may use; sourced before them.  run_cases.py sets SERVER, the
+# What the scripts of tests/cases/*/*/cmd may use; sourced before them.  run_cases.py sets SERVER, the
 # folder of the case's practice server, and everything that the program itself looks at.
 
 # The usual command, with times that keep a case short.

@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
-"""End-to-end cases: each folder of tests/cases is a command line, its input, and what must come of it.
+"""End-to-end cases: each folder tests/cases/KIND/NAME is a command line, its input, and what must come of it.
 
-    BUILD=build tests/run_cases.py [NAME...]      (globs; default: all; JOBS: how many at once;
+    BUILD=build tests/run_cases.py [KIND/NAME|NAME...]      (globs; default: all; JOBS: how many at once;
     KEEP=1 leaves the folders; TIMES=1 tells the seconds)
+
+KIND is what the case shows: an action or command (claim, code, store, job, check), how files are read (input),
+which rows are acted on (filter, group), for whom (lookup, identity), that each is once at most whatever happens
+(once), every answer of the service (answer), its limits and our pace (limit), what ends a run early (stop), what
+is remembered (ledger), what comes out (report), what is said to the program (settings), and what is said to
+nobody (secret).
 
 A case is a folder with
   cmd          bash, run in a fresh copy of the folder; its exit code is the case's.  tests/cases.sh has
@@ -288,10 +294,14 @@ class Results:
         return {status: found.count(status) for status in set(found)}
 
 
+def name_of(folder):
+    return f"{folder.parent.name}/{folder.name}"
+
+
 class Case:
     def __init__(self, folder):
         self.folder = folder
-        self.name = folder.name
+        self.name = name_of(folder)
         self.problems = []
         self.stats = {}
         self.heard = []  # the last lines of stderr
@@ -673,9 +683,17 @@ def report(number, case):
     print("\n".join(f"# {line}" for line in [about, *case.problems[1:], *case.heard]), flush=True)
 
 
-def main(names):
-    folders = [folder for folder in sorted(CASES.iterdir()) if (folder / "cmd").exists()
-               and (not names or any(fnmatch.fnmatchcase(folder.name, name) for name in names))]
+def named(patterns):
+    for stray in CASES.glob("*/cmd"):
+        sys.exit(f"{stray.parent}: a case stands in the folder of its kind: tests/cases/KIND/NAME")
+    for folder in (cmd.parent for cmd in sorted(CASES.glob("*/*/cmd"))):
+        names = folder.name, name_of(folder)
+        if not patterns or any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in patterns):
+            yield folder
+
+
+def main(patterns):
+    folders = list(named(patterns))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         runs = [pool.submit(Case(folder).run) for folder in folders]

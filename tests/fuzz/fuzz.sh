@@ -16,7 +16,7 @@ export ASAN_OPTIONS="abort_on_error=0:${ASAN_OPTIONS:-}"
 targets=$(ls "$corpora") || exit 2
 rm -rf "$fuzz/seeds" "$fuzz/found"
 python3 tests/fuzz/seeds.py "$fuzz/seeds" && mkdir -p "$fuzz/seeds/input" || exit 2
-for csv in tests/corpora/*/*.csv tests/corpora/*/*/*.csv tests/cases/*/in*.csv samples/exports/*.csv; do
+for csv in tests/corpora/*/*.csv tests/corpora/*/*/*.csv tests/cases/*/*/in*.csv samples/exports/*.csv; do
     { printf 'a%s\n' "$FILTER" && cat "$csv"; } >"$fuzz/seeds/input/$(printf %s "$csv" | tr / _)" || exit 2
 done
 for target in $targets; do

@@ -46,7 +46,9 @@ def ledgers():
 
 def identities():
     """Each file whose cells are recipients, as cells that tabs divide; and what is wrapped around one."""
-    for path in sorted(ROOT.glob("tests/cases/e-[fins]*/in*.csv")) + sorted(ROOT.glob("samples/exports/*.csv")):
+    globs = ("tests/cases/identity/*/in*.csv", "tests/cases/filter/*/in*.csv", "tests/cases/report/safe-cells/in*.csv",
+             "samples/exports/*.csv")
+    for path in (path for each in globs for path in sorted(ROOT.glob(each))):
         rows = csv.reader(path.read_bytes().decode("utf-8", "replace").splitlines())
         yield "\n".join("\t".join(row) for row in list(rows)[:16]).encode()
     address = "0x092bb4851ae26850588243e7bef22a56287f4739"
@@ -60,9 +62,10 @@ def files(*globs):
 
 
 SEEDS = {
-    "job": lambda: files("samples/jobs/*.json", "tests/cases/*/job*.json"),
-    "preset": lambda: files("pipeline/presets/*.json", "tests/cases/*/*preset*.json", "tests/cases/*/presets/*.json"),
-    "codes": lambda: files("tests/cases/*/codes", "tests/cases/*/*codes*.csv", "tests/cases/*/*.txt",
+    "job": lambda: files("samples/jobs/*.json", "tests/cases/*/*/job*.json"),
+    "preset": lambda: files("pipeline/presets/*.json", "tests/cases/*/*/*preset*.json",
+                            "tests/cases/*/*/presets/*.json"),
+    "codes": lambda: files("tests/cases/*/*/codes", "tests/cases/*/*/*codes*.csv", "tests/cases/*/*/*.txt",
                            "tests/corpora/*/*.csv"),
     "answer": answers,
     "identity": identities,

@@ -151,7 +151,7 @@ static void try_path(const char *path)
 static void test_every_file_at_many_chunk_sizes(void **state)
 {
     static const char *const patterns[] = {"tests/corpora/*/*.csv", "tests/corpora/*/*/*.csv",
-                                           "tests/cases/in*.csv",   "tests/cases/*/in*.csv",
+                                           "tests/cases/in*.csv",   "tests/cases/*/*/in*.csv",
                                            "samples/*.csv",         "samples/exports/*.csv"};
     glob_t found = {.gl_pathc = 0};
 
