@@ -61,6 +61,7 @@ import urllib.parse
 TESTS = pathlib.Path(__file__).resolve().parent
 CASES = TESTS / "cases"
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
+SECONDS = BUILD / "cases.json"  # what each case took when it was last run
 # The cases mostly wait.
 JOBS = int(os.environ.get("JOBS", min(8, 4 * (os.cpu_count() or 1))))
 CASE_SECONDS = 180
@@ -693,14 +694,20 @@ def named(patterns):
 
 
 def main(patterns):
-    folders = list(named(patterns))
+    seconds = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
+    # The longest first, so that at the end no core waits for one of them.
+    folders = sorted(named(patterns), key=lambda folder: -seconds.get(name_of(folder), 0))
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         runs = [pool.submit(Case(folder).run) for folder in folders]
         for number, run in enumerate(concurrent.futures.as_completed(runs), 1):
             case = run.result()
             failed += bool(case.problems)
+            seconds[case.name] = round(case.seconds, 1)
             report(number, case)
+    fresh = SECONDS.with_suffix(".new")
+    fresh.write_text(json.dumps(seconds))
+    fresh.replace(SECONDS)
     print(f"1..{len(folders)}")
     return 1 if failed or not folders else 0
 
