@@ -247,7 +247,7 @@ def test_prune(w):
     before = w.server_completions()
     want("0 rows of 0 runs" in w.run(0, "ledger", "prune", "--before", "2020-01-01")[0])
     out = w.run(0, "ledger", "prune", "--before", "2100-01-01")[0]
-    want("12 rows of 1 runs, attempt ids and errors of 11 items" in out, out)
+    want("12 rows of 1 runs, and the reasons of 1 items" in out, out)
     want("  pruned  " in w.run(0, "runs")[0])
     want("run 1 was pruned" in w.run(2, "report", "1")[1])
     want(w.run(0, "ledger", "check")[0] == "ok\n")

@@ -315,8 +315,8 @@ int history_prune(const char *ledger, const char *before, bool accept, struct er
         return (int)e->code;
     text_init(&out);
     text_printf(&out,
-                "removed from before %s: %lld rows of %lld runs, attempt ids and errors of %lld "
-                "items; every key, state and recipient is kept\n",
+                "removed from before %s: %lld rows of %lld runs, and the reasons of %lld "
+                "items; every key, state, recipient and attempt id is kept\n",
                 before, (long long)p.rows, (long long)p.runs, (long long)p.items);
     rc = outfile_print(&out, e);
     text_release(&out);
