@@ -1,6 +1,7 @@
 /* jobfile: the file, and all of it but the steps. */
 #include "settings/jobfile.h"
 
+#include "adapters/fetch.h"
 #include "adapters/http.h"
 #include "adapters/json.h"
 #include "adapters/jsonfile.h"
@@ -28,6 +29,15 @@ static int take_output(struct jobfields *r, const struct jobfield *m, const stru
 
     return path && strcmp(path, "-") == 0 ? jobfields_keep_text(r, m, path)
                                           : jobfields_take_path(r, m, v);
+}
+
+/* A file, or what is fetched. */
+static int take_lookup(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    const char *path = jobfields_text(r, v);
+
+    return path && fetch_is_url(path) ? jobfields_keep_text(r, m, path)
+                                      : jobfields_take_path(r, m, v);
 }
 
 static int take_rate(struct jobfields *r, const struct jobfield *m, const struct json *v)
@@ -221,7 +231,7 @@ static const struct jobfield input_members[] = {
     {"allow_burn_address", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(allow_burn), 0, 0},
     {"allow_rounded", NULL, JOBFIELD_OF_JOB, jobfields_take_bool, JOB(allow_rounded), 0, 0},
     {"fill_down", NULL, JOBFIELD_OF_JOB, take_columns, JOB(fill_down), 0, 0},
-    {"lookup", NULL, JOBFIELD_OF_JOB, jobfields_take_path, JOB(lookup), 0, 0},
+    {"lookup", NULL, JOBFIELD_OF_JOB, take_lookup, JOB(lookup), 0, 0},
     {"on", NULL, JOBFIELD_OF_JOB, jobfields_take_text, JOB(on), 0, 0},
 };
 

@@ -1,5 +1,6 @@
 #include "settings/jobwords.h"
 
+#include "base/slice.h"
 #include "stages/job.h"
 
 #include <stddef.h>
@@ -28,6 +29,12 @@ static int read_character(const char *word)
     return c && !word[1] && c < 0x80 && !alike && c != '\r' && c != '\n' ? c : -1;
 }
 
+/* A quote or an escape: blanks stand around fields, and would be both. */
+static int read_visible(const char *word)
+{
+    return slice_trim(slice_of(word)).len ? read_character(word) : -1;
+}
+
 int jobwords_delimiter(const char *word, struct job *j)
 {
     static const struct word words[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
@@ -44,7 +51,7 @@ int jobwords_delimiter(const char *word, struct job *j)
 
 int jobwords_quote(const char *word, struct job *j)
 {
-    int c = read_character(word);
+    int c = read_visible(word);
 
     j->read.no_quotes = strcmp(word, "none") == 0;
     if (j->read.no_quotes)
@@ -64,7 +71,7 @@ int jobwords_escape(const char *word, struct job *j)
     if (j->read.no_escapes)
         return 0;
     if (c < 0)
-        c = read_character(word);
+        c = read_visible(word);
     if (c < 0)
         return -1;
     j->read.escape = (char)c;

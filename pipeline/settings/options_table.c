@@ -174,8 +174,8 @@ static const struct flag flags[] = {
      TEXT(job.key)},
     {FLAG_AGAIN, 0, "again", "N",
      "issue once more on purpose, for the N-th time in all: rows\n"
-     "are duplicates only of rows of the same N",
-     JOBS, NUMBER(job.again, 2, 1000000)},
+     "are duplicates only of rows of the same N (default: 1)",
+     JOBS, NUMBER(job.again, 1, 1000000)},
     {FLAG_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
      CLAIMS, ON(job.wishes.send_claimed)},
     {FLAG_AGAIN, 0, "retry-failed", NULL,

@@ -299,6 +299,12 @@ static void test_lookup_beside_the_job(void **state)
     assert_int_equal(r.rc, 0);
     assert_string_equal(r.job.lookup, "jobs/people.csv");
     done(&r);
+    put_file("jobs/one.json",
+             "{\"input\":{\"lookup\":\"https://x.example/people.csv\"}," CLAIM_STEP_REST);
+    read_path(&r, "jobs/one.json");
+    assert_int_equal(r.rc, 0);
+    assert_string_equal(r.job.lookup, "https://x.example/people.csv");
+    done(&r);
 }
 
 static void test_input_refused(void **state)

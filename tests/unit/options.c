@@ -288,7 +288,7 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --connect-timeout 1w", "--connect-timeout 1w: give a time"},
         {"claim in.csv -c id --timeout 400d", "--timeout 400d: give a time"},
         {"claim in.csv -c id --key=", "--key: is empty: give COLUMN,..."},
-        {"claim in.csv -c id --again 1", "--again 1: give a number from 2"},
+        {"claim in.csv -c id --again 0", "--again 0: give a number from 1"},
         {"claim in.csv -c id --max-failures 0", "--max-failures 0: "},
         {"claim in.csv -c id --max-failures 101%", "--max-failures 101%: "},
         {"claim in.csv -c id --max-failures %", "--max-failures %: "},
