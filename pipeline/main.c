@@ -21,7 +21,7 @@ static int act_list(const struct options *o, struct err *e)
                                   .allow_odd = o->step.allow_odd_codes,
                                   .codes = o->target.codes,
                                   .start = o->step.start,
-                                  .n = o->list,
+                                  .n = o->own.list,
                                   .count = o->step.count,
                                   .output = o->output};
 
@@ -38,7 +38,7 @@ static int act_successes(const struct options *o, struct err *e)
                                         .ledger = j->ledger,
                                         .output = o->output,
                                         .accept_ledger = j->accept_ledger,
-                                        .all = o->all,
+                                        .all = o->own.all,
                                         .quiet = j->quiet,
                                         .json_log = j->json_log,
                                         .rate_count = j->rate_count,
@@ -97,13 +97,13 @@ static int act_command(const struct options *o, struct err *e)
     case COMMAND_EXPORT:
         return history_export(ledger, o->output, e);
     case COMMAND_BACKUP:
-        return history_backup(ledger, o->copy, o->replace, e);
+        return history_backup(ledger, o->copy, o->own.replace, e);
     case COMMAND_RESTORE:
         return history_restore(ledger, o->copy, o->job.accept_ledger, e);
     case COMMAND_PRUNE:
         break;
     }
-    return history_prune(ledger, o->before, o->job.accept_ledger, e);
+    return history_prune(ledger, o->own.before, o->job.accept_ledger, e);
 }
 
 static int say_version(struct err *e)

@@ -211,6 +211,18 @@ def check_options():
     ok(len(flags) > 20, "--help lists the options", flags)
     for flag in flags:
         ok(re.search(re.escape(flag) + r"(?![a-z-])", manual), f"the man page tells {flag}")
+    check_defaults(said.stdout, manual)
+
+
+def check_defaults(said, manual):
+    """what the help says holds if nothing is said, the man page says, too (tests/unit/settings.c: it does hold)"""
+    plain = re.sub(r"\\f[A-Z]", "", re.sub(r"^\.(?!TP)[A-Z]+ ?", "", manual, flags=re.M)).replace('"', "")
+    told = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)((?:(?!^ +(?:-\w, )?--)[\s\S])*?)\(default:\s+(\d[^\s,;)]*)", said, re.M)
+    ok(len(told) > 10, "--help tells defaults", told)
+    for flag, _, value in told:
+        own = re.search(r"^\.TP\n(?:-\w, )?" + flag + r"(?![a-z-])[\s\S]*?(?=^\.TP|\Z)", plain, re.M)
+        ok(own and re.search(r"(?<!\w)" + re.escape(value) + r"(?!\w)", own[0]), f"the man page tells {flag}: {value}",
+           own and own[0])
 
 
 def check_demo():

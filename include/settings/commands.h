@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* Bits, so that a flag can say which commands know it. */
+/* Bits, so that a setting can say which commands know it. */
 enum command {
     COMMAND_CLAIM = 1,
     COMMAND_CODE = 2,

@@ -26,6 +26,7 @@ struct job_step;
 struct job_target;
 struct json;
 struct jobtexts;
+struct setting;
 
 struct jobfields {
     struct jobtexts *t;
@@ -55,7 +56,8 @@ typedef int jobfields_take(struct jobfields *r, const struct jobfield *m, const 
 
 struct jobfield {
     const char *name;
-    const char *actions;   /* those whose steps have it, with blanks between; NULL: all */
+    const struct setting
+        *setting;          /* which says what actions have it; NULL: it is none, and all do */
     enum jobfield_part of; /* what offset is in */
     jobfields_take *take;
     size_t offset;
@@ -69,6 +71,8 @@ void *jobfields_at(const struct jobfields *r, const struct jobfield *m); /* wher
 
 /* What can be read as it is: NULL, or v's text (borrowed, neither empty nor blank). */
 const char *jobfields_text(struct jobfields *r, const struct json *v);
+int jobfields_number(struct jobfields *r, const struct json *v, int64_t min, int64_t max,
+                     int64_t *out);
 int jobfields_keep_text(struct jobfields *r, const struct jobfield *m, const char *text);
 /* prefix, and path as it is seen from the job file. */
 const char *jobfields_keep_path(struct jobfields *r, const char *prefix, const char *path);
@@ -77,8 +81,6 @@ const char *jobfields_keep_source(struct jobfields *r, const char *text);
 
 jobfields_take jobfields_take_text, jobfields_take_path, jobfields_take_bool;
 jobfields_take jobfields_take_ignored; /* a text that says nothing to us */
-/* From m->min to m->max. */
-jobfields_take jobfields_take_int64, jobfields_take_size, jobfields_take_unsigned;
 /* At least m->min nanoseconds. */
 jobfields_take jobfields_take_time;
 

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "settings/commands.h"
 #include "settings/jobtexts.h"
-#include "settings/options_table.h"
 #include "settings/presets.h"
+#include "settings/settings.h"
 #include "stages/job.h"
 
 #include <stdbool.h>
@@ -30,18 +30,15 @@ struct options {
     const char *job_file;     /* of `run` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
     const char *run;          /* of `report`; its INPUT is the job's, or NULL */
-    const char *before;       /* of `ledger prune` */
     const char *preset;       /* of `presets`, or NULL */
-    int64_t list;             /* of `code --list`: how many */
-    bool all;                 /* of `successes` */
     const char *copy;         /* of `ledger backup` and `ledger restore` */
-    bool replace;             /* of `ledger backup` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
 
-    const char *credential, *api_key_source; /* env:NAME or file:PATH */
-    const struct flag *recipient;            /* the one of --address, --email … that was given */
-    bool given[FLAGS_MAX];                   /* by the flags' places in their table */
+    struct settings_own own;
+    const char *credential;          /* env:NAME or file:PATH */
+    const struct setting *recipient; /* the one of --address, --email … that was given */
+    bool given[SETTINGS_MAX];        /* by their places in the table */
     struct jobtexts texts;
     struct presets presets; /* that a job borrows */
 };

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "settings/commands.h"
-#include "settings/options_table.h"
+#include "settings/settings.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -45,17 +45,17 @@ static unsigned help_commands(struct text *t, const char *first)
     return shown;
 }
 
-static void help_flag(struct text *t, const struct flag *f)
+static void help_option(struct text *t, const struct setting *s)
 {
-    const char *line = f->help, *end;
+    const char *line = s->help, *end;
     size_t column = t->len;
 
-    if (f->letter)
-        text_printf(t, "  -%c, --%s", f->letter, f->name);
+    if (s->letter)
+        text_printf(t, "  -%c, --%s", s->letter, s->option);
     else
-        text_printf(t, "      --%s", f->name);
-    if (f->arg)
-        text_printf(t, " %s", f->arg);
+        text_printf(t, "      --%s", s->option);
+    if (settings_arg(s))
+        text_printf(t, " %s", settings_arg(s));
     column = t->len - column;
     for (; line; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');
@@ -70,19 +70,19 @@ static void help_flag(struct text *t, const struct flag *f)
 }
 
 /* The options that one of these commands knows, under the titles of their groups. */
-static void help_flags(struct text *t, unsigned commands)
+static void help_options(struct text *t, unsigned commands)
 {
-    const struct flag *f;
+    const struct setting *s;
     const char *title = NULL;
 
-    for (size_t i = 0; (f = flags_at(i)); i++) {
-        if (!(f->commands & commands))
+    for (size_t i = 0; (s = settings_at(i)); i++) {
+        if (!(s->commands & commands))
             continue;
-        if (title != flags_title(f->group)) {
-            title = flags_title(f->group);
+        if (title != settings_title(s->group)) {
+            title = settings_title(s->group);
             text_printf(t, "\n%s:\n", title);
         }
-        help_flag(t, f);
+        help_option(t, s);
     }
 }
 
@@ -104,7 +104,7 @@ int help_print(const char *first, struct err *e)
     text_init(&t);
     unsigned shown = help_commands(&t, first && is_first(first) ? first : NULL);
     text_puts(&t, help_words);
-    help_flags(&t, shown);
+    help_options(&t, shown);
     text_puts(&t, help_tail);
     if (!text_ok(&t))
         rc = err_nomem(e);

@@ -8,6 +8,7 @@
 #include "base/visible.h"
 #include "policy/columns.h"
 #include "settings/jobtexts.h"
+#include "settings/settings.h"
 #include "stages/job.h"
 
 #include <stdarg.h>
@@ -65,20 +66,11 @@ void jobfields_leave(struct jobfields *r, size_t mark)
 
 /* ---- members by a table ---- */
 
-static bool has_word(const char *words, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (const char *at = words; (at = strstr(at, word)); at += len)
-        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return true;
-    return false;
-}
-
 /* Do the objects have it in which only these parts are said? */
 static bool is_known(const struct jobfields *r, const struct jobfield *m, unsigned parts)
 {
-    return (m->of & parts) && (!m->actions || has_word(m->actions, r->action->name));
+    return (m->of & parts) &&
+           (!m->setting || !r->action || settings_is_of(m->setting, r->action->name));
 }
 
 int jobfields_refuse_unknown(struct jobfields *r, struct slice name, const struct slice *known,
@@ -232,8 +224,8 @@ int jobfields_take_path(struct jobfields *r, const struct jobfield *m, const str
     return path && *out ? 0 : -1;
 }
 
-static int read_number(struct jobfields *r, const struct json *v, int64_t min, int64_t max,
-                       int64_t *out)
+int jobfields_number(struct jobfields *r, const struct json *v, int64_t min, int64_t max,
+                     int64_t *out)
 {
     if (!json_text(v).ptr && json_int(v, out) == 0 && *out >= min && *out <= max)
         return 0;
@@ -243,33 +235,6 @@ static int read_number(struct jobfields *r, const struct json *v, int64_t min, i
         return jobfields_refuse(r, "must be a whole number, and at least %lld", (long long)min);
     return jobfields_refuse(r, "must be a whole number from %lld to %lld", (long long)min,
                             (long long)max);
-}
-
-int jobfields_take_int64(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    return read_number(r, v, m->min, m->max, jobfields_at(r, m));
-}
-
-int jobfields_take_size(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    size_t *out = jobfields_at(r, m);
-    int64_t n = 0;
-
-    if (read_number(r, v, m->min, m->max, &n) != 0)
-        return -1;
-    *out = (size_t)n;
-    return 0;
-}
-
-int jobfields_take_unsigned(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    unsigned *out = jobfields_at(r, m);
-    int64_t n = 0;
-
-    if (read_number(r, v, m->min, m->max, &n) != 0)
-        return -1;
-    *out = (unsigned)n;
-    return 0;
 }
 
 int jobfields_take_bool(struct jobfields *r, const struct jobfield *m, const struct json *v)

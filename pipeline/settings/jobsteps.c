@@ -12,6 +12,7 @@
 #include "policy/segment.h"
 #include "settings/jobfields.h"
 #include "settings/jobroutes.h"
+#include "settings/jobsettings.h"
 #include "settings/jobtexts.h"
 #include "stages/job.h"
 
@@ -19,60 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDEX_MAX 1000000000000000 /* of a code */
-
 /* ---- settings ---- */
-
-/* The env:… or file:… that v should be. */
-static const char *source_of(struct jobfields *r, const struct json *v)
-{
-    const char *text = jobfields_text(r, v);
-
-    return text ? jobfields_keep_source(r, text) : NULL;
-}
-
-static int take_secret(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    const char *source = source_of(r, v), **out = jobfields_at(r, m);
-
-    if (source)
-        *out = jobtexts_secret(r->t, source, r->place, r->e);
-    return source && *out ? 0 : -1;
-}
-
-static int take_credential(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    const char *source = source_of(r, v);
-
-    (void)m;
-    return source ? jobtexts_credential(r->t, r->target, source, r->place, r->e) : -1;
-}
-
-static int take_setting(void *context, struct slice name, const struct json *v)
-{
-    struct jobfields *r = context;
-    const char *value = json_text(v).ptr;
-
-    if (!value) {
-        size_t mark = jobfields_enter(r, name);
-
-        jobfields_refuse_kind(r, "a text", v);
-        jobfields_leave(r, mark);
-        return -1;
-    }
-    value = jobfields_keep_source(r, value);
-    return value ? jobtexts_setting(r->t, r->target, r->action->fields_bare, name.ptr, value,
-                                    r->place, r->e)
-                 : -1;
-}
-
-static int take_set(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    (void)m;
-    if (!json_holds_object(v))
-        return jobfields_refuse_kind(r, "an object of names and values", v);
-    return json_each(v, take_setting, r);
-}
 
 /* Removes those of the first n settings that a later one names, too. */
 static void drop_replaced(struct job_target *t, size_t n)
@@ -157,14 +105,6 @@ static int check_target(struct jobfields *r, const struct job_target *t)
 
 static int take_routes(struct jobfields *r, const struct jobfield *m, const struct json *v);
 
-static int take_batch(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    struct jobfield of_action = *m;
-
-    of_action.max = (int64_t)r->action->batch_max;
-    return jobfields_take_size(r, &of_action, v);
-}
-
 static int take_otherwise(struct jobfields *r, const struct jobfield *m, const struct json *v)
 {
     const char *text = jobfields_text(r, v);
@@ -183,40 +123,22 @@ static bool is_of_claims(const struct jobfields *r)
     return strcmp(r->action->name, "store") != 0;
 }
 
-static int take_claim(struct jobfields *r, const struct jobfield *m, const struct json *v)
-{
-    const char **id = jobfields_at(r, m), *fault;
-
-    if (jobfields_take_text(r, m, v) != 0 || jobtexts_claim(r->t, id, &fault, r->e) != 0)
-        return -1;
-    return fault ? jobfields_refuse(r, "the claim id %s", fault) : 0;
-}
-
 #define STEP(member) offsetof(struct job_step, member)
-#define TARGET(member) offsetof(struct job_target, member)
 
-static const struct jobfield step_members[] = {
+/* What is no setting. */
+static const struct jobfield own_members[] = {
     {"action", NULL, JOBFIELD_OF_STEP, jobfields_take_ignored, 0, 0, 0},
-    {"claim", "claim code", JOBFIELD_OF_TARGET, take_claim, TARGET(id), 0, 0},
-    {"store", "store", JOBFIELD_OF_TARGET, jobfields_take_text, TARGET(id), 0, 0},
-    {"credential", "claim", JOBFIELD_OF_TARGET, take_credential, 0, 0, 0},
-    {"claim_version", "claim", JOBFIELD_OF_TARGET, jobfields_take_int64, TARGET(version), -1,
-     INT64_MAX},
-    {"secret_from", "store", JOBFIELD_OF_TARGET, take_secret, TARGET(secret), 0, 0},
-    {"seed_from", "code", JOBFIELD_OF_TARGET, take_secret, TARGET(seed), 0, 0},
-    {"codes", "code", JOBFIELD_OF_TARGET, jobfields_take_path, TARGET(codes), 0, 0},
-    {"set", "claim store", JOBFIELD_OF_TARGET, take_set, 0, 0, 0},
-    {"start", "code", JOBFIELD_OF_STEP, jobfields_take_int64, STEP(start), 0, INDEX_MAX},
-    {"count", "code", JOBFIELD_OF_STEP, jobfields_take_int64, STEP(count), 1, INDEX_MAX},
-    {"allow_odd_codes", "code", JOBFIELD_OF_STEP, jobfields_take_bool, STEP(allow_odd_codes), 0, 0},
-    {"link", "claim code", JOBFIELD_OF_STEP, jobfields_take_text, STEP(link), 0, 0},
-    {"remove", "store", JOBFIELD_OF_STEP, jobfields_take_bool, STEP(remove), 0, 0},
-    {"batch", "store", JOBFIELD_OF_STEP, take_batch, STEP(batch), 1, 0},
     {"route", NULL, JOBFIELD_OF_STEP, jobfields_take_text, STEP(route), 0, 0},
     {"otherwise", NULL, JOBFIELD_OF_STEP, take_otherwise, STEP(skip_unrouted), 0, 0},
     {"routes", NULL, JOBFIELD_OF_STEP, take_routes, 0, 0, 0},
 };
-#define STEP_MEMBERS (sizeof(step_members) / sizeof(*step_members))
+
+/* parts: of a step and its target, or of a route's target. */
+static int read_members(struct jobfields *r, unsigned parts, const struct json *object)
+{
+    return jobsettings_read(r, "steps", own_members, sizeof(own_members) / sizeof(*own_members),
+                            parts, object);
+}
 
 /* A route that says more than an id: a target of its own. */
 static const struct job_target *read_target(struct jobfields *r, const struct json *object)
@@ -233,7 +155,7 @@ static const struct job_target *read_target(struct jobfields *r, const struct js
     if (json_get(object, "seed_from") || json_get(object, "codes"))
         own->seed = own->codes = NULL;
     r->target = own;
-    rc = jobfields_read(r, step_members, STEP_MEMBERS, JOBFIELD_OF_TARGET, object);
+    rc = read_members(r, JOBFIELD_OF_TARGET, object);
     r->target = (struct job_target *)common;
     drop_replaced(own, common->n_settings);
     return rc == 0 && check_target(r, own) == 0 ? own : NULL;
@@ -375,8 +297,7 @@ static int read_step(struct jobfields *r, const struct json *object)
     job_step_init(r->step, r->action->name, r->target);
     r->step->otherwise = r->otherwise;
     r->job->n_steps++;
-    if (jobfields_read(r, step_members, STEP_MEMBERS, JOBFIELD_OF_STEP | JOBFIELD_OF_TARGET,
-                       object) != 0)
+    if (read_members(r, JOBFIELD_OF_STEP | JOBFIELD_OF_TARGET, object) != 0)
         return -1;
     return check_step(r, object);
 }

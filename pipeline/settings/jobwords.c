@@ -35,7 +35,7 @@ static int read_visible(const char *word)
     return slice_trim(slice_of(word)).len ? read_character(word) : -1;
 }
 
-int jobwords_delimiter(const char *word, struct job *j)
+static int read_delimiter(const char *word, struct job *j)
 {
     static const struct word words[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
                                         {"pipe", '|'},  {"\\t", '\t'},      {NULL, 0}};
@@ -49,7 +49,7 @@ int jobwords_delimiter(const char *word, struct job *j)
     return 0;
 }
 
-int jobwords_quote(const char *word, struct job *j)
+static int read_quote(const char *word, struct job *j)
 {
     int c = read_visible(word);
 
@@ -62,7 +62,7 @@ int jobwords_quote(const char *word, struct job *j)
     return 0;
 }
 
-int jobwords_escape(const char *word, struct job *j)
+static int read_escape(const char *word, struct job *j)
 {
     static const struct word words[] = {{"backslash", '\\'}, {NULL, 0}};
     int c = find(words, word);
@@ -78,12 +78,12 @@ int jobwords_escape(const char *word, struct job *j)
     return 0;
 }
 
-int jobwords_date_order(const char *word, struct job *j)
+static int read_date_order(const char *word, struct job *j)
 {
     return when_order_read(word, &j->date_order);
 }
 
-int jobwords_decimal(const char *word, struct job *j)
+static int read_decimal(const char *word, struct job *j)
 {
     static const struct word words[] = {{"point", '.'}, {"comma", ','}, {NULL, 0}};
     int mark = find(words, word);
@@ -94,7 +94,7 @@ int jobwords_decimal(const char *word, struct job *j)
     return 0;
 }
 
-int jobwords_output(const char *word, struct job *j)
+static int read_output(const char *word, struct job *j)
 {
     static const struct word words[] = {{"same", JOB_OUTPUT_SAME},
                                         {"excel", JOB_OUTPUT_EXCEL},
@@ -107,3 +107,39 @@ int jobwords_output(const char *word, struct job *j)
     j->output = (enum job_output)output;
     return 0;
 }
+
+/* Is it json?  -1: it is not text, either. */
+static int find_format(const char *word)
+{
+    static const struct word words[] = {{"text", 0}, {"json", 1}, {NULL, 0}};
+
+    return find(words, word);
+}
+
+static int read_format(const char *word, struct job *j)
+{
+    int json = find_format(word);
+
+    j->json = json > 0;
+    return json < 0 ? -1 : 0;
+}
+
+static int read_log_format(const char *word, struct job *j)
+{
+    int json = find_format(word);
+
+    j->json_log = json > 0;
+    return json < 0 ? -1 : 0;
+}
+
+const struct jobwords jobwords_delimiter = {
+    "comma|semicolon|tab|pipe", "comma, semicolon, tab, pipe or one character", read_delimiter};
+const struct jobwords jobwords_quote = {"none", "one character, or none", read_quote};
+const struct jobwords jobwords_escape = {"backslash|none", "one character, backslash or none",
+                                         read_escape};
+const struct jobwords jobwords_date_order = {"mdy|dmy|ymd", "mdy, dmy or ymd", read_date_order};
+const struct jobwords jobwords_decimal = {"point|comma", "point or comma", read_decimal};
+const struct jobwords jobwords_output = {"same|excel|rfc4180", "same, excel or rfc4180",
+                                         read_output};
+const struct jobwords jobwords_format = {"text|json", "text or json", read_format};
+const struct jobwords jobwords_log_format = {"text|json", "text or json", read_log_format};

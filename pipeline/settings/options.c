@@ -14,35 +14,40 @@
 #include "policy/segment.h"
 #include "settings/hint.h"
 #include "settings/jobfile.h"
+#include "settings/options_each.h"
+#include "settings/options_take.h"
+#include "settings/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define API_KEY_MAX 400
+#define SOURCE_MAX 64 /* of env: and a variable of ours */
 #define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
 
 /* ---- which command, and what goes with it ---- */
 
-static int note(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int note(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     (void)e;
-    o->given[f - flags_at(0)] = true;
-    if (strcmp(f->name, "log-format") == 0) /* in which a complaint is said already */
+    o->given[s - settings_at(0)] = true;
+    if (strcmp(s->option, "log-format") == 0) /* in which a complaint is said already */
         o->job.json_log = strcmp(value, "json") == 0;
-    if (strcmp(f->name, "help") == 0)
+    if (strcmp(s->option, "help") == 0)
         o->wish = OPTIONS_HELP;
-    if (strcmp(f->name, "version") == 0)
+    if (strcmp(s->option, "version") == 0)
         o->wish = OPTIONS_VERSION;
     return 0;
 }
 
 static bool is_given(const struct options *o, const char *name)
 {
-    const struct flag *f;
+    const struct setting *s;
 
-    for (size_t i = 0; (f = flags_at(i)); i++)
-        if (o->given[i] && strcmp(f->name, name) == 0)
+    for (size_t i = 0; (s = settings_at(i)); i++)
+        if (o->given[i] && strcmp(s->option, name) == 0)
             return true;
     return false;
 }
@@ -90,33 +95,33 @@ static int count_words(const struct command_row *row, int n, char *const *words,
 }
 
 /* May the command be given the option? */
-static bool goes_with(const struct options *o, const struct flag *f)
+static bool goes_with(const struct options *o, const struct setting *s)
 {
-    bool known = f->commands & o->command;
+    bool known = s->commands & o->command;
 
     if (o->job.mode != JOB_CHECK)
         return known;
-    return (f->commands & COMMAND_CHECK) && (known || !(f->commands & (STEPS | COMMAND_RUN)));
+    return (s->commands & COMMAND_CHECK) && (known || !(s->commands & (STEPS | COMMAND_RUN)));
 }
 
-static int check_flags(const struct options *o, const struct command_row *row, struct err *e)
+static int check_options(const struct options *o, const struct command_row *row, struct err *e)
 {
     const char *check = o->job.mode == JOB_CHECK ? "check " : "";
     const char *second = row->second ? row->second : o->command == COMMAND_LIST ? "--list" : "";
-    const struct flag *f;
+    const struct setting *s;
 
-    for (size_t i = 0; (f = flags_at(i)); i++) {
-        if (!o->given[i] || goes_with(o, f))
+    for (size_t i = 0; (s = settings_at(i)); i++) {
+        if (!o->given[i] || goes_with(o, s))
             continue;
-        if (o->command == COMMAND_RUN && (f->commands & STEPS) && !(f->commands & COMMAND_RUN))
+        if (o->command == COMMAND_RUN && (s->commands & STEPS) && !(s->commands & COMMAND_RUN))
             return err_set(e, EXIT_USAGE,
                            "--%s: stands in the job file: write it there, or use another command "
                            "than run",
-                           f->name);
+                           s->option);
         return err_set(e, EXIT_USAGE,
                        "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
                        "with it)",
-                       f->name, check, row->first, *second ? " " : "", second,
+                       s->option, check, row->first, *second ? " " : "", second,
                        *check ? "check" : row->first);
     }
     return 0;
@@ -165,13 +170,13 @@ static int read_command(struct options *o, int n, char *const *words, struct err
     int own;
     const struct command_row *row = find_command(o, n, words, &own, e);
 
-    if (!row || count_words(row, n - own, words + own, e) != 0 || check_flags(o, row, e) != 0)
+    if (!row || count_words(row, n - own, words + own, e) != 0 || check_options(o, row, e) != 0)
         return -1;
     read_words(o, n - own, words + own);
     return 0;
 }
 
-/* ---- what the flags leave open ---- */
+/* ---- what the options leave open ---- */
 
 static const char *keep_text(struct options *o, struct text *t, struct err *e)
 {
@@ -189,7 +194,8 @@ static const char *keep_text(struct options *o, struct text *t, struct err *e)
 static int read_api_url(struct options *o, bool offline, struct err *e)
 {
     struct job *j = &o->job;
-    const char *fault, *given = j->api_url ? j->api_url : getenv("BITBADGES_API_URL");
+    const char *fault,
+        *given = j->api_url ? j->api_url : getenv(settings_find("api-url")->variable);
     struct text url;
 
     if (!given || (offline && !*given))
@@ -211,12 +217,15 @@ static int read_api_url(struct options *o, bool offline, struct err *e)
 
 static int read_api_key(struct options *o, struct err *e)
 {
+    const char *variable = settings_find("api-key")->variable;
+    char source[SOURCE_MAX];
     struct job *j = &o->job;
 
-    if (!o->api_key_source && !getenv("BITBADGES_API_KEY"))
+    if (!o->own.api_key && !getenv(variable))
         return 0; /* the server will say what it thinks of that */
-    j->api_key = jobtexts_secret(
-        &o->texts, o->api_key_source ? o->api_key_source : "env:BITBADGES_API_KEY", "--api-key", e);
+    snprintf(source, sizeof(source), "env:%s", variable);
+    j->api_key =
+        jobtexts_secret(&o->texts, o->own.api_key ? o->own.api_key : source, "--api-key", e);
     if (!j->api_key)
         return -1;
     for (const char *c = j->api_key; *c; c++)
@@ -377,7 +386,7 @@ static int check_recipient(const struct options *o, struct err *e)
                            "another file has those, give --lookup FILE --on COLUMN, else --address "
                            "COLUMN",
                            o->recipient ? "--" : "",
-                           o->recipient ? o->recipient->name : o->job_file);
+                           o->recipient ? o->recipient->option : o->job_file);
     return 0;
 }
 
@@ -411,11 +420,6 @@ static int read_job(struct options *o, struct err *e)
 
 /* ---- all of it ---- */
 
-static int apply(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return f->take(o, f, value, e);
-}
-
 static void init(struct options *o)
 {
     memset(o, 0, sizeof(*o));
@@ -425,7 +429,7 @@ static void init(struct options *o)
     job_step_init(&o->step, "", &o->target);
 }
 
-/* What flags are applied to. */
+/* What options are applied to. */
 static int begin_job(struct options *o, struct err *e)
 {
     if (o->command == COMMAND_RUN)
@@ -463,7 +467,7 @@ static int finish(struct options *o, struct err *e)
         return read_job(o, e);
     if (o->command == COMMAND_SUCCESSES)
         return read_id(o, e) == 0 ? read_service(o, e) : -1;
-    if (o->command == COMMAND_PRUNE && !o->before)
+    if (o->command == COMMAND_PRUNE && !o->own.before)
         return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
     return 0;
 }
@@ -503,14 +507,14 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
 
     init(o);
     /* First, for getopt puts argv into another order. */
-    if (make_retry_hint(o, argc, argv, e) != 0 || flags_each(argc, argv, &at, note, o, e) != 0)
+    if (make_retry_hint(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
     if (o->wish == OPTIONS_HELP && at < argc)
         o->help_on = argv[at];
     if (o->wish != OPTIONS_COMMAND)
         return 0;
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
-        flags_each(argc, argv, &at_again, apply, o, e) != 0)
+        options_each(argc, argv, &at_again, options_take, o, e) != 0)
         return -1;
     if (finish(o, e) != 0 || refuse_output(o, e) != 0)
         return -1;

@@ -1,137 +1,148 @@
-/* options_take: a row's offset says where a value goes, so that most options need no function of their own. */
+/* options_take: a function a kind; most put the value where the row says, and know nothing else. */
 #include "settings/options_take.h"
 
-#include "base/clock.h"
 #include "base/number.h"
 #include "settings/jobwords.h"
 #include "settings/options.h"
-#include "settings/options_table.h"
+#include "settings/settings.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---- by kind ---- */
 
-static void *place(struct options *o, const struct flag *f)
+static void *place(struct options *o, const struct setting *s)
 {
-    return (char *)o + f->offset;
+    char *const parts[] = {[SETTING_OF_JOB] = (char *)&o->job,
+                           [SETTING_OF_STEP] = (char *)&o->step,
+                           [SETTING_OF_TARGET] = (char *)&o->target,
+                           [SETTING_OF_COMMAND] = (char *)&o->own};
+
+    return parts[s->part] + s->offset;
 }
 
 /* An empty value is most likely a script's variable that was never set. */
-static int refuse_empty(const struct flag *f, const char *value, struct err *e)
+static int refuse_empty(const struct setting *s, const char *value, struct err *e)
 {
-    return *value ? 0 : err_set(e, EXIT_USAGE, "--%s: is empty: give %s", f->name, f->arg);
+    return *value ? 0 : err_set(e, EXIT_USAGE, "--%s: is empty: give %s", s->option, s->arg);
 }
 
-int take_on(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_on(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     (void)value;
     (void)e;
-    *(bool *)place(o, f) = true;
+    *(bool *)place(o, s) = true;
     return 0;
 }
 
-int take_text(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_text(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    *(const char **)place(o, f) = value;
-    return refuse_empty(f, value, e);
+    *(const char **)place(o, s) = value;
+    return refuse_empty(s, value, e);
 }
 
-int take_number(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_number(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     int64_t n;
 
-    if (number_int(value, f->min, f->max, &n) != 0)
-        return f->max == INT64_MAX
-                   ? err_set(e, EXIT_USAGE, "--%s %s: give a number, %lld or more", f->name, value,
-                             (long long)f->min)
-                   : err_set(e, EXIT_USAGE, "--%s %s: give a number from %lld to %lld", f->name,
-                             value, (long long)f->min, (long long)f->max);
-    if (f->size == sizeof(n)) {
-        memcpy(place(o, f), &n, sizeof(n)); /* signed or not: what is not negative looks the same */
+    if (number_int(value, s->min, s->max, &n) != 0)
+        return s->max == INT64_MAX
+                   ? err_set(e, EXIT_USAGE, "--%s %s: give a number, %lld or more", s->option,
+                             value, (long long)s->min)
+                   : err_set(e, EXIT_USAGE, "--%s %s: give a number from %lld to %lld", s->option,
+                             value, (long long)s->min, (long long)s->max);
+    if (s->size == sizeof(n)) {
+        memcpy(place(o, s), &n, sizeof(n)); /* signed or not: what is not negative looks the same */
     } else {
         unsigned small = (unsigned)n; /* the row's max sees to it that it fits */
 
-        memcpy(place(o, f), &small, sizeof(small));
+        memcpy(place(o, s), &small, sizeof(small));
     }
     return 0;
 }
 
-int take_time(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_time(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    return number_duration(value, place(o, f)) == 0
-               ? 0
-               : err_set(e, EXIT_USAGE, "--%s %s: give a time such as 30s, 5m or 250ms", f->name,
-                         value);
+    int64_t *out = place(o, s);
+
+    if (number_duration(value, out) != 0)
+        return err_set(e, EXIT_USAGE, "--%s %s: give a time such as 30s, 5m or 250ms", s->option,
+                       value);
+    return *out >= s->min ? 0
+                          : err_set(e, EXIT_USAGE, "--%s %s: is no time at all", s->option, value);
 }
 
-/* libcurl takes less than a millisecond for no limit at all. */
-int take_limit(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_word(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    if (take_time(o, f, value, e) != 0)
-        return -1;
-    return *(int64_t *)place(o, f) >= CLOCK_NS_PER_MS
+    return s->words->read(value, &o->job) == 0
                ? 0
-               : err_set(e, EXIT_USAGE, "--%s %s: is no time at all", f->name, value);
+               : err_set(e, EXIT_USAGE, "--%s %s: give %s", s->option, value, s->words->said);
 }
 
-static const char *read_secret(struct options *o, const struct flag *f, const char *source,
+/* What a job file names is not for every command and mode: see read_results in options.c. */
+static int take_output(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    o->output = value;
+    return refuse_empty(s, value, e);
+}
+
+/* Whose claim it has to fit is known later. */
+static int take_credential(struct options *o, const struct setting *s, const char *value,
+                           struct err *e)
+{
+    o->credential = value;
+    return refuse_empty(s, value, e);
+}
+
+static const char *read_secret(struct options *o, const struct setting *s, const char *source,
                                struct err *e)
 {
     char asked_by[64];
 
-    snprintf(asked_by, sizeof(asked_by), "--%s", f->name);
+    snprintf(asked_by, sizeof(asked_by), "--%s", s->option);
     return jobtexts_secret(&o->texts, source, asked_by, e);
 }
 
-int take_secret(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_secret(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    const char *secret = read_secret(o, f, value, e);
+    const char *secret = read_secret(o, s, value, e);
 
-    *(const char **)place(o, f) = secret;
+    *(const char **)place(o, s) = secret;
     return secret ? 0 : -1;
 }
 
-int take_format(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    bool json = strcmp(value, "json") == 0;
-
-    *(bool *)place(o, f) = json;
-    return json || strcmp(value, "text") == 0
-               ? 0
-               : err_set(e, EXIT_USAGE, "--%s %s: give text or json", f->name, value);
-}
-
-int take_nothing(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_nothing(struct options *o, const struct setting *s, const char *value,
+                        struct err *e)
 {
     (void)o;
-    (void)f;
+    (void)s;
     (void)value;
     (void)e;
     return 0;
 }
 
-/* ---- for one option, or a few ---- */
+/* ---- for one setting, or a few ---- */
 
-int take_recipient(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_recipient(struct options *o, const struct setting *s, const char *value,
+                          struct err *e)
 {
-    if (o->recipient && o->recipient != f)
+    if (o->recipient && o->recipient != s)
         return err_set(e, EXIT_USAGE,
-                       "--%s: --%s names the recipient's column already: give one of them", f->name,
-                       o->recipient->name);
-    o->recipient = f;
-    o->job.kind = (enum identity_kind)f->min;
+                       "--%s: --%s names the recipient's column already: give one of them",
+                       s->option, o->recipient->option);
+    o->recipient = s;
+    o->job.kind = (enum identity_kind)s->min;
     o->job.kind_said = true;
     o->job.recipient = value;
-    return refuse_empty(f, value, e);
+    return refuse_empty(s, value, e);
 }
 
-int take_set(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_set(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     const char *equals = strchr(value, '='), *name;
     bool bare = o->command == COMMAND_STORE;
 
-    (void)f;
+    (void)s;
     if (!equals)
         return err_set(e, EXIT_USAGE, "--set takes %s",
                        bare ? "FIELD=VALUE, such as email={{Email}}"
@@ -143,37 +154,37 @@ int take_set(struct options *o, const struct flag *f, const char *value, struct 
     return jobtexts_setting(&o->texts, &o->target, bare, name, equals + 1, "--set", e);
 }
 
-static int add_book(const char **books, size_t *n, const struct flag *f, const char *book,
+static int add_book(const char **books, size_t *n, const struct setting *s, const char *book,
                     struct err *e)
 {
     if (*n == OPTIONS_BOOKS_MAX)
-        return err_set(e, EXIT_USAGE, "--%s: is given more than %d times", f->name,
+        return err_set(e, EXIT_USAGE, "--%s: is given more than %d times", s->option,
                        OPTIONS_BOOKS_MAX);
     books[(*n)++] = book;
     return 0;
 }
 
-int take_seed(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_seed(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    const char *seed = read_secret(o, f, value, e);
+    const char *seed = read_secret(o, s, value, e);
 
-    return seed ? add_book(o->seeds, &o->n_seeds, f, seed, e) : -1;
+    return seed ? add_book(o->seeds, &o->n_seeds, s, seed, e) : -1;
 }
 
-int take_codes(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_codes(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    return refuse_empty(f, value, e) == 0 ? add_book(o->codes, &o->n_codes, f, value, e) : -1;
+    return refuse_empty(s, value, e) == 0 ? add_book(o->codes, &o->n_codes, s, value, e) : -1;
 }
 
-int take_rows(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_rows(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     return sample_read_rows(&o->job.sample, value) == 0
                ? 0
-               : err_set(e, EXIT_USAGE, "--%s %s: give rows such as 5-10, 5-, -10 or 5", f->name,
+               : err_set(e, EXIT_USAGE, "--%s %s: give rows such as 5-10, 5-, -10 or 5", s->option,
                          value);
 }
 
-int take_rate(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_rate(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     if (strcmp(value, "none") == 0) {
         o->job.rate_count = 0;
@@ -183,70 +194,59 @@ int take_rate(struct options *o, const struct flag *f, const char *value, struct
                ? 0
                : err_set(e, EXIT_USAGE,
                          "--%s %s: give a count for a time, such as 10000/m or 150/s, or none",
-                         f->name, value);
+                         s->option, value);
 }
 
-int take_max_failures(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_max_failures(struct options *o, const struct setting *s, const char *value,
+                             struct err *e)
 {
-    (void)f;
+    (void)s;
     /* A share takes the place of a number that a job file gives, and the other way round. */
     o->job.stoprule.max_failures = o->job.stoprule.max_failure_percent = 0;
     return stoprule_read_failures(&o->job.stoprule, value, e);
 }
 
-int take_simulate(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_simulate(struct options *o, const struct setting *s, const char *value,
+                         struct err *e)
 {
-    (void)f;
+    (void)s;
     (void)value;
     (void)e;
     o->job.mode = JOB_SIMULATE;
     return 0;
 }
 
-static int take_word(struct options *o, const struct flag *f, const char *value,
-                     int (*read)(const char *word, struct job *j), const char *words, struct err *e)
-{
-    return read(value, &o->job) == 0
-               ? 0
-               : err_set(e, EXIT_USAGE, "--%s %s: give %s", f->name, value, words);
-}
-
-int take_delimiter(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return take_word(o, f, value, jobwords_delimiter, JOBWORDS_DELIMITER, e);
-}
-
-int take_quote(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return take_word(o, f, value, jobwords_quote, JOBWORDS_QUOTE, e);
-}
-
-int take_escape(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return take_word(o, f, value, jobwords_escape, JOBWORDS_ESCAPE, e);
-}
-
-int take_date_order(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return take_word(o, f, value, jobwords_date_order, JOBWORDS_DATE_ORDER, e);
-}
-
-int take_decimal(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return take_word(o, f, value, jobwords_decimal, JOBWORDS_DECIMAL, e);
-}
-
-int take_dialect(struct options *o, const struct flag *f, const char *value, struct err *e)
-{
-    return take_word(o, f, value, jobwords_output, JOBWORDS_OUTPUT, e);
-}
-
-int take_where(struct options *o, const struct flag *f, const char *value, struct err *e)
+static int take_where(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     struct job *j = &o->job;
 
     if (j->n_where == FILTER_TEXTS_MAX)
         return err_set(e, EXIT_USAGE, "--where: is given more than %d times", FILTER_TEXTS_MAX);
     j->where[j->n_where++] = (struct filter_text){value, "--where"};
-    return refuse_empty(f, value, e);
+    return refuse_empty(s, value, e);
+}
+
+/* ---- all of them ---- */
+
+typedef int take(struct options *o, const struct setting *s, const char *value, struct err *e);
+
+static take *const takes[SETTING_KINDS] = {
+    [SETTING_NOTHING] = take_nothing,   [SETTING_ON] = take_on,
+    [SETTING_SIMULATE] = take_simulate, [SETTING_TEXT] = take_text,
+    [SETTING_PRESET] = take_text,       [SETTING_COLUMN] = take_text,
+    [SETTING_COLUMNS] = take_text,      [SETTING_RECIPIENT] = take_recipient,
+    [SETTING_FILE] = take_text,         [SETTING_LOOKUP] = take_text,
+    [SETTING_OUTPUT] = take_output,     [SETTING_NUMBER] = take_number,
+    [SETTING_TIME] = take_time,         [SETTING_WORD] = take_word,
+    [SETTING_RATE] = take_rate,         [SETTING_FAILURES] = take_max_failures,
+    [SETTING_FILTER] = take_where,      [SETTING_ROWS] = take_rows,
+    [SETTING_CLAIM] = take_text,        [SETTING_SET] = take_set,
+    [SETTING_CODES] = take_codes,       [SETTING_SECRET] = take_secret,
+    [SETTING_SEED] = take_seed,         [SETTING_CREDENTIAL] = take_credential,
+    [SETTING_SOURCE] = take_text,
+};
+
+int options_take(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    return takes[s->kind](o, s, value, e);
 }

@@ -12,8 +12,7 @@
 #include "settings/help.h"
 #include "settings/hint.h"
 #include "settings/options.h"
-#include "settings/options_table.h"
-#include "settings/options_take.h"
+#include "settings/settings.h"
 
 #define S INT64_C(1000000000)
 #define WORDS_MAX 80
@@ -790,8 +789,8 @@ static void test_help(void **state)
     (void)state;
     read_help(NULL, all, sizeof all, &longest);
     assert_in_range(longest, 60, 96);
-    for (const struct flag *f = flags_at(0); f; f = flags_at(++n)) {
-        snprintf(line, sizeof line, "--%s", f->name);
+    for (const struct setting *s = settings_at(0); s; s = settings_at(++n)) {
+        snprintf(line, sizeof line, "--%s", s->option);
         assert_says(all, line);
     }
     n = 0;
@@ -895,7 +894,7 @@ static void test_list(void **state)
     setenv("BITBADGES_API_URL", "", 1);
     must_run(&c, "claimpipe code --list 20 --seed-from env:SEED --start 7 -o codes.txt");
     assert_int_equal(c.o.command, COMMAND_LIST);
-    assert_int_equal(c.o.list, 20);
+    assert_int_equal(c.o.own.list, 20);
     assert_int_equal(c.o.step.start, 7);
     assert_string_equal(c.o.target.seed, SECRET);
     assert_string_equal(c.o.output, "codes.txt");
@@ -1395,12 +1394,12 @@ static void test_history(void **state)
     options_release(&c.o);
     must_run(&c, "claimpipe ledger prune --before 2026-01-31");
     assert_int_equal(o->command, COMMAND_PRUNE);
-    assert_string_equal(o->before, "2026-01-31");
+    assert_string_equal(o->own.before, "2026-01-31");
     options_release(&c.o);
     must_run(&c, "claimpipe ledger backup copy.db --replace");
     assert_int_equal(o->command, COMMAND_BACKUP);
     assert_string_equal(o->copy, "copy.db");
-    assert_true(o->replace);
+    assert_true(o->own.replace);
     options_release(&c.o);
     must_run(&c, "claimpipe ledger restore copy.db --accept-ledger");
     assert_int_equal(o->command, COMMAND_RESTORE);
@@ -1417,13 +1416,13 @@ static void test_successes(void **state)
     must_run(&c, "claimpipe successes id");
     assert_int_equal(c.o.command, COMMAND_SUCCESSES);
     assert_string_equal(c.o.target.id, "id");
-    assert_false(c.o.all);
+    assert_false(c.o.own.all);
     assert_null(c.o.output);
     assert_string_equal(c.o.job.api_url, "https://api.bitbadges.io");
     assert_int_equal(c.o.job.burst, 64);
     options_release(&c.o);
     must_run(&c, "claimpipe successes id --all -o out.csv --api-key env:KEY --rate 5/s --tries 2");
-    assert_true(c.o.all);
+    assert_true(c.o.own.all);
     assert_string_equal(c.o.output, "out.csv");
     assert_string_equal(c.o.job.api_key, "0123456789abcdef");
     assert_int_equal(c.o.job.rate_count, 5);

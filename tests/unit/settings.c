@@ -6,14 +6,16 @@
 
 #include <cmocka.h>
 
+#include "actions/action.h"
 #include "adapters/json.h"
+#include "base/number.h"
 #include "fixture.h"
 #include "settings/commands.h"
 #include "settings/jobfile.h"
 #include "settings/jobtexts.h"
+#include "settings/jobwords.h"
 #include "settings/options.h"
-#include "settings/options_table.h"
-#include "settings/options_take.h"
+#include "settings/settings.h"
 #include "stages/job.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -98,23 +100,28 @@ static const struct json *definition(const struct json *member)
     return definition(json_get(json_get(schema, "$defs"), ref.ptr + sizeof here - 1));
 }
 
-/* The member of the option's name, but for those that have another one. */
-static const char *member_of(const struct flag *f, char out[MEMBER_MAX])
+/* Its name in the object, or NULL: it does not stand there. */
+static const char *name_in(size_t object, const struct setting *s)
 {
-    static const char *const others[][2] = {
-        {"where", "filter"}, {"output", "results"}, {"link-template", "link"}};
+    const char *dot = s->member ? strchr(s->member, '.') : NULL;
+    const char *of = object >= OBJECT_OF_STEP ? "steps" : objects[object];
 
-    for (size_t i = 0; i < COUNT(others); i++)
-        if (strcmp(f->name, others[i][0]) == 0)
-            return others[i][1];
-    snprintf(out, MEMBER_MAX, "%s", f->name);
-    for (char *c = out; *c; c++)
-        *c = *c == '-' ? '_' : *c;
-    return out;
+    if (!s->member || !dot || !*of)
+        return dot || *of ? NULL : s->member;
+    if (strncmp(s->member, of, strlen(of)) != 0 || s->member[strlen(of)] != '.')
+        return NULL;
+    return object < OBJECT_OF_STEP || settings_is_of(s, objects[object]) ? dot + 1 : NULL;
+}
+
+static const struct json *schema_member(size_t object, const struct setting *s)
+{
+    const char *name = name_in(object, s);
+
+    return name ? json_get(properties(object), name) : NULL;
 }
 
 /* What is about one run, or whom it is run by, and not about the job. */
-static bool is_of_the_run(const struct flag *f)
+static bool is_of_the_run(const struct setting *s)
 {
     static const char *const names[] = {
         "rows",
@@ -137,21 +144,9 @@ static bool is_of_the_run(const struct flag *f)
     };
 
     for (size_t i = 0; i < COUNT(names); i++)
-        if (strcmp(names[i], f->name) == 0)
+        if (strcmp(names[i], s->option) == 0)
             return true;
     return false;
-}
-
-static unsigned command_of(size_t object)
-{
-    const struct command_row *row;
-
-    if (object < OBJECT_OF_STEP)
-        return COMMAND_RUN;
-    for (size_t i = 0; (row = commands_at(i)); i++)
-        if (strcmp(row->first, objects[object]) == 0)
-            return row->command;
-    return 0;
 }
 
 /* ---- what is said of it ---- */
@@ -168,79 +163,67 @@ static void compare_words(const char *name, const char *words, const struct json
         differs("%s: %s, but the schema has %zu words", name, words, json_count(list));
 }
 
-static void compare_range(const struct flag *f, const struct json *member)
+static void compare_range(const struct setting *s, const struct json *member)
 {
     int64_t min = INT64_MIN, max = INT64_MAX;
 
     json_int(json_get(member, "minimum"), &min);
     json_int(json_get(member, "maximum"), &max);
-    if (!slice_equal(json_text(json_get(member, "type")), slice_of("integer")) || min != f->min ||
-        max != f->max)
-        differs("%s: from %lld to %lld, but in the schema from %lld to %lld", f->name,
-                (long long)f->min, (long long)f->max, (long long)min, (long long)max);
+    if (!slice_equal(json_text(json_get(member, "type")), slice_of("integer")) || min != s->min ||
+        max != s->max)
+        differs("%s: from %lld to %lld, but in the schema from %lld to %lld", s->option,
+                (long long)s->min, (long long)s->max, (long long)min, (long long)max);
 }
 
-static void compare_kind(const struct flag *f, const struct json *member)
+static void compare_kind(const struct setting *s, const struct json *member)
 {
-    bool words = f->arg && strchr(f->arg, '|') && strcspn(f->arg, "NAME%") == strlen(f->arg);
+    struct slice type = json_text(json_get(member, "type"));
 
-    if (f->take == take_number)
-        compare_range(f, member);
-    else if (words)
-        compare_words(f->name, f->arg, json_get(member, "enum"));
-    else if (!f->arg != slice_equal(json_text(json_get(member, "type")), slice_of("boolean")))
-        differs("%s: is true or false in one of both only", f->name);
+    if (s->kind == SETTING_NUMBER)
+        compare_range(s, member);
+    else if (s->kind == SETTING_WORD && !s->arg)
+        compare_words(s->option, s->words->list, json_get(member, "enum"));
+    else if ((s->kind == SETTING_ON) != slice_equal(type, slice_of("boolean")))
+        differs("%s: is true or false in one of both only", s->option);
 }
 
-/* Each option that is about the job stands in the schema, where it goes with the same actions. */
-static void test_options(void **state)
+/* Each setting that is about the job stands in the schema, where it goes with the same actions. */
+static void test_settings(void **state)
 {
-    char name[MEMBER_MAX];
-    const struct flag *f;
+    const struct setting *s;
 
     (void)state;
-    for (size_t i = 0; (f = flags_at(i)); i++) {
-        const char *member = member_of(f, name);
-        size_t found = 0;
-
-        if (!(f->commands & (STEPS | COMMAND_RUN)) || is_of_the_run(f))
-            continue;
+    for (size_t i = 0; (s = settings_at(i)); i++) {
+        if (s->commands & (STEPS | COMMAND_RUN) && !s->member != is_of_the_run(s))
+            differs("%s: is it of the job, or of one run?", s->option);
         for (size_t o = 0; o < OBJECTS; o++) {
-            const struct json *m = json_get(properties(o), member);
+            const struct json *m = schema_member(o, s);
 
-            if (!m)
-                continue;
-            found++;
-            if (!(f->commands & command_of(o)))
-                differs("%s: goes with \"%s\" in the schema only", f->name, objects[o]);
-            compare_kind(f, definition(m));
+            if (m)
+                compare_kind(s, definition(m));
+            else if (name_in(o, s))
+                differs("%s: is not in the schema's \"%s\"", s->member, objects[o]);
         }
-        if (!found)
-            differs("%s: is not in the schema", f->name);
-        for (size_t o = OBJECT_OF_STEP; o < OBJECTS && !(f->commands & COMMAND_RUN); o++)
-            if (f->commands & command_of(o) && !json_get(properties(o), member))
-                differs("%s: does not go with \"%s\" in the schema", f->name, objects[o]);
     }
     same_all();
 }
 
-/* Is there an option for the member, or is it what only a job file can say? */
+/* Is it a setting, or what only a job file can say? */
 static int check_member(void *context, struct slice name, const struct json *v)
 {
     static const char *const only[] = {"$schema",   "input",  "limits", "steps",
                                        "otherwise", "action", "route",  "routes"};
-    char own[MEMBER_MAX];
-    const struct flag *f;
+    const size_t *object = context;
+    const struct setting *s;
 
-    (void)context;
     (void)v;
     for (size_t i = 0; i < COUNT(only); i++)
         if (slice_equal(name, slice_of(only[i])))
             return 0;
-    for (size_t i = 0; (f = flags_at(i)); i++)
-        if (slice_equal(name, slice_of(member_of(f, own))))
+    for (size_t i = 0; (s = settings_at(i)); i++)
+        if (name_in(*object, s) && slice_equal(name, slice_of(name_in(*object, s))))
             return 0;
-    differs("%.*s: is no option", (int)name.len, name.ptr);
+    differs("%.*s: is no setting of \"%s\"", (int)name.len, name.ptr, objects[*object]);
     return 0;
 }
 
@@ -248,7 +231,93 @@ static void test_members(void **state)
 {
     (void)state;
     for (size_t o = 0; o < OBJECTS; o++)
-        json_each(properties(o), check_member, NULL);
+        json_each(properties(o), check_member, &o);
+    same_all();
+}
+
+/* A store takes what its action takes. */
+static void test_batch(void **state)
+{
+    (void)state;
+    assert_int_equal(settings_find("batch")->max, action_find("store")->batch_max);
+}
+
+/* ---- defaults ---- */
+
+/* Behind "(default: " in the help; "": nothing that a number or a time could be. */
+static const char *default_said(const struct setting *s, char out[MEMBER_MAX])
+{
+    const char *at = strstr(s->help, "(default: ");
+
+    *out = '\0';
+    if (at)
+        snprintf(out, MEMBER_MAX, "%.*s", (int)strcspn(at + 10, ");:,\n "), at + 10);
+    return *out >= '0' && *out <= '9' ? out : "";
+}
+
+static const char *place_of(const struct setting *s, struct job *job, struct job_step *step)
+{
+    return s->part == SETTING_OF_JOB ? (char *)job + s->offset : (char *)step + s->offset;
+}
+
+/* Is it what is there when nothing is said? */
+static bool is_default(const struct setting *s, const char *said)
+{
+    static struct job job;
+    static struct job_step step;
+    static struct job_target target;
+    int64_t n = 0, window;
+
+    job_init(&job);
+    job_step_init(&step, "store", &target);
+    if (s->kind == SETTING_RATE)
+        return number_rate(said, &n, &window) == 0 && n == job.rate_count &&
+               window == job.rate_window_ns;
+    if (s->kind == SETTING_TIME)
+        return number_duration(said, &n) == 0 && memcmp(place_of(s, &job, &step), &n, s->size) == 0;
+    assert_int_equal(number_int(said, INT64_MIN, INT64_MAX, &n), 0);
+    return memcmp(place_of(s, &job, &step), &n, s->size) == 0; /* of a little-endian machine */
+}
+
+/* What the help and the schema say is what job_init does. */
+static void test_defaults(void **state)
+{
+    const struct setting *s;
+    char said[MEMBER_MAX], shown[2 * MEMBER_MAX];
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; (s = settings_at(i)); i++) {
+        if (!*default_said(s, said))
+            continue;
+        n++;
+        if (!is_default(s, said))
+            differs("--%s: \"default: %s\", but it is not", s->option, said);
+        for (size_t o = 0; o < OBJECTS; o++) {
+            const char *words = json_text(json_get(schema_member(o, s), "description")).ptr;
+
+            snprintf(shown, sizeof shown, "(%s)", said);
+            if (words && !strstr(words, shown) && s->kind != SETTING_RATE)
+                differs("%s: the schema does not say %s", s->member, shown);
+        }
+    }
+    assert_in_range(n, 10, 30);
+    same_all();
+}
+
+/* A variable is named where its option is explained. */
+static void test_variables(void **state)
+{
+    const struct setting *s;
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; (s = settings_at(i)); i++) {
+        n += s->variable != NULL;
+        if (s->variable && !strstr(s->help, s->variable))
+            differs("--%s: does not say %s", s->option, s->variable);
+    }
+    assert_int_equal(n, 2);
     same_all();
 }
 
@@ -320,9 +389,9 @@ static void must_agree(size_t object, const char *option, const char *member, co
                 wanted ? "refused" : "taken");
 }
 
-static void probe_range(size_t object, const struct flag *f, const char *member)
+static void probe_range(size_t object, const struct setting *s, const char *member)
 {
-    const struct json *m = definition(json_get(properties(object), member));
+    const struct json *m = definition(schema_member(object, s));
     int64_t min = 0, max = INT64_MAX;
     char value[32];
 
@@ -330,43 +399,42 @@ static void probe_range(size_t object, const struct flag *f, const char *member)
     json_int(json_get(m, "maximum"), &max);
     for (int past = -1; past <= 1; past++) {
         snprintf(value, sizeof value, "%lld", (long long)min + past);
-        must_agree(object, f->name, member, value, false, past >= 0);
+        must_agree(object, s->option, member, value, false, past >= 0);
         snprintf(value, sizeof value, "%lld", (long long)max - (past < 0 ? 1 : 0));
-        must_agree(object, f->name, member, value, false, true);
+        must_agree(object, s->option, member, value, false, true);
         if (max < INT64_MAX) {
             snprintf(value, sizeof value, "%lld", (long long)max + 1);
-            must_agree(object, f->name, member, value, false, false);
+            must_agree(object, s->option, member, value, false, false);
         }
     }
 }
 
-static void probe_words(size_t object, const struct flag *f, const char *member)
+static void probe_words(size_t object, const struct setting *s, const char *member)
 {
-    const struct json *words = json_get(definition(json_get(properties(object), member)), "enum");
+    const struct json *words = json_get(definition(schema_member(object, s)), "enum");
 
     for (size_t i = 0; i < json_count(words); i++)
-        must_agree(object, f->name, member, json_text(json_at(words, i)).ptr, true, true);
-    must_agree(object, f->name, member, "unheard-of", true, false);
+        must_agree(object, s->option, member, json_text(json_at(words, i)).ptr, true, true);
+    must_agree(object, s->option, member, "unheard-of", true, false);
 }
 
 /* What the schema says of numbers and words is what both readers do. */
 static void test_ranges_and_words(void **state)
 {
-    char name[MEMBER_MAX];
-    const struct flag *f;
+    const struct setting *s;
     size_t n = 0;
 
     (void)state;
-    for (size_t i = 0; (f = flags_at(i)); i++)
+    for (size_t i = 0; (s = settings_at(i)); i++)
         for (size_t o = 0; o < OBJECTS; o++) {
-            const char *member = member_of(f, name);
-            const struct json *m = definition(json_get(properties(o), member));
+            const char *member = name_in(o, s);
+            const struct json *m = definition(schema_member(o, s));
 
             n += m != NULL;
             if (m && slice_equal(json_text(json_get(m, "type")), slice_of("integer")))
-                probe_range(o, f, member);
+                probe_range(o, s, member);
             else if (m && json_get(m, "enum"))
-                probe_words(o, f, member);
+                probe_words(o, s, member);
         }
     assert_in_range(n, 50, 100);
     same_all();
@@ -477,9 +545,8 @@ static void test_forms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CLEARED(test_options),
-        CLEARED(test_members),
-        CLEARED(test_ranges_and_words),
+        CLEARED(test_settings), CLEARED(test_members),   cmocka_unit_test(test_batch),
+        CLEARED(test_defaults), CLEARED(test_variables), CLEARED(test_ranges_and_words),
         CLEARED(test_forms),
     };
 

@@ -1,0 +1,99 @@
+/*
+ * settings: the table of all that can be set, which the command line, job files, the help and the completions go by.
+ *
+ * A row says by which names a setting is known (an option, a member of the job file, a variable of the environment),
+ * what kind of value it has, from where to where, and where that goes.  What each reader makes of a kind is its own:
+ * options_take.h, jobsettings.h.  What only a job file can say (steps, routes) is in jobfile.c and jobsteps.c.
+ */
+#ifndef CLAIMPIPE_SETTINGS_SETTINGS_H
+#define CLAIMPIPE_SETTINGS_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SETTINGS_MAX 96 /* rows */
+
+struct jobwords;
+
+enum setting_group {
+    GROUP_CLAIM,
+    GROUP_CODE,
+    GROUP_STORE,
+    GROUP_INPUT,
+    GROUP_ROWS,
+    GROUP_AGAIN,
+    GROUP_PACE,
+    GROUP_SERVICE,
+    GROUP_OUTPUT
+};
+
+enum setting_kind {
+    SETTING_NOTHING, /* help and version, which are seen before anything is taken */
+    SETTING_ON,
+    SETTING_SIMULATE,
+    SETTING_TEXT,
+    SETTING_PRESET,
+    SETTING_COLUMN,
+    SETTING_COLUMNS,   /* COLUMN,...; in a job file a list */
+    SETTING_RECIPIENT, /* a column, too; its min is the enum identity_kind */
+    SETTING_FILE,
+    SETTING_LOOKUP, /* a file, or what is fetched */
+    SETTING_OUTPUT, /* a file, or - */
+    SETTING_NUMBER, /* from min to max */
+    SETTING_TIME,   /* at least min nanoseconds */
+    SETTING_WORD,   /* one of words */
+    SETTING_RATE,
+    SETTING_FAILURES,
+    SETTING_FILTER,
+    SETTING_ROWS,
+    SETTING_CLAIM,
+    SETTING_SET,
+    SETTING_CODES,
+    /* env:NAME or file:PATH */
+    SETTING_SECRET,
+    SETTING_SEED,
+    SETTING_CREDENTIAL,
+    SETTING_SOURCE, /* read later */
+    SETTING_KINDS
+};
+
+/* What offset is in. */
+enum setting_part { SETTING_OF_JOB, SETTING_OF_STEP, SETTING_OF_TARGET, SETTING_OF_COMMAND };
+
+/* What is said to a command and is no part of a job. */
+struct settings_own {
+    int64_t list;        /* of `code --list`: how many */
+    bool all;            /* of `successes` */
+    const char *before;  /* of `ledger prune` */
+    bool replace;        /* of `ledger backup` */
+    const char *api_key; /* env:NAME or file:PATH */
+};
+
+struct setting {
+    enum setting_group group; /* rows of one stand together */
+    char letter;              /* 0: none */
+    const char *option;
+    const char *arg; /* how its value is called in the help; NULL: see settings_arg */
+    const char *help;
+    unsigned
+        commands; /* which know it: bits of commands.h; of a step's member also which actions */
+    const char *member;   /* "limits.rate"; NULL: not in a job file */
+    const char *variable; /* of the environment, which says it where nothing else does; or NULL */
+    enum setting_kind kind;
+    enum setting_part part;
+    size_t offset, size;
+    int64_t min, max;
+    const struct jobwords *words;
+};
+
+/* One after the other; NULL behind the last. */
+const struct setting *settings_at(size_t i);
+const struct setting *settings_find(const char *option); /* NULL: there is none of this name */
+const char *settings_title(enum setting_group group);
+/* How the option's value is called; NULL: it takes none. */
+const char *settings_arg(const struct setting *s);
+/* Do steps of this action have it? */
+bool settings_is_of(const struct setting *s, const char *action);
+
+#endif

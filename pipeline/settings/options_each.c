@@ -1,0 +1,114 @@
+/* options_each: getopt_long's view of the settings. */
+#include "settings/options_each.h"
+
+#include "base/text.h"
+#include "policy/columns.h"
+#include "settings/settings.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define VALUE_FIRST 256 /* getopt's values of the options: past every letter */
+#define NEAR_NAME_MAX 64
+
+static void make_getopt(struct option *longs, char *shorts)
+{
+    const struct setting *s;
+    size_t n = 0;
+
+    *shorts++ = ':';
+    for (; (s = settings_at(n)); n++) {
+        longs[n] = (struct option){s->option, settings_arg(s) ? required_argument : no_argument,
+                                   NULL, VALUE_FIRST + (int)n};
+        if (s->letter) {
+            *shorts++ = s->letter;
+            if (settings_arg(s))
+                *shorts++ = ':';
+        }
+    }
+    longs[n] = (struct option){0};
+    *shorts = '\0';
+}
+
+static const struct setting *setting_of(int value)
+{
+    const struct setting *s;
+    size_t i = 0;
+
+    if (value >= VALUE_FIRST)
+        return settings_at((size_t)(value - VALUE_FIRST));
+    while ((s = settings_at(i)) && s->letter != value)
+        i++;
+    return s;
+}
+
+/* The name of the long option that `name` is nearly, or begins several of; NULL: none. */
+static const char *nearest(struct slice name, bool *several)
+{
+    struct slice names[SETTINGS_MAX];
+    const struct setting *s;
+    size_t near, begun = 0, n = 0;
+
+    for (; (s = settings_at(n)); n++) {
+        names[n] = slice_of(s->option);
+        begun += name.len && strncmp(s->option, name.ptr, name.len) == 0;
+    }
+    *several = begun > 1;
+    near = columns_nearest(name, names, n);
+    return near == COLUMNS_NONE ? NULL : names[near].ptr;
+}
+
+/* An unknown option, without what stands behind its '=', which may be a secret. */
+static int complain_of_name(const char *word, struct err *e)
+{
+    size_t dashes = strspn(word, "-"), len = strcspn(word, "=");
+    struct slice name = {word + dashes, len > dashes ? len - dashes : 0};
+    bool several;
+    const char *near = nearest(name, &several);
+    int shown = len > NEAR_NAME_MAX ? NEAR_NAME_MAX : (int)len;
+
+    if (several)
+        return err_set(e, EXIT_USAGE,
+                       "%.*s: several options begin so: write it out (see claimpipe --help)", shown,
+                       word);
+    if (near)
+        return err_set(e, EXIT_USAGE,
+                       "%.*s: no such option: did you mean --%s?  (see claimpipe --help)", shown,
+                       word, near);
+    return err_set(e, EXIT_USAGE, "%.*s: no such option: see claimpipe --help", shown, word);
+}
+
+static int complain(const char *word, int value, struct err *e)
+{
+    const struct setting *s = optopt ? setting_of(optopt) : NULL;
+
+    if (s)
+        return err_set(e, EXIT_USAGE, "--%s %s: see claimpipe --help", s->option,
+                       value == ':' ? "needs a value" : "takes no value");
+    if (optopt)
+        return err_set(e, EXIT_USAGE, "-%c: no such option: see claimpipe --help", optopt);
+    return complain_of_name(word, e);
+}
+
+int options_each(int argc, char **argv, int *words,
+                 int (*each)(struct options *o, const struct setting *s, const char *value,
+                             struct err *e),
+                 struct options *o, struct err *e)
+{
+    struct option longs[SETTINGS_MAX + 1];
+    char shorts[2 * SETTINGS_MAX + 2];
+    int value;
+
+    make_getopt(longs, shorts);
+    opterr = 0;
+    optind = 0; /* glibc's word for "from the beginning": argv is read more than once */
+    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        if (value == '?' || value == ':')
+            return complain(argv[optind - 1], value, e);
+        if (each(o, setting_of(value), optarg, e) != 0)
+            return -1;
+    }
+    *words = optind;
+    return 0;
+}

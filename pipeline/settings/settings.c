@@ -1,0 +1,328 @@
+/* settings: the table. */
+#include "settings/settings.h"
+
+#include "adapters/http.h"
+#include "base/clock.h"
+#include "settings/commands.h"
+#include "settings/jobwords.h"
+#include "stages/job.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Past these a number is no longer exact where the service counts (JavaScript). */
+#define INDEX_MAX INT64_C(1000000000000000)
+#define BATCH_MAX 10000 /* of actions/store.c */
+
+#define JOBS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
+#define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
+#define ASKING (SENDING | COMMAND_SUCCESSES | COMMAND_CODE)
+#define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
+#define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
+#define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
+#define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
+#define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT)
+#define OUTPUT                                                                                     \
+    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_LIST |                   \
+     COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
+#define HISTORY                                                                                    \
+    (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
+     COMMAND_BACKUP | COMMAND_RESTORE)
+#define LEDGER (JOBS | COMMAND_SUCCESSES | HISTORY)
+#define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS)
+
+/* ---- where a value goes ---- */
+
+#define PLACE(in, type, name)                                                                      \
+    .part = (in), .offset = offsetof(type, name), .size = sizeof(((type *)NULL)->name)
+#define JOB(name) PLACE(SETTING_OF_JOB, struct job, name)
+#define STEP(name) PLACE(SETTING_OF_STEP, struct job_step, name)
+#define TARGET(name) PLACE(SETTING_OF_TARGET, struct job_target, name)
+#define OWN(name) PLACE(SETTING_OF_COMMAND, struct settings_own, name)
+
+/* ---- where else it may stand, and its kind ---- */
+
+#define MEMBER(path) .member = (path)
+#define VARIABLE(name) .variable = (name)
+#define KIND(what) .kind = (what)
+#define INTO(what, ...) KIND(what), __VA_ARGS__
+#define ON(place) INTO(SETTING_ON, place)
+#define TEXT(place) INTO(SETTING_TEXT, place)
+#define NUMBER(place, least, most) INTO(SETTING_NUMBER, place), .min = (least), .max = (most)
+#define TIME(place, least) INTO(SETTING_TIME, place), .min = (least)
+#define WORD(set) KIND(SETTING_WORD), .words = &(set)
+#define RECIPIENT(kind) INTO(SETTING_RECIPIENT, JOB(recipient)), .min = (kind)
+
+static const struct setting settings[] = {
+    {GROUP_CLAIM, 'c', "claim", "CLAIM_ID",
+     "the claim to complete (its id, or its page's link); of code:\nthe claim of the codes",
+     THE_CLAIM | COMMAND_CODE, MEMBER("steps.claim"), INTO(SETTING_CLAIM, TARGET(id))},
+    {GROUP_CLAIM, 0, "set", "NAME=VALUE",
+     "what to send: NAME is INSTANCE.FIELD for a plugin of the\n"
+     "claim, such as password-1.password, or a FIELD of a store;\n"
+     "VALUE may hold {{Column}}, or be env:NAME or file:PATH; may\n"
+     "be repeated",
+     THE_CLAIM | COMMAND_STORE, MEMBER("steps.set"), KIND(SETTING_SET), .part = SETTING_OF_TARGET},
+    {GROUP_CLAIM, 0, "credential", "SOURCE",
+     "the one string that Zap users have:\nclaimId-passwordInstanceId-password", THE_CLAIM,
+     MEMBER("steps.credential"), KIND(SETTING_CREDENTIAL), .part = SETTING_OF_TARGET},
+    {GROUP_CLAIM, 0, "claim-version", "N",
+     "expect this version of the claim (-1: any; default: today's)", THE_CLAIM,
+     MEMBER("steps.claim_version"), NUMBER(TARGET(version), -1, INT64_MAX)},
+
+    {GROUP_CODE, 0, "seed-from", "SOURCE",
+     "the claim's seed, of which its codes are made; of report:\n"
+     "each seed of the run (may be repeated)",
+     BOOKS, MEMBER("steps.seed_from"), INTO(SETTING_SEED, TARGET(seed))},
+    {GROUP_CODE, 0, "codes", "FILE",
+     "the codes instead, one a line or a CSV; of report: each list\nof the run (may be repeated)",
+     BOOKS, MEMBER("steps.codes"), INTO(SETTING_CODES, TARGET(codes))},
+    {GROUP_CODE, 0, "start", "N", "the first code's number (default: 0)", THE_CODE | COMMAND_LIST,
+     MEMBER("steps.start"), NUMBER(STEP(start), 0, INDEX_MAX)},
+    {GROUP_CODE, 0, "count", "N",
+     "how many codes the claim has; for a row past them there is none\n(default: the claim "
+     "is asked, if --claim says which it is;\nwith --list: as many as there are)",
+     THE_CODE | COMMAND_LIST, MEMBER("steps.count"), NUMBER(STEP(count), 1, INDEX_MAX)},
+    {GROUP_CODE, 0, "allow-odd-codes", NULL,
+     "take a list of codes as it is, though a spreadsheet seems to\nhave damaged it",
+     THE_CODE | COMMAND_LIST, MEMBER("steps.allow_odd_codes"), ON(STEP(allow_odd_codes))},
+    {GROUP_CODE, 0, "link-template", "TEXT",
+     "the link that a recipient is sent, with {{code}} and {{claim}}\nin it; of an on-chain claim: "
+     "{{claim}}, {{collection}}, {{approval}}",
+     THE_CLAIM | COMMAND_CODE, MEMBER("steps.link"), TEXT(STEP(link))},
+    {GROUP_CODE, 0, "list", "N", "print so many codes alone; there is no INPUT then",
+     COMMAND_CODE | COMMAND_LIST, NUMBER(OWN(list), 1, INDEX_MAX)},
+
+    {GROUP_STORE, 's', "store", "STORE_ID", "the dynamic store", THE_STORE, MEMBER("steps.store"),
+     TEXT(TARGET(id))},
+    {GROUP_STORE, 0, "secret-from", "SOURCE", "the store's data secret", THE_STORE,
+     MEMBER("steps.secret_from"), INTO(SETTING_SECRET, TARGET(secret))},
+    {GROUP_STORE, 0, "remove", NULL, "remove the recipients from the store", THE_STORE,
+     MEMBER("steps.remove"), ON(STEP(remove))},
+    {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", THE_STORE,
+     MEMBER("steps.batch"), NUMBER(STEP(batch), 1, BATCH_MAX)},
+
+    {GROUP_INPUT, 0, "preset", "NAME",
+     "the platform that the input is an export of (default: known\n"
+     "by its header; none: do without; claimpipe presets lists all)",
+     JOBS, MEMBER("input.preset"), INTO(SETTING_PRESET, JOB(preset))},
+    {GROUP_INPUT, 0, "header-line", "N", "the line that the header is on (default: found)", JOBS,
+     MEMBER("input.header_line"), NUMBER(JOB(read.header_line), 1, INT64_MAX)},
+    {GROUP_INPUT, 0, "no-header", NULL, "there is no header: columns are called 1, 2, 3 ...", JOBS,
+     MEMBER("input.no_header"), ON(JOB(read.no_header))},
+    {GROUP_INPUT, 0, "encoding", "NAME",
+     "how its text is written: UTF-8, UTF-16LE, WINDOWS-1252 ...\n(default: found; iconv -l lists "
+     "all)",
+     JOBS, MEMBER("input.encoding"), TEXT(JOB(read.encoding))},
+    {GROUP_INPUT, 0, "delimiter", "CHAR",
+     "what stands between its columns: comma, semicolon, tab, pipe\nor a character (default: "
+     "found)",
+     JOBS, MEMBER("input.delimiter"), WORD(jobwords_delimiter)},
+    {GROUP_INPUT, 0, "quote", "CHAR",
+     "what its fields are quoted in (default: found; none: they\nnever are)", JOBS,
+     MEMBER("input.quote"), WORD(jobwords_quote)},
+    {GROUP_INPUT, 0, "escape", "CHAR",
+     "what stands before a quote or a delimiter that is none:\nbackslash, a character or none "
+     "(default: found)",
+     JOBS, MEMBER("input.escape"), WORD(jobwords_escape)},
+    {GROUP_INPUT, 0, "allow-burn-address", NULL,
+     "take the zero and other burn addresses for recipients", JOBS,
+     MEMBER("input.allow_burn_address"), ON(JOB(allow_burn))},
+    {GROUP_INPUT, 0, "allow-rounded", NULL,
+     "go on with long numbers that a spreadsheet has rounded", JOBS, MEMBER("input.allow_rounded"),
+     ON(JOB(allow_rounded))},
+    {GROUP_INPUT, 0, "fill-down", "COLUMN,...",
+     "columns that are blank where they repeat the row above", JOBS, MEMBER("input.fill_down"),
+     INTO(SETTING_COLUMNS, JOB(fill_down))},
+
+    {GROUP_ROWS, 0, "where", "FILTER",
+     "act for rows that pass it, such as \"Progress >= 100\" or\n\"[Completed At] >= -1d and "
+     "Status in (done, passed)\"; may be\nrepeated: all must pass",
+     JOBS, MEMBER("filter"), KIND(SETTING_FILTER)},
+    {GROUP_ROWS, 0, "date-order", NULL,
+     "how filters read dates such as 5/4/2026 (default: such a date\nis refused, unless the preset "
+     "says it)",
+     JOBS, MEMBER("input.date_order"), WORD(jobwords_date_order)},
+    {GROUP_ROWS, 0, "decimal", NULL, "how filters read numbers such as 1,234 (likewise)", JOBS,
+     MEMBER("input.decimal"), WORD(jobwords_decimal)},
+    {GROUP_ROWS, 0, "group", "COLUMN",
+     "rows with the same value in it are one trigger; filters may\nthen say all(...) and any(...)",
+     JOBS, MEMBER("input.group"), INTO(SETTING_COLUMN, JOB(group))},
+    {GROUP_ROWS, 0, "lookup", "FILE",
+     "a CSV with the addresses of those whom the input calls by\ne-mail or id", JOBS,
+     MEMBER("input.lookup"), INTO(SETTING_LOOKUP, JOB(lookup))},
+    {GROUP_ROWS, 0, "on", "COLUMN[=COLUMN]",
+     "the column of the input, and that of FILE, by which people\nare looked up (default: found)",
+     JOBS, MEMBER("input.on"), TEXT(JOB(on))},
+    {GROUP_ROWS, 0, "address", "COLUMN",
+     "the column of recipients' addresses; with --lookup: that of\nFILE (default: found by its "
+     "name)",
+     JOBS, MEMBER("input.address"), RECIPIENT(IDENTITY_ADDRESS)},
+    {GROUP_ROWS, 0, "email", "COLUMN", "recipients are e-mail addresses, in this column", JOBS,
+     MEMBER("input.email"), RECIPIENT(IDENTITY_EMAIL)},
+    {GROUP_ROWS, 0, "id", "COLUMN", "recipients are ids of any kind", JOBS, MEMBER("input.id"),
+     RECIPIENT(IDENTITY_ID)},
+    {GROUP_ROWS, 0, "username", "COLUMN", "recipients are user names", JOBS,
+     MEMBER("input.username"), RECIPIENT(IDENTITY_USERNAME)},
+    {GROUP_ROWS, 0, "rows", "A-B", "these rows only, counted from 1 (also A-, -B or A)", JOBS,
+     KIND(SETTING_ROWS)},
+    {GROUP_ROWS, 0, "sample", "N", "so many rows only, spread over the file: the same each time",
+     JOBS, NUMBER(JOB(sample.spread), 1, INT64_MAX)},
+    {GROUP_ROWS, 0, "limit", "N", "act for so many rows at most", JOBS,
+     NUMBER(JOB(sample.limit), 1, INT64_MAX)},
+    {GROUP_ROWS, 0, "simulate", NULL,
+     "ask the service what would become of each row: nothing is\nspent or remembered",
+     JOBS & ~COMMAND_CHECK, KIND(SETTING_SIMULATE)},
+
+    {GROUP_AGAIN, 0, "ledger", "FILE",
+     "what was done before (default:\n$XDG_STATE_HOME/claimpipe/ledger.db)", LEDGER,
+     MEMBER("ledger"), INTO(SETTING_FILE, JOB(ledger))},
+    {GROUP_AGAIN, 0, "accept-ledger", NULL,
+     "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
+     "twice",
+     JOBS | COMMAND_SUCCESSES | COMMAND_PRUNE | COMMAND_RESTORE, ON(JOB(accept_ledger))},
+    {GROUP_AGAIN, 0, "key", "COLUMN,...",
+     "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
+     MEMBER("key"), INTO(SETTING_COLUMNS, JOB(key))},
+    {GROUP_AGAIN, 0, "again", "N",
+     "issue once more on purpose, for the N-th time in all: rows\n"
+     "are duplicates only of rows of the same N (default: 1)",
+     JOBS, MEMBER("again"), NUMBER(JOB(again), 1, 1000000)},
+    {GROUP_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
+     CLAIMS, ON(JOB(wishes.send_claimed))},
+    {GROUP_AGAIN, 0, "retry-failed", NULL,
+     "try rows again that have failed; who has\n"
+     "succeeded all the same is found first. Only a claim that\n"
+     "does not show, or not yet, what it took can be issued twice",
+     JOBS, ON(JOB(wishes.retry_failed))},
+    {GROUP_AGAIN, 0, "resend-unknown", NULL,
+     "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
+     SENDING, ON(JOB(wishes.resend_unknown))},
+    {GROUP_AGAIN, 0, "all", NULL, "also what was told before", COMMAND_SUCCESSES, ON(OWN(all))},
+    {GROUP_AGAIN, 0, "before", "YYYY-MM-DD", "the beginning of that day, in UTC", COMMAND_PRUNE,
+     TEXT(OWN(before))},
+    {GROUP_AGAIN, 0, "replace", NULL, "also over a copy that is there", COMMAND_BACKUP,
+     ON(OWN(replace))},
+
+    {GROUP_PACE, 0, "rate", "COUNT/TIME",
+     "requests allowed (default: 10000/m; none: only the server's\nword)", ASKING,
+     MEMBER("limits.rate"), KIND(SETTING_RATE)},
+    {GROUP_PACE, 0, "burst", "N", "requests that may leave at once (default: what fits the rate)",
+     ASKING, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
+    {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64)", SENDING,
+     MEMBER("limits.in_flight"), NUMBER(JOB(in_flight), 1, 4096)},
+    {GROUP_PACE, 0, "lanes", "N", "threads that send (default: 1)", SENDING, MEMBER("limits.lanes"),
+     NUMBER(JOB(lanes), 1, HTTP_LANES_MAX)},
+    {GROUP_PACE, 0, "tries", "N",
+     "tries of a request that never left, before the run stops\n(default: 8)", ASKING,
+     MEMBER("limits.tries"), NUMBER(JOB(tries_max), 1, 1000)},
+    {GROUP_PACE, 0, "max-failures", "N|N%",
+     "stop when so many rows have failed (a share: of at least\n100 tried)", SENDING,
+     MEMBER("limits.max_failures"), KIND(SETTING_FAILURES)},
+    {GROUP_PACE, 0, "force", NULL,
+     "send although the claim shows that what is set for it can't\ncomplete it", SENDING,
+     MEMBER("limits.force"), ON(JOB(stoprule.force))},
+    {GROUP_PACE, 0, "keep-going", NULL,
+     "send on although the first 25 answers all refuse for the same\n"
+     "reason, or the claim is used up, halted or not open now",
+     SENDING, MEMBER("limits.keep_going"), ON(JOB(stoprule.keep_going))},
+    {GROUP_PACE, 0, "max-credits", "N", "stop before more than N requests were made", SENDING,
+     MEMBER("limits.max_credits"), NUMBER(JOB(stoprule.max_credits), 1, INT64_MAX)},
+    {GROUP_PACE, 0, "max-duration", "TIME", "stop sending after this time", SENDING,
+     MEMBER("limits.max_duration"), TIME(JOB(stoprule.max_duration_ns), 0)},
+    {GROUP_PACE, 0, "settle-timeout", "TIME",
+     "how long to wait for a queue that does not move (default: 5m);\n"
+     "what is left then is pending, and settled by the next run",
+     SENDING, MEMBER("limits.settle_timeout"), TIME(JOB(settle_timeout_ns), 0)},
+    {GROUP_PACE, 0, "queue-delay", "TIME",
+     "the longest time a request may lie in the server's queue\n"
+     "(default: 60s); one whose answer was lost is not sent again\n"
+     "before, and only if the server shows later ones",
+     SENDING, MEMBER("limits.queue_delay"), TIME(JOB(queue_delay_ns), 0)},
+
+    {GROUP_SERVICE, 0, "api-url", "URL",
+     "the API (default: $BITBADGES_API_URL, or\nhttps://api.bitbadges.io)", ASKING,
+     MEMBER("api_url"), VARIABLE("BITBADGES_API_URL"), TEXT(JOB(api_url))},
+    {GROUP_SERVICE, 0, "api-key", "SOURCE", "its key (default: env:BITBADGES_API_KEY)", ASKING,
+     VARIABLE("BITBADGES_API_KEY"), INTO(SETTING_SOURCE, OWN(api_key))},
+    {GROUP_SERVICE, 0, "ask", NULL,
+     "ask the service, too, whether its claims can be completed so:\nwith the key; nothing is sent",
+     COMMAND_CHECK, ON(JOB(ask))},
+    {GROUP_SERVICE, 0, "cacert", "FILE",
+     "trust the authorities in this PEM file instead of the\nsystem's", ASKING | COMMAND_REPORT,
+     INTO(SETTING_FILE, JOB(cacert))},
+    {GROUP_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)",
+     ASKING | COMMAND_REPORT, MEMBER("limits.connect_timeout"),
+     TIME(JOB(connect_timeout_ns), CLOCK_NS_PER_MS)},
+    {GROUP_SERVICE, 0, "timeout", "TIME", "for a whole request (default: 60s)", ASKING,
+     MEMBER("limits.timeout"), TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
+
+    {GROUP_OUTPUT, 'o', "output", "FILE",
+     "the results CSV (default: INPUT with .results.csv, or\n"
+     ".simulated.csv; codes, successes and the ledger's export: -,\n"
+     "which is standard output)",
+     OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
+    {GROUP_OUTPUT, 0, "output-dialect", NULL,
+     "how results are written: same as the input (the default), so\n"
+     "that Excel opens them well, or as plain CSV (RFC 4180)",
+     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("output_dialect"), WORD(jobwords_output)},
+    {GROUP_OUTPUT, 0, "safe-cells", NULL,
+     "in the results, no cell begins a formula (but with an apostrophe)",
+     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("safe_cells"), ON(JOB(safe_cells))},
+    {GROUP_OUTPUT, 0, "format", NULL, "what check answers in (default: text)", COMMAND_CHECK,
+     WORD(jobwords_format)},
+    {GROUP_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(JOB(quiet))},
+    {GROUP_OUTPUT, 0, "log-format", NULL, "how to say what goes on (default: text)", ANY,
+     WORD(jobwords_log_format)},
+    {GROUP_OUTPUT, 'h', "help", NULL, "show this; claimpipe COMMAND --help: about one command", ANY,
+     KIND(SETTING_NOTHING)},
+    {GROUP_OUTPUT, 'V', "version", NULL, "show the version", ANY, KIND(SETTING_NOTHING)},
+};
+#define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
+_Static_assert(N_SETTINGS <= SETTINGS_MAX, "struct options counts them");
+
+const struct setting *settings_at(size_t i)
+{
+    return i < N_SETTINGS ? &settings[i] : NULL;
+}
+
+const struct setting *settings_find(const char *option)
+{
+    size_t i = 0;
+
+    while (i < N_SETTINGS && strcmp(settings[i].option, option) != 0)
+        i++;
+    return settings_at(i);
+}
+
+const char *settings_title(enum setting_group group)
+{
+    static const char *const titles[] = {
+        [GROUP_CLAIM] = "What to send",
+        [GROUP_CODE] = "Codes",
+        [GROUP_STORE] = "Stores",
+        [GROUP_INPUT] = "How the input is read",
+        [GROUP_ROWS] = "Rows",
+        [GROUP_AGAIN] = "Once, and again",
+        [GROUP_PACE] = "Pace, and when to stop",
+        [GROUP_SERVICE] = "The service",
+        [GROUP_OUTPUT] = "Output",
+    };
+
+    return titles[group];
+}
+
+const char *settings_arg(const struct setting *s)
+{
+    return s->arg || !s->words ? s->arg : s->words->list;
+}
+
+bool settings_is_of(const struct setting *s, const char *action)
+{
+    const struct command_row *row;
+
+    for (size_t i = 0; (row = commands_at(i)); i++)
+        if (strcmp(row->first, action) == 0)
+            return (s->commands & row->command) != 0;
+    return false;
+}
