@@ -61,7 +61,7 @@ DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
-	openssh-server openssh-client miller $(DEPS_NPM)
+	openssh-server openssh-client miller zsh fish $(DEPS_NPM)
 # Some packages of nodejs bring npm along, and the one that is called npm can't be beside them.
 DEPS_NPM = $(shell command -v npm >/dev/null || echo npm)
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
@@ -103,7 +103,7 @@ TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
 	tests/ledger_test.py tests/successes_test.py
-OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/install_test.py tests/bench_test.sh $(CONTRACT)
+OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/completion_test.py tests/install_test.py tests/bench_test.sh $(CONTRACT)
 # claimpipe and the practice server against the vendor's OpenAPI and client, which npm fetches into $(BUILD).
 CONTRACT = tests/contract/contract.py
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.
@@ -180,6 +180,10 @@ libdir = $(DESTDIR)$(PREFIX)/lib
 incdir = $(DESTDIR)$(PREFIX)/include/claimpipe
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 datadir = $(DESTDIR)$(PREFIX)/share/claimpipe
+# Where the shells look; zsh in the one folder for what Debian installs, in the other for what is installed by hand.
+bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 install: all
 	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir) $(datadir)/presets
@@ -189,6 +193,10 @@ install: all
 	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
 	install -m 644 samples/job.schema.json samples/preset.schema.json $(datadir)
 	install -m 644 pipeline/presets/*.json $(datadir)/presets
+	install -d $(bashdir) $(zshdir) $(fishdir)
+	install -m 644 pipeline/completions/claimpipe.bash $(bashdir)/claimpipe
+	install -m 644 pipeline/completions/_claimpipe $(zshdir)
+	install -m 644 pipeline/completions/claimpipe.fish $(fishdir)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/claimpipe' '' \
 	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
 	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive libpcre2-8 zlib libutf8proc libidn2' \
@@ -198,7 +206,8 @@ install: all
 
 uninstall:
 	rm -f $(bindir)/claimpipe $(bindir)/claimpipe-sandbox $(libdir)/libclaimpipe.a \
-	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/claimpipe.1 $(mandir)/claimpipe-sandbox.1
+	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/claimpipe.1 $(mandir)/claimpipe-sandbox.1 \
+	  $(bashdir)/claimpipe $(zshdir)/_claimpipe $(fishdir)/claimpipe.fish
 	rm -rf $(incdir) $(datadir)
 
 clean:

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands/check.h"
 #include "commands/codelist.h"
+#include "commands/completion.h"
 #include "commands/history.h"
 #include "commands/presets_show.h"
 #include "commands/run.h"
@@ -100,6 +101,8 @@ static int act_command(const struct options *o, struct err *e)
         return history_backup(ledger, o->copy, o->own.replace, e);
     case COMMAND_RESTORE:
         return history_restore(ledger, o->copy, o->job.accept_ledger, e);
+    case COMMAND_COMPLETION:
+        return completion_print(o->words, o->n_words, e);
     case COMMAND_PRUNE:
         break;
     }

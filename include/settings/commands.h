@@ -24,7 +24,8 @@ enum command {
     COMMAND_PRUNE = 2048,
     COMMAND_PRESETS = 4096,
     COMMAND_BACKUP = 8192,
-    COMMAND_RESTORE = 16384
+    COMMAND_RESTORE = 16384,
+    COMMAND_COMPLETION = 32768
 };
 
 struct command_row {

@@ -35,6 +35,8 @@ struct options {
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
 
+    char *const *words; /* of `completion`; within argv */
+    size_t n_words;
     struct settings_own own;
     const char *credential;          /* env:NAME or file:PATH */
     const struct setting *recipient; /* the one of --address, --email … that was given */

@@ -93,6 +93,8 @@ const struct setting *settings_find(const char *option); /* NULL: there is none 
 const char *settings_title(enum setting_group group);
 /* How the option's value is called; NULL: it takes none. */
 const char *settings_arg(const struct setting *s);
+/* Does the option go with one of the commands?  check: behind check, where they are those that it can check. */
+bool settings_goes_with(const struct setting *s, unsigned commands, bool check);
 /* Do steps of this action have it? */
 bool settings_is_of(const struct setting *s, const char *action);
 

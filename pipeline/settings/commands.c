@@ -3,6 +3,7 @@
 
 #include "policy/columns.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,11 @@ static const struct command_row rows[] = {
     {COMMAND_RESTORE, "ledger", "restore", 1, 1,
      "which copy?  claimpipe ledger restore FILE, as claimpipe ledger backup has made it",
      "ledger restore FILE [--accept-ledger]", NULL},
+    {COMMAND_COMPLETION, "completion", NULL, 1, INT_MAX,
+     "which words?  The shells' completions give what was typed: claimpipe completion -- WORD...",
+     "completion -- WORD...",
+     "what the last WORD of a claimpipe command could be: for the completions of bash, zsh\n"
+     "and fish."},
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -94,16 +94,6 @@ static int count_words(const struct command_row *row, int n, char *const *words,
     return 0;
 }
 
-/* May the command be given the option? */
-static bool goes_with(const struct options *o, const struct setting *s)
-{
-    bool known = s->commands & o->command;
-
-    if (o->job.mode != JOB_CHECK)
-        return known;
-    return (s->commands & COMMAND_CHECK) && (known || !(s->commands & (STEPS | COMMAND_RUN)));
-}
-
 static int check_options(const struct options *o, const struct command_row *row, struct err *e)
 {
     const char *check = o->job.mode == JOB_CHECK ? "check " : "";
@@ -111,7 +101,7 @@ static int check_options(const struct options *o, const struct command_row *row,
     const struct setting *s;
 
     for (size_t i = 0; (s = settings_at(i)); i++) {
-        if (!o->given[i] || goes_with(o, s))
+        if (!o->given[i] || settings_goes_with(s, o->command, o->job.mode == JOB_CHECK))
             continue;
         if (o->command == COMMAND_RUN && (s->commands & STEPS) && !(s->commands & COMMAND_RUN))
             return err_set(e, EXIT_USAGE,
@@ -158,6 +148,10 @@ static void read_words(struct options *o, int n, char *const *words)
         o->preset = n > 0 ? words[0] : NULL;
     if (o->command & (COMMAND_BACKUP | COMMAND_RESTORE))
         o->copy = words[0];
+    if (o->command == COMMAND_COMPLETION) {
+        o->words = words;
+        o->n_words = (size_t)n;
+    }
     if (o->command & STEPS)
         o->job.input = words[0];
     else if (o->command & (COMMAND_RUN | COMMAND_REPORT))
@@ -454,7 +448,7 @@ static int finish(struct options *o, struct err *e)
 {
     if (o->command == COMMAND_LIST)
         return read_book(o, e);
-    if (o->command == COMMAND_PRESETS)
+    if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION))
         return 0;
     if (check_files(&o->job, e) != 0 || default_ledger(o, e) != 0)
         return -1;

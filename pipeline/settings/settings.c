@@ -14,7 +14,8 @@
 #define INDEX_MAX INT64_C(1000000000000000)
 #define BATCH_MAX 10000 /* of actions/store.c */
 
-#define JOBS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
+#define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
+#define JOBS (CHECKED | COMMAND_CHECK)
 #define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
 #define ASKING (SENDING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
@@ -29,7 +30,7 @@
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE)
 #define LEDGER (JOBS | COMMAND_SUCCESSES | HISTORY)
-#define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS)
+#define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
 /* ---- where a value goes ---- */
 
@@ -153,7 +154,7 @@ static const struct setting settings[] = {
      MEMBER("input.lookup"), INTO(SETTING_LOOKUP, JOB(lookup))},
     {GROUP_ROWS, 0, "on", "COLUMN[=COLUMN]",
      "the column of the input, and that of FILE, by which people\nare looked up (default: found)",
-     JOBS, MEMBER("input.on"), TEXT(JOB(on))},
+     JOBS, MEMBER("input.on"), INTO(SETTING_COLUMN, JOB(on))},
     {GROUP_ROWS, 0, "address", "COLUMN",
      "the column of recipients' addresses; with --lookup: that of\nFILE (default: found by its "
      "name)",
@@ -315,6 +316,15 @@ const char *settings_title(enum setting_group group)
 const char *settings_arg(const struct setting *s)
 {
     return s->arg || !s->words ? s->arg : s->words->list;
+}
+
+bool settings_goes_with(const struct setting *s, unsigned commands, bool check)
+{
+    bool known = s->commands & commands;
+
+    if (!check)
+        return known;
+    return (s->commands & COMMAND_CHECK) && (known || !(s->commands & CHECKED));
 }
 
 bool settings_is_of(const struct setting *s, const char *action)
