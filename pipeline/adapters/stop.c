@@ -1,13 +1,34 @@
+/* stop: lock-free atomics, which may be used in a signal handler, and by threads. */
 #include "adapters/stop.h"
 
 #include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
-static volatile sig_atomic_t stop_flag;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "signal handlers may use what is lock-free");
 
-static void on_signal(int signal)
+static atomic_int stop_flag;
+static atomic_flag begun = ATOMIC_FLAG_INIT;
+
+/* Of the run that goes on. */
+static const int caught[] = {SIGINT, SIGTERM, SIGPIPE};
+#define N_CAUGHT (sizeof(caught) / sizeof(caught[0]))
+static struct sigaction former[N_CAUGHT];
+static bool installed;
+
+bool stop_begin(void)
 {
-    stop_flag = signal;
+    return !atomic_flag_test_and_set(&begun);
+}
+
+void stop_end(void)
+{
+    for (size_t i = 0; installed && i < N_CAUGHT; i++)
+        sigaction(caught[i], &former[i], NULL);
+    installed = false;
+    atomic_store(&stop_flag, 0);
+    atomic_flag_clear(&begun);
 }
 
 void stop_install(void)
@@ -16,16 +37,23 @@ void stop_install(void)
 
     memset(&action, 0, sizeof(action));
     sigemptyset(&action.sa_mask);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* no SA_RESTART: a blocking read must end */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    action.sa_flags = 0;
-    sigaction(SIGPIPE, &action, NULL);
+    for (size_t i = 0; i < N_CAUGHT; i++) {
+        bool ignored = caught[i] == SIGPIPE;
+
+        action.sa_handler = ignored ? SIG_IGN : stop_ask;
+        /* no SA_RESTART: a blocking read must end */
+        action.sa_flags = ignored ? 0 : (int)SA_RESETHAND;
+        sigaction(caught[i], &action, installed ? NULL : &former[i]);
+    }
+    installed = true;
+}
+
+void stop_ask(int signal)
+{
+    atomic_store(&stop_flag, signal);
 }
 
 int stop_signal(void)
 {
-    return stop_flag;
+    return atomic_load_explicit(&stop_flag, memory_order_relaxed);
 }
