@@ -18,7 +18,7 @@ SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 PROGRAM_SOURCES = pipeline/main.c
 SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
 LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
-	$(wildcard pipeline/*/*.c)) $(EXTRA_SOURCES)
+	$(wildcard pipeline/*.c pipeline/*/*.c)) $(EXTRA_SOURCES)
 EXTRA_SOURCES =
 HEADERS = $(wildcard $(foreach f,base policy adapters ledger actions stages commands,include/$(f)/*.h))
 

@@ -1,5 +1,6 @@
 /*
- * log: what a person or another program is told while a run goes on, on standard error.
+ * log: what a person or another program is told while a run goes on, on standard error, or by the calls of
+ * an observer.
  *
  * Text or JSON lines.  On a terminal the progress is one line, drawn again and again; elsewhere it is
  * a plain line every LOG_PROGRESS_NS.  Quiet leaves errors alone.  No message ever holds a secret.  Whatever
@@ -10,6 +11,7 @@
 #ifndef CLAIMPIPE_ADAPTERS_LOG_H
 #define CLAIMPIPE_ADAPTERS_LOG_H
 
+#include "base/observer.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -18,9 +20,8 @@
 #define LOG_PROGRESS_NS (INT64_C(10) * 1000000000)
 #define LOG_REDRAW_NS (INT64_C(100) * 1000000)
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO };
-
 struct log {
+    const struct observer *observer; /* or NULL */
     bool quiet, json, terminal;
     bool drawn; /* a progress line stands on the terminal */
     int64_t next_progress_ns;
@@ -32,7 +33,8 @@ struct log_field {
     int64_t value;
 };
 
-void log_init(struct log *log, bool quiet, bool json);
+/* The observer is borrowed. */
+void log_init(struct log *log, const struct observer *observer, bool quiet, bool json);
 /* One message; event is its name in JSON, where the fields are members too. */
 void log_say(struct log *log, enum log_level level, const char *event, const char *text,
              const struct log_field *fields, size_t n);

@@ -11,6 +11,7 @@
 #define CLAIMPIPE_COMMANDS_HISTORY_H
 
 #include "base/err.h"
+#include "base/observer.h"
 #include "stages/job.h"
 
 #include <stdbool.h>
@@ -38,6 +39,7 @@ struct history_report {
     bool safe_cells;            /* and the input's cells */
     struct fetch_options fetch; /* for a run over a URL */
     bool quiet, json_log;
+    const struct observer *observer; /* or NULL */
 };
 /* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given, or what its codes were made from, or
  * that is no longer what it was.  EXIT_INPUT: its content is not what

@@ -11,6 +11,7 @@
 #define CLAIMPIPE_COMMANDS_SUCCESSES_H
 
 #include "base/err.h"
+#include "base/observer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct successes_options {
     bool accept_ledger;                     /* as in job.h */
     bool all;                               /* also those that were told of before */
     bool quiet, json_log;
+    const struct observer *observer; /* or NULL */
     int64_t rate_count, rate_window_ns, burst;
     int64_t connect_timeout_ns, timeout_ns;
     unsigned tries_max;

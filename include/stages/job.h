@@ -8,6 +8,7 @@
 #define CLAIMPIPE_STAGES_JOB_H
 
 #include "adapters/fetch.h"
+#include "base/observer.h"
 #include "policy/admit.h"
 #include "policy/filter.h"
 #include "policy/identity.h"
@@ -109,7 +110,8 @@ struct job {
     int64_t settle_timeout_ns, queue_delay_ns;
 
     bool quiet, json_log;
-    const char *retry_hint; /* the command that would try the failed rows again */
+    const struct observer *observer; /* or NULL */
+    const char *retry_hint;          /* the command that would try the failed rows again */
     struct redact secrets;
 };
 

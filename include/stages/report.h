@@ -19,6 +19,7 @@
 #define CLAIMPIPE_STAGES_REPORT_H
 
 #include "base/err.h"
+#include "base/observer.h"
 #include "base/reading.h"
 #include "base/records.h"
 #include "policy/reasons.h"
@@ -45,10 +46,11 @@ struct report_options {
     int64_t run;
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
-    bool simulated;    /* it was a dry run: what would have been, and no codes */
-    struct reading as; /* how the results are written; fields must have quotes */
-    bool safe_cells;   /* no cell begins a formula */
-    bool valid_utf8;   /* what could not be decoded becomes U+FFFD, not the same bytes again */
+    bool simulated;                  /* it was a dry run: what would have been, and no codes */
+    struct reading as;               /* how the results are written; fields must have quotes */
+    bool safe_cells;                 /* no cell begins a formula */
+    const struct observer *observer; /* is told of each row, or NULL */
+    bool valid_utf8; /* what could not be decoded becomes U+FFFD, not the same bytes again */
 };
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:

@@ -13,14 +13,21 @@
 
 static const char *const level_names[] = {"error", "warning", "info"};
 
-void log_init(struct log *log, bool quiet, bool json)
+static bool calls(const struct log *log)
+{
+    return log->observer && log->observer->message;
+}
+
+void log_init(struct log *log, const struct observer *observer, bool quiet, bool json)
 {
     const char *term = getenv("TERM");
 
     memset(log, 0, sizeof(*log));
+    log->observer = observer;
     log->quiet = quiet;
     log->json = json;
-    log->terminal = !json && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+    log->terminal =
+        !json && !calls(log) && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 /* What our own lines are made of; everything else is made visible. */
@@ -97,13 +104,31 @@ static void put_plain(const char *before, const char *text, size_t max, const ch
     put_visible(slice_of(before), (struct slice){text, strnlen(text, max)}, slice_of(after));
 }
 
+/* The observer's terminal obeys as little as ours. */
+static void call(const struct log *log, enum log_level level, const char *event, const char *text)
+{
+    const struct observer *o = log->observer;
+    char line[LINE_MAX_WITHOUT_MEMORY];
+    struct text shown;
+
+    text_init(&shown);
+    visible_append(&shown, slice_of(text), OURS);
+    o->message(o->message_context, level, event,
+               text_ok(&shown) ? shown.ptr : visible_line(slice_of(text), line, sizeof(line)));
+    text_release(&shown);
+}
+
 void log_say(struct log *log, enum log_level level, const char *event, const char *text,
              const struct log_field *fields, size_t n)
 {
     if (log->quiet && level != LOG_ERROR)
         return;
     log_clear(log);
-    if (log->json)
+    if (level == LOG_ERROR && log->observer && log->observer->why)
+        err_set(log->observer->why, EXIT_STOPPED, "%s", text);
+    if (calls(log))
+        call(log, level, event, text);
+    else if (log->json)
         put_json(level, event, text, fields, n);
     else
         put_plain(level == LOG_INFO ? "" : "claimpipe: ", text, SIZE_MAX, "\n");
@@ -127,7 +152,9 @@ void log_progress(struct log *log, const char *text, const struct log_field *fie
     if (log->quiet)
         return;
     log->next_progress_ns = now_ns + (log->terminal ? LOG_REDRAW_NS : LOG_PROGRESS_NS);
-    if (log->json) {
+    if (calls(log)) {
+        call(log, LOG_INFO, "progress", text);
+    } else if (log->json) {
         put_json(LOG_INFO, "progress", text, fields, n);
     } else if (log->terminal) {
         put_plain("\r", text, terminal_width(), "\033[K"); /* erase to the end of the line */

@@ -118,7 +118,7 @@ static void warn(const struct check *c, const char *event, const char *text)
 {
     struct log log;
 
-    log_init(&log, c->job->quiet, c->job->json_log);
+    log_init(&log, c->job->observer, c->job->quiet, c->job->json_log);
     log_say(&log, LOG_WARNING, event, text, NULL, 0);
 }
 
@@ -164,6 +164,18 @@ static int open_check(struct check *c, struct err *e)
     return 0;
 }
 
+static int answer(struct check *c, struct err *e)
+{
+    const struct observer *o = c->job->observer;
+
+    if (!o || !o->answer)
+        return outfile_print(&c->out, e);
+    if (!text_ok(&c->out))
+        return err_nomem(e);
+    o->answer(o->answer_context, c->out.ptr, c->out.len);
+    return 0;
+}
+
 int check_job(const struct job *j, struct err *e)
 {
     struct check *c = mem_zero(1, sizeof(*c));
@@ -178,7 +190,6 @@ int check_job(const struct job *j, struct err *e)
     text_init(&c->shown);
     text_init(&c->asked);
     text_init(&c->out);
-    stop_install();
     if (open_check(c, e) != 0 || pass_rows(c, e) != 0)
         goto done;
     for (size_t i = 0; i < c->prepared.n_targets; i++)
@@ -191,7 +202,7 @@ int check_job(const struct job *j, struct err *e)
     if (!text_ok(&c->shown) || !text_ok(&c->asked))
         c->out.failed = true;
     (j->json ? check_say_json : check_say_text)(c);
-    rc = outfile_print(&c->out, e);
+    rc = answer(c, e);
 done:
     intake_release(&c->intake);
     ledger_close(c->ledger);

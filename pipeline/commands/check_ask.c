@@ -24,7 +24,7 @@ static void say(void *context, const char *text)
     const struct check *c = context;
     struct log log;
 
-    log_init(&log, c->job->quiet, c->job->json_log);
+    log_init(&log, c->job->observer, c->job->quiet, c->job->json_log);
     log_say(&log, LOG_WARNING, "notice", text, NULL, 0);
 }
 

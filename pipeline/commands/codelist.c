@@ -127,7 +127,6 @@ int codelist_print(const struct codelist *o, struct err *e)
     struct codebook *b;
     int rc = -1;
 
-    stop_install();
     b = bookopen(o->codes ? NULL : o->seed, o->codes, o->allow_odd, e);
     if (b && check_count(o, b, e) == 0)
         rc = write_file(o, b, e);

@@ -130,7 +130,8 @@ static int write_results(struct reporting *r, struct err *e)
                                      .n_books = r->n_books,
                                      .as = job_output_reading(r->o->output, &source.facts->reading),
                                      .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
-                                     .safe_cells = r->o->safe_cells};
+                                     .safe_cells = r->o->safe_cells,
+                                     .observer = r->o->observer};
     int rc;
 
     if (ledger_is_file(r->o->ledger, r->results.ptr))
@@ -161,7 +162,7 @@ static void say_summary(const struct reporting *r)
         text_puts(&words, "; results in ");
         visible_puts(&words, r->results.ptr);
     }
-    log_init(&log, r->o->quiet, r->o->json_log);
+    log_init(&log, r->o->observer, r->o->quiet, r->o->json_log);
     if (text_ok(&words))
         log_say(&log, LOG_INFO, "summary", words.ptr, fields, STATUS_COUNT + 1);
     text_release(&words);

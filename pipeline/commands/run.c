@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/visible.h"
+#include "claimpipe.h"
 #include "ledger/ledger.h"
 #include "policy/limit.h"
 #include "stages/codecount.h"
@@ -41,6 +42,7 @@ struct run {
     const struct job *job;
     struct log log;
     struct progress progress;
+    int64_t told_ns; /* when the observer was told of it */
 
     struct prepared prepared;
     struct outfile *results;
@@ -75,23 +77,60 @@ static void step_rested(void *context, const struct step *s)
 
 /* ---- telling ---- */
 
+static bool is_observed(const struct run *r)
+{
+    return r->job->observer && r->job->observer->progress;
+}
+
+static void call_progress(struct run *r)
+{
+    const struct progress *p = &r->progress;
+
+    r->job->observer->progress(r->job->observer->progress_context,
+                               &(struct claimpipe_progress){.done = p->done,
+                                                            .total = p->total,
+                                                            .failed = p->failed,
+                                                            .invalid = p->invalid,
+                                                            .waiting = p->waiting});
+}
+
+static void say_progress(struct run *r, int64_t now_ns)
+{
+    const struct progress *p = &r->progress;
+    struct log_field fields[] = {{"done", (int64_t)p->done},
+                                 {"total", (int64_t)p->total},
+                                 {"failed", (int64_t)p->failed},
+                                 {"invalid", (int64_t)p->invalid},
+                                 {"waiting", (int64_t)p->waiting}};
+
+    r->progress.held_ns = r->limit.hold_until_ns - now_ns;
+    progress_line(&r->progress, now_ns, &r->line);
+    log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
+}
+
 static int tick(void *context, size_t waiting, int64_t now_ns)
 {
     struct run *r = context;
 
-    if (log_wants_progress(&r->log, now_ns)) {
-        struct log_field fields[] = {{"done", (int64_t)r->progress.done},
-                                     {"total", (int64_t)r->progress.total},
-                                     {"failed", (int64_t)r->progress.failed},
-                                     {"invalid", (int64_t)r->progress.invalid},
-                                     {"waiting", (int64_t)waiting}};
-
-        r->progress.waiting = waiting;
-        r->progress.held_ns = r->limit.hold_until_ns - now_ns;
-        progress_line(&r->progress, now_ns, &r->line);
-        log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
+    r->progress.waiting = waiting;
+    if (is_observed(r) && now_ns >= r->told_ns + LOG_REDRAW_NS) {
+        r->told_ns = now_ns;
+        call_progress(r);
+    } else if (!is_observed(r) && log_wants_progress(&r->log, now_ns)) {
+        say_progress(r, now_ns);
     }
     return stop_signal();
+}
+
+/* What the last tick has seen may be done since. */
+static void end_progress(struct run *r)
+{
+    struct progress *p = &r->progress;
+
+    if (p->done + p->waiting > p->total)
+        p->waiting = p->total > p->done ? p->total - p->done : 0;
+    if (is_observed(r))
+        call_progress(r);
 }
 
 static void say(void *context, const char *text)
@@ -409,7 +448,8 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
 {
     struct report_options o = {.run = r->id.id,
                                .simulated = r->job->mode == JOB_SIMULATE,
-                               .safe_cells = r->job->safe_cells};
+                               .safe_cells = r->job->safe_cells,
+                               .observer = r->job->observer};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
     struct report_summary *s = mem_zero(1, sizeof(*s));
     struct source source = read_source_as_far(r->prepared.input);
@@ -472,6 +512,7 @@ static int run_opened(struct run *r, int *code, struct err *e)
     r->log.next_progress_ns = r->progress.started_ns + PROGRESS_AFTER_NS;
     if (act(r, &end, e) != 0)
         return -1;
+    end_progress(r);
     return report(r, &end, code, e);
 }
 
@@ -486,8 +527,7 @@ int run_job(const struct job *j, struct err *e)
     }
     r->job = j;
     text_init(&r->line);
-    log_init(&r->log, j->quiet, j->json_log);
-    stop_install();
+    log_init(&r->log, j->observer, j->quiet, j->json_log);
     if (open_files(r, e) != 0 || open_pool(r, e) != 0)
         goto done;
     say_beginning(r);

@@ -335,8 +335,7 @@ int successes(const struct successes_options *o, struct err *e)
     t->o = o;
     t->started_ns = clock_now_ns();
     text_init(&t->text);
-    log_init(&t->log, o->quiet, o->json_log);
-    stop_install();
+    log_init(&t->log, o->observer, o->quiet, o->json_log);
     if (open_all(t, e) != 0 || list(t, e) != 0 || tell(t, e) != 0)
         goto done;
     say_summary(t);

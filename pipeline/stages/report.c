@@ -13,6 +13,7 @@
 #include "adapters/outfile.h"
 #include "base/formula.h"
 #include "base/mem.h"
+#include "claimpipe.h"
 #include "policy/link.h"
 #include "report_internal.h"
 
@@ -330,6 +331,28 @@ static const char *step_status(const struct rendering *r, const struct report_ce
     return whole->known && !step->known ? "" : report_status_name(step->status, r->o->simulated);
 }
 
+static void tell_row(struct rendering *r, const struct record *record, const struct report_cells *c,
+                     const char *code)
+{
+    const struct observer *o = r->o->observer;
+
+    o->row(o->row_context,
+           &(struct claimpipe_row){.row = record->row,
+                                   .line = record->line,
+                                   .status = report_status_name(c->status, r->o->simulated),
+                                   .error = c->error,
+                                   .note = c->note,
+                                   .action = c->action,
+                                   .target = c->target,
+                                   .recipient = c->recipient,
+                                   .attempt_id = c->attempt,
+                                   .code = code,
+                                   .link = make_link(r, c, code),
+                                   .tries = c->tries,
+                                   .http_status = c->http_status,
+                                   .finished_at = c->finished});
+}
+
 static int put_row(struct rendering *r, const struct record *record, const struct report_cells *c,
                    struct err *e)
 {
@@ -337,13 +360,16 @@ static int put_row(struct rendering *r, const struct record *record, const struc
 
     if (make_codes(r, c + 1, &code, e) != 0)
         return -1;
+    code = c->gives ? code : "";
+    if (r->o->observer && r->o->observer->row)
+        tell_row(r, record, c, code);
     for (size_t i = 0; i < r->kept; i++) {
         if (i > 0)
             put_delimiter(r);
         if (i < record->nfields)
             put_field(r, record->fields[i]);
     }
-    put_cells(r, c, report_status_name(c->status, r->o->simulated), c->gives ? code : "", false);
+    put_cells(r, c, report_status_name(c->status, r->o->simulated), code, false);
     for (size_t i = 1; r->steps > 1 && i <= r->steps; i++)
         put_cells(r, &c[i], step_status(r, c, &c[i]), r->codes[i - 1], true);
     for (size_t i = r->facts->header.n; i < record->nfields; i++) {

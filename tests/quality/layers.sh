@@ -2,11 +2,13 @@
 # Who may include whom, read off the #include lines: each folder knows those below it only.
 . "$(dirname "$0")/tap.sh"
 
-# Lines `file:line included` of the quoted includes of these files, a file's own header left out.  A private header is
-# named as it lies beside its files.
+# Lines `file:line included` of the quoted includes of these files, a file's own header left out, and the public one.
+# A private header is named as it lies beside its files.
 quoted() {
     grep -noE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[^"]+"' /dev/null "$@" | awk -F: '{
         split($3, part, "\"")
+        if (part[2] == "claimpipe.h")
+            next
         own = $1
         sub(/^(pipeline|include)\//, "", own)
         folder = own
@@ -65,8 +67,15 @@ layer commands 'commands|settings|stages|actions|ledger|policy|adapters|base'
 layer sandbox 'sandbox|base|policy'
 tap_check "the practice server knows identities only of policy" \
     "$(quoted $(files_of sandbox) | grep ' policy/' | grep -v ' policy/identity.h$')"
-tap_check "main knows commands, settings, adapters and base" \
-    "$(quoted pipeline/main.c | grep -vE ' (commands|settings|adapters|base)/')"
+tap_check "the public face knows commands, settings, adapters and base" \
+    "$(quoted pipeline/claimpipe.c | grep -vE ' (commands|settings|adapters|base)/')"
+tap_check "main knows adapters and base, and else the public face" \
+    "$(quoted pipeline/main.c | grep -vE ' (adapters|base)/')"
+tap_check "the public header knows none of ours" "$(quoted include/claimpipe.h)"
+# Those two have its structs to fill; nobody below the public face calls it.
+tap_check "the public header is known to those who call back" \
+    "$(grep -rl 'include "claimpipe.h"' include pipeline |
+        grep -vxE 'pipeline/(claimpipe|main|commands/run|stages/report)\.c')"
 for folder in $all; do
     tap_check "$folder has no circle" "$(modules "$folder" | tsort 2>&1 >/dev/null)"
 done
@@ -81,7 +90,7 @@ tap_check "private headers are known in their folder only" \
 tap_check "no other folder has come along" "$(find include pipeline -mindepth 1 -type d |
     grep -vxE "(include|pipeline)/($(echo "$all" | tr ' ' '|')|sandbox)|pipeline/(presets|completions)")"
 tap_check "nothing else lies at the top" "$(find include pipeline -maxdepth 1 -type f |
-    grep -vxE 'pipeline/(main\.c|claimpipe\.1)')"
+    grep -vxE 'pipeline/((main|claimpipe)\.c|claimpipe\.1)|include/claimpipe\.h')"
 
 # Third-party is whatever neither C11 nor POSIX nor the kernel brings.
 own='assert|ctype|errno|fcntl|float|getopt|iconv|inttypes|iso646|limits|locale|math|poll|pthread|pwd|signal'
