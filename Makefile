@@ -5,6 +5,7 @@ DESTDIR =
 BUILD = build
 CC = gcc
 CLANG = clang
+OBJCOPY = objcopy
 PYTHON = /usr/bin/python3
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Werror
@@ -20,12 +21,14 @@ SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
 LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
 	$(wildcard pipeline/*.c pipeline/*/*.c)) $(EXTRA_SOURCES)
 EXTRA_SOURCES =
-HEADERS = $(wildcard $(foreach f,base policy adapters ledger actions stages commands,include/$(f)/*.h))
+HEADER = include/claimpipe.h
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROGRAM = $(BUILD)/claimpipe
 SANDBOX = $(BUILD)/claimpipe-sandbox
 LIBRARY = $(BUILD)/libclaimpipe.a
+# What is installed of it: others see the functions of HEADER alone.
+PUBLIC = $(BUILD)/public/libclaimpipe.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -40,6 +43,12 @@ $(BUILD)/share/claimpipe/presets/%: pipeline/presets/%
 
 $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 	rm -f $@ && $(AR) rcs $@ $^
+$(PUBLIC): $(LIBRARY) $(HEADER)
+	@mkdir -p $(@D)
+	sed -n 's/^[a-z].*[ *]\(claimpipe_[a-z_]*\)(.*/\1/p' $(HEADER) >$(@D)/names
+	$(LD) -r --whole-archive $(LIBRARY) -o $(@D)/claimpipe.o
+	$(OBJCOPY) --keep-global-symbols=$(@D)/names $(@D)/claimpipe.o
+	rm -f $@ && $(AR) rcs $@ $(@D)/claimpipe.o
 $(PROGRAM): $(call object,$(PROGRAM_SOURCES)) $(LIBRARY)
 	$(CC) $(LDFLAGS) $(OPTIMIZE) -o $@ $^ $(LIBS)
 $(SANDBOX): $(call object,$(SANDBOX_SOURCES)) $(LIBRARY)
@@ -177,7 +186,7 @@ torture: all
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
-incdir = $(DESTDIR)$(PREFIX)/include/claimpipe
+incdir = $(DESTDIR)$(PREFIX)/include
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 datadir = $(DESTDIR)$(PREFIX)/share/claimpipe
 # Where the shells look; zsh in the one folder for what Debian installs, in the other for what is installed by hand.
@@ -185,11 +194,11 @@ bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-install: all
+install: all $(PUBLIC)
 	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir) $(datadir)/presets
 	install -m 755 $(PROGRAM) $(SANDBOX) $(bindir)
-	install -m 644 $(LIBRARY) $(libdir)
-	for h in $(HEADERS); do install -D -m 644 $$h $(incdir)/$${h#include/}; done
+	install -m 644 $(PUBLIC) $(libdir)
+	install -m 644 $(HEADER) $(incdir)
 	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
 	install -m 644 samples/job.schema.json samples/preset.schema.json $(datadir)
 	install -m 644 pipeline/presets/*.json $(datadir)/presets
@@ -197,18 +206,18 @@ install: all
 	install -m 644 pipeline/completions/claimpipe.bash $(bashdir)/claimpipe
 	install -m 644 pipeline/completions/_claimpipe $(zshdir)
 	install -m 644 pipeline/completions/claimpipe.fish $(fishdir)
-	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include/claimpipe' '' \
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
 	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive libpcre2-8 zlib libutf8proc libidn2' \
-	  'Libs: -L$${libdir} -lclaimpipe -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread -fopenmp' \
-	  'Cflags: -I$${includedir} -fopenmp' >$(libdir)/pkgconfig/claimpipe.pc
+	  'Libs: -L$${libdir} -lclaimpipe $(LIBS) -fopenmp' \
+	  'Cflags: -I$${includedir}' >$(libdir)/pkgconfig/claimpipe.pc
 	chmod 644 $(libdir)/pkgconfig/claimpipe.pc
 
 uninstall:
-	rm -f $(bindir)/claimpipe $(bindir)/claimpipe-sandbox $(libdir)/libclaimpipe.a \
+	rm -f $(bindir)/claimpipe $(bindir)/claimpipe-sandbox $(incdir)/claimpipe.h $(libdir)/libclaimpipe.a \
 	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/claimpipe.1 $(mandir)/claimpipe-sandbox.1 \
 	  $(bashdir)/claimpipe $(zshdir)/_claimpipe $(fishdir)/claimpipe.fish
-	rm -rf $(incdir) $(datadir)
+	rm -rf $(datadir)
 
 clean:
 	rm -rf $(BUILD)

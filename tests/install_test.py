@@ -1,24 +1,22 @@
 #!/usr/bin/env python3
-"""make install and uninstall, and a program built against what was installed."""
+"""make install and uninstall, and samples/embed.c built against what was installed."""
+import csv
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-PROGRAM = r"""
-#include "policy/identity.h"
-#include "commands/run.h"
-#include <stdio.h>
-int main(void)
-{
-    char out[IDENTITY_TEXT_MAX];
-    return identity_canonical(slice_of("0x14574a6DFF2Ddf9e07828b4345d3040919AF5652"), out) || !run_job ||
-           puts(out) < 0;
-}
-"""
+WORLD = {"keys": ["sandbox-key"], "queueDelayMs": [1, 3],
+         "claims": [{"claimId": "CLAIM_ID", "version": 0,
+                     "plugins": [{"pluginId": "numUses", "instanceId": "numUses-1"},
+                                 {"pluginId": "password", "instanceId": "password-1", "password": "open sesame"}]}]}
+ADDRESSES = ["bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h", "bb1t2htvpfl862vnwdqnuekd9p4ulh3h6hd52k5av"]
 results = []
 
 
@@ -35,13 +33,69 @@ def make(target, folder):
                           stderr=subprocess.STDOUT, check=False)
 
 
+def build_embed(folder, usr):
+    env = dict(os.environ, PKG_CONFIG_PATH=str(usr / "lib/pkgconfig"), PKG_CONFIG_SYSROOT_DIR=folder,
+               PKG_CONFIG_ALLOW_SYSTEM_CFLAGS="1", PKG_CONFIG_ALLOW_SYSTEM_LIBS="1")
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "claimpipe"], env=env, text=True,
+                           capture_output=True, check=False).stdout.split()
+    for compiler in [["gcc", "-std=c99"], [os.environ.get("CLANG", "clang"), "-x", "c++", "-std=c++11"]]:
+        run = subprocess.run([*compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-c", "-o", f"{folder}/embed.o",
+                              ROOT / "samples/embed.c", *[f for f in flags if f.startswith("-I")]],
+                             text=True, capture_output=True, check=False)
+        ok(run.returncode == 0, f"samples/embed.c compiles by {' '.join(compiler)}", run.stderr)
+    run = subprocess.run(["gcc", "-o", f"{folder}/embed", ROOT / "samples/embed.c", *flags],
+                         text=True, capture_output=True, check=False)
+    ok(run.returncode == 0, "samples/embed.c builds by claimpipe.pc", run.stderr)
+
+
+def embed(folder, usr):
+    """samples/embed.c against the practice server that is installed beside it"""
+    build_embed(folder, usr)
+    Path(folder, "world.json").write_text(json.dumps(WORLD))
+    Path(folder, "in.csv").write_text("Name,Wallet\nAnn," + ADDRESSES[0] + "\nBob,0x12\nCy," + ADDRESSES[1] + "\n")
+    with subprocess.Popen([usr / "bin/claimpipe-sandbox", "-q", "-c", f"{folder}/world.json"],
+                          stdout=subprocess.PIPE, text=True) as server:
+        try:
+            use_embed(folder, server.stdout.readline().split()[-1])
+        finally:
+            server.terminate()
+
+
+def use_embed(folder, url):
+    def run_embed(key):
+        env = dict(os.environ, HOME=folder, XDG_STATE_HOME=folder, BITBADGES_API_URL=url, BITBADGES_API_KEY=key,
+                   CLAIM_PASSWORD="open sesame")
+        return subprocess.run([f"{folder}/embed", "in.csv", "CLAIM_ID"], cwd=folder, env=env, text=True,
+                              capture_output=True, timeout=60, check=False)
+
+    run = run_embed("another-key")
+    ok(run.returncode == 4 and "\nclaim failed: " in run.stderr and f"row 1: {ADDRESSES[0]} unsent" in run.stdout,
+       "embed tells why a run stops early", run.stdout + run.stderr)
+    run = run_embed("sandbox-key")
+    lines = run.stdout.splitlines()
+    ok(run.returncode == 1 and len(lines) == 6 and re.fullmatch(r"check: \d{3,} bytes of JSON", lines[0]) and
+       lines[1] == "check: result 1, 0 rows" and re.match(r"row 2: .*invalid: .*0x12", lines[3]) and
+       [lines[2], *lines[4:]] == [f"row 1: {ADDRESSES[0]} success", f"row 3: {ADDRESSES[1]} success",
+                                  "claim: result 1, 3 rows"],
+       "embed is told of each row", run.stdout + run.stderr)
+    ok("3 of 3 rows\n" in run.stderr and "info: 3 rows, 2 success, 1 invalid" in run.stderr,
+       "embed is told how far it is, and the summary", run.stderr)
+    with open(Path(folder, "in.results.csv"), newline="", encoding="utf-8") as f:
+        statuses = [row["status"] for row in csv.DictReader(f)]
+    ok(statuses == ["success", "invalid", "success"], "the results say the same", statuses)
+    run = run_embed("sandbox-key")
+    ok(run.stdout.count(" duplicate: ") == 2, "embed once more: nothing is claimed twice", run.stdout + run.stderr)
+    with urllib.request.urlopen(f"{url}/sandbox/stats", timeout=10) as answer:
+        done = json.load(answer)["claims"]["CLAIM_ID"]["completions"]
+    ok(done == {a: 1 for a in ADDRESSES}, "the server has completed each once", done)
+
+
 with tempfile.TemporaryDirectory() as folder:
     usr = Path(folder, "usr")
     run = make("install", folder)
     ok(run.returncode == 0, "make install", run.stdout)
     for name in ["bin/claimpipe", "bin/claimpipe-sandbox", "lib/libclaimpipe.a",
-                 "lib/pkgconfig/claimpipe.pc", "include/claimpipe/commands/run.h",
-                 "include/claimpipe/policy/identity.h", "share/man/man1/claimpipe.1",
+                 "lib/pkgconfig/claimpipe.pc", "include/claimpipe.h", "share/man/man1/claimpipe.1",
                  "share/man/man1/claimpipe-sandbox.1", "share/bash-completion/completions/claimpipe",
                  "share/zsh/vendor-completions/_claimpipe", "share/fish/vendor_completions.d/claimpipe.fish"]:
         ok((usr / name).is_file(), f"installs {name}")
@@ -53,15 +107,15 @@ with tempfile.TemporaryDirectory() as folder:
                              capture_output=True, text=True, check=False)
         ok(run.returncode == 0, f"{page} is a well-formed page", run.stdout)
 
-    env = dict(os.environ, PKG_CONFIG_PATH=str(usr / "lib/pkgconfig"), PKG_CONFIG_SYSROOT_DIR=folder)
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "claimpipe"], env=env, text=True,
-                           capture_output=True, check=False).stdout.split()
-    Path(folder, "program.c").write_text(PROGRAM)
-    run = subprocess.run(["gcc", "-std=c11", "-o", f"{folder}/program", f"{folder}/program.c", *flags],
-                         text=True, capture_output=True, check=False)
-    ok(run.returncode == 0, "a program builds by claimpipe.pc", run.stderr)
-    run = subprocess.run([f"{folder}/program"], text=True, capture_output=True, check=False)
-    ok(run.stdout == "bb1z3t55m0l9h0eupuz3dp5t5cypyv674jjl8mh5h\n", "and runs", run.stdout)
+    headers = [str(p.relative_to(usr / "include")) for p in (usr / "include").rglob("*")]
+    ok(headers == ["claimpipe.h"], "one header is installed", headers)
+    declared = set(re.findall(r"^[a-z].*?\b(claimpipe_\w+)\(", (usr / "include/claimpipe.h").read_text(), re.M))
+    shown = subprocess.run(["nm", "-g", "--defined-only", "--format=posix", usr / "lib/libclaimpipe.a"],
+                           capture_output=True, text=True, check=False).stdout
+    names = {line.split()[0] for line in shown.splitlines() if len(line.split()) > 1}
+    ok(names == declared and len(declared) >= 10, "the library shows what the header declares, and nothing else",
+       names ^ declared)
+    embed(folder, usr)
 
     run = make("uninstall", folder)
     left = [p for p in usr.rglob("*") if p.is_file()]

@@ -42,5 +42,5 @@ tap_need() {
 }
 
 c_files() {
-    find include pipeline tests -name '*.[ch]' | sort
+    find include pipeline samples tests -name '*.[ch]' | sort
 }
