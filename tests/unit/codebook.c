@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "adapters/codebook.h"
+#include "adapters/stop.h"
 #include "base/text.h"
 #include "commands/codelist.h"
 
@@ -464,6 +465,8 @@ static int print_in_child(int out, int unused, int signal)
         alarm(120);
         dup2(out, STDOUT_FILENO);
         close(unused);
+        stop_begin();
+        stop_install();
         int code = codelist_print(&o, &e);
         _exit((int)e.code == (signal ? EXIT_INTERRUPTED : EXIT_OUTPUT) ? code : 99);
     }
