@@ -140,21 +140,21 @@ static int act_successes(const struct options *o, struct err *e)
 static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
-    struct history_report report = {.ledger = j->ledger,
-                                    .run = o->run,
-                                    .input = j->input,
-                                    .results = o->output,
-                                    .output = j->output,
-                                    .safe_cells = j->safe_cells,
-                                    .fetch = j->fetch,
-                                    .quiet = j->quiet,
-                                    .json_log = j->json_log,
-                                    .observer = j->observer,
-                                    .n_seeds = o->n_seeds,
-                                    .n_codes = o->n_codes};
+    const struct history_report report = {.ledger = j->ledger,
+                                          .run = o->run,
+                                          .input = j->input,
+                                          .results = o->output,
+                                          .output = j->output,
+                                          .safe_cells = j->safe_cells,
+                                          .fetch = j->fetch,
+                                          .quiet = j->quiet,
+                                          .json_log = j->json_log,
+                                          .observer = j->observer,
+                                          .seeds = o->seeds,
+                                          .n_seeds = o->n_seeds,
+                                          .codes = o->codes,
+                                          .n_codes = o->n_codes};
 
-    memcpy(report.seeds, o->seeds, sizeof(report.seeds));
-    memcpy(report.codes, o->codes, sizeof(report.codes));
     return history_report(&report, e);
 }
 

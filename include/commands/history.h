@@ -17,8 +17,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HISTORY_BOOKS_MAX 8 /* of each kind */
-
 struct text;
 
 /* A table of the runs, the newest last. */
@@ -31,9 +29,9 @@ struct history_report {
     const char *input;   /* NULL: where the run had it from; "-": standard input */
     const char *results; /* NULL: as job_results_name has it; "-": standard output */
     /* From which the codes that it gave can be made again. */
-    const char *seeds[HISTORY_BOOKS_MAX]; /* the seeds themselves */
+    const char *const *seeds; /* the seeds themselves */
     size_t n_seeds;
-    const char *codes[HISTORY_BOOKS_MAX]; /* paths of lists */
+    const char *const *codes; /* paths of lists */
     size_t n_codes;
     enum job_output output;     /* how they are written, */
     bool safe_cells;            /* and the input's cells */

@@ -19,7 +19,7 @@ struct reporting {
     struct ledger_past run; /* its texts are these: */
     char *action, *target, *from;
     struct reading reading;
-    struct codebook *books[2 * HISTORY_BOOKS_MAX];
+    struct codebook **books;
     size_t n_books;
     struct input *input;
     struct outfile *out;
@@ -111,8 +111,12 @@ static int open_input(struct reporting *r, struct err *e)
 static int open_books(struct reporting *r, struct err *e)
 {
     const struct history_report *o = r->o;
+    size_t n = o->n_seeds + o->n_codes;
 
-    for (size_t i = 0; i < o->n_seeds + o->n_codes; i++) {
+    r->books = mem_zero(n ? n : 1, sizeof(struct codebook *));
+    if (!r->books)
+        return err_nomem(e);
+    for (size_t i = 0; i < n; i++) {
         r->books[i] = i < o->n_seeds ? codebook_of_seed(o->seeds[i], e)
                                      : codebook_of_list(o->codes[i - o->n_seeds], e);
         if (!r->books[i])
@@ -189,6 +193,7 @@ done:
     read_close(r->input);
     for (size_t i = 0; i < r->n_books; i++)
         codebook_free(r->books[i]);
+    free(r->books);
     ledger_close(r->ledger);
     text_release(&r->results);
     free(r->from);

@@ -398,7 +398,17 @@ static void test_report_refusals(void **state)
 /* Run 1 gave a seed's code, run 2 one of a list. */
 static void test_report_of_codes(void **state)
 {
-    struct history_report o = {.ledger = DB, .run = "1", .results = "-"};
+    /* As many as the caller has, which are more than the command line takes. */
+    static const char *const seeds[] = {"s1", "s2",  "s3",  "s4",  "s5",  "s6",  "s7",  "s8", "s9",
+                                        "10", "s11", "s12", "s13", "s14", "s15", "s16", "abc"};
+    static const char *const lists[] = {"list.txt"};
+    struct history_report o = {.ledger = DB,
+                               .run = "1",
+                               .results = "-",
+                               .seeds = seeds,
+                               .n_seeds = COUNT(seeds),
+                               .codes = lists,
+                               .n_codes = COUNT(lists)};
     struct err e = ERR_INIT, none = ERR_INIT, wrong = ERR_INIT;
     struct codebook *seed = codebook_of_seed("abc", &e), *list;
     uint8_t mark[CODEBOOK_MARK_SIZE];
@@ -414,9 +424,6 @@ static void test_report_of_codes(void **state)
     assert_says(none.text, "run 1 gave out codes, which the ledger does not keep");
     assert_int_equal(access("out.csv", F_OK), -1);
 
-    o.seeds[o.n_seeds++] = "other";
-    o.seeds[o.n_seeds++] = "abc";
-    o.codes[o.n_codes++] = "list.txt";
     redirect();
     assert_int_equal(restore(history_report(&o, &e)), EXIT_DONE);
     assert_int_equal(codebook_code(seed, 7, code), 0);
