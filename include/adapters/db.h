@@ -72,6 +72,7 @@ void db_reset(struct db_query *q);
 int64_t db_int(struct db_query *q, int column);
 const char *db_text(struct db_query *q, int column);
 bool db_is_null(struct db_query *q, int column);
+bool db_is_int(struct db_query *q, int column); /* before db_text makes it one */
 const void *db_blob(struct db_query *q, int column, size_t *len);
 
 /* Of the last insert, and rows of the last write. */

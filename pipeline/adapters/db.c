@@ -496,6 +496,11 @@ bool db_is_null(struct db_query *q, int column)
     return sqlite3_column_type(q->s, column) == SQLITE_NULL;
 }
 
+bool db_is_int(struct db_query *q, int column)
+{
+    return sqlite3_column_type(q->s, column) == SQLITE_INTEGER;
+}
+
 const void *db_blob(struct db_query *q, int column, size_t *len)
 {
     const void *bytes = sqlite3_column_blob(q->s, column);

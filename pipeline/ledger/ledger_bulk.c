@@ -31,6 +31,23 @@ void ledger_sort_sought(struct ledger_sought *s, size_t n)
         qsort(s, n, sizeof(*s), by_key);
 }
 
+static int read_found(struct ledger *l, struct db_query *q, struct ledger_sought *s, struct err *e)
+{
+    const struct ledger_place at = {"item", db_int(q, 0), "is in state"};
+    int state = ledger_word(l, q, 5, STATE_COUNT, &at, e);
+
+    if (state < 0)
+        return -1;
+    s->id = at.id;
+    s->run = db_int(q, 1);
+    s->pass = db_int(q, 2);
+    s->code = db_int(q, 3);
+    s->line = (uint64_t)db_int(q, 4);
+    s->state = (enum state)state;
+    s->removed = db_int(q, 6) != 0;
+    return 0;
+}
+
 static int find_one(struct ledger *l, struct ledger_sought *s, struct err *e)
 {
     static const char sql[] = "SELECT id, run, pass, coalesce(code, -1), line, state, removed"
@@ -45,13 +62,8 @@ static int find_one(struct ledger *l, struct ledger_sought *s, struct err *e)
     found = db_step(q, e);
     s->id = 0;
     if (found == 1) {
-        s->id = db_int(q, 0);
-        s->run = db_int(q, 1);
-        s->pass = db_int(q, 2);
-        s->code = db_int(q, 3);
-        s->line = (uint64_t)db_int(q, 4);
-        s->state = (enum state)db_int(q, 5);
-        s->removed = db_int(q, 6) != 0;
+        if (read_found(l, q, s, e) != 0)
+            found = -1;
         db_reset(q);
     }
     return found < 0 ? -1 : 0;

@@ -64,7 +64,18 @@ struct db_query *ledger_write(struct ledger *l, const char *sql, struct err *e);
 /* The places 1 to 3. */
 void ledger_bind_target(struct db_query *q, const struct ledger_target *t);
 
-/* The columns of an item, from the first place on; a state that does not exist is an error. */
+/* The number of a word, 0 to count - 1, in this column; or -1: there is none such, the ledger is damaged.  Whose it
+ * is, for the message: `item 7 is in state`. */
+struct ledger_place {
+    const char *thing;
+    int64_t id;
+    const char *is;
+};
+int ledger_word(struct ledger *l, struct db_query *q, int column, int count,
+                const struct ledger_place *at, struct err *e);
+
+/* The columns of an item, from the first place on; a state that does not exist is an error.  An item that is not
+ * there (id 0) is planned. */
 #define LEDGER_ITEM_COLUMNS                                                                        \
     "items.id, items.run, items.pass, items.row, items.line, items.state, items.tries,"            \
     " items.intent_ms, items.changed_ms, items.recipient, items.attempt, items.target,"            \

@@ -13,14 +13,12 @@
 
 int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out, struct err *e)
 {
-    int64_t state = db_int(q, 5);
+    const struct ledger_place at = {"item", db_int(q, 0), "is in state"};
+    int state = db_is_null(q, 0) ? STATE_PLANNED : ledger_word(l, q, 5, STATE_COUNT, &at, e);
 
-    if (state < 0 || state >= STATE_COUNT)
-        return err_set(e, EXIT_OUTPUT,
-                       "ledger %s: item %lld is in state %lld, which does not exist: see "
-                       "claimpipe ledger check",
-                       db_path(l->db), (long long)db_int(q, 0), (long long)state);
-    out->id = db_int(q, 0);
+    if (state < 0)
+        return -1;
+    out->id = at.id;
     out->run = db_int(q, 1);
     out->pass = db_int(q, 2);
     out->row = (uint64_t)db_int(q, 3);
@@ -389,13 +387,27 @@ struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct e
     return c;
 }
 
+static int read_kind(struct ledger *l, struct db_query *q, int column, struct ledger_row *out,
+                     struct err *e)
+{
+    const struct ledger_place at = {"row", (int64_t)out->row, "is of kind"};
+    int kind = ledger_word(l, q, column, LEDGER_ROW_KINDS, &at, e);
+
+    if (kind < 0)
+        return -1;
+    out->kind = (enum ledger_row_kind)kind;
+    if (!db_is_null(q, 0) || kind == LEDGER_ROW_INVALID || kind == LEDGER_ROW_SKIPPED)
+        return 0;
+    return err_set(e, EXIT_OUTPUT, "ledger %s: row %llu has an item that is not there: %s",
+                   db_path(l->db), (unsigned long long)out->row, trust_words(TRUST_DAMAGED));
+}
+
 int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struct err *e)
 {
     struct db_query *q = c->q;
     int at = LEDGER_ITEM_N, found = db_step(q, e);
     const void *mark;
     size_t mark_len;
-    int64_t kind;
 
     if (found != 1)
         return found;
@@ -404,9 +416,10 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     out->item_error = db_text(q, at++);
     out->reserved = db_int(q, at++) != 0;
     out->http_status = (int)db_int(q, at++);
-    kind = db_int(q, at++);
-    out->row.kind = (enum ledger_row_kind)kind;
-    out->row.row = (uint64_t)db_int(q, at++);
+    out->row.row = (uint64_t)db_int(q, at + 1);
+    if (read_kind(c->ledger, q, at, &out->row, e) != 0)
+        return -1;
+    at += 2;
     out->row.line = (uint64_t)db_int(q, at++);
     out->row.item = db_int(q, at++);
     out->row.of_run = db_int(q, at++);
@@ -417,13 +430,7 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     memset(out->mark, 0, sizeof(out->mark));
     if (mark_len == sizeof(out->mark))
         memcpy(out->mark, mark, mark_len);
-    if (kind >= 0 && kind < LEDGER_ROW_KINDS)
-        return 1;
-    return err_set(
-        e, EXIT_OUTPUT,
-        "ledger %s: row %llu is of kind %lld, which does not exist: see claimpipe ledger "
-        "check",
-        db_path(c->ledger->db), (unsigned long long)out->row.row, (long long)kind);
+    return 1;
 }
 
 void ledger_cursor_close(struct ledger_cursor *c)

@@ -422,9 +422,16 @@ int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback
     return found;
 }
 
-static enum status status_of(int64_t kind, int64_t state)
+/* Of rows of that kind, and in that state, which are in the columns 0 and 1: a status, or -1. */
+static int status_of(struct ledger *l, struct db_query *q, int64_t run, struct err *e)
 {
-    switch (kind) {
+    const struct ledger_place kinds = {"run", run, "has a row of kind"};
+    const struct ledger_place states = {"run", run, "has an item in state"};
+    int kind = ledger_word(l, q, 0, LEDGER_ROW_KINDS, &kinds, e), state;
+
+    if (kind < 0)
+        return -1;
+    switch ((enum ledger_row_kind)kind) {
     case LEDGER_ROW_DUPLICATE:
         return STATUS_DUPLICATE;
     case LEDGER_ROW_INVALID:
@@ -432,7 +439,8 @@ static enum status status_of(int64_t kind, int64_t state)
     case LEDGER_ROW_SKIPPED:
         return STATUS_SKIPPED;
     default:
-        return state >= 0 && state < STATE_COUNT ? state_status((enum state)state) : STATUS_UNKNOWN;
+        state = ledger_word(l, q, 1, STATE_COUNT, &states, e);
+        return state < 0 ? -1 : (int)state_status((enum state)state);
     }
 }
 
@@ -462,8 +470,13 @@ int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t c
     db_bind_int(q, 1, run->id);
     while ((found = db_step(q, e)) == 1) {
         uint64_t n = (uint64_t)db_int(q, 2);
+        int status = status_of(l, q, run->id, e);
 
-        counts[db_int(q, 3) ? STATUS_UNSENT : status_of(db_int(q, 0), db_int(q, 1))] += n;
+        if (status < 0) {
+            db_reset(q);
+            return -1;
+        }
+        counts[db_int(q, 3) ? STATUS_UNSENT : status] += n;
         told += n;
     }
     if (run->rows > told)

@@ -10,6 +10,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/ledger_books.h"
+#include "ledger/ledger_bulk.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/ledger_looks.h"
 #include "policy/baseline.h"
@@ -1175,6 +1176,39 @@ static void test_check_of_a_damaged_index(void **state)
     assert_says(heard, "the file is damaged: ");
 }
 
+static void refuse_counts(struct ledger *l)
+{
+    const struct ledger_past run = {.id = 1, .rows = 9};
+    uint64_t counts[STATUS_COUNT];
+    struct err e = ERR_INIT;
+
+    assert_int_equal(ledger_run_count(l, &run, counts, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_says(e.text, "run 1 has ");
+    assert_says(e.text, "the file is damaged");
+}
+
+/* Both ways in which a run looks for what it knows. */
+static void refuse_key_of(struct ledger *l, int64_t id, const char *says)
+{
+    struct err one = ERR_INIT, many = ERR_INIT;
+    struct ledger_sought sought = {.target = 1};
+    struct ledger_item item;
+    struct db_query *q = db_prepare(l->db, "SELECT key FROM items WHERE id = ?1", &one);
+    size_t len;
+
+    db_bind_int(q, 1, id);
+    assert_int_equal(db_step(q, &one), 1);
+    memcpy(sought.key, db_blob(q, 0, &len), sizeof(sought.key));
+    assert_int_equal(len, sizeof(sought.key));
+    db_reset(q);
+    assert_int_equal(ledger_find(l, 1, sought.key, &item, &one), -1);
+    assert_says(one.text, says);
+    assert_int_equal(ledger_find_many(l, &sought, 1, &many), -1);
+    assert_int_equal(many.code, EXIT_OUTPUT);
+    assert_says(many.text, says);
+}
+
 /* No program reads a state, or a kind of row, that does not exist as one that does. */
 static void test_out_of_range(void **state)
 {
@@ -1186,6 +1220,14 @@ static void test_out_of_range(void **state)
         {"UPDATE rows SET kind = 4 WHERE row = 1", "row 1 is of kind 4, which does not exist"},
         {"UPDATE rows SET kind = -1 WHERE row = 1", "row 1 is of kind -1, which does not exist"},
         {"UPDATE rows SET kind = 4294967296 WHERE row = 1", "row 1 is of kind 4294967296"},
+        {"UPDATE items SET state = 4294967296 WHERE id = 1", "item 1 is in state 4294967296"},
+        /* as a number they are 0: planned, and a row of its own */
+        {"UPDATE items SET state = 'success' WHERE id = 1", "item 1 is in state success"},
+        {"UPDATE items SET state = 3.5 WHERE id = 1", "item 1 is in state 3.5"},
+        {"UPDATE items SET state = x'33' WHERE id = 1", "item 1 is in state 3"},
+        {"UPDATE rows SET kind = '' WHERE row = 1", "row 1 is of kind , which"},
+        {"DELETE FROM items WHERE id = 1", "row 1 has an item that is not there"},
+        {"UPDATE rows SET item = NULL WHERE row = 1", "row 1 has an item that is not there"},
     };
 
     (void)state;
@@ -1204,7 +1246,11 @@ static void test_out_of_range(void **state)
         assert_int_equal(ledger_cursor_next(c, &r, &e), -1);
         assert_int_equal(e.code, EXIT_OUTPUT);
         assert_says(e.text, cases[i].says);
+        assert_says(e.text, "the file is damaged");
         ledger_cursor_close(c);
+        refuse_counts(l);
+        if (strstr(cases[i].sql, "items SET"))
+            refuse_key_of(l, 1, cases[i].says);
         ledger_close(l);
     }
 }
