@@ -68,7 +68,8 @@ void db_bind_blob(struct db_query *q, int place, const void *bytes, size_t len);
 int db_step(struct db_query *q, struct err *e);
 void db_reset(struct db_query *q);
 
-/* Columns count from 0; texts and blobs are valid until the next step.  A NULL is 0 or "". */
+/* Columns count from 0; texts and blobs are valid until the next step.  A NULL is 0 or "".  So is what there is no
+ * memory for, which the next step of any query, as that of a commit, tells. */
 int64_t db_int(struct db_query *q, int column);
 const char *db_text(struct db_query *q, int column);
 bool db_is_null(struct db_query *q, int column);

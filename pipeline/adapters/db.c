@@ -26,6 +26,7 @@ struct db {
     bool scratch;
     sqlite3 *sqlite;
     int busy_ms;
+    int unread; /* of the first column that could not be read */
     int64_t resealed;
     struct db_query queries[DB_QUERIES_MAX];
     size_t n;
@@ -234,11 +235,16 @@ struct db *db_open(const char *path, int busy_ms, struct err *e)
 static int copy(struct db *to, struct db *from, struct err *e)
 {
     sqlite3_backup *backup = sqlite3_backup_init(to->sqlite, "main", from->sqlite, "main");
+    int code, end;
 
     if (!backup)
         return fail(to, e);
-    sqlite3_backup_step(backup, -1);
-    return sqlite3_backup_finish(backup) == SQLITE_OK ? 0 : fail(to, e);
+    code = sqlite3_backup_step(backup, -1);
+    end = sqlite3_backup_finish(backup);
+    if (end != SQLITE_OK)
+        return fail(to, e);
+    /* That the source was busy the end need not tell; nothing was copied then. */
+    return code == SQLITE_DONE ? 0 : fail_saying(to, code, sqlite3_errstr(code), e);
 }
 
 struct db *db_open_copy(const char *path, int busy_ms, struct err *e)
@@ -463,6 +469,11 @@ int db_step(struct db_query *q, struct err *e)
 {
     int code;
 
+    if (q->db->unread != SQLITE_OK) {
+        code = q->db->unread;
+        q->db->unread = SQLITE_OK;
+        return fail_saying(q->db, code, sqlite3_errstr(code), e);
+    }
     if (q->fault != SQLITE_OK)
         return fail_saying(q->db, q->fault, sqlite3_errstr(q->fault), e);
     code = sqlite3_step(q->s);
@@ -484,10 +495,19 @@ int64_t db_int(struct db_query *q, int column)
     return sqlite3_column_int64(q->s, column);
 }
 
+/* NULL is what SQLite says of a NULL, and where it finds no memory: a recipient is not nobody for that. */
+static void note_unread(struct db *db)
+{
+    if (sqlite3_errcode(db->sqlite) == SQLITE_NOMEM)
+        db->unread = SQLITE_NOMEM;
+}
+
 const char *db_text(struct db_query *q, int column)
 {
     const char *text = (const char *)sqlite3_column_text(q->s, column);
 
+    if (!text)
+        note_unread(q->db);
     return text ? text : "";
 }
 
@@ -506,6 +526,8 @@ const void *db_blob(struct db_query *q, int column, size_t *len)
     const void *bytes = sqlite3_column_blob(q->s, column);
 
     *len = (size_t)sqlite3_column_bytes(q->s, column);
+    if (!bytes)
+        note_unread(q->db);
     return bytes ? bytes : "";
 }
 

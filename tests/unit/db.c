@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -285,6 +286,61 @@ static void test_null(void **state)
     db_close(db);
 }
 
+/* ---- memory that fails ---- */
+
+static sqlite3_mem_methods memory;
+static bool no_memory;
+
+static void *take(int size)
+{
+    return no_memory ? NULL : memory.xMalloc(size);
+}
+
+static void *retake(void *old, int size)
+{
+    return no_memory ? NULL : memory.xRealloc(old, size);
+}
+
+/* Before SQLite is at work. */
+static void watch_memory(void)
+{
+    sqlite3_mem_methods watched;
+
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory);
+    watched = memory;
+    watched.xMalloc = take;
+    watched.xRealloc = retake;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &watched);
+}
+
+/* A text that could not be read is not taken for none. */
+static void test_unread(void **state)
+{
+    static const char sql[] = "SELECT a FROM t", write[] = "DELETE FROM t";
+    struct db *db = open_db();
+    struct err e = ERR_INIT, told = ERR_INIT;
+    struct db_query *q;
+
+    (void)state;
+    /* It is read as UTF-8, for which there must be room. */
+    exec(db, "PRAGMA encoding = 'UTF-16'; CREATE TABLE t(a);"
+             " INSERT INTO t VALUES(printf('%10000d', 1))");
+    assert_int_equal(db_begin(db, &e), 0);
+    q = db_prepare(db, sql, &e);
+    assert_int_equal(db_step(q, &e), 1);
+    no_memory = true;
+    assert_string_equal(db_text(q, 0), "");
+    no_memory = false;
+    db_reset(q);
+    assert_failed(db_step(db_prepare(db, write, &e), &told), &told, "out of memory");
+    assert_false(db_in_transaction(db)); /* nothing of it is kept */
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
+    q = db_prepare(db, sql, &e);
+    assert_int_equal(db_step(q, &e), 1);
+    assert_int_equal(strlen(db_text(q, 0)), 10000);
+    db_close(db);
+}
+
 /* ---- files that fail ---- */
 
 /* Another process is in a transaction until the pipe is closed. */
@@ -310,6 +366,31 @@ static pid_t hold(const char *sql, int *release)
     close(ready[0]);
     *release = wait[1];
     return child;
+}
+
+/* What is held from the first step to the last is no empty file. */
+static void test_copy_of_a_busy_file(void **state)
+{
+    struct db *db = open_db(), *copy;
+    struct err e = ERR_INIT, backup_e = ERR_INIT, none = ERR_INIT;
+    int fd, status = -1;
+    pid_t child;
+
+    (void)state;
+    exec(db, "CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+    child = hold("BEGIN EXCLUSIVE", &fd);
+    assert_null(db_open_copy(DB, BUSY_MS, &e));
+    assert_failed(-1, &e, "another program holds it");
+    close(open("copy.db", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    assert_int_equal(db_backup(db, "copy.db", &backup_e), -1);
+    assert_says(backup_e.text, "another program holds it");
+    close(fd);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    copy = db_open_copy(DB, BUSY_MS, &none);
+    assert_non_null(copy);
+    assert_int_equal(number(copy, "SELECT count(*) FROM t"), 1);
+    db_close(copy);
+    db_close(db);
 }
 
 static void test_busy(void **state)
@@ -457,6 +538,8 @@ int main(void)
         IN_FOLDER(test_scratch),
         IN_FOLDER(test_log_ahead),
         IN_FOLDER(test_null),
+        IN_FOLDER(test_unread),
+        IN_FOLDER(test_copy_of_a_busy_file),
         IN_FOLDER(test_busy),
         IN_FOLDER(test_read_only_file),
         IN_FOLDER(test_read_only_folder),
@@ -466,5 +549,6 @@ int main(void)
         IN_FOLDER(test_scratch_in_folder), /* the last: it sets TMPDIR */
     };
 
+    watch_memory();
     return cmocka_run_group_tests_name("db", tests, NULL, NULL);
 }
