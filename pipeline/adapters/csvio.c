@@ -50,7 +50,7 @@ enum trouble {
     TROUBLE_NONE,
     TROUBLE_STOPPED, /* by the callback */
     TROUBLE_NOMEM,
-    TROUBLE_QUOTE, /* not final: the record is to be read again */
+    TROUBLE_QUOTE, /* not final: the record is to be read again, for a quote was none (or a field is too long) */
     TROUBLE_FIELD,
     TROUBLE_FIELDS,
     TROUBLE_RECORD
@@ -64,6 +64,7 @@ struct csvio_reader {
     char delimiter, quote;
     char escape;  /* 0: none */
     bool blanks;  /* a quote behind blanks opens a field as well */
+    bool blank;   /* the field at hand has had nothing else so far */
     bool escaped; /* the escape has come, and not yet what it escapes */
     bool after_escaped_cr;
     bool hidden;    /* nothing that is fed has a meaning */
@@ -170,11 +171,10 @@ static int add_field(struct csvio_reader *r)
     return 0;
 }
 
-/* libcsv tells whether its field is quoted as of the beginning of its bytes at hand: a field that is too
- * long has begun long before. */
+/* Whether the field has begun with a quote, which then was none, tells only its first byte: it is read again. */
 static enum trouble too_long(const struct csvio_reader *r)
 {
-    return r->joins || r->parser.quoted ? TROUBLE_QUOTE : TROUBLE_FIELD;
+    return r->literal ? TROUBLE_FIELD : TROUBLE_QUOTE;
 }
 
 /* The field goes on after its closing quote: harmless if only with blanks. */
@@ -283,14 +283,17 @@ static void slip_delimiter(struct csvio_reader *r)
         hide_marks(r, true);
 }
 
-/* Does the field that libcsv is at hold nothing but blanks? */
-static bool is_behind_blanks(const struct csvio_reader *r)
+static bool ends_field(const struct csvio_reader *r, char c)
 {
-    size_t i = 0;
+    return !r->hidden && (c == r->delimiter || c == '\r' || c == '\n');
+}
 
-    while (i < r->parser.entry_pos && is_blank((char)r->parser.entry_buf[i]))
-        i++;
-    return i == r->parser.entry_pos && !r->joins;
+/* Does an unquoted field at `end` hold nothing but blanks?  What was fed lately begins at `from`. */
+static bool is_blank_until(const struct csvio_reader *r, const char *from, const char *end)
+{
+    while (end > from && is_blank(end[-1]) && !ends_field(r, end[-1]))
+        end--;
+    return end > from ? ends_field(r, end[-1]) : r->blank;
 }
 
 /* The field of blanks that has just ended was none. */
@@ -300,13 +303,13 @@ static void drop_blanks(struct csvio_reader *r)
     r->bytes.len -= r->fields[r->nfields].len + 1;
 }
 
-/* Hand the byte at which libcsv stopped to it in another way.  Returns how many bytes that used up.
- */
-static size_t pass_stray_quote(struct csvio_reader *r, char c)
+/* Hand the byte at which libcsv stopped to it in another way; blank: only blanks are before it.  Returns how many
+ * bytes that used up. */
+static size_t pass_stray_quote(struct csvio_reader *r, char c, bool blank)
 {
     bool is_quote = c == r->quote && !r->hidden;
 
-    if (is_quote && r->blanks && is_behind_blanks(r)) {
+    if (is_quote && r->blanks && blank && !r->joins) {
         slip_delimiter(r);
         if (!r->trouble)
             drop_blanks(r);
@@ -325,6 +328,8 @@ static size_t pass_stray_quote(struct csvio_reader *r, char c)
 
 static int parse(struct csvio_reader *r, const char *p, size_t len)
 {
+    const char *from = p;
+
     while (len > 0) {
         size_t n = csv_parse(&r->parser, p, len, on_field, on_row, r);
         p += n;
@@ -335,11 +340,12 @@ static int parse(struct csvio_reader *r, const char *p, size_t len)
         if (r->trouble)
             return -1;
         if (len > 0) {
-            n = pass_stray_quote(r, *p);
+            n = pass_stray_quote(r, *p, is_blank_until(r, from, p));
             p += n;
             len -= n;
         }
     }
+    r->blank = is_blank_until(r, from, p);
     return r->trouble ? -1 : 0;
 }
 
@@ -470,8 +476,19 @@ static size_t line_len(const char *p, size_t left)
     return cr ? (size_t)(cr + 1 - p) : len;
 }
 
-/* The quote that begins the field at hand was none.  p: the record's bytes so far.  Reads them again,
- * hands out what ends with that quote's line, and returns how many of them that used up. */
+/* Does the field that begins here begin with a quote? */
+static bool opens_quote(const struct csvio_reader *r, const char *p, size_t len)
+{
+    size_t i = 0;
+
+    while (r->blanks && i < len && is_blank(p[i]) && p[i] != r->delimiter)
+        i++;
+    return r->quote && i < len && p[i] == r->quote;
+}
+
+/* The quote that begins the field at hand was none; or there is none, and the field is too long.  p: the record's
+ * bytes so far.  Reads them again, hands out what ends with that quote's line, and returns how many of them that used
+ * up. */
 static size_t give_up_quote(struct csvio_reader *r, const char *p, size_t len)
 {
     uint64_t line = r->field_line;
@@ -485,6 +502,7 @@ static size_t give_up_quote(struct csvio_reader *r, const char *p, size_t len)
     clear_record(r);
     r->line = r->record_line;
     r->trouble = TROUBLE_NONE;
+    r->blank = true;
     r->in_record = r->after_cr = r->escaped = r->after_escaped_cr = false;
     for (; r->line < line && at < len && !r->trouble; at += n) {
         n = line_len(p + at, len - at);
@@ -492,6 +510,10 @@ static size_t give_up_quote(struct csvio_reader *r, const char *p, size_t len)
     }
     while ((r->nfields < before || r->joins) && at < len && !r->trouble)
         feed_line(r, p + at++, 1);
+    if (!r->trouble && !opens_quote(r, p + at, len - at)) {
+        r->trouble = TROUBLE_FIELD;
+        return at;
+    }
     r->fault[0] = '\0'; /* this one weighs more */
     set_fault(r, "a quote opened", line, " is never closed");
     for (r->literal = true; r->literal && at < len && !r->trouble; at += n) {
@@ -648,6 +670,7 @@ struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quo
     r->callback = callback;
     r->context = context;
     r->line = 1;
+    r->blank = true;
     return r;
 }
 

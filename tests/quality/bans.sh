@@ -6,4 +6,6 @@ for banned in strcpy strcat sprintf vsprintf strtok atoi atol atoll atof localti
     # shellcheck disable=SC2046
     tap_check "$banned is not called" "$(grep -nE "(^|[^A-Za-z0-9_])${banned}[[:space:]]*\\(" $(c_files))"
 done
+tap_check "libcsv's parser is known by its functions alone" \
+    "$(grep -nE 'parser(\.|->)[a-z_]+' pipeline/adapters/csvio.c)"
 tap_end

@@ -600,6 +600,42 @@ static void test_longest_field(void **state)
     text_release(&out);
 }
 
+/* What only looks like a quoted field is too long as well; one that is quoted was none. */
+static void test_longest_field_with_marks(void **state)
+{
+    static const struct {
+        const char *before;
+        struct marks marks;
+        const char *want;
+    } fields[] = {
+        {"h\n\na, ", {',', '"', 0, true}, "1:[h]\n" TOO_LONG},
+        {"h\n\na, \" \n", {',', '"', 0, false}, "1:[h]\n3:[a| \" ]\n"},
+        {"h\n\na, \" \n", {',', '"', 0, true}, "1:[h]\n3:[a| \" ]!" NEVER(3)},
+        {"h\n\na,\\\"", {',', '"', '\\', false}, "1:[h]\n" TOO_LONG},
+        {"h\n\na,\\\n", {',', '"', '\\', false}, "1:[h]\n" TOO_LONG},
+        {"h\n\n\"a\n\n\",", {',', '"', 0, false}, "1:[h]\nerror: in.csv:5: the field "},
+        {"h\n\n'a' '", {' ', '\'', 0, true}, "1:[h]\n" TOO_LONG},
+        {"h\n\n\"", {',', 0, 0, false}, "1:[h]\n" TOO_LONG},
+    };
+    struct text in, out;
+
+    (void)state;
+    text_init(&in);
+    text_init(&out);
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        text_clear(&in);
+        text_puts(&in, fields[i].before);
+        text_append(&in, many_x, CSVIO_FIELD_MAX + 1);
+        for (size_t k = 0; k < COUNT(long_chunks); k++) {
+            read_dump(&out, in.ptr, in.len, long_chunks[k], fields[i].marks);
+            out.ptr[strlen(fields[i].want)] = '\0';
+            assert_string_equal(out.ptr, fields[i].want);
+        }
+    }
+    text_release(&in);
+    text_release(&out);
+}
+
 /* One over many lines that is too long was none, and begins as given; its lines are records then. */
 static void test_longest_quoted_field(void **state)
 {
@@ -886,6 +922,7 @@ int main(void)
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_random_text_against_the_model),
         cmocka_unit_test(test_longest_field),
+        cmocka_unit_test(test_longest_field_with_marks),
         cmocka_unit_test(test_longest_quoted_field),
         cmocka_unit_test(test_long_line_taken_literally),
         cmocka_unit_test(test_many_stray_quotes),
