@@ -2,7 +2,7 @@
  * arena: many small pieces that die together (the text of one batch of rows).
  *
  * Some blocks are kept across arena_reset, so that a stream of batches takes no memory anew; what a large
- * piece needed is given back.  Not thread-safe.
+ * piece needed is given back, overwritten first, as all is in the end.  Not thread-safe.
  */
 #ifndef CLAIMPIPE_BASE_ARENA_H
 #define CLAIMPIPE_BASE_ARENA_H

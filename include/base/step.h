@@ -31,9 +31,12 @@ struct step {
     bool doubtful;     /* as in the ledger: one of them may have been taken */
     bool held;         /* the action's: it was pending together with others */
     struct row *row;   /* the row of this run that waits for it, or NULL */
+    size_t size;       /* of it and the strings behind it; others may have come in their place */
 };
 
-/* Planned and without an item; fields may be NULL.  Free with free(); NULL: no memory. */
+/* Planned and without an item; fields may be NULL.  NULL: no memory. */
 struct step *step_new(struct target *target, const char *recipient, const char *fields);
+/* Overwrites it first; NULL is fine. */
+void step_free(struct step *s);
 
 #endif

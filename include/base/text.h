@@ -4,6 +4,8 @@
  * A struct text is always NUL-terminated past its length (ptr is never NULL after text_init) and
  * may hold NUL bytes.  When memory runs out, `failed` is set, the content stays as it was, and
  * every later append does nothing: build at leisure, then ask once with text_ok.
+ *
+ * Memory that it gives up is overwritten first.  text_clear keeps it as it is.
  */
 #ifndef CLAIMPIPE_BASE_TEXT_H
 #define CLAIMPIPE_BASE_TEXT_H

@@ -56,8 +56,6 @@ static bool hide_fields(struct redaction *x, const struct step *step, const char
     doc = text_ok(&object) ? json_parse((struct slice){object.ptr, object.len}) : NULL;
     json_each(doc, hide_member, &hiding);
     json_free(doc);
-    if (object.cap > 0)
-        explicit_bzero(object.ptr, object.len);
     text_release(&object);
     return doc != NULL;
 }

@@ -691,14 +691,22 @@ static int lane_init(struct lane *lane, struct http_pool *p)
     return 0;
 }
 
+/* The key is in it. */
+static void headers_free(struct curl_slist *headers)
+{
+    for (struct curl_slist *h = headers; h; h = h->next)
+        explicit_bzero(h->data, strlen(h->data));
+    curl_slist_free_all(headers);
+}
+
 static void lane_release(struct lane *lane)
 {
     for (size_t i = 0; i < lane->n_idle; i++)
         curl_easy_cleanup(lane->idle[i]);
     free(lane->idle);
     free(lane->active);
-    curl_slist_free_all(lane->headers_get);
-    curl_slist_free_all(lane->headers_post);
+    headers_free(lane->headers_get);
+    headers_free(lane->headers_post);
     if (lane->multi)
         curl_multi_cleanup(lane->multi);
     pthread_mutex_destroy(&lane->mutex);

@@ -13,8 +13,10 @@
 #include "base/visible.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NUMBER_TEXT_OF(n) #n
@@ -56,10 +58,15 @@ static void *watched_malloc(size_t size)
     return parse->spare;
 }
 
+/* A document may hold a password: what was to be sent, or what the server says of it.  How much a host's own allocator
+ * has given nobody tells. */
 static void watched_free(void *p)
 {
-    if (!parse || p != parse->spare)
-        plain_free(p);
+    if (!p || (parse && p == parse->spare))
+        return;
+    if (plain_free == free)
+        explicit_bzero(p, malloc_usable_size(p));
+    plain_free(p);
 }
 
 static void watch(void)
@@ -183,6 +190,7 @@ static struct json *load(struct slice bytes, size_t flags, json_error_t *error)
         error->line = 0;
     }
     parse = NULL;
+    explicit_bzero(p.spare, p.spare_size);
     plain_free(p.spare);
     return (struct json *)doc;
 }

@@ -149,10 +149,8 @@ char *secret_read(const char *source, const char *asked_by, struct err *e)
 
 void secret_free(char *value)
 {
-    if (!value)
-        return;
-    explicit_bzero(value, strlen(value));
-    free(value);
+    if (value)
+        mem_forget(value, strlen(value));
 }
 
 void secret_forbid_core(void)

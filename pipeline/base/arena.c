@@ -7,7 +7,6 @@
 #include "base/mem.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ARENA_BLOCK_SIZE ((size_t)64 * 1024)
@@ -17,6 +16,7 @@ struct arena_block {
     struct arena_block *next;
     size_t size;
     size_t used;
+    size_t filled; /* the most that was ever used */
     _Alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -25,12 +25,18 @@ void arena_init(struct arena *a)
     *a = (struct arena){.first = NULL};
 }
 
+/* It may have held a code. */
+static void forget(struct arena_block *b)
+{
+    mem_forget(b, sizeof *b + b->filled);
+}
+
 void arena_release(struct arena *a)
 {
     struct arena_block *next = NULL;
     for (struct arena_block *b = a->first; b != NULL; b = next) {
         next = b->next;
-        free(b);
+        forget(b);
     }
     arena_init(a);
 }
@@ -49,7 +55,7 @@ static void give_back(struct arena *a)
             continue;
         }
         *link = b->next;
-        free(b);
+        forget(b);
     }
     a->size = kept;
 }
@@ -91,6 +97,7 @@ static struct arena_block *new_block(struct arena *a, size_t size)
     struct arena_block *b = mem_resize(NULL, sizeof *b + size, 1);
     if (b != NULL) {
         b->size = size;
+        b->filled = 0;
         a->size += size;
     }
     return b;
@@ -123,6 +130,8 @@ void *arena_alloc(struct arena *a, size_t size)
     }
     void *piece = a->now->bytes + a->now->used;
     a->now->used += size;
+    if (a->now->filled < a->now->used)
+        a->now->filled = a->now->used;
     return piece;
 }
 

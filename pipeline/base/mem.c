@@ -41,3 +41,11 @@ char *mem_copy(const void *bytes, size_t len)
     copy[len] = '\0';
     return copy;
 }
+
+void mem_forget(void *p, size_t size)
+{
+    if (p == NULL)
+        return;
+    explicit_bzero(p, size);
+    free(p);
+}

@@ -1,4 +1,9 @@
-/* text: empty (ptr is the shared constant) -> grown (ptr is ours) -> released; failed is final. */
+/*
+ * text: empty (ptr is the shared constant) -> grown (ptr is ours) -> released; failed is final.
+ *
+ * Bodies, settings and codes are made in texts, so that any of them may hold a secret: memory that a text gives up is
+ * overwritten, here and nowhere else.  For that it does not grow by realloc, which leaves a copy behind where it moves.
+ */
 #include "base/text.h"
 
 #include "base/mem.h"
@@ -6,7 +11,6 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_FIRST_CAP 64u
@@ -21,7 +25,7 @@ void text_init(struct text *t)
 void text_release(struct text *t)
 {
     if (t->cap > 0)
-        free(t->ptr);
+        mem_forget(t->ptr, t->cap);
     text_init(t);
 }
 
@@ -53,12 +57,15 @@ static int make_room(struct text *t, size_t more)
     size_t cap = t->cap > 0 ? t->cap : TEXT_FIRST_CAP;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    char *ptr = mem_resize(t->cap > 0 ? t->ptr : NULL, cap, 1);
+    char *ptr = mem_resize(NULL, cap, 1);
     if (ptr == NULL)
         goto fail;
+    memcpy(ptr, t->ptr, t->len);
+    ptr[t->len] = '\0';
+    if (t->cap > 0)
+        mem_forget(t->ptr, t->cap);
     t->ptr = ptr;
     t->cap = cap;
-    t->ptr[t->len] = '\0';
     return 0;
 fail:
     t->failed = true;

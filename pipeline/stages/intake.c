@@ -260,7 +260,7 @@ static enum admitted hand_over(struct intake *in, struct row *r, struct target *
     struct step *s = step_new(t, r->recipient, in->body.ptr);
 
     if (!s || !(s->row = row_keep(in, r, in->body.len))) {
-        free(s);
+        step_free(s);
         err_nomem(e);
         return ADMITTED_FAULT;
     }

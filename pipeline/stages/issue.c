@@ -53,7 +53,7 @@ static int follow_step(struct issue *is, struct aim *aim, struct step *s, struct
     aim->following_refill = is->refills;
     if (!f) {
         step_rest(is, s);
-        free(s);
+        step_free(s);
         return err_nomem(e);
     }
     flight_add(is, f, s);
@@ -132,7 +132,7 @@ static int look_first(struct issue *is, struct aim *aim, struct step *s, struct 
     known->row = s->row;
     f->floor = k.floor;
     flight_add(is, f, known);
-    free(s);
+    step_free(s);
     f->resend = !refused;
     f->doubtful = known->doubtful;
     is->looked_up += refused;
@@ -142,10 +142,10 @@ static int look_first(struct issue *is, struct aim *aim, struct step *s, struct 
 err1:
     if (f)
         flight_free(is, f);
-    free(known);
+    step_free(known);
 err0:
     step_rest(is, s);
-    free(s);
+    step_free(s);
     return -1;
 }
 
@@ -299,7 +299,7 @@ static int pass_claimed(struct issue *is, struct aim *aim, struct err *e)
             return -1;
         }
         step_rest(is, s);
-        free(s);
+        step_free(s);
     }
     return 0;
 }
@@ -565,7 +565,7 @@ static int leave(struct issue *is, struct err *e)
             struct step *s = aim_take(is, &is->aims[i]);
 
             step_rest(is, s);
-            free(s);
+            step_free(s);
         }
     return rc == 0 ? ledger_commit(is->o->ledger, e) : -1;
 }
@@ -658,7 +658,7 @@ void issue_free(struct issue *is)
     for (size_t i = 0; i < is->o->n_targets; i++) {
         issue_free_wave(is->aims[i].wave);
         while (is->aims[i].ready)
-            free(aim_take(is, &is->aims[i]));
+            step_free(aim_take(is, &is->aims[i]));
         free(is->aims[i].why);
     }
     heap_release(&is->timers);
@@ -698,7 +698,7 @@ static int load_one(void *context, const struct ledger_item *item, struct err *e
     int64_t now = clock_now_ns();
 
     if (!f) {
-        free(s);
+        step_free(s);
         return err_nomem(e);
     }
     f->loaded = true;

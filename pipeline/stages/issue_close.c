@@ -56,7 +56,7 @@ static int close_aim(struct issue *is, struct aim *aim, const char *why, struct 
         struct step *s = aim_take(is, aim);
 
         step_rest(is, s);
-        free(s);
+        step_free(s);
         leave_out(is, aim);
     }
     return 0;

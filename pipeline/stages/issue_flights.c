@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- lines ---- */
 
@@ -97,12 +98,13 @@ void flight_free(struct issue *is, struct flight *f)
     exchange_release(&f->x);
     for (struct step *s = f->steps, *next; s; s = next) {
         next = s->next;
-        free(s);
+        step_free(s);
     }
     free(f->lookup);
     free(f->baseline);
     free(f->recipient);
-    free(f->fields);
+    if (f->fields)
+        mem_forget(f->fields, strlen(f->fields)); /* as a step's */
     free(f);
 }
 

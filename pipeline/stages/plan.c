@@ -104,8 +104,7 @@ void plan_free(struct plan *p)
         free(p->members[i].instance);
         free(p->members[i].field);
         if (p->members[i].literal)
-            explicit_bzero(p->members[i].literal, strlen(p->members[i].literal));
-        free(p->members[i].literal);
+            mem_forget(p->members[i].literal, strlen(p->members[i].literal));
         template_free(p->members[i].value);
     }
     free(p->members);

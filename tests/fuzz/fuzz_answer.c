@@ -61,7 +61,7 @@ static void free_steps(struct step *s)
 {
     for (struct step *next; s; s = next) {
         next = s->next;
-        free(s);
+        step_free(s);
     }
 }
 

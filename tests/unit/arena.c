@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "policy/retry.h"
 
+#include "residue.h"
+
 #include <string.h>
 
 #define PIECES 2000
@@ -118,6 +120,30 @@ static void sizes_that_overflow_are_refused(void **state)
     arena_release(&a);
 }
 
+/* In a block that a reset gives back, in one that it keeps, and in one that was used again since. */
+static void nothing_is_left_of_a_secret(void **state)
+{
+    char secret[RESIDUE_SIZE];
+
+    (void)state;
+    for (unsigned n = 11; n <= 13; n++) {
+        struct arena a;
+
+        arena_init(&a);
+        assert_non_null(arena_alloc(&a, 1000));
+        assert_non_null(arena_copy(&a, residue_make(n, secret), RESIDUE_LEN));
+        explicit_bzero(secret, sizeof(secret));
+        assert_int_equal(residue_left(n), 1);
+        if (n == 11)
+            assert_non_null(arena_alloc(&a, ARENA_KEPT_MAX));
+        arena_reset(&a);
+        if (n == 13)
+            assert_non_null(arena_alloc(&a, 8));
+        arena_release(&a);
+        assert_int_equal(residue_left(n), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +153,7 @@ int main(void)
         cmocka_unit_test(what_is_large_is_given_back),
         cmocka_unit_test(copies_are_c_strings),
         cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(nothing_is_left_of_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static struct verdict polled(const struct answer *a)
 
     memset(&v, 'x', sizeof v);
     action_claim.read_poll(&t, s, a, &v);
-    free(s);
+    step_free(s);
     return v;
 }
 
@@ -80,7 +80,7 @@ static void test_requests(void **state)
         action_claim.poll(&t, s, &r);
         assert_request(&r, false, "/api/v0/claims/status/x%2Fy", "");
     }
-    free(s);
+    step_free(s);
 }
 
 static void test_bodies(void **state)
@@ -103,7 +103,7 @@ static void test_bodies(void **state)
 
         action_claim.send(&t, s, &r);
         assert_request(&r, true, "/api/v0/claims/complete/id/" ALICE, cases[i].want);
-        free(s);
+        step_free(s);
     }
 }
 
@@ -1373,7 +1373,7 @@ static void throw_at_all(const char *what, int status, struct slice body)
     action_claim.read_ask(&t, &a, &v);
     assert_fit_to_show(v.text, sizeof v.text, what, status);
     free(t.shown);
-    free(s);
+    step_free(s);
 }
 
 static void throw_with_every_status(const char *what, struct slice body)

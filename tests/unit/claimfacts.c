@@ -209,7 +209,7 @@ static void a_success_on_the_chain_is_reserved(void **state)
         assert_int_equal(v.kind, VERDICT_DONE);
         assert_int_equal(v.reserved, i == 1);
     }
-    free(s);
+    step_free(s);
 }
 
 /* Only the pages of the address are asked for; what they do not show may have been taken all the same. */

@@ -9,6 +9,7 @@
 #include "adapters/json.h"
 
 #include "fixture.h"
+#include "residue.h"
 
 static struct json *parse(const char *s)
 {
@@ -306,14 +307,37 @@ static void test_quote(void **state)
     }
 }
 
+static void test_nothing_is_left(void **state)
+{
+    char secret[RESIDUE_SIZE];
+    struct json *doc;
+    struct text t;
+
+    (void)state;
+    text_init(&t);
+    residue_make(31, secret);
+    text_printf(&t, "{\"%s\": [1, {\"p\": \"%s\"}, \"", secret, secret);
+    for (int i = 0; i < 100; i++) /* a text that grows while it is read */
+        text_puts(&t, secret);
+    text_puts(&t, "\"]}");
+    explicit_bzero(secret, sizeof(secret));
+    doc = json_parse((struct slice){t.ptr, t.len});
+    assert_non_null(doc);
+    text_release(&t);
+    assert_true(residue_left(31) >= 102);
+    json_free(doc);
+    assert_int_equal(residue_left(31), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_what_is_not_there),
-        cmocka_unit_test(test_integers), cmocka_unit_test(test_documents),
-        cmocka_unit_test(test_depth),    cmocka_unit_test(test_nul_is_kept),
-        cmocka_unit_test(test_quote),    cmocka_unit_test(test_strict),
-        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_what_is_not_there),
+        cmocka_unit_test(test_integers),        cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_depth),           cmocka_unit_test(test_nul_is_kept),
+        cmocka_unit_test(test_quote),           cmocka_unit_test(test_strict),
+        cmocka_unit_test(test_kinds),           cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_nothing_is_left),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -220,7 +220,7 @@ static void test_secrets(void **state)
         assert_string_equal(v.text, cases[i].want);
         json_free(doc);
     }
-    free(s);
+    step_free(s);
 }
 
 /* A field whose name says nothing may hold a code; the recipient is no secret. */
@@ -243,7 +243,7 @@ static void test_hidden_values(void **state)
         assert_string_equal(v.text, wants[hides]);
         json_free(doc);
     }
-    free(s);
+    step_free(s);
 }
 
 /* Each place where the server's words are cut. */

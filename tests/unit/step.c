@@ -9,6 +9,7 @@
 #include "base/step.h"
 
 #include "fixture.h"
+#include "residue.h"
 
 static void test_new(void **state)
 {
@@ -41,13 +42,29 @@ static void test_new(void **state)
         assert_string_equal(s->attempt, "");
         assert_null(s->row);
         assert_null(s->next);
-        free(s);
+        step_free(s);
     }
+}
+
+static void test_forgotten(void **state)
+{
+    char fields[RESIDUE_SIZE];
+    struct step *s = step_new(NULL, "bb1", residue_make(21, fields));
+
+    (void)state;
+    explicit_bzero(fields, sizeof(fields));
+    assert_non_null(s);
+    assert_int_equal(residue_left(21), 1);
+    s->recipient = s->fields = "of somebody else, and much longer than what was behind it";
+    step_free(s);
+    assert_int_equal(residue_left(21), 0);
+    step_free(NULL);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_new)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_new),
+                                       cmocka_unit_test(test_forgotten)};
 
     return cmocka_run_group_tests_name("step", tests, NULL, NULL);
 }

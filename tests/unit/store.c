@@ -44,7 +44,7 @@ static void steps_free(struct step *s)
 {
     for (struct step *next; s; s = next) {
         next = s->next;
-        free(s);
+        step_free(s);
     }
 }
 
@@ -168,7 +168,7 @@ static void test_asks(void **state)
         if (!cases[i].target.mute)
             assert_true(r.answer_max > (size_t)1 << 20); /* a long list */
         assert_request(&r, false, cases[i].want, "");
-        free(s);
+        step_free(s);
     }
 }
 

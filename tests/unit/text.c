@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "base/visible.h"
 
+#include "residue.h"
+
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -254,6 +256,35 @@ static void test_same_words(void **state)
     assert_false(slice_is_any(slice_of("ann"), words, 0));
 }
 
+/* Grown past it, cut after it, given back by a reset, or whole. */
+static void nothing_is_left_of_a_secret(void **state)
+{
+    static char more[TEXT_KEPT_MAX];
+    char secret[RESIDUE_SIZE];
+
+    (void)state;
+    memset(more, '.', sizeof(more));
+    for (unsigned n = 1; n <= 4; n++) {
+        struct text t;
+
+        text_init(&t);
+        text_puts(&t, residue_make(n, secret));
+        explicit_bzero(secret, sizeof(secret));
+        assert_int_equal(residue_left(n), 1);
+        for (unsigned i = 0; n == 2 && i < 1000; i++)
+            text_puts(&t, "0123456789");
+        if (n == 3)
+            text_clear(&t);
+        if (n == 4) {
+            text_append(&t, more, sizeof(more));
+            text_reset(&t);
+            assert_int_equal(residue_left(n), 0);
+        }
+        text_release(&t);
+        assert_int_equal(residue_left(n), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +298,7 @@ int main(void)
         cmocka_unit_test(only_well_formed_utf8_is_utf8),
         cmocka_unit_test(a_line_is_one_line_cut_between_characters),
         cmocka_unit_test(a_reset_gives_large_memory_back),
+        cmocka_unit_test(nothing_is_left_of_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
