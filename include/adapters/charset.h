@@ -25,8 +25,9 @@ struct charset;
 /* encoding: a name that iconv knows, in any case.  EXIT_USAGE with asked_by ("--encoding") and a few names
  * of well-known ones: there is none of that name, or it is stateful (UTF-7, ISO-2022-…), or no superset of
  * ASCII but for UTF-16 and UTF-32. */
-struct charset *charset_decoder(const char *encoding, const char *asked_by, struct err *e);
-struct charset *charset_encoder(const char *encoding, struct err *e);
+struct charset *charset_decoder(const char *encoding, const char *asked_by,
+                                struct err *e) MUST_CHECK;
+struct charset *charset_encoder(const char *encoding, struct err *e) MUST_CHECK;
 void charset_free(struct charset *c);
 
 /* Appends what these bytes are; those of a character that is not whole yet are kept until the next call.

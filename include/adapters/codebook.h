@@ -29,11 +29,11 @@
 struct codebook;
 
 /* NULL with EXIT_USAGE: empty, or not UTF-8.  seed is not needed any longer. */
-struct codebook *codebook_of_seed(const char *seed, struct err *e);
+struct codebook *codebook_of_seed(const char *seed, struct err *e) MUST_CHECK;
 /* NULL with EXIT_USAGE and `codes.txt:17: …`: a code that is repeated, too long, not UTF-8, or holds
  * control characters; no code where there should be one, or none at all; no CSV; not to be read.
  * EXIT_INTERRUPTED: a signal came while waiting for a pipe.  path may be a pipe: it is read once. */
-struct codebook *codebook_of_list(const char *path, struct err *e);
+struct codebook *codebook_of_list(const char *path, struct err *e) MUST_CHECK;
 /* Who judges a list's codes: each as it is read, and when all are known each again, from the first on.  A text, which
  * is valid until the next call, says why it is refused (EXIT_USAGE, with its line); NULL: it is fine. */
 struct codebook_judge {
@@ -42,7 +42,7 @@ struct codebook_judge {
     const char *(*second)(void *context, struct slice code, uint64_t index);
 };
 struct codebook *codebook_of_judged_list(const char *path, const struct codebook_judge *judge,
-                                         struct err *e);
+                                         struct err *e) MUST_CHECK;
 void codebook_free(struct codebook *b); /* NULL is fine */
 
 /* "seed:" or "list:" and 32 hex digits, by which the ledger knows it: a slow hash of the seed, or of the
@@ -56,7 +56,7 @@ int codebook_code(const struct codebook *b, int64_t index, char out[CODEBOOK_COD
 /* Is the code of that number still the one that has this mark?  If not, EXIT_USAGE with `codes.txt:17: …`.
  * Of a seed it always is. */
 int codebook_verify(const struct codebook *b, int64_t index, const uint8_t mark[CODEBOOK_MARK_SIZE],
-                    struct err *e);
+                    struct err *e) MUST_CHECK;
 /* A hash of the code, the same in every list that has it, by which a code is known to have been given.
  * False for a seed, for no such index, and if libcrypto failed. */
 bool codebook_mark(const struct codebook *b, int64_t index, uint8_t mark[CODEBOOK_MARK_SIZE]);

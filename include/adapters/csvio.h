@@ -56,16 +56,17 @@ struct csvio_reader;
 
 /* name is the file's name for messages (borrowed).  quote: 0 for none.  NULL: no memory. */
 struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quote,
-                                      csvio_callback *callback, void *context, struct err *e);
+                                      csvio_callback *callback, void *context,
+                                      struct err *e) MUST_CHECK;
 /* What RFC 4180 does not have, before the first byte.  escape (0: none) takes its meaning from a quote, a
  * delimiter, a line end or an escape behind it, in quotes or not, and is dropped; before anything else it stays.
  * Doubled quotes still count.  blanks: a quote behind nothing but blanks opens a field, and these are dropped. */
 void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks);
 void csvio_reader_free(struct csvio_reader *r);
 /* May hand out many more records than these bytes hold: what a quote that was none had swallowed. */
-int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e);
+int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e) MUST_CHECK;
 /* After the last byte: hands out the last record if it had no line end. */
-int csvio_finish(struct csvio_reader *r, struct err *e);
+int csvio_finish(struct csvio_reader *r, struct err *e) MUST_CHECK;
 
 bool csvio_had_bom(const struct csvio_reader *r);
 /* "\r\n", "\n" or "\r": the first line end outside quotes; "\n" as long as none was seen. */

@@ -32,6 +32,6 @@ void fetch_name(const char *url, struct text *out);
  * refused (with the server's status), is cut off, is too large, or is a web page (a sign-in, most likely)
  * where a file should be; EXIT_INTERRUPTED: a signal came. */
 int fetch_file(const char *url, const struct fetch_options *o, int to, const char *folder,
-               struct err *e);
+               struct err *e) MUST_CHECK;
 
 #endif

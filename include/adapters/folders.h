@@ -22,7 +22,8 @@ struct folders_files {
 
 /* The files whose names end so, but for hidden ones (an editor's).  0, or 1: there is no such folder, or
  * -1 with EXIT_USAGE.  Then, too, out is to be released. */
-int folders_list(const char *path, const char *ending, struct folders_files *out, struct err *e);
+int folders_list(const char *path, const char *ending, struct folders_files *out,
+                 struct err *e) MUST_CHECK;
 void folders_release(struct folders_files *files);
 
 /* Every name in the folder, in no order, with the folder's descriptor; none if it can't be read. */

@@ -80,15 +80,15 @@ const char *http_base_url(const char *url, struct text *out);
 bool http_is_loopback(const char *host);
 
 /* Options are borrowed and must outlive the pool.  NULL with an error. */
-struct http_pool *http_pool_new(const struct http_options *o, struct err *e);
+struct http_pool *http_pool_new(const struct http_options *o, struct err *e) MUST_CHECK;
 void http_pool_free(struct http_pool *p); /* after every lane has returned */
 
 /* A lane's thread: works until the pool is closed and its transfers are done.  -1 if it could not
  * begin or go on (it then still fails what it is given, so that nothing hangs). */
-int http_pool_serve(struct http_pool *p, size_t lane, struct err *e);
+int http_pool_serve(struct http_pool *p, size_t lane, struct err *e) MUST_CHECK;
 /* Or, for a caller that would rather have one thread for everything: one round of a lane's work, which
  * waits at most wait_ns for its transfers.  -1 as above. */
-int http_pool_turn(struct http_pool *p, size_t lane, int64_t wait_ns, struct err *e);
+int http_pool_turn(struct http_pool *p, size_t lane, int64_t wait_ns, struct err *e) MUST_CHECK;
 
 void http_pool_submit(struct http_pool *p, struct exchange *x);
 /* The exchanges that are done, oldest first, as a list by `next`; waits at most wait_ns for one. */

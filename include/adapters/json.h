@@ -9,6 +9,7 @@
 #ifndef CLAIMPIPE_ADAPTERS_JSON_H
 #define CLAIMPIPE_ADAPTERS_JSON_H
 
+#include "base/err.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -56,6 +57,6 @@ typedef int json_member_callback(void *context, struct slice key, const struct j
 int json_each(const struct json *object, json_member_callback *callback, void *context);
 
 /* Append s as a JSON string with its quotes.  -1 if s is not UTF-8; out fails when memory runs out. */
-int json_quote(struct text *out, struct slice s);
+int json_quote(struct text *out, struct slice s) MUST_CHECK;
 
 #endif

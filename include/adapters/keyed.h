@@ -17,14 +17,15 @@
 
 struct keyed;
 
-struct keyed *keyed_new(struct err *e);
+struct keyed *keyed_new(struct err *e) MUST_CHECK;
 void keyed_free(struct keyed *k);
 /* The key of a text: its SHA-256, cut. */
-int keyed_key(struct slice s, uint8_t key[KEYED_KEY_SIZE], struct err *e);
+int keyed_key(struct slice s, uint8_t key[KEYED_KEY_SIZE], struct err *e) MUST_CHECK;
 /* In place of what there was. */
 int keyed_put(struct keyed *k, const uint8_t key[KEYED_KEY_SIZE], struct slice value,
-              struct err *e);
+              struct err *e) MUST_CHECK;
 /* 1 with the value in out (cleared first), 0 if there is none. */
-int keyed_get(struct keyed *k, const uint8_t key[KEYED_KEY_SIZE], struct text *out, struct err *e);
+int keyed_get(struct keyed *k, const uint8_t key[KEYED_KEY_SIZE], struct text *out,
+              struct err *e) MUST_CHECK;
 
 #endif

@@ -13,13 +13,13 @@
 #include <limits.h>
 
 /* temporary: the name to fill. */
-int newfile_open(const char *path, char temporary[PATH_MAX], struct err *e);
+int newfile_open(const char *path, char temporary[PATH_MAX], struct err *e) MUST_CHECK;
 /* To the disk, and to its name.  1: something of that name is there, which stays, and this one is dropped. */
-int newfile_place(const char *temporary, const char *path, struct err *e);
+int newfile_place(const char *temporary, const char *path, struct err *e) MUST_CHECK;
 /* The same in place of what is there. */
-int newfile_replace(const char *temporary, const char *path, struct err *e);
+int newfile_replace(const char *temporary, const char *path, struct err *e) MUST_CHECK;
 /* The names in the folder of path, to the disk. */
-int newfile_sync_folder(const char *path, struct err *e);
+int newfile_sync_folder(const char *path, struct err *e) MUST_CHECK;
 void newfile_drop(const char *temporary);
 
 #endif

@@ -27,16 +27,16 @@ bool outfile_replaces(const char *path, const char *input);
 
 /* Opens the temporary file at once, so that a path that can't be written is known before any work
  * is done.  NULL with EXIT_OUTPUT. */
-struct outfile *outfile_open(const char *path, struct err *e);
+struct outfile *outfile_open(const char *path, struct err *e) MUST_CHECK;
 /* 0, or -1 with EXIT_OUTPUT (disk full, …); after an error every later call fails as well. */
-int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e);
+int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e) MUST_CHECK;
 /* Writes and clears t, if it holds `least` bytes or more; -1 as well if t has failed (no memory). */
-int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e);
+int outfile_drain(struct outfile *f, struct text *t, size_t least, struct err *e) MUST_CHECK;
 /* Ends the file and frees f, whatever happens: kept if success is true and everything could be
  * written, else removed.  Returns 0, or -1 with EXIT_OUTPUT when it should have been kept and can't
  * be. */
-int outfile_close(struct outfile *f, bool success, struct err *e);
+int outfile_close(struct outfile *f, bool success, struct err *e) MUST_CHECK;
 /* All of t to standard output: words for a person, or JSON, made visible wherever they go. */
-int outfile_print(struct text *t, struct err *e);
+int outfile_print(struct text *t, struct err *e) MUST_CHECK;
 
 #endif

@@ -11,9 +11,9 @@
 #include "base/err.h"
 
 /* A descriptor to read from, or -1. */
-int plainfile_open(const char *path, const char *what, struct err *e);
+int plainfile_open(const char *path, const char *what, struct err *e) MUST_CHECK;
 /* Refuses what plainfile_open would, for a file that something else opens by its name.  One that is not
  * there is left to that.  0 or -1. */
-int plainfile_check(const char *path, const char *what, struct err *e);
+int plainfile_check(const char *path, const char *what, struct err *e) MUST_CHECK;
 
 #endif

@@ -20,7 +20,7 @@ bool secret_is_named(const char *source);
  * trimmed from a file.  asked_by is the option, for messages.  NULL with EXIT_USAGE: neither env: nor
  * file: (the value is not repeated), not there, empty, over SECRET_MAX, with a NUL byte, or with a character
  * that nobody sees (base/secretform.h). */
-char *secret_read(const char *source, const char *asked_by, struct err *e);
+char *secret_read(const char *source, const char *asked_by, struct err *e) MUST_CHECK;
 
 /* Overwrites and frees; NULL is fine. */
 void secret_free(char *value);

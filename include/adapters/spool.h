@@ -28,14 +28,15 @@ struct fetch_options;
 
 /* "-" is standard input, and is called "stdin".  fetch: how URLs are downloaded; NULL: they are paths like
  * any other. */
-struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e);
+struct spool *spool_open(const char *path, const struct fetch_options *fetch,
+                         struct err *e) MUST_CHECK;
 void spool_close(struct spool *s);
 const char *spool_name(const struct spool *s);
 /* How it was compressed, or NULL. */
 const char *spool_unpacked(const struct spool *s);
 
 /* The next bytes, at most size: how many, 0 at the end, -1 upon an error. */
-ssize_t spool_read(struct spool *s, void *buf, size_t size, struct err *e);
+ssize_t spool_read(struct spool *s, void *buf, size_t size, struct err *e) MUST_CHECK;
 /* Begin again. */
 void spool_rewind(struct spool *s);
 

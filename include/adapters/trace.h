@@ -30,8 +30,8 @@ int trace_target(const char *action, const char *url, const char *name,
                  char out[TRACE_TARGET_SIZE]);
 /* Which of these targets are known in the folder: their ledger and so on is filled in, of others ledger is
  * "".  No file: none. */
-int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e);
+int trace_find(const char *folder, struct trace *traces, size_t n, struct err *e) MUST_CHECK;
 /* They are known from now on, on the disk.  -1 with EXIT_OUTPUT. */
-int trace_put(const char *folder, const struct trace *traces, size_t n, struct err *e);
+int trace_put(const char *folder, const struct trace *traces, size_t n, struct err *e) MUST_CHECK;
 
 #endif

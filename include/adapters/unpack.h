@@ -18,6 +18,7 @@ const char *unpack_kind(struct slice first);
 /* All of the file behind from (from offset 0, also several members, one after the other) into to, at most max
  * bytes (UNPACK_MAX).  EXIT_INPUT: it is damaged or cut off (what was unpacked until then does not count), too
  * large, or `to` can't take it; EXIT_INTERRUPTED: a signal came.  name, folder: for messages. */
-int unpack_file(int from, int to, int64_t max, const char *name, const char *folder, struct err *e);
+int unpack_file(int from, int to, int64_t max, const char *name, const char *folder,
+                struct err *e) MUST_CHECK;
 
 #endif

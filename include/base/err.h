@@ -12,6 +12,9 @@
 
 #define ERR_TEXT_MAX 1024
 
+/* Of a function whose failure would go unseen if nobody asked. */
+#define MUST_CHECK __attribute__((warn_unused_result))
+
 /* The process's exit codes; an error carries the one that it leads to. */
 enum exit_code {
     EXIT_DONE = 0,         /* every acted-on row is success or duplicate */
@@ -37,6 +40,12 @@ struct err {
  * newline.  Always returns -1, so that `return err_set(e, …)` reads well. */
 __attribute__((format(printf, 3, 4))) int err_set(struct err *e, enum exit_code code,
                                                   const char *fmt, ...);
+
+/* Where a failure is passed over on purpose, and is seen to be. */
+static inline void err_ignore(int rc)
+{
+    (void)rc;
+}
 
 /* "out of memory: …" with EXIT_STOPPED: what was done is in the ledger and the run can be resumed. */
 int err_nomem(struct err *e);

@@ -16,6 +16,6 @@
 #define PROCESS_STACK_MIN (512ul * 1024) /* bytes */
 
 /* 0, or -1 with EXIT_USAGE (the stack) or EXIT_OUTPUT. */
-int process_prepare(struct err *e);
+int process_prepare(struct err *e) MUST_CHECK;
 
 #endif

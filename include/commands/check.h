@@ -17,6 +17,6 @@ struct job;
 /* The process's exit code: EXIT_ROWS if some rows are invalid or would get nothing; and if it asks, what a
  * claim would end the run with.  Its answer goes to
  * standard output. */
-int check_job(const struct job *j, struct err *e);
+int check_job(const struct job *j, struct err *e) MUST_CHECK;
 
 #endif

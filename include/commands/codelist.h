@@ -24,6 +24,6 @@ struct codelist {
 /* The process's exit code.  If e is set, it says why: EXIT_USAGE for what codebook.h has, for more codes
  * than there are, and for an output that is the list itself; EXIT_OUTPUT; EXIT_INTERRUPTED (the exit code is
  * then that of the signal).  But for standard output, no part of the file is there then. */
-int codelist_print(const struct codelist *o, struct err *e);
+int codelist_print(const struct codelist *o, struct err *e) MUST_CHECK;
 
 #endif

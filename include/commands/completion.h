@@ -15,6 +15,6 @@
 #define COMPLETION_INPUT_MAX (4 << 20)
 
 /* words: those behind claimpipe; n > 0.  The exit code. */
-int completion_print(char *const *words, size_t n, struct err *e);
+int completion_print(char *const *words, size_t n, struct err *e) MUST_CHECK;
 
 #endif

@@ -20,7 +20,7 @@
 struct text;
 
 /* A table of the runs, the newest last. */
-int history_runs(const char *ledger, struct err *e);
+int history_runs(const char *ledger, struct err *e) MUST_CHECK;
 
 /* The results CSV of a run, from the ledger and the input. */
 struct history_report {
@@ -42,17 +42,17 @@ struct history_report {
 /* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given, or what its codes were made from, or
  * that is no longer what it was.  EXIT_INPUT: its content is not what
  * the run has read. */
-int history_report(const struct history_report *o, struct err *e);
+int history_report(const struct history_report *o, struct err *e) MUST_CHECK;
 
 /* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */
-int history_check(const char *ledger, struct err *e);
+int history_check(const char *ledger, struct err *e) MUST_CHECK;
 /* A CSV of every item.  output NULL: standard output. */
-int history_export(const char *ledger, const char *output, struct err *e);
+int history_export(const char *ledger, const char *output, struct err *e) MUST_CHECK;
 /* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: ledger/ledger_care.h. */
-int history_prune(const char *ledger, const char *before, bool accept, struct err *e);
+int history_prune(const char *ledger, const char *before, bool accept, struct err *e) MUST_CHECK;
 /* To a new file, whole as of one moment; replace: also over one that is there. */
-int history_backup(const char *ledger, const char *copy, bool replace, struct err *e);
+int history_backup(const char *ledger, const char *copy, bool replace, struct err *e) MUST_CHECK;
 /* The copy becomes the ledger, and what was there is kept beside it.  accept: also if the copy knows less. */
-int history_restore(const char *ledger, const char *copy, bool accept, struct err *e);
+int history_restore(const char *ledger, const char *copy, bool accept, struct err *e) MUST_CHECK;
 
 #endif

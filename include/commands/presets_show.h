@@ -7,6 +7,6 @@
 #include "base/err.h"
 
 /* All names and titles, or one preset in words: its columns, its filter, its file.  Returns the process's exit code. */
-int presets_show(const char *name, struct err *e);
+int presets_show(const char *name, struct err *e) MUST_CHECK;
 
 #endif

@@ -13,6 +13,6 @@ struct job;
 
 /* The exit code of the process.  If e is set, it says why the run could not go on; what was done until
  * then is in the ledger, and the same job goes on from there. */
-int run_job(const struct job *j, struct err *e);
+int run_job(const struct job *j, struct err *e) MUST_CHECK;
 
 #endif

@@ -37,7 +37,7 @@ struct successes_options {
 
 /* The process's exit code; if e is set, it says why the command could not do it, and the output is as it
  * was before.  EXIT_STOPPED: as in stages/ask.h, or no such claim. */
-int successes(const struct successes_options *o, struct err *e);
+int successes(const struct successes_options *o, struct err *e) MUST_CHECK;
 
 /* A page of the server's list, as the next function looks at it. */
 struct successes_page {

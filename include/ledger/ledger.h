@@ -38,31 +38,31 @@ struct ledger;
 
 /* Made if it is not there, with its folders (file 0600, folders 0700), and brought up to date if an
  * older claimpipe made it.  path is kept as a copy. */
-struct ledger *ledger_open(const char *path, struct err *e);
+struct ledger *ledger_open(const char *path, struct err *e) MUST_CHECK;
 /* The same, but one that is not there is an error. */
-struct ledger *ledger_open_known(const char *path, struct err *e);
+struct ledger *ledger_open_known(const char *path, struct err *e) MUST_CHECK;
 /* Either of them, for a user who takes the ledger as it is, though it does not know all that was issued. */
-struct ledger *ledger_open_accepted(const char *path, bool make, struct err *e);
+struct ledger *ledger_open_accepted(const char *path, bool make, struct err *e) MUST_CHECK;
 /* One that is there, only to be read: also one with which nobody should work. */
-struct ledger *ledger_open_look(const char *path, struct err *e);
+struct ledger *ledger_open_look(const char *path, struct err *e) MUST_CHECK;
 /* A copy of the one at path (empty, if that is not there), which is gone when it is closed: to try what
  * must not be remembered.  The file at path is not changed. */
-struct ledger *ledger_open_copy(const char *path, bool accept, struct err *e);
+struct ledger *ledger_open_copy(const char *path, bool accept, struct err *e) MUST_CHECK;
 /* If it was worked with, and nobody else has it open, the file alone is the whole ledger from then on. */
 void ledger_close(struct ledger *l);
 /* As it was called, and what it is by its last commit. */
 const char *ledger_name(const struct ledger *l);
 const struct trust_state *ledger_trust(const struct ledger *l);
 /* What it is now: other processes commit as well. */
-int ledger_trust_now(struct ledger *l, struct trust_state *out, struct err *e);
+int ledger_trust_now(struct ledger *l, struct trust_state *out, struct err *e) MUST_CHECK;
 /* Was it made just now? */
 bool ledger_is_fresh(const struct ledger *l);
 /* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */
 bool ledger_is_file(const char *ledger, const char *path);
 /* The transaction for writing begins now, if none is under way: what is looked up is not changed by others
  * until it is committed. */
-int ledger_begin(struct ledger *l, struct err *e);
-int ledger_commit(struct ledger *l, struct err *e);
+int ledger_begin(struct ledger *l, struct err *e) MUST_CHECK;
+int ledger_commit(struct ledger *l, struct err *e) MUST_CHECK;
 
 struct ledger_target {
     const char *action, *url, *name; /* url in any spelling: it is known by base/apiname.h */
@@ -71,10 +71,11 @@ struct ledger_target {
 
 /* Held until the ledger is closed or the process dies.  -1 names the process that has it.  input: only
  * this target's runs over that input are locked (for what several may do at once), or NULL. */
-int ledger_lock(struct ledger *l, const struct ledger_target *t, const char *input, struct err *e);
+int ledger_lock(struct ledger *l, const struct ledger_target *t, const char *input,
+                struct err *e) MUST_CHECK;
 /* All targets at once; for a process that works on more than LEDGER_LOCKS_MAX of them also the only way: for each
  * lock the kernel walks over all others of the file. */
 #define LEDGER_LOCKS_MAX 4000
-int ledger_lock_all(struct ledger *l, struct err *e);
+int ledger_lock_all(struct ledger *l, struct err *e) MUST_CHECK;
 
 #endif

@@ -24,7 +24,7 @@ struct ledger_sought {
 /* By target and key; of equal ones by tag. */
 void ledger_sort_sought(struct ledger_sought *s, size_t n);
 /* Fills in what was found; s should be sorted. */
-int ledger_find_many(struct ledger *l, struct ledger_sought *s, size_t n, struct err *e);
+int ledger_find_many(struct ledger *l, struct ledger_sought *s, size_t n, struct err *e) MUST_CHECK;
 
 /* An item that is not there yet, and is given its code at once. */
 struct ledger_fresh {
@@ -37,9 +37,9 @@ struct ledger_fresh {
 };
 /* New items, success, owned by their rows; f should be sorted by target and key. */
 int ledger_give_many(struct ledger *l, const struct ledger_run *run, struct ledger_fresh *f,
-                     size_t n, struct err *e);
+                     size_t n, struct err *e) MUST_CHECK;
 
 int ledger_put_rows(struct ledger *l, const struct ledger_run *run, const struct ledger_row *rows,
-                    size_t n, struct err *e);
+                    size_t n, struct err *e) MUST_CHECK;
 
 #endif

@@ -17,7 +17,8 @@ struct ledger;
 /* Is the file sound, and does everything in it agree?  One callback for each thing that is wrong (the
  * text is valid during it): how many there were, or -1. */
 typedef int ledger_finding_callback(void *context, const char *finding, struct err *e);
-int ledger_check(struct ledger *l, ledger_finding_callback *callback, void *context, struct err *e);
+int ledger_check(struct ledger *l, ledger_finding_callback *callback, void *context,
+                 struct err *e) MUST_CHECK;
 
 /* Every item, by id.  All texts are valid during the callback only. */
 struct ledger_exported {
@@ -26,7 +27,8 @@ struct ledger_exported {
     struct ledger_item item;
 };
 typedef int ledger_export_callback(void *context, const struct ledger_exported *x, struct err *e);
-int ledger_export(struct ledger *l, ledger_export_callback *callback, void *context, struct err *e);
+int ledger_export(struct ledger *l, ledger_export_callback *callback, void *context,
+                  struct err *e) MUST_CHECK;
 
 /* Forget the rows of runs that have finished before, and the errors of items that these runs owned last and that
  * came to rest before.  Keys, states and recipients stay, so that nobody is issued twice, and attempt ids, by
@@ -35,6 +37,7 @@ int ledger_export(struct ledger *l, ledger_export_callback *callback, void *cont
 struct ledger_pruned {
     int64_t runs, rows, items;
 };
-int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out, struct err *e);
+int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
+                 struct err *e) MUST_CHECK;
 
 #endif

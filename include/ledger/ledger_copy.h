@@ -22,11 +22,11 @@ struct ledger_copied {
 
 /* replace: also over a file that is there. */
 int ledger_backup(struct ledger *l, const char *path, bool replace, struct ledger_copied *out,
-                  struct err *e);
+                  struct err *e) MUST_CHECK;
 /* The ledger at path is the one from `from` from now on; what was there is kept aside.  accept: also if that
  * knows more. */
 int ledger_restore(const char *path, const char *from, bool accept, struct ledger_copied *out,
-                   struct err *e);
+                   struct err *e) MUST_CHECK;
 /* Of one whose file is lost: what SQLite still has of it, beside where it was; saved is its name. */
 int ledger_save_rest(struct ledger *l, char saved[PATH_MAX]);
 

@@ -41,7 +41,7 @@ struct ledger_guard {
 
 /* What is at the path; g is made ready (not held).  A dangling symbolic link is an error. */
 int ledger_guard_find(struct ledger_guard *g, const char *path, struct trust_file *out,
-                      struct err *e);
+                      struct err *e) MUST_CHECK;
 
 enum ledger_guard_use {
     LEDGER_GUARD_LOOK, /* others may work with it */
@@ -51,17 +51,17 @@ enum ledger_guard_use {
 /* Held from now on.  *alone (of WORK): nobody else works with it, and whoever wants to waits, until
  * ledger_guard_share.  1: of WHOLE: somebody has it; or the file was replaced meanwhile: look again. */
 int ledger_guard_hold(struct ledger_guard *g, enum ledger_guard_use use, bool *alone,
-                      struct err *e);
+                      struct err *e) MUST_CHECK;
 void ledger_guard_share(struct ledger_guard *g);
 /* Of WORK, at its end: nobody else works with it, and whoever wants to waits. */
 bool ledger_guard_last(struct ledger_guard *g);
 void ledger_guard_close(struct ledger_guard *g);
 
 /* The bytes of a lock of its own: 0, 1 if another has some of them, -1. */
-int ledger_guard_lock(struct ledger_guard *g, off_t start, off_t len, struct err *e);
+int ledger_guard_lock(struct ledger_guard *g, off_t start, off_t len, struct err *e) MUST_CHECK;
 
 /* From now on this file (of the ledger's name and ending) must stay the one at its path. */
-int ledger_guard_watch(struct ledger_guard *g, const char *ending, struct err *e);
+int ledger_guard_watch(struct ledger_guard *g, const char *ending, struct err *e) MUST_CHECK;
 enum ledger_guard_found {
     LEDGER_GUARD_SAME,
     LEDGER_GUARD_GONE,   /* the ledger was deleted, moved or replaced */

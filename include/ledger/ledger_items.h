@@ -1,6 +1,5 @@
 /*
- * ledger_items: what was sent for which key, and what each row of a run is.  Errors, threads and
- * transactions: ledger.h.
+ * ledger_items: what was sent for which key, and what each row of a run is.  Errors, threads, transactions: ledger.h.
  */
 #ifndef CLAIMPIPE_LEDGER_LEDGER_ITEMS_H
 #define CLAIMPIPE_LEDGER_LEDGER_ITEMS_H
@@ -14,8 +13,6 @@
 
 struct ledger;
 struct ledger_run;
-
-/* ---- items ---- */
 
 struct ledger_item {
     int64_t id, target, run, pass;
@@ -32,32 +29,32 @@ struct ledger_item {
 };
 /* The item of key: 1 and *out (without its texts), or 0 if there is none. */
 int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
-                struct ledger_item *out, struct err *e);
+                struct ledger_item *out, struct err *e) MUST_CHECK;
 /* The item of that id, with its texts, is handed to the callback: 1; 0 if there is none. */
 typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
 int ledger_get(struct ledger *l, int64_t item, ledger_item_callback *callback, void *context,
-               struct err *e);
+               struct err *e) MUST_CHECK;
 /* 1 with its recipient, in a; 0 if there is no such item. */
 int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
-                     struct err *e);
+                     struct err *e) MUST_CHECK;
 /* Of whom a lookup names by a key of their own: the item that was begun for them, at whatever address.
  * ledger_person: 1 with the item's key, 0, -1. */
 int ledger_put_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
-                      int64_t item, struct err *e);
+                      int64_t item, struct err *e) MUST_CHECK;
 int ledger_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
-                  uint8_t key[KEY_SIZE], struct err *e);
+                  uint8_t key[KEY_SIZE], struct err *e) MUST_CHECK;
 /* A new item, planned, owned by this row of this run and pass. */
 int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
                const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,
-               int64_t *id, struct err *e);
+               int64_t *id, struct err *e) MUST_CHECK;
 /* The item is owned by this row of this run and pass from now on. */
 int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
-                uint64_t line, struct err *e);
-
+                uint64_t line, struct err *e) MUST_CHECK;
 /* What is sent next for the item goes to this recipient, which its key says is the same. */
-int ledger_readdress(struct ledger *l, int64_t item, const char *recipient, struct err *e);
+int ledger_readdress(struct ledger *l, int64_t item, const char *recipient,
+                     struct err *e) MUST_CHECK;
 /* From now on the item is about removing (or adding), whatever it was about; it is planned. */
-int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e);
+int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e) MUST_CHECK;
 
 struct ledger_move {
     enum state to;
@@ -73,11 +70,12 @@ struct ledger_move {
     int64_t now_ms;
 };
 /* One transition; one that base/state.h does not allow is an error, and changes nothing. */
-int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, struct err *e);
+int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m,
+                struct err *e) MUST_CHECK;
 
 /* The items of a target that are under way (sending, accepted, unknown), by id. */
 int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,
-                     void *context, struct err *e);
+                     void *context, struct err *e) MUST_CHECK;
 
 /* ---- codes ---- */
 
@@ -86,18 +84,19 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
 /* The next free index of a target that gives codes, at least `start`: of all runs, files and processes,
  * for the transaction for writing has begun and lasts until ledger_commit. */
 int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index,
-                     struct err *e);
+                     struct err *e) MUST_CHECK;
 /* 1 if a code of that mark was given, by whatever target; 0 if not. */
-int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], struct err *e);
+int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE],
+                    struct err *e) MUST_CHECK;
 /* The indexes and marks of the listed codes that a target has given. */
 typedef int ledger_mark_callback(void *context, int64_t index, const uint8_t mark[LEDGER_MARK_SIZE],
                                  struct err *e);
 int ledger_marks(struct ledger *l, int64_t target, ledger_mark_callback *callback, void *context,
-                 struct err *e);
+                 struct err *e) MUST_CHECK;
 /* The item is given the code of that index, in the same transaction: planned or failed becomes success.
  * mark: of a code from a list, or NULL. */
 int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_t *mark,
-                     struct err *e);
+                     struct err *e) MUST_CHECK;
 
 /* ---- rows ---- */
 
@@ -118,7 +117,7 @@ struct ledger_row {
     const char *error; /* INVALID, SKIPPED: why */
 };
 int ledger_put_row(struct ledger *l, const struct ledger_run *run, const struct ledger_row *row,
-                   struct err *e);
+                   struct err *e) MUST_CHECK;
 
 /* What became of a row's step. */
 struct ledger_result {
@@ -131,9 +130,10 @@ struct ledger_result {
 };
 struct ledger_cursor;
 /* The rows of a run, by row and step.  One cursor at a time; the ledger must not be written meanwhile. */
-struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct err *e);
+struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct err *e) MUST_CHECK;
 /* 1 and *out (valid until the next call), 0 at the end, -1. */
-int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struct err *e);
+int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out,
+                       struct err *e) MUST_CHECK;
 void ledger_cursor_close(struct ledger_cursor *c);
 
 #endif

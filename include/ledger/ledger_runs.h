@@ -36,12 +36,14 @@ struct ledger_input {
 
 /* The target's id, which is made if it is not there.  EXIT_USAGE: it has items by another key than
  * t->key, which would all be taken for new. */
-int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *id, struct err *e);
+int ledger_target_id(struct ledger *l, const struct ledger_target *t, int64_t *id,
+                     struct err *e) MUST_CHECK;
 /* The unfinished run of this target over this input goes on if it was of the same variant (what else
  * tells one execution from another, in words; "" if nothing does), else a new one begins, which aims at
  * nothing yet.  Not committed. */
 int ledger_run_begin(struct ledger *l, int64_t target, const char *variant,
-                     const struct ledger_input *input, struct ledger_run *out, struct err *e);
+                     const struct ledger_input *input, struct ledger_run *out,
+                     struct err *e) MUST_CHECK;
 /* How an earlier run of this target over an input of that name has read it. */
 struct ledger_before {
     int64_t run;
@@ -53,16 +55,16 @@ typedef int ledger_before_callback(void *context, const struct ledger_before *be
                                    struct err *e);
 /* All of them, finished or not, pruned or not, the newest first. */
 int ledger_run_before(struct ledger *l, int64_t target, const char *input,
-                      ledger_before_callback *callback, void *context, struct err *e);
+                      ledger_before_callback *callback, void *context, struct err *e) MUST_CHECK;
 /* A step of the run (from 1) aims at this target; link: for its results (policy/link.h), or "". */
 int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step, int64_t target,
-                   const char *link, struct err *e);
+                   const char *link, struct err *e) MUST_CHECK;
 /* The run has its aims.  If it was resumed, rows of steps and targets that are no longer among them are
  * forgotten.  EXIT_USAGE: requests to such a target are under way, which nobody would ask about any more. */
-int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err *e);
+int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err *e) MUST_CHECK;
 /* finished: the same command does not resume it any more.  Committed. */
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
-                   struct err *e);
+                   struct err *e) MUST_CHECK;
 
 /* The last run that sent requests to a server. */
 struct ledger_latest {
@@ -72,7 +74,7 @@ struct ledger_latest {
 };
 /* 1, or 0 if there is none. */
 int ledger_run_latest(struct ledger *l, const char *url, int64_t most, struct ledger_latest *out,
-                      struct err *e);
+                      struct err *e) MUST_CHECK;
 
 /* A run as it is told of afterwards, or while it goes on. */
 struct ledger_past {
@@ -88,10 +90,11 @@ struct ledger_past {
 typedef int ledger_past_callback(void *context, const struct ledger_past *run, struct err *e);
 
 /* All of them, the newest last. */
-int ledger_run_list(struct ledger *l, ledger_past_callback *callback, void *context, struct err *e);
+int ledger_run_list(struct ledger *l, ledger_past_callback *callback, void *context,
+                    struct err *e) MUST_CHECK;
 /* One of them, or the last for id 0: 1, or 0 if there is none. */
 int ledger_run_find(struct ledger *l, int64_t id, ledger_past_callback *callback, void *context,
-                    struct err *e);
+                    struct err *e) MUST_CHECK;
 /* What the steps of a run aim at, by step.  The texts are valid during the callback only. */
 struct ledger_aim {
     unsigned step;
@@ -101,10 +104,10 @@ struct ledger_aim {
 };
 typedef int ledger_aim_callback(void *context, const struct ledger_aim *aim, struct err *e);
 int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,
-                    struct err *e);
+                    struct err *e) MUST_CHECK;
 
 /* How many rows of each status it has (of several steps the one that decides: policy/overall.h); those that it has not come to are unsent. */
 int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t counts[STATUS_COUNT],
-                     struct err *e);
+                     struct err *e) MUST_CHECK;
 
 #endif

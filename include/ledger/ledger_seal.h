@@ -27,13 +27,15 @@ struct ledger_seal {
 };
 
 /* path: the ledger's. */
-int ledger_seal_read(const char *path, struct ledger_seal *out, struct err *e);
+int ledger_seal_read(const char *path, struct ledger_seal *out, struct err *e) MUST_CHECK;
 /* The third place, to the file's memory only: after a transaction. */
-int ledger_seal_mark(const char *path, int *fd, const struct ledger_seal *seal, struct err *e);
+int ledger_seal_mark(const char *path, int *fd, const struct ledger_seal *seal,
+                     struct err *e) MUST_CHECK;
 /* To the disk.  The file is made if it is not there; what it says of another ledger, or of a newer state
  * of this one, is gone. */
-int ledger_seal_write(const char *path, const struct ledger_seal *seal, struct err *e);
+int ledger_seal_write(const char *path, const struct ledger_seal *seal, struct err *e) MUST_CHECK;
 /* Size and digest of what fd has. */
-int ledger_seal_measure(const char *path, int fd, struct ledger_seal *out, struct err *e);
+int ledger_seal_measure(const char *path, int fd, struct ledger_seal *out,
+                        struct err *e) MUST_CHECK;
 
 #endif

@@ -13,17 +13,19 @@ struct ledger;
 struct text;
 
 /* Appends what makes a trigger the same again, in the words of struct ledger_target's key. */
-int ledger_targets_key(struct ledger *l, int64_t target, struct text *out, struct err *e);
+int ledger_targets_key(struct ledger *l, int64_t target, struct text *out,
+                       struct err *e) MUST_CHECK;
 
 /* What a claim was last known to say of itself; all is false and "" if nothing is known. */
-int ledger_targets_facts(struct ledger *l, int64_t target, struct claimfacts *out, struct err *e);
+int ledger_targets_facts(struct ledger *l, int64_t target, struct claimfacts *out,
+                         struct err *e) MUST_CHECK;
 /* The same for a claim that is not a target, but may once have been. */
 int ledger_targets_claim(struct ledger *l, const char *url, const char *claim,
-                         struct claimfacts *out, struct err *e);
+                         struct claimfacts *out, struct err *e) MUST_CHECK;
 /* How many of its items are done, by this program or by another way. */
-int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e);
+int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e) MUST_CHECK;
 /* Not committed. */
 int ledger_targets_keep(struct ledger *l, int64_t target, const struct claimfacts *facts,
-                        struct err *e);
+                        struct err *e) MUST_CHECK;
 
 #endif

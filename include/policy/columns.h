@@ -27,7 +27,7 @@
  * "Wallet"; columns are: …` or `… column "Email" stands twice (columns 3 and 7): rename one, or say #3 or #7`.
  * asked_by is what asked for it, such as "--address". */
 int columns_find(const struct columns *c, struct slice name, const char *asked_by, size_t *out,
-                 struct err *e);
+                 struct err *e) MUST_CHECK;
 
 /* The same without aliases, `#3` and messages: how many columns the name means, and the first of them. */
 size_t columns_count(const struct columns *c, struct slice name, size_t *first);
@@ -38,11 +38,12 @@ size_t columns_count(const struct columns *c, struct slice name, size_t *first);
  * e-mail addresses by a word in it (Email (Billing), HolderAddress; not Email status, Shipping Address).  None, or
  * several: -1 with EXIT_USAGE, the columns that exist, the nearest, and how to say which (--address, --email,
  * --id, --username). */
-int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out, struct err *e);
+int columns_recipient(const struct columns *c, enum identity_kind kind, size_t *out,
+                      struct err *e) MUST_CHECK;
 
 /* The same, but said with another option than --email and so on. */
 int columns_person(const struct columns *c, enum identity_kind kind, const char *flag, size_t *out,
-                   struct err *e);
+                   struct err *e) MUST_CHECK;
 /* How many columns it finds: 0, or 2 and more, which is an error there. */
 size_t columns_recipients(const struct columns *c, enum identity_kind kind);
 

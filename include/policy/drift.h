@@ -37,6 +37,7 @@ struct drift_past {
 
 /* 1: it is the same; 0: it is the same so far, and the run before it has to be looked at; -1: EXIT_USAGE,
  * with the words to say. */
-int drift_compare(const struct drift_now *now, const struct drift_past *past, struct err *e);
+int drift_compare(const struct drift_now *now, const struct drift_past *past,
+                  struct err *e) MUST_CHECK;
 
 #endif

@@ -63,7 +63,7 @@ struct filter_options {
  * no such column (with the nearest); all or any without groups; a regular expression that is none (with
  * what is wrong); a text where a number or a date is needed; no column on the left (`'x' = 1`). */
 struct filter *filter_new(const struct filter_text *texts, size_t n, const struct columns *columns,
-                          const struct filter_options *o, struct err *e);
+                          const struct filter_options *o, struct err *e) MUST_CHECK;
 void filter_free(struct filter *f);
 /* Does the text ask for a column that columns has not, or has twice?  Then name has it: the first of them. */
 bool filter_misses(const struct filter_text *text, const struct columns *columns,
@@ -95,10 +95,10 @@ enum filter_verdict filter_join(const struct filter *f, size_t i, enum filter_ve
  * number (say --decimal point or comma), or a text that is compared with = != in is in no cell, but one that
  * differs only in case or blanks is, or no cell exceeds 1 where a percentage is compared (of all records). */
 struct filter_trial;
-struct filter_trial *filter_trial_new(const struct filter *f, struct err *e);
+struct filter_trial *filter_trial_new(const struct filter *f, struct err *e) MUST_CHECK;
 void filter_trial_free(struct filter_trial *t);
 bool filter_try(struct filter_trial *t, const struct slice *cells, uint64_t line);
-int filter_tried(const struct filter_trial *t, struct err *e);
+int filter_tried(const struct filter_trial *t, struct err *e) MUST_CHECK;
 /* Of a filter that nothing has passed: `column "Status" is never "Complete": nearest is "Completed"`, or nothing. */
 void filter_trial_words(const struct filter_trial *t, struct text *out);
 

@@ -14,7 +14,7 @@ struct filter_seen *filter_seen_new(const struct filter *f);
 void filter_seen_free(struct filter_seen *s);
 /* false: no more records are needed. */
 bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t line);
-int filter_seen_refuse(const struct filter_seen *s, struct err *e);
+int filter_seen_refuse(const struct filter_seen *s, struct err *e) MUST_CHECK;
 /* Which texts their columns have never been, and what is nearest to them there; or nothing. */
 void filter_seen_words(const struct filter_seen *s, struct text *out);
 

@@ -28,7 +28,7 @@ const char *link_of_code(const struct link_values *known);
 /* -1 with EXIT_USAGE: `{{` without `}}`, a name that is not one of these, or one whose value is not known in
  * `known` (where any text means that it will be).  asked_by is the option, for messages. */
 int link_check(const char *link, const struct link_values *known, const char *asked_by,
-               struct err *e);
+               struct err *e) MUST_CHECK;
 
 /* Append the link.  A value that is not known stays as its {{name}}, to be filled in later. */
 void link_append(struct text *out, const char *link, const struct link_values *v);

@@ -29,7 +29,7 @@ struct stoprule_facts {
 };
 
 /* "25" or "5%": 0, or -1 with EXIT_USAGE. */
-int stoprule_read_failures(struct stoprule *r, const char *value, struct err *e);
+int stoprule_read_failures(struct stoprule *r, const char *value, struct err *e) MUST_CHECK;
 
 /* Must sending stop?  Then why says so. */
 bool stoprule_stops(const struct stoprule *r, const struct stoprule_facts *f,

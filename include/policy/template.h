@@ -20,7 +20,7 @@ struct template;
 /* asked_by names the option for messages.  NULL with EXIT_USAGE: `{{` without `}}`, a column that
  * does not exist (with the nearest), or no memory (EXIT_STOPPED).  Borrows nothing. */
 struct template *template_new(struct slice source, const struct columns *c, const char *asked_by,
-                              struct err *e);
+                              struct err *e) MUST_CHECK;
 void template_free(struct template *t);
 
 /* Does it name any column? */

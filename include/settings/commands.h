@@ -41,6 +41,6 @@ struct command_row {
 const struct command_row *commands_at(size_t i);
 const struct command_row *commands_row(enum command command);
 /* What the n words begin with, or NULL with EXIT_USAGE: none, or one that is not known. */
-const struct command_row *commands_find(int n, char *const *words, struct err *e);
+const struct command_row *commands_find(int n, char *const *words, struct err *e) MUST_CHECK;
 
 #endif

@@ -8,6 +8,6 @@
 
 /* first: a command's first word (one that is not known shows all, as NULL does).  To standard output: -1
  * with EXIT_OUTPUT. */
-int help_print(const char *first, struct err *e);
+int help_print(const char *first, struct err *e) MUST_CHECK;
 
 #endif

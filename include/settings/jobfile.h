@@ -31,6 +31,6 @@ struct jobtexts;
 
 /* Into t->job, which holds the defaults; t owns everything.  What the file does not say stays as it is.
  * After -1, too, jobtexts_release leaves nothing behind. */
-int jobfile_read(const char *path, struct jobtexts *t, struct err *e);
+int jobfile_read(const char *path, struct jobtexts *t, struct err *e) MUST_CHECK;
 
 #endif

@@ -38,14 +38,14 @@ void jobroutes_release(struct jobroutes *r);
 
 /* Borrows the texts and the target.  asked_by: where they come from, for messages. */
 int jobroutes_add(struct jobroutes *r, const struct jobroute *route, const char *asked_by,
-                  struct err *e);
+                  struct err *e) MUST_CHECK;
 /* Those of a CSV with a header, whose two columns are values and ids: EXIT_USAGE, `routes.csv:7: …`. */
-int jobroutes_read_csv(struct jobroutes *r, const char *path, struct err *e);
+int jobroutes_read_csv(struct jobroutes *r, const char *path, struct err *e) MUST_CHECK;
 
 /* What tells one target of an action from another: its seed, list or id; NULL: nothing yet. */
 const char *jobroutes_identity(const struct job_target *target);
 /* Sets the step's targets and routes; its only target so far is what the routes have in common. */
 int jobroutes_build(struct jobroutes *r, struct job_step *step, const char *asked_by,
-                    struct err *e);
+                    struct err *e) MUST_CHECK;
 
 #endif

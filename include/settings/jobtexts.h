@@ -34,27 +34,28 @@ void jobtexts_release(struct jobtexts *t);
 /* Zeroed memory, for steps and targets. */
 void *jobtexts_zero(struct jobtexts *t, size_t count, size_t size, struct err *e);
 /* Takes text over, also when it fails (NULL: no memory). */
-const char *jobtexts_keep(struct jobtexts *t, char *text, struct err *e);
-const char *jobtexts_copy(struct jobtexts *t, const char *s, size_t len, struct err *e);
+const char *jobtexts_keep(struct jobtexts *t, char *text, struct err *e) MUST_CHECK;
+const char *jobtexts_copy(struct jobtexts *t, const char *s, size_t len, struct err *e) MUST_CHECK;
 /* The secret that source (env:NAME, file:PATH) names. */
 const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *asked_by,
-                            struct err *e);
+                            struct err *e) MUST_CHECK;
 
 /* The file at path is read for the job.  path is borrowed, and as long-lived as the job; NULL: there is none. */
-int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e);
+int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e) MUST_CHECK;
 
 /* A setting of what is sent: name is INSTANCE.FIELD, or bare: FIELD (its instance is NULL then).  A value
  * env:… or file:… is a secret's, and that of a field which sounds like a secret must be (or come from a
  * column alone).  Borrows value. */
 int jobtexts_setting(struct jobtexts *t, struct job_target *target, bool bare, const char *name,
-                     const char *value, const char *asked_by, struct err *e);
+                     const char *value, const char *asked_by, struct err *e) MUST_CHECK;
 /* What was given for a claim, its id or a link to its page (policy/claimlink.h), becomes the id.  *fault is why
  * it is none, in words that go on from "the claim id", or NULL. */
-int jobtexts_claim(struct jobtexts *t, const char **id, const char **fault, struct err *e);
+int jobtexts_claim(struct jobtexts *t, const char **id, const char **fault,
+                   struct err *e) MUST_CHECK;
 /* claimId-passwordInstanceId-password: sets target->id (or must fit it, if it is set) and the password.
  * An instance ID ends at its first '-', a claim id, too, unless target->id holds it; a password may have
  * any. */
 int jobtexts_credential(struct jobtexts *t, struct job_target *target, const char *source,
-                        const char *asked_by, struct err *e);
+                        const char *asked_by, struct err *e) MUST_CHECK;
 
 #endif

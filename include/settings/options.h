@@ -46,7 +46,7 @@ struct options {
 };
 
 /* -1 with EXIT_USAGE.  Call options_release in any case. */
-int options_read(struct options *o, int argc, char **argv, struct err *e);
+int options_read(struct options *o, int argc, char **argv, struct err *e) MUST_CHECK;
 void options_release(struct options *o);
 
 #endif

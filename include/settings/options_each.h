@@ -15,6 +15,6 @@ struct setting;
 int options_each(int argc, char **argv, int *words,
                  int (*each)(struct options *o, const struct setting *s, const char *value,
                              struct err *e),
-                 struct options *o, struct err *e);
+                 struct options *o, struct err *e) MUST_CHECK;
 
 #endif

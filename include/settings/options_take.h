@@ -10,6 +10,7 @@ struct options;
 struct setting;
 
 /* Where it belongs in o: 0, or -1 with EXIT_USAGE.  value is borrowed; no message shows what may be a secret. */
-int options_take(struct options *o, const struct setting *s, const char *value, struct err *e);
+int options_take(struct options *o, const struct setting *s, const char *value,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -25,13 +25,14 @@ struct presets {
     size_t n;
     struct presets_store *store; /* their texts */
 };
-int presets_load(struct presets *p, struct err *e);
+int presets_load(struct presets *p, struct err *e) MUST_CHECK;
 void presets_release(struct presets *p);
 /* The one of that name, or NULL with EXIT_USAGE, the nearest name, and all of them. */
-const struct preset *presets_find(const struct presets *p, const char *name, struct err *e);
+const struct preset *presets_find(const struct presets *p, const char *name,
+                                  struct err *e) MUST_CHECK;
 
 /* Loads them, and offers a run those that its job lets it choose from: all, one (--preset) or none.  The job borrows
  * them. */
-int presets_offer(struct presets *p, struct job *j, struct err *e);
+int presets_offer(struct presets *p, struct job *j, struct err *e) MUST_CHECK;
 
 #endif

@@ -42,11 +42,11 @@ struct ask_answer {
 };
 
 struct ask;
-struct ask *ask_new(const struct ask_options *o, struct err *e);
+struct ask *ask_new(const struct ask_options *o, struct err *e) MUST_CHECK;
 void ask_free(struct ask *a);
 
 /* path: below the API's URL, with its query, encoded.  0, also for a refusal; or -1. */
-int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err *e);
+int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err *e) MUST_CHECK;
 /* How many requests have left so far. */
 uint64_t ask_requests(const struct ask *a);
 

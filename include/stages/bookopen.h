@@ -12,6 +12,6 @@
 struct codebook;
 
 /* seed, or else the path of a list; odd: which is taken as it is.  NULL as codebook.h has it. */
-struct codebook *bookopen(const char *seed, const char *codes, bool odd, struct err *e);
+struct codebook *bookopen(const char *seed, const char *codes, bool odd, struct err *e) MUST_CHECK;
 
 #endif

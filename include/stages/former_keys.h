@@ -23,10 +23,10 @@ struct selection;
 
 /* The target's items (and people) of this trigger get its key, if they have a former one. */
 int former_keys_settle(struct ledger *l, const struct selection *s, const struct trigger *t,
-                       int64_t target, struct arena *a, struct err *e);
+                       int64_t target, struct arena *a, struct err *e) MUST_CHECK;
 /* *why, in a: its group was done before for another address.  Nobody can tell whether a lookup knows a new one of
  * the same person, or the group is another's. */
 int former_keys_refuse(struct ledger *l, const struct selection *s, const struct trigger *t,
-                       int64_t target, struct arena *a, const char **why, struct err *e);
+                       int64_t target, struct arena *a, const char **why, struct err *e) MUST_CHECK;
 
 #endif

@@ -67,18 +67,19 @@ struct intake {
 
 /* Borrows all of them. */
 int intake_init(struct intake *in, struct prepared *p, struct ledger *ledger,
-                const struct ledger_run *run, struct progress *progress, struct err *e);
+                const struct ledger_run *run, struct progress *progress, struct err *e) MUST_CHECK;
 void intake_release(struct intake *in);
 
 /* The trigger's items have its key, if they have had a former one. */
-int intake_settle_former(struct intake *in, const struct trigger *t, int64_t target, struct err *e);
+int intake_settle_former(struct intake *in, const struct trigger *t, int64_t target,
+                         struct err *e) MUST_CHECK;
 /* A row is over that the block has dealt with: why it is invalid, or NULL. */
 void intake_count(struct intake *in, const struct record *r, enum status status, const char *why);
 /* So many rows were given codes. */
 void intake_count_given(struct intake *in, const struct target *t, size_t n);
 
 /* For struct issue_driver, whose context is the intake. */
-int intake_next(void *context, struct step **out, struct err *e);
+int intake_next(void *context, struct step **out, struct err *e) MUST_CHECK;
 void intake_rested(void *context, const struct step *s);
 
 #endif

@@ -48,7 +48,8 @@ void intake_block_init(struct intake_block *g);
 void intake_block_release(struct intake_block *g);
 
 /* The next rows of the input; g->n == 0 at the end.  total: rows of the input. */
-int intake_block_read(struct intake_block *g, struct prepared *p, uint64_t total, struct err *e);
+int intake_block_read(struct intake_block *g, struct prepared *p, uint64_t total,
+                      struct err *e) MUST_CHECK;
 
 /* What blocks are looked up with; memory kept from one to the next. */
 struct intake_search {
@@ -62,6 +63,6 @@ void intake_search_release(struct intake_search *s);
 /* Rows that are invalid, skipped, or done by earlier runs are put down as such; where codes are given from
  * a seed, rows with new keys get theirs.  All others are left to be taken. */
 int intake_block_look_up(struct intake_block *g, struct intake_search *s, struct intake *in,
-                         struct err *e);
+                         struct err *e) MUST_CHECK;
 
 #endif

@@ -89,20 +89,21 @@ struct issue_end {
 
 struct issue;
 /* Options and driver are borrowed.  NULL: no memory. */
-struct issue *issue_new(const struct issue_options *o, const struct issue_driver *d, struct err *e);
+struct issue *issue_new(const struct issue_options *o, const struct issue_driver *d,
+                        struct err *e) MUST_CHECK;
 void issue_free(struct issue *is);
 
 /* Load what earlier runs left under way; call once, before issue_run.  That of an action which may be
  * repeated is not followed: it is simply sent again, by its row. */
-int issue_load(struct issue *is, struct err *e);
+int issue_load(struct issue *is, struct err *e) MUST_CHECK;
 /* A row has come along whose item is under way: it is waited for, and sent to this recipient with these
  * fields if it turns out to be absent (resend: also if the server can't tell).  1 if it is being followed, and row is
  * handed back when it has come to rest; 0 if it is not under way. */
 int issue_attach(struct issue *is, int64_t item, const char *recipient, const char *fields,
-                 bool resend, struct row *row, struct err *e);
+                 bool resend, struct row *row, struct err *e) MUST_CHECK;
 /* A row was not handed over because this target of it is closed: so the run has not come to its end. */
 void issue_leave_out(struct issue *is, const struct target *t);
 /* Work until everything has come to rest, or has to be left where it is. */
-int issue_run(struct issue *is, struct issue_end *end, struct err *e);
+int issue_run(struct issue *is, struct issue_end *end, struct err *e) MUST_CHECK;
 
 #endif

@@ -38,7 +38,7 @@ struct lookup_options {
 /* EXIT_INPUT: it can't be read; EXIT_USAGE: it lacks a column; EXIT_INTERRUPTED.  Borrows nothing.  w: how to
  * read it, or NULL. */
 struct lookup *lookup_open(const struct lookup_options *o, const struct read_wishes *w,
-                           struct err *e);
+                           struct err *e) MUST_CHECK;
 void lookup_free(struct lookup *l);
 
 enum lookup_answer {
@@ -54,7 +54,7 @@ enum lookup_answer {
  * "Email": "jo@example.org" …` or `column "Email" …`: `is not in people.csv: …`, `stands twice in people.csv
  * (lines 3 and 9), with different addresses: …`, `has no address in people.csv (line 7): …`. */
 enum lookup_answer lookup_find(struct lookup *l, struct slice value, struct arena *a,
-                               const char **out, const char **why, struct err *e);
+                               const char **out, const char **why, struct err *e) MUST_CHECK;
 /* What a cell that names somebody is taken for: an e-mail address or an id. */
 enum identity_kind lookup_kind(struct slice cell);
 /* As it may be shown. */

@@ -32,7 +32,7 @@ struct plan;
 /* Keeps nothing of its arguments but the names of c.  recipient: the field that holds the recipient if no setting does;
  * NULL: none.  NULL with EXIT_USAGE. */
 struct plan *plan_new(const struct plan_setting *settings, size_t n, const char *recipient,
-                      const struct columns *c, struct err *e);
+                      const struct columns *c, struct err *e) MUST_CHECK;
 void plan_free(struct plan *p);
 
 /* The members of the body as JSON without the outer braces, into out (cleared first), for a row with

@@ -62,7 +62,7 @@ struct prepared {
     uint64_t asked; /* requests made before the first step: codecount.h */
 };
 
-int prepared_open(struct prepared *p, const struct job *j, struct err *e);
+int prepared_open(struct prepared *p, const struct job *j, struct err *e) MUST_CHECK;
 void prepared_close(struct prepared *p);
 
 /* What is to be said of it once: recipients of a kind that the service takes only in older stores; or NULL.  Into
@@ -74,10 +74,11 @@ const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNIN
 struct ledger_target prepared_target(const struct prepared *p, size_t target);
 /* Begins the run (or goes on with it) in the ledger: its targets, locked, and what its results are made
  * from.  Committed. */
-int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run, struct err *e);
+int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run,
+                      struct err *e) MUST_CHECK;
 /* Then what has to be known of the input before its first row is acted on; the input stands at its
  * beginning. */
-int prepared_begin(struct prepared *p, const struct ledger_run *run, struct err *e);
+int prepared_begin(struct prepared *p, const struct ledger_run *run, struct err *e) MUST_CHECK;
 
 /* The target of a step for a record: its number, or ROUTE_NONE: the step is skipped, also since it is for
  * rows of the other kind (otherwise); or -1 and *why (in a) if the row is invalid. */

@@ -58,17 +58,17 @@ struct read_wishes {
  * in its place, no CSV, a workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
  * that refuses it, two that fit it and count other rows, or one that was asked for and does not fit;
  * EXIT_USAGE: an unknown encoding, quotes or escapes that are the delimiter, a single column that could be several. */
-struct input *read_open(const char *path, const struct read_wishes *w, struct err *e);
+struct input *read_open(const char *path, const struct read_wishes *w, struct err *e) MUST_CHECK;
 void read_close(struct input *in);
 const struct input_facts *read_facts(const struct input *in);
 /* Of a row that lacks its last cells the first n must be there: by default all.  Before a further pass. */
 void read_need(struct input *in, size_t n);
 
 /* Begin another pass. */
-int read_rewind(struct input *in, struct err *e);
+int read_rewind(struct input *in, struct err *e) MUST_CHECK;
 /* The next batch (b's arena is reset first): b->n == 0 at the end.  A content that differs from the first
  * pass is EXIT_INPUT where it does: "NAME changed while it was read: …". */
-int read_batch(struct input *in, struct batch *b, struct err *e);
+int read_batch(struct input *in, struct batch *b, struct err *e) MUST_CHECK;
 
 /* The same as a source, for stages that need not know where records come from; also what stands above the
  * header. */

@@ -56,7 +56,7 @@ struct report_options {
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:
  * the run gave codes whose seed or list is not among the books, or the list is no longer what it was. */
 int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
-                 struct outfile *out, struct report_summary *summary, struct err *e);
+                 struct outfile *out, struct report_summary *summary, struct err *e) MUST_CHECK;
 
 /* The summary in words, a line each for text: counts, then the reasons. */
 struct text;

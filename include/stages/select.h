@@ -44,7 +44,7 @@ struct select {
 /* recipient: their column.  key: COLUMN,... or NULL.  again: the n-th issue of the same triggers, which have
  * other keys than the first.  -1 with EXIT_USAGE. */
 int select_init(struct select *s, const struct columns *c, enum identity_kind kind,
-                size_t recipient, const char *key, int64_t again, struct err *e);
+                size_t recipient, const char *key, int64_t again, struct err *e) MUST_CHECK;
 
 /* Functions return -1 when memory runs out; texts are in a.  First: is the record taken whole, and one of the
  * table's (else out->why, or out->skipped)? */

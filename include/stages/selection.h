@@ -71,26 +71,27 @@ struct selection {
 /* EXIT_USAGE: a column that is not there, a filter that is none, no address to be had; EXIT_INPUT: the lookup
  * can't be read.  facts must outlive it. */
 int selection_open(struct selection *s, const struct job *j, const struct input_facts *facts,
-                   struct err *e);
+                   struct err *e) MUST_CHECK;
 void selection_close(struct selection *s);
 
 /* How many cells a row must have that may lack its last ones. */
 size_t selection_needs(const struct selection *s);
 
 /* Each begins a pass of its own over the input, if one is needed.  now_ms: what `now` means in filters. */
-int selection_try(struct selection *s, struct input *in, struct err *e);
-int selection_begin(struct selection *s, struct input *in, int64_t now_ms, struct err *e);
+int selection_try(struct selection *s, struct input *in, struct err *e) MUST_CHECK;
+int selection_begin(struct selection *s, struct input *in, int64_t now_ms,
+                    struct err *e) MUST_CHECK;
 
 /* The record's cells are tidied and filled; then: is it a trigger (out->skipped), and can it be (out->why)?
  * Texts are in a. */
 int selection_row(struct selection *s, struct record *r, struct arena *a, struct trigger *out,
-                  struct err *e);
+                  struct err *e) MUST_CHECK;
 /* Of rows for which no address is known: what their recipient's cell is. */
 enum identity_kind selection_otherwise_kind(const struct selection *s, const struct record *r);
 /* The same trigger as it would be if no address were known: its recipient and key.  1, or 0 if there is
  * nobody. */
 int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
-                        struct trigger *out, struct err *e);
+                        struct trigger *out, struct err *e) MUST_CHECK;
 
 /* What one trigger is: `once per buyer (Email)`. */
 void selection_say_once(const struct selection *s, struct text *out);

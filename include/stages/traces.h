@@ -22,9 +22,9 @@ struct prepared;
 /* -1 with EXIT_OUTPUT: another ledger, or a newer state of this one, was worked with for one of the
  * targets.  0, and what is to be said in `anew`, or "". */
 int traces_refuse(const struct prepared *p, struct ledger *l, char anew[ERR_TEXT_MAX],
-                  struct err *e);
+                  struct err *e) MUST_CHECK;
 /* From now on they know this one, as it is now.  In the input's folder nothing may be writable. */
 int traces_leave(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
-                 struct err *e);
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -41,9 +41,9 @@ struct check {
 };
 
 /* For the limit; before this check is among the runs. */
-int check_look_back(struct check *c, struct err *e);
+int check_look_back(struct check *c, struct err *e) MUST_CHECK;
 /* Each claim is asked whether what would be sent can complete it.  *code becomes what a run would end with. */
-int check_ask(struct check *c, enum exit_code *code, struct err *e);
+int check_ask(struct check *c, enum exit_code *code, struct err *e) MUST_CHECK;
 
 /* What is known by then, into c->out: as text, or as JSON. */
 void check_say_text(struct check *c);

@@ -318,11 +318,17 @@ void check_say_text(struct check *c)
 
 /* ---- JSON ---- */
 
+/* Names are as in the file, whatever bytes they have. */
+static void put_quoted(struct text *out, struct slice value)
+{
+    if (json_quote(out, value) != 0)
+        text_puts(out, "\"(not UTF-8)\"");
+}
+
 static void put_json(struct text *out, const char *key, struct slice value)
 {
     text_printf(out, "\"%s\": ", key);
-    if (json_quote(out, value) != 0)
-        text_puts(out, "\"(not UTF-8)\"");
+    put_quoted(out, value);
 }
 
 static void json_target(struct check *c, size_t target)
@@ -375,7 +381,7 @@ static void json_reading(struct check *c)
     text_puts(&c->out, "\"notices\": [");
     for (const char *line = f->notices, *end; (end = strchr(line, '\n')); line = end + 1) {
         text_puts(&c->out, line == f->notices ? "" : ", ");
-        json_quote(&c->out, (struct slice){line, (size_t)(end - line)});
+        put_quoted(&c->out, (struct slice){line, (size_t)(end - line)});
     }
     text_puts(&c->out, "],\n  ");
 }
@@ -423,11 +429,11 @@ static void json_selection(struct check *c)
     text_puts(&c->out, "\"filter\": [");
     for (size_t i = 0; i < n; i++) {
         text_puts(&c->out, i ? ", " : "");
-        json_quote(&c->out, slice_of(c->job->where[i].text));
+        put_quoted(&c->out, slice_of(c->job->where[i].text));
     }
     if (preset) {
         text_puts(&c->out, n ? ", " : "");
-        json_quote(&c->out, slice_of(preset));
+        put_quoted(&c->out, slice_of(preset));
     }
     text_puts(&c->out, "],\n  ");
     if (s->group != COLUMNS_NONE) {
@@ -452,7 +458,7 @@ void check_say_json(struct check *c)
     text_puts(&c->out, "},\n  \"key\": [");
     for (size_t i = 0; i < s->n_key; i++) {
         text_puts(&c->out, i ? ", " : "");
-        json_quote(&c->out, s->columns->names[s->key[i]]);
+        put_quoted(&c->out, s->columns->names[s->key[i]]);
     }
     text_puts(&c->out, "],\n  ");
     json_selection(c);

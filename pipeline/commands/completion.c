@@ -242,6 +242,7 @@ int completion_print(char *const *words, size_t n, struct err *e)
     struct complete wanted;
     struct text found, out;
     bool file;
+    int rc;
 
     complete_find(&wanted, n, words);
     text_init(&found);
@@ -255,11 +256,8 @@ int completion_print(char *const *words, size_t n, struct err *e)
     text_puts(&out, file ? "files\t" : "words\n");
     text_append(&out, file ? o.lead.ptr : found.ptr, file ? o.lead.len : found.len);
     text_puts(&out, file ? "\n" : "");
-    if (text_ok(&found))
-        outfile_print(&out, e);
-    else
-        err_nomem(e);
+    rc = text_ok(&found) ? outfile_print(&out, e) : err_nomem(e);
     text_release(&out);
     text_release(&found);
-    return (int)e->code;
+    return rc == 0 ? EXIT_DONE : (int)e->code;
 }

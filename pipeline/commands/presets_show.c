@@ -149,6 +149,7 @@ int presets_show(const char *name, struct err *e)
     struct presets all;
     const struct preset *one = NULL;
     struct text out;
+    int rc = 0;
 
     if (presets_load(&all, e) != 0)
         return (int)e->code;
@@ -157,9 +158,11 @@ int presets_show(const char *name, struct err *e)
         put_all(&out, &all);
     else if ((one = presets_find(&all, name, e)))
         put_preset(&out, one);
-    if (e->code == EXIT_DONE)
-        outfile_print(&out, e);
+    else
+        rc = -1;
+    if (rc == 0)
+        rc = outfile_print(&out, e);
     text_release(&out);
     presets_release(&all);
-    return (int)e->code;
+    return rc == 0 ? EXIT_DONE : (int)e->code;
 }

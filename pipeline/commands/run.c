@@ -539,7 +539,7 @@ done:
     http_pool_free(r->pool);
     ledger_close(r->ledger);
     if (r->results)
-        outfile_close(r->results, false, e);
+        err_ignore(outfile_close(r->results, false, e));
     prepared_close(&r->prepared);
     text_release(&r->line);
     free(r);

@@ -345,7 +345,7 @@ done:
     ask_free(t->ask);
     ledger_close(t->ledger);
     if (t->out)
-        outfile_close(t->out, false, e);
+        err_ignore(outfile_close(t->out, false, e));
     text_release(&t->text);
     free(t);
     if (rc == 0)

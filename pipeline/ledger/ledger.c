@@ -363,7 +363,7 @@ static void seal_closed(struct ledger *l)
         ledger_seal_measure(l->guard.path, l->guard.fd, &l->seal, &ignored) != 0)
         return;
     l->seal.state.closed = true;
-    ledger_seal_write(l->guard.real, &l->seal, &ignored);
+    err_ignore(ledger_seal_write(l->guard.real, &l->seal, &ignored));
 }
 
 void ledger_close(struct ledger *l)
@@ -462,7 +462,7 @@ static int lose(struct ledger *l, enum ledger_guard_found found, const char *pat
         struct err ignored = ERR_INIT;
 
         /* Of the -wal: then the file itself has everything. */
-        db_checkpoint(l->db, false, &ignored);
+        err_ignore(db_checkpoint(l->db, false, &ignored));
         return err_set(e, EXIT_OUTPUT,
                        "%s: was deleted or replaced during the run, and nothing more was sent: let "
                        "other programs leave the ledger's folder alone, then run the same command "

@@ -44,23 +44,24 @@ struct ledger_wish {
     bool looks;  /* nothing is written, and so nothing is refused but what can't be read */
     int busy_ms;
 };
-struct ledger *ledger_open_wish(const char *path, const struct ledger_wish *w, struct err *e);
-struct ledger *ledger_open_as(const char *path, bool make, int busy_ms, struct err *e);
+struct ledger *ledger_open_wish(const char *path, const struct ledger_wish *w,
+                                struct err *e) MUST_CHECK;
+struct ledger *ledger_open_as(const char *path, bool make, int busy_ms, struct err *e) MUST_CHECK;
 
 /* mkdir -p of the folder that path is in. */
-int ledger_make_folder(const char *path, struct err *e);
+int ledger_make_folder(const char *path, struct err *e) MUST_CHECK;
 /* From the whole of the file: 1 if it is sound, down to each item's values; 0 and *why (the caller frees
  * it, NULL: no memory) if not. */
-int ledger_look_through(struct db *db, char **why, struct err *e);
+int ledger_look_through(struct db *db, char **why, struct err *e) MUST_CHECK;
 /* What it says of itself, as its seal does. */
-int ledger_state(struct db *db, struct trust_state *out, struct err *e);
+int ledger_state(struct db *db, struct trust_state *out, struct err *e) MUST_CHECK;
 /* Of one that is only looked at: what whoever works with it would be told. */
-int ledger_doubt(struct ledger *l, enum trust *out, struct err *e);
+int ledger_doubt(struct ledger *l, enum trust *out, struct err *e) MUST_CHECK;
 /* A whole new ledger in the empty file at path, which is closed again. */
-int ledger_schema_make(const char *path, struct err *e);
+int ledger_schema_make(const char *path, struct err *e) MUST_CHECK;
 
 /* A query that writes: its transaction begins if none is under way. */
-struct db_query *ledger_write(struct ledger *l, const char *sql, struct err *e);
+struct db_query *ledger_write(struct ledger *l, const char *sql, struct err *e) MUST_CHECK;
 /* The places 1 to 3. */
 void ledger_bind_target(struct db_query *q, const struct ledger_target *t);
 
@@ -72,7 +73,7 @@ struct ledger_place {
     const char *is;
 };
 int ledger_word(struct ledger *l, struct db_query *q, int column, int count,
-                const struct ledger_place *at, struct err *e);
+                const struct ledger_place *at, struct err *e) MUST_CHECK;
 
 /* The columns of an item, from the first place on; a state that does not exist is an error.  An item that is not
  * there (id 0) is planned. */
@@ -82,11 +83,12 @@ int ledger_word(struct ledger *l, struct db_query *q, int column, int count,
     " coalesce(items.code, -1), items.removed, coalesce(items.failed_run, 0),"                     \
     " coalesce(items.floor, 0), items.doubtful"
 #define LEDGER_ITEM_N 17
-int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out, struct err *e);
+int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out,
+                     struct err *e) MUST_CHECK;
 
 /* The tables as this program has them: made in an empty file, brought up to date in an older one.  A
  * newer ledger, and another program's database, are refused and stay as they were. */
-int ledger_schema_ready(struct db *db, struct err *e);
+int ledger_schema_ready(struct db *db, struct err *e) MUST_CHECK;
 /* Would that change it? */
 bool ledger_schema_is_old(struct db *db, struct err *e);
 

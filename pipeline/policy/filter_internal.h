@@ -69,7 +69,7 @@ struct filter {
 };
 /* Reads one text into f; its tree is *out. */
 int filter_parse(struct filter *f, const struct filter_text *text, struct filter_node **out,
-                 struct err *e);
+                 struct err *e) MUST_CHECK;
 
 /* ---- filter.c ---- */
 /* A cell as a test reads it. */

@@ -29,7 +29,7 @@ struct filter_lexer {
 };
 
 /* The next one; -1 with EXIT_USAGE: a quote that is not closed, a character that means nothing. */
-int filter_lex(struct filter_lexer *l, struct filter_token *out, struct err *e);
+int filter_lex(struct filter_lexer *l, struct filter_token *out, struct err *e) MUST_CHECK;
 /* `--where: character 13: ` and the rest, with EXIT_USAGE.  Always -1. */
 __attribute__((format(printf, 4, 5))) int
 filter_fail_at(const struct filter_text *text, const char *at, struct err *e, const char *fmt, ...);

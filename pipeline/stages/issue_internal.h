@@ -75,12 +75,13 @@ struct flight *flight_split(struct issue *is, struct flight *f, size_t n);
 void flight_rest(struct issue *is, struct flight *f);
 void step_rest(struct issue *is, struct step *s);
 
-int step_move(struct issue *is, struct step *s, struct ledger_move *m, struct err *e);
+int step_move(struct issue *is, struct step *s, struct ledger_move *m, struct err *e) MUST_CHECK;
 /* All steps of a flight; http_status 0: that of its answer. */
-int flight_move(struct issue *is, struct flight *f, struct ledger_move *m, struct err *e);
+int flight_move(struct issue *is, struct flight *f, struct ledger_move *m,
+                struct err *e) MUST_CHECK;
 int flight_move_to(struct issue *is, struct flight *f, enum state to, const char *error,
-                   struct err *e);
-int flight_wait(struct issue *is, struct flight *f, int64_t due_ns, struct err *e);
+                   struct err *e) MUST_CHECK;
+int flight_wait(struct issue *is, struct flight *f, int64_t due_ns, struct err *e) MUST_CHECK;
 
 /* A step waits in the line of its target. */
 void aim_put(struct issue *is, struct aim *aim, struct step *s);
@@ -94,23 +95,24 @@ __attribute__((format(printf, 2, 3))) void issue_stop_sending(struct issue *is, 
 /* ---- issue_answers.c ---- */
 
 /* What an answer that came for f means; f->x holds it. */
-int issue_handle(struct issue *is, struct flight *f, struct err *e);
+int issue_handle(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_t now,
-                 struct err *e);
+                 struct err *e) MUST_CHECK;
 /* It is accepted: ask about it first when due. */
-int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, struct err *e);
+int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due,
+                 struct err *e) MUST_CHECK;
 
 /* ---- issue_close.c ---- */
 
 /* A refusal that is about the target closes it: what is about to be sent to it comes to rest as it is.  queued: it is
  * an outcome, so the step has failed. */
 int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *v, bool queued,
-                       struct err *e);
+                       struct err *e) MUST_CHECK;
 /* f is given up, and stays in the queue: if it may take the last place, the target is closed. */
-int issue_hold_places(struct issue *is, const struct flight *f, struct err *e);
+int issue_hold_places(struct issue *is, const struct flight *f, struct err *e) MUST_CHECK;
 /* A refusal of one step, by its answer or by its outcome: if it is the last of so many, the target is closed. */
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
-                       const struct verdict *v, struct err *e);
+                       const struct verdict *v, struct err *e) MUST_CHECK;
 
 #define ISSUE_UNUSABLE "the server gives no usable answer: %s"
 #define ISSUE_UNREACHABLE "the server can't be reached: %s"

@@ -11,31 +11,31 @@
 /* Its answer is lost; or it was accepted, and the server has forgotten it; or it was refused in an earlier
  * run: see policy/reconcile.h.  due_ns: of the first look. */
 int issue_look_up(struct issue *is, struct flight *f, enum reconcile_case what, int64_t now,
-                  int64_t due_ns, struct err *e);
-int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e);
+                  int64_t due_ns, struct err *e) MUST_CHECK;
+int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
 /* Before a question of a look leaves. */
-int issue_begin_question(struct issue *is, struct flight *f, struct err *e);
+int issue_begin_question(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 /* How things are as a look of f begins.  others: is something of another run on its way to the target? */
 void issue_judge(const struct issue *is, struct flight *f, bool others, int64_t now);
 /* 1: yes; < 0: failed. */
-int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e);
+int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e) MUST_CHECK;
 /* All questions of a lookup are answered, as far as they can be. */
-int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e);
-int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e);
+int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
+int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 /* The questions of a look get no usable answer. */
-int issue_look_fails(struct issue *is, struct flight *f, struct err *e);
+int issue_look_fails(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 
 /* ---- issue_listing.c ---- */
 
 /* Does the look that f begins need a reading of its target's list? */
 bool issue_seeks(const struct flight *f);
 /* It waits for the next one, which begins when none is under way. */
-int issue_seek(struct issue *is, struct flight *f, struct err *e);
+int issue_seek(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 /* The next page of the list. */
-int issue_ask_list(struct issue *is, struct flight *f, struct err *e);
+int issue_ask_list(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 /* A page was read; or failed: why none could be had. */
 int issue_handle_list(struct issue *is, struct flight *f, const char *failed, int64_t now,
-                      struct err *e);
+                      struct err *e) MUST_CHECK;
 /* NULL: nothing. */
 void issue_free_wave(struct wave *r);
 struct listing *issue_listing_of(const struct flight *f);

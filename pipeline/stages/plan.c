@@ -128,6 +128,13 @@ static const char *column_fault(const struct plan *p, size_t column, const char 
     return copy;
 }
 
+/* plan_new, and selection of a recipient, let nothing through that is not UTF-8. */
+static void quote(struct text *out, const char *s)
+{
+    if (json_quote(out, slice_of(s)) != 0)
+        out->failed = true;
+}
+
 /* Append one value as a JSON string; NULL, or why it can't be. */
 static const char *append_value(const struct plan *p, const struct member *m, const char *recipient,
                                 const struct slice *fields, size_t nfields, struct arena *a,
@@ -138,7 +145,7 @@ static const char *append_value(const struct plan *p, const struct member *m, co
     size_t hole;
 
     if (!m->value) {
-        json_quote(out, slice_of(m->literal ? m->literal : recipient));
+        quote(out, m->literal ? m->literal : recipient);
         return NULL;
     }
     text_init(&value);
@@ -167,10 +174,10 @@ const char *plan_row(const struct plan *p, const char *recipient, const struct s
         if (i > 0)
             text_puts(out, ",");
         if (first && !bare) {
-            json_quote(out, slice_of(m->instance));
+            quote(out, m->instance);
             text_puts(out, ":{");
         }
-        json_quote(out, slice_of(m->field));
+        quote(out, m->field);
         text_puts(out, ":");
         why = append_value(p, m, recipient, fields, nfields, a, out);
         if (why)

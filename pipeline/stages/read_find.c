@@ -257,7 +257,7 @@ static int take_apart(struct finding *f)
         return -1;
     csvio_reader_allow(csv, r->escape, r->blanks);
     if (csvio_feed(csv, f->text.ptr, f->text.len, &ignored) == 0 && (!f->more || f->n == 0))
-        csvio_finish(csv, &ignored);
+        err_ignore(csvio_finish(csv, &ignored));
     csvio_reader_free(csv);
     if (f->n == 0 && ignored.code) /* of the header itself */
         return err_set(f->e, ignored.code, "%s", ignored.text);

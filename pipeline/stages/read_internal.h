@@ -37,7 +37,7 @@ struct read_first {
 
 /* name is the file's, for messages. */
 int read_find(const char *name, const struct read_first *first, const struct read_wishes *w,
-              struct read_found *out, struct err *e);
+              struct read_found *out, struct err *e) MUST_CHECK;
 
 /* A record's fields in a; NULL: no memory. */
 struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from);
@@ -93,9 +93,9 @@ void read_tables_rewind(struct read_tables *t);
 const char *read_tables_aside(struct read_tables *t, const struct csvio_record *record);
 /* EXIT_INPUT: the file has two, with headers on these lines. */
 int read_tables_say(const char *name, const struct read_wishes *w, uint64_t line, uint64_t other,
-                    struct err *e);
+                    struct err *e) MUST_CHECK;
 /* The same, if there are several. */
 int read_tables_refuse(const struct read_tables *t, const char *name, const struct read_wishes *w,
-                       struct err *e);
+                       struct err *e) MUST_CHECK;
 
 #endif

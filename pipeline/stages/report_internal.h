@@ -30,13 +30,13 @@ struct report_aims {
 /* All of a run; the books outlive them.  EXIT_USAGE: it gave a code that none of the books has.  Release
  * them in any case. */
 int report_aims_load(struct report_aims *a, struct ledger *l, const struct report_options *o,
-                     struct err *e);
+                     struct err *e) MUST_CHECK;
 void report_aims_release(struct report_aims *a);
 /* NULL: the job has changed since, and has no such aim any more. */
 const struct report_aim *report_aims_find(const struct report_aims *a, unsigned step,
                                           int64_t target);
 /* For a code that none of the books has. */
-int report_aims_lack(const struct report_options *o, struct err *e);
+int report_aims_lack(const struct report_options *o, struct err *e) MUST_CHECK;
 
 /* ---- cells ---- */
 
@@ -72,12 +72,12 @@ void report_judge_init(struct report_judge *j, const struct report_options *o,
 void report_judge_begin(const struct report_judge *j, struct report_cells *cells);
 /* What the ledger knows of one step, or of the row as a whole, into its cells. */
 int report_judge_take(struct report_judge *j, const struct ledger_result *l, struct arena *a,
-                      struct report_cells *cells, struct err *e);
+                      struct report_cells *cells, struct err *e) MUST_CHECK;
 /* It stands above the header, so that the ledger knows nothing of it; why is kept. */
 void report_judge_pass_over(struct report_cells *cells, const char *why);
 /* When all is taken: the cells of the whole row. */
 int report_judge_end(const struct report_judge *j, struct arena *a, struct report_cells *cells,
-                     struct err *e);
+                     struct err *e) MUST_CHECK;
 
 /* ---- summary ---- */
 
