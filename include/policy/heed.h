@@ -4,6 +4,7 @@
  *   429                 the request had no effect.  Nothing leaves before its Retry-After; without one, before
  *                       its reset, whatever Remaining says; with neither, or if that has passed, for a
  *                       back-off (policy/retry.h) that grows from refusal to refusal
+ *   429, 30 times       in a row for one request: it is given up, and nothing else is asked
  *   503, Retry-After    nothing leaves before that
  *   any other answer    nothing leaves before the reset if nothing remains; its policies are kept
  *                       (policy/limit.h)
@@ -19,6 +20,8 @@
 
 /* A wait that has grown by less is not worth a word. */
 #define HEED_SAID_NS INT64_C(2000000000)
+/* The word, with seconds. */
+#define HEED_SAID "the server asks to wait: nothing is sent for %lld s"
 
 struct limit;
 
@@ -30,5 +33,8 @@ struct heed {
  * uniform bits.  Returns how long nothing leaves now, if the answer has made that worth a word; else 0. */
 int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int64_t in_flight,
                     uint64_t random, int64_t now_ns);
+
+/* One request was refused again; refused: how often in a row, counted here.  Not NULL: that is enough, and why. */
+const char *heed_refused(unsigned *refused);
 
 #endif

@@ -1,4 +1,10 @@
-/* heed: see the header for the rule. */
+/*
+ * heed: does what an answer says about waiting.
+ *
+ * First the fields are read, then those are dropped that do not count for this status, and what is left goes to the
+ * limiter.  A back-off comes last, where nothing else tells when to go on: answers of requests that were refused together
+ * come one by one, and back off only once.
+ */
 #include "policy/heed.h"
 
 #include "policy/limit.h"
@@ -6,9 +12,11 @@
 #include "policy/retry.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define TOO_MANY_REQUESTS 429
 #define SERVICE_UNAVAILABLE 503
+#define REFUSED_MAX 30 /* one request, in a row */
 
 /* Those that were refused together back off once. */
 static void back_off(struct heed *h, struct limit *l, uint64_t random, int64_t now_ns)
@@ -41,4 +49,11 @@ int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int
         back_off(h, l, random, now_ns);
     wait_ns = limit_wait(l, now_ns);
     return wait_ns > before_ns + HEED_SAID_NS ? wait_ns : 0;
+}
+
+const char *heed_refused(unsigned *refused)
+{
+    return ++*refused < REFUSED_MAX
+               ? NULL
+               : "the server keeps answering 429 (rate limit): try again later";
 }

@@ -1,5 +1,5 @@
 /*
- * ask: see the header for what is promised.
+ * ask: puts one question after the other, and waits for each, for commands that need no more.
  *
  * States of a question: waiting for its turn -> under way -> answered, given up, or waiting again.  There
  * is but one at a time, so that a back-off is simply a hold of the limiter.
@@ -23,7 +23,6 @@
 
 #define USER_AGENT "claimpipe/" CLAIMPIPE_VERSION
 #define TICK_NS (100 * CLOCK_NS_PER_MS) /* how long a signal may go unheeded */
-#define LIMITED_MAX 30                  /* 429 in a row */
 
 struct ask {
     const struct ask_options *o;
@@ -101,17 +100,15 @@ static void heed(struct ask *a, int64_t now)
 
     if (wait_ns == 0)
         return;
-    snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
-             (long long)(wait_ns / CLOCK_NS_PER_S));
+    snprintf(text, sizeof(text), HEED_SAID, (long long)(wait_ns / CLOCK_NS_PER_S));
     a->o->say(a->o->context, text);
 }
 
 static int limited(struct ask *a, struct err *e)
 {
-    if (++a->limited == LIMITED_MAX)
-        return err_set(e, EXIT_STOPPED,
-                       "the server keeps answering 429 (rate limit): try again later");
-    return 0;
+    const char *why = heed_refused(&a->limited);
+
+    return why ? err_set(e, EXIT_STOPPED, "%s", why) : 0;
 }
 
 static int again(struct ask *a, int64_t now, struct err *e)

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LIMITED_MAX 30 /* 429 in a row for one request */
-
 static const struct action *action_of(const struct flight *f)
 {
     return f->aim->target->action;
@@ -91,8 +89,10 @@ static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
 /* The server refuses for its limit's sake: the limiter knows until when (policy/heed.h). */
 static int limited(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
-    if (++f->limited == LIMITED_MAX) {
-        issue_stop_sending(is, "the server keeps answering 429 (rate limit): try again later");
+    const char *why = heed_refused(&f->limited);
+
+    if (why) {
+        issue_stop_sending(is, "%s", why);
         is->no_asking = true;
     }
     return flight_wait(is, f, now, e);
@@ -473,8 +473,7 @@ static void heed(struct issue *is, const struct answer *a, int64_t now)
         is->said_unreachable = false;
     if (wait_ns == 0)
         return;
-    snprintf(text, sizeof(text), "the server asks to wait: nothing is sent for %lld s",
-             (long long)(wait_ns / CLOCK_NS_PER_S));
+    snprintf(text, sizeof(text), HEED_SAID, (long long)(wait_ns / CLOCK_NS_PER_S));
     is->d->say(is->d->context, text);
 }
 

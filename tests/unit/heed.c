@@ -127,12 +127,25 @@ static void only_answers_are_heeded(void **state)
     assert_int_equal(limit_wait(&l, NOW), 0);
 }
 
+/* Each request is refused so often before it is given up. */
+static void refused_for_ever_is_given_up(void **state)
+{
+    (void)state;
+    unsigned refused = 0;
+    for (int i = 1; i < 30; i++)
+        assert_null(heed_refused(&refused));
+    assert_non_null(strstr(heed_refused(&refused), "keeps answering 429"));
+    refused = 0; /* another request, or another answer */
+    assert_null(heed_refused(&refused));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_is_heeded),
         cmocka_unit_test(the_back_off_grows),
         cmocka_unit_test(only_answers_are_heeded),
+        cmocka_unit_test(refused_for_ever_is_given_up),
     };
     return cmocka_run_group_tests_name("heed", tests, NULL, NULL);
 }
