@@ -1,4 +1,10 @@
-/* reply: see the header. */
+/*
+ * reply: reads what any answer of the API may be, before an action looks at what it means.
+ *
+ * The vendor's documentation and its open-source server disagree in places, so both forms are understood.  An answer that
+ * is not the API's (a gateway's page) is told from one that is: it proves nothing of the request.  Words of the server are
+ * shown only after the secrets of the request are taken out of them, and before they are cut.
+ */
 #include "actions/reply.h"
 
 #include "base/step.h"

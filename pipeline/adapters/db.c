@@ -1,4 +1,9 @@
-/* db: see the header for the states of a file and of a query. */
+/*
+ * db: opens SQLite files, keeps their statements compiled, and turns SQLite's codes into what a person can do.
+ *
+ * Where anything fails, the transaction is rolled back here, whatever SQLite has done by itself: nobody goes on over half a
+ * transaction.  What can't be said at once (a bind, a column) is kept, and told by the next step.
+ */
 #include "adapters/db.h"
 
 #include "base/apiname.h"

@@ -1,5 +1,5 @@
 /*
- * fetch: see the header for the promises.
+ * fetch: downloads an INPUT whole, and shows no part of its URL that may be a secret.
  *
  *   a URL of the web: requested -> [redirected -> requested …] -> judged
  *   sftp: tried with the first key (and ssh-agent's) -> [refused: with the next one …] -> judged

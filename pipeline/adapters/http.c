@@ -1,5 +1,6 @@
 /*
- * http: see the header for the promises.
+ * http: carries many requests to one API at once, each of them once: nothing here, and nothing in libcurl, sends a
+ * POST a second time, for the first may have been taken.
  *
  * States of an exchange: idle (the caller's) -> in a lane's inbox -> in transfer -> in the outbox -> idle.
  * A lane's queue is guarded by its mutex, the outbox by the pool's; a transfer is touched by its lane

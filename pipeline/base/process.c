@@ -1,4 +1,9 @@
-/* process: see the header. */
+/*
+ * process: puts the process in order before anything else runs.
+ *
+ * Descriptors are filled first: a file that got number 2 would receive the error messages.  Signals are ignored rather than
+ * handled, so that the write itself fails, where it is told.
+ */
 #include "base/process.h"
 
 #include <errno.h>

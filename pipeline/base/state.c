@@ -1,4 +1,9 @@
-/* state: see the header for the diagram that this table is. */
+/*
+ * state: the diagram of the header as a table: each state with those from which it may be entered.
+ *
+ * The ledger checks a transition by these bits in the very statement that makes it, so that two processes can't both do
+ * it.
+ */
 #include "base/state.h"
 
 #define BIT(s) (1u << (s))

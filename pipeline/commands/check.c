@@ -1,4 +1,8 @@
-/* check: see the header.  Counts while the rows pass; check_words.c says it. */
+/*
+ * check: the command `check`: lets the rows of an input pass as in a run, and counts instead of sending.
+ *
+ * It works on a copy of the ledger, so that a run may go on meanwhile.  check_words.c says what is found.
+ */
 #include "commands/check.h"
 
 #include "adapters/json.h"

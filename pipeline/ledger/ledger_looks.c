@@ -1,4 +1,9 @@
-/* ledger_looks: see the header. */
+/*
+ * ledger_looks: the questions that a look for a lost request has for the ledger.
+ *
+ * Each is one statement, and what reads is reset at once: one that stays open holds a snapshot, over which no write can
+ * begin.
+ */
 #include "ledger/ledger_looks.h"
 
 #include "base/baseline.h"

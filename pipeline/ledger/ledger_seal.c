@@ -1,4 +1,9 @@
-/* ledger_seal: see the header for the form of the file. */
+/*
+ * ledger_seal: reads and writes the seal beside a ledger.
+ *
+ * Of the two synced places the one that counts less is written, so that a power cut never takes the better one; and what is
+ * there of another ledger, or newer than what is written, is erased, or it would count more.
+ */
 #include "ledger/ledger_seal.h"
 
 #include "adapters/digest.h"

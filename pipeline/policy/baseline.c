@@ -1,4 +1,9 @@
-/* baseline: see the header for what proves an attempt older. */
+/*
+ * baseline: compares attempts with the page that was seen before the first send.
+ *
+ * An id proves; a stamp only hints, by the service's own clocks, which may be set and may differ from host to host.  Hence
+ * the two are asked about apart, and an id that could be two is not kept.
+ */
 #include "policy/baseline.h"
 
 #include "base/crashpoint.h"

@@ -1,4 +1,8 @@
-/* claimfit: see the header. */
+/*
+ * claimfit: judges by a claim's plugins whether what is to be sent can complete it.
+ *
+ * A run that is refused here can't be begun at all, so that only what is positively known speaks against it.
+ */
 #include "policy/claimfit.h"
 
 #include <stdarg.h>

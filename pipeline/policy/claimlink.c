@@ -1,4 +1,9 @@
-/* claimlink: see the header.  A link is a host, a path, a query and a fragment (RFC 3986, 3). */
+/*
+ * claimlink: takes the claim's id out of a link to its page.
+ *
+ * A link is a host, a path, a query and a fragment (RFC 3986, 3).  Only the forms that are known are taken: a part that is
+ * passed over could be what the link is about.
+ */
 #include "policy/claimlink.h"
 
 #include <string.h>

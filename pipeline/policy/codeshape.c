@@ -1,4 +1,8 @@
-/* codeshape: see the header.  Most lists are right, so that each test begins with what most codes fail. */
+/*
+ * codeshape: tells what a spreadsheet has done to a list of codes.
+ *
+ * Most lists are right, so that each test begins with what most codes fail.
+ */
 #include "policy/codeshape.h"
 
 #include "base/slice.h"

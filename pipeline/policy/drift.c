@@ -1,4 +1,9 @@
-/* drift: see the header. */
+/*
+ * drift: compares how an input is read with how it was read the last time.
+ *
+ * Each difference that can change a key is refused with the option that settles it, for a changed key is a person who is
+ * issued again.
+ */
 #include "policy/drift.h"
 
 #include "base/reading.h"

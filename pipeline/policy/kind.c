@@ -1,4 +1,8 @@
-/* kind: see the header.  Ids of letters alone are names here, for nothing tells them from words. */
+/*
+ * kind: tells a name from a value and an account, by the looks of one cell.
+ *
+ * Ids of letters alone are names here, for nothing tells them from words.
+ */
 #include "policy/kind.h"
 
 #include "policy/cell.h"

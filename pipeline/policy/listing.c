@@ -1,4 +1,9 @@
-/* listing: see the header for what a reading rests on. */
+/*
+ * listing: judges one reading of a claim's list of attempts.
+ *
+ * The list may be old, and may lack what was just accepted.  So the absence of an attempt counts only where the list shows,
+ * by its floors and its numbers, that nothing can be missing; whatever is not proved stays unknown.
+ */
 #include "policy/listing.h"
 
 #include "base/crashpoint.h"

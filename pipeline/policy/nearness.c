@@ -1,4 +1,9 @@
-/* nearness: see the header. */
+/*
+ * nearness: measures how near a header comes to a preset that it does not fit.
+ *
+ * It counts twice: by all columns that the preset knows, and by those that each of its headers has, for an export may
+ * lack either.  Words that stand in everybody's tables count for nothing.
+ */
 #include "policy/nearness.h"
 
 #include "policy/added.h"

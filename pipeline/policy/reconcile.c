@@ -1,4 +1,9 @@
-/* reconcile: see the header for what each step rests on. */
+/*
+ * reconcile: decides the next question about a lost request, and what its answer proves.
+ *
+ * The API has no idempotency key: who sends again without proof may issue twice.  The questions stand in the order of what
+ * they cost and prove, and only the absence that is proved lets a row be sent again.
+ */
 #include "policy/reconcile.h"
 
 #include "base/crashpoint.h"

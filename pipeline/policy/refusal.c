@@ -1,4 +1,9 @@
-/* refusal: see the header.  Words are compared in lower case, with one blank around each. */
+/*
+ * refusal: tells by the service's words whether a refusal is about the row or about the claim.
+ *
+ * The service has no codes for that, only sentences.  They are compared in lower case, with one blank around each word, so
+ * that no word is found inside another.
+ */
 #include "policy/refusal.h"
 
 #include <ctype.h>

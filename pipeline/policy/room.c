@@ -1,4 +1,9 @@
-/* room: see the header. */
+/*
+ * room: counts the places that a target has left, as far as is known.
+ *
+ * What the service says may be too little by the time that it is heard.  So one request goes even into a full target: its
+ * answer tells the truth, and a place that it gets lets more go, twice as many each time.
+ */
 #include "policy/room.h"
 
 void room_set(struct room *r, int64_t left)

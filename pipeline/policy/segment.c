@@ -1,4 +1,8 @@
-/* segment: see the header. */
+/*
+ * segment: refuses ids that would make another path of a URL.
+ *
+ * A backslash counts as a slash, for servers and gateways on the way may take it for one.
+ */
 #include "policy/segment.h"
 
 #include <stdbool.h>

@@ -1,4 +1,9 @@
-/* shift: see the header.  Nearly all rows are told by the first bytes of a few cells, and no more is looked at. */
+/*
+ * shift: tells whether a row's cells stand in other columns than theirs.
+ *
+ * Nearly all rows are told by the first bytes of a few cells, and no more is looked at: each row of an input is asked
+ * about.
+ */
 #include "policy/shift.h"
 
 #include "policy/kind.h"

@@ -1,4 +1,8 @@
-/* shortrow: see the header. */
+/*
+ * shortrow: tells a row that lacks its last cells because they are empty from one that was cut.
+ *
+ * One row alone can't tell: its neighbours and what each column holds do.
+ */
 #include "policy/shortrow.h"
 
 #define OTHERS_SHARE                                                                               \

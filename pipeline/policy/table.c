@@ -1,4 +1,8 @@
-/* table: see the header.  Nearly all records are told from a header by their first byte: read may ask of each. */
+/*
+ * table: tells the rows of a table from titles, headers and other tables.
+ *
+ * Nearly all records are told from a header by their first byte, and no more is looked at: each record is asked about.
+ */
 #include "policy/table.h"
 
 #include "policy/columns.h"

@@ -1,4 +1,4 @@
-/* addresses: see the header. */
+/* addresses: reads a list of addresses into a set, in their canonical form, so that no spelling gets by. */
 #include "sandbox/addresses.h"
 
 #include "base/mem.h"

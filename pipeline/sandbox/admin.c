@@ -1,4 +1,4 @@
-/* admin: see the header. */
+/* admin: the routes by which a test sets the server up and asks what it saw. */
 #include "sandbox/admin.h"
 
 #include <stdio.h>

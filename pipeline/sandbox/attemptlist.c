@@ -1,4 +1,4 @@
-/* attemptlist: see the header. */
+/* attemptlist: makes the pages of a claim's list of attempts, also as odd as a service may show them. */
 #include "sandbox/attemptlist.h"
 
 #include "base/number.h"

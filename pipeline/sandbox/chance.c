@@ -1,4 +1,4 @@
-/* chance: see the header. */
+/* chance: makes the n-th random number of a stream from n alone, so that threads can't change it by their order. */
 #include "sandbox/chance.h"
 
 #define CHANCE_GOLDEN UINT64_C(0x9e3779b97f4a7c15)

@@ -1,4 +1,7 @@
-/* claims: see the header. */
+/*
+ * claims: keeps what was claimed by whom.  A request is judged twice, for the queue's turn may find another claim than
+ * the one that accepted it.
+ */
 #include "sandbox/claims.h"
 
 #include "base/mem.h"

@@ -1,4 +1,4 @@
-/* faults: see the header. */
+/* faults: chooses what goes wrong with a request.  The first fault of the list that fires is the one. */
 #include "sandbox/faults.h"
 
 #include "base/mem.h"

@@ -1,4 +1,7 @@
-/* fields: see the header. */
+/*
+ * fields: reads a configuration's members by name, and refuses those that nobody knows: a typing error in a test would
+ * else pass it.
+ */
 #include "sandbox/fields.h"
 
 #include <stdarg.h>

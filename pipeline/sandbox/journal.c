@@ -1,4 +1,7 @@
-/* journal: see the header. */
+/*
+ * journal: writes what has happened before the answer leaves, so that a killed server goes on where its clients think
+ * it is.
+ */
 #include "sandbox/journal.h"
 
 #include "base/mem.h"

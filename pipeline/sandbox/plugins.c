@@ -1,4 +1,4 @@
-/* plugins: see the header. */
+/* plugins: says whether a request satisfies a claim's conditions, in the service's words. */
 #include "sandbox/plugins.h"
 
 #include "base/clock.h"

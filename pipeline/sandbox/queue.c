@@ -1,4 +1,7 @@
-/* queue: see the header.  The thread sleeps until the earliest event is due or one is added. */
+/*
+ * queue: fires events when they are due.  The thread sleeps until the earliest is due or one is added, and holds the
+ * world's lock while one fires.
+ */
 #include "sandbox/queue.h"
 
 #include "base/clock.h"

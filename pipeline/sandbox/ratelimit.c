@@ -1,4 +1,4 @@
-/* ratelimit: see the header. */
+/* ratelimit: limits requests as the service does, and measures what really came, which is what the tests ask for. */
 #include "sandbox/ratelimit.h"
 
 #include "base/clock.h"

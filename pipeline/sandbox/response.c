@@ -1,4 +1,4 @@
-/* response: see the header. */
+/* response: sends a reply whole, late, cut off or not at all, as the faults want it. */
 #include "sandbox/response.h"
 
 #include "base/clock.h"

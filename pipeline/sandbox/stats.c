@@ -1,4 +1,4 @@
-/* stats: see the header. */
+/* stats: counts what the server did, where it does it, so that a test need not believe the client. */
 #include "sandbox/stats.h"
 
 #include "sandbox/claims.h"

@@ -1,5 +1,5 @@
 /*
- * storejobs: see the header.  A job is one request's actions:
+ * storejobs: applies the actions of one request at their turn.  A job is one request's actions:
  *
  *   PENDING --(its turn, nothing fails)--> APPLIED
  *     ^  \--(its turn, some fail)--\

@@ -1,4 +1,4 @@
-/* stores: see the header. */
+/* stores: keeps dynamic stores, and shows them as the service does. */
 #include "sandbox/stores.h"
 
 #include "base/mem.h"

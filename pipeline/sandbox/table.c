@@ -1,4 +1,4 @@
-/* table: see the header. */
+/* table: a hash table over an array, so that whoever walks over it sees the same order in each run. */
 #include "sandbox/table.h"
 
 #include "base/mem.h"

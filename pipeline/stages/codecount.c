@@ -1,4 +1,9 @@
-/* codecount: see the header. */
+/*
+ * codecount: finds out how many codes there are, before one too many is given.
+ *
+ * A seed makes a code for any number, also for one that the claim does not take, and nobody sees that in the code.  So the
+ * number is known, or asked for, before the run is in the ledger: what is given out is given for good.
+ */
 #include "stages/codecount.h"
 
 #include "actions/action.h"

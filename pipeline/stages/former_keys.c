@@ -1,4 +1,8 @@
-/* former_keys: see the header. */
+/*
+ * former_keys: finds by its former key what an earlier version did, so that nobody is issued twice.
+ *
+ * Whatever is found gets today's key, so that each item is looked for in the former ways once.
+ */
 #include "stages/former_keys.h"
 
 #include "ledger/ledger.h"

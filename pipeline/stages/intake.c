@@ -1,4 +1,10 @@
-/* intake: see the header for the states of a row. */
+/*
+ * intake: leads each row through its steps, and says what became of it.
+ *
+ * A row is written to the ledger before its step is handed to issue, and its next step begins only when the ledger has the
+ * end of the one before: whoever kills the process finds each row where it was.  Rows of a key that is under way wait for
+ * it instead of being sent beside it.
+ */
 #include "stages/intake.h"
 
 #include "adapters/codebook.h"

@@ -1,5 +1,9 @@
-/* intake_block: see the header.  Keys are looked up and put down sorted, for the ledger's sake; codes are given in
- * the order of the rows. */
+/*
+ * intake_block: reads many rows, and looks them up in the ledger together.
+ *
+ * Keys are looked up and put down sorted, for the ledger's b-tree reads and writes neighbours fastest; codes are given in
+ * the order of the rows, which is what a person expects of the results.
+ */
 #include "stages/intake_block.h"
 
 #include "adapters/codebook.h"

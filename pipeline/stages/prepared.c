@@ -1,4 +1,9 @@
-/* prepared: see the header. */
+/*
+ * prepared: opens all that a job needs for one input, in the order that refuses early.
+ *
+ * First what the job and the header tell, then the ledger and its locks, and only then what would need the server: a mistake
+ * costs nothing, and is told before anything is written.
+ */
 #include "stages/prepared.h"
 
 #include "adapters/codebook.h"

@@ -1,4 +1,9 @@
-/* selection: see the header. */
+/*
+ * selection: decides which rows are triggers, and for whom.
+ *
+ * The input is read up to twice before a row is taken: a column that a filter can't compare is refused as a whole, not row
+ * by row, and what a filter says of a group is known only when all rows of it were seen.
+ */
 #include "stages/selection.h"
 
 #include "adapters/digest.h"
