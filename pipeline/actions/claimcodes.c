@@ -1,3 +1,4 @@
+/* claimcodes: reads from a claim how many codes its plugin has, by either of the forms in which claims show it. */
 #include "actions/claimcodes.h"
 
 #include "adapters/json.h"

@@ -1,3 +1,4 @@
+/* folders: reads names of files, sorted, so that a folder reads the same everywhere. */
 #include "adapters/folders.h"
 
 #include "base/mem.h"

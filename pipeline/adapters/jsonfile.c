@@ -1,3 +1,4 @@
+/* jsonfile: reads a file whole, within its limit, before any of it is parsed. */
 #include "adapters/jsonfile.h"
 
 #include "adapters/json.h"

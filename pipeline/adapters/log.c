@@ -1,3 +1,4 @@
+/* log: writes messages and the progress line to standard error, each in one piece, so that they do not mix. */
 #include "adapters/log.h"
 
 #include "adapters/json.h"

@@ -1,3 +1,4 @@
+/* secret: reads secrets from where nobody else sees them, and refuses what was pasted with something unseen. */
 #include "adapters/secret.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* formula: looks at the first character of a cell, in its ASCII and its wide form. */
 #include "base/formula.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* percent: escapes every byte that is not unreserved, for what a server takes for more than itself differs. */
 #include "base/percent.h"
 
 #include <stdbool.h>

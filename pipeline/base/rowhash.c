@@ -1,3 +1,4 @@
+/* rowhash: FNV-1a over kinds, lengths and values.  Its numbers stand in ledgers: it never changes. */
 #include "base/rowhash.h"
 
 /* Low byte first on every machine, for a ledger may be carried to another. */

@@ -1,3 +1,4 @@
+/* visible: goes through a text by characters, and escapes those that a terminal would obey. */
 #include "base/visible.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* presets_show: the command `presets`: puts presets into words, from what they test and know. */
 #include "commands/presets_show.h"
 
 #include "adapters/outfile.h"

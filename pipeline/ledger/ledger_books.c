@@ -1,3 +1,4 @@
+/* ledger_books: asks and tells the ledger which claim a book's codes are for, and how far they were given. */
 #include "ledger/ledger_books.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* ledger_targets: asks and tells the ledger about a target: its key, what a claim has said of itself, what is done. */
 #include "ledger/ledger_targets.h"
 
 #include "base/claimfacts.h"

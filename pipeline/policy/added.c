@@ -1,3 +1,4 @@
+/* added: finds names for the added columns that no column of the input has. */
 #include "policy/added.h"
 
 #include <stdbool.h>

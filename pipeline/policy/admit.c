@@ -1,3 +1,4 @@
+/* admit: one decision for each state that the ledger may have of a row's key. */
 #include "policy/admit.h"
 
 enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w)

@@ -1,3 +1,4 @@
+/* claimed: a sorted array of bytes, for there may be millions: sealed once, then asked by halves. */
 #include "policy/claimed.h"
 
 #include "base/mem.h"

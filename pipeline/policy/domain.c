@@ -1,3 +1,4 @@
+/* domain: asks libidn2 for the ASCII form, by which two spellings of a domain are one. */
 #include "policy/domain.h"
 
 #include <idn2.h>

@@ -1,3 +1,4 @@
+/* filldown: keeps the last value of each column that is filled, and forgets them where a group ends. */
 #include "policy/filldown.h"
 
 #include "policy/columns.h"

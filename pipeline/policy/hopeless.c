@@ -1,3 +1,4 @@
+/* hopeless: counts a target's first answers by their reasons. */
 #include "policy/hopeless.h"
 
 #include <string.h>

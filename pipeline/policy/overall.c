@@ -1,3 +1,4 @@
+/* overall: takes the steps in their order; the first that is not done decides. */
 #include "policy/overall.h"
 
 bool overall_goes_on(enum status status)

@@ -1,3 +1,4 @@
+/* preset: compares a header with what a preset knows. */
 #include "policy/preset.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* reasons: counts reasons that differ in their values only as one. */
 #include "policy/reasons.h"
 #include "base/visible.h"
 

@@ -1,3 +1,4 @@
+/* rowlike: looks in a record of many lines for the delimiters and values that rows would have. */
 #include "policy/rowlike.h"
 
 #include <stdint.h>

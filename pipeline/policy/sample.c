@@ -1,3 +1,4 @@
+/* sample: chooses rows spread over the file, the same ones each time. */
 #include "policy/sample.h"
 
 #include "base/number.h"

@@ -1,3 +1,4 @@
+/* stoprule: compares what a run has used and failed with what its user allows. */
 #include "policy/stoprule.h"
 
 #include "base/number.h"

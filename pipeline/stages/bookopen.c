@@ -1,3 +1,4 @@
+/* bookopen: opens a job's codes, each of a list judged first, for a code that is given out can't be taken back. */
 #include "stages/bookopen.h"
 
 #include "adapters/codebook.h"

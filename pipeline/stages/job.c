@@ -1,3 +1,4 @@
+/* job: what is derived from a job's own words, in one place for a run, a check and a report. */
 #include "stages/job.h"
 
 #include "actions/action.h"

@@ -1,3 +1,4 @@
+/* plan: writes what is sent for a row.  Members stand sorted by their plugin, so that each plugin is one object. */
 #include "stages/plan.h"
 
 #include "adapters/json.h"

@@ -1,3 +1,4 @@
+/* progress: makes the line that tells how far a run is, from counts and the time. */
 #include "stages/progress.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* select: makes a trigger of a record, whose key says whether it is the same again. */
 #include "stages/select.h"
 
 #include "adapters/digest.h"

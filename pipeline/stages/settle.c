@@ -1,3 +1,4 @@
+/* settle: learns from the answers when the next question is worth a request. */
 #include "stages/settle.h"
 
 static int64_t clamp(int64_t x, int64_t low, int64_t high)

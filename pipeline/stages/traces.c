@@ -1,3 +1,7 @@
+/*
+ * traces: looks for the traces of earlier results before anything is done, and leaves its own before and after:
+ * a ledger that is gone meanwhile is missed.
+ */
 #include "stages/traces.h"
 
 #include "adapters/fetch.h"
