@@ -513,6 +513,9 @@ static int run_opened(struct run *r, int *code, struct err *e)
     if (act(r, &end, e) != 0)
         return -1;
     end_progress(r);
+    /* Nothing was done of it: results without a row would look as if it had none. */
+    if (r->intake.broken.code != EXIT_DONE && r->progress.done == 0 && !end.signal)
+        return err_set(e, r->intake.broken.code, "%s", r->intake.broken.text);
     return report(r, &end, code, e);
 }
 

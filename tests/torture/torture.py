@@ -47,7 +47,7 @@ MEMORY, FILES, LEDGER = {4}, {2, 3, 5}, {4, 5}
 CODES = {
     "malloc": MEMORY, "curl-malloc": MEMORY, "json-malloc": MEMORY, "crypto": MEMORY, "curl": MEMORY,
     "open": FILES, "read": FILES, "write": {3, 5}, "sync": {5}, "rename": {5}, "close": {5},
-    "stat": FILES, "step": {5}, "prepare": {5}, "bind": {5}, "sqlite": {5}, "sqlite-malloc": LEDGER,
+    "stat": FILES, "step": LEDGER, "prepare": LEDGER, "bind": LEDGER, "sqlite": LEDGER, "sqlite-malloc": LEDGER,
     "db-open": {5}, "db-read": {5}, "db-write": {5}, "db-sync": {5}, "db-lock": {5}, "db-shm": {5},
 }
 FULL_DISK = {5}
