@@ -384,7 +384,7 @@ static int act_in_lanes(struct run *r, struct issue_end *end, struct err *e)
         } else {
             struct err ignored = ERR_INIT; /* its transfers then fail, and the loop is told so */
 
-            http_pool_serve(r->pool, (size_t)me - 1, &ignored);
+            err_ignore(http_pool_serve(r->pool, (size_t)me - 1, &ignored));
         }
     }
     return rc;

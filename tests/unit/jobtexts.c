@@ -119,8 +119,8 @@ static void test_secrets(void **state)
 static void test_short_secrets(void **state)
 {
     static const char *const values[] = {"a", "abc", "a b c", " ab  ",
-                                         "\xe2\x80\x8b"
-                                         "abc"};
+                                         ("\xe2\x80\x8b"
+                                          "abc")};
 
     (void)state;
     for (size_t i = 0; i < COUNT(values); i++) {

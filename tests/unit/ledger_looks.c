@@ -32,7 +32,7 @@ static struct ledger_run begin(struct ledger *l)
 {
     const struct ledger_input input = {.name = "in.csv", .hash = hash, .rows = 9, .reading = ""};
     struct err e = ERR_INIT;
-    struct ledger_run run;
+    struct ledger_run run = {.id = 0};
     int64_t target;
 
     if (ledger_target_id(l, &claim, &target, &e) != 0 ||

@@ -160,8 +160,8 @@ static void test_short(void **state)
                                           "a\tb\nc",
                                           "    ",
                                           "ab c ",
-                                          "\xe2\x80\x8b"
-                                          "abc"};
+                                          ("\xe2\x80\x8b"
+                                           "abc")};
 
     (void)state;
     for (size_t i = 0; i < COUNT(longer); i++)
