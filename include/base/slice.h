@@ -27,7 +27,18 @@ bool slice_is(struct slice s, const char *word);
 bool slice_is_any(struct slice s, const char *const *words, size_t n);
 bool slice_begins(struct slice s, const char *with);
 /* Without outer blanks, seen (ASCII white space) or not, which exports put there. */
-struct slice slice_trim(struct slice s);
+struct slice slice_trim_blanks(struct slice s);
+static inline bool slice_is_seen(char c)
+{
+    return c > ' ' && (unsigned char)c < 0x80;
+}
+static inline struct slice slice_trim(struct slice s)
+{
+    /* As nearly always: it begins and ends with what can be seen. */
+    bool seen = s.len > 0 && slice_is_seen(s.ptr[0]) && slice_is_seen(s.ptr[s.len - 1]);
+
+    return seen ? s : slice_trim_blanks(s);
+}
 bool slice_is_ascii(struct slice s);
 /* Are these bytes well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool slice_is_utf8(struct slice s);

@@ -201,7 +201,7 @@ static size_t outer_blank(struct slice s, bool at_end)
     return at_end ? slice_unseen_last(s) : slice_unseen_first(s, NULL);
 }
 
-struct slice slice_trim(struct slice s)
+struct slice slice_trim_blanks(struct slice s)
 {
     size_t len = 0;
     while ((len = outer_blank(s, false)) > 0) {

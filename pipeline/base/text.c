@@ -74,7 +74,7 @@ fail:
 
 void text_append(struct text *t, const void *bytes, size_t len)
 {
-    if (len == 0 || make_room(t, len) < 0)
+    if (len == 0 || ((t->failed || len >= t->cap - t->len) && make_room(t, len) < 0))
         return;
     memcpy(t->ptr + t->len, bytes, len);
     t->len += len;

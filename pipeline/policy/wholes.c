@@ -64,11 +64,17 @@ static void add_long(struct wholes *w, struct slice digits, uint64_t line)
     memcpy(w->shown, digits.ptr, digits.len);
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 void wholes_add(struct wholes *w, struct slice cell, uint64_t line)
 {
     struct slice value, digits;
 
-    if (w->other && cell.len <= EXCEL_DIGITS) /* nothing more can be learned */
+    /* Nothing more can be learned, as of nearly all. */
+    if (w->other && (cell.len <= EXCEL_DIGITS || is_letter(cell.ptr[0])))
         return;
     value = cell_value(cell);
     digits = (struct slice){value.ptr, count_digits(value)};
