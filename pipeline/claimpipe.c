@@ -231,15 +231,14 @@ static void say_error(const struct claimpipe *c, const char *text, bool json)
 static int run(struct claimpipe *c)
 {
     char **argv = make_argv(c);
-    int code;
+    int argc = (int)(c->settings.n + c->command.n + 1), code;
 
     if (!argv) {
         err_nomem(&c->e);
         say_error(c, c->e.text, false);
         return (int)c->e.code;
     }
-    code = (int)(c->settings.n + c->command.n + 1);
-    if (options_read(&c->o, code, argv, &c->e) == 0) {
+    if (options_read(&c->o, argc, argv, &c->e) == 0) {
         c->o.job.observer = &c->observer;
         code = act(&c->o, c->catch_signals, &c->e);
     } else {

@@ -80,9 +80,9 @@ static const char *kind(const struct db *db)
 
 static int fail_saying(struct db *db, int code, const char *text, struct err *e)
 {
-    enum exit_code exit = (code & 0xff) == SQLITE_NOMEM ? EXIT_STOPPED : EXIT_OUTPUT;
+    enum exit_code leads_to = (code & 0xff) == SQLITE_NOMEM ? EXIT_STOPPED : EXIT_OUTPUT;
 
-    err_set(e, exit, "%s %s: %s: %s", kind(db), db->path, text,
+    err_set(e, leads_to, "%s %s: %s: %s", kind(db), db->path, text,
             db->scratch ? scratch_advice(code & 0xff) : advice(code & 0xff));
     /* SQLite has rolled back by itself after some errors, and not after others. */
     db_rollback(db);

@@ -120,7 +120,7 @@ static bool may_be_called_so(const struct select *s, const struct record *r, str
 
     if (memchr(cell.ptr, ' ', cell.len))
         return false;
-    for (size_t i = 0; i < s->columns->n; i++) {
+    for (size_t i = 0; i < s->columns->n && i < r->nfields; i++) {
         if (i == s->recipient || slice_trim(s->columns->names[i]).len == 0)
             continue;
         if (columns_count(s->columns, slice_trim(r->fields[i]), &first) > 0)
@@ -140,8 +140,8 @@ static int judge_name_of_column(const struct select *s, struct slice cell, struc
         return 0;
     }
     out->why = select_say(s->columns, s->recipient, cell,
-                          "is what the column is called: a header, or somebody who is called so? "
-                          "For these give the column another name",
+                          "is the column's name: a header again, or somebody of this name?  If it "
+                          "is somebody, give the column another name",
                           a);
     return out->why ? 0 : -1;
 }
