@@ -49,7 +49,9 @@ struct csvio_record {
     const char *fault; /* NULL, or what is wrong with it */
 };
 
-/* Returns 0, or -1 to stop: csvio_feed then returns -1 as well (the callback keeps the reason). */
+/* Returns 0, or -1 to stop: csvio_feed then returns -1 as well (the callback keeps the reason); or CSVIO_PAUSE: it
+ * then returns with bytes left unread, unless it is going back over what a quote has swallowed. */
+#define CSVIO_PAUSE 1
 typedef int csvio_callback(void *context, const struct csvio_record *record);
 
 struct csvio_reader;
@@ -65,6 +67,8 @@ void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks);
 void csvio_reader_free(struct csvio_reader *r);
 /* May hand out many more records than these bytes hold: what a quote that was none had swallowed. */
 int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e) MUST_CHECK;
+/* So many bytes at the end of the last feed are to be fed again: the callback has paused. */
+size_t csvio_unread(const struct csvio_reader *r);
 /* After the last byte: hands out the last record if it had no line end. */
 int csvio_finish(struct csvio_reader *r, struct err *e) MUST_CHECK;
 

@@ -16,6 +16,9 @@
  * - any other, after a closing quote: a delimiter is slipped in: libcsv ends the quoted part and
  *   takes the rest as an unquoted field, and the two are then joined (`joins`).
  *
+ * A line that is a record, without escapes, and with quotes around fields only, needs none of this: it is cut here,
+ * in a tenth of the time of libcsv, which takes some forty steps for each byte.
+ *
  * It cannot do without a quote; literally means that it is given one which is not in the text.
  *
  * Nor does it know escapes, or blanks before a quote.  An escaped byte is fed to it alone, while nothing is a
@@ -70,8 +73,10 @@ struct csvio_reader {
     bool hidden;    /* nothing that is fed has a meaning */
     size_t dos_end; /* Ctrl-Z held back, until something follows them */
     enum trouble trouble;
-    bool literal; /* up to the end of the record */
-    bool nuls;    /* there are some, somewhere: each line is searched for them */
+    bool literal;  /* up to the end of the record */
+    bool nuls;     /* there are some, somewhere: each line is searched for them */
+    bool paused;   /* by the callback, at the end of this record */
+    size_t unread; /* bytes of the last feed */
 
     bool started;   /* past the place of a byte order mark */
     size_t matched; /* bytes of the mark seen, and held back until it is whole */
@@ -249,9 +254,67 @@ static void on_row(int c, void *context)
                                   .nfields = r->nfields,
                                   .fault = r->fault[0] ? r->fault : NULL};
     text_reset(&r->held); /* before the callback, which may make a copy of the record */
-    if (r->callback(r->context, &record))
+    int rc = r->callback(r->context, &record);
+    if (rc < 0)
         r->trouble = TROUBLE_STOPPED;
+    r->paused = rc > 0;
     clear_record(r);
+}
+
+/* The field at p: its text, and where it ends.  False: libcsv must tell. */
+static bool find_field(const struct csvio_reader *r, bool quotes, char *p, char *end,
+                       struct slice *field, char **stop)
+{
+    bool quoted = quotes && p < end && *p == r->quote;
+    char *begin = quoted ? p + 1 : p;
+    char *found = memchr(begin, quoted ? r->quote : r->delimiter, (size_t)(end - begin));
+
+    if (quoted && !found)
+        return false;
+    *field = (struct slice){begin, (size_t)((found ? found : end) - begin)};
+    *stop = quoted ? found + 1 : found ? found : end;
+    return quoted ? *stop == end || **stop == r->delimiter
+                  : !quotes || !memchr(begin, r->quote, field->len);
+}
+
+/* The fields of a line, end: its line end.  False: libcsv must tell, or trouble. */
+static bool take_fields(struct csvio_reader *r, bool quotes, char *p, char *end)
+{
+    char *out = p, *stop = p;
+    struct slice field;
+
+    for (; stop < end; p = stop + 1) {
+        if (!find_field(r, quotes, p, end, &field, &stop) || add_field(r))
+            return false;
+        if (out != field.ptr)
+            memmove(out, field.ptr, field.len);
+        out[field.len] = '\0';
+        out += field.len + 1;
+        r->fields[r->nfields - 1].len = field.len;
+    }
+    r->bytes.len = (size_t)(out - r->bytes.ptr);
+    return true;
+}
+
+/* A record that is one line, in which a quote only stands around a field; its line end is one byte.  False: libcsv
+ * must tell, or trouble. */
+static bool take_plain(struct csvio_reader *r, const char *p, size_t len)
+{
+    if (r->nuls || (r->escape && memchr(p, r->escape, len)))
+        return false;
+    text_append(&r->bytes, p, len);
+    if (!text_ok(&r->bytes)) {
+        r->trouble = TROUBLE_NOMEM;
+        return false;
+    }
+    char *begin = r->bytes.ptr;
+    if (take_fields(r, r->quote && memchr(p, r->quote, len), begin, begin + len - 1)) {
+        on_row(0, r);
+        return true;
+    }
+    if (!r->trouble)
+        clear_record(r);
+    return false;
 }
 
 /* While they are hidden, what the user may escape has no meaning for libcsv. */
@@ -444,23 +507,38 @@ static void enter_record(struct csvio_reader *r, const char *p, size_t len, bool
         r->nul_line = r->line;
 }
 
+/* Is it a record's only line, unless a quote goes on behind it? */
+static bool is_whole(const struct csvio_reader *r, size_t len, bool ends)
+{
+    return ends && len > 1 && !r->in_record && !(r->literal && r->quote);
+}
+
+static void read_line(struct csvio_reader *r, const char *p, size_t len, bool whole)
+{
+    if ((whole && take_plain(r, p, len)) || r->trouble)
+        return;
+    if (has_escapes(r))
+        parse_with_escapes(r, p, len);
+    else
+        parse_any(r, p, len);
+}
+
 /* A line, or a part of one: at most one CR or LF, and that at its end. */
-static int feed_line(struct csvio_reader *r, const char *p, size_t len)
+static void feed_line(struct csvio_reader *r, const char *p, size_t len)
 {
     char last = p[len - 1];
     bool ends = last == '\r' || last == '\n';
     bool completes_crlf = r->after_cr && *p == '\n';
+    bool whole = is_whole(r, len, ends);
 
     if (completes_crlf && r->line_end_open)
         r->line_end = "\r\n";
     r->line_end_open = false;
     r->after_cr = false;
     enter_record(r, p, len, ends);
-    if (has_escapes(r) ? parse_with_escapes(r, p, len) : parse_any(r, p, len))
-        return -1;
-    if (ends && !completes_crlf)
+    read_line(r, p, len, whole);
+    if (!r->trouble && ends && !completes_crlf)
         end_line(r, last);
-    return 0;
 }
 
 /* How far to the end of the line at p.  A file without LF must not be searched to its end for each
@@ -525,13 +603,15 @@ static size_t give_up_quote(struct csvio_reader *r, const char *p, size_t len)
 
 static int reread_held(struct csvio_reader *r);
 
-/* It calls itself, by reread_held, once at most: nothing is held then. */
-static int feed_text(struct csvio_reader *r, const char *p, size_t len)
+/* Returns how many bytes were read: all, if nobody pauses.  It calls itself, by reread_held, once at most: nothing is
+ * held then. */
+static size_t feed_text(struct csvio_reader *r, const char *p, size_t len)
 {
     size_t at = 0;
     size_t first = 0; /* what of the record is not held begins here */
 
-    while (at < len) {
+    r->paused = false;
+    while (at < len && (!r->paused || r->in_record)) {
         size_t n = line_len(p + at, len - at);
         if (!r->in_record)
             first = at;
@@ -545,11 +625,13 @@ static int feed_text(struct csvio_reader *r, const char *p, size_t len)
             first = at;
         }
         if (r->trouble)
-            return -1;
+            return at;
     }
     if (r->in_record && !r->literal)
         text_append(&r->held, p + first, len - first);
-    return text_ok(&r->held) ? 0 : set_trouble(r, TROUBLE_NOMEM);
+    if (!text_ok(&r->held))
+        r->trouble = TROUBLE_NOMEM;
+    return at;
 }
 
 /* Once more, since a quote was none; what is of an open record then is held again. */
@@ -561,9 +643,10 @@ static int reread_held(struct csvio_reader *r)
         return set_trouble(r, TROUBLE_NOMEM);
     text_init(&r->held);
     size_t at = give_up_quote(r, in.ptr, in.len);
-    int rc = r->trouble ? -1 : feed_text(r, in.ptr + at, in.len - at);
+    while (at < in.len && !r->trouble) /* also if somebody pauses: these bytes are here once */
+        at += feed_text(r, in.ptr + at, in.len - at);
     text_release(&in);
-    return rc;
+    return r->trouble ? -1 : 0;
 }
 
 /* With nothing behind it an escape stands for itself. */
@@ -592,7 +675,9 @@ static int end_start(struct csvio_reader *r)
 {
     r->started = true;
     r->had_bom = r->matched >= sizeof mark;
-    return r->had_bom ? 0 : feed_text(r, mark, r->matched);
+    if (!r->had_bom)
+        feed_text(r, mark, r->matched);
+    return r->trouble ? -1 : 0;
 }
 
 /* Moves *p past what belongs to a mark, which may come in pieces. */
@@ -614,7 +699,8 @@ static int feed_bytes(struct csvio_reader *r, const char *p, const char *end)
     if (p == end)
         return 0;
     r->nuls = r->nuls || memchr(p, '\0', (size_t)(end - p));
-    return feed_text(r, p, (size_t)(end - p));
+    r->unread = (size_t)(end - p) - feed_text(r, p, (size_t)(end - p));
+    return r->trouble ? -1 : 0;
 }
 
 /* Something follows them. */
@@ -632,11 +718,15 @@ int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err
     const char *p = bytes;
     size_t ends = 0;
 
+    r->unread = 0;
     while (ends < len && p[len - 1 - ends] == *dos_end)
         ends++;
     if (ends < len && (feed_dos_ends(r) || feed_bytes(r, p, p + len - ends)))
         return troubled(r, e);
-    r->dos_end += ends;
+    if (r->unread > 0)
+        r->unread += ends;
+    else
+        r->dos_end += ends;
     return r->trouble ? troubled(r, e) : 0;
 }
 
@@ -689,6 +779,11 @@ void csvio_reader_free(struct csvio_reader *r)
     text_release(&r->bytes);
     csv_free(&r->parser);
     free(r);
+}
+
+size_t csvio_unread(const struct csvio_reader *r)
+{
+    return r->unread;
 }
 
 bool csvio_had_bom(const struct csvio_reader *r)

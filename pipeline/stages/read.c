@@ -610,6 +610,11 @@ static struct record *next_waiting(struct waiting *w)
     return &w->records[w->n++];
 }
 
+static bool is_full(const struct batch *b)
+{
+    return b->n == RECORDS_BATCH || arena_size(&b->arena) > RECORDS_BATCH_BYTES;
+}
+
 static int on_batched(void *context, const struct csvio_record *from)
 {
     struct input *in = context;
@@ -626,15 +631,12 @@ static int on_batched(void *context, const struct csvio_record *from)
     }
     if (!above && ++in->row > in->facts.rows)
         return 0; /* empty, as all after it */
-    if (b->n < RECORDS_BATCH)
-        return make_record(in, &b->arena, from, &b->records[b->n++]);
+    if (b->n < RECORDS_BATCH) {
+        to = &b->records[b->n++];
+        return make_record(in, &b->arena, from, to) != 0 ? -1 : is_full(b) ? CSVIO_PAUSE : 0;
+    }
     to = next_waiting(&in->waiting);
     return to ? make_record(in, &in->waiting.arena, from, to) : -1;
-}
-
-static bool is_full(const struct batch *b)
-{
-    return b->n == RECORDS_BATCH || arena_size(&b->arena) > RECORDS_BATCH_BYTES;
 }
 
 /* Those that have waited go first: 0 or -1. */
@@ -825,15 +827,12 @@ static int fill_first(struct input *in, struct err *e)
     return fill(in, in->found.mark, e);
 }
 
-/* At most so many bytes of the chunk. */
-static int feed(struct input *in, size_t most, struct err *e)
+/* The chunk, or as much of it as there is room for. */
+static int feed(struct input *in, struct err *e)
 {
-    size_t left = in->have - in->used;
-    size_t n = left < most ? left : most;
-
-    if (csvio_feed(in->csv, in->bytes + in->used, n, e))
+    if (csvio_feed(in->csv, in->bytes + in->used, in->have - in->used, e))
         return err_nomem(e); /* unless csvio has said something else: the first error wins */
-    in->used += n;
+    in->used = in->have - csvio_unread(in->csv);
     return 0;
 }
 
@@ -850,7 +849,7 @@ static int count_all(struct input *in, struct err *e)
     if (begin_pass(in, on_counted, e) || fill_first(in, e))
         return -1;
     for (;;) {
-        if (feed(in, in->have, e))
+        if (feed(in, e))
             return -1;
         if (in->last) {
             in->marks.whole = true;
@@ -1047,9 +1046,7 @@ int read_batch(struct input *in, struct batch *b, struct err *e)
     if (take_waiting(&in->waiting, b) != 0)
         return err_nomem(e);
     while (!is_full(b) && !in->ended) {
-        /* A record takes two bytes at least, one and its line end, and the first of these may have
-         * come before: so many bytes cannot hold more records than there is room for. */
-        if (feed(in, 2 * (RECORDS_BATCH - b->n) - 1, e))
+        if (feed(in, e))
             return -1;
         if (in->used < in->have)
             continue;
