@@ -271,6 +271,23 @@ static const char *read_email(struct slice s, char *out)
     return write_email(s, out);
 }
 
+/* As nearly all are: letters, digits and signs around one @, in which nothing has to be looked for. */
+static bool read_plain_email(struct slice s, char *out)
+{
+    size_t at = 0;
+    if (s.len > IDENTITY_EMAIL_MAX)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        if (c == '@' ? i == 0 || at > 0
+                     : !is_word_part(c) && c != '.' && c != '-' && c != '_' && c != '+')
+            return false;
+        at = c == '@' ? i : at;
+    }
+    copy_lower(s, out);
+    return at > 0 && is_domain(out + at + 1);
+}
+
 /* ---- Ids and usernames ---- */
 
 static const char *read_text(struct slice s, char *out)
@@ -357,6 +374,8 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
 {
     static const char nobody[] = "stands for nobody: fill in who it is, or take the row out";
     char buf[IDENTITY_VALUE_MAX];
+    if (k == IDENTITY_EMAIL && read_plain_email(in, out))
+        return NULL;
     struct slice s = cell_value(in);
     const char *why = NULL;
     if (names_nobody(s)) /* whatever may be found in it */

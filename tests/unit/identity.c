@@ -8,6 +8,7 @@
 
 #include "policy/identity.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -526,6 +527,25 @@ static void each_kind_has_a_longest_value(void **state)
     }
 }
 
+/* What is plain is read at once; a blank before it takes the way of all others. */
+static void a_plain_email_is_read_as_any_other(void **state)
+{
+    static const char *const parts[] = {
+        "a", "B7", "mail", "old", "NULL", "n", "e", "Org", "1.23E", "0x", "@", "@",  ".", "-",
+        "_", "+",  ".",    "@",   "(",    ":", " ", "é",   "me",    "to", "0", "..", "--"};
+    (void)state;
+    srand(20261130);
+    for (int round = 0; round < 200000; round++) {
+        char in[64] = " ", plain[IDENTITY_VALUE_MAX], other[IDENTITY_VALUE_MAX];
+        for (int n = rand() % 7; n >= 0; n--)
+            strcat(in, parts[(size_t)rand() % COUNT(parts)]);
+        const char *why = identity_read(IDENTITY_EMAIL, slice_of(in + 1), plain);
+        const char *want = identity_read(IDENTITY_EMAIL, slice_of(in), other);
+        assert_int_equal(why == NULL, want == NULL);
+        assert_string_equal(why == NULL ? plain : why, want == NULL ? other : want);
+    }
+}
+
 static void kinds_have_names(void **state)
 {
     (void)state;
@@ -551,6 +571,7 @@ int main(void)
         cmocka_unit_test(who_stands_in_quotes_is_nobody),
         cmocka_unit_test(burn_addresses_are_nobodys),
         cmocka_unit_test(each_kind_has_a_longest_value),
+        cmocka_unit_test(a_plain_email_is_read_as_any_other),
         cmocka_unit_test(kinds_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
