@@ -75,6 +75,9 @@ struct ledger_place {
 int ledger_word(struct ledger *l, struct db_query *q, int column, int count,
                 const struct ledger_place *at, struct err *e) MUST_CHECK;
 
+/* Items under way, in the words of their index, or it is not used. */
+#define LEDGER_UNDER_WAY "(items.state = 1 OR items.state = 2 OR items.state = 5)"
+
 /* The columns of an item, from the first place on; a state that does not exist is an error.  An item that is not
  * there (id 0) is planned. */
 #define LEDGER_ITEM_COLUMNS                                                                        \

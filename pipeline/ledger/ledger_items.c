@@ -250,7 +250,7 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
                      void *context, struct err *e)
 {
     static const char sql[] = "SELECT " LEDGER_ITEM_COLUMNS " FROM items"
-                              " WHERE target = ?1 AND state IN (1, 2, 5) ORDER BY id";
+                              " WHERE target = ?1 AND " LEDGER_UNDER_WAY " ORDER BY id";
     struct db_query *q = db_prepare(l->db, sql, e);
     struct ledger_item item;
     int found;

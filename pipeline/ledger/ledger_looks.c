@@ -115,7 +115,7 @@ int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int6
 {
     static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
                               " WHERE items.target NOT IN (SELECT target FROM aims WHERE run = ?3)"
-                              " AND items.target != ?1 AND items.state IN (1, 2, 5)" /* its index */
+                              " AND items.target != ?1 AND " LEDGER_UNDER_WAY
                               " AND items.state != 5 AND items.changed_ms > ?2"
                               " AND (targets.url, targets.action) ="
                               " (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1";

@@ -247,7 +247,7 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
 static int count_under_way(struct ledger *l, const char *url, int64_t most, int64_t *n,
                            struct err *e)
 {
-    static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM items WHERE state IN (1, 2, 5)"
+    static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM items WHERE " LEDGER_UNDER_WAY
                               " AND target IN (SELECT id FROM targets WHERE url = ?1) LIMIT ?2)";
     struct db_query *q = db_prepare(l->db, sql, e);
 
@@ -352,7 +352,7 @@ static int refuse_stray(struct ledger *l, const struct ledger_run *run, struct e
 {
     static const char sql[] =
         "SELECT action, name FROM items JOIN targets ON targets.id = items.target"
-        " WHERE items.run = ?1 AND state IN (1, 2, 5) AND state != 5" /* by its index */
+        " WHERE items.run = ?1 AND " LEDGER_UNDER_WAY " AND state != 5"
         " AND items.target NOT IN (SELECT target FROM aims WHERE run = ?1) LIMIT 1";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
