@@ -20,6 +20,7 @@
  *                                             or nobody can tell)
  *     accepted -> accepted                   (what the server says of it meanwhile)
  *     planned -> elsewhere -> planned        (--no-skip-claimed)
+ *     any but elsewhere -> planned           (turned: what may be repeated is done again, or undone)
  *
  * planned   nothing of it has left; a run that ends leaves it `unsent`
  * sending   the intent is durable; a request may be on its way, or was when the process died
@@ -53,6 +54,8 @@ const char *state_name(enum state s);
 bool state_may(enum state from, enum state to);
 /* Bit s is set for every state s from which `to` may be entered. */
 unsigned state_sources(enum state to);
+/* … from which an item may be turned. */
+unsigned state_turn_sources(void);
 /* The row status that an item in this state has once its run has ended. */
 enum status state_status(enum state s);
 

@@ -46,6 +46,11 @@ unsigned state_sources(enum state to)
     return states[to].sources;
 }
 
+unsigned state_turn_sources(void)
+{
+    return (BIT(STATE_COUNT) - 1) & ~BIT(STATE_ELSEWHERE);
+}
+
 bool state_may(enum state from, enum state to)
 {
     return (states[to].sources & BIT(from)) != 0;

@@ -194,11 +194,22 @@ int ledger_readdress(struct ledger *l, int64_t item, const char *recipient, stru
     return db_step(q, e);
 }
 
+/* Not, if it was in a state from which it may not enter this one. */
+static int moved(struct ledger *l, int64_t item, enum state to, struct err *e)
+{
+    if (db_changes(l->db) != 1)
+        return err_set(e, EXIT_OUTPUT, "ledger %s: item %lld may not become %s: please report this",
+                       db_path(l->db), (long long)item, state_name(to));
+    l->entered |= 1u << to;
+    return 0;
+}
+
 int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e)
 {
     static const char sql[] =
         "UPDATE items SET removed = ?2, state = 0, error = '', changed_ms = ?3,"
-        " seal = row_reseal(seal, target, key, recipient, 0, attempt, code, ?2) WHERE id = ?1";
+        " seal = row_reseal(seal, target, key, recipient, 0, attempt, code, ?2)"
+        " WHERE id = ?1 AND ?4 >> state & 1";
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
@@ -206,8 +217,8 @@ int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e)
     db_bind_int(q, 1, item);
     db_bind_int(q, 2, remove);
     db_bind_int(q, 3, clock_wall_ms());
-    l->entered |= 1u << STATE_PLANNED;
-    return db_step(q, e);
+    db_bind_int(q, 4, state_turn_sources());
+    return db_step(q, e) < 0 ? -1 : moved(l, item, STATE_PLANNED, e);
 }
 
 int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, struct err *e)
@@ -237,13 +248,7 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m, str
     db_bind_int(q, 11, m->baseline);
     db_bind_int(q, 12, m->floor);
     db_bind_int(q, 13, m->doubtful);
-    if (db_step(q, e) < 0)
-        return -1;
-    if (db_changes(l->db) != 1)
-        return err_set(e, EXIT_OUTPUT, "ledger %s: item %lld may not become %s: please report this",
-                       db_path(l->db), (long long)item, state_name(m->to));
-    l->entered |= 1u << m->to;
-    return 0;
+    return db_step(q, e) < 0 ? -1 : moved(l, item, m->to, e);
 }
 
 int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,

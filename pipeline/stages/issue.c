@@ -18,6 +18,7 @@
 #define TICK_NS (100 * CLOCK_NS_PER_MS)
 /* Planned steps at hand, so that requests which carry several are filled. */
 #define READY_MAX 20000
+#define NO_CREDITS "the credits are used up (--max-credits)"
 
 /* ---- what is to be done ---- */
 
@@ -158,9 +159,11 @@ static bool is_seen_first(const struct step *s)
 static int refill(struct issue *is, struct err *e)
 {
     is->refills++;
-    is->later = is->exhausted = is->drained = false;
-    while (!is->no_sending && is->n_ready < is->ready_max && is->pending < ISSUE_PENDING_MAX &&
-           is->looked_up < is->ready_max) {
+    if (is->supply == SUPPLY_BROKEN)
+        return 0;
+    is->supply = SUPPLY_LATER;
+    while (is->course == COURSE_SENDING && is->n_ready < is->ready_max &&
+           is->pending < ISSUE_PENDING_MAX && is->looked_up < is->ready_max) {
         struct step *s = NULL;
         int next = is->d->next(is->d->context, &s, e);
 
@@ -178,15 +181,14 @@ static int refill(struct issue *is, struct err *e)
             aim_put(is, &is->aims[s->target->number], s);
             continue;
         }
-        is->later = next == ISSUE_LATER;
-        if (is->later)
+        if (next == ISSUE_LATER)
             return 0;
-        is->exhausted = is->drained = true;
+        is->supply = next < 0 ? SUPPLY_BROKEN : SUPPLY_NONE;
         if (next < 0) /* what was sent is followed to its end all the same */
-            is->cut_short = is->no_sending = true;
+            issue_go(is, COURSE_FOLLOWING);
         return 0;
     }
-    is->drained = true;
+    is->supply = SUPPLY_ENOUGH;
     return 0;
 }
 
@@ -213,7 +215,7 @@ static int ask_targets(struct issue *is, struct err *e)
 {
     struct aim *aim = is->turn;
 
-    if (is->no_sending)
+    if (is->course != COURSE_SENDING)
         return 0;
     for (size_t i = 0; i < is->n_turn; i++, aim = aim->next)
         if (ask_target(is, aim, e) != 0)
@@ -246,7 +248,7 @@ static bool has_room(const struct issue *is, const struct aim *aim)
 /* May the steps of this target leave, as many as it has? */
 static bool may_leave(const struct issue *is, const struct aim *aim)
 {
-    return !is_open(aim) && (aim->n_ready >= aim->target->batch || is->drained) &&
+    return !is_open(aim) && (aim->n_ready >= aim->target->batch || is->supply != SUPPLY_LATER) &&
            (is->o->stoprule->keep_going || hopeless_allows(&aim->answers, aim->sending)) &&
            has_room(is, aim);
 }
@@ -275,7 +277,7 @@ static struct aim *next_aim(struct issue *is)
 {
     size_t n = is->n_turn;
 
-    if (is->no_sending || is->pending >= ISSUE_PENDING_MAX)
+    if (is->course != COURSE_SENDING || is->pending >= ISSUE_PENDING_MAX)
         return NULL;
     for (; n > 0; n--) {
         if (is->turn->n_ready > 0 && may_leave(is, is->turn))
@@ -306,7 +308,7 @@ static int pass_claimed(struct issue *is, struct aim *aim, struct err *e)
 
 static bool may_resend(const struct issue *is)
 {
-    return is->resends.n > 0 && !is->no_sending && !is_open(is->resends.first->aim) &&
+    return is->resends.n > 0 && is->course == COURSE_SENDING && !is_open(is->resends.first->aim) &&
            has_room(is, is->resends.first->aim);
 }
 
@@ -317,7 +319,7 @@ static bool may_send(struct issue *is)
 
 static bool may_ask(const struct issue *is)
 {
-    return is->questions.n > 0 && !is->no_asking;
+    return is->questions.n > 0 && is->course <= COURSE_FOLLOWING;
 }
 
 /* What the user's credits allow; a step that can't be afforded any more ends the sending. */
@@ -329,11 +331,9 @@ static void mind_credits(struct issue *is, size_t going)
     if (is->o->stoprule->max_credits == 0)
         return;
     if (may_send(is) && !stoprule_affords_step(is->o->stoprule, requests, waiting))
-        issue_stop_sending(is, "the credits are used up (--max-credits)");
-    if (may_ask(is) && !stoprule_affords(is->o->stoprule, requests)) {
-        issue_stop_sending(is, "the credits are used up (--max-credits)");
-        is->no_asking = true;
-    }
+        issue_stop(is, COURSE_FOLLOWING, NO_CREDITS);
+    if (may_ask(is) && !stoprule_affords(is->o->stoprule, requests))
+        issue_stop(is, COURSE_LEAVING, NO_CREDITS);
 }
 
 /* As many steps of the target as one request may carry. */
@@ -461,7 +461,7 @@ static int dispatch(struct issue *is, struct err *e)
             return -1;
         line_put(&going, f);
     }
-    if ((going.n || !is->later) && !crashpoint_breaks("intent") &&
+    if ((going.n || is->supply != SUPPLY_LATER) && !crashpoint_breaks("intent") &&
         ledger_commit(is->o->ledger, e) != 0)
         return -1;
     while (going.n) {
@@ -478,7 +478,7 @@ static int dispatch(struct issue *is, struct err *e)
 static int64_t sleep_ns(struct issue *is, int64_t now)
 {
     const struct heap_entry *top = heap_peek(&is->timers);
-    int64_t wait = is->later ? 0 : TICK_NS;
+    int64_t wait = is->supply == SUPPLY_LATER ? 0 : TICK_NS;
 
     if (top && top->due - now < wait)
         wait = top->due - now;
@@ -513,9 +513,9 @@ static void heed_rules(struct issue *is, int64_t now)
     struct stoprule_facts facts = {is->tried, is->failed, now - is->began_ns};
     char why[STOPRULE_TEXT_MAX];
 
-    if (is->no_sending || !stoprule_stops(is->o->stoprule, &facts, why))
+    if (is->course != COURSE_SENDING || !stoprule_stops(is->o->stoprule, &facts, why))
         return;
-    issue_stop_sending(is, "%s", why);
+    issue_stop(is, COURSE_FOLLOWING, "%s", why);
 }
 
 static void heed_signal(struct issue *is, int signal, int64_t now)
@@ -523,13 +523,14 @@ static void heed_signal(struct issue *is, int signal, int64_t now)
     if (signal && !is->interrupted_ns) {
         is->end->signal = signal;
         is->interrupted_ns = now;
-        is->no_sending = is->no_asking = true;
+        issue_go(is, COURSE_LEAVING);
         if (is->at_lanes > 0)
             is->d->say(is->d->context, "interrupted: waiting for the answers that are under way; a "
                                        "second signal ends at once");
     }
-    if (is->interrupted_ns && now - is->interrupted_ns > ISSUE_GRACE_NS && !is->aborted) {
-        is->aborted = true;
+    if (is->interrupted_ns && now - is->interrupted_ns > ISSUE_GRACE_NS &&
+        is->course != COURSE_ABORTED) {
+        issue_go(is, COURSE_ABORTED);
         http_pool_abort(is->o->pool);
     }
 }
@@ -539,10 +540,10 @@ static bool is_over(const struct issue *is)
 {
     if (is->at_lanes > 0)
         return false;
-    if (is->no_sending && is->no_asking)
+    if (is->course >= COURSE_LEAVING)
         return true;
-    if (!is->no_sending)
-        return is->exhausted && is->alive == 0 && is->n_ready == 0;
+    if (is->course == COURSE_SENDING)
+        return is->supply == SUPPLY_NONE && is->alive == 0 && is->n_ready == 0;
     for (const struct flight *f = is->all; f; f = f->next)
         if (f->state == FLIGHT_PENDING || (f->state == FLIGHT_LOST && f->what != RECONCILE_REFUSED))
             return false;
@@ -603,7 +604,7 @@ int issue_run(struct issue *is, struct issue_end *end, struct err *e)
     }
     if (rc != 0)
         abandon(is);
-    return leave(is, e) == 0 && !is->cut_short ? rc : -1;
+    return leave(is, e) == 0 && is->supply != SUPPLY_BROKEN ? rc : -1;
 }
 
 /* ---- beginning and end ---- */

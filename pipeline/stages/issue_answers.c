@@ -92,8 +92,7 @@ static int limited(struct issue *is, struct flight *f, int64_t now, struct err *
     const char *why = heed_refused(&f->limited);
 
     if (why) {
-        issue_stop_sending(is, "%s", why);
-        is->no_asking = true;
+        issue_stop(is, COURSE_LEAVING, "%s", why);
     }
     return flight_wait(is, f, now, e);
 }
@@ -182,7 +181,7 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     if (!lost)
         is->losses = 0;
     if (stop)
-        issue_stop_sending(is, "%s", v->text);
+        issue_stop(is, COURSE_FOLLOWING, "%s", v->text);
     if (issue_heed_closing(is, f->aim, v, false, e) != 0)
         return -1;
     if (v->kind == VERDICT_ACCEPTED)
@@ -198,7 +197,7 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     if (!stop && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
     if (!stop)
-        issue_stop_sending(is, lost ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
+        issue_stop(is, COURSE_FOLLOWING, lost ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
     return flight_wait(is, f, now, e);
 }
 
@@ -305,8 +304,7 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
     if (v->kind == VERDICT_LIMITED && !over)
         return limited(is, f, now, e);
     if (v->kind == VERDICT_STOP) {
-        issue_stop_sending(is, "%s", v->text);
-        is->no_asking = true;
+        issue_stop(is, COURSE_LEAVING, "%s", v->text);
         return flight_wait(is, f, now, e);
     }
     if (v->kind == VERDICT_SPLIT && f->n > 1)
@@ -331,8 +329,7 @@ static int retry_look(struct issue *is, struct flight *f, const struct verdict *
     if (v->kind == VERDICT_AGAIN && f->failures + 1 >= is->o->tries_max)
         return 0;
     if (v->kind == VERDICT_STOP) {
-        issue_stop_sending(is, "%s", v->text);
-        is->no_asking = true;
+        issue_stop(is, COURSE_LEAVING, "%s", v->text);
     }
     rc = v->kind == VERDICT_AGAIN     ? again(is, f, now, e)
          : v->kind == VERDICT_LIMITED ? limited(is, f, now, e)
@@ -392,7 +389,7 @@ static int keep_shown(struct issue *is, struct target *t, struct err *e)
 static void stop_asked(struct issue *is, const struct verdict *v)
 {
     is->end->usage = is->end->usage || (v->usage && !is->end->stopped[0]);
-    issue_stop_sending(is, "%s", v->text);
+    issue_stop(is, COURSE_FOLLOWING, "%s", v->text);
 }
 
 /* An address with more rows than it is taken for will be refused. */
@@ -400,7 +397,7 @@ static void warn_of_repeats(struct issue *is, struct target *t)
 {
     char text[256];
 
-    if (t->repeats && t->per_address > 0 && !is->no_sending) {
+    if (t->repeats && t->per_address > 0 && is->course == COURSE_SENDING) {
         snprintf(text, sizeof(text), TARGET_PER_ADDRESS, t->action->name, t->id,
                  (long long)t->per_address);
         is->d->say(is->d->context, text);
@@ -418,7 +415,7 @@ static int mind_room(struct issue *is, struct target *t, struct err *e)
     if (left >= 0 && !t->simulate)
         room_set(&is->aims[t->number].room, left);
     t->left = CLAIMFIT_UNKNOWN;
-    if (left < 0 || t->rows <= left || is->no_sending)
+    if (left < 0 || t->rows <= left || is->course != COURSE_SENDING)
         return 0;
     if (ledger_targets_done(is->o->ledger, t->ledger_id, &done, e) != 0)
         return -1;
@@ -440,20 +437,20 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
 {
     struct aim *aim = f->aim;
 
-    if (v->kind == VERDICT_LIMITED && !is->no_sending)
+    if (v->kind == VERDICT_LIMITED && is->course == COURSE_SENDING)
         return limited(is, f, now, e);
     if (v->kind == VERDICT_AGAIN && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
     if (v->kind == VERDICT_AGAIN && v->spare)
         action_of(f)->read_ask(aim->target, NULL, NULL);
     else if (v->kind == VERDICT_AGAIN)
-        issue_stop_sending(
-            is, f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
+        issue_stop(is, COURSE_FOLLOWING,
+                   f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
     else if (v->kind == VERDICT_STOP)
         stop_asked(is, v);
     else if (v->kind != VERDICT_DONE)
-        issue_stop_sending(is, "%s %s: %s: check its id", action_of(f)->name, f->aim->target->id,
-                           v->text);
+        issue_stop(is, COURSE_FOLLOWING, "%s %s: %s: check its id", action_of(f)->name,
+                   f->aim->target->id, v->text);
     aim->ask = NULL;
     flight_free(is, f);
     warn_of_repeats(is, aim->target);

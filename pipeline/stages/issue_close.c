@@ -30,7 +30,7 @@ static void tell(struct issue *is, const struct aim *aim)
         is->d->say(is->d->context, aim->why);
     is->n_told++;
     if (is->n_told == is->o->n_targets)
-        is->no_sending = true;
+        issue_go(is, COURSE_FOLLOWING);
 }
 
 static void leave_out(struct issue *is, struct aim *aim)

@@ -147,8 +147,8 @@ void step_rest(struct issue *is, struct step *s)
     is->tried += s->state == STATE_SUCCESS || s->state == STATE_FAILED;
     is->failed += s->state == STATE_FAILED;
     /* Its row may have another step. */
-    is->exhausted = false;
-    is->later = true;
+    if (is->supply != SUPPLY_BROKEN)
+        is->supply = SUPPLY_LATER;
     is->d->rested(is->d->context, s);
 }
 
@@ -245,11 +245,17 @@ struct step *aim_take(struct issue *is, struct aim *aim)
 
 /* ---- stopping ---- */
 
-void issue_stop_sending(struct issue *is, const char *fmt, ...)
+void issue_go(struct issue *is, enum course to)
+{
+    if (is->course < to)
+        is->course = to;
+}
+
+void issue_stop(struct issue *is, enum course to, const char *fmt, ...)
 {
     va_list args;
 
-    is->no_sending = true;
+    issue_go(is, to);
     if (is->end->stopped[0])
         return;
     va_start(args, fmt);

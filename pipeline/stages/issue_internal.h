@@ -19,6 +19,24 @@ struct loaded {
     struct flight *flight;
 };
 
+/*
+ * What the driver has for issue; each refill finds it out anew:
+ *
+ *   LATER --> ENOUGH (as many steps are at hand as are worth having) --+
+ *     ^  \--> NONE (no more, unless a step that rests brings another) --+--> LATER, by a step that rests
+ *     |  \--> BROKEN (it has failed: nothing more is sent), for good   |
+ *     +---------------------------------------------------------------+
+ */
+enum supply { SUPPLY_LATER, SUPPLY_ENOUGH, SUPPLY_NONE, SUPPLY_BROKEN };
+
+/*
+ * What the run still does; it never goes back, and may pass over a state:
+ *
+ *   SENDING --> FOLLOWING (it asks what became of what was sent) --> LEAVING (it waits for the answers that are under
+ *   way) --> ABORTED (a signal's grace is over: these are given up)
+ */
+enum course { COURSE_SENDING, COURSE_FOLLOWING, COURSE_LEAVING, COURSE_ABORTED };
+
 struct issue {
     const struct issue_options *o;
     const struct issue_driver *d;
@@ -47,16 +65,12 @@ struct issue {
     uint64_t random;
     struct heed heed;
     unsigned refills;
-    size_t n_told;  /* targets for which something was left out */
-    bool gave_up;   /* an accepted attempt was left pending */
-    bool later;     /* next() has more, and no step yet */
-    bool drained;   /* no more steps than are ready can be had now */
-    bool exhausted; /* next() has no more, as far as is known */
-    bool cut_short; /* … for it failed */
-    bool no_sending, no_asking;
-    bool said_unreachable; /* since the last answer */
-    bool aborted;
-    int64_t interrupted_ns;
+    size_t n_told; /* targets for which something was left out */
+    enum supply supply;
+    enum course course;
+    int64_t interrupted_ns; /* 0: by no signal */
+    bool gave_up;           /* an accepted attempt was left pending */
+    bool said_unreachable;  /* since the last answer */
     struct issue_end *end;
 };
 
@@ -89,8 +103,11 @@ struct step *aim_take(struct issue *is, struct aim *aim);
 /* As many of them as one request may carry go into a flight that is empty. */
 void flight_fill(struct issue *is, struct flight *f);
 
-__attribute__((format(printf, 2, 3))) void issue_stop_sending(struct issue *is, const char *fmt,
-                                                              ...);
+/* On to this state, if it is not past it. */
+void issue_go(struct issue *is, enum course to);
+/* … and say why. */
+__attribute__((format(printf, 3, 4))) void issue_stop(struct issue *is, enum course to,
+                                                      const char *fmt, ...);
 
 /* ---- issue_answers.c ---- */
 

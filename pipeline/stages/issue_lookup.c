@@ -85,8 +85,8 @@ int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 
     /* A file is not burnt on a server whose answers are all lost. */
     if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
-        issue_stop_sending(is, ISSUE_UNUSABLE,
-                           f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
+        issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE,
+                   f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
     return issue_look_up(is, f, RECONCILE_LOST, now,
                          now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e);
 }
@@ -265,7 +265,7 @@ static bool has_rival(const struct issue *is, const struct flight *f)
 /* Is there nothing more on its way to the target of f that could become a fence? */
 static bool is_idle(const struct issue *is, const struct flight *f)
 {
-    if (f->aim->n_ready || !is->exhausted)
+    if (f->aim->n_ready || is->supply != SUPPLY_NONE)
         return false;
     for (const struct flight *other = is->all; other; other = other->next)
         if (other->aim == f->aim && other->state != FLIGHT_LOST && other->state != FLIGHT_ASKING &&

@@ -615,6 +615,12 @@ static void test_turn(void **state)
     assert_int_equal(ledger_turn(l, item, false, &e), 0);
     assert_false(item_of(l, &run, 1).removed);
     assert_int_equal(item_of(l, &run, 1).state, STATE_PLANNED);
+    must_move(l, item,
+              STATE_ELSEWHERE); /* it was claimed by another way: there is nothing to undo */
+    assert_int_equal(ledger_turn(l, item, true, &e), -1);
+    assert_int_equal(e.code, EXIT_OUTPUT);
+    assert_false(item_of(l, &run, 1).removed);
+    assert_int_equal(item_of(l, &run, 1).state, STATE_ELSEWHERE);
     ledger_close(l);
 }
 

@@ -78,6 +78,14 @@ static void test_what_is_known_stays_known(void **state)
         assert_false(state_may(STATE_SUCCESS, to));
 }
 
+/* … but of what may be repeated, whose opposite is done next; a claim made elsewhere is none of that. */
+static void test_what_may_be_turned(void **state)
+{
+    (void)state;
+    for (enum state from = 0; from < STATE_COUNT; from++)
+        assert_int_equal(state_turn_sources() >> from & 1, from != STATE_ELSEWHERE);
+}
+
 static void test_words(void **state)
 {
     static const struct {
@@ -107,8 +115,11 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_transitions),  cmocka_unit_test(test_success_is_said_by_a_server),
-        cmocka_unit_test(test_what_is_sent), cmocka_unit_test(test_what_is_known_stays_known),
+        cmocka_unit_test(test_transitions),
+        cmocka_unit_test(test_success_is_said_by_a_server),
+        cmocka_unit_test(test_what_is_sent),
+        cmocka_unit_test(test_what_is_known_stays_known),
+        cmocka_unit_test(test_what_may_be_turned),
         cmocka_unit_test(test_words),
     };
 
