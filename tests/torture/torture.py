@@ -145,7 +145,8 @@ class Place:
                "BITBADGES_API_KEY": KEY, "CODE_SEED": CODE_SEED,
                "BITBADGES_API_URL": self.server.url if self.server else "http://127.0.0.1:9",  # nobody is there
                "CLAIMPIPE_FAIL_COUNT": str(self.root / "count"),
-               "ASAN_OPTIONS": "exitcode=99:allocator_may_return_null=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
+               "ASAN_OPTIONS": "exitcode=99:allocator_may_return_null=1:quarantine_size_mb=8",
+               "UBSAN_OPTIONS": "print_stacktrace=1"}
         return env | ({"CLAIMPIPE_FAIL": fail} if fail else {})
 
     def run(self, fail=None, *more):
