@@ -226,7 +226,7 @@ static const char *read_shown(const struct target *t, const struct json *doc, st
     out->success = json_holds_true(json_get(doc, "success"));
     if (json_int(json_get(doc, "attemptedAt"), &out->at_ms) != 0)
         out->at_ms = BASELINE_NO_STAMP;
-    if (identity_canonical(json_text(json_get(doc, "bitbadgesAddress")), out->address) != NULL)
+    if (identity_canonical(json_text(json_get(doc, "bitbadgesAddress")), out->address))
         out->address[0] = '\0';
     return NULL;
 }
@@ -382,8 +382,7 @@ static bool is_anothers(const struct json *doc, const struct step *s)
 
     if (crashpoint_breaks("status"))
         return false;
-    return of.len &&
-           (identity_canonical(of, canonical) != NULL || strcmp(canonical, s->recipient) != 0);
+    return of.len && (identity_canonical(of, canonical) || strcmp(canonical, s->recipient) != 0);
 }
 
 /* The server of 2024 says so of attempts still in the queue as well. */

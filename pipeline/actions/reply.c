@@ -21,7 +21,7 @@
 
 bool reply_contains(struct slice s, const char *what)
 {
-    return s.ptr && memmem(s.ptr, s.len, what, strlen(what)) != NULL;
+    return s.ptr && memmem(s.ptr, s.len, what, strlen(what));
 }
 
 static bool begins(struct slice s, const char *with, size_t len)

@@ -124,7 +124,7 @@ static void read_send(const struct target *t, const struct answer *a, struct ver
 /* In the form in which texts are compared: addresses canonical, anything else as it is. */
 static struct slice canonical(struct slice s, char address[IDENTITY_TEXT_MAX])
 {
-    return s.ptr && identity_canonical(s, address) == NULL ? slice_of(address) : s;
+    return s.ptr && !identity_canonical(s, address) ? slice_of(address) : s;
 }
 
 struct seek {

@@ -64,13 +64,13 @@ static int set_name(struct codebook *b, const char *kind, const char *secret, co
     if (digest_slow(secret, strlen(secret), salt, NAME_ROUNDS, hash))
         return -1;
     put_hex(hash, NAME_HASH_SIZE, hex);
-    snprintf(b->name, sizeof b->name, "%s:%s", kind, hex);
+    snprintf(b->name, sizeof(b->name), "%s:%s", kind, hex);
     return 0;
 }
 
 static struct codebook *new_codebook(struct err *e)
 {
-    struct codebook *b = mem_zero(1, sizeof *b);
+    struct codebook *b = mem_zero(1, sizeof(*b));
 
     if (b)
         text_init(&b->codes);
@@ -88,7 +88,7 @@ void codebook_free(struct codebook *b)
     text_release(&b->codes);
     free(b->list);
     free(b->path);
-    explicit_bzero(b, sizeof *b);
+    explicit_bzero(b, sizeof(*b));
     free(b);
 }
 
@@ -157,12 +157,12 @@ static bool is_code_column(struct slice field)
     for (size_t i = 0; i < s.len; i++) {
         if (strchr(" -_", s.ptr[i]))
             continue;
-        if (len == sizeof name - 1)
+        if (len == sizeof(name) - 1)
             return false;
         name[len++] = s.ptr[i];
     }
     name[len] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcasecmp(name, names[i]) == 0)
             return true;
     return false;
@@ -235,7 +235,7 @@ static int add_code(struct reading *r, uint64_t line, struct slice code)
 
     if (n == r->cap) {
         size_t cap = r->cap ? 2 * r->cap : CODES_FIRST;
-        struct code *list = mem_resize(b->list, cap, sizeof *list);
+        struct code *list = mem_resize(b->list, cap, sizeof(*list));
 
         if (!list)
             return err_nomem(r->e);
@@ -302,7 +302,7 @@ static int feed_file(struct csvio_reader *csv, int fd, const char *path, struct 
     char chunk[CHUNK_SIZE];
     ssize_t n;
 
-    while ((n = read(fd, chunk, sizeof chunk)) > 0)
+    while ((n = read(fd, chunk, sizeof(chunk))) > 0)
         if (csvio_feed(csv, chunk, (size_t)n, e))
             return -1;
     return n < 0 ? cannot_read(path, e) : csvio_finish(csv, e);
@@ -343,7 +343,7 @@ static int64_t meet(const struct codebook *b, uint64_t *slots, size_t mask, size
 
     if (!codebook_mark(b, (int64_t)i, mark))
         return -1;
-    memcpy(&hash, mark, sizeof hash);
+    memcpy(&hash, mark, sizeof(hash));
     size_t slot = (size_t)hash & mask;
     for (; slots[slot]; slot = (slot + 1) & mask) {
         size_t other = (uint32_t)slots[slot] - 1;
@@ -363,7 +363,7 @@ static int refuse_repeats(const struct reading *r)
 
     while (size < 2 * n)
         size *= 2;
-    uint64_t *slots = mem_zero(size, sizeof *slots);
+    uint64_t *slots = mem_zero(size, sizeof(*slots));
     if (!slots)
         return err_nomem(r->e);
     for (size_t i = 0; i < n && rc == 0; i++) {
@@ -399,7 +399,7 @@ static int read_list(struct codebook *b, const char *path, const struct codebook
 {
     struct reading r = {.b = b, .path = path, .judge = judge, .e = e};
 
-    if (digest_state_begin(&b->prefix, mark_prefix, sizeof mark_prefix))
+    if (digest_state_begin(&b->prefix, mark_prefix, sizeof(mark_prefix)))
         return err_nomem(e);
     if (read_file(&r))
         return -1;
@@ -456,12 +456,12 @@ static int seed_code(const struct codebook *b, int64_t index, char out[CODEBOOK_
 {
     uint8_t hash[DIGEST_SIZE];
     char number[INDEX_TEXT_MAX];
-    int len = snprintf(number, sizeof number, "%" PRId64, index);
+    int len = snprintf(number, sizeof(number), "%" PRId64, index);
 
     if (digest_state_finish(&b->prefix, number, (size_t)len, hash))
         return -1;
-    put_hex(hash, sizeof hash, out);
-    snprintf(out + 2 * sizeof hash, CODEBOOK_CODE_MAX - 2 * sizeof hash, "-%s", number);
+    put_hex(hash, sizeof(hash), out);
+    snprintf(out + 2 * sizeof(hash), CODEBOOK_CODE_MAX - 2 * sizeof(hash), "-%s", number);
     return 0;
 }
 
@@ -504,7 +504,7 @@ int codebook_verify(const struct codebook *b, int64_t index, const uint8_t mark[
                        b->path, b->n, index, advice);
     if (!codebook_mark(b, index, now))
         return err_nomem(e);
-    if (memcmp(now, mark, sizeof now) != 0)
+    if (memcmp(now, mark, sizeof(now)) != 0)
         return err_set(e, EXIT_USAGE,
                        "%s:%" PRIu64 ": is not the code that was given out from there: %s", b->path,
                        b->list[index].line, advice);

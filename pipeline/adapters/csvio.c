@@ -156,7 +156,7 @@ static int set_trouble(struct csvio_reader *r, enum trouble trouble)
 static void set_fault(struct csvio_reader *r, const char *what, uint64_t line, const char *rest)
 {
     if (!r->fault[0])
-        snprintf(r->fault, sizeof r->fault, "%s on line %" PRIu64 "%s", what, line, rest);
+        snprintf(r->fault, sizeof(r->fault), "%s on line %" PRIu64 "%s", what, line, rest);
 }
 
 /* Room for one more field, empty so far. */
@@ -166,7 +166,7 @@ static int add_field(struct csvio_reader *r)
         return set_trouble(r, TROUBLE_FIELDS);
     if (r->nfields == r->fields_cap) {
         size_t cap = r->fields_cap ? 2 * r->fields_cap : FIELDS_FIRST;
-        struct slice *fields = mem_resize(r->fields, cap, sizeof *fields);
+        struct slice *fields = mem_resize(r->fields, cap, sizeof(*fields));
         if (!fields)
             return set_trouble(r, TROUBLE_NOMEM);
         r->fields = fields;
@@ -692,7 +692,7 @@ static int end_text(struct csvio_reader *r)
 static int end_start(struct csvio_reader *r)
 {
     r->started = true;
-    r->had_bom = r->matched >= sizeof mark;
+    r->had_bom = r->matched >= sizeof(mark);
     if (!r->had_bom)
         feed_text(r, mark, r->matched);
     return r->trouble ? -1 : 0;
@@ -701,11 +701,11 @@ static int end_start(struct csvio_reader *r)
 /* Moves *p past what belongs to a mark, which may come in pieces. */
 static int feed_start(struct csvio_reader *r, const char **p, const char *end)
 {
-    while (*p < end && r->matched < sizeof mark && **p == mark[r->matched]) {
+    while (*p < end && r->matched < sizeof(mark) && **p == mark[r->matched]) {
         ++*p;
         r->matched++;
     }
-    if (*p == end && r->matched < sizeof mark)
+    if (*p == end && r->matched < sizeof(mark))
         return 0;
     return end_start(r);
 }
@@ -758,7 +758,7 @@ int csvio_finish(struct csvio_reader *r, struct err *e)
 struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quote,
                                       csvio_callback *callback, void *context, struct err *e)
 {
-    struct csvio_reader *r = mem_zero(1, sizeof *r);
+    struct csvio_reader *r = mem_zero(1, sizeof(*r));
     if (!r) {
         err_nomem(e);
         return NULL;
@@ -838,7 +838,7 @@ static bool needs_quotes(struct slice field, char delimiter, char quote)
         return false;
     if (is_blank(field.ptr[0]) || is_blank(field.ptr[field.len - 1]))
         return true;
-    if (field.len >= sizeof mark && memcmp(field.ptr, mark, sizeof mark) == 0)
+    if (field.len >= sizeof(mark) && memcmp(field.ptr, mark, sizeof(mark)) == 0)
         return true;
     return holds(field, delimiter) || holds(field, quote) || holds(field, '\r') ||
            holds(field, '\n') || holds_undecoded(field);

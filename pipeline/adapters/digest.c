@@ -35,7 +35,7 @@ static void start(struct digest *d)
 
 struct digest *digest_new(void)
 {
-    struct digest *d = mem_zero(1, sizeof *d);
+    struct digest *d = mem_zero(1, sizeof(*d));
     if (!d)
         goto err0;
     d->ctx = EVP_MD_CTX_new();

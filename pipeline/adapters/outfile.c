@@ -56,9 +56,9 @@ static size_t folder_len(const char *path)
 static int sibling(const char *path, const char *name, char *out)
 {
     char buf[PATH_MAX];
-    int len = snprintf(buf, sizeof buf, "%.*s%s", (int)folder_len(path), path, name);
+    int len = snprintf(buf, sizeof(buf), "%.*s%s", (int)folder_len(path), path, name);
 
-    if (len < 0 || (size_t)len >= sizeof buf)
+    if (len < 0 || (size_t)len >= sizeof(buf))
         return -1;
     memcpy(out, buf, (size_t)len + 1);
     return 0;
@@ -70,7 +70,7 @@ static int follow_links(struct outfile *f, struct err *e)
     char next[PATH_MAX];
 
     for (int links = 0; links < LINKS_MAX; links++) {
-        ssize_t len = readlink(f->target, next, sizeof next - 1);
+        ssize_t len = readlink(f->target, next, sizeof(next) - 1);
         if (len < 0)
             return 0;
         next[len] = '\0';
@@ -177,7 +177,7 @@ struct outfile *outfile_open(const char *path, struct err *e)
             too_long(path, e);
         return NULL;
     }
-    struct outfile *f = mem_zero(1, sizeof *f);
+    struct outfile *f = mem_zero(1, sizeof(*f));
     if (!f) {
         err_nomem(e);
         return NULL;

@@ -55,12 +55,12 @@ static int write_all(int fd, const char *bytes, size_t len)
 static int open_nameless(const char *folder, struct err *e)
 {
     char path[PATH_MAX];
-    int len = snprintf(path, sizeof path, "%s/claimpipe-XXXXXX", folder);
+    int len = snprintf(path, sizeof(path), "%s/claimpipe-XXXXXX", folder);
     int fd = open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0)
         return fd;
     /* The file system has no such files, or something is wrong that is told now. */
-    if (len < 0 || (size_t)len >= sizeof path)
+    if (len < 0 || (size_t)len >= sizeof(path))
         return err_set(e, EXIT_INPUT, "the path in TMPDIR is too long: set it to a shorter one");
     fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
@@ -89,7 +89,7 @@ static int copy(int from, int to, const char *name, const char *folder, struct e
     char buf[COPY_SIZE];
 
     for (int64_t total = 0;;) {
-        ssize_t n = read(from, buf, sizeof buf);
+        ssize_t n = read(from, buf, sizeof(buf));
         if (n == 0)
             return 0;
         /* Nothing has been done yet, and the stream may be silent, or go on, for ever: obey Ctrl-C at once. */
@@ -185,7 +185,7 @@ static int unpack(struct spool *s, struct err *e)
     int packed = s->fd;
 
     do
-        n = pread(packed, first, sizeof first, 0);
+        n = pread(packed, first, sizeof(first), 0);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return cannot_read(s->name, e);
@@ -217,7 +217,7 @@ static char *name_of(const char *path, bool is_url)
 struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e)
 {
     bool is_url = fetch_is_url(path); /* its query is a secret also where it can't be fetched */
-    struct spool *s = mem_zero(1, sizeof *s);
+    struct spool *s = mem_zero(1, sizeof(*s));
 
     if (!s) {
         err_nomem(e);

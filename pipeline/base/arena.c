@@ -28,13 +28,13 @@ void arena_init(struct arena *a)
 /* It may have held a code. */
 static void forget(struct arena_block *b)
 {
-    mem_forget(b, sizeof *b + b->filled);
+    mem_forget(b, sizeof(*b) + b->filled);
 }
 
 void arena_release(struct arena *a)
 {
     struct arena_block *next = NULL;
-    for (struct arena_block *b = a->first; b != NULL; b = next) {
+    for (struct arena_block *b = a->first; b; b = next) {
         next = b->next;
         forget(b);
     }
@@ -46,7 +46,7 @@ static void give_back(struct arena *a)
 {
     size_t kept = 0;
 
-    for (struct arena_block **link = &a->first; *link != NULL;) {
+    for (struct arena_block **link = &a->first; *link;) {
         struct arena_block *b = *link;
 
         if (kept + b->size <= ARENA_KEPT_MAX) {
@@ -66,7 +66,7 @@ void arena_reset(struct arena *a)
         give_back(a);
     a->resets++;
     a->now = a->first;
-    if (a->now != NULL)
+    if (a->now)
         a->now->used = 0;
 }
 
@@ -78,9 +78,9 @@ size_t arena_size(const struct arena *a)
 /* Take a kept block of at least size bytes out of the chain after `now`, or NULL. */
 static struct arena_block *take_kept(struct arena *a, size_t size)
 {
-    if (a->now == NULL)
+    if (!a->now)
         return NULL;
-    for (struct arena_block **link = &a->now->next; *link != NULL; link = &(*link)->next) {
+    for (struct arena_block **link = &a->now->next; *link; link = &(*link)->next) {
         struct arena_block *b = *link;
         if (b->size >= size) {
             *link = b->next;
@@ -94,8 +94,8 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 {
     if (size < ARENA_BLOCK_SIZE)
         size = ARENA_BLOCK_SIZE;
-    struct arena_block *b = mem_resize(NULL, sizeof *b + size, 1);
-    if (b != NULL) {
+    struct arena_block *b = mem_resize(NULL, sizeof(*b) + size, 1);
+    if (b) {
         b->size = size;
         b->filled = 0;
         a->size += size;
@@ -107,11 +107,11 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 static int next_block(struct arena *a, size_t size)
 {
     struct arena_block *b = take_kept(a, size);
-    if (b == NULL)
+    if (!b)
         b = new_block(a, size);
-    if (b == NULL)
+    if (!b)
         return -1;
-    struct arena_block **link = a->now != NULL ? &a->now->next : &a->first;
+    struct arena_block **link = a->now ? &a->now->next : &a->first;
     b->next = *link;
     b->used = 0;
     *link = b;
@@ -124,7 +124,7 @@ void *arena_alloc(struct arena *a, size_t size)
     if (size > SIZE_MAX - sizeof(struct arena_block) - ARENA_ALIGN)
         return NULL;
     size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
-    if (a->now == NULL || a->now->size - a->now->used < size) {
+    if (!a->now || a->now->size - a->now->used < size) {
         if (next_block(a, size) < 0)
             return NULL;
     }
@@ -140,7 +140,7 @@ char *arena_copy(struct arena *a, const void *bytes, size_t len)
     if (len == SIZE_MAX)
         return NULL;
     char *copy = arena_alloc(a, len + 1);
-    if (copy == NULL)
+    if (!copy)
         return NULL;
     if (len > 0)
         memcpy(copy, bytes, len);

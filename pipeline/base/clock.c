@@ -25,8 +25,7 @@ const char *clock_rfc3339(int64_t wall_ms, char *buf)
     int64_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0 ? 1 : 0);
     time_t when = (time_t)seconds;
     struct tm utc;
-    if (gmtime_r(&when, &utc) == NULL ||
-        strftime(buf, CLOCK_RFC3339_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    if (!gmtime_r(&when, &utc) || strftime(buf, CLOCK_RFC3339_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         buf[0] = '\0';
     return buf;
 }

@@ -49,7 +49,7 @@ int err_set(struct err *e, enum exit_code code, const char *fmt, ...)
     e->code = code;
     va_list args;
     va_start(args, fmt);
-    int len = vsnprintf(e->text, sizeof e->text, fmt, args);
+    int len = vsnprintf(e->text, sizeof(e->text), fmt, args);
     va_end(args);
     if (len < 0)
         e->text[0] = '\0';

@@ -13,8 +13,8 @@ bool formula_begins(struct slice cell)
     if (cell.len == 0)
         return false;
     if (cell.ptr[0] != wide[0][0])
-        return cell.ptr[0] && strchr("=+-@\t\r\n", cell.ptr[0]) != NULL;
-    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        return cell.ptr[0] && strchr("=+-@\t\r\n", cell.ptr[0]);
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
         if (cell.len >= WIDE_LEN && memcmp(cell.ptr, wide[i], WIDE_LEN) == 0)
             return true;
     return false;

@@ -29,8 +29,8 @@ static int make_room(struct heap *h)
     if (h->len < h->cap)
         return 0;
     size_t cap = h->cap > 0 ? h->cap * 2 : HEAP_FIRST_CAP;
-    struct heap_entry *entries = mem_resize(h->entries, cap, sizeof *entries);
-    if (entries == NULL)
+    struct heap_entry *entries = mem_resize(h->entries, cap, sizeof(*entries));
+    if (!entries)
         return -1;
     h->entries = entries;
     h->cap = cap;

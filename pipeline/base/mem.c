@@ -34,7 +34,7 @@ char *mem_copy(const void *bytes, size_t len)
     if (len == SIZE_MAX)
         return NULL;
     char *copy = mem_resize(NULL, len + 1, 1);
-    if (copy == NULL)
+    if (!copy)
         return NULL;
     if (len > 0)
         memcpy(copy, bytes, len);
@@ -44,7 +44,7 @@ char *mem_copy(const void *bytes, size_t len)
 
 void mem_forget(void *p, size_t size)
 {
-    if (p == NULL)
+    if (!p)
         return;
     explicit_bzero(p, size);
     free(p);

@@ -22,7 +22,7 @@ static const struct unit units[] = {
 /* The unit that is the whole of name, in nanoseconds, or -1. */
 static int64_t unit_ns(const char *name)
 {
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (strcmp(name, units[i].name) == 0)
             return units[i].ns;
     }
@@ -55,7 +55,7 @@ int number_int(const char *s, int64_t min, int64_t max, int64_t *out)
     int negative = min < 0 && *s == '-';
     uint64_t magnitude = 0;
     const char *end = digits(s + negative, (uint64_t)INT64_MAX + (uint64_t)negative, &magnitude);
-    if (end == NULL || *end != '\0')
+    if (!end || *end != '\0')
         return -1;
     int64_t value = 0;
     if (!negative)
@@ -73,7 +73,7 @@ int number_duration(const char *s, int64_t *out_ns)
     uint64_t whole = 0;
     const char *fraction = NULL;
     const char *end = digits(s, (uint64_t)NUMBER_DURATION_MAX, &whole);
-    if (end == NULL)
+    if (!end)
         return -1;
     if (*end == '.') {
         fraction = ++end;
@@ -86,7 +86,7 @@ int number_duration(const char *s, int64_t *out_ns)
     if (unit < 0 || whole > (uint64_t)(NUMBER_DURATION_MAX / unit))
         return -1;
     int64_t ns = (int64_t)whole * unit;
-    for (int64_t place = unit / 10; fraction != NULL && fraction < end && place > 0; place /= 10)
+    for (int64_t place = unit / 10; fraction && fraction < end && place > 0; place /= 10)
         ns += (*fraction++ - '0') * place;
     if (ns > NUMBER_DURATION_MAX)
         return -1;
@@ -98,7 +98,7 @@ int number_rate(const char *s, int64_t *out_count, int64_t *out_window_ns)
 {
     uint64_t count = 0;
     const char *slash = digits(s, (uint64_t)NUMBER_RATE_MAX, &count);
-    if (slash == NULL || count == 0 || *slash != '/')
+    if (!slash || count == 0 || *slash != '/')
         return -1;
     const char *window = slash + 1;
     int64_t ns = -1;

@@ -58,7 +58,7 @@ static int make_room(struct text *t, size_t more)
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     char *ptr = mem_resize(NULL, cap, 1);
-    if (ptr == NULL)
+    if (!ptr)
         goto fail;
     memcpy(ptr, t->ptr, t->len);
     ptr[t->len] = '\0';

@@ -47,7 +47,7 @@ static void keccak_permute(uint64_t a[KECCAK_LANES])
             moved = kept;
         }
         for (int y = 0; y < KECCAK_LANES; y += 5) { /* chi */
-            memcpy(c, a + y, sizeof c);
+            memcpy(c, a + y, sizeof(c));
             for (int x = 0; x < 5; x++)
                 a[x + y] ^= ~c[(x + 1) % 5] & c[(x + 2) % 5];
         }
@@ -146,7 +146,7 @@ static uint32_t checksum(const uint8_t *values, size_t n)
 {
     static const uint8_t hrp[] = {'b' >> 5, 'b' >> 5, 0, 'b' & 31, 'b' & 31};
     uint32_t sum = 1;
-    for (size_t i = 0; i < sizeof hrp; i++)
+    for (size_t i = 0; i < sizeof(hrp); i++)
         sum = polymod(sum, hrp[i]);
     for (size_t i = 0; i < n; i++)
         sum = polymod(sum, values[i]);
@@ -200,7 +200,7 @@ static const char *read_values(struct slice data, bool lower, bool upper, uint8_
         if (c >= 'A' && c <= 'Z')
             c = (char)(c - 'A' + 'a');
         uint8_t place =
-            (unsigned char)c < sizeof charset_place ? charset_place[(unsigned char)c] : 0;
+            (unsigned char)c < sizeof(charset_place) ? charset_place[(unsigned char)c] : 0;
         if (place == 0)
             return "holds a character that no bb1 address has after bb1: copy the address again";
         if (i < DATA_MAX)
@@ -219,7 +219,7 @@ const char *address_read_bech32(struct slice in, uint8_t out[ADDRESS_MODULE_SIZE
     bool upper = in.ptr[0] == 'B' || in.ptr[1] == 'B';
     bool lower = in.ptr[0] == 'b' || in.ptr[1] == 'b';
     const char *why = read_values(data, lower, upper, values);
-    if (why != NULL)
+    if (why)
         return why;
     if (data.len != DATA_MAX && data.len != ADDRESS_SIZE * 8 / 5 + CHECKSUM_LEN)
         return "has a wrong length: a bb1 address has 41 characters, or 61 (module accounts)";

@@ -22,7 +22,7 @@ static bool is_guarded(struct slice s)
 static bool is_quoting_formula(struct slice s)
 {
     return s.len >= 3 && s.ptr[0] == '=' && s.ptr[1] == '"' && s.ptr[s.len - 1] == '"' &&
-           memchr(s.ptr + 2, '"', s.len - 3) == NULL;
+           !memchr(s.ptr + 2, '"', s.len - 3);
 }
 
 struct slice cell_value(struct slice cell)
@@ -369,7 +369,7 @@ bool cell_is_nobody(struct slice cell)
         return false;
     s = strip(s);
     /* A sentence: "NULL.", but not "n.a", which is a word of its own. */
-    if (s.len > 1 && s.ptr[s.len - 1] == '.' && memchr(s.ptr, '.', s.len - 1) == NULL &&
+    if (s.len > 1 && s.ptr[s.len - 1] == '.' && !memchr(s.ptr, '.', s.len - 1) &&
         is_nobody((struct slice){s.ptr, s.len - 1}))
         return true;
     return s.len == 0 || is_nobody(s);

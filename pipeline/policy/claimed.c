@@ -99,8 +99,8 @@ int claimed_add(struct claimed *c, struct slice address)
     uint8_t bytes[ADDRESS_MODULE_SIZE];
     size_t n = 0;
 
-    if (identity_canonical(address, canonical) != NULL ||
-        address_read_bech32(slice_of(canonical), bytes, &n) != NULL)
+    if (identity_canonical(address, canonical) ||
+        address_read_bech32(slice_of(canonical), bytes, &n))
         return 0;
     return list_add(n == ADDRESS_SIZE ? &c->accounts : &c->modules, bytes, n);
 }
@@ -122,8 +122,7 @@ bool claimed_has(const struct claimed *c, const char *canonical)
     uint8_t bytes[ADDRESS_MODULE_SIZE];
     size_t n = 0;
 
-    if (!c->sealed || claimed_count(c) == 0 ||
-        address_read_bech32(slice_of(canonical), bytes, &n) != NULL)
+    if (!c->sealed || claimed_count(c) == 0 || address_read_bech32(slice_of(canonical), bytes, &n))
         return false;
     return list_has(n == ADDRESS_SIZE ? &c->accounts : &c->modules, bytes, n);
 }

@@ -16,7 +16,7 @@
 static bool is_latin_punctuation(const unsigned char *p)
 {
     static const unsigned char letters[] = {0xaa, 0xb2, 0xb3, 0xb5, 0xb9, 0xba};
-    return p[0] == 0xc2 && memchr(letters, p[1], sizeof letters) == NULL;
+    return p[0] == 0xc2 && !memchr(letters, p[1], sizeof(letters));
 }
 
 /* The length of the UTF-8 punctuation at the front of s: those, U+2000..206F, U+3000, U+FEFF. */
@@ -269,7 +269,7 @@ static void put_all(struct text *t, const struct columns *c, size_t nearest)
 /* Where nothing is near, the header may be another line. */
 static void put_about(struct text *t, const struct columns *c, size_t nearest)
 {
-    if (nearest == COLUMNS_NONE && c->about != NULL)
+    if (nearest == COLUMNS_NONE && c->about)
         text_printf(t, "; %s", c->about);
 }
 
@@ -416,7 +416,7 @@ static const struct {
 
 static bool is_usual_name(enum identity_kind kind, struct slice name)
 {
-    for (const char *const *usual_name = usual[kind].names; *usual_name != NULL; usual_name++) {
+    for (const char *const *usual_name = usual[kind].names; *usual_name; usual_name++) {
         if (same_folded(slice_of(*usual_name), name))
             return true;
     }
@@ -495,7 +495,7 @@ static struct slice next_word(struct slice *name, bool split)
 
 static bool is_among(const char *const *words, struct slice word)
 {
-    for (; *words != NULL; words++) {
+    for (; *words; words++) {
         if (same_but_case(slice_of(*words), word))
             return true;
     }
@@ -511,7 +511,7 @@ struct said {
 static struct slice back_of(struct slice word, struct slice *front)
 {
     static const char *const backs[] = {"address", "wallet", "email"};
-    for (size_t i = 0; i < sizeof backs / sizeof backs[0]; i++) {
+    for (size_t i = 0; i < sizeof(backs) / sizeof(backs[0]); i++) {
         size_t len = strlen(backs[i]);
         if (word.len <= len)
             continue;
@@ -598,7 +598,7 @@ static int fail_no_recipient(const struct columns *c, enum identity_kind kind, c
 {
     struct text t;
     size_t nearest = COLUMNS_NONE, best = SIZE_MAX;
-    for (const char *const *name = usual[kind].names; *name != NULL; name++) {
+    for (const char *const *name = usual[kind].names; *name; name++) {
         for (size_t i = 0; i < c->n; i++) {
             if (!is_of_another_kind(kind, c->names[i]) &&
                 columns_is_nearer(slice_of(*name), c->names[i], &best))
@@ -620,7 +620,7 @@ int columns_person(const struct columns *c, enum identity_kind kind, const char 
 {
     char remedy[REMEDY_MAX];
     struct found f = find_candidates(c, kind);
-    (void)snprintf(remedy, sizeof remedy,
+    (void)snprintf(remedy, sizeof(remedy),
                    "could both name the recipient: say which with --%s COLUMN", flag);
     if (f.n > 1)
         return fail_twice(c, f.first, f.second, remedy, e);

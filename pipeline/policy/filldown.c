@@ -80,7 +80,7 @@ static int fill(struct text *last, struct filldown_copy *copy, struct slice *cel
         return 0;
     if (copy->arena != a || copy->resets != a->resets)
         *copy = (struct filldown_copy){a, a->resets, arena_copy(a, last->ptr, last->len)};
-    if (copy->text == NULL) {
+    if (!copy->text) {
         copy->arena = NULL;
         return -1;
     }

@@ -15,15 +15,15 @@
 /* An empty one, or NULL: no memory. */
 static struct filter *begin(const struct columns *columns, const struct filter_options *o)
 {
-    struct filter *f = mem_zero(1, sizeof *f);
-    if (f == NULL)
+    struct filter *f = mem_zero(1, sizeof(*f));
+    if (!f)
         return NULL;
     arena_init(&f->arena);
     f->columns = columns;
     f->options = *o;
     f->tests_end = &f->tests;
-    f->root = arena_alloc(&f->arena, sizeof *f->root);
-    if (f->root == NULL) {
+    f->root = arena_alloc(&f->arena, sizeof(*f->root));
+    if (!f->root) {
         filter_free(f);
         return NULL;
     }
@@ -35,7 +35,7 @@ struct filter *filter_new(const struct filter_text *texts, size_t n, const struc
                           const struct filter_options *o, struct err *e)
 {
     struct filter *f = begin(columns, o);
-    if (f == NULL) {
+    if (!f) {
         (void)err_nomem(e);
         return NULL;
     }
@@ -61,8 +61,7 @@ bool filter_misses(const struct filter_text *text, const struct columns *columns
 {
     struct err ignored = ERR_INIT;
     struct filter *f = begin(columns, o);
-    bool misses =
-        f != NULL && filter_parse(f, text, &f->root->first, &ignored) < 0 && f->missing.len > 0;
+    bool misses = f && filter_parse(f, text, &f->root->first, &ignored) < 0 && f->missing.len > 0;
     if (misses)
         text_append(name, f->missing.ptr, f->missing.len);
     filter_free(f);
@@ -71,9 +70,9 @@ bool filter_misses(const struct filter_text *text, const struct columns *columns
 
 void filter_free(struct filter *f)
 {
-    if (f == NULL)
+    if (!f)
         return;
-    for (struct filter_test *t = f->tests; t != NULL; t = t->next)
+    for (struct filter_test *t = f->tests; t; t = t->next)
         filter_pattern_free(t->pattern);
     arena_release(&f->arena);
     free(f);
@@ -86,7 +85,7 @@ bool filter_has_other_scale(const struct filter_test *t, const struct filter_cel
 {
     if (cell->as_number != QUANTITY_OK || !(cell->quantity.is_percent || cell->quantity.of > 1))
         return false;
-    for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
+    for (const struct filter_value *v = t->values; v; v = v->next) {
         const struct quantity *q = &v->quantity;
         bool share = q->value > 0 && (cell->quantity.is_percent ? q->value <= 1 : q->value < 1);
         if (v->kind == FILTER_NUMBER && !q->is_percent && share)
@@ -162,7 +161,7 @@ static enum filter_verdict equal_to_any(const struct filter_test *t, const struc
                                         int64_t now_ms)
 {
     int order = 0;
-    for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
+    for (const struct filter_value *v = t->values; v; v = v->next) {
         if (compare(cell, v, now_ms, &order) && order == 0)
             return FILTER_PASSES;
     }
@@ -227,7 +226,7 @@ static enum filter_verdict judge_children(const struct filter *f, const struct f
 {
     enum filter_verdict decides = n->kind == FILTER_AND ? FILTER_FAILS : FILTER_PASSES;
     enum filter_verdict verdict = opposite(decides);
-    for (const struct filter_node *child = n->first; child != NULL; child = child->next) {
+    for (const struct filter_node *child = n->first; child; child = child->next) {
         enum filter_verdict one = filter_judge_node(f, child, cells, now_ms, group);
         if (one == decides)
             return one;
@@ -245,7 +244,7 @@ enum filter_verdict filter_judge_node(const struct filter *f, const struct filte
     case FILTER_TEST:
         return filter_judge_test(f, n->test, cells, now_ms);
     case FILTER_AGGREGATE:
-        return group != NULL ? group[n->aggregate] : FILTER_FAULT;
+        return group ? group[n->aggregate] : FILTER_FAULT;
     case FILTER_NOT:
         return opposite(filter_judge_node(f, n->first, cells, now_ms, group));
     case FILTER_AND:

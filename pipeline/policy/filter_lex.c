@@ -18,7 +18,7 @@ int filter_fail_at(const struct filter_text *text, const char *at, struct err *e
     for (const char *p = text->text; p < at; p++)
         character += ((unsigned char)*p & 0xc0) != 0x80;
     va_start(args, fmt);
-    (void)vsnprintf(message, sizeof message, fmt, args);
+    (void)vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
     return err_set(e, EXIT_USAGE, "%s: character %zu: %s", text->asked_by, character, message);
 }
@@ -32,7 +32,7 @@ static bool begins(const char *s, const char *with)
 static const char *behind_blanks(const char *s)
 {
     for (;;) {
-        if (*s != '\0' && strchr(" \t\r\n\v\f", *s) != NULL)
+        if (*s != '\0' && strchr(" \t\r\n\v\f", *s))
             s++;
         else if (begins(s, "\xc2\xa0"))
             s += 2;
@@ -45,7 +45,7 @@ static bool is_word_byte(const char *s)
 {
     unsigned char c = (unsigned char)*s;
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c >= 0x80 && !begins(s, "\xc2\xa0")) || (c != '\0' && strchr("_.%-@#:/+", c) != NULL);
+           (c >= 0x80 && !begins(s, "\xc2\xa0")) || (c != '\0' && strchr("_.%-@#:/+", c));
 }
 
 /* What other languages and word processors write, and what to write here. */
@@ -72,7 +72,7 @@ static const struct {
 
 static int fail_if_wrong(const struct filter_lexer *l, struct err *e)
 {
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         if (begins(l->at, wrong[i].wrong))
             return filter_fail_at(l->text, l->at, e, "\"%s\" is not known here: write %s",
                                   wrong[i].wrong, wrong[i].right);
@@ -101,7 +101,7 @@ static int take_quoted(struct filter_lexer *l, struct filter_token *out, struct 
     char close = *l->at == '[' ? ']' : *l->at;
     size_t doubled = 0, len = 0;
     const char *from = l->at + 1, *end = find_close(l, close, &doubled);
-    if (end == NULL)
+    if (!end)
         return filter_fail_at(l->text, l->at, e, "the %c that opens here is not closed by %c",
                               *l->at, close);
     out->kind = close == '\'' ? FILTER_TOKEN_TEXT : FILTER_TOKEN_NAME;
@@ -110,7 +110,7 @@ static int take_quoted(struct filter_lexer *l, struct filter_token *out, struct 
     if (doubled == 0)
         return 0;
     char *plain = arena_alloc(l->arena, out->value.len);
-    if (plain == NULL)
+    if (!plain)
         return err_nomem(e);
     for (const char *p = from; p < end; p++) {
         plain[len++] = *p;
@@ -124,7 +124,7 @@ static int take_quoted(struct filter_lexer *l, struct filter_token *out, struct 
 static size_t operator_length(const char *s)
 {
     static const char *const operators[] = {"!=", "!~", "<=", ">=", "=", "<", ">", "~"};
-    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
         if (begins(s, operators[i]))
             return strlen(operators[i]);
     }
@@ -139,7 +139,7 @@ static int take_mark(struct filter_lexer *l, struct filter_token *out, struct er
     } marks[] = {{'(', FILTER_TOKEN_OPEN}, {')', FILTER_TOKEN_CLOSE}, {',', FILTER_TOKEN_COMMA}};
     size_t len = operator_length(l->at);
     out->kind = FILTER_TOKEN_OPERATOR;
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         if (*l->at == marks[i].mark) {
             out->kind = marks[i].kind;
             len = 1;
@@ -167,7 +167,7 @@ int filter_lex(struct filter_lexer *l, struct filter_token *out, struct err *e)
     if (*from == '\0') {
         out->kind = FILTER_TOKEN_END;
         out->value = (struct slice){from, 0};
-    } else if (strchr("'\"[", *from) != NULL) {
+    } else if (strchr("'\"[", *from)) {
         rc = take_quoted(l, out, e);
     } else if (is_word_byte(from)) {
         while (is_word_byte(l->at))

@@ -44,7 +44,7 @@ struct filter_near {
 /* A pattern of the same column may be what takes the others. */
 static void add_texts(struct filter_near *n, const struct filter_test *t)
 {
-    for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
+    for (const struct filter_value *v = t->values; v; v = v->next) {
         if (v->kind != FILTER_TEXT)
             continue;
         struct near *near = &n->nears[n->n++];
@@ -56,23 +56,22 @@ static void add_texts(struct filter_near *n, const struct filter_test *t)
 
 struct filter_near *filter_near_new(const struct filter *f)
 {
-    struct filter_near *n = mem_zero(1, sizeof *n);
+    struct filter_near *n = mem_zero(1, sizeof(*n));
     size_t texts = 0;
-    if (n == NULL)
+    if (!n)
         return NULL;
     n->f = f;
-    for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
-        for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v != NULL;
-             v = v->next)
+    for (const struct filter_test *t = f->tests; t; t = t->next) {
+        for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v; v = v->next)
             texts++;
     }
-    n->nears = mem_zero(texts + 1, sizeof *n->nears);
-    n->found = mem_zero(f->n_tests * REMEMBERED + 1, sizeof *n->found);
-    if (n->nears == NULL || n->found == NULL) {
+    n->nears = mem_zero(texts + 1, sizeof(*n->nears));
+    n->found = mem_zero(f->n_tests * REMEMBERED + 1, sizeof(*n->found));
+    if (!n->nears || !n->found) {
         filter_near_free(n);
         return NULL;
     }
-    for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
+    for (const struct filter_test *t = f->tests; t; t = t->next) {
         if (filter_asks_for_texts(t) && !filter_has_pattern(f, t->column))
             add_texts(n, t);
     }
@@ -81,7 +80,7 @@ struct filter_near *filter_near_new(const struct filter *f)
 
 void filter_near_free(struct filter_near *n)
 {
-    if (n == NULL)
+    if (!n)
         return;
     free(n->nears);
     free(n->found);
@@ -104,11 +103,11 @@ static size_t find_spelling(struct near *near, struct slice cell, uint64_t line)
 {
     char shown[FILTER_SHOWN_MAX];
     size_t i = 0;
-    (void)visible_line(cell, shown, sizeof shown);
+    (void)visible_line(cell, shown, sizeof(shown));
     while (i < near->n && strcmp(near->spellings[i].shown, shown) != 0)
         i++;
     if (i == near->n && near->n < SPELLINGS_MAX) {
-        memcpy(near->spellings[i].shown, shown, sizeof shown);
+        memcpy(near->spellings[i].shown, shown, sizeof(shown));
         near->spellings[i].line = line;
         near->n++;
     }
@@ -135,7 +134,7 @@ static void look(struct filter_near *n, const struct filter_test *t, struct slic
 void filter_near_add(struct filter_near *n, const struct slice *cells, uint64_t line)
 {
     struct found *of_test = n->found;
-    for (const struct filter_test *t = n->n > 0 ? n->f->tests : NULL; t != NULL;
+    for (const struct filter_test *t = n->n > 0 ? n->f->tests : NULL; t;
          t = t->next, of_test += REMEMBERED) {
         struct slice cell =
             filter_asks_for_texts(t) ? cell_value(cells[t->column]) : (struct slice){NULL, 0};

@@ -60,7 +60,7 @@ static const char *standing(const struct parser *p, char *buf, size_t size)
     bool plain = p->token.kind != FILTER_TOKEN_TEXT && p->token.kind != FILTER_TOKEN_NAME;
     if (p->token.kind == FILTER_TOKEN_END)
         return "the end";
-    (void)visible_line(p->token.source, shown, sizeof shown);
+    (void)visible_line(p->token.source, shown, sizeof(shown));
     (void)snprintf(buf, size, plain ? "\"%s\"" : "%s", shown);
     return buf;
 }
@@ -70,7 +70,7 @@ static int fail_standing(const struct parser *p, const char *should)
 {
     char buf[FILTER_SHOWN_MAX + 8];
     return filter_fail_at(p->lexer.text, p->token.source.ptr, p->e, "%s stands where %s",
-                          standing(p, buf, sizeof buf), should);
+                          standing(p, buf, sizeof(buf)), should);
 }
 
 /* From the word at from on, all that follow it: a name or a text that wants quotes. */
@@ -91,7 +91,7 @@ static struct slice words_from(const struct parser *p, const char *from)
 static bool goes_on(const struct parser *p, const char *from)
 {
     return p->token.kind == FILTER_TOKEN_WORD && !at_keyword(p, "and") && !at_keyword(p, "or") &&
-           strchr("'\"[", *from) == NULL;
+           !strchr("'\"[", *from);
 }
 
 /* As fail_standing, and that the words from there on should be in quotes. */
@@ -101,8 +101,8 @@ static int fail_words(const struct parser *p, const char *from, const char *shou
     char shown[FILTER_SHOWN_MAX], message[4 * FILTER_SHOWN_MAX];
     if (!goes_on(p, from))
         return fail_standing(p, should);
-    (void)visible_line(words_from(p, from), shown, sizeof shown);
-    (void)snprintf(message, sizeof message, "%s; %s of several words needs quotes: %c%s%c", should,
+    (void)visible_line(words_from(p, from), shown, sizeof(shown));
+    (void)snprintf(message, sizeof(message), "%s; %s of several words needs quotes: %c%s%c", should,
                    which, quote, shown, quote);
     return fail_standing(p, message);
 }
@@ -127,7 +127,7 @@ static int fail_value(const struct parser *p, const char *problem)
 {
     char buf[FILTER_SHOWN_MAX + 8];
     return filter_fail_at(p->lexer.text, p->token.source.ptr, p->e, "%s %s",
-                          standing(p, buf, sizeof buf), problem);
+                          standing(p, buf, sizeof(buf)), problem);
 }
 
 /* 0: it is one, 1: it is none. */
@@ -201,7 +201,7 @@ static int check_value(const struct parser *p)
     if (at_keyword(p, "empty"))
         return fail_value(p, "is no value: write is empty or is not empty (or 'empty', if it is "
                              "a text)");
-    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
+    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
         if (at_keyword(p, keywords[i]))
             return fail_standing(p, "a value should; if it is one, put it in single quotes");
     }
@@ -222,8 +222,8 @@ static int check_follower(const struct parser *p, const char *value, bool in_lis
 
 static int take_value(struct parser *p, struct filter_test *t, bool in_list)
 {
-    struct filter_value *v = arena_alloc(&p->f->arena, sizeof *v);
-    if (v == NULL)
+    struct filter_value *v = arena_alloc(&p->f->arena, sizeof(*v));
+    if (!v)
         return err_nomem(p->e);
     *v = (struct filter_value){.next = t->values, .text = slice_trim(p->token.value)};
     if (check_value(p) < 0 || read_value(p, t, v) < 0)
@@ -239,10 +239,10 @@ static int take_pattern(struct parser *p, struct filter_test *t)
     if (check_value(p) < 0)
         return -1;
     const char *pattern = arena_copy(&p->f->arena, p->token.value.ptr, p->token.value.len);
-    if (pattern == NULL)
+    if (!pattern)
         return err_nomem(p->e);
     t->pattern = filter_pattern_new(pattern, problem);
-    if (t->pattern == NULL)
+    if (!t->pattern)
         return problem[0] == '\0' ? err_nomem(p->e) : fail_value(p, problem);
     const char *from = p->token.source.ptr;
     return advance(p) < 0 ? -1 : check_follower(p, from, false);
@@ -294,7 +294,7 @@ static int take_comparison(struct parser *p, struct filter_test *t, const char *
                  {"<", FILTER_LESS, false},    {"<=", FILTER_LESS_EQUAL, false},
                  {">", FILTER_GREATER, false}, {">=", FILTER_GREATER_EQUAL, false},
                  {"~", FILTER_MATCHES, false}, {"!~", FILTER_MATCHES, true}};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (!at_operator(p, known[i].operator))
             continue;
         t->op = known[i].op;
@@ -324,8 +324,8 @@ static int take_condition(struct parser *p, struct filter_test *t, const char *c
 
 static struct filter_node *new_node(struct parser *p, enum filter_node_kind kind)
 {
-    struct filter_node *n = arena_alloc(&p->f->arena, sizeof *n);
-    if (n == NULL)
+    struct filter_node *n = arena_alloc(&p->f->arena, sizeof(*n));
+    if (!n)
         (void)err_nomem(p->e);
     else
         *n = (struct filter_node){.kind = kind, .source = {p->token.source.ptr, 0}};
@@ -334,12 +334,12 @@ static struct filter_node *new_node(struct parser *p, enum filter_node_kind kind
 
 static struct filter_test *new_test(struct parser *p)
 {
-    struct filter_test *t = arena_alloc(&p->f->arena, sizeof *t);
-    if (t == NULL) {
+    struct filter_test *t = arena_alloc(&p->f->arena, sizeof(*t));
+    if (!t) {
         (void)err_nomem(p->e);
         return NULL;
     }
-    memset(t, 0, sizeof *t);
+    memset(t, 0, sizeof(*t));
     t->asked_by = p->lexer.text->asked_by;
     *p->f->tests_end = t;
     p->f->tests_end = &t->next;
@@ -362,7 +362,7 @@ static int check_column(const struct parser *p)
 static struct filter_node *parse_test(struct parser *p)
 {
     struct filter_node *n = new_node(p, FILTER_TEST);
-    if (n == NULL || check_column(p) < 0 || (n->test = new_test(p)) == NULL)
+    if (!n || check_column(p) < 0 || !(n->test = new_test(p)))
         return NULL;
     struct slice name = p->token.value;
     if (advance(p) < 0 || take_condition(p, n->test, n->source.ptr) < 0)
@@ -387,7 +387,7 @@ static struct filter_node *parse_parentheses(struct parser *p)
     if (advance(p) < 0)
         return NULL;
     struct filter_node *inner = parse_or(p);
-    if (inner == NULL)
+    if (!inner)
         return NULL;
     if (p->token.kind == FILTER_TOKEN_END) {
         (void)filter_fail_at(p->lexer.text, open, p->e, "the ( that opens here is not closed");
@@ -405,7 +405,7 @@ static struct filter_node *parse_aggregate(struct parser *p)
 {
     struct filter *f = p->f;
     struct filter_node *n = new_node(p, FILTER_AGGREGATE);
-    if (n == NULL)
+    if (!n)
         return NULL;
     const char *problem = NULL;
     if (!f->options.grouped)
@@ -414,7 +414,7 @@ static struct filter_node *parse_aggregate(struct parser *p)
         problem = "stands within all(…) or any(…), where it can't";
     else if (f->n_aggregates == FILTER_AGGREGATES_MAX)
         problem = "is one all(…) or any(…) too many: there can be 16";
-    if (problem != NULL) {
+    if (problem) {
         (void)fail_value(p, problem);
         return NULL;
     }
@@ -426,13 +426,13 @@ static struct filter_node *parse_aggregate(struct parser *p)
     f->aggregates[n->aggregate].inner = parse_parentheses(p);
     p->in_aggregate = false;
     n->source = since(p, n->source.ptr);
-    return f->aggregates[n->aggregate].inner == NULL ? NULL : n;
+    return !f->aggregates[n->aggregate].inner ? NULL : n;
 }
 
 static struct filter_node *parse_negation(struct parser *p)
 {
     struct filter_node *n = new_node(p, FILTER_NOT);
-    if (n == NULL || advance(p) < 0 || (n->first = parse_not(p)) == NULL)
+    if (!n || advance(p) < 0 || !(n->first = parse_not(p)))
         return NULL;
     n->source = since(p, n->source.ptr);
     return n;
@@ -466,20 +466,20 @@ static struct filter_node *parse_chain(struct parser *p, enum filter_node_kind k
                                        struct filter_node *(*parse)(struct parser *))
 {
     struct filter_node *n = new_node(p, kind), *child = NULL, **end = NULL;
-    if (n == NULL)
+    if (!n)
         return NULL;
     end = &n->first;
     do {
-        if (n->first != NULL && advance(p) < 0)
+        if (n->first && advance(p) < 0)
             return NULL;
         child = parse(p);
-        if (child == NULL)
+        if (!child)
             return NULL;
         *end = child;
         end = &child->next;
     } while (at_keyword(p, keyword));
     n->source = since(p, n->source.ptr);
-    return n->first->next == NULL ? n->first : n;
+    return n->first->next ? n : n->first;
 }
 
 static struct filter_node *parse_and(struct parser *p)
@@ -499,7 +499,7 @@ int filter_parse(struct filter *f, const struct filter_text *text, struct filter
     if (filter_lex(&p.lexer, &p.token, e) < 0)
         return -1;
     *out = parse_or(&p);
-    if (*out == NULL)
+    if (!*out)
         return -1;
     if (p.token.kind == FILTER_TOKEN_CLOSE)
         return fail_value(&p, "closes nothing: no ( is open");

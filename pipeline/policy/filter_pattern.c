@@ -65,7 +65,7 @@ static size_t measure(const char *s)
         size_t most = 1;
         if (*s == '{')
             most = most_repeats(&s);
-        else if (*s == '+' && before != '\0' && strchr(")}*+?", before) != NULL)
+        else if (*s == '+' && before != '\0' && strchr(")}*+?", before))
             most = 2;
         repeats = repeats * most > REPEATS_MAX ? REPEATS_MAX + 1 : repeats * most;
     }
@@ -88,12 +88,12 @@ static int compile(struct filter_pattern *p, enum form form, const struct text *
     size_t size = 0;
     int code;
     p->code[form] = pcre2_compile((PCRE2_SPTR)source->ptr, source->len, options, &code, &at, NULL);
-    if (p->code[form] == NULL && form == CHARACTERS && code <= PCRE2_ERROR_UTF8_ERR1)
+    if (!p->code[form] && form == CHARACTERS && code <= PCRE2_ERROR_UTF8_ERR1)
         return 0; /* as bytes it may do */
-    if (p->code[form] == NULL && code == PCRE2_ERROR_HEAP_FAILED)
+    if (!p->code[form] && code == PCRE2_ERROR_HEAP_FAILED)
         return -1;
-    if (p->code[form] == NULL) {
-        (void)pcre2_get_error_message(code, reason, sizeof reason);
+    if (!p->code[form]) {
+        (void)pcre2_get_error_message(code, reason, sizeof(reason));
         (void)snprintf(problem, FILTER_PROBLEM_MAX, "is no regular expression: %s",
                        (const char *)reason);
         return -1;
@@ -109,7 +109,7 @@ static int make(struct filter_pattern *p, const struct text *source,
                 char problem[FILTER_PROBLEM_MAX])
 {
     p->limits = pcre2_match_context_create(NULL);
-    if (p->limits == NULL)
+    if (!p->limits)
         return -1;
     (void)pcre2_set_match_limit(p->limits, MATCH_MAX);
     (void)pcre2_set_depth_limit(p->limits, DEPTH_MAX);
@@ -119,10 +119,10 @@ static int make(struct filter_pattern *p, const struct text *source,
 
 struct filter_pattern *filter_pattern_new(const char *s, char problem[FILTER_PROBLEM_MAX])
 {
-    struct filter_pattern *p = mem_zero(1, sizeof *p);
+    struct filter_pattern *p = mem_zero(1, sizeof(*p));
     struct text source;
     problem[0] = '\0';
-    if (p == NULL)
+    if (!p)
         return NULL;
     text_init(&source);
     if (is_too_large(s)) {
@@ -145,7 +145,7 @@ err:
 
 void filter_pattern_free(struct filter_pattern *p)
 {
-    if (p == NULL)
+    if (!p)
         return;
     for (int i = 0; i < FORMS; i++)
         pcre2_code_free(p->code[i]);
@@ -167,7 +167,7 @@ static int search(const struct filter_pattern *p, enum form form, struct slice c
     int workspace[WORKSPACE(STATES_MAX)];
     pcre2_match_data *found = pcre2_match_data_create(1, NULL);
     int rc;
-    if (found == NULL)
+    if (!found)
         return PCRE2_ERROR_NOMEMORY;
     rc = pcre2_dfa_match(p->code[form], (PCRE2_SPTR)(cell.len > 0 ? cell.ptr : ""), cell.len, 0,
                          PCRE2_ANCHORED | PCRE2_DFA_SHORTEST, found, p->limits, workspace,
@@ -179,7 +179,7 @@ static int search(const struct filter_pattern *p, enum form form, struct slice c
 enum filter_found filter_pattern_find(const struct filter_pattern *p, struct slice cell)
 {
     int rc = PCRE2_ERROR_UTF8_ERR1;
-    if (p->code[CHARACTERS] != NULL)
+    if (p->code[CHARACTERS])
         rc = search(p, CHARACTERS, cell);
     if (rc <= PCRE2_ERROR_UTF8_ERR1 && rc >= PCRE2_ERROR_UTF8_ERR21)
         rc = search(p, BYTES, cell);

@@ -78,7 +78,7 @@ bool filter_asks_for_texts(const struct filter_test *t)
 /* What it is compared with that no share (0 to 1) comes near to, or NULL. */
 static const struct filter_value *above_one(const struct filter_test *t)
 {
-    for (const struct filter_value *v = t->values; v != NULL; v = v->next) {
+    for (const struct filter_value *v = t->values; v; v = v->next) {
         if (v->kind == FILTER_NUMBER && v->quantity.value > 1)
             return v;
     }
@@ -89,7 +89,7 @@ static const struct filter_value *above_one(const struct filter_test *t)
 static const struct filter_value *share_of(const struct filter_test *t)
 {
     const struct filter_value *v = t->op >= FILTER_LESS ? t->values : NULL;
-    if (v == NULL || v->kind != FILTER_NUMBER || v->quantity.is_percent || v->quantity.of > 0)
+    if (!v || v->kind != FILTER_NUMBER || v->quantity.is_percent || v->quantity.of > 0)
         return NULL;
     return v->quantity.value > 0 && v->quantity.value < 1 ? v : NULL;
 }
@@ -102,8 +102,8 @@ static bool is_scale(struct slice name)
         "point",   "quiz",    "result",   "mark",        "ergebnis", "completi", "%"};
     char folded[FILTER_FOLDED_MAX];
     filter_fold(name, folded);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strstr(folded, words[i]) != NULL)
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strstr(folded, words[i]))
             return true;
     }
     return false;
@@ -112,9 +112,8 @@ static bool is_scale(struct slice name)
 static size_t count_texts(const struct filter *f)
 {
     size_t n = 0;
-    for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
-        for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v != NULL;
-             v = v->next)
+    for (const struct filter_test *t = f->tests; t; t = t->next) {
+        for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v; v = v->next)
             n += v->kind == FILTER_TEXT;
     }
     return n;
@@ -122,8 +121,7 @@ static size_t count_texts(const struct filter *f)
 
 static void add_wanted(struct filter_seen *s, const struct filter_test *t)
 {
-    for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v != NULL;
-         v = v->next) {
+    for (const struct filter_value *v = t->values; filter_asks_for_texts(t) && v; v = v->next) {
         if (v->kind != FILTER_TEXT)
             continue;
         struct wanted *w = &s->wanted[s->n_wanted++];
@@ -136,7 +134,7 @@ static void add_wanted(struct filter_seen *s, const struct filter_test *t)
 
 bool filter_has_pattern(const struct filter *f, size_t column)
 {
-    for (const struct filter_test *t = f->tests; t != NULL; t = t->next) {
+    for (const struct filter_test *t = f->tests; t; t = t->next) {
         if (t->column == column && t->op == FILTER_MATCHES)
             return true;
     }
@@ -145,21 +143,21 @@ bool filter_has_pattern(const struct filter *f, size_t column)
 
 struct filter_seen *filter_seen_new(const struct filter *f)
 {
-    struct filter_seen *s = mem_zero(1, sizeof *s);
-    if (s == NULL)
+    struct filter_seen *s = mem_zero(1, sizeof(*s));
+    if (!s)
         return NULL;
     s->f = f;
-    s->columns = mem_zero(f->n_tests + 1, sizeof *s->columns);
-    s->wanted = mem_zero(count_texts(f) + 1, sizeof *s->wanted);
-    if (s->columns == NULL || s->wanted == NULL) {
+    s->columns = mem_zero(f->n_tests + 1, sizeof(*s->columns));
+    s->wanted = mem_zero(count_texts(f) + 1, sizeof(*s->wanted));
+    if (!s->columns || !s->wanted) {
         filter_seen_free(s);
         return NULL;
     }
     struct column *c = s->columns;
-    for (const struct filter_test *t = f->tests; t != NULL; t = t->next, c++) {
+    for (const struct filter_test *t = f->tests; t; t = t->next, c++) {
         c->has_pattern = filter_has_pattern(f, t->column);
-        c->scale_is_settled = above_one(t) == NULL;
-        c->shares_are_settled = share_of(t) == NULL || !is_scale(f->columns->names[t->column]);
+        c->scale_is_settled = !above_one(t);
+        c->shares_are_settled = !share_of(t) || !is_scale(f->columns->names[t->column]);
         s->n_open += (size_t)!c->scale_is_settled + (size_t)!c->shares_are_settled;
         add_wanted(s, t);
     }
@@ -169,7 +167,7 @@ struct filter_seen *filter_seen_new(const struct filter *f)
 
 void filter_seen_free(struct filter_seen *s)
 {
-    if (s == NULL)
+    if (!s)
         return;
     free(s->columns);
     free(s->wanted);
@@ -187,7 +185,7 @@ uint64_t filter_hash(struct slice s)
 static void take_sample(struct sample *to, struct slice cell, uint64_t line)
 {
     to->line = line;
-    (void)visible_line(cell, to->shown, sizeof to->shown);
+    (void)visible_line(cell, to->shown, sizeof(to->shown));
 }
 
 /* Is it what any test of the column asks for? */
@@ -235,8 +233,8 @@ static void see_shares(struct filter_seen *s, struct column *c, const struct fil
                        uint64_t line)
 {
     const struct quantity *q = &read->quantity;
-    bool whole = memchr(read->value.ptr, '.', read->value.len) == NULL &&
-                 memchr(read->value.ptr, ',', read->value.len) == NULL;
+    bool whole = !memchr(read->value.ptr, '.', read->value.len) &&
+                 !memchr(read->value.ptr, ',', read->value.len);
     c->shares_are_settled =
         q->value < 0 || (q->value > 0 && q->value < 1) || (!whole && q->value > 100);
     s->n_open -= c->shares_are_settled;
@@ -265,7 +263,7 @@ static void see_scale(struct filter_seen *s, struct column *c, const struct filt
 bool filter_seen_add(struct filter_seen *s, const struct slice *cells, uint64_t line)
 {
     struct column *c = s->columns;
-    for (const struct filter_test *t = s->f->tests; t != NULL && s->n_open > 0; t = t->next, c++) {
+    for (const struct filter_test *t = s->f->tests; t && s->n_open > 0; t = t->next, c++) {
         struct slice cell = cell_value(cells[t->column]);
         uint64_t hash;
         if (!filter_asks_for_texts(t) && c->scale_is_settled && c->shares_are_settled)
@@ -367,7 +365,7 @@ int filter_seen_refuse(const struct filter_seen *s, struct err *e)
         if (!w->is_there && w->same.line > 0 && !column_of(s, w->test)->has_pattern)
             return fail_same(s, w, e);
     }
-    for (const struct filter_test *t = s->f->tests; t != NULL; t = t->next, c++) {
+    for (const struct filter_test *t = s->f->tests; t; t = t->next, c++) {
         if (!c->scale_is_settled && c->share.line > 0 && above_one(t)->quantity.is_percent)
             return fail_scale(s, t, c, e);
         if (!c->shares_are_settled && c->above.line > 0)
@@ -404,7 +402,7 @@ void filter_seen_words(const struct filter_seen *s, struct text *out)
         text_puts(out, out->len > 0 ? "; " : "");
         put_missed(s, &s->wanted[i], out);
     }
-    for (const struct filter_test *t = s->f->tests; t != NULL; t = t->next, c++) {
+    for (const struct filter_test *t = s->f->tests; t; t = t->next, c++) {
         if (c->scale_is_settled || c->share.line == 0)
             continue;
         text_puts(out, out->len > 0 ? "; " : "");

@@ -57,14 +57,14 @@ static int take_escape(struct syntax *s)
     if (is_digit(c))
         return refuse(s, "has a \\1 or the like, which regular expressions here do not know");
     s->at += 2;
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         if (ends[i].c == c) {
             text_puts(s->out, ends[i].is);
             s->atom = NO_ATOM;
             return 0;
         }
     }
-    if (((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) && strchr("dDsSwWnrt", c) == NULL) {
+    if (((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) && !strchr("dDsSwWnrt", c)) {
         (void)snprintf(s->problem, FILTER_PROBLEM_MAX,
                        "has a \\%c, which regular expressions here do not know", c);
         return -1;
@@ -82,7 +82,7 @@ static int take_class(struct syntax *s)
     const char *end = strstr(s->at + 2, ":]");
     if (s->at[1] != ':')
         return refuse(s, "has a [. .] or [= =], which regular expressions here do not know");
-    if (end == NULL)
+    if (!end)
         return refuse(s, "is no regular expression: a [: is not closed");
     text_append(s->out, s->at, (size_t)(end + 2 - s->at));
     s->at = end + 2;
@@ -97,12 +97,12 @@ static int take_bracket(struct syntax *s)
     for (bool first = true; *s->at != ']' || first; first = false) {
         if (*s->at == '\0')
             return refuse(s, "is no regular expression: a [ is not closed");
-        if (*s->at == '[' && s->at[1] != '\0' && strchr(":.=", s->at[1]) != NULL) {
+        if (*s->at == '[' && s->at[1] != '\0' && strchr(":.=", s->at[1])) {
             if (take_class(s) != 0)
                 return -1;
             continue;
         }
-        text_printf(s->out, strchr("[]\\", *s->at) != NULL ? "\\%c" : "%c", *s->at);
+        text_printf(s->out, strchr("[]\\", *s->at) ? "\\%c" : "%c", *s->at);
         s->at++;
     }
     text_puts(s->out, "]");
@@ -156,7 +156,7 @@ static size_t interval_len(const char *s)
 /* What has a quantifier is put in a group for the next one: to PCRE2 a*? and a*+ are something else. */
 static void wrap(struct syntax *s)
 {
-    size_t len = sizeof OPENING - 1, from = s->atom;
+    size_t len = sizeof(OPENING) - 1, from = s->atom;
     text_puts(s->out, OPENING); /* for the room */
     if (!text_ok(s->out))
         return;

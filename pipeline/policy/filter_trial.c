@@ -37,13 +37,13 @@ struct filter_trial {
 
 struct filter_trial *filter_trial_new(const struct filter *f, struct err *e)
 {
-    struct filter_trial *t = mem_zero(1, sizeof *t);
-    if (t == NULL)
+    struct filter_trial *t = mem_zero(1, sizeof(*t));
+    if (!t)
         goto err;
     t->f = f;
-    t->attempts = mem_zero(f->n_tests + 1, sizeof *t->attempts);
+    t->attempts = mem_zero(f->n_tests + 1, sizeof(*t->attempts));
     t->seen = filter_seen_new(f);
-    if (t->attempts == NULL || t->seen == NULL)
+    if (!t->attempts || !t->seen)
         goto err;
     for (size_t i = 0; i < f->n_tests; i++)
         text_init(&t->attempts[i].cell);
@@ -56,9 +56,9 @@ err:
 
 void filter_trial_free(struct filter_trial *t)
 {
-    if (t == NULL)
+    if (!t)
         return;
-    for (size_t i = 0; t->attempts != NULL && i < t->f->n_tests; i++)
+    for (size_t i = 0; t->attempts && i < t->f->n_tests; i++)
         text_release(&t->attempts[i].cell);
     free(t->attempts);
     filter_seen_free(t->seen);
@@ -83,7 +83,7 @@ static bool try_all(struct filter_trial *t, const struct slice *cells, uint64_t 
 {
     bool more = ++t->records < RECORDS_ENOUGH;
     struct attempt *a = t->attempts;
-    for (const struct filter_test *test = t->f->tests; test != NULL; test = test->next, a++) {
+    for (const struct filter_test *test = t->f->tests; test; test = test->next, a++) {
         struct filter_cell cell = {.value = {NULL, 0}};
         if (!test->has_number && !test->has_date)
             continue;
@@ -127,7 +127,7 @@ static int fail(const struct filter *f, const struct filter_test *test, const st
 static int fail_if(const struct filter_trial *t, enum attempt_state state, struct err *e)
 {
     const struct attempt *a = t->attempts;
-    for (const struct filter_test *test = t->f->tests; test != NULL; test = test->next, a++) {
+    for (const struct filter_test *test = t->f->tests; test; test = test->next, a++) {
         if (a->state == state)
             return fail(t->f, test, a, e);
     }

@@ -11,8 +11,8 @@
 void filter_put_shown(struct text *out, struct slice s)
 {
     char line[FILTER_SHOWN_MAX];
-    text_puts(out, visible_line(s, line, sizeof line));
-    if (s.len >= sizeof line)
+    text_puts(out, visible_line(s, line, sizeof(line)));
+    if (s.len >= sizeof(line))
         text_puts(out, "…");
 }
 
@@ -28,7 +28,7 @@ static void put_quoted(struct text *out, struct slice s)
 /* `the number 100`, `numbers and dates`. */
 static void put_compared(const struct filter_test *t, struct text *out)
 {
-    if (t->values->next != NULL) {
+    if (t->values->next) {
         text_puts(out, t->has_text ? "texts, " : "");
         text_puts(out, t->has_number && t->has_date ? "numbers and dates"
                        : t->has_number              ? "numbers"
@@ -74,12 +74,12 @@ void filter_put_fault(const struct filter *f, const struct filter_test *t,
     text_puts(out, " is compared with ");
     put_compared(t, out);
     text_printf(out, " (%s): ", t->asked_by);
-    if (what == NULL && t->has_number)
+    if (!what && t->has_number)
         text_puts(out, t->has_date ? "it is neither a number nor a date" : "it is no number");
-    else if (what == NULL)
+    else if (!what)
         text_puts(out, "it is no date in a known form, such as 2026-10-01 16:32:40, 11/29/24 or 3 "
                        "March 2025");
-    text_puts(out, what != NULL ? what : otherwise);
+    text_puts(out, what ? what : otherwise);
 }
 
 static void put_fault(const struct filter *f, const struct filter_test *t, struct slice cell,
@@ -129,7 +129,7 @@ static void put_children(const struct filter *f, const struct filter_node *n,
                          const enum filter_verdict *group, struct text *out)
 {
     size_t most = n->kind == FILTER_OR && verdict == FILTER_FAILS ? REASONS_MAX : 1, said = 0;
-    for (const struct filter_node *child = n->first; child != NULL; child = child->next) {
+    for (const struct filter_node *child = n->first; child; child = child->next) {
         if (filter_judge_node(f, child, cells, now_ms, group) != verdict)
             continue;
         if (said == most) {

@@ -147,7 +147,7 @@ static const char *const keys[] = {
     "cursus",
 };
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static bool begins_any(struct slice s, const char *const *with, size_t n)
 {
@@ -262,7 +262,7 @@ static bool is_end(struct slice cell, bool *marked)
     struct slice word = within_marks(cell);
 
     *marked = word.len < cell.len;
-    if (memchr(cell.ptr, '_', cell.len) != NULL) /* of user names */
+    if (memchr(cell.ptr, '_', cell.len)) /* of user names */
         return false;
     return slice_is_any(word, ends, COUNT(ends));
 }

@@ -37,7 +37,7 @@ static struct slice value_of(struct slice cell)
     if (s.len >= 2 && s.ptr[0] == '\'' && formula_begins((struct slice){s.ptr + 1, s.len - 1}))
         s = trim((struct slice){s.ptr + 1, s.len - 1});
     if (s.len >= 3 && s.ptr[0] == '=' && s.ptr[1] == '"' && s.ptr[s.len - 1] == '"' &&
-        memchr(s.ptr + 2, '"', s.len - 3) == NULL)
+        !memchr(s.ptr + 2, '"', s.len - 3))
         s = trim((struct slice){s.ptr + 2, s.len - 3});
     return s;
 }

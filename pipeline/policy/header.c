@@ -139,7 +139,7 @@ static bool is_wanted(const struct search *s, struct slice cell)
     const struct columns one = {.names = &cell, .n = 1, .origin = ""};
     size_t first = 0;
     return columns_is_usual(cell) ||
-           (s->w->named != NULL && columns_count(&one, slice_of(s->w->named), &first) > 0);
+           (s->w->named && columns_count(&one, slice_of(s->w->named), &first) > 0);
 }
 
 /* Has it such a column?  Not so `Email,jo@school.org` and `ID,17`, where a value follows its name. */
@@ -332,7 +332,7 @@ static size_t find_by_looks(const struct search *s)
 /* Is it a column's name, and neither an alias nor a number? */
 static bool is_column_name(const char *named)
 {
-    return named != NULL && named[0] != '#' && named[0] != '@';
+    return named && named[0] != '#' && named[0] != '@';
 }
 
 static bool has_asked(const struct search *s, size_t i, size_t *column)
@@ -442,7 +442,7 @@ size_t header_person_above(const struct header_record *records, size_t n, size_t
 
 static const struct preset *preset_at(const struct header_wishes *w, size_t i)
 {
-    if (w->preset != NULL)
+    if (w->preset)
         return i == 0 ? w->preset : NULL;
     return i < w->n_presets ? &w->presets[i] : NULL;
 }
@@ -454,9 +454,9 @@ static bool may_choose(const struct header_wishes *w, const struct preset *p)
 
 static void add_preset(struct header_found *f, const struct preset *p)
 {
-    if (f->preset == NULL)
+    if (!f->preset)
         f->preset = p;
-    else if (f->other == NULL && p != f->preset)
+    else if (!f->other && p != f->preset)
         f->other = p;
 }
 
@@ -467,7 +467,7 @@ static struct header_found fit(const struct search *s, size_t at, bool said)
     const struct columns c = columns_of(&s->records[at]);
     const struct preset *p = NULL;
     struct header_found f = {.at = at, .asked = s->n, .above = s->n};
-    for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
+    for (size_t i = 0; (p = preset_at(s->w, i)); i++) {
         bool may = said || p == s->w->preset || p->after.n == 0 || at == s->first;
         if (may && may_choose(s->w, p) && preset_fits(p, &c) && preset_stands_alone(p, &c))
             add_preset(&f, p);
@@ -481,7 +481,7 @@ static const struct preset *near_to(const struct search *s, size_t at)
     const struct columns c = columns_of(&s->records[at]);
     const struct preset *p = NULL, *nearest = NULL;
     size_t best = 0;
-    for (size_t i = 0; (p = preset_at(s->w, i)) != NULL; i++) {
+    for (size_t i = 0; (p = preset_at(s->w, i)); i++) {
         size_t near = nearness_of(p, &c);
         if (near > best) {
             best = near;
@@ -496,10 +496,10 @@ static struct header_found find_after(const struct search *s)
 {
     struct header_found f = {.at = s->n, .asked = s->n, .above = s->n};
     const struct preset *p = NULL;
-    for (size_t k = s->first; k < s->n && f.preset == NULL; k++) {
+    for (size_t k = s->first; k < s->n && !f.preset; k++) {
         const struct header_record *r = &s->records[k];
         size_t at = next_filled(s->records, s->n, k + 1);
-        for (size_t i = 0; at < s->n && (p = preset_at(s->w, i)) != NULL; i++) {
+        for (size_t i = 0; at < s->n && (p = preset_at(s->w, i)); i++) {
             const struct columns c = columns_of(&s->records[at]);
             if (!may_choose(s->w, p) || !preset_begins(&p->after, r->cells, r->n) ||
                 !preset_fits(p, &c))
@@ -524,8 +524,8 @@ static bool is_row(const struct search *s, size_t i)
 static struct header_found find_by_preset(const struct search *s)
 {
     struct header_found f = find_after(s);
-    for (size_t i = s->first; i < s->n && f.preset == NULL; i++) {
-        if (s->w->preset != NULL || !is_row(s, i))
+    for (size_t i = s->first; i < s->n && !f.preset; i++) {
+        if (s->w->preset || !is_row(s, i))
             f = fit(s, i, false);
     }
     return f;
@@ -535,7 +535,7 @@ static struct header_found find_by_preset(const struct search *s)
 static void take_near(const struct search *s, struct header_found *f)
 {
     const struct columns c = columns_of(&s->records[f->near_at]);
-    if (f->near == NULL || f->near != s->w->preset || !preset_stands_alone(f->near, &c))
+    if (!f->near || f->near != s->w->preset || !preset_stands_alone(f->near, &c))
         return;
     f->at = f->near_at;
     f->preset = f->near;
@@ -545,10 +545,10 @@ static void take_near(const struct search *s, struct header_found *f)
 /* Where no record fits. */
 static void find_near(const struct search *s, struct header_found *f)
 {
-    for (size_t i = s->first; i < s->n && f->near == NULL; i++) {
+    for (size_t i = s->first; i < s->n && !f->near; i++) {
         if (i >= s->first + NEAR_RECORDS && i != f->at)
             continue;
-        if (s->records[i].faulty || (s->w->preset == NULL && is_row(s, i)))
+        if (s->records[i].faulty || (!s->w->preset && is_row(s, i)))
             continue;
         f->near = near_to(s, i);
         f->near_at = i;
@@ -560,7 +560,7 @@ static struct header_found find_on_line(const struct search *s, size_t i)
 {
     struct header_found f = fit(s, i, true);
     f.near_at = i;
-    if (f.preset == NULL)
+    if (!f.preset)
         f.near = near_to(s, i);
     take_near(s, &f);
     return f;
@@ -569,7 +569,7 @@ static struct header_found find_on_line(const struct search *s, size_t i)
 static struct header_found find(const struct search *s)
 {
     struct header_found f = find_by_preset(s);
-    if (f.preset != NULL)
+    if (f.preset)
         return f;
     size_t asked = is_column_name(s->w->named) ? find_asked(s) : s->n;
     bool is_sure = asked < s->n && is_asked_header(s, asked);
@@ -615,8 +615,8 @@ static bool is_header_account(struct slice cell)
 {
     char out[IDENTITY_VALUE_MAX];
     struct slice value = cell_value(cell);
-    return identity_read(IDENTITY_ADDRESS, value, out) == NULL ||
-           (identity_read(IDENTITY_EMAIL, value, out) == NULL && ends_as_domain(value));
+    return !identity_read(IDENTITY_ADDRESS, value, out) ||
+           (!identity_read(IDENTITY_EMAIL, value, out) && ends_as_domain(value));
 }
 
 /* The first cell of which that is so, or r->n. */
@@ -686,8 +686,7 @@ static bool is_over_digits_at(const struct search *s, size_t at, size_t c)
 static bool is_like_rows(const struct search *s, size_t at)
 {
     size_t n = s->records[at].n;
-    if (s->w->named == NULL || s->w->named[0] != '#' ||
-        next_filled(s->records, s->n, at + 1) == s->n)
+    if (!s->w->named || s->w->named[0] != '#' || next_filled(s->records, s->n, at + 1) == s->n)
         return false;
     return find_cell(s, at, is_over_digits_at) == n;
 }
@@ -727,7 +726,7 @@ struct header_doubt header_doubt(const struct header_record *records, size_t n, 
     size_t column = 0;
     const struct columns c = columns_of(r);
     bool asked = is_column_name(w->named) && columns_count(&c, slice_of(w->named), &column) > 0;
-    if (asked || (w->named == NULL && names_usual(r)))
+    if (asked || (!w->named && names_usual(r)))
         return d;
     /* A name that is misspelt is for whoever looks it up to say. */
     if (is_column_name(w->named) &&

@@ -26,7 +26,7 @@ static bool ends_with(struct slice s, const char *suffix)
 static bool consists_of(struct slice s, const char *characters)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\0' || strchr(characters, s.ptr[i]) == NULL)
+        if (s.ptr[i] == '\0' || !strchr(characters, s.ptr[i]))
             return false;
     }
     return true;
@@ -35,7 +35,7 @@ static bool consists_of(struct slice s, const char *characters)
 static bool holds_any(struct slice s, const char *characters)
 {
     for (; *characters != '\0'; characters++) {
-        if (memchr(s.ptr, *characters, s.len) != NULL)
+        if (memchr(s.ptr, *characters, s.len))
             return true;
     }
     return false;
@@ -104,10 +104,9 @@ const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
         why = address_read_bech32(s, bytes, &n);
     else
         why = why_foreign(s);
-    if (why == NULL &&
-        slice_begins(s, "bb1")) /* in lower case it is canonical: its padding is zero */
+    if (!why && slice_begins(s, "bb1")) /* in lower case it is canonical: its padding is zero */
         copy_lower(s, out);
-    else if (why == NULL)
+    else if (!why)
         address_write_bech32(bytes, n, out);
     return why;
 }
@@ -117,7 +116,7 @@ int identity_to_hex(const char *canonical, char out[43])
     uint8_t bytes[ADDRESS_MODULE_SIZE];
     size_t n = 0;
     struct slice s = slice_of(canonical);
-    if (!slice_begins(s, "bb1") || address_read_bech32(s, bytes, &n) != NULL || n != ADDRESS_SIZE)
+    if (!slice_begins(s, "bb1") || address_read_bech32(s, bytes, &n) || n != ADDRESS_SIZE)
         return -1;
     memcpy(out, "0x", 2);
     address_write_hex(bytes, out + 2);
@@ -171,7 +170,7 @@ static bool is_list_of(struct slice s)
     size_t with = 0;
     bool counted = false;
     for (size_t i = 0; i < s.len; i++) {
-        if (strchr(" ,;<>|/()\n", s.ptr[i]) != NULL) {
+        if (strchr(" ,;<>|/()\n", s.ptr[i])) {
             counted = false;
         } else if (s.ptr[i] == '@' && !counted) {
             with++;
@@ -199,7 +198,7 @@ static const char *find_at(struct slice s, size_t *at)
                                : "has more than one @: give one e-mail address, such as "
                                  "jo@example.org";
             found = i;
-        } else if (strchr("<>,;()", c) != NULL || (strchr(":[]", c) != NULL && found == s.len)) {
+        } else if (strchr("<>,;()", c) || (strchr(":[]", c) && found == s.len)) {
             return is_list
                        ? several
                        : "is more than an e-mail address: give it alone, such as jo@example.org";
@@ -239,9 +238,9 @@ static const char *write_email(struct slice s, char *out)
         copy_lower(s, out);
         return is_domain(strrchr(out, '@') + 1) ? NULL : no_domain;
     }
-    int n = unicode_form(s, UNICODE_LOWER, lower, sizeof lower);
+    int n = unicode_form(s, UNICODE_LOWER, lower, sizeof(lower));
     char *domain = n < 0 ? NULL : strrchr(lower, '@');
-    if (domain == NULL)
+    if (!domain)
         return "is too long: an e-mail address has at most 320 bytes";
     size_t at = (size_t)(domain - lower) + 1;
     memcpy(out, lower, at);
@@ -258,9 +257,9 @@ static const char *read_email(struct slice s, char *out)
     if (s.len > IDENTITY_EMAIL_MAX)
         return "is too long: an e-mail address has at most 320 bytes";
     const char *why = find_at(s, &at);
-    if (why != NULL)
+    if (why)
         return why;
-    if (memchr(s.ptr, ' ', s.len) != NULL)
+    if (memchr(s.ptr, ' ', s.len))
         return "holds a blank: give one e-mail address, such as jo@example.org";
     if (at < s.len && ends_with(s, "."))
         return "ends with a dot: leave it out, such as jo@example.org";
@@ -370,12 +369,10 @@ static bool names_nobody(struct slice s)
     return s.len > 0 && cell_is_nobody(s);
 }
 
-const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
+static const char *read_any(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
 {
     static const char nobody[] = "stands for nobody: fill in who it is, or take the row out";
     char buf[IDENTITY_VALUE_MAX];
-    if (k == IDENTITY_EMAIL && read_plain_email(in, out))
-        return NULL;
     struct slice s = cell_value(in);
     const char *why = NULL;
     if (names_nobody(s)) /* whatever may be found in it */
@@ -385,7 +382,7 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
     if (!slice_is_ascii(s)) {
         if (says_unseen(s, out))
             return out;
-        if ((why = read_unicode(k, &s, buf)) != NULL)
+        if ((why = read_unicode(k, &s, buf)))
             return why;
     }
     size_t whole = s.len;
@@ -402,4 +399,9 @@ const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTI
                "it is, "
                "or format the column as text and export the file again";
     return k == IDENTITY_ADDRESS ? identity_canonical(s, out) : read_word(k, s, out);
+}
+
+const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX])
+{
+    return k == IDENTITY_EMAIL && read_plain_email(in, out) ? NULL : read_any(k, in, out);
 }

@@ -18,8 +18,8 @@
 static bool is_account(struct slice value)
 {
     char out[IDENTITY_VALUE_MAX];
-    return identity_read(IDENTITY_EMAIL, value, out) == NULL ||
-           identity_read(IDENTITY_ADDRESS, value, out) == NULL;
+    return !identity_read(IDENTITY_EMAIL, value, out) ||
+           !identity_read(IDENTITY_ADDRESS, value, out);
 }
 
 /* Digits, and no letter among them: also phone numbers, times, and numbers too long to be read. */
@@ -274,6 +274,6 @@ bool kind_is_title(struct slice name)
 {
     char folded[TITLE_MAX];
     return fold(slice_trim(name), folded) &&
-           bsearch(folded, titles, sizeof titles / sizeof titles[0], sizeof titles[0], by_text) !=
-               NULL;
+           bsearch(folded, titles, sizeof(titles) / sizeof(titles[0]), sizeof(titles[0]),
+                   by_text) != NULL;
 }

@@ -27,19 +27,19 @@ static const struct {
 
 const char *link_of_claim(const struct link_values *known)
 {
-    if (known->collection == NULL)
+    if (!known->collection)
         return CLAIMS "{{target}}";
-    return known->approval == NULL ? COLLECTIONS "{{target}}" : LINK_CLAIM;
+    return known->approval ? LINK_CLAIM : COLLECTIONS "{{target}}";
 }
 
 const char *link_of_code(const struct link_values *known)
 {
-    if (known->claim == NULL)
+    if (!known->claim)
         return LINK_CODE;
-    if (known->collection == NULL)
+    if (!known->collection)
         return CLAIMS "{{claim}}?code={{code}}";
-    return known->approval == NULL ? COLLECTIONS "{{claim}}&code={{code}}"
-                                   : COLLECTIONS "{{claim}}" APPROVAL "&code={{code}}";
+    return known->approval ? COLLECTIONS "{{claim}}" APPROVAL "&code={{code}}"
+                           : COLLECTIONS "{{claim}}&code={{code}}";
 }
 
 /* One `{{name}}` of a template. */
@@ -54,12 +54,12 @@ struct mark {
 static bool find_mark(const char *link, struct mark *m)
 {
     m->begin = strstr(link, "{{");
-    if (m->begin == NULL)
+    if (!m->begin)
         return false;
     const char *close = strstr(m->begin + 2, "}}");
-    m->end = close != NULL ? close + 2 : NULL;
+    m->end = close ? close + 2 : NULL;
     m->text = (struct slice){"", 0};
-    if (close != NULL)
+    if (close)
         m->text = slice_trim((struct slice){m->begin + 2, (size_t)(close - m->begin) - 2});
     m->name = NAME_TARGET;
     while (m->name < NAMES && !slice_equal(m->text, slice_of(names[m->name].name)))
@@ -83,14 +83,14 @@ int link_check(const char *link, const struct link_values *known, const char *as
 {
     struct mark m;
     for (; find_mark(link, &m); link = m.end) {
-        if (m.end == NULL)
+        if (!m.end)
             return err_set(e, EXIT_USAGE, "%s: a \"{{\" is not closed by \"}}\"", asked_by);
         if (m.name == NAMES)
             return err_set(e, EXIT_USAGE,
                            "%s: no \"{{%.*s}}\": there are {{claim}}, {{code}}, {{collection}} "
                            "and {{approval}}",
                            asked_by, (int)m.text.len, m.text.ptr);
-        if (value_of(known, m.name) == NULL)
+        if (!value_of(known, m.name))
             return err_set(e, EXIT_USAGE, "%s: {{%s}} has no value here: %s", asked_by,
                            names[m.name].name, names[m.name].help);
     }
@@ -100,10 +100,10 @@ int link_check(const char *link, const struct link_values *known, const char *as
 void link_append(struct text *out, const char *link, const struct link_values *v)
 {
     struct mark m;
-    for (; find_mark(link, &m) && m.end != NULL; link = m.end) {
+    for (; find_mark(link, &m) && m.end; link = m.end) {
         const char *value = value_of(v, m.name);
         text_append(out, link, (size_t)(m.begin - link));
-        if (value != NULL)
+        if (value)
             percent_append(out, slice_of(value));
         else
             text_append(out, m.begin, (size_t)(m.end - m.begin));

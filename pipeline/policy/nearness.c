@@ -247,7 +247,7 @@ static const char *const common_names[] = {
 /* "Order #" is not Order, and "% Score" no Score, though columns are found so. */
 static bool is_common(struct slice name)
 {
-    if (memchr(name.ptr, '#', name.len) != NULL || memchr(name.ptr, '%', name.len) != NULL)
+    if (memchr(name.ptr, '#', name.len) || memchr(name.ptr, '%', name.len))
         return false;
     for (size_t i = 0; i < sizeof(common_names) / sizeof(common_names[0]); i++) {
         const struct slice common = slice_of(common_names[i]);
@@ -420,7 +420,7 @@ bool nearness_lacks_test(const struct preset *p, const struct columns *header, s
 {
     struct columns_alias aliases[3];
     const struct columns columns = with_aliases(p, header, aliases);
-    if (p->where != NULL && lacks(p, &columns, p->where, out))
+    if (p->where && lacks(p, &columns, p->where, out))
         return true;
     for (size_t i = 0; i < p->n_drops; i++) {
         const struct preset_drop *drop = &p->drops[i];
@@ -434,7 +434,7 @@ bool nearness_lacks_test(const struct preset *p, const struct columns *header, s
 bool nearness_lacks_group(const struct preset *p, const struct columns *header)
 {
     size_t first = 0;
-    return p->group != NULL && columns_count(header, slice_of(p->group), &first) != 1;
+    return p->group && columns_count(header, slice_of(p->group), &first) != 1;
 }
 
 bool nearness_lacks_people(const struct preset *p, const struct columns *header)

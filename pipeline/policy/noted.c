@@ -51,7 +51,7 @@ static bool is_plain(struct slice word)
         "to",          "trabajo",    "travail",   "trezor",    "trust",     "uni",
         "university",  "wallet",     "work",      "zerion",
     };
-    return slice_is_any(word, words, sizeof words / sizeof words[0]);
+    return slice_is_any(word, words, sizeof(words) / sizeof(words[0]));
 }
 
 /* What else a word may say of the account nobody can list (old, stolen, not mine), in all languages, and a name is a
@@ -82,8 +82,8 @@ struct slice noted_address(struct slice s)
 {
     struct slice found = {NULL, 0};
 
-    if (memchr(s.ptr, '@', s.len) != NULL || memchr(s.ptr, '?', s.len) != NULL ||
-        memmem(s.ptr, s.len, "://", 3) != NULL || memmem(s.ptr, s.len, "…", strlen("…")) != NULL)
+    if (memchr(s.ptr, '@', s.len) || memchr(s.ptr, '?', s.len) || memmem(s.ptr, s.len, "://", 3) ||
+        memmem(s.ptr, s.len, "…", strlen("…")))
         return s;
     size_t at = 0;
     for (struct slice word; (word = next_word(s, &at)).len > 0;) {
@@ -105,7 +105,7 @@ static bool has_at(struct slice s)
 /* May it go?  It is short, and has no @ and no word that is not known. */
 static bool is_note(struct slice s)
 {
-    if (s.len > NOTE_MAX || has_at(s) || memchr(s.ptr, '?', s.len) != NULL)
+    if (s.len > NOTE_MAX || has_at(s) || memchr(s.ptr, '?', s.len))
         return false;
     size_t at = 0;
     struct slice word = next_word(s, &at);
@@ -135,10 +135,10 @@ static bool leave_account(struct slice *s, struct slice a, struct slice b)
 static bool unbracket(struct slice *s)
 {
     static const char *const pairs[] = {"()", "[]", "{}"};
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         const char *open = memchr(s->ptr, pairs[i][0], s->len);
         const char *close = memchr(s->ptr, pairs[i][1], s->len);
-        if (open == NULL || close == NULL || close < open)
+        if (!open || !close || close < open)
             continue;
         size_t from = (size_t)(open - s->ptr), to = (size_t)(close - s->ptr);
         struct slice inner = part(*s, from + 1, to);
@@ -156,11 +156,11 @@ static bool unlabel(struct slice *s)
 {
     static const char *const known[] = {"email", "e-mail", "mail", "to", "work", "home"};
     const char *colon = memchr(s->ptr, ':', s->len);
-    size_t at = colon != NULL ? (size_t)(colon - s->ptr) : s->len;
+    size_t at = colon ? (size_t)(colon - s->ptr) : s->len;
     struct slice label = {s->ptr, at};
     if (at == 0 || at > LABEL_MAX || at + 1 >= s->len || !is_note(label))
         return false;
-    if (s->ptr[at + 1] != ' ' && !slice_is_any(label, known, sizeof known / sizeof known[0]))
+    if (s->ptr[at + 1] != ' ' && !slice_is_any(label, known, sizeof(known) / sizeof(known[0])))
         return false;
     *s = part(*s, at + 1, s->len);
     return true;
@@ -170,10 +170,10 @@ static bool unlabel(struct slice *s)
 static bool undash(struct slice *s)
 {
     static const char *const dashes[] = {" - ", " – ", " — "};
-    for (size_t i = 0; i < sizeof dashes / sizeof dashes[0]; i++) {
+    for (size_t i = 0; i < sizeof(dashes) / sizeof(dashes[0]); i++) {
         const char *dash = memmem(s->ptr, s->len, dashes[i], strlen(dashes[i]));
-        size_t at = dash != NULL ? (size_t)(dash - s->ptr) : 0, behind = at + strlen(dashes[i]);
-        if (dash == NULL || !has_at((struct slice){s->ptr, at}) ||
+        size_t at = dash ? (size_t)(dash - s->ptr) : 0, behind = at + strlen(dashes[i]);
+        if (!dash || !has_at((struct slice){s->ptr, at}) ||
             !is_note((struct slice){s->ptr + behind, s->len - behind}))
             continue;
         *s = part(*s, 0, at);
@@ -185,7 +185,7 @@ static bool undash(struct slice *s)
 struct slice noted_email(struct slice s)
 {
     struct slice left = s;
-    if (memchr(s.ptr, '"', s.len) != NULL || !has_at(s))
+    if (memchr(s.ptr, '"', s.len) || !has_at(s))
         return s;
     while (unbracket(&left) || undash(&left) || unlabel(&left))
         ;

@@ -48,7 +48,7 @@ enum status overall_status(const struct overall_step *steps, size_t n, size_t *d
         if (!overall_goes_on(steps[i].status))
             return steps[i].status;
     }
-    for (size_t k = 0; k < sizeof done / sizeof done[0]; k++) {
+    for (size_t k = 0; k < sizeof(done) / sizeof(done[0]); k++) {
         *decides = last_of(steps, n, done[k]);
         if (*decides < n)
             return done[k];

@@ -58,7 +58,7 @@ static char separator(struct slice s, size_t *len)
         {"'", '\''},
         {"\xe2\x80\x99", '\''}, /* U+2019 */
     };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (begins(s, known[i].bytes)) {
             *len = strlen(known[i].bytes);
             return known[i].kind;
@@ -179,7 +179,7 @@ static bool take_sign(struct slice *s)
     static const char minus[] = "\xe2\x88\x92";
     bool negative = begins(*s, "-") || begins(*s, minus);
     if (begins(*s, minus))
-        skip(s, sizeof minus - 1);
+        skip(s, sizeof(minus) - 1);
     else if (negative || begins(*s, "+"))
         skip(s, 1);
     return negative;

@@ -31,7 +31,7 @@ static int64_t whole_number(struct slice v)
 static int64_t decimal_number(struct slice v, bool up)
 {
     const char *point = v.len > 0 ? memchr(v.ptr, '.', v.len) : NULL;
-    size_t whole_len = point != NULL ? (size_t)(point - v.ptr) : v.len;
+    size_t whole_len = point ? (size_t)(point - v.ptr) : v.len;
     int64_t n = whole_number((struct slice){v.ptr, whole_len});
     bool more = false;
     for (size_t i = whole_len + 1; i < v.len; i++) {
@@ -40,7 +40,7 @@ static int64_t decimal_number(struct slice v, bool up)
         more = more || v.ptr[i] != '0';
     }
     /* a point ends nothing by itself */
-    if (point != NULL && whole_len + 1 == v.len)
+    if (point && whole_len + 1 == v.len)
         return -1;
     return n >= 0 && n < INT64_MAX && more && up ? n + 1 : n;
 }
@@ -60,14 +60,14 @@ static int64_t date_ms_of(struct slice v)
                                         "%a %b %d %H:%M:%S %Y", "%Y-%m-%dT%H:%M:%SZ",
                                         "%Y-%m-%dT%H:%M:%S+00:00"};
     char date[DATE_MAX];
-    if (v.len >= sizeof date)
+    if (v.len >= sizeof(date))
         return -1;
     memcpy(date, v.ptr, v.len);
     date[v.len] = '\0';
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct tm utc = {0};
         const char *end = strptime(date, forms[i], &utc);
-        if (end == NULL || *end != '\0')
+        if (!end || *end != '\0')
             continue;
         int day = utc.tm_mday;
         time_t when = timegm(&utc);
@@ -81,8 +81,8 @@ static int64_t date_ms_of(struct slice v)
 static struct slice cut_at(struct slice *v, char separator)
 {
     const char *at = v->len > 0 ? memchr(v->ptr, separator, v->len) : NULL;
-    struct slice head = {v->ptr, at != NULL ? (size_t)(at - v->ptr) : v->len};
-    size_t gone = at != NULL ? head.len + 1 : v->len;
+    struct slice head = {v->ptr, at ? (size_t)(at - v->ptr) : v->len};
+    size_t gone = at ? head.len + 1 : v->len;
     *v = (struct slice){v->ptr + gone, v->len - gone};
     return slice_trim(head);
 }
@@ -94,7 +94,7 @@ static bool is_in_date(struct slice words, struct slice rest)
     rest = slice_trim(rest);
     if (words.len < 3 || rest.len == 0 || rest.ptr[0] < '0' || rest.ptr[0] > '9')
         return false;
-    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
         if (memcmp(words.ptr + words.len - 3, days[i], 3) == 0)
             return true;
     return false;
@@ -257,7 +257,7 @@ static void take_nearer(struct left *l, struct left other)
 static bool read_left(struct left *l, struct slice member, int64_t now_ms)
 {
     struct slice first = cut_member(&member, ';'), parameter = first;
-    bool is_named = memchr(first.ptr, '=', first.len) == NULL || first.ptr[0] == '"';
+    bool is_named = !memchr(first.ptr, '=', first.len) || first.ptr[0] == '"';
     for (;;) {
         if (is_parameter(&parameter, "r") || is_parameter(&parameter, "remaining"))
             l->n = decimal_number(parameter, false);
@@ -330,7 +330,7 @@ static void read_field(struct said *s, struct slice name, struct slice value, in
 {
     if (slice_is(name, "ratelimit"))
         read_ratelimit(&s->left, value, now_ms);
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (!slice_is(name, fields[i].name))
             continue;
         int64_t *fact = fact_of(&s->by_rank[fields[i].rank], fields[i].fact);
@@ -362,7 +362,7 @@ static bool next_field(struct slice *head, struct slice *name, struct slice *val
     if (head->len == 0)
         return false;
     *value = cut_at(head, '\n');
-    *name = memchr(value->ptr, ':', value->len) != NULL ? cut_at(value, ':') : slice_of("");
+    *name = memchr(value->ptr, ':', value->len) ? cut_at(value, ':') : slice_of("");
     *value = slice_trim(*value);
     return true;
 }

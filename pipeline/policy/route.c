@@ -24,8 +24,8 @@ int route_add(struct route *r, struct slice value, size_t target)
 {
     if (r->n == r->cap) {
         size_t cap = r->cap > 0 ? r->cap * 2 : FIRST_CAP;
-        struct route_entry *entries = mem_resize(r->entries, cap, sizeof *entries);
-        if (entries == NULL)
+        struct route_entry *entries = mem_resize(r->entries, cap, sizeof(*entries));
+        if (!entries)
             return -1;
         r->entries = entries;
         r->cap = cap;
@@ -52,7 +52,7 @@ static int compare_entries(const void *left, const void *right)
 size_t route_seal(struct route *r)
 {
     if (r->n > 0)
-        qsort(r->entries, r->n, sizeof *r->entries, compare_entries);
+        qsort(r->entries, r->n, sizeof(*r->entries), compare_entries);
     for (size_t i = 1; i < r->n; i++) {
         if (slice_equal(r->entries[i - 1].value, r->entries[i].value))
             return i;

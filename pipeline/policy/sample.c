@@ -66,9 +66,9 @@ static void say_outside(const struct sample *s, char why[SAMPLE_TEXT_MAX])
 {
     char first[ROW_DIGITS_MAX + 1] = "", last[ROW_DIGITS_MAX + 1] = "";
     if (s->first > 0)
-        (void)snprintf(first, sizeof first, "%" PRIu64, s->first);
+        (void)snprintf(first, sizeof(first), "%" PRIu64, s->first);
     if (s->last > 0)
-        (void)snprintf(last, sizeof last, "%" PRIu64, s->last);
+        (void)snprintf(last, sizeof(last), "%" PRIu64, s->last);
     (void)snprintf(why, SAMPLE_TEXT_MAX, "outside --rows %s-%s", first, last);
 }
 

@@ -149,7 +149,7 @@ bool table_is_header(const struct table *t, const struct slice *cells, size_t n)
 static bool is_import_id(struct slice cell)
 {
     static const char begins[] = "{\"ImportId\"";
-    return cell.len >= sizeof begins - 1 && memcmp(cell.ptr, begins, sizeof begins - 1) == 0;
+    return cell.len >= sizeof(begins) - 1 && memcmp(cell.ptr, begins, sizeof(begins) - 1) == 0;
 }
 
 /* `(max 10)`, `[kg]`, a unit, a type. */
@@ -165,7 +165,7 @@ static bool is_unit(struct slice cell)
     char open = cell.ptr[0], close = cell.ptr[cell.len - 1];
     if (cell.len > 2 && ((open == '(' && close == ')') || (open == '[' && close == ']')))
         return kind_of(cell) != KIND_ACCOUNT; /* (a@x.org) is somebody */
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (slice_equal(cell, slice_of(units[i])))
             return true;
     }

@@ -23,7 +23,7 @@ struct template
 static size_t find_mark(struct slice s, const char *mark)
 {
     const char *at = s.len > 0 ? memmem(s.ptr, s.len, mark, 2) : NULL;
-    return at != NULL ? (size_t)(at - s.ptr) : s.len;
+    return at ? (size_t)(at - s.ptr) : s.len;
 }
 
 static void skip(struct slice *s, size_t len)
@@ -33,8 +33,8 @@ static void skip(struct slice *s, size_t len)
 
 static int add_part(struct template *t, struct part part, struct err *e)
 {
-    struct part *parts = mem_resize(t->parts, t->n + 1, sizeof *parts);
-    if (parts == NULL)
+    struct part *parts = mem_resize(t->parts, t->n + 1, sizeof(*parts));
+    if (!parts)
         return err_nomem(e);
     t->parts = parts;
     t->parts[t->n++] = part;
@@ -64,11 +64,11 @@ static int add_column(struct template *t, struct slice *rest, const struct colum
 struct template *template_new(struct slice source, const struct columns *c, const char *asked_by,
                               struct err *e)
 {
-    struct template *t = mem_zero(1, sizeof *t);
-    if (t == NULL)
+    struct template *t = mem_zero(1, sizeof(*t));
+    if (!t)
         goto nomem;
     t->source = mem_copy(source.ptr, source.len);
-    if (t->source == NULL)
+    if (!t->source)
         goto nomem;
     for (struct slice rest = {t->source, source.len}; rest.len > 0;) {
         size_t len = find_mark(rest, "{{");
@@ -92,7 +92,7 @@ err:
 
 void template_free(struct template *t)
 {
-    if (t == NULL)
+    if (!t)
         return;
     free(t->parts);
     free(t->source);

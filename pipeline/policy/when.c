@@ -36,7 +36,7 @@ int when_order_read(const char *s, enum when_order *out)
 {
     static const char *const names[] = {
         [WHEN_ORDER_MDY] = "mdy", [WHEN_ORDER_DMY] = "dmy", [WHEN_ORDER_YMD] = "ymd"};
-    for (size_t i = WHEN_ORDER_MDY; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = WHEN_ORDER_MDY; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcasecmp(s, names[i]) == 0) {
             *out = (enum when_order)i;
             return 0;
@@ -68,7 +68,7 @@ static bool take_blanks(struct slice *s)
     static const char *const blanks[] = {
         " ", "\t", "\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\xaf", "\xe2\x80\x8e"};
     const char *from = s->ptr;
-    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0];) {
+    for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]);) {
         size_t len = strlen(blanks[i]);
         if (s->len >= len && memcmp(s->ptr, blanks[i], len) == 0) {
             skip(s, len);
@@ -291,7 +291,7 @@ static bool digits_only(struct number a, struct number b, struct number c, char 
 static void take_ordinal(struct slice *s)
 {
     static const char *const ends[] = {"st", "nd", "rd", "th", "er"};
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         if (take_word(s, ends[i]))
             return;
     }
@@ -360,7 +360,7 @@ static int take_half(struct slice *s)
         const char *name;
         int hours;
     } halves[] = {{"a.m.", 0}, {"p.m.", 12}, {"am", 0}, {"pm", 12}};
-    for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+    for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
         if (slice_begins(*s, halves[i].name)) {
             skip(s, strlen(halves[i].name));
             return halves[i].hours;
@@ -457,7 +457,7 @@ static bool find_name(struct slice s, struct zone *out)
     if (zone_find(s, out))
         return true;
     const char *open = memchr(s.ptr, '(', s.len), *close = memchr(s.ptr, ')', s.len);
-    if (open == NULL || close == NULL || close < open)
+    if (!open || !close || close < open)
         return false;
     struct slice head = {s.ptr, (size_t)(open - s.ptr)};
     struct slice inner = {open + 1, (size_t)(close - open - 1)};
@@ -492,7 +492,7 @@ static bool take_time(struct slice *s, struct clock_time *time, struct zone *zon
         apart = take_blanks(s) || apart;
         if (!apart)
             return false;
-        for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
             if (take_word(s, at[i]))
                 (void)take_blanks(s);
         }
@@ -575,7 +575,7 @@ int when_relative(struct slice s, int64_t now_ms, struct when *out)
     struct number n = take_number(&s);
     if (n.digits == 0 || n.value > RELATIVE_MAX)
         return -1;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (slice_is(s, units[i].name)) {
             int64_t by = units[i].ms * n.value;
             out->from_ms = out->to_ms = before ? now_ms - by : now_ms + by;

@@ -21,14 +21,14 @@ static size_t count(struct slice s, char c)
 static bool holds(struct slice s, const char *what)
 {
     size_t len = strlen(what);
-    return len > 0 && s.len >= len && memmem(s.ptr, s.len, what, len) != NULL;
+    return len > 0 && s.len >= len && memmem(s.ptr, s.len, what, len);
 }
 
 /* All signs that are printed as quotes; two that do not match mean the same as two that do. */
 static const char *const quotes[] = {"\"", "'",  "`",  "´",  "“",  "”", "„", "‟",  "«",
                                      "»",  "‘",  "’",  "‚",  "‛",  "‹", "›", "「", "」",
                                      "『", "』", "〝", "〞", "〟", "｢", "｣", "＂", "＇"};
-#define QUOTES (sizeof quotes / sizeof quotes[0])
+#define QUOTES (sizeof(quotes) / sizeof(quotes[0]))
 
 size_t wrapped_quote(struct slice s)
 {
@@ -74,9 +74,8 @@ static bool unquote(struct slice *s)
     struct slice inner;
     size_t open, close;
 
-    if (!take_inner(*s, &open, &close, &inner) ||
-        memmem(inner.ptr, inner.len, s->ptr, open) != NULL ||
-        memmem(inner.ptr, inner.len, s->ptr + s->len - close, close) != NULL)
+    if (!take_inner(*s, &open, &close, &inner) || memmem(inner.ptr, inner.len, s->ptr, open) ||
+        memmem(inner.ptr, inner.len, s->ptr + s->len - close, close))
         return false;
     *s = slice_trim(inner);
     return true;
@@ -84,7 +83,7 @@ static bool unquote(struct slice *s)
 
 static bool drop_end(struct slice *s)
 {
-    if (s->len < 2 || strchr(";,", s->ptr[s->len - 1]) == NULL)
+    if (s->len < 2 || !strchr(";,", s->ptr[s->len - 1]))
         return false;
     *s = part(*s, 0, s->len - 1);
     return true;
@@ -104,7 +103,7 @@ static bool unbracket(struct slice *s, const char *mark, const char *other)
 {
     const char *open = s->len > 2 ? memchr(s->ptr, '<', s->len) : NULL;
 
-    if (open == NULL || s->ptr[s->len - 1] != '>' || count(*s, '<') != 1 || count(*s, '>') != 1)
+    if (!open || s->ptr[s->len - 1] != '>' || count(*s, '<') != 1 || count(*s, '>') != 1)
         return false;
     size_t at = (size_t)(open - s->ptr);
     struct slice inner = part(*s, at + 1, s->len - 1), name = wrapped_text(part(*s, 0, at));
@@ -125,7 +124,7 @@ struct slice wrapped_email(struct slice s)
         s = part(s, strlen("smtp:"), s.len);
     if (slice_begins(s, "mailto:")) {
         const char *query = memchr(s.ptr, '?', s.len);
-        s = part(s, strlen("mailto:"), query != NULL ? (size_t)(query - s.ptr) : s.len);
+        s = part(s, strlen("mailto:"), query ? (size_t)(query - s.ptr) : s.len);
     }
     return s;
 }
@@ -138,14 +137,14 @@ static size_t behind_chain(struct slice s)
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-:";
     const char *last = s.len > 0 ? memrchr(s.ptr, ':', s.len) : NULL;
-    size_t at = last != NULL ? (size_t)(last - s.ptr) + 1 : 0;
+    size_t at = last ? (size_t)(last - s.ptr) + 1 : 0;
 
     if (slice_begins(s, "https://") || slice_begins(s, "http://")) {
         const char *word = memmem(s.ptr, s.len, "/address/", strlen("/address/"));
-        return word != NULL ? (size_t)(word - s.ptr) + strlen("/address/") : 0;
+        return word ? (size_t)(word - s.ptr) + strlen("/address/") : 0;
     }
     for (size_t i = 0; i < at; i++) {
-        if (s.ptr[i] == '\0' || strchr(allowed, s.ptr[i]) == NULL)
+        if (s.ptr[i] == '\0' || !strchr(allowed, s.ptr[i]))
             return 0;
     }
     return at > 1 ? at : 0;
@@ -160,7 +159,7 @@ struct slice wrapped_address(struct slice s)
     struct slice rest = {s.ptr + at, s.len - at};
     if (at == 0 || !(slice_begins(rest, "0x") || slice_begins(rest, "bb1")))
         return s;
-    while (end < s.len && strchr("@?/#", s.ptr[end]) == NULL)
+    while (end < s.len && !strchr("@?/#", s.ptr[end]))
         end++;
     return part(s, at, end);
 }

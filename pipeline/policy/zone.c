@@ -261,7 +261,7 @@ static const struct {
 
 bool zone_find(struct slice name, struct zone *out)
 {
-    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+    for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
         if (slice_is(name, zones[i].name)) {
             *out = zones[i].zone;
             return true;

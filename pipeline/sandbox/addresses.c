@@ -8,14 +8,14 @@
 static int addresses_add(struct table *set, const struct fields *f, const char *key, size_t i,
                          const char *given)
 {
-    struct address *a = mem_zero(1, sizeof *a);
-    if (a == NULL)
+    struct address *a = mem_zero(1, sizeof(*a));
+    if (!a)
         return err_nomem(f->e);
-    if (given == NULL || identity_canonical(slice_of(given), a->text) != NULL) {
+    if (!given || identity_canonical(slice_of(given), a->text)) {
         free(a);
         return fields_wrong(f, key, "item %zu is not an address", i);
     }
-    if (table_get(set, a->text) != NULL) {
+    if (table_get(set, a->text)) {
         free(a);
         return 0;
     }

@@ -12,7 +12,7 @@ static void admin_change(struct world *w, const struct request *q, struct reply 
                          int (*change)(struct world *, json_t *, struct err *))
 {
     struct err e = ERR_INIT;
-    if (q->malformed || q->body == NULL)
+    if (q->malformed || !q->body)
         reply_error(r, 400, "the body is not JSON");
     else if (change(w, q->body, &e) != 0)
         reply_error(r, 400, "%s", e.text);
@@ -28,7 +28,7 @@ static int admin_set_faults(struct world *w, json_t *array, struct err *e)
 static int64_t admin_number(const struct request *q, const char *name, int64_t absent)
 {
     const char *s = request_query(q, name);
-    return s == NULL ? absent : strtoll(s, NULL, 10);
+    return s ? strtoll(s, NULL, 10) : absent;
 }
 
 static bool admin_wait(const struct world *w, const struct request *q, struct reply *r,
@@ -38,7 +38,7 @@ static bool admin_wait(const struct world *w, const struct request *q, struct re
     int64_t count = admin_number(q, "count", 1);
     int64_t timeout_ms = admin_number(q, "timeoutMs", ADMIN_TIMEOUT_MS);
     uint64_t unused;
-    snprintf(wait->counter, sizeof wait->counter, "%s", route == NULL ? "total" : route);
+    snprintf(wait->counter, sizeof(wait->counter), "%s", !route ? "total" : route);
     if (stats_counter(&w->stats, wait->counter, &unused) != 0 || count < 0 || timeout_ms < 0 ||
         timeout_ms > ADMIN_TIMEOUT_MAX_MS) {
         reply_error(r, 400, "wait?route=NAME&count=N&timeoutMs=N: no such route, or out of range");

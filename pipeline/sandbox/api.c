@@ -46,7 +46,7 @@ void api_needs_session(struct reply *r, const char *why)
 
 bool api_address(const char *given, char *out, struct reply *r)
 {
-    if (identity_canonical(slice_of(given), out) == NULL)
+    if (!identity_canonical(slice_of(given), out))
         return true;
     reply_error(r, 500, "%s", API_BAD_ADDRESS);
     return false;
@@ -72,7 +72,7 @@ static void api_about(const struct world *w, const struct request *q, char out[I
         break;
     case ROUTE_STATUS:
         a = attempts_find(w, q->args[0]);
-        given = a == NULL ? NULL : a->person->address;
+        given = a ? a->person->address : NULL;
         break;
     case ROUTE_STORE:
         given = json_string_value(json_object_get(json_object_get(q->body, "payload"), "address"));
@@ -80,7 +80,7 @@ static void api_about(const struct world *w, const struct request *q, char out[I
     default:
         break;
     }
-    if (given == NULL || identity_canonical(slice_of(given), out) != NULL)
+    if (!given || identity_canonical(slice_of(given), out))
         out[0] = '\0';
 }
 
@@ -90,7 +90,7 @@ static void api_count(struct world *w, const struct request *q, int64_t now)
     s->total++;
     s->routes[q->route]++;
     s->bad_content_type += q->wrong_type ? 1 : 0;
-    snprintf(s->last_agent, sizeof s->last_agent, "%s", q->agent == NULL ? "" : q->agent);
+    snprintf(s->last_agent, sizeof(s->last_agent), "%s", !q->agent ? "" : q->agent);
     ratelimit_note(&w->ratelimit, now);
 }
 
@@ -136,16 +136,16 @@ static bool api_spend_credit(struct world *w, struct reply *r)
 
 static bool api_admits(struct world *w, const struct request *q, struct reply *r, int64_t now)
 {
-    if (q->key == NULL && w->keyless.limit > 0)
+    if (!q->key && w->keyless.limit > 0)
         return api_admits_keyless(w, r, now);
     if (ratelimit_refuses(&w->ratelimit, now, r)) {
         w->stats.limited++;
         return false;
     }
-    if (w->keys.len > 0 && (q->key == NULL || table_get(&w->keys, q->key) == NULL)) {
+    if (w->keys.len > 0 && (!q->key || !table_get(&w->keys, q->key))) {
         reply_error(r, 401,
                     "Unauthorized request. This route is only accessible with an API key. %s",
-                    q->key == NULL ? "None was given." : "The one given is not valid.");
+                    !q->key ? "None was given." : "The one given is not valid.");
         return false;
     }
     return api_spend_credit(w, r);
@@ -173,9 +173,9 @@ void api_serve(struct world *w, const struct request *q, struct reply *r)
     if (faults_want_address(&w->faults))
         api_about(w, q, about);
     const struct fault *f = faults_pick(&w->faults, q->route, about, (uint64_t)w->seed);
-    if (f == NULL || fault_processes(f))
+    if (!f || fault_processes(f))
         api_process(w, q, r, now);
-    if (f != NULL) {
+    if (f) {
         fault_apply(f, r);
         w->stats.faults[fault_kind(f)]++;
     }

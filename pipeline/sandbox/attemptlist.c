@@ -39,7 +39,7 @@ int attemptlist_configure(struct attemptlist *l, const struct fields *f)
     json_t *config = json_object_get(f->object, "attemptsPage");
     int end = (int)l->end, errs = (int)l->errors, form = (int)l->numbers;
     bool total = false;
-    if (config == NULL)
+    if (!config)
         return 0;
     if (fields_open(&in, config, known, f->e, "%s.attemptsPage", f->path) != 0 ||
         fields_int(&in, "size", 1, ATTEMPTLIST_SIZE_MAX, &l->size) != 0 ||
@@ -61,8 +61,8 @@ static int attemptlist_make_up(struct world *w, struct claim *c, const struct fi
     for (int64_t i = 0; i < n; i++) {
         char hex[43], address[IDENTITY_TEXT_MAX];
         int64_t k = ++c->list.made_up;
-        snprintf(hex, sizeof hex, "0x%040llx", (unsigned long long)k);
-        if (identity_canonical(slice_of(hex), address) != NULL)
+        snprintf(hex, sizeof(hex), "0x%040llx", (unsigned long long)k);
+        if (identity_canonical(slice_of(hex), address))
             return fields_wrong(f, "attempts", "too many");
         if (attempts_add_settled(w, c, address, ATTEMPTLIST_FIRST_MS + k * 1000, c->next_number,
                                  NULL) != 0)
@@ -80,7 +80,7 @@ static int attemptlist_read_one(struct world *w, struct claim *c, const struct f
         fields_int(f, "attemptedAt", 0, INT64_MAX, &at_ms) != 0 ||
         fields_int(f, "claimNumber", 0, INT64_MAX - 1, &number) != 0)
         return -1;
-    if (identity_canonical(slice_of(given), address) != NULL)
+    if (identity_canonical(slice_of(given), address))
         return fields_wrong(f, "address", "is not an address");
     return attempts_add_settled(w, c, address, at_ms, number, error) == 0 ? 0 : err_nomem(f->e);
 }
@@ -96,7 +96,7 @@ int attemptlist_preload(struct world *w, struct claim *c, const struct fields *f
             return -1;
         return attemptlist_make_up(w, c, f, n);
     }
-    if (list != NULL && !json_is_array(list))
+    if (list && !json_is_array(list))
         return fields_wrong(f, "attempts", "must be a count or an array");
     json_array_foreach (list, i, v) {
         struct fields in;
@@ -111,7 +111,7 @@ static json_t *attemptlist_json(const struct attempt *a, bool numbers)
 {
     char at[32];
     bool success = a->state == ATTEMPT_COMPLETED;
-    snprintf(at, sizeof at, "%lld", (long long)a->at_ms);
+    snprintf(at, sizeof(at), "%lld", (long long)a->at_ms);
     json_t *when = numbers ? json_integer(a->at_ms) : json_string(at);
     return json_pack("{s:b,s:o,s:s,s:s,s:s,s:I,s:s*}", "success", (int)success, "attemptedAt", when,
                      "claimId", a->claim->id, "bitbadgesAddress", a->person->address,
@@ -124,7 +124,7 @@ static json_t *attemptlist_json(const struct attempt *a, bool numbers)
 static void attemptlist_mark(uint64_t skip, char out[ATTEMPTLIST_MARK_MAX])
 {
     char text[32];
-    int n = snprintf(text, sizeof text, "{\"skip\":%llu}", (unsigned long long)skip);
+    int n = snprintf(text, sizeof(text), "{\"skip\":%llu}", (unsigned long long)skip);
     EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)text, n);
     for (char *c = out; *c != '\0'; c++)
         *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
@@ -138,18 +138,18 @@ static uint64_t attemptlist_unmark(const char *mark)
     char padded[ATTEMPTLIST_MARK_MAX], text[ATTEMPTLIST_MARK_MAX];
     size_t n = strlen(mark);
     int64_t skip = 0;
-    if (n + 4 > sizeof padded)
+    if (n + 4 > sizeof(padded))
         return 0;
-    snprintf(padded, sizeof padded, "%s%.*s", mark, (int)((4 - n % 4) % 4), "===");
+    snprintf(padded, sizeof(padded), "%s%.*s", mark, (int)((4 - n % 4) % 4), "===");
     for (char *c = padded; *c != '\0'; c++)
         *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
     int len =
         EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)padded, (int)strlen(padded));
     text[len < 0 ? 0 : len] = '\0';
-    if (strncmp(text, begin, sizeof begin - 1) != 0)
+    if (strncmp(text, begin, sizeof(begin) - 1) != 0)
         return 0;
     text[strcspn(text, "}")] = '\0';
-    return number_int(text + sizeof begin - 1, 0, INT64_MAX, &skip) == 0 ? (uint64_t)skip : 0;
+    return number_int(text + sizeof(begin) - 1, 0, INT64_MAX, &skip) == 0 ? (uint64_t)skip : 0;
 }
 
 /* ---- pages ---- */
@@ -171,8 +171,7 @@ static const struct attempt *walk_older(const struct walk *k, const struct attem
 /* Of those that are shown at all: is it there by now? */
 static bool walk_counts(const struct walk *k, const struct attempt *a)
 {
-    return a->settled_ns <= k->until_ns &&
-           table_get(&a->claim->list.without, a->person->address) == NULL;
+    return a->settled_ns <= k->until_ns && !table_get(&a->claim->list.without, a->person->address);
 }
 
 static bool walk_shows(const struct walk *k, const struct attempt *a)
@@ -183,13 +182,13 @@ static bool walk_shows(const struct walk *k, const struct attempt *a)
 /* Passes over what is not shown. */
 static void walk_settle(struct walk *k)
 {
-    while (k->at != NULL && !walk_shows(k, k->at))
+    while (k->at && !walk_shows(k, k->at))
         k->at = walk_older(k, k->at);
 }
 
 static void walk_on(struct walk *k)
 {
-    if (k->at == NULL)
+    if (!k->at)
         return;
     k->at = walk_older(k, k->at);
     walk_settle(k);
@@ -202,9 +201,9 @@ static struct walk walk_begin(const struct world *w, const struct claim *c, cons
     int64_t until_ns = world_read_until(w);
     struct walk k = {c->newest, false, errors, until_ns, c->succeeded + (errors ? c->failed : 0),
                      0};
-    if (address != NULL) {
+    if (address) {
         const struct person *p = claims_person(c, address);
-        if (p == NULL)
+        if (!p)
             p = &nobody;
         k = (struct walk){
             p->newest, true, errors, until_ns, p->succeeded + (errors ? p->failed : 0), 0};
@@ -218,7 +217,7 @@ static struct walk walk_begin(const struct world *w, const struct claim *c, cons
 
 static void walk_skip(struct walk *k, uint64_t n)
 {
-    for (; n > 0 && k->at != NULL; n--)
+    for (; n > 0 && k->at; n--)
         walk_on(k);
 }
 
@@ -228,7 +227,7 @@ static void walk_to(struct walk *k, const struct world *w, const struct attemptl
 {
     const struct walk first = *k;
     uint64_t size = (uint64_t)l->size;
-    if (bookmark == NULL || *bookmark == '\0')
+    if (!bookmark || *bookmark == '\0')
         return;
     if (w->behaviour == BEHAVIOUR_S26) {
         k->skipped = attemptlist_unmark(bookmark);
@@ -237,7 +236,7 @@ static void walk_to(struct walk *k, const struct world *w, const struct attemptl
         k->at = attempts_find(w, bookmark);
         walk_on(k);
     }
-    if (k->at != NULL || l->end != END_REPEATED || k->total == 0)
+    if (k->at || l->end != END_REPEATED || k->total == 0)
         return;
     *k = first;
     k->skipped = (k->total - 1) / size * size;
@@ -264,13 +263,13 @@ json_t *attemptlist_page(const struct world *w, const struct claim *c, const cha
         return attemptlist_nothing();
     walk_to(&k, w, l, bookmark);
     json_t *docs = json_array();
-    for (int64_t i = 0; k.at != NULL && i < l->size; i++) {
+    for (int64_t i = 0; k.at && i < l->size; i++) {
         json_array_append_new(docs, attemptlist_json(k.at, l->numbers));
         attemptlist_mark(k.skipped + (uint64_t)l->size, mark);
         bookmark = s26 ? mark : k.at->id;
         walk_on(&k);
     }
-    if (k.at == NULL && l->end == END_ABSENT)
+    if (!k.at && l->end == END_ABSENT)
         bookmark = NULL;
     json_t *page = json_pack("{s:o,s:s*}", "docs", docs, "bookmark", bookmark);
     if (total)

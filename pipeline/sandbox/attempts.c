@@ -15,7 +15,7 @@
 void attempts_free(void *thing)
 {
     struct attempt *a = thing;
-    if (a != NULL)
+    if (a)
         free(a->error);
     free(a);
 }
@@ -34,7 +34,7 @@ static void attempts_finish(struct attempt *a, int64_t number, const char *error
     c->newest = a;
     a->older_of_person = p->newest;
     p->newest = a;
-    if (error != NULL) {
+    if (error) {
         a->state = ATTEMPT_FAILED;
         a->error = mem_copy(error, strlen(error));
         c->failed++;
@@ -51,10 +51,10 @@ static void attempts_settle(struct attempt *a, int64_t number, const char *error
 {
     struct stats *s = &a->world->stats;
     a->settled_ns = clock_now_ns();
-    if (error == NULL && claims_number(a->claim, a->person, number, a->settled_ns) != 0)
+    if (!error && claims_number(a->claim, a->person, number, a->settled_ns) != 0)
         error = "Out of memory";
     attempts_finish(a, number, error);
-    if (error != NULL) {
+    if (error) {
         s->failed_in_queue++;
         return;
     }
@@ -69,7 +69,7 @@ static const char *attempts_verdict(const struct attempt *a)
     const struct claim *c = a->claim;
     if (c->fail_every > 0 && a->nth % (uint64_t)c->fail_every == 0)
         return c->fail_error;
-    if (table_get(&c->fail_addresses, a->person->address) != NULL)
+    if (table_get(&c->fail_addresses, a->person->address))
         return c->fail_error;
     return claims_judge_queued(c, a->person, a->code).why;
 }
@@ -81,7 +81,7 @@ static void attempts_fire(struct event *ev, bool cancelled)
     if (cancelled)
         return;
     const char *error = attempts_verdict(a);
-    int64_t number = error == NULL ? a->claim->next_number : -1;
+    int64_t number = error ? -1 : a->claim->next_number;
     if (journal_kept(j))
         journal_write(j, json_pack("{s:s,s:s,s:I,s:s*}", "event", "settled", "id", a->id, "number",
                                    (json_int_t)number, "error", error));
@@ -105,15 +105,15 @@ static int attempts_queue(struct attempt *a)
 
 static struct attempt *attempts_new(struct world *w, struct claim *c, const char *address)
 {
-    struct attempt *a = mem_zero(1, sizeof *a);
-    if (a == NULL)
+    struct attempt *a = mem_zero(1, sizeof(*a));
+    if (!a)
         return NULL;
     a->event.fire = attempts_fire;
     a->world = w;
     a->claim = c;
     a->number = -1;
     a->person = claims_meet(c, address);
-    if (a->person == NULL) {
+    if (!a->person) {
         free(a);
         return NULL;
     }
@@ -125,8 +125,8 @@ static void attempts_name(struct attempt *a, bool configured)
 {
     const struct world *w = a->world;
     uint64_t seed = (uint64_t)w->seed + (configured ? 0 : w->start), n = w->attempts.len;
-    snprintf(a->id, sizeof a->id, "%016" PRIx64 "%016" PRIx64, chance_bits(seed, CHANCE_ID_HIGH, n),
-             chance_bits(seed, CHANCE_ID_LOW, n));
+    snprintf(a->id, sizeof(a->id), "%016" PRIx64 "%016" PRIx64,
+             chance_bits(seed, CHANCE_ID_HIGH, n), chance_bits(seed, CHANCE_ID_LOW, n));
 }
 
 static void attempts_count(struct attempt *a)
@@ -146,7 +146,7 @@ static json_t *attempts_line(const struct attempt *a)
 struct attempt *attempts_submit(struct world *w, struct claim *c, const char *address, int64_t code)
 {
     struct attempt *a = attempts_new(w, c, address);
-    if (a == NULL)
+    if (!a)
         return NULL;
     a->at_ms = clock_wall_ms() + w->attempts_clock_ms;
     a->code = code;
@@ -168,12 +168,12 @@ int attempts_add_settled(struct world *w, struct claim *c, const char *address, 
                          int64_t number, const char *error)
 {
     struct attempt *a = attempts_new(w, c, address);
-    if (a == NULL)
+    if (!a)
         return -1;
     a->at_ms = at_ms;
     a->code = -1;
     attempts_name(a, true);
-    if ((error == NULL && claims_number(c, a->person, number, 0) != 0) ||
+    if ((!error && claims_number(c, a->person, number, 0) != 0) ||
         table_put(&w->attempts, a->id, a) != 0) {
         attempts_free(a);
         return -1;
@@ -191,14 +191,14 @@ int attempts_replay_accepted(struct world *w, json_t *line, struct err *e)
                        &address, "at", &at, "code", &code) != 0)
         return err_set(e, EXIT_INPUT, "the journal's accepted line: %s", je.text);
     struct claim *c = table_get(&w->claims, claim);
-    if (c == NULL || strlen(id) >= ATTEMPTS_ID_SIZE || strlen(address) >= CLAIMS_ADDRESS_SIZE ||
-        attempts_find(w, id) != NULL)
+    if (!c || strlen(id) >= ATTEMPTS_ID_SIZE || strlen(address) >= CLAIMS_ADDRESS_SIZE ||
+        attempts_find(w, id))
         return err_set(e, EXIT_INPUT, "the journal and the configuration do not fit: attempt %s",
                        id);
     struct attempt *a = attempts_new(w, c, address);
-    if (a == NULL)
+    if (!a)
         return err_nomem(e);
-    snprintf(a->id, sizeof a->id, "%s", id);
+    snprintf(a->id, sizeof(a->id), "%s", id);
     a->at_ms = at;
     a->code = code;
     if (table_put(&w->attempts, a->id, a) != 0) {
@@ -218,7 +218,7 @@ int attempts_replay_settled(struct world *w, json_t *line, struct err *e)
                        &error) != 0)
         return err_set(e, EXIT_INPUT, "the journal's settled line: %s", je.text);
     struct attempt *a = attempts_find(w, id);
-    if (a == NULL || a->state != ATTEMPT_QUEUED)
+    if (!a || a->state != ATTEMPT_QUEUED)
         return err_set(e, EXIT_INPUT, "the journal settles attempt %s, which is not open", id);
     attempts_settle(a, number, error);
     return 0;

@@ -17,7 +17,7 @@ static const char *claimroutes_schema(const struct request *q)
     json_t *v, *ids = json_object_get(q->body, "_specificInstanceIds");
     if (!json_is_number(json_object_get(q->body, "_expectedVersion")))
         return "$input._expectedVersion must be a number.";
-    if (ids != NULL && !json_is_array(ids))
+    if (ids && !json_is_array(ids))
         return "$input._specificInstanceIds must be an array.";
     json_array_foreach (ids, i, v)
         if (!json_is_string(v))
@@ -31,12 +31,12 @@ static void claimroutes_accept(struct world *w, const struct request *q, struct 
     if (q->route == ROUTE_SIMULATE) {
         int zeros = w->behaviour == BEHAVIOUR_IDX ? 64 : 32;
         char id[65];
-        snprintf(id, sizeof id, "%0*d", zeros, 0);
+        snprintf(id, sizeof(id), "%0*d", zeros, 0);
         reply_json(r, json_pack("{s:s}", "claimAttemptId", id));
         return;
     }
     const struct attempt *a = attempts_submit(w, c, address, code);
-    if (a == NULL)
+    if (!a)
         reply_error(r, 500, "Internal server error");
     else
         reply_json(r, json_pack("{s:s}", "claimAttemptId", a->id));
@@ -56,7 +56,7 @@ static void claimroutes_try(struct world *w, const struct request *q, struct cla
         return;
     }
     struct verdict v = claims_judge(c, address, q->body, q->route == ROUTE_SIMULATE, &code);
-    if (v.why != NULL)
+    if (v.why)
         reply_error(r, 500, "One or more of the challenges were not satisfied (%s) : %s", v.who,
                     v.why);
     else
@@ -67,9 +67,9 @@ void claimroutes_complete(struct world *w, const struct request *q, struct reply
 {
     const char *schema = claimroutes_schema(q);
     struct claim *c = table_get(&w->claims, q->args[0]);
-    if (schema != NULL) {
+    if (schema) {
         reply_error(r, 400, "Invalid request payload. %s", schema);
-    } else if (c == NULL) {
+    } else if (!c) {
         api_missing(w, r);
     } else {
         claimroutes_try(w, q, c, r);
@@ -87,7 +87,7 @@ static json_t *claimroutes_code(const struct world *w, int64_t number)
 {
     char code[33];
     uint64_t seed = (uint64_t)w->seed, n = (uint64_t)number;
-    snprintf(code, sizeof code, "%016" PRIx64 "%016" PRIx64,
+    snprintf(code, sizeof(code), "%016" PRIx64 "%016" PRIx64,
              chance_bits(seed, CHANCE_ON_CHAIN_CODE, 2 * n),
              chance_bits(seed, CHANCE_ON_CHAIN_CODE, 2 * n + 1));
     return json_string(code);
@@ -105,7 +105,7 @@ static json_t *claimroutes_status_idx(const struct attempt *a)
     if (a->state == ATTEMPT_COMPLETED)
         return json_pack("{s:b}", "success", 1);
     char error[512];
-    snprintf(error, sizeof error, "Error: %s", a->error);
+    snprintf(error, sizeof(error), "Error: %s", a->error);
     return json_pack("{s:b,s:s}", "success", 0, "error", error);
 }
 
@@ -113,7 +113,7 @@ void claimroutes_status(struct world *w, const struct request *q, struct reply *
 {
     const struct attempt *a = attempts_find(w, q->args[0]);
     bool idx = w->behaviour == BEHAVIOUR_IDX;
-    if (a == NULL || (idx && a->state == ATTEMPT_QUEUED)) {
+    if (!a || (idx && a->state == ATTEMPT_QUEUED)) {
         api_missing(w, r);
         return;
     }
@@ -129,7 +129,7 @@ void claimroutes_success(struct world *w, const struct request *q, struct reply 
 {
     char address[IDENTITY_TEXT_MAX];
     struct claim *c = table_get(&w->claims, q->args[0]);
-    if (c == NULL) {
+    if (!c) {
         api_missing(w, r);
         return;
     }
@@ -145,7 +145,7 @@ void claimroutes_success(struct world *w, const struct request *q, struct reply 
     }
     const struct person *p = claims_person(c, address);
     json_t *numbers = json_array();
-    size_t n = p == NULL ? 0 : claims_shown(p, world_read_until(w));
+    size_t n = p ? claims_shown(p, world_read_until(w)) : 0;
     for (size_t i = 0; i < n; i++)
         json_array_append_new(numbers, json_integer(p->numbers[i].number));
     reply_json(r, json_pack("{s:I,s:o}", "successCount", (json_int_t)n, "claimNumbers", numbers));
@@ -155,7 +155,7 @@ void claimroutes_success(struct world *w, const struct request *q, struct reply 
 static const char *claimroutes_parameter(const struct request *q, const char *name)
 {
     const char *s = request_query(q, name);
-    return s != NULL ? s : json_string_value(json_object_get(q->body, name));
+    return s ? s : json_string_value(json_object_get(q->body, name));
 }
 
 void claimroutes_attempts(struct world *w, const struct request *q, struct reply *r)
@@ -164,21 +164,21 @@ void claimroutes_attempts(struct world *w, const struct request *q, struct reply
     struct claim *c = table_get(&w->claims, q->args[0]);
     const char *errors = claimroutes_parameter(q, "includeErrors");
     const char *given = claimroutes_parameter(q, "address");
-    if (c == NULL) {
+    if (!c) {
         api_missing(w, r);
         return;
     }
-    bool wanted = (errors != NULL && strcmp(errors, "true") == 0) ||
+    bool wanted = (errors && strcmp(errors, "true") == 0) ||
                   json_is_true(json_object_get(q->body, "includeErrors"));
     if (wanted && c->list.errors == ERRORS_SESSION) {
         api_needs_session(r, "You must be signed in as the manager.");
         return;
     }
-    if (given != NULL && !api_address(given, address, r))
+    if (given && !api_address(given, address, r))
         return;
-    reply_json(r, attemptlist_page(w, c, claimroutes_parameter(q, "bookmark"),
-                                   given == NULL ? NULL : address,
-                                   wanted || c->list.errors == ERRORS_ALWAYS));
+    reply_json(r,
+               attemptlist_page(w, c, claimroutes_parameter(q, "bookmark"), !given ? NULL : address,
+                                wanted || c->list.errors == ERRORS_ALWAYS));
 }
 
 /* The codes that the recipient has still to use on the chain; without a session nobody gets them. */
@@ -186,7 +186,7 @@ void claimroutes_reserved(struct world *w, const struct request *q, struct reply
 {
     char address[IDENTITY_TEXT_MAX];
     const struct claim *c = table_get(&w->claims, q->args[0]);
-    if (c == NULL) {
+    if (!c) {
         api_missing(w, r);
         return;
     }
@@ -198,7 +198,7 @@ void claimroutes_reserved(struct world *w, const struct request *q, struct reply
     }
     const struct person *p = claims_person(c, address);
     json_t *codes = json_array();
-    for (size_t i = 0; c->on_chain && p != NULL && i < p->nnumbers; i++)
+    for (size_t i = 0; c->on_chain && p && i < p->nnumbers; i++)
         json_array_append_new(codes, claimroutes_code(w, p->numbers[i].number));
     reply_json(r, json_pack("{s:o,s:[]}", "reservedCodes", codes, "leafSignatures"));
 }
@@ -207,12 +207,12 @@ void claimroutes_claim(struct world *w, const struct request *q, struct reply *r
 {
     const struct claim *c = table_get(&w->claims, q->args[0]);
     const char *all = request_query(q, "fetchAllClaimedUsers");
-    if (c == NULL)
+    if (!c)
         api_missing(w, r);
     else
-        reply_json(r, json_pack("{s:o}", "claim",
-                                claims_json(c, all != NULL && strcmp(all, "true") == 0,
-                                            world_read_until(w))));
+        reply_json(r,
+                   json_pack("{s:o}", "claim",
+                             claims_json(c, all && strcmp(all, "true") == 0, world_read_until(w))));
 }
 
 /* Many at once; those that are not known are left out. */
@@ -227,9 +227,9 @@ void claimroutes_fetch(struct world *w, const struct request *q, struct reply *r
     claims = json_array();
     json_array_foreach (list, i, v) {
         const char *id = json_string_value(json_object_get(v, "claimId"));
-        const struct claim *c = id == NULL ? NULL : table_get(&w->claims, id);
+        const struct claim *c = id ? table_get(&w->claims, id) : NULL;
         bool all = json_is_true(json_object_get(v, "fetchAllClaimedUsers"));
-        if (c != NULL)
+        if (c)
             json_array_append_new(claims, claims_json(c, all, world_read_until(w)));
     }
     reply_json(r, json_pack("{s:o}", "claims", claims));
@@ -240,8 +240,8 @@ void claimroutes_codes(struct world *w, const struct request *q, struct reply *r
     char code[PLUGINS_CODE_MAX], *end;
     const char *seed = request_query(q, "seedCode"), *idx = request_query(q, "idx");
     (void)w;
-    long long i = idx == NULL || *idx == '\0' ? -1 : strtoll(idx, &end, 10);
-    if (seed == NULL || i < 0 || *end != '\0') {
+    long long i = !idx || *idx == '\0' ? -1 : strtoll(idx, &end, 10);
+    if (!seed || i < 0 || *end != '\0') {
         reply_error(r, 400, "Invalid request payload. seedCode and idx are needed.");
         return;
     }

@@ -35,7 +35,7 @@ static void claims_free_person(void *thing)
 void claims_free(void *thing)
 {
     struct claim *c = thing;
-    if (c == NULL)
+    if (!c)
         return;
     for (size_t i = 0; i < c->nplugins; i++)
         plugins_release(&c->plugins[i]);
@@ -55,7 +55,7 @@ void claims_free(void *thing)
 void claims_free_collection(void *thing)
 {
     struct collection *k = thing;
-    if (k != NULL)
+    if (k)
         free(k->id);
     free(k);
 }
@@ -68,12 +68,12 @@ struct person *claims_person(const struct claim *c, const char *address)
 struct person *claims_meet(struct claim *c, const char *address)
 {
     struct person *p = claims_person(c, address);
-    if (p != NULL)
+    if (p)
         return p;
-    p = mem_zero(1, sizeof *p);
-    if (p == NULL)
+    p = mem_zero(1, sizeof(*p));
+    if (!p)
         return NULL;
-    snprintf(p->address, sizeof p->address, "%s", address);
+    snprintf(p->address, sizeof(p->address), "%s", address);
     if (table_put(&c->people, p->address, p) != 0) {
         free(p);
         return NULL;
@@ -83,8 +83,8 @@ struct person *claims_meet(struct claim *c, const char *address)
 
 int claims_number(struct claim *c, struct person *p, int64_t number, int64_t since_ns)
 {
-    struct claim_number *numbers = mem_resize(p->numbers, p->nnumbers + 1, sizeof *numbers);
-    if (numbers == NULL)
+    struct claim_number *numbers = mem_resize(p->numbers, p->nnumbers + 1, sizeof(*numbers));
+    if (!numbers)
         return -1;
     p->numbers = numbers;
     numbers[p->nnumbers++] = (struct claim_number){number, since_ns};
@@ -101,12 +101,12 @@ static int claims_read_claimed_by(struct claim *c, const struct fields *f, const
     char address[IDENTITY_TEXT_MAX];
     bool list = json_is_array(v);
     json_int_t n = list ? (json_int_t)json_array_size(v) : json_integer_value(v);
-    if (identity_canonical(slice_of(who), address) != NULL)
+    if (identity_canonical(slice_of(who), address))
         return fields_wrong(f, "claimed", "\"%.64s\" is not an address", who);
     if (!list && (!json_is_integer(v) || n < 1 || n > PLUGINS_CODES_MAX))
         return fields_wrong(f, "claimed", "\"%.64s\" needs a count or a list of numbers", who);
     struct person *p = claims_meet(c, address);
-    if (p == NULL)
+    if (!p)
         return err_nomem(f->e);
     for (json_int_t i = 0; i < n; i++) {
         json_t *number = json_array_get(v, (size_t)i);
@@ -126,9 +126,9 @@ static int claims_read_many_claimed(struct claim *c, const struct fields *f, jso
     for (json_int_t i = 1; i <= n; i++) {
         char hex[64], address[IDENTITY_TEXT_MAX];
         struct person *p;
-        snprintf(hex, sizeof hex, "0x%040llx", (unsigned long long)i);
-        if (identity_canonical(slice_of(hex), address) != NULL ||
-            (p = claims_meet(c, address)) == NULL || claims_number(c, p, c->next_number, 0) != 0)
+        snprintf(hex, sizeof(hex), "0x%040llx", (unsigned long long)i);
+        if (identity_canonical(slice_of(hex), address) || !(p = claims_meet(c, address)) ||
+            claims_number(c, p, c->next_number, 0) != 0)
             return err_nomem(f->e);
     }
     return 0;
@@ -141,7 +141,7 @@ static int claims_read_claimed(struct claim *c, const struct fields *f)
     json_t *v, *claimed = json_object_get(f->object, "claimed");
     if (json_is_integer(claimed))
         return claims_read_many_claimed(c, f, json_integer_value(claimed));
-    if (claimed != NULL && !json_is_object(claimed))
+    if (claimed && !json_is_object(claimed))
         return fields_wrong(f, "claimed", "must be a count, or an object: address to count");
     json_object_foreach (claimed, key, v)
         if (claims_read_claimed_by(c, f, key, v) != 0)
@@ -155,7 +155,7 @@ static int claims_read_fail(struct claim *c, json_t *config, const char *path, s
     static const char *const known[] = {"every", "addresses", "error", NULL};
     struct fields f;
     const char *error = "User in denylist";
-    if (config == NULL)
+    if (!config)
         return 0;
     c->fail_every = 0;
     table_release(&c->fail_addresses, free);
@@ -167,7 +167,7 @@ static int claims_read_fail(struct claim *c, json_t *config, const char *path, s
         return -1;
     free(c->fail_error);
     c->fail_error = mem_copy(error, strlen(error));
-    return c->fail_error == NULL ? err_nomem(e) : 0;
+    return c->fail_error ? 0 : err_nomem(e);
 }
 
 /* refuse: whom no plugin would; null takes it away. */
@@ -176,7 +176,7 @@ static int claims_read_refusal(struct claim *c, json_t *config, const char *path
     static const char *const known[] = {"name", "reason", "addresses", NULL};
     struct fields f;
     const char *name = "Claim", *reason = NULL;
-    if (config == NULL)
+    if (!config)
         return 0;
     table_release(&c->refusal_addresses, free);
     free(c->refusal_name);
@@ -190,7 +190,7 @@ static int claims_read_refusal(struct claim *c, json_t *config, const char *path
         return -1;
     c->refusal_name = mem_copy(name, strlen(name));
     c->refusal = mem_copy(reason, strlen(reason));
-    return c->refusal_name == NULL || c->refusal == NULL ? err_nomem(e) : 0;
+    return !c->refusal_name || !c->refusal ? err_nomem(e) : 0;
 }
 
 /* The first plugin with this id. */
@@ -231,7 +231,7 @@ static int claims_complete_plugins(struct claim *c, const struct fields *f)
     if (claims_has(c, PLUGIN_NUM_USES) || c->nplugins == CLAIMS_PLUGINS_MAX ||
         !(fields_has(f, "attempts") || fields_has(f, "claimed") || fields_has(f, "attemptsPage")))
         return 0;
-    if (claims_plugin(c, CLAIMS_NUM_USES_INSTANCE) != NULL)
+    if (claims_plugin(c, CLAIMS_NUM_USES_INSTANCE))
         return fields_wrong(f, "plugins", "numUses is missing, and \"%s\" is another plugin",
                             CLAIMS_NUM_USES_INSTANCE);
     json_t *config =
@@ -252,14 +252,14 @@ static int claims_read_plugins(const struct world *w, struct claim *c, const str
     json_array_foreach (list, i, v) {
         char path[FIELDS_PATH_MAX];
         struct plugin *p = &c->plugins[i];
-        if (snprintf(path, sizeof path, "%s.plugins[%zu]", f->path, i) >= (int)sizeof path)
+        if (snprintf(path, sizeof(path), "%s.plugins[%zu]", f->path, i) >= (int)sizeof(path))
             return fields_wrong(f, "plugins", "too deep");
         c->nplugins++;
         if (plugins_configure(p, v, path, f->e) != 0)
             return -1;
         claims_warn(w, p, path);
-        if (p->kind == PLUGIN_WHITELIST && p->secret != NULL &&
-            (p->store = table_get(&w->stores, p->secret)) == NULL)
+        if (p->kind == PLUGIN_WHITELIST && p->secret &&
+            !(p->store = table_get(&w->stores, p->secret)))
             return fields_wrong(f, "plugins", "there is no store \"%.64s\"", p->secret);
         if (++kinds[p->kind] > 1 && (p->kind == PLUGIN_CODES || p->kind == PLUGIN_NUM_USES))
             return fields_wrong(f, "plugins", "only one %s plugin can be", plugins_id(p));
@@ -274,7 +274,7 @@ static int claims_read_plugins(const struct world *w, struct claim *c, const str
 static int claims_read_details(struct claim *c, const struct fields *f)
 {
     json_t *details = json_object_get(f->object, "details");
-    if (details == NULL)
+    if (!details)
         return 0;
     if (!json_is_object(details))
         return fields_wrong(f, "details", "must be an object");
@@ -299,13 +299,13 @@ static int claims_read_settings(struct claim *c, const struct fields *f)
 static struct collection *claims_collection(struct world *w, const char *id)
 {
     struct collection *k = table_get(&w->collections, id);
-    if (k != NULL)
+    if (k)
         return k;
-    k = mem_zero(1, sizeof *k);
-    if (k == NULL)
+    k = mem_zero(1, sizeof(*k));
+    if (!k)
         return NULL;
     k->id = mem_copy(id, strlen(id));
-    if (k->id == NULL || table_put(&w->collections, k->id, k) != 0) {
+    if (!k->id || table_put(&w->collections, k->id, k) != 0) {
         claims_free_collection(k);
         return NULL;
     }
@@ -327,10 +327,10 @@ int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
         fields_string(&f, "collectionId", &collection) != 0 ||
         fields_string(&f, "approvalId", &approval) != 0)
         return -1;
-    if (strlen(id) > CLAIMS_ID_MAX || table_get(&w->claims, id) != NULL)
+    if (strlen(id) > CLAIMS_ID_MAX || table_get(&w->claims, id))
         return fields_wrong(&f, "claimId", "is too long, or there twice");
-    c = mem_zero(1, sizeof *c);
-    if (c == NULL)
+    c = mem_zero(1, sizeof(*c));
+    if (!c)
         return err_nomem(e);
     c->world = w;
     c->delay = w->delay;
@@ -338,7 +338,7 @@ int claims_add(struct world *w, json_t *config, const char *path, struct err *e)
     c->id = mem_copy(id, strlen(id));
     c->approval_id = mem_copy(approval, strlen(approval));
     c->collection = claims_collection(w, collection);
-    if (c->id == NULL || c->approval_id == NULL || c->collection == NULL) {
+    if (!c->id || !c->approval_id || !c->collection) {
         err_nomem(e);
         goto err0;
     }
@@ -366,7 +366,7 @@ int claims_merge(struct world *w, json_t *config, const char *path, struct err *
     if (fields_open(&f, config, known, e, "%s", path) != 0 || fields_name(&f, "claimId", &id) != 0)
         return -1;
     struct claim *c = table_get(&w->claims, id);
-    if (c == NULL)
+    if (!c)
         return fields_wrong(&f, "claimId", "there is no claim \"%.64s\"", id);
     return claims_read_settings(c, &f) != 0 ? -1 : attemptlist_preload(w, c, &f);
 }
@@ -378,7 +378,7 @@ static const char *claims_uses_refusal(const struct claim *c, const struct plugi
     bool each = p->kind == PLUGIN_WHITELIST || c->world->behaviour == BEHAVIOUR_IDX;
     if (p->max_uses > 0 && c->uses >= p->max_uses)
         return "Overall max uses exceeded";
-    if (each && p->max_per_address > 0 && person != NULL &&
+    if (each && p->max_per_address > 0 && person &&
         person->nnumbers >= (uint64_t)p->max_per_address)
         return "User already exceeded max uses";
     return NULL;
@@ -389,7 +389,7 @@ static bool claims_left_out(const struct plugin *p, json_t *body)
 {
     size_t i;
     json_t *v, *ids = json_object_get(body, "_specificInstanceIds");
-    if (ids == NULL || p->kind == PLUGIN_NUM_USES)
+    if (!ids || p->kind == PLUGIN_NUM_USES)
         return false;
     json_array_foreach (ids, i, v)
         if (json_is_string(v) && strcmp(json_string_value(v), p->instance_id) == 0)
@@ -401,7 +401,7 @@ static bool claims_left_out(const struct plugin *p, json_t *body)
 static bool claims_refuses(const struct claim *c, const char *address)
 {
     const struct table *some = &c->refusal_addresses;
-    return c->refusal != NULL && (some->len == 0 || table_get(some, address) != NULL);
+    return c->refusal && (some->len == 0 || table_get(some, address));
 }
 
 struct verdict claims_judge(const struct claim *c, const char *address, json_t *body,
@@ -419,9 +419,9 @@ struct verdict claims_judge(const struct claim *c, const char *address, json_t *
             why = simulated ? NULL : "Not among the specified instance IDs";
         else
             why = plugins_refusal(p, json_object_get(body, p->instance_id), address, code);
-        if (why == NULL && !claims_left_out(p, body))
+        if (!why && !claims_left_out(p, body))
             why = claims_uses_refusal(c, p, claims_person(c, address));
-        if (why != NULL)
+        if (why)
             return (struct verdict){plugins_name(p), why};
     }
     return (struct verdict){"", NULL};
@@ -436,7 +436,7 @@ struct verdict claims_judge_queued(const struct claim *c, const struct person *p
         const char *why = claims_uses_refusal(c, p, person);
         if (p->kind == PLUGIN_CODES && code >= 0 && p->used[code] != 0)
             why = "Code already used";
-        if (why != NULL)
+        if (why)
             return (struct verdict){plugins_name(p), why};
     }
     return (struct verdict){"", NULL};
@@ -577,7 +577,7 @@ static void claims_change(const struct claim *c, json_t *claim)
 json_t *claims_json(const struct claim *c, bool all_users, int64_t until_ns)
 {
     char version[32];
-    snprintf(version, sizeof version, "%lld", (long long)c->version);
+    snprintf(version, sizeof(version), "%lld", (long long)c->version);
     json_t *claim = json_pack("{s:s,s:s,s:o}", "claimId", c->id, "version", version, "plugins",
                               claims_plugins_json(c, all_users, until_ns));
     if (c->on_chain)

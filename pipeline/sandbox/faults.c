@@ -103,7 +103,7 @@ static int fault_read_headers(struct fault *f, const struct fields *in)
 {
     const char *name;
     json_t *v, *headers = json_object_get(in->object, "headers");
-    if (headers == NULL)
+    if (!headers)
         return 0;
     if (!json_is_object(headers) || f->kind != FAULT_STATUS)
         return fields_wrong(in, "headers", "must be an object, and goes with the kind status");
@@ -120,7 +120,7 @@ static int fault_read_what(struct fault *f, const struct fields *in)
     const char *message = "Injected fault";
     char routes_any[] = "*";
     const char *routes[ROUTE_COUNT + 2];
-    memcpy(routes, request_route_names, ROUTE_COUNT * sizeof *routes);
+    memcpy(routes, request_route_names, ROUTE_COUNT * sizeof(*routes));
     routes[FAULTS_ROUTE_ANY] = routes_any;
     routes[FAULTS_ROUTE_ANY + 1] = NULL;
     f->route = FAULTS_ROUTE_ANY;
@@ -142,7 +142,7 @@ static int fault_read_what(struct fault *f, const struct fields *in)
         return fields_wrong(in, "status", "is missing");
     if (f->kind == FAULT_SLOW && f->delay_ms == 0)
         return fields_wrong(in, "delayMs", "is missing");
-    snprintf(f->message, sizeof f->message, "%s", message);
+    snprintf(f->message, sizeof(f->message), "%s", message);
     f->body = json_incref(json_object_get(in->object, "body"));
     return fault_read_headers(f, in);
 }
@@ -157,10 +157,10 @@ int faults_configure(struct faults *f, json_t *array, struct err *e)
     faults_init(&fresh);
     size_t n = json_array_size(array), i;
     json_t *v;
-    if (array != NULL && (!json_is_array(array) || n > FAULTS_MAX))
+    if (array && (!json_is_array(array) || n > FAULTS_MAX))
         return err_set(e, EXIT_USAGE, "$.faults: must be an array of at most %d", FAULTS_MAX);
-    fresh.list = mem_zero(n + 1, sizeof *fresh.list);
-    if (fresh.list == NULL)
+    fresh.list = mem_zero(n + 1, sizeof(*fresh.list));
+    if (!fresh.list)
         return err_nomem(e);
     json_array_foreach (array, i, v) {
         struct fields in;
@@ -205,7 +205,7 @@ static bool fault_is_due(struct fault *f, const char *address, uint64_t seed)
         return chance_hit(chance_bits(seed, CHANCE_FAULTS + f->place, f->count), f->probability);
     case WHEN_ADDRESS:
         a = table_get(&f->targets, address);
-        return a != NULL && a->hits++ < f->times;
+        return a && a->hits++ < f->times;
     }
     return false;
 }
@@ -219,7 +219,7 @@ const struct fault *faults_pick(struct faults *f, enum route route, const char *
         if (one->route != FAULTS_ROUTE_ANY && one->route != (int)route)
             continue;
         one->count++;
-        if (picked == NULL && fault_is_due(one, address, seed))
+        if (!picked && fault_is_due(one, address, seed))
             picked = one;
     }
     return picked;
@@ -237,7 +237,7 @@ bool fault_processes(const struct fault *f)
 
 static void fault_apply_status(const struct fault *f, struct reply *r)
 {
-    if (f->body != NULL) {
+    if (f->body) {
         reply_json(r, json_incref(f->body));
         r->status = (int)f->status;
     } else if (f->json) {

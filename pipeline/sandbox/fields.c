@@ -15,14 +15,14 @@ int fields_wrong(const struct fields *f, const char *key, const char *fmt, ...)
     char what[ERR_TEXT_MAX / 2];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(what, sizeof what, fmt, ap);
+    vsnprintf(what, sizeof(what), fmt, ap);
     va_end(ap);
     return err_set(f->e, EXIT_USAGE, "%s.%s: %s", f->path, key, what);
 }
 
 static bool fields_knows(const char *const *known, const char *key)
 {
-    for (; *known != NULL; known++)
+    for (; *known; known++)
         if (strcmp(*known, key) == 0)
             return true;
     return false;
@@ -33,7 +33,7 @@ int fields_open(struct fields *f, json_t *value, const char *const *known, struc
 {
     va_list ap;
     va_start(ap, path_fmt);
-    vsnprintf(f->path, sizeof f->path, path_fmt, ap);
+    vsnprintf(f->path, sizeof(f->path), path_fmt, ap);
     va_end(ap);
     f->object = value;
     f->e = e;
@@ -55,7 +55,7 @@ bool fields_has(const struct fields *f, const char *key)
 int fields_int(const struct fields *f, const char *key, int64_t min, int64_t max, int64_t *out)
 {
     json_t *v = json_object_get(f->object, key);
-    if (v == NULL)
+    if (!v)
         return 0;
     if (!json_is_integer(v) || json_integer_value(v) < min || json_integer_value(v) > max)
         return fields_wrong(f, key, "must be a whole number, %lld .. %lld", (long long)min,
@@ -67,7 +67,7 @@ int fields_int(const struct fields *f, const char *key, int64_t min, int64_t max
 int fields_real(const struct fields *f, const char *key, double min, double max, double *out)
 {
     json_t *v = json_object_get(f->object, key);
-    if (v == NULL)
+    if (!v)
         return 0;
     if (!json_is_number(v) || json_number_value(v) < min || json_number_value(v) > max)
         return fields_wrong(f, key, "must be a number, %g .. %g", min, max);
@@ -78,7 +78,7 @@ int fields_real(const struct fields *f, const char *key, double min, double max,
 int fields_bool(const struct fields *f, const char *key, bool *out)
 {
     json_t *v = json_object_get(f->object, key);
-    if (v == NULL)
+    if (!v)
         return 0;
     if (!json_is_boolean(v))
         return fields_wrong(f, key, "must be true or false");
@@ -89,7 +89,7 @@ int fields_bool(const struct fields *f, const char *key, bool *out)
 int fields_string(const struct fields *f, const char *key, const char **out)
 {
     json_t *v = json_object_get(f->object, key);
-    if (v == NULL)
+    if (!v)
         return 0;
     if (!json_is_string(v))
         return fields_wrong(f, key, "must be a string");
@@ -111,16 +111,16 @@ int fields_choice(const struct fields *f, const char *key, const char *const *na
     const char *s = NULL;
     if (fields_string(f, key, &s) != 0)
         return -1;
-    if (s == NULL)
+    if (!s)
         return 0;
     char list[FIELDS_PATH_MAX] = "";
-    for (int i = 0; names[i] != NULL; i++) {
+    for (int i = 0; names[i]; i++) {
         if (strcmp(names[i], s) == 0) {
             *out = i;
             return 0;
         }
         size_t len = strlen(list);
-        snprintf(list + len, sizeof list - len, "%s\"%s\"", i == 0 ? "" : ", ", names[i]);
+        snprintf(list + len, sizeof(list) - len, "%s\"%s\"", i == 0 ? "" : ", ", names[i]);
     }
     return fields_wrong(f, key, "\"%.64s\" is none of %s", s, list);
 }
@@ -128,7 +128,7 @@ int fields_choice(const struct fields *f, const char *key, const char *const *na
 int fields_array(const struct fields *f, const char *key, json_t **out)
 {
     json_t *v = json_object_get(f->object, key);
-    if (v == NULL)
+    if (!v)
         return 0;
     if (!json_is_array(v))
         return fields_wrong(f, key, "must be an array");
@@ -139,7 +139,7 @@ int fields_array(const struct fields *f, const char *key, json_t **out)
 int fields_span(const struct fields *f, const char *key, struct span *out)
 {
     json_t *v = json_object_get(f->object, key);
-    if (v == NULL)
+    if (!v)
         return 0;
     json_t *a = json_array_get(v, 0), *b = json_array_get(v, 1);
     if (json_array_size(v) != 2 || !json_is_integer(a) || !json_is_integer(b) ||

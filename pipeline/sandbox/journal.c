@@ -25,7 +25,7 @@ void journal_init(struct journal *j)
 static int journal_read(int fd, const char *path, struct text *t, struct err *e)
 {
     char *buf = mem_zero(JOURNAL_READ_SIZE, 1);
-    if (buf == NULL)
+    if (!buf)
         return err_nomem(e);
     ssize_t n;
     while ((n = read(fd, buf, JOURNAL_READ_SIZE)) > 0)
@@ -42,12 +42,12 @@ static int journal_replay(const struct text *t, const char *path, size_t *end,
 {
     size_t at = 0, line = 0;
     const char *nl;
-    while ((nl = memchr(t->ptr + at, '\n', t->len - at)) != NULL) {
+    while ((nl = memchr(t->ptr + at, '\n', t->len - at))) {
         size_t len = (size_t)(nl - t->ptr) - at;
         json_error_t je;
         json_t *v = json_loadb(t->ptr + at, len, 0, &je);
         line++;
-        if (v == NULL)
+        if (!v)
             return err_set(e, EXIT_INPUT, "%s:%zu:%d: %s", path, line, je.column, je.text);
         int rc = take(cls, v, e);
         json_decref(v);
@@ -105,9 +105,9 @@ int journal_write(struct journal *j, json_t *line)
     struct text t;
     int rc = -1;
     text_init(&t);
-    char *dump = line == NULL ? NULL : json_dumps(line, JSON_COMPACT);
+    char *dump = line ? json_dumps(line, JSON_COMPACT) : NULL;
     json_decref(line);
-    if (dump != NULL) {
+    if (dump) {
         text_puts(&t, dump);
         text_puts(&t, "\n");
         if (text_ok(&t))

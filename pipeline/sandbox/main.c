@@ -155,10 +155,10 @@ static int sandbox_options(int argc, char **argv, struct sandbox_options *o)
 static int sandbox_configure(struct world *w, const char *path, struct err *e)
 {
     json_error_t je;
-    const char *name = path == NULL ? "default configuration" : path;
-    json_t *config = path == NULL ? json_loads(sandbox_default_config, 0, &je)
-                                  : json_load_file(path, JSON_REJECT_DUPLICATES, &je);
-    if (config == NULL)
+    const char *name = path ? path : "default configuration";
+    json_t *config = path ? json_load_file(path, JSON_REJECT_DUPLICATES, &je)
+                          : json_loads(sandbox_default_config, 0, &je);
+    if (!config)
         return err_set(e, EXIT_USAGE, "%s:%d:%d: %s", name, je.line, je.column, je.text);
     struct err inner = ERR_INIT;
     int rc = world_configure(w, config, &inner);
@@ -172,7 +172,7 @@ static int sandbox_serve(struct world *w, const struct sandbox_options *o, const
 {
     int signal_number;
     struct server *s = server_start(w, o->port, e);
-    if (s == NULL)
+    if (!s)
         return -1;
     if (queue_start(&w->queue, e) != 0) {
         server_stop(s);

@@ -56,7 +56,7 @@ static int plugin_read_secret(struct plugin *p, const struct fields *f, const ch
     if (strlen(s) > PLUGINS_SEED_MAX)
         return fields_wrong(f, key, "is longer than %d bytes", PLUGINS_SEED_MAX);
     p->secret = mem_copy(s, strlen(s));
-    return p->secret == NULL ? err_nomem(f->e) : 0;
+    return p->secret ? 0 : err_nomem(f->e);
 }
 
 static int plugin_read_code_list(struct plugin *p, const struct fields *f)
@@ -68,7 +68,7 @@ static int plugin_read_code_list(struct plugin *p, const struct fields *f)
     json_incref(p->list);
     json_array_foreach (p->list, i, v) {
         const char *s = json_string_value(v);
-        if (s == NULL || table_get(&p->members, s) != NULL)
+        if (!s || table_get(&p->members, s))
             return fields_wrong(f, "codes", "item %zu is not a string, or is there twice", i);
         if (table_put(&p->members, s, (void *)(uintptr_t)(i + 1)) != 0)
             return err_nomem(f->e);
@@ -88,7 +88,7 @@ static int plugin_read_codes(struct plugin *p, const struct fields *f)
                    fields_int(f, "numCodes", 1, PLUGINS_CODES_MAX, &p->num_codes) != 0))
         return -1;
     p->used = mem_zero((size_t)p->num_codes + 1, 1);
-    return p->used == NULL ? err_nomem(f->e) : 0;
+    return p->used ? 0 : err_nomem(f->e);
 }
 
 /* Of a list, of a dynamic store, or for anybody, so many times. */
@@ -116,7 +116,7 @@ static int plugin_read_times(struct plugin *p, const struct fields *f)
     json_t *v;
     if (fields_array(f, "transferTimes", &p->list) != 0)
         return -1;
-    if (p->list == NULL)
+    if (!p->list)
         return fields_wrong(f, "transferTimes", "is missing");
     json_incref(p->list);
     json_array_foreach (p->list, i, v)
@@ -167,7 +167,7 @@ int plugins_configure(struct plugin *p, json_t *config, const char *path, struct
     int kind = -1;
     *p = (struct plugin){.kind = PLUGIN_NUM_USES};
     table_init(&p->members);
-    snprintf(f.path, sizeof f.path, "%s", path);
+    snprintf(f.path, sizeof(f.path), "%s", path);
     if (!json_is_object(config))
         return err_set(e, EXIT_USAGE, "%s: must be an object", path);
     if (fields_choice(&f, "pluginId", plugin_ids, &kind) != 0)
@@ -179,7 +179,7 @@ int plugins_configure(struct plugin *p, json_t *config, const char *path, struct
         fields_name(&f, "instanceId", &id) != 0)
         return -1;
     p->instance_id = mem_copy(id, strlen(id));
-    return p->instance_id == NULL ? err_nomem(e) : plugin_read_kind(p, &f);
+    return p->instance_id ? plugin_read_kind(p, &f) : err_nomem(e);
 }
 
 void plugins_release(struct plugin *p)
@@ -194,12 +194,12 @@ void plugins_release(struct plugin *p)
 /* The place of a code, or -1. */
 static int64_t plugin_find_code(const struct plugin *p, const char *code)
 {
-    if (p->secret == NULL)
+    if (!p->secret)
         return (int64_t)(uintptr_t)table_get(&p->members, code) - 1;
     char made[PLUGINS_CODE_MAX];
     int64_t i;
     const char *dash = strrchr(code, '-');
-    if (dash == NULL || number_int(dash + 1, 0, p->num_codes - 1, &i) != 0)
+    if (!dash || number_int(dash + 1, 0, p->num_codes - 1, &i) != 0)
         return -1;
     plugins_code(p->secret, i, made);
     return strcmp(made, code) == 0 ? i : -1;
@@ -219,9 +219,9 @@ static bool plugin_is_open(const struct plugin *p)
 
 static bool plugin_lists(const struct plugin *p, const char *address)
 {
-    if (p->store != NULL)
+    if (p->store)
         return stores_holds(p->store, address);
-    return p->anybody || table_get(&p->members, address) != NULL;
+    return p->anybody || table_get(&p->members, address);
 }
 
 const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *address,
@@ -234,10 +234,10 @@ const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *a
         break;
     case PLUGIN_PASSWORD:
         given = json_string_value(json_object_get(entry, "password"));
-        return given != NULL && strcmp(given, p->secret) == 0 ? NULL : "Incorrect password";
+        return given && strcmp(given, p->secret) == 0 ? NULL : "Incorrect password";
     case PLUGIN_CODES:
         given = json_string_value(json_object_get(entry, "code"));
-        *code = given == NULL ? -1 : plugin_find_code(p, given);
+        *code = given ? plugin_find_code(p, given) : -1;
         if (*code < 0)
             return "Invalid code. Not found in list of codes.";
         return p->used[*code] != 0 ? "Code already used" : NULL;
@@ -255,8 +255,8 @@ const char *plugins_refusal(const struct plugin *p, json_t *entry, const char *a
 static void plugin_add_range(json_t *ranges, int64_t start, int64_t end)
 {
     char from[32], to[32];
-    snprintf(from, sizeof from, "%lld", (long long)start);
-    snprintf(to, sizeof to, "%lld", (long long)end);
+    snprintf(from, sizeof(from), "%lld", (long long)start);
+    snprintf(to, sizeof(to), "%lld", (long long)end);
     json_array_append_new(ranges, json_pack("{s:s,s:s}", "start", from, "end", to));
 }
 

@@ -27,7 +27,7 @@ int queue_init(struct queue *q, pthread_mutex_t *lock, struct err *e)
 
 static void queue_sleep(struct queue *q, const struct heap_entry *next)
 {
-    if (next == NULL) {
+    if (!next) {
         pthread_cond_wait(&q->changed, q->lock);
         return;
     }
@@ -42,13 +42,13 @@ static void *queue_run(void *arg)
     pthread_mutex_lock(q->lock);
     while (!q->stopping) {
         const struct heap_entry *next = heap_peek(&q->heap);
-        if (next == NULL || next->due > clock_now_ns()) {
+        if (!next || next->due > clock_now_ns()) {
             queue_sleep(q, next);
             continue;
         }
         struct event *ev = heap_pop(&q->heap);
         ev->fire(ev, false);
-        if (q->after != NULL)
+        if (q->after)
             q->after(q->after_cls);
     }
     pthread_mutex_unlock(q->lock);
@@ -67,7 +67,7 @@ int queue_start(struct queue *q, struct err *e)
 int queue_add(struct queue *q, int64_t due_ns, struct event *ev)
 {
     const struct heap_entry *next = heap_peek(&q->heap);
-    bool first = next == NULL || due_ns < next->due;
+    bool first = !next || due_ns < next->due;
     if (heap_push(&q->heap, due_ns, ev) != 0)
         return -1;
     if (first)
@@ -85,7 +85,7 @@ void queue_release(struct queue *q)
         pthread_join(q->thread, NULL);
     }
     struct event *ev;
-    while ((ev = heap_pop(&q->heap)) != NULL)
+    while ((ev = heap_pop(&q->heap)))
         ev->fire(ev, true);
     heap_release(&q->heap);
     pthread_cond_destroy(&q->changed);

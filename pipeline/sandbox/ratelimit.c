@@ -29,7 +29,7 @@ int ratelimit_configure(struct ratelimit *l, json_t *config, const char *path, s
                                           "draft-7", "draft-8",  "draft-10", NULL};
     static const char *const forms[] = {"seconds",  "decimal", "unix", "unix-ms", "date",
                                         "date-850", "asctime", "none", NULL};
-    const int none = (int)(sizeof forms / sizeof *forms) - 2;
+    const int none = (int)(sizeof(forms) / sizeof(*forms)) - 2;
     if (json_is_null(config)) {
         l->limit = 0;
         return 0;
@@ -58,11 +58,11 @@ int ratelimit_configure(struct ratelimit *l, json_t *config, const char *path, s
 static int ratelimit_grow(struct ratelimit *l)
 {
     size_t cap = l->cap == 0 ? RATELIMIT_FIRST_CAP : l->cap * 2;
-    int64_t *seen = mem_resize(l->seen, cap, sizeof *seen);
-    if (seen == NULL)
+    int64_t *seen = mem_resize(l->seen, cap, sizeof(*seen));
+    if (!seen)
         return -1;
     if (l->first > 0)
-        memcpy(seen + l->cap, seen, l->first * sizeof *seen);
+        memcpy(seen + l->cap, seen, l->first * sizeof(*seen));
     l->seen = seen;
     l->cap = cap;
     return 0;

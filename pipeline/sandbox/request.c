@@ -45,7 +45,7 @@ static bool request_split(char *path, const char *segments[REQUEST_SEGMENTS])
             return false;
         segments[n++] = path;
         path = strchr(path, '/');
-        if (path == NULL)
+        if (!path)
             return true;
         *path++ = '\0';
     }
@@ -57,7 +57,7 @@ static bool request_matches(const struct request_way *way, const char *const *se
     size_t nargs = 0;
     for (size_t i = 0; i < REQUEST_SEGMENTS; i++) {
         const char *want = way->segments[i], *have = segments[i];
-        if (want == NULL || have == NULL)
+        if (!want || !have)
             return want == have;
         if (strcmp(want, "*") == 0)
             args[nargs++] = have;
@@ -83,14 +83,14 @@ void request_route(struct request *q, const char *method, const char *path)
     unsigned methods = request_method(method);
     q->route = ROUTE_OTHER;
     q->args[0] = q->args[1] = "";
-    if (strncmp(path, testnet, sizeof testnet - 1) == 0)
-        path += sizeof testnet - 1;
-    if (strncmp(path, prefix, sizeof prefix - 1) != 0 && strcmp(path, fetch) != 0)
+    if (strncmp(path, testnet, sizeof(testnet) - 1) == 0)
+        path += sizeof(testnet) - 1;
+    if (strncmp(path, prefix, sizeof(prefix) - 1) != 0 && strcmp(path, fetch) != 0)
         return;
-    int n = snprintf(q->path, sizeof q->path, "%s", path + sizeof prefix - 1);
-    if (n < 0 || (size_t)n >= sizeof q->path || !request_split(q->path, segments))
+    int n = snprintf(q->path, sizeof(q->path), "%s", path + sizeof(prefix) - 1);
+    if (n < 0 || (size_t)n >= sizeof(q->path) || !request_split(q->path, segments))
         return;
-    for (size_t i = 0; i < sizeof request_ways / sizeof *request_ways; i++) {
+    for (size_t i = 0; i < sizeof(request_ways) / sizeof(*request_ways); i++) {
         const struct request_way *way = &request_ways[i];
         const char *args[2] = {"", ""};
         if ((way->methods & methods) != 0 && request_matches(way, segments, args)) {
@@ -135,7 +135,7 @@ void reply_text(struct reply *r, int status, const char *type, const char *text)
 
 void reply_json(struct reply *r, json_t *json)
 {
-    if (json == NULL) {
+    if (!json) {
         reply_text(r, 500, "application/json", "{\"errorMessage\":\"Out of memory\"}");
         return;
     }
@@ -149,9 +149,9 @@ void reply_error(struct reply *r, int status, const char *fmt, ...)
     char message[REQUEST_MESSAGE_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
+    vsnprintf(message, sizeof(message), fmt, ap);
     va_end(ap);
     reply_json(r, json_pack("{s:s}", "errorMessage", message));
-    if (r->json != NULL)
+    if (r->json)
         r->status = status;
 }

@@ -43,15 +43,15 @@ static void response_free_half(void *cls)
 static struct MHD_Response *response_truncated(char *bytes, size_t len)
 {
     struct MHD_Response *response = NULL;
-    struct response_half *h = mem_zero(1, sizeof *h);
-    if (h == NULL) {
+    struct response_half *h = mem_zero(1, sizeof(*h));
+    if (!h) {
         free(bytes);
         return NULL;
     }
     *h = (struct response_half){bytes, len / 2};
     response =
         MHD_create_response_from_callback(len, len, response_read_half, h, response_free_half);
-    if (response == NULL)
+    if (!response)
         response_free_half(h);
     return response;
 }
@@ -64,16 +64,16 @@ static char *response_body(const struct reply *r, size_t *len)
         static const char begin[] = "{\"claimAttemptId\":\"", end[] = "\"}";
         *len = RESPONSE_HUGE_SIZE;
         bytes = mem_zero(RESPONSE_HUGE_SIZE, 1);
-        if (bytes == NULL)
+        if (!bytes)
             return NULL;
         memset(bytes, 'a', RESPONSE_HUGE_SIZE);
-        memcpy(bytes, begin, sizeof begin - 1);
-        memcpy(bytes + RESPONSE_HUGE_SIZE - sizeof end + 1, end, sizeof end - 1);
+        memcpy(bytes, begin, sizeof(begin) - 1);
+        memcpy(bytes + RESPONSE_HUGE_SIZE - sizeof(end) + 1, end, sizeof(end) - 1);
         return bytes;
     }
-    bytes = r->json == NULL ? mem_copy(r->text, strlen(r->text))
-                            : json_dumps(r->json, JSON_COMPACT | JSON_ENCODE_ANY);
-    *len = bytes == NULL ? 0 : strlen(bytes);
+    bytes = r->json ? json_dumps(r->json, JSON_COMPACT | JSON_ENCODE_ANY)
+                    : mem_copy(r->text, strlen(r->text));
+    *len = bytes ? strlen(bytes) : 0;
     return bytes;
 }
 
@@ -83,7 +83,7 @@ response_header(struct MHD_Response *response, const char *name, const char *fmt
     char value[RESPONSE_VALUE_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(value, sizeof value, fmt, ap);
+    vsnprintf(value, sizeof(value), fmt, ap);
     va_end(ap);
     MHD_add_response_header(response, name, value);
 }
@@ -95,7 +95,7 @@ static void response_put_date(struct MHD_Response *response, const char *name, c
     time_t at = (time_t)(at_ms / 1000);
     char date[RESPONSE_VALUE_MAX];
     struct tm tm;
-    if (gmtime_r(&at, &tm) != NULL && strftime(date, sizeof date, form, &tm) > 0)
+    if (gmtime_r(&at, &tm) && strftime(date, sizeof(date), form, &tm) > 0)
         response_header(response, name, "%s", date);
 }
 
@@ -194,7 +194,7 @@ static void response_more(struct MHD_Response *response, json_t *headers)
 static void response_headers(struct MHD_Response *response, const struct reply *r)
 {
     response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "%s; charset=utf-8",
-                    r->json == NULL ? r->type : "application/json");
+                    !r->json ? r->type : "application/json");
     response_date(response, r->date_ms);
     if (r->retry_after_s >= 0)
         response_retry(response, r);
@@ -208,8 +208,8 @@ static void response_reset(struct MHD_Connection *connection)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-    if (info != NULL)
-        (void)connect(info->connect_fd, &nowhere, sizeof nowhere);
+    if (info)
+        (void)connect(info->connect_fd, &nowhere, sizeof(nowhere));
 }
 
 int response_send(struct MHD_Connection *connection, const struct reply *r)
@@ -220,13 +220,13 @@ int response_send(struct MHD_Connection *connection, const struct reply *r)
     if (r->manner == REPLY_RESET || r->manner == REPLY_CLOSED)
         return -1;
     char *bytes = response_body(r, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return -1;
     struct MHD_Response *response =
         r->manner == REPLY_TRUNCATED
             ? response_truncated(bytes, len)
             : MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
-    if (response == NULL)
+    if (!response)
         return -1;
     response_headers(response, r);
     enum MHD_Result rc = MHD_queue_response(connection, (unsigned)r->status, response);

@@ -66,11 +66,11 @@ struct server {
 static void alarm_wake(struct alarm *a)
 {
     struct call *c = a->call;
-    if (a->prev != NULL)
+    if (a->prev)
         a->prev->next = a->next;
     else
         c->server->sleepers = a->next;
-    if (a->next != NULL)
+    if (a->next)
         a->next->prev = a->prev;
     a->call = NULL;
     MHD_resume_connection(c->connection);
@@ -79,7 +79,7 @@ static void alarm_wake(struct alarm *a)
 static void alarm_fire(struct event *ev, bool cancelled)
 {
     struct alarm *a = (struct alarm *)ev;
-    if (a->call != NULL && !cancelled)
+    if (a->call && !cancelled)
         alarm_wake(a);
     free(a);
 }
@@ -88,8 +88,8 @@ static void alarm_fire(struct event *ev, bool cancelled)
 static void call_sleep(struct call *c, int64_t ms)
 {
     struct server *s = c->server;
-    struct alarm *a = s->stopping ? NULL : mem_zero(1, sizeof *a);
-    if (a == NULL)
+    struct alarm *a = s->stopping ? NULL : mem_zero(1, sizeof(*a));
+    if (!a)
         return;
     a->event.fire = alarm_fire;
     a->call = c;
@@ -98,7 +98,7 @@ static void call_sleep(struct call *c, int64_t ms)
         return;
     }
     a->next = s->sleepers;
-    if (a->next != NULL)
+    if (a->next)
         a->next->prev = a;
     s->sleepers = a;
     c->state = CALL_ASLEEP;
@@ -110,7 +110,7 @@ static void server_wake(struct server *s, bool all)
 {
     struct alarm *next;
 
-    for (struct alarm *a = s->sleepers; a != NULL; a = next) {
+    for (struct alarm *a = s->sleepers; a; a = next) {
         next = a->next;
         if (all || (a->call->waits && admin_reached(s->world, &a->call->wait)))
             alarm_wake(a);
@@ -137,9 +137,9 @@ static bool call_type_is_json(const struct call *c)
 {
     static const char json[] = "application/json";
     const char *type = call_header(c, MHD_HTTP_HEADER_CONTENT_TYPE);
-    if (type == NULL || strncasecmp(type, json, sizeof json - 1) != 0)
+    if (!type || strncasecmp(type, json, sizeof(json) - 1) != 0)
         return false;
-    return strchr("; \t", type[sizeof json - 1]) != NULL; /* the end counts, too */
+    return strchr("; \t", type[sizeof(json) - 1]) != NULL; /* the end counts, too */
 }
 
 static void call_parse(struct call *c)
@@ -151,7 +151,7 @@ static void call_parse(struct call *c)
         return;
     }
     q->body = json_loadb(c->body.ptr, c->body.len, 0, NULL);
-    q->malformed = q->body == NULL;
+    q->malformed = !q->body;
 }
 
 static void call_handle(struct call *c, const char *method, const char *url)
@@ -180,8 +180,8 @@ static void call_handle(struct call *c, const char *method, const char *url)
 
 static struct call *call_new(struct server *s, struct MHD_Connection *connection, const char *url)
 {
-    struct call *c = mem_zero(1, sizeof *c);
-    if (c == NULL)
+    struct call *c = mem_zero(1, sizeof(*c));
+    if (!c)
         return NULL;
     c->server = s;
     c->connection = connection;
@@ -195,7 +195,7 @@ static struct call *call_new(struct server *s, struct MHD_Connection *connection
         stats_enter(&s->world->stats);
     pthread_mutex_lock(&s->world->lock);
     c->next = s->calls;
-    if (c->next != NULL)
+    if (c->next)
         c->next->prev = c;
     s->calls = c;
     pthread_mutex_unlock(&s->world->lock);
@@ -205,11 +205,11 @@ static struct call *call_new(struct server *s, struct MHD_Connection *connection
 static void call_free(struct call *c)
 {
     pthread_mutex_lock(&c->server->world->lock);
-    if (c->prev != NULL)
+    if (c->prev)
         c->prev->next = c->next;
     else
         c->server->calls = c->next;
-    if (c->next != NULL)
+    if (c->next)
         c->next->prev = c->prev;
     pthread_mutex_unlock(&c->server->world->lock);
     if (!c->admin)
@@ -223,7 +223,7 @@ static void call_free(struct call *c)
 static bool call_announces_too_much(const struct call *c)
 {
     const char *length = call_header(c, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    return length != NULL && strtoull(length, NULL, 10) > SERVER_BODY_MAX;
+    return length && strtoull(length, NULL, 10) > SERVER_BODY_MAX;
 }
 
 static enum MHD_Result server_access(void *cls, struct MHD_Connection *connection, const char *url,
@@ -232,9 +232,9 @@ static enum MHD_Result server_access(void *cls, struct MHD_Connection *connectio
 {
     struct call *c = *con_cls;
     (void)version;
-    if (c == NULL) {
+    if (!c) {
         *con_cls = c = call_new(cls, connection, url);
-        if (c == NULL)
+        if (!c)
             return MHD_NO;
         c->request.too_large = call_announces_too_much(c);
         if (!c->request.too_large)
@@ -265,7 +265,7 @@ static void server_completed(void *cls, struct MHD_Connection *connection, void 
                              enum MHD_RequestTerminationCode why)
 {
     (void)cls, (void)connection, (void)why;
-    if (*con_cls != NULL)
+    if (*con_cls)
         call_free(*con_cls);
     *con_cls = NULL;
 }
@@ -283,8 +283,8 @@ struct server *server_start(struct world *w, uint16_t port, struct err *e)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct server *s = mem_zero(1, sizeof *s);
-    if (s == NULL) {
+    struct server *s = mem_zero(1, sizeof(*s));
+    if (!s) {
         err_nomem(e);
         return NULL;
     }
@@ -297,7 +297,7 @@ struct server *server_start(struct world *w, uint16_t port, struct err *e)
         SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX,
         MHD_OPTION_LISTEN_BACKLOG_SIZE, SERVER_BACKLOG, MHD_OPTION_NOTIFY_COMPLETED,
         server_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, server_connected, s, MHD_OPTION_END);
-    if (s->daemon == NULL) {
+    if (!s->daemon) {
         err_set(e, EXIT_OUTPUT, "cannot listen on 127.0.0.1:%u: %s", (unsigned)port,
                 strerror(errno));
         w->queue.after = NULL;
@@ -310,7 +310,7 @@ struct server *server_start(struct world *w, uint16_t port, struct err *e)
 uint16_t server_port(const struct server *s)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    return info == NULL ? 0 : info->port;
+    return info ? info->port : 0;
 }
 
 void server_stop(struct server *s)
@@ -324,7 +324,7 @@ void server_stop(struct server *s)
     pthread_mutex_unlock(&w->lock);
     MHD_stop_daemon(s->daemon);
     /* libmicrohttpd 0.9.75 does not always complete what was woken just before it is stopped. */
-    for (struct call *c = s->calls, *next; c != NULL; c = next) {
+    for (struct call *c = s->calls, *next; c; c = next) {
         next = c->next;
         call_free(c);
     }

@@ -37,7 +37,7 @@ int stats_counter(const struct stats *s, const char *name, uint64_t *out)
         {"storeApplied", s->store_applied},
         {"storeRetries", s->store_retries},
     };
-    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+    for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
         if (strcmp(counters[i].name, name) == 0) {
             *out = counters[i].value;
             return 0;
@@ -70,7 +70,7 @@ static json_t *stats_statuses(const struct stats *s)
     for (size_t i = 0; i < STATS_STATUS_MAX; i++)
         if (s->statuses[i] > 0) {
             char status[8];
-            snprintf(status, sizeof status, "%zu", i);
+            snprintf(status, sizeof(status), "%zu", i);
             json_object_set_new(statuses, status, stats_number(s->statuses[i]));
         }
     return statuses;
@@ -145,7 +145,7 @@ json_t *stats_report(const struct world *w, bool brief)
         (json_int_t)s->store_retries, "creditsUsed", (json_int_t)w->credits_used, "badContentType",
         (json_int_t)s->bad_content_type, "lastUserAgent", s->last_agent, "completedTwice",
         stats_twice(w));
-    if (report != NULL && !brief)
+    if (report && !brief)
         stats_add_details(w, report);
     return report;
 }

@@ -44,7 +44,7 @@ static void storejobs_free_one(struct store_job *j)
 
 void storejobs_free(struct store_job *j)
 {
-    while (j != NULL) {
+    while (j) {
         struct store_job *older = j->older;
         storejobs_free_one(j);
         j = older;
@@ -56,15 +56,15 @@ static const char *storejobs_act(struct store *s, json_t *action)
 {
     char key[STORES_VALUE_MAX];
     const char *name = json_string_value(json_object_get(action, "actionName"));
-    if (name == NULL || !stores_payload_key(s, json_object_get(action, "payload"), key))
+    if (!name || !stores_payload_key(s, json_object_get(action, "payload"), key))
         return "The action does not fit the store";
     struct store_rule *rule = table_get(&s->failing, key);
-    if (rule != NULL && (rule->times < 0 || rule->hits < rule->times)) {
+    if (rule && (rule->times < 0 || rule->hits < rule->times)) {
         rule->hits++;
         return rule->error;
     }
     struct store_value *value = stores_value(s, key);
-    if (value == NULL)
+    if (!value)
         return "Out of memory";
     value->present = strcmp(name, "add") == 0;
     if (value->present)
@@ -85,9 +85,9 @@ static void storejobs_turn(struct store_job *j)
     j->tried_ms = clock_wall_ms();
     json_array_foreach (j->actions, i, v) {
         const char *error = j->done[i] != 0 ? NULL : storejobs_act(s, v);
-        j->done[i] = error == NULL;
-        if (error != NULL && j->applied) {
-            snprintf(j->error, sizeof j->error, "%s", error);
+        j->done[i] = !error;
+        if (error && j->applied) {
+            snprintf(j->error, sizeof(j->error), "%s", error);
             j->applied = false;
         }
     }
@@ -130,15 +130,15 @@ static void storejobs_fire(struct event *ev, bool cancelled)
 static struct store_job *storejobs_enlist(struct world *w, struct store *s, json_t *actions,
                                           int64_t at_ms)
 {
-    struct store_job **jobs = mem_resize(w->jobs, w->njobs + 1, sizeof *jobs);
-    if (jobs == NULL)
+    struct store_job **jobs = mem_resize(w->jobs, w->njobs + 1, sizeof(*jobs));
+    if (!jobs)
         return NULL;
     w->jobs = jobs;
-    struct store_job *j = mem_zero(1, sizeof *j);
-    if (j == NULL)
+    struct store_job *j = mem_zero(1, sizeof(*j));
+    if (!j)
         return NULL;
     j->done = mem_zero(json_array_size(actions) + 1, 1);
-    if (j->done == NULL) {
+    if (!j->done) {
         free(j);
         return NULL;
     }
@@ -167,7 +167,7 @@ int storejobs_submit(struct world *w, struct store *s, json_t *actions)
             0)
         return -1;
     struct store_job *j = storejobs_enlist(w, s, actions, at_ms);
-    return j == NULL ? -1 : storejobs_queue(j);
+    return j ? storejobs_queue(j) : -1;
 }
 
 static json_t *storejobs_pending_json(const struct store_job *j)
@@ -187,11 +187,11 @@ static json_t *storejobs_history_json(const struct store_job *j)
 json_t *storejobs_activity(const struct store *s, const char *bookmark)
 {
     json_t *pending = json_array(), *docs = json_array();
-    bool first = bookmark == NULL || *bookmark == '\0';
+    bool first = !bookmark || *bookmark == '\0';
     uint64_t before = first ? UINT64_MAX : stores_place(bookmark);
     size_t next = 0;
     bool more = false;
-    for (const struct store_job *j = s->newest; j != NULL; j = j->older) {
+    for (const struct store_job *j = s->newest; j; j = j->older) {
         if (!j->applied) {
             json_array_append_new(pending, storejobs_pending_json(j));
         } else if (j->nth < before && json_array_size(docs) < STORES_PAGE) {
@@ -215,9 +215,9 @@ int storejobs_replay_actions(struct world *w, json_t *line, struct err *e)
                        &actions) != 0)
         return err_set(e, EXIT_INPUT, "the journal's actions line: %s", je.text);
     struct store *s = table_get(&w->stores, id);
-    if (s == NULL)
+    if (!s)
         return err_set(e, EXIT_INPUT, "the journal and the configuration do not fit: store %s", id);
-    return storejobs_enlist(w, s, actions, at) == NULL ? err_nomem(e) : 0;
+    return !storejobs_enlist(w, s, actions, at) ? err_nomem(e) : 0;
 }
 
 int storejobs_replay_tried(struct world *w, json_t *line, struct err *e)

@@ -10,7 +10,7 @@
 /* Does the request know the store's secret?  false: the reply is the refusal. */
 static bool storeroutes_knows(const struct store *s, const char *secret, struct reply *r)
 {
-    if (*s->secret == '\0' || (secret != NULL && strcmp(secret, s->secret) == 0))
+    if (*s->secret == '\0' || (secret && strcmp(secret, s->secret) == 0))
         return true;
     reply_error(r, 500, "Invalid data secret");
     return false;
@@ -20,8 +20,8 @@ static bool storeroutes_knows(const struct store *s, const char *secret, struct 
 static struct store *storeroutes_open(struct world *w, const struct request *q, const char *id,
                                       struct reply *r)
 {
-    struct store *s = id == NULL ? NULL : table_get(&w->stores, id);
-    if (s == NULL)
+    struct store *s = id ? table_get(&w->stores, id) : NULL;
+    if (!s)
         reply_error(r, 500, STOREROUTES_UNKNOWN);
     else if (q->route == ROUTE_ACTIVITY ? s->activity_hidden : s->lookups_hidden)
         api_needs_session(r, "You must be signed in.");
@@ -38,9 +38,9 @@ static json_t *storeroutes_list(const struct request *q)
         json_t *list = json_object_get(q->body, "actions");
         return json_is_array(list) ? json_incref(list) : NULL;
     }
-    return payload == NULL ? NULL
-                           : json_pack("[{s:O*,s:O}]", "actionName",
-                                       json_object_get(q->body, "actionName"), "payload", payload);
+    return !payload ? NULL
+                    : json_pack("[{s:O*,s:O}]", "actionName",
+                                json_object_get(q->body, "actionName"), "payload", payload);
 }
 
 static void storeroutes_count(struct store *s, const struct request *q, size_t len, bool simulated,
@@ -84,11 +84,11 @@ void storeroutes_actions(struct world *w, const struct request *q, struct reply 
 {
     const char *id = json_string_value(json_object_get(q->body, "dynamicDataId"));
     json_t *list = storeroutes_list(q);
-    struct store *s = id == NULL ? NULL : table_get(&w->stores, id);
-    if (id == NULL || list == NULL)
+    struct store *s = id ? table_get(&w->stores, id) : NULL;
+    if (!id || !list)
         reply_error(r, 400, "Invalid request payload. dynamicDataId and %s are needed.",
                     q->route == ROUTE_BATCH ? "actions" : "payload");
-    else if (s == NULL)
+    else if (!s)
         reply_error(r, 500, STOREROUTES_UNKNOWN);
     else
         storeroutes_act(w, q, s, list, r);
@@ -99,9 +99,9 @@ void storeroutes_value(struct world *w, const struct request *q, struct reply *r
 {
     const char *key = request_query(q, "key");
     struct store *s = storeroutes_open(w, q, q->args[0], r);
-    if (s == NULL)
+    if (!s)
         return;
-    if (key == NULL)
+    if (!key)
         reply_error(r, 400, "Invalid request payload. key is needed.");
     else
         reply_json(r, json_pack("{s:s,s:b}", "key", key, "inStore", (int)stores_holds(s, key)));
@@ -110,13 +110,13 @@ void storeroutes_value(struct world *w, const struct request *q, struct reply *r
 void storeroutes_values(struct world *w, const struct request *q, struct reply *r)
 {
     struct store *s = storeroutes_open(w, q, q->args[0], r);
-    if (s != NULL)
+    if (s)
         reply_json(r, stores_values(s, request_query(q, "bookmark")));
 }
 
 void storeroutes_activity(struct world *w, const struct request *q, struct reply *r)
 {
     struct store *s = storeroutes_open(w, q, request_query(q, "dynamicDataId"), r);
-    if (s != NULL)
+    if (s)
         reply_json(r, storejobs_activity(s, request_query(q, "bookmark")));
 }

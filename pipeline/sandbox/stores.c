@@ -22,7 +22,7 @@ _Static_assert(STORES_VALUE_MAX >= IDENTITY_TEXT_MAX, "an address must fit");
 static void stores_free_value(void *thing)
 {
     struct store_value *v = thing;
-    if (v != NULL)
+    if (v)
         free(v->key);
     free(v);
 }
@@ -30,7 +30,7 @@ static void stores_free_value(void *thing)
 void stores_free(void *thing)
 {
     struct store *s = thing;
-    if (s == NULL)
+    if (!s)
         return;
     storejobs_free(s->newest);
     table_release(&s->values, stores_free_value);
@@ -51,7 +51,7 @@ static bool stores_keep_text(const char *given, char out[STORES_VALUE_MAX])
 /* The form in which a value is kept, where it is not known which field it is of. */
 static bool stores_key(const struct store *s, const char *given, char out[STORES_VALUE_MAX])
 {
-    if (s->of_addresses && identity_canonical(slice_of(given), out) == NULL)
+    if (s->of_addresses && !identity_canonical(slice_of(given), out))
         return true;
     return s->of_others && stores_keep_text(given, out);
 }
@@ -66,15 +66,15 @@ static int stores_read_payload(const struct store *s, json_t *payload, char out[
         const char *field = json_string_value(name);
         json_t *v = json_object_get(payload, field);
         const char *given = json_string_value(v);
-        if (v == NULL)
+        if (!v)
             continue;
-        if (given != NULL && strcmp(field, stores_address_field) == 0) {
-            if (identity_canonical(slice_of(given), out) == NULL)
+        if (given && strcmp(field, stores_address_field) == 0) {
+            if (!identity_canonical(slice_of(given), out))
                 return 0;
             *message = API_BAD_ADDRESS;
             return 500;
         }
-        if (given != NULL && stores_keep_text(given, out))
+        if (given && stores_keep_text(given, out))
             return 0;
         break;
     }
@@ -91,13 +91,13 @@ bool stores_payload_key(const struct store *s, json_t *payload, char out[STORES_
 struct store_value *stores_value(struct store *s, const char *key)
 {
     struct store_value *v = table_get(&s->values, key);
-    if (v != NULL)
+    if (v)
         return v;
-    v = mem_zero(1, sizeof *v);
-    if (v == NULL)
+    v = mem_zero(1, sizeof(*v));
+    if (!v)
         return NULL;
     v->key = mem_copy(key, strlen(key));
-    if (v->key == NULL || table_put(&s->values, v->key, v) != 0) {
+    if (!v->key || table_put(&s->values, v->key, v) != 0) {
         stores_free_value(v);
         return NULL;
     }
@@ -115,16 +115,16 @@ static int stores_read_rule(const struct store *s, const struct fields *in, stru
         return -1;
     if (!stores_key(s, key, rule->key))
         return fields_wrong(in, "key", "is not of the store's kind");
-    if (strlen(error) >= sizeof rule->error)
+    if (strlen(error) >= sizeof(rule->error))
         return fields_wrong(in, "error", "is too long");
     if (error != rule->error)
-        snprintf(rule->error, sizeof rule->error, "%s", error);
+        snprintf(rule->error, sizeof(rule->error), "%s", error);
     return 0;
 }
 
 static int stores_put_rule(const struct fields *in, struct table *rules, struct store_rule *rule)
 {
-    if (table_get(rules, rule->key) != NULL)
+    if (table_get(rules, rule->key))
         return fields_wrong(in, "key", "is there twice");
     return table_put(rules, rule->key, rule) == 0 ? 0 : err_nomem(in->e);
 }
@@ -138,12 +138,12 @@ static int stores_read_rules(const struct store *s, const struct fields *f, cons
     size_t i;
     if (fields_array(f, name, &list) != 0)
         return -1;
-    if (list != NULL)
+    if (list)
         table_release(rules, free);
     json_array_foreach (list, i, v) {
         struct fields in;
-        struct store_rule *rule = mem_zero(1, sizeof *rule);
-        if (rule == NULL)
+        struct store_rule *rule = mem_zero(1, sizeof(*rule));
+        if (!rule)
             return err_nomem(f->e);
         *rule = *usual;
         if (fields_open(&in, v, known, f->e, "%s.%s[%zu]", f->path, name, i) != 0 ||
@@ -172,7 +172,7 @@ static int stores_read_settings(struct store *s, const struct fields *f)
     static const char *const fail[] = {"key", "error", "times", NULL};
     static const struct store_rule refusal = {.error = STORES_MISFIT, .status = 500};
     static const struct store_rule failure = {.error = "Internal server error", .times = -1};
-    const char *secret = s->secret == NULL ? "" : s->secret;
+    const char *secret = s->secret ? s->secret : "";
     if (fields_string(f, "dataSecret", &secret) != 0 ||
         fields_int(f, "batchLimit", 0, INT32_MAX, &s->batch_limit) != 0 ||
         fields_span(f, "delayMs", &s->delay) != 0 || fields_span(f, "retryMs", &s->retry) != 0 ||
@@ -184,7 +184,7 @@ static int stores_read_settings(struct store *s, const struct fields *f)
     if (secret == s->secret)
         return 0;
     char *own = mem_copy(secret, strlen(secret));
-    if (own == NULL)
+    if (!own)
         return err_nomem(f->e);
     free(s->secret);
     s->secret = own;
@@ -201,8 +201,8 @@ static int stores_read_fields(struct store *s, const struct fields *f)
         return fields_wrong(f, "fields", "goes without field");
     if (fields_string(f, "field", &field) != 0 || fields_array(f, "fields", &s->fields) != 0)
         return -1;
-    s->fields = s->fields != NULL ? json_incref(s->fields) : json_pack("[s]", field);
-    if (s->fields == NULL)
+    s->fields = s->fields ? json_incref(s->fields) : json_pack("[s]", field);
+    if (!s->fields)
         return err_nomem(f->e);
     json_array_foreach (s->fields, i, v) {
         if (!json_is_string(v) || json_string_length(v) == 0)
@@ -224,10 +224,10 @@ static int stores_read_values(struct store *s, const struct fields *f)
     json_array_foreach (values, i, v) {
         char key[STORES_VALUE_MAX];
         const char *given = json_string_value(v);
-        if (given == NULL || !stores_key(s, given, key))
+        if (!given || !stores_key(s, given, key))
             return fields_wrong(f, "values", "item %zu is not of the store's kind", i);
         struct store_value *value = stores_value(s, key);
-        if (value == NULL)
+        if (!value)
             return err_nomem(f->e);
         value->present = true;
     }
@@ -244,15 +244,15 @@ int stores_add(struct world *w, json_t *config, const char *path, struct err *e)
     if (fields_open(&f, config, known, e, "%s", path) != 0 ||
         fields_name(&f, "dynamicDataId", &id) != 0)
         return -1;
-    if (table_get(&w->stores, id) != NULL)
+    if (table_get(&w->stores, id))
         return fields_wrong(&f, "dynamicDataId", "is there twice");
-    struct store *s = mem_zero(1, sizeof *s);
-    if (s == NULL)
+    struct store *s = mem_zero(1, sizeof(*s));
+    if (!s)
         return err_nomem(e);
     s->delay = w->delay;
     s->retry = (struct span){STORES_RETRY_MIN_MS, STORES_RETRY_MAX_MS};
     s->id = mem_copy(id, strlen(id));
-    if (s->id == NULL) {
+    if (!s->id) {
         err_nomem(e);
         goto err0;
     }
@@ -280,7 +280,7 @@ int stores_merge(struct world *w, json_t *config, const char *path, struct err *
         fields_name(&f, "dynamicDataId", &id) != 0)
         return -1;
     struct store *s = table_get(&w->stores, id);
-    if (s == NULL)
+    if (!s)
         return fields_wrong(&f, "dynamicDataId", "there is no store \"%.64s\"", id);
     return stores_read_settings(s, &f);
 }
@@ -289,7 +289,7 @@ static int stores_refuse_action(const struct store *s, json_t *action, const cha
 {
     char key[STORES_VALUE_MAX];
     const char *name = json_string_value(json_object_get(action, "actionName"));
-    if (name == NULL || (strcmp(name, "add") != 0 && strcmp(name, "remove") != 0)) {
+    if (!name || (strcmp(name, "add") != 0 && strcmp(name, "remove") != 0)) {
         *message = "Invalid request payload. actionName must be add or remove.";
         return 400;
     }
@@ -297,7 +297,7 @@ static int stores_refuse_action(const struct store *s, json_t *action, const cha
     if (status != 0)
         return status;
     const struct store_rule *rule = table_get(&s->refused, key);
-    if (rule == NULL)
+    if (!rule)
         return 0;
     *message = rule->error;
     return (int)rule->status;
@@ -325,7 +325,7 @@ bool stores_holds(const struct store *s, const char *given)
     if (!stores_key(s, given, key))
         return false;
     const struct store_value *v = table_get(&s->values, key);
-    return v != NULL && v->present;
+    return v && v->present;
 }
 
 const char *stores_handler(const struct store *s)
@@ -335,13 +335,13 @@ const char *stores_handler(const struct store *s)
 
 size_t stores_place(const char *bookmark)
 {
-    return bookmark == NULL ? 0 : (size_t)strtoul(bookmark, NULL, 10);
+    return bookmark ? (size_t)strtoul(bookmark, NULL, 10) : 0;
 }
 
 json_t *stores_pagination(size_t next, bool more)
 {
     char bookmark[32];
-    snprintf(bookmark, sizeof bookmark, "%zu", next);
+    snprintf(bookmark, sizeof(bookmark), "%zu", next);
     return json_pack("{s:s,s:b}", "bookmark", bookmark, "hasMore", (int)more);
 }
 

@@ -23,7 +23,7 @@ void table_init(struct table *t)
 
 void table_release(struct table *t, void (*free_value)(void *))
 {
-    if (free_value != NULL)
+    if (free_value)
         for (size_t i = 0; i < t->len; i++)
             free_value(t->entries[i].value);
     free(t->entries);
@@ -58,12 +58,12 @@ static int table_grow(struct table *t)
     size_t nslots = t->nslots == 0 ? TABLE_FIRST_SLOTS : t->nslots * 2;
     if (nslots > UINT32_MAX)
         return -1;
-    struct table_entry *entries = mem_resize(t->entries, nslots / 2, sizeof *entries);
-    if (entries == NULL)
+    struct table_entry *entries = mem_resize(t->entries, nslots / 2, sizeof(*entries));
+    if (!entries)
         return -1;
     t->entries = entries;
-    uint32_t *slots = mem_zero(nslots, sizeof *slots);
-    if (slots == NULL)
+    uint32_t *slots = mem_zero(nslots, sizeof(*slots));
+    if (!slots)
         return -1;
     free(t->slots);
     t->slots = slots;

@@ -64,10 +64,10 @@ static int world_read_keys(struct world *w, const struct fields *f)
         return -1;
     json_array_foreach (keys, i, v) {
         const char *s = json_string_value(v);
-        if (s == NULL || *s == '\0' || table_get(&w->keys, s) != NULL)
+        if (!s || *s == '\0' || table_get(&w->keys, s))
             return fields_wrong(f, "keys", "item %zu is not a string, empty, or there twice", i);
         char *own = mem_copy(s, strlen(s));
-        if (own == NULL || table_put(&w->keys, own, own) != 0) {
+        if (!own || table_put(&w->keys, own, own) != 0) {
             free(own);
             return err_nomem(f->e);
         }
@@ -85,7 +85,7 @@ static int world_read_list(struct world *w, const struct fields *f, const char *
         return -1;
     json_array_foreach (list, i, v) {
         char path[64];
-        snprintf(path, sizeof path, "$.%s[%zu]", key, i);
+        snprintf(path, sizeof(path), "$.%s[%zu]", key, i);
         if (read(w, v, path, f->e) != 0)
             return -1;
     }
@@ -99,7 +99,7 @@ static int world_read_reads(struct world *w, json_t *config, struct err *e)
     struct fields f;
     int64_t lag_ms = 0;
     bool frozen = false;
-    if (config == NULL)
+    if (!config)
         return 0;
     if (fields_open(&f, config, known, e, "$.reads") != 0 ||
         fields_int(&f, "lagMs", 0, WORLD_CLOCK_MAX_MS, &lag_ms) != 0 ||
@@ -121,7 +121,7 @@ static int world_read_clocks(struct world *w, json_t *config, struct err *e)
 {
     static const char *const known[] = {"attemptsMs", "dateMs", NULL};
     struct fields f;
-    if (config == NULL)
+    if (!config)
         return 0;
     if (fields_open(&f, config, known, e, "$.clocks") != 0 ||
         fields_int(&f, "attemptsMs", -WORLD_CLOCK_MAX_MS, WORLD_CLOCK_MAX_MS,
@@ -139,8 +139,8 @@ static int world_read_settings(struct world *w, const struct fields *f)
     json_t *keyless = json_object_get(f->object, "keyless");
     if (fields_choice(f, "behaviour", behaviours, &behaviour) != 0 ||
         fields_int(f, "credits", -1, INT64_MAX, &w->credits) != 0 ||
-        (rate != NULL && ratelimit_configure(&w->ratelimit, rate, "$.rateLimit", f->e) != 0) ||
-        (keyless != NULL && ratelimit_configure(&w->keyless, keyless, "$.keyless", f->e) != 0))
+        (rate && ratelimit_configure(&w->ratelimit, rate, "$.rateLimit", f->e) != 0) ||
+        (keyless && ratelimit_configure(&w->keyless, keyless, "$.keyless", f->e) != 0))
         return -1;
     w->behaviour = (enum behaviour)behaviour;
     return world_read_reads(w, json_object_get(f->object, "reads"), f->e) != 0
@@ -193,7 +193,7 @@ static int world_replay(void *cls, json_t *line, struct err *e)
 {
     struct world *w = cls;
     const char *event = json_string_value(json_object_get(line, "event"));
-    if (event == NULL)
+    if (!event)
         event = "";
     if (strcmp(event, "accepted") == 0)
         return attempts_replay_accepted(w, line, e);
@@ -214,7 +214,7 @@ static int world_replay(void *cls, json_t *line, struct err *e)
 
 int world_resume(struct world *w, const char *path, struct err *e)
 {
-    if (path == NULL)
+    if (!path)
         return 0;
     if (journal_open(&w->journal, path, world_replay, w, e) != 0)
         return -1;

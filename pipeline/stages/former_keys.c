@@ -66,7 +66,7 @@ static bool is_spelling(enum identity_kind kind, const char *spelling, const cha
 {
     char same[IDENTITY_VALUE_MAX];
 
-    return identity_read(kind, slice_of(spelling), same) == NULL && strcmp(same, recipient) == 0;
+    return !identity_read(kind, slice_of(spelling), same) && strcmp(same, recipient) == 0;
 }
 
 /* Was the item done for this recipient, as identities are compared today? */

@@ -155,15 +155,20 @@ static bool is_seen_first(const struct step *s)
     return s->state != STATE_PLANNED || (s->doubtful && !s->target->action->repeatable);
 }
 
-/* Keep as many steps at hand as can be in flight. */
+/* As many steps are kept at hand as can be in flight. */
+static bool wants_more(const struct issue *is)
+{
+    return is->course == COURSE_SENDING && is->n_ready < is->ready_max &&
+           is->pending < ISSUE_PENDING_MAX && is->looked_up < is->ready_max;
+}
+
 static int refill(struct issue *is, struct err *e)
 {
     is->refills++;
     if (is->supply == SUPPLY_BROKEN)
         return 0;
     is->supply = SUPPLY_LATER;
-    while (is->course == COURSE_SENDING && is->n_ready < is->ready_max &&
-           is->pending < ISSUE_PENDING_MAX && is->looked_up < is->ready_max) {
+    while (wants_more(is)) {
         struct step *s = NULL;
         int next = is->d->next(is->d->context, &s, e);
 
