@@ -62,9 +62,10 @@ int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step
 /* The run has its aims.  If it was resumed, rows of steps and targets that are no longer among them are
  * forgotten.  EXIT_USAGE: requests to such a target are under way, which nobody would ask about any more. */
 int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err *e) MUST_CHECK;
-/* finished: the same command does not resume it any more.  Committed. */
+/* finished: the same command does not resume it any more.  counts: how many rows of each status its results have;
+ * NULL: nobody knows.  Committed. */
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
-                   struct err *e) MUST_CHECK;
+                   const uint64_t counts[STATUS_COUNT], struct err *e) MUST_CHECK;
 
 /* The last run that sent requests to a server. */
 struct ledger_latest {
@@ -81,6 +82,7 @@ struct ledger_past {
     int64_t id;
     const char *action, *url, *target, *input; /* valid during the callback only */
     const char *reading;                       /* likewise; "": an older claimpipe's */
+    const char *counts;                        /* likewise: see ledger_counts.h */
     uint8_t hash[LEDGER_HASH_SIZE];            /* of the input */
     uint64_t rows;
     int64_t started_ms, ended_ms; /* ended_ms 0: it goes on, or its process died */
@@ -105,9 +107,5 @@ struct ledger_aim {
 typedef int ledger_aim_callback(void *context, const struct ledger_aim *aim, struct err *e);
 int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback, void *context,
                     struct err *e) MUST_CHECK;
-
-/* How many rows of each status it has (of several steps the one that decides: policy/overall.h); those that it has not come to are unsent. */
-int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t counts[STATUS_COUNT],
-                     struct err *e) MUST_CHECK;
 
 #endif

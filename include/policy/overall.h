@@ -23,6 +23,9 @@ struct overall_step {
 /* The overall status, and in *decides the index of the step that decides it (of several that are done,
  * the last one of that status; 0 if none has a word). */
 enum status overall_status(const struct overall_step *steps, size_t n, size_t *decides);
+/* The same of a row on which there may be a word as a whole.  *decides: n, if that holds. */
+enum status overall_row(const struct overall_step *whole, const struct overall_step *steps,
+                        size_t n, size_t *decides);
 /* May the next step of a row begin, after one of that status? */
 bool overall_goes_on(enum status status);
 

@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "ledger/ledger_care.h"
 #include "ledger/ledger_copy.h"
+#include "ledger/ledger_counts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static int put_counts(struct table *t, const struct ledger_past *run, struct err
     struct text words;
 
     text_init(&words);
-    if (ledger_run_count(t->ledger, run, counts, e) != 0)
+    if (ledger_counts_get(t->ledger, run, counts, e) != 0)
         return -1;
     for (int i = 0; i < STATUS_COUNT; i++)
         if (counts[i])

@@ -444,6 +444,16 @@ static bool heed_input(const struct run *r, struct err *e)
     return e->code != EXIT_DONE;
 }
 
+/* What stands above the header is in the results, and no row. */
+static int end_run(struct run *r, const struct report_summary *s, int code, struct err *e)
+{
+    uint64_t counts[STATUS_COUNT], above = read_facts(r->prepared.input)->above;
+
+    memcpy(counts, s->rows, sizeof(counts));
+    counts[STATUS_SKIPPED] -= above < counts[STATUS_SKIPPED] ? above : counts[STATUS_SKIPPED];
+    return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
+}
+
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
     struct report_options o = {.run = r->id.id,
@@ -471,7 +481,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     *code = exit_code(s, end);
     if (heed_input(r, e) && !end->signal)
         *code = EXIT_INPUT;
-    rc = ledger_run_end(r->ledger, &r->id, *code <= EXIT_ROWS, *code, e);
+    rc = end_run(r, s, *code, e);
     if (rc == 0 && r->job->mode == JOB_RUN)
         rc = traces_leave(&r->prepared, r->ledger, &r->id, e);
     log_clear(&r->log);

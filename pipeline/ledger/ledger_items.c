@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_counts.h"
 #include "ledger_internal.h"
 
 #include <stdlib.h>
@@ -167,7 +168,7 @@ int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, ui
 {
     static const char sql[] =
         "UPDATE items SET run = ?2, pass = ?3, row = ?4, line = ?5 WHERE id = ?1";
-    struct db_query *q = ledger_write(l, sql, e);
+    struct db_query *q = ledger_counts_take(l, run, item, e) == 0 ? ledger_write(l, sql, e) : NULL;
 
     if (!q)
         return -1;

@@ -8,6 +8,7 @@
 #include "base/claimfacts.h"
 #include "base/clock.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_counts.h"
 #include "ledger_internal.h"
 
 #include <stdio.h>
@@ -132,7 +133,7 @@ static int resume_run(struct ledger *l, const struct ledger_input *input,
     db_bind_int(q, 3, (int64_t)input->rows);
     db_bind_text(q, 4, input->reading);
     db_bind_text(q, 5, input->preset ? input->preset : "");
-    return db_step(q, e);
+    return db_step(q, e) < 0 ? -1 : ledger_counts_forget(l, run->id, e);
 }
 
 static int add_run(struct ledger *l, const char *variant, const struct ledger_input *input,
@@ -224,7 +225,7 @@ int ledger_run_aim(struct ledger *l, const struct ledger_run *run, unsigned step
 }
 
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
-                   struct err *e)
+                   const uint64_t counts[STATUS_COUNT], struct err *e)
 {
     static const char sql[] =
         "UPDATE runs SET ended_ms = ?2, finished = ?3, exit_code = ?4 WHERE id = ?1";
@@ -236,7 +237,7 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
     db_bind_int(q, 2, clock_wall_ms());
     db_bind_int(q, 3, finished);
     db_bind_int(q, 4, exit_code);
-    if (db_step(q, e) < 0)
+    if (db_step(q, e) < 0 || (counts && ledger_counts_keep(l, run, counts, e) != 0))
         return -1;
     return ledger_commit(l, e);
 }
@@ -288,7 +289,8 @@ int ledger_run_latest(struct ledger *l, const char *url, int64_t most, struct le
 
 #define PAST                                                                                       \
     "SELECT runs.id, action, url, name, input, input_hash, input_rows, started_ms, ended_ms,"      \
-    " finished, pruned, exit_code, reading FROM runs JOIN targets ON targets.id = runs.target"
+    " finished, pruned, exit_code, reading, counts FROM runs JOIN targets ON targets.id = "        \
+    "runs.target"
 
 static int tell_past(struct db_query *q, ledger_past_callback *callback, void *context,
                      struct err *e)
@@ -304,7 +306,8 @@ static int tell_past(struct db_query *q, ledger_past_callback *callback, void *c
                               .finished = db_int(q, 9) != 0,
                               .pruned = db_int(q, 10) != 0,
                               .exit_code = (int)db_int(q, 11),
-                              .reading = db_text(q, 12)};
+                              .reading = db_text(q, 12),
+                              .counts = db_text(q, 13)};
     size_t len;
     const void *hash = db_blob(q, 5, &len);
 
@@ -419,67 +422,5 @@ int ledger_run_aims(struct ledger *l, int64_t run, ledger_aim_callback *callback
             return -1;
         }
     }
-    return found;
-}
-
-/* Of rows of that kind, and in that state, which are in the columns 0 and 1: a status, or -1. */
-static int status_of(struct ledger *l, struct db_query *q, int64_t run, struct err *e)
-{
-    const struct ledger_place kinds = {"run", run, "has a row of kind"};
-    const struct ledger_place states = {"run", run, "has an item in state"};
-    int kind = ledger_word(l, q, 0, LEDGER_ROW_KINDS, &kinds, e), state;
-
-    if (kind < 0)
-        return -1;
-    switch ((enum ledger_row_kind)kind) {
-    case LEDGER_ROW_DUPLICATE:
-        return STATUS_DUPLICATE;
-    case LEDGER_ROW_INVALID:
-        return STATUS_INVALID;
-    case LEDGER_ROW_SKIPPED:
-        return STATUS_SKIPPED;
-    default:
-        state = ledger_word(l, q, 1, STATE_COUNT, &states, e);
-        return state < 0 ? -1 : (int)state_status((enum state)state);
-    }
-}
-
-int ledger_run_count(struct ledger *l, const struct ledger_past *run, uint64_t counts[STATUS_COUNT],
-                     struct err *e)
-{
-    /* The step that decides is the first that is not done, else one done in this run, else any
-     * (policy/overall.h); a row whose steps are done so far, and that has not come to all, is unsent,
-     * unless it was but skipped.  A row that is left out as a whole is what was made of it before. */
-    static const char sql[] =
-        "SELECT kind, state, count(*), all_done AND n > 0 AND NOT (n = 1 AND kind = 3)"
-        " AND n < (SELECT max(step) FROM aims WHERE run = ?1) AS unsent"
-        " FROM (SELECT kind, state, sum(step > 0) AS n, min(CASE"
-        " WHEN kind = 2 OR (kind = 0 AND state NOT IN (3, 6)) THEN step"
-        " WHEN kind = 0 AND state = 3 THEN 1000 WHEN kind != 3 THEN 1001"
-        " WHEN step > 0 THEN 1002 ELSE 1003 END) >= 1000"
-        " AS all_done FROM rows"
-        " LEFT JOIN items ON items.id = rows.item WHERE rows.run = ?1 GROUP BY rows.row)"
-        " GROUP BY kind, state, unsent";
-    struct db_query *q = db_prepare(l->db, sql, e);
-    uint64_t told = 0;
-    int found;
-
-    memset(counts, 0, STATUS_COUNT * sizeof(counts[0]));
-    if (!q)
-        return -1;
-    db_bind_int(q, 1, run->id);
-    while ((found = db_step(q, e)) == 1) {
-        uint64_t n = (uint64_t)db_int(q, 2);
-        int status = status_of(l, q, run->id, e);
-
-        if (status < 0) {
-            db_reset(q);
-            return -1;
-        }
-        counts[db_int(q, 3) ? STATUS_UNSENT : status] += n;
-        told += n;
-    }
-    if (run->rows > told)
-        counts[STATUS_UNSENT] += run->rows - told;
     return found;
 }

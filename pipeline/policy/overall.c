@@ -55,3 +55,16 @@ enum status overall_status(const struct overall_step *steps, size_t n, size_t *d
     }
     return STATUS_UNSENT; /* not reached: all are done */
 }
+
+enum status overall_row(const struct overall_step *whole, const struct overall_step *steps,
+                        size_t n, size_t *decides)
+{
+    bool begun = false;
+    for (size_t i = 0; i < n; i++)
+        begun = begun || steps[i].known;
+    /* Skipped later by another choice of rows it is still what was made of it. */
+    if (!whole->known || (begun && whole->status != STATUS_INVALID))
+        return overall_status(steps, n, decides);
+    *decides = n;
+    return whole->status;
+}

@@ -276,18 +276,15 @@ int report_judge_end(const struct report_judge *j, struct arena *a, struct repor
 {
     struct overall_step steps[ADDED_STEPS_MAX] = {{false, STATUS_UNSENT}};
     struct report_cells *whole = &cells[0];
+    const struct overall_step as_whole = {whole->known, whole->status};
     size_t n = j->aims->steps, decides;
     enum status status;
-    bool begun = false;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         steps[i] = (struct overall_step){cells[i + 1].known, cells[i + 1].status};
-        begun = begun || cells[i + 1].known;
-    }
-    /* Skipped later by another choice of rows it is still what was made of it. */
-    if (whole->known && (whole->status == STATUS_INVALID || !begun))
+    status = overall_row(&as_whole, steps, n, &decides);
+    if (decides == n)
         return 0;
-    status = overall_status(steps, n, &decides);
     *whole = cells[decides + 1];
     whole->status = status;
     whole->known = false;

@@ -60,7 +60,7 @@ static void make_sound(const char *path)
     MUST(ledger_run_begin(l, id, "", &input, &run, &e) == 0);
     MUST(ledger_run_aim(l, &run, 1, id, "https://example.org/{{target}}", &e) == 0);
     fill_run(l, &run, &e);
-    MUST(ledger_run_end(l, &run, true, 0, &e) == 0);
+    MUST(ledger_run_end(l, &run, true, 0, NULL, &e) == 0);
     ledger_close(l);
 }
 
@@ -153,7 +153,7 @@ static void read_all(struct ledger *l)
     passes(ledger_check(l, see_finding, NULL, &e), &e);
     passes(ledger_run_list(l, see_run, &last, &e), &e);
     passes(ledger_run_aims(l, last.id, see_aim, NULL, &e), &e);
-    passes(ledger_run_count(l, &last, counts, &e), &e);
+    passes(ledger_counts_get(l, &last, counts, &e), &e);
     passes(ledger_run_latest(l, "https://api.example", 64, &latest, &e), &e);
     read_rows(l, last.id);
     passes(ledger_export(l, see_exported, NULL, &e), &e);

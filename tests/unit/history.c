@@ -144,7 +144,7 @@ static void tell_story(const char *input, bool finished)
     put_row(l, &run, 2, 0, "column \"Wallet\": \"0x12\" is not an address");
     if (finished) {
         put_row(l, &run, 3, put_item(l, &run, CAROL, 3, STATE_FAILED, "=cmd, \"no\""), NULL);
-        assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, &e), 0);
+        assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, NULL, &e), 0);
     }
     assert_int_equal(ledger_commit(l, &e), 0);
     ledger_close(l);
@@ -164,7 +164,7 @@ static void tell_of_codes(const char *name, int64_t index, const uint8_t *mark)
         ledger_give_code(l, item, index, mark, &e) != 0)
         fail_msg("%s", e.text);
     put_row(l, &run, 1, item, NULL);
-    assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, &e), 0);
+    assert_int_equal(ledger_run_end(l, &run, true, EXIT_ROWS, NULL, &e), 0);
     ledger_close(l);
 }
 

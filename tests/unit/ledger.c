@@ -68,7 +68,7 @@ static void end(struct ledger *l, const struct ledger_run *run, bool finished)
 {
     struct err e = ERR_INIT;
 
-    assert_int_equal(ledger_run_end(l, run, finished, EXIT_DONE, &e), 0);
+    assert_int_equal(ledger_run_end(l, run, finished, EXIT_DONE, NULL, &e), 0);
 }
 
 /* Key number n. */

@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 #include "ledger/ledger_books.h"
 #include "ledger/ledger_bulk.h"
+#include "ledger/ledger_counts.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/ledger_looks.h"
 #include "policy/baseline.h"
@@ -24,7 +25,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 15
+#define VERSION 16
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 
@@ -423,7 +424,7 @@ static void test_migrated_runs(void **state)
     exec(version_1);
     exec(version_2);
     l = open_ledger();
-    assert_int_equal(ledger_run_count(l, &past, counts, &e), 0);
+    assert_int_equal(ledger_counts_get(l, &past, counts, &e), 0);
     assert_int_equal(counts[STATUS_PENDING], 1);
     assert_int_equal(counts[STATUS_FAILED], 1);
     assert_int_equal(counts[STATUS_DUPLICATE], 1);
@@ -620,7 +621,7 @@ static void begin_read(struct ledger *l, const char *name, const char *variant, 
 
     assert_int_equal(ledger_target_id(l, &t, &target, &e), 0);
     assert_int_equal(ledger_run_begin(l, target, variant, &input, &run, &e), 0);
-    assert_int_equal(ledger_run_end(l, &run, finished, EXIT_DONE, &e), 0);
+    assert_int_equal(ledger_run_end(l, &run, finished, EXIT_DONE, NULL, &e), 0);
 }
 
 static void test_how_it_was_read_before(void **state)
@@ -803,7 +804,7 @@ static int see_run(void *context, const struct ledger_past *run, struct err *e)
     assert_int_equal(run->ended_ms == 0, run->id == 3);
     assert_int_equal(run->finished, run->id != 3);
     assert_string_equal(run->input, run->id == 1 ? "/a.csv" : run->id == 2 ? "/b.csv" : "-");
-    return ledger_run_count(p->l, run, p->counts, e);
+    return ledger_counts_get(p->l, run, p->counts, e);
 }
 
 static void test_runs(void **state)
@@ -893,7 +894,7 @@ static enum status counted(struct ledger *l, const struct ledger_run *run)
     enum status status = STATUS_COUNT;
     struct err e = ERR_INIT;
 
-    if (ledger_run_count(l, &past, counts, &e) != 0)
+    if (ledger_counts_get(l, &past, counts, &e) != 0)
         fail_msg("%s", e.text);
     for (int i = 0; i < STATUS_COUNT; i++) {
         total += counts[i];
@@ -998,7 +999,7 @@ static void test_count_of_many_rows(void **state)
             row.item = row.kind <= LEDGER_ROW_DUPLICATE ? 1 + (int64_t)ways[way].state : 0;
             assert_int_equal(ledger_put_row(l, &run, &row, &e), 0);
         }
-    assert_int_equal(ledger_run_count(l, &past, counts, &e), 0);
+    assert_int_equal(ledger_counts_get(l, &past, counts, &e), 0);
     assert_memory_equal(counts, want, sizeof want);
     ledger_close(l);
 }
@@ -1182,7 +1183,7 @@ static void refuse_counts(struct ledger *l)
     uint64_t counts[STATUS_COUNT];
     struct err e = ERR_INIT;
 
-    assert_int_equal(ledger_run_count(l, &run, counts, &e), -1);
+    assert_int_equal(ledger_counts_get(l, &run, counts, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     assert_says(e.text, "run 1 has ");
     assert_says(e.text, "the file is damaged");

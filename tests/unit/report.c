@@ -1260,7 +1260,7 @@ static void next_run(struct scene *s, bool finished)
 {
     struct err e = ERR_INIT;
 
-    assert_int_equal(ledger_run_end(s->l, &s->run, finished, 1, &e), 0);
+    assert_int_equal(ledger_run_end(s->l, &s->run, finished, 1, NULL, &e), 0);
     assert_int_equal(ledger_run_begin(s->l, s->target, "",
                                       &(struct ledger_input){
                                           .name = "in.csv", .hash = hash, .rows = 1, .reading = ""},
