@@ -75,7 +75,7 @@ int read_batch(struct input *in, struct batch *b, struct err *e) MUST_CHECK;
 struct source read_source(struct input *in);
 /* One that ends where the content differs, or can't be read any more, as if there were no more. */
 struct source read_source_as_far(struct input *in);
-/* Has the last pass of such a source ended so, or is there more by now? */
-bool read_strayed(const struct input *in);
+/* Has the last pass of such a source ended so, or is there more by now?  *why: it could not be read any more, or NULL. */
+bool read_strayed(const struct input *in, const char **why);
 
 #endif

@@ -430,12 +430,18 @@ static const struct codebook **list_books(const struct prepared *p, size_t *n)
 static bool heed_input(const struct run *r, struct err *e)
 {
     const struct input_facts *facts = read_facts(r->prepared.input);
-    const char *results = strcmp(r->job->results, "-") == 0 ? "stdout" : r->job->results;
+    const char *results = strcmp(r->job->results, "-") == 0 ? "stdout" : r->job->results, *why;
 
     if (r->intake.broken.code != EXIT_DONE)
         err_set(e, EXIT_INPUT, "%s; what was done until then is in the results (%s)",
                 r->intake.broken.text, results);
-    else if (read_strayed(r->prepared.input))
+    else if (read_strayed(r->prepared.input, &why) && why)
+        err_set(e, EXIT_INPUT,
+                "%s; what was done is in the results (%s), where rows that could not be read again "
+                "have "
+                "no columns of their own",
+                why, results);
+    else if (read_strayed(r->prepared.input, &why))
         err_set(
             e, EXIT_INPUT,
             "%s changed before the results were written: what was done is in them (%s); rows that "

@@ -99,12 +99,13 @@ struct input {
     struct shape shape;
 
     /* of the pass at hand */
-    bool with_above; /* records above the header are handed out */
-    bool lenient;    /* it ends where the bytes are others; else that is an error */
-    bool strayed;    /* there it has ended */
-    bool grown;      /* there is more by now */
-    bool drained;    /* a read was short: more that comes was not there */
-    uint64_t at;     /* bytes that were read */
+    bool with_above;   /* records above the header are handed out */
+    bool lenient;      /* it ends where the bytes are others; else that is an error */
+    bool strayed;      /* there it has ended */
+    struct err unread; /* … since they can't be read; EXIT_DONE: they can */
+    bool grown;        /* there is more by now */
+    bool drained;      /* a read was short: more that comes was not there */
+    uint64_t at;       /* bytes that were read */
     bool past_header;
     bool past_table; /* behind the end that the preset knows */
     bool ended;
@@ -682,6 +683,7 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
         return -1;
     spool_rewind(in->spool);
     in->strayed = in->grown = in->drained = false;
+    in->unread = (struct err)ERR_INIT;
     in->at = 0;
     read_tables_rewind(&in->tables);
     in->past_header = in->past_table = in->ended = in->last = false;
@@ -789,17 +791,16 @@ static ssize_t read_chunk(struct input *in, size_t want, struct err *e)
 /* The bytes of the first pass again, as far as they are the same: how many, or -1. */
 static ssize_t reread_chunk(struct input *in, struct err *e)
 {
-    struct err ignored = ERR_INIT;
     uint64_t left = in->marks.total - in->at;
     size_t want = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE, same;
-    ssize_t n = read_chunk(in, want, in->lenient ? &ignored : e);
+    ssize_t n = read_chunk(in, want, in->lenient ? &in->unread : e);
 
     if (n < 0 && !in->lenient)
         return -1;
     same = n > 0 ? marks_match(&in->marks, in->at, in->chunk, (size_t)n) : 0;
     in->strayed = same < want;
     if (want == 0)
-        in->grown = (n = read_chunk(in, 1, in->lenient ? &ignored : e)) > 0;
+        in->grown = (n = read_chunk(in, 1, in->lenient ? &in->unread : e)) > 0;
     if (in->lenient)
         return (ssize_t)same;
     if (n < 0)
@@ -1014,8 +1015,9 @@ int read_rewind(struct input *in, struct err *e)
     return rewind_as(in, false, false, e);
 }
 
-bool read_strayed(const struct input *in)
+bool read_strayed(const struct input *in, const char **why)
 {
+    *why = in->unread.code != EXIT_DONE ? in->unread.text : NULL;
     return in->strayed || in->grown;
 }
 
@@ -1078,7 +1080,9 @@ static int rewind_lenient(void *context, struct err *e)
 
 static bool source_strayed(void *context)
 {
-    return read_strayed(context);
+    const char *why;
+
+    return read_strayed(context, &why);
 }
 
 struct source read_source_as_far(struct input *in)

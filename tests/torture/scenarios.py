@@ -60,7 +60,10 @@ class Scenario:
             return None
         rows = list(csv.DictReader(io.StringIO(content.decode())))
         originals = [f"{row.get('Name')},{row.get('Wallet')}" for row in rows]
-        if not content.endswith(b"\n") or originals != self.text.splitlines()[1:]:
+        wants = self.text.splitlines()[1:]
+        if place.unread and "," in originals:  # from there on the input could not be read again, and only that is lost
+            wants[originals.index(","):] = [","] * (len(wants) - originals.index(","))
+        if not content.endswith(b"\n") or originals != wants:
             return f"the results are not whole: {content[-200:]!r}"
         if any(None in row or None in row.values() for row in rows):
             return "the results have a ragged row"
@@ -138,7 +141,7 @@ class Codes(Scenario):
 
     def wrong(self, rows):
         for row in rows:
-            if row["status"] in (GOOD, DUPLICATE) and row["code"] != self.codes[row["Wallet"]]:
+            if row["Wallet"] and row["status"] in (GOOD, DUPLICATE) and row["code"] != self.codes[row["Wallet"]]:
                 return f"{row['Wallet']} has the code {row['code']!r}, want {self.codes[row['Wallet']]!r}"
         return None
 

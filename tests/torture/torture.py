@@ -122,6 +122,7 @@ class Place:
             shutil.copy(scenario.fixture / "journal", self.root)
         self.server = Server(self.root) if scenario.config else None
         self.printed, self.seen, self.ledger = b"", set(), None  # for the scenario
+        self.unread = False  # the input, while the results were written
         if scenario.fixture:
             self.take_ledger(scenario.fixture)
         scenario.prepare(self)
@@ -198,7 +199,9 @@ def judge_output(said, code, place):
 def judge_failing(place, kind, code, said):
     """The run in which a call failed: done all the same, or given up with a reason; never in between."""
     yield from judge_output(said, code, place)
+    place.unread = kind == "read" and code == 3
     yield from place.scenario.judge_failing(place, code)
+    place.unread = False
     if code not in (0, 1, None):
         if code not in CODES.get(kind, FULL_DISK):
             yield f"exit code {code}, want one of {sorted(CODES.get(kind, FULL_DISK))}"
