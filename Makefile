@@ -19,8 +19,7 @@ SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 PROGRAM_SOURCES = pipeline/main.c
 SANDBOX_SOURCES = $(wildcard pipeline/sandbox/*.c)
 LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
-	$(wildcard pipeline/*.c pipeline/*/*.c)) $(EXTRA_SOURCES)
-EXTRA_SOURCES =
+	$(wildcard pipeline/*.c pipeline/*/*.c))
 HEADER = include/claimpipe.h
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -165,14 +164,24 @@ fuzz-build:
 	$(PARALLEL) BUILD=$(BUILD)/fuzz $(SANITIZER_fuzz) fuzz-targets
 fuzz: fuzz-build
 	@BUILD=$(BUILD) tests/fuzz/fuzz.sh $(FUZZ_SECONDS)
-fuzz-replay: fuzz-build
+# What only replays needs no libFuzzer, and so asan's library will do.
+REPLAYS = $(FUZZ_TARGETS:$(BUILD)/fuzz_%=$(BUILD)/replay_%)
+$(BUILD)/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARY)
+	$(CC) $(LDFLAGS) $(OPTIMIZE) $(FUZZ_WRAP_$*) -o $@ $^ $(LIBS)
+replays: $(REPLAYS)
+fuzz-replay:
+	+$(call SANITIZED,asan) replays
 	@$(TALLY) "tests/fuzz/fuzz.sh replay"
 
 # Killed at random and at every transition of the ledger, then run again: nothing twice, nothing lost.
-CRASH = EXTRA_SOURCES=tests/crash/crashpoint.c
-crash:
-	$(PARALLEL) BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASH) all
-	@BUILD=$(BUILD)/crash $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
+# Only what has crash points is made anew; it stands before the library, whose members of the same name are then not
+# wanted.
+CRASHING = $(patsubst %.c,$(BUILD)/crash/%.o,tests/crash/crashpoint.c \
+	$(shell grep -l '"base/crashpoint.h"' $(LIBRARY_SOURCES)))
+crash: all
+	$(PARALLEL) BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASHING)
+	$(CC) $(LDFLAGS) $(OPTIMIZE) -o $(BUILD)/crash/claimpipe $(call object,$(PROGRAM_SOURCES)) $(CRASHING) $(LIBRARY) $(LIBS)
+	@BUILD=$(BUILD)/crash SANDBOX=$(SANDBOX) $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"
 
 # Every call that can fail is made to fail in turn: never a crash, a leak, a lost row, a double claim.
 # These calls of asan's program lead to tests/torture/fail.c.
@@ -226,4 +235,4 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all deps demo units check $(GATES) contract bench asan ubsan tsan program-tests fuzz fuzz-build fuzz-targets \
-	fuzz-replay crash torture install uninstall clean
+	replays fuzz-replay crash torture install uninstall clean

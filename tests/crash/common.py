@@ -13,6 +13,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/crash")).resolve()
+SANDBOX = pathlib.Path(os.environ.get("SANDBOX", BUILD.parent / "claimpipe-sandbox")).resolve()
 KEY, PASSWORD = "key-of-the-crash-tests", "open sesame"
 SEED, SECRET = "seed of the crash tests", "secret of the crash tests"
 VOLATILE = {"attempt_id", "tries", "finished_at"}
@@ -42,7 +43,7 @@ class Server:
     def start(self):
         with open(self.folder / "server.err", "ab") as err:
             self.process = subprocess.Popen(
-                [BUILD / "claimpipe-sandbox", "--quiet", "--config", self.folder / "server.json",
+                [SANDBOX, "--quiet", "--config", self.folder / "server.json",
                  "--journal", self.folder / "journal", "--port", str(self.port)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err)
         line = self.process.stdout.readline().decode()

@@ -1,13 +1,14 @@
 #!/bin/sh
 # fuzz.sh SECONDS [TARGET]: looks for inputs that break a target (or each, for so long), from its corpus here and
 # its seeds on: for `input` every CSV of the repository, for the others what seeds.py makes.
-# fuzz.sh replay: only these, and prints TAP.
+# fuzz.sh replay: only these, in a program without libFuzzer, and prints TAP.
 #
 # What breaks one is left in BUILD/fuzz/found/TARGET; BUILD/fuzz/work/TARGET keeps what was learnt for the next
 # time.  So the corpus here gets what is new:
 #   BUILD/fuzz/fuzz_input -set_cover_merge=1 -use_counters=0 tests/fuzz/corpora/input build/fuzz/work/input
 cd "$(dirname "$0")/../.." || exit 2
 fuzz=${BUILD:-build}/fuzz
+replays=${BUILD:-build}/asan
 corpora=tests/fuzz/corpora
 # A filter for files that have none.
 FILTER='#2 is not empty and (#1 != 1 or #2 >= 80%)'
@@ -29,14 +30,13 @@ if [ "$1" = replay ]; then
         for inputs in "$corpora/$target" "$fuzz/seeds/$target"; do
             number=$((number + 1))
             n=$(find "$inputs" -type f ! -name '.*' | wc -l)
-            if said=$("$fuzz/fuzz_$target" -runs=1 -timeout=20 "-artifact_prefix=$fuzz/found/$target/" \
-                "$inputs"/* 2>&1) &&
+            if said=$(timeout 120 "$replays/replay_$target" "$inputs"/* 2>&1) &&
                 [ "$n" -gt 10 ] && [ "$(printf '%s\n' "$said" | grep -c '^Executed ')" -eq "$n" ]; then
                 echo "ok $number - each of the $n inputs of $inputs"
             else
                 failed=1
                 echo "not ok $number - each of the $n inputs of $inputs"
-                printf '%s\n' "$said" | grep -v '^INFO' | tail -40 | sed 's/^/# /'
+                printf '%s\n' "$said" | grep -v '^Executed' | tail -40 | sed 's/^/# /'
             fi
         done
     done

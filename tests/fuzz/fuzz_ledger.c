@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_care.h"
+#include "ledger/ledger_counts.h"
 
 #define SOUND "sound.db"
 #define MAGIC "SQLite format 3"

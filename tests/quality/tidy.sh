@@ -1,5 +1,5 @@
 #!/bin/sh
-# clang-tidy, by the checks that .clang-tidy names, over what is shipped (tests may call system, seed
+# clang-tidy, by the checks that .clang-tidy names, and with clang's own warnings, over what is shipped (tests may call system, seed
 # random with a constant, and the like).  TIDY_FILES: these files instead.
 . "$(dirname "$0")/tap.sh"
 tap_need clang-tidy
@@ -8,9 +8,9 @@ out=$(mktemp -d) || exit 2
 trap 'rm -rf "$out"' EXIT
 : "${TIDY_FILES:=$(c_files | grep '^pipeline/.*\.c$')}"
 # shellcheck disable=SC2086,SC2016
-printf '%s\n' $TIDY_FILES | CPPFLAGS="$CPPFLAGS" OUT="$out" xargs -P "$(nproc)" -I FILE sh -c '
+printf '%s\n' $TIDY_FILES | CPPFLAGS="$CPPFLAGS" WARNINGS="$WARNINGS" OUT="$out" xargs -P "$(nproc)" -I FILE sh -c '
     to="$OUT/$(echo "FILE" | tr / _)"
-    clang-tidy --quiet "FILE" -- $CPPFLAGS -std=c11 -fopenmp >"$to" 2>&1 && : >"$to"'
+    clang-tidy --quiet "FILE" -- $CPPFLAGS -std=c11 -fopenmp $WARNINGS >"$to" 2>&1 && : >"$to"'
 for file in $TIDY_FILES; do
     tap_check "$file is tidy" "$(grep -E '(error|warning|note):|^Error' "$out/$(echo "$file" | tr / _)" 2>&1)"
 done

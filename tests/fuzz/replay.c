@@ -1,0 +1,31 @@
+/* replay: gives each of the files that are named to a fuzz target, once, in a program without libFuzzer. */
+#include "fuzz.h"
+
+/* A target need not have one. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static void replay(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    uint8_t *bytes;
+    long size;
+
+    MUST(f && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 && fseek(f, 0, SEEK_SET) == 0);
+    bytes = malloc((size_t)size +
+                   1); /* as large as the input, so that no byte behind it is read unseen */
+    MUST(bytes && (bytes = realloc(bytes, size ? (size_t)size : 1)));
+    MUST(fread(bytes, 1, (size_t)size, f) == (size_t)size && fclose(f) == 0);
+    fprintf(stderr, "Running: %s\n", path);
+    LLVMFuzzerTestOneInput(bytes, (size_t)size);
+    fprintf(stderr, "Executed %s\n", path);
+    free(bytes);
+}
+
+int main(int argc, char **argv)
+{
+    if (LLVMFuzzerInitialize)
+        LLVMFuzzerInitialize(&argc, &argv);
+    for (int i = 1; i < argc; i++)
+        replay(argv[i]);
+    return 0;
+}
