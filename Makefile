@@ -132,21 +132,21 @@ contract: all
 bench: all $(BENCHES)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
 
-# The programs and their tests under a sanitizer.
+# The programs and their tests under a sanitizer.  So much of what was freed is kept from being used again, which finds
+# its late users: few runs free more, and the usual 256 MB cost a fifth of a run's time, for fresh pages.
+QUARANTINE = quarantine_size_mb=8
 SANITIZER_asan = OPTIMIZE='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZER_ubsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=undefined -fno-sanitize-recover=all'
 SANITIZER_tsan = CC=$(CLANG) OPTIMIZE='-O1 -g -fsanitize=thread'
 # libcurl, SQLite and the rest are not built for ThreadSanitizer; OpenMP is, by Archer.
 export TSAN_OPTIONS = ignore_noninstrumented_modules=1
-# So much of what was freed is kept from being used again, which finds its late users.  Few runs free more, and the
-# usual 256 MB cost a fifth of a run's time, for fresh pages.
-export ASAN_OPTIONS = quarantine_size_mb=8
 # Two proofs want asan, and may be made at once.
 SANITIZED = @mkdir -p $(BUILD) && flock $(BUILD)/$(1).lock \
 	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/$(1) $(SANITIZER_$(1))
 asan ubsan tsan:
 	+$(call SANITIZED,$@) all units
-	@CHAOS_SEEDS=40 $(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
+	@CHAOS_SEEDS=40 ASAN_OPTIONS="$(QUARANTINE):$$ASAN_OPTIONS" \
+	  $(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
 program-tests:
 	@$(TALLY) $(PROGRAM_TESTS)
 
@@ -168,6 +168,7 @@ fuzz: fuzz-build
 REPLAYS = $(FUZZ_TARGETS:$(BUILD)/fuzz_%=$(BUILD)/replay_%)
 $(BUILD)/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARY)
 	$(CC) $(LDFLAGS) $(OPTIMIZE) $(FUZZ_WRAP_$*) -o $@ $^ $(LIBS)
+.SECONDARY: $(FUZZ_TARGETS:$(BUILD)/fuzz_%=$(BUILD)/tests/fuzz/fuzz_%.o) $(BUILD)/tests/fuzz/replay.o
 replays: $(REPLAYS)
 fuzz-replay:
 	+$(call SANITIZED,asan) replays
@@ -178,7 +179,8 @@ fuzz-replay:
 # wanted.
 CRASHING = $(patsubst %.c,$(BUILD)/crash/%.o,tests/crash/crashpoint.c \
 	$(shell grep -l '"base/crashpoint.h"' $(LIBRARY_SOURCES)))
-crash: all
+crash:
+	$(PARALLEL) all
 	$(PARALLEL) BUILD=$(BUILD)/crash DEFINES=-DCLAIMPIPE_CRASH $(CRASHING)
 	$(CC) $(LDFLAGS) $(OPTIMIZE) -o $(BUILD)/crash/claimpipe $(call object,$(PROGRAM_SOURCES)) $(CRASHING) $(LIBRARY) $(LIBS)
 	@BUILD=$(BUILD)/crash SANDBOX=$(SANDBOX) $(PYTHON) tests/tally.py "tests/crash/crash.py $(CRASH_ARGS)"

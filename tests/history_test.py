@@ -259,6 +259,26 @@ def test_prune(w):
     want("give a day" in w.run(2, "ledger", "prune", "--before", "2026-02-30")[1])
 
 
+def test_counts(w):
+    """a run at rest keeps its counts, until another takes over an item of it"""
+    w.write("titled.csv", [["Completions of June"], *ROWS])
+    w.claim(1, "titled.csv")
+    w.path("seed").write_text("the seed of a job of two steps\n")
+    w.path("job.json").write_text(json.dumps({"steps": [
+        {"action": "code", "claim": "c1", "seed_from": "file:seed", "count": 100},
+        {"action": "claim", "claim": "c1", "set": {"codes-1.code": "{{Code}}"}}]}))
+    w.write("two.csv", [ROWS[0], ROWS[1], ROWS[5]])
+    w.run(1, "run", "job.json", "two.csv", "--no-skip-claimed")
+    kept = w.sql("SELECT counts FROM runs ORDER BY id")
+    want(kept == [("10 success, 1 failed, 1 invalid",), ("1 success, 1 invalid",)], kept)
+    w.claim(1, "in.csv")  # has the row that failed
+    kept = w.sql("SELECT counts FROM runs ORDER BY id")
+    want(kept == [("open",), ("1 success, 1 invalid",), ("1 failed, 10 duplicate, 1 invalid",)], kept)
+    told = w.run(0, "runs")[0]
+    w.sql("UPDATE runs SET counts = ''")
+    want(w.run(0, "runs")[0] == told, "counted anew they are others", told)
+
+
 # What made a ledger of version 1 one of version 3, backwards.
 OLDER = """
     ALTER TABLE runs DROP COLUMN counts; ALTER TABLE items DROP COLUMN doubtful; ALTER TABLE items DROP COLUMN floor;

@@ -49,8 +49,9 @@ struct csvio_record {
     const char *fault; /* NULL, or what is wrong with it */
 };
 
-/* Returns 0, or -1 to stop: csvio_feed then returns -1 as well (the callback keeps the reason); or CSVIO_PAUSE: it
- * then returns with bytes left unread, unless it is going back over what a quote has swallowed. */
+/* Returns 0, or -1 to stop: csvio_feed then returns -1 as well (the callback keeps the reason); or CSVIO_PAUSE:
+ * csvio_feed reads no further record, and what is left is csvio_unread.  While it goes back over what a quote has
+ * swallowed, all of that comes first, and the last answer counts.  csvio_finish does not pause. */
 #define CSVIO_PAUSE 1
 typedef int csvio_callback(void *context, const struct csvio_record *record);
 
@@ -67,7 +68,7 @@ void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks);
 void csvio_reader_free(struct csvio_reader *r);
 /* May hand out many more records than these bytes hold: what a quote that was none had swallowed. */
 int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e) MUST_CHECK;
-/* So many bytes at the end of the last feed are to be fed again: the callback has paused. */
+/* So many bytes at the end of the last feed are to be fed again, for the callback has paused; 0, if it never does. */
 size_t csvio_unread(const struct csvio_reader *r);
 /* After the last byte: hands out the last record if it had no line end. */
 int csvio_finish(struct csvio_reader *r, struct err *e) MUST_CHECK;

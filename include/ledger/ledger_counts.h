@@ -2,7 +2,7 @@
  * ledger_counts: how many rows of each status a run has.
  *
  *   none -> kept, when the run ends with all its rows at rest -> none, when it is resumed
- *   none, kept -> open, for good, when another run takes over an item of it
+ *   none, kept -> open, for good, when another run takes over an item of it, also if it only keeps it
  *
  * What is not kept is counted anew, row by row.  Errors, threads and transactions: ledger.h.
  */

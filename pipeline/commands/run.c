@@ -438,8 +438,7 @@ static bool heed_input(const struct run *r, struct err *e)
     else if (read_strayed(r->prepared.input, &why) && why)
         err_set(e, EXIT_INPUT,
                 "%s; what was done is in the results (%s), where rows that could not be read again "
-                "have "
-                "no columns of their own",
+                "have no columns of their own",
                 why, results);
     else if (read_strayed(r->prepared.input, &why))
         err_set(

@@ -1,5 +1,5 @@
 /*
- * ledger_counts: kept as words, `1000 success, 3 failed`, for a run of ten million rows is looked back on in a moment.
+ * ledger_counts: kept as words, `1000 success, 3 failed`, so that `claimpipe runs` need not read ten million rows.
  *
  * They hold as long as no item of the run changes.  Those at rest change only for another run, which takes them over
  * first; of others (pending, unknown) no counts are kept, for any run may find out what became of them.

@@ -170,8 +170,9 @@ static const char *const steps[] = {
     "DROP INDEX IF EXISTS items_under_way;"
     "CREATE INDEX items_under_way ON items(target, id) WHERE state = 1 OR state = 2 OR state = 5;",
 
-    /* Until then the rows of a run were counted whenever it was listed. */
-    "ALTER TABLE runs ADD COLUMN counts TEXT NOT NULL DEFAULT '';",
+    /* Until then the rows of a run were counted whenever it was listed.  Nobody knows whose items others have taken
+     * over by now. */
+    "ALTER TABLE runs ADD COLUMN counts TEXT NOT NULL DEFAULT ''; UPDATE runs SET counts = 'open';",
 };
 /* clang-format on */
 

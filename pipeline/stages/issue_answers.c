@@ -91,9 +91,8 @@ static int limited(struct issue *is, struct flight *f, int64_t now, struct err *
 {
     const char *why = heed_refused(&f->limited);
 
-    if (why) {
+    if (why)
         issue_stop(is, COURSE_LEAVING, "%s", why);
-    }
     return flight_wait(is, f, now, e);
 }
 
@@ -328,9 +327,8 @@ static int retry_look(struct issue *is, struct flight *f, const struct verdict *
 
     if (v->kind == VERDICT_AGAIN && f->failures + 1 >= is->o->tries_max)
         return 0;
-    if (v->kind == VERDICT_STOP) {
+    if (v->kind == VERDICT_STOP)
         issue_stop(is, COURSE_LEAVING, "%s", v->text);
-    }
     rc = v->kind == VERDICT_AGAIN     ? again(is, f, now, e)
          : v->kind == VERDICT_LIMITED ? limited(is, f, now, e)
                                       : flight_wait(is, f, now, e);

@@ -20,7 +20,8 @@ struct loaded {
 };
 
 /*
- * What the driver has for issue; each refill finds it out anew:
+ * What the driver has for issue; each refill finds it out anew.  LATER: it may have more, and is asked again at once,
+ * since it was busy, or a step has come to rest; a request that could carry more steps waits for them meanwhile.
  *
  *   LATER --> ENOUGH (as many steps are at hand as are worth having) --+
  *     ^  \--> NONE (no more, unless a step that rests brings another) --+--> LATER, by a step that rests

@@ -102,7 +102,7 @@ struct input {
     bool with_above;   /* records above the header are handed out */
     bool lenient;      /* it ends where the bytes are others; else that is an error */
     bool strayed;      /* there it has ended */
-    struct err unread; /* … since they can't be read; EXIT_DONE: they can */
+    struct err broken; /* … since they can't be read; EXIT_DONE: they can */
     bool grown;        /* there is more by now */
     bool drained;      /* a read was short: more that comes was not there */
     uint64_t at;       /* bytes that were read */
@@ -637,7 +637,7 @@ static int on_batched(void *context, const struct csvio_record *from)
         return make_record(in, &b->arena, from, to) != 0 ? -1 : is_full(b) ? CSVIO_PAUSE : 0;
     }
     to = next_waiting(&in->waiting);
-    return to ? make_record(in, &in->waiting.arena, from, to) : -1;
+    return to && make_record(in, &in->waiting.arena, from, to) == 0 ? CSVIO_PAUSE : -1;
 }
 
 /* Those that have waited go first: 0 or -1. */
@@ -683,7 +683,7 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
         return -1;
     spool_rewind(in->spool);
     in->strayed = in->grown = in->drained = false;
-    in->unread = (struct err)ERR_INIT;
+    in->broken = (struct err)ERR_INIT;
     in->at = 0;
     read_tables_rewind(&in->tables);
     in->past_header = in->past_table = in->ended = in->last = false;
@@ -793,14 +793,14 @@ static ssize_t reread_chunk(struct input *in, struct err *e)
 {
     uint64_t left = in->marks.total - in->at;
     size_t want = left < CHUNK_SIZE ? (size_t)left : CHUNK_SIZE, same;
-    ssize_t n = read_chunk(in, want, in->lenient ? &in->unread : e);
+    ssize_t n = read_chunk(in, want, in->lenient ? &in->broken : e);
 
     if (n < 0 && !in->lenient)
         return -1;
     same = n > 0 ? marks_match(&in->marks, in->at, in->chunk, (size_t)n) : 0;
     in->strayed = same < want;
     if (want == 0)
-        in->grown = (n = read_chunk(in, 1, in->lenient ? &in->unread : e)) > 0;
+        in->grown = (n = read_chunk(in, 1, in->lenient ? &in->broken : e)) > 0;
     if (in->lenient)
         return (ssize_t)same;
     if (n < 0)
@@ -1017,7 +1017,7 @@ int read_rewind(struct input *in, struct err *e)
 
 bool read_strayed(const struct input *in, const char **why)
 {
-    *why = in->unread.code != EXIT_DONE ? in->unread.text : NULL;
+    *why = in->broken.code != EXIT_DONE ? in->broken.text : NULL;
     return in->strayed || in->grown;
 }
 

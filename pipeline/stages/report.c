@@ -99,7 +99,9 @@ static int note_lost(const struct record *record, struct arena *a, struct report
     if (*cells->note)
         return 0;
     snprintf(note, sizeof(note),
-             "line %" PRIu64 " of the input, which has changed since: its columns are not known",
+             "line %" PRIu64
+             " of the input, which could not be read again as it was: its columns are "
+             "not known",
              record->line);
     cells->note = arena_copy(a, note, strlen(note));
     return cells->note ? 0 : err_nomem(e);

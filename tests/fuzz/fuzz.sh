@@ -30,7 +30,7 @@ if [ "$1" = replay ]; then
         for inputs in "$corpora/$target" "$fuzz/seeds/$target"; do
             number=$((number + 1))
             n=$(find "$inputs" -type f ! -name '.*' | wc -l)
-            if said=$(timeout 120 "$replays/replay_$target" "$inputs"/* 2>&1) &&
+            if said=$("$replays/replay_$target" "$inputs"/* 2>&1) &&
                 [ "$n" -gt 10 ] && [ "$(printf '%s\n' "$said" | grep -c '^Executed ')" -eq "$n" ]; then
                 echo "ok $number - each of the $n inputs of $inputs"
             else

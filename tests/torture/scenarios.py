@@ -63,6 +63,8 @@ class Scenario:
         wants = self.text.splitlines()[1:]
         if place.unread and "," in originals:  # from there on the input could not be read again, and only that is lost
             wants[originals.index(","):] = [","] * (len(wants) - originals.index(","))
+            if any("could not be read again" not in row["note"] for row in rows[originals.index(","):]):
+                return "rows without columns do not say why"
         if not content.endswith(b"\n") or originals != wants:
             return f"the results are not whole: {content[-200:]!r}"
         if any(None in row or None in row.values() for row in rows):
