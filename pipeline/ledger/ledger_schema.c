@@ -167,8 +167,8 @@ static const char *const steps[] = {
 
     /* Until then the index was one of states IN (1, 2, 5), for which SQLite makes a table of the three numbers at
      * each insert: half of what an item cost. */
-    "DROP INDEX IF EXISTS items_under_way;"
-    "CREATE INDEX items_under_way ON items(target, id) WHERE state = 1 OR state = 2 OR state = 5;",
+    ("DROP INDEX IF EXISTS items_under_way;"
+     "CREATE INDEX items_under_way ON items(target, id) WHERE state = 1 OR state = 2 OR state = 5;"),
 
     /* Until then the rows of a run were counted whenever it was listed.  Nobody knows whose items others have taken
      * over by now. */
