@@ -435,17 +435,14 @@ static bool heed_input(const struct run *r, struct err *e)
     if (r->intake.broken.code != EXIT_DONE)
         err_set(e, EXIT_INPUT, "%s; what was done until then is in the results (%s)",
                 r->intake.broken.text, results);
-    else if (read_strayed(r->prepared.input, &why) && why)
-        err_set(e, EXIT_INPUT,
-                "%s; what was done is in the results (%s), where rows that could not be read again "
-                "have no columns of their own",
-                why, results);
     else if (read_strayed(r->prepared.input, &why))
-        err_set(
-            e, EXIT_INPUT,
-            "%s changed before the results were written: what was done is in them (%s); rows that "
-            "are not there any more have no columns of their own: run the same command again",
-            facts->name, results);
+        err_set(e, EXIT_INPUT,
+                why ? "%s; what was done is in the results (%s), where rows that could not be read "
+                      "again have no columns of their own"
+                    : "%s changed before the results were written: what was done is in them (%s); "
+                      "rows that are not there any more have no columns of their own: run the same "
+                      "command again",
+                why ? why : facts->name, results);
     return e->code != EXIT_DONE;
 }
 

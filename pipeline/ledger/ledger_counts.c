@@ -52,15 +52,17 @@ static bool read_words(const char *kept, uint64_t rows, uint64_t counts[STATUS_C
         return false;
     for (char *part; (part = strsep(&rest, ","));) {
         char *name = strrchr(part, ' ');
+        enum status status;
         int64_t n;
 
         part += *part == ' ';
         if (!name || name < part)
             return false;
         *name++ = '\0';
-        if (status_called(name) == STATUS_COUNT || number_int(part, 1, INT64_MAX, &n) != 0)
+        status = status_called(name);
+        if (status == STATUS_COUNT || number_int(part, 1, INT64_MAX, &n) != 0)
             return false;
-        counts[status_called(name)] = (uint64_t)n;
+        counts[status] = (uint64_t)n;
     }
     return sum(counts) == rows;
 }

@@ -20,13 +20,12 @@ struct loaded {
 };
 
 /*
- * What the driver has for issue; each refill finds it out anew.  LATER: it may have more, and is asked again at once,
- * since it was busy, or a step has come to rest; a request that could carry more steps waits for them meanwhile.
+ * What the driver has for issue.  Each refill begins at LATER, and so does a step that comes to rest:
  *
- *   LATER --> ENOUGH (as many steps are at hand as are worth having) --+
- *     ^  \--> NONE (no more, unless a step that rests brings another) --+--> LATER, by a step that rests
- *     |  \--> BROKEN (it has failed: nothing more is sent), for good   |
- *     +---------------------------------------------------------------+
+ *   LATER    it may have more, and is asked again at once; a request that could carry more steps waits for them
+ *     -> ENOUGH   as many steps are at hand as are worth having
+ *     -> NONE     there are no more, unless a step that comes to rest brings one
+ *     -> BROKEN   it has failed: nothing more is sent, for good
  */
 enum supply { SUPPLY_LATER, SUPPLY_ENOUGH, SUPPLY_NONE, SUPPLY_BROKEN };
 

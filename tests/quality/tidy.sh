@@ -1,6 +1,6 @@
 #!/bin/sh
-# clang-tidy, by the checks that .clang-tidy names, and with clang's own warnings, over what is shipped (tests may call system, seed
-# random with a constant, and the like).  TIDY_FILES: these files instead.
+# clang-tidy, by the checks that .clang-tidy names, and with clang's own warnings, over what is shipped (tests may
+# call system, seed random with a constant, and the like).  TIDY_FILES: these files instead.
 . "$(dirname "$0")/tap.sh"
 tap_need clang-tidy
 
