@@ -1,10 +1,9 @@
 /*
  * records: the words in which the stages speak to each other.
  *
- *   read -> struct record -> select -> struct trigger -> plan -> struct step -> issue, settle
+ *   read -> struct record -> select -> struct row (base/row.h) -> admit -> struct step (base/step.h) -> issue, settle
  *
- * Records and triggers live in the arena of their batch and die with it.  A step is one allocation of
- * its own, for it outlives the batch: it goes when its row has come to rest in the ledger.
+ * Records live in the arena of their batch and die with it.
  */
 #ifndef CLAIMPIPE_BASE_RECORDS_H
 #define CLAIMPIPE_BASE_RECORDS_H
@@ -104,15 +103,5 @@ struct source {
 };
 
 #define KEY_SIZE 16 /* SHA-256 of what makes the trigger the same again, cut to 16 bytes */
-
-/* One record after selection.  why != NULL: the row is invalid, and that is the reason. */
-struct trigger {
-    const struct record *record;
-    const char *recipient; /* canonical */
-    uint8_t key[KEY_SIZE];
-    const char *why;
-    const char *skipped; /* != NULL: it did not pass the filter, and that is the reason */
-    bool otherwise;      /* no address is known of the recipient, who stands as in the input */
-};
 
 #endif

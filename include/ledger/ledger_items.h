@@ -43,10 +43,6 @@ int ledger_put_person(struct ledger *l, int64_t target, const uint8_t person[KEY
                       int64_t item, struct err *e) MUST_CHECK;
 int ledger_person(struct ledger *l, int64_t target, const uint8_t person[KEY_SIZE],
                   uint8_t key[KEY_SIZE], struct err *e) MUST_CHECK;
-/* A new item, planned, owned by this row of this run and pass. */
-int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
-               const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,
-               int64_t *id, struct err *e) MUST_CHECK;
 /* The item is owned by this row of this run and pass from now on. */
 int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
                 uint64_t line, struct err *e) MUST_CHECK;
@@ -116,8 +112,6 @@ struct ledger_row {
     uint64_t of_line;
     const char *error; /* INVALID, SKIPPED: why */
 };
-int ledger_put_row(struct ledger *l, const struct ledger_run *run, const struct ledger_row *row,
-                   struct err *e) MUST_CHECK;
 
 /* What became of a row's step. */
 struct ledger_result {

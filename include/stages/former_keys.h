@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/records.h"
+#include "base/row.h"
 
 #include <stdint.h>
 
@@ -22,11 +22,11 @@ struct ledger;
 struct selection;
 
 /* The target's items (and people) of this trigger get its key, if they have a former one. */
-int former_keys_settle(struct ledger *l, const struct selection *s, const struct trigger *t,
+int former_keys_settle(struct ledger *l, const struct selection *s, const struct row *t,
                        int64_t target, struct arena *a, struct err *e) MUST_CHECK;
 /* *why, in a: its group was done before for another address.  Nobody can tell whether a lookup knows a new one of
  * the same person, or the group is another's. */
-int former_keys_refuse(struct ledger *l, const struct selection *s, const struct trigger *t,
+int former_keys_refuse(struct ledger *l, const struct selection *s, const struct row *t,
                        int64_t target, struct arena *a, const char **why, struct err *e) MUST_CHECK;
 
 #endif

@@ -57,7 +57,7 @@ struct issue_options {
 };
 
 enum issue_next {
-    ISSUE_STEP,  /* here is a step */
+    ISSUE_STEP,  /* here are steps */
     ISSUE_LATER, /* not yet: something was done that needs no request, or commits; ask again */
     ISSUE_NONE   /* no more, unless one that is under way brings another when it has come to rest */
 };
@@ -65,10 +65,10 @@ enum issue_next {
 /* What the loop asks of its driver.  All are called from the loop's thread. */
 struct issue_driver {
     void *context;
-    /* The next step, now owned by issue: an enum issue_next, or -1.  It is planned, and will be sent; or, of
-     * an action that may be repeated, accepted by an earlier run, and will be asked about.  What would be
-     * sent to a target that is closed is not handed over (issue_leave_out). */
-    int (*next)(void *context, struct step **out, struct err *e);
+    /* The next steps, at most so many, in a list that issue owns now: an enum issue_next, or -1.  They are planned,
+     * and will be sent; or, of an action that may be repeated, accepted by an earlier run, and will be asked about.
+     * What would be sent to a target that is closed is not handed over (issue_leave_out). */
+    int (*next)(void *context, size_t most, struct step **out, struct err *e);
     /* A step has come to rest (s->state), or this run leaves it where it is; s is freed afterwards,
      * its row is the driver's again. */
     void (*rested)(void *context, const struct step *s);
@@ -96,9 +96,10 @@ void issue_free(struct issue *is);
 /* Load what earlier runs left under way; call once, before issue_run.  That of an action which may be
  * repeated is not followed: it is simply sent again, by its row. */
 int issue_load(struct issue *is, struct err *e) MUST_CHECK;
-/* A row has come along whose item is under way: it is waited for, and sent to this recipient with these
- * fields if it turns out to be absent (resend: also if the server can't tell).  1 if it is being followed, and row is
- * handed back when it has come to rest; 0 if it is not under way. */
+/* Is the item under way, so that a row may be attached to it? */
+bool issue_follows(const struct issue *is, int64_t item);
+/* A row has come along whose item is: it is waited for, and sent to this recipient with these fields if it turns out
+ * to be absent (resend: also if the server can't tell); row is handed back when it has come to rest. */
 int issue_attach(struct issue *is, int64_t item, const char *recipient, const char *fields,
                  bool resend, struct row *row, struct err *e) MUST_CHECK;
 /* A row was not handed over because this target of it is closed: so the run has not come to its end. */

@@ -9,7 +9,7 @@
 
 #include "adapters/fetch.h"
 #include "base/observer.h"
-#include "policy/admit.h"
+#include "policy/admission.h"
 #include "policy/filter.h"
 #include "policy/identity.h"
 #include "policy/redact.h"
@@ -99,7 +99,7 @@ struct job {
     bool json;          /* check: its answer as JSON */
     bool ask;           /* check: ask the service about its claims */
 
-    struct admit_wishes wishes;
+    struct admission_wishes wishes;
     struct stoprule stoprule;
 
     const char *api_url, *api_key, *cacert;

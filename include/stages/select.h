@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/records.h"
+#include "base/row.h"
 #include "policy/columns.h"
 #include "policy/filter.h"
 #include "policy/identity.h"
@@ -47,22 +47,21 @@ int select_init(struct select *s, const struct columns *c, enum identity_kind ki
                 size_t recipient, const char *key, int64_t again, struct err *e) MUST_CHECK;
 
 /* Functions return -1 when memory runs out; texts are in a.  First: is the record taken whole, and one of the
- * table's (else out->why, or out->skipped)? */
-int select_record(const struct select *s, const struct record *r, struct arena *a,
-                  struct trigger *out);
+ * table's (else it is over)? */
+int select_record(const struct select *s, const struct record *r, struct arena *a, struct row *out);
 /* Then: does it pass the filter?  group: what the filter's aggregates say of its group. */
 int select_pass(const struct select *s, const struct record *r, const enum filter_verdict *group,
-                struct arena *a, struct trigger *out);
-/* Then: its recipient, as kind and column say, and its key; else out->why. */
+                struct arena *a, struct row *out);
+/* Then: its recipient, as kind and column say, and its key; else it is over. */
 int select_recipient(const struct select *s, const struct record *r, struct arena *a,
-                     struct trigger *out);
+                     struct row *out);
 /* Or the recipient is known, and in a: its key. */
 int select_known(const struct select *s, const struct record *r, const char *recipient,
-                 struct arena *a, struct trigger *out);
+                 struct arena *a, struct row *out);
 
 /* The key that 0.1 made of a trigger whose recipient was spelled so (NULL: as in its record): 1 if it is another
  * one than today's, 0, -1. */
-int select_former(const struct select *s, const struct trigger *t, const char *spelling,
+int select_former(const struct select *s, const struct row *t, const char *spelling,
                   uint8_t key[KEY_SIZE]);
 
 /* What makes a cell the same as another, as a part of a key: an e-mail address in its canonical form, all else as

@@ -12,7 +12,7 @@
 #define CLAIMPIPE_STAGES_SELECTION_H
 
 #include "base/err.h"
-#include "base/records.h"
+#include "base/row.h"
 #include "base/text.h"
 #include "policy/filldown.h"
 #include "policy/filter.h"
@@ -82,16 +82,16 @@ int selection_try(struct selection *s, struct input *in, struct err *e) MUST_CHE
 int selection_begin(struct selection *s, struct input *in, int64_t now_ms,
                     struct err *e) MUST_CHECK;
 
-/* The record's cells are tidied and filled; then: is it a trigger (out->skipped), and can it be (out->why)?
+/* The record's cells are tidied and filled; then: is it a trigger, and can it be (else it is over)?
  * Texts are in a. */
-int selection_row(struct selection *s, struct record *r, struct arena *a, struct trigger *out,
+int selection_row(struct selection *s, struct record *r, struct arena *a, struct row *out,
                   struct err *e) MUST_CHECK;
 /* Of rows for which no address is known: what their recipient's cell is. */
 enum identity_kind selection_otherwise_kind(const struct selection *s, const struct record *r);
 /* The same trigger as it would be if no address were known: its recipient and key.  1, or 0 if there is
  * nobody. */
 int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
-                        struct trigger *out, struct err *e) MUST_CHECK;
+                        struct row *out, struct err *e) MUST_CHECK;
 
 /* What one trigger is: `once per buyer (Email)`. */
 void selection_say_once(const struct selection *s, struct text *out);

@@ -22,66 +22,66 @@
 
 /* ---- counting ---- */
 
-static void on_invalid(void *context, const struct record *record, const char *why)
+static void show_invalid(struct check *c, const struct row *r)
 {
-    struct check *c = context;
-
     c->invalid++;
     if (c->n_shown == (c->job->json ? CHECK_SHOWN_JSON_MAX : CHECK_SHOWN_MAX))
         return;
     if (c->job->json) {
         text_printf(&c->shown,
                     "%s\n    {\"row\": %llu, \"line\": %llu, \"error\": ", c->n_shown ? "," : "",
-                    (unsigned long long)record->row, (unsigned long long)record->line);
-        if (json_quote(&c->shown, slice_of(why)) != 0)
+                    (unsigned long long)r->record->row, (unsigned long long)r->record->line);
+        if (json_quote(&c->shown, slice_of(r->why)) != 0)
             text_puts(&c->shown, "\"(not UTF-8)\"");
         text_puts(&c->shown, "}");
     } else {
         text_puts(&c->shown, "  ");
         visible_puts(&c->shown, read_facts(c->prepared.input)->name);
-        text_printf(&c->shown, ":%llu: ", (unsigned long long)record->line);
-        visible_puts(&c->shown, why);
+        text_printf(&c->shown, ":%llu: ", (unsigned long long)r->record->line);
+        visible_puts(&c->shown, r->why);
         text_puts(&c->shown, "\n");
     }
     c->n_shown++;
 }
 
-static void on_duplicate(void *context, bool in_file)
+static void count_step(struct check *c, const struct row_step *s)
 {
-    struct check *c = context;
-
-    *(in_file ? &c->in_file : &c->before) += 1;
+    switch (s->outcome) {
+    case OUTCOME_NONE:
+        break;
+    case OUTCOME_ACTED:
+        c->targets[s->target].act++;
+        break;
+    case OUTCOME_BEGUN:
+        c->targets[s->target].begun++;
+        break;
+    case OUTCOME_FAILED:
+        c->failed++;
+        break;
+    case OUTCOME_BEFORE:
+        c->before++;
+        break;
+    case OUTCOME_IN_FILE:
+        c->in_file++;
+        break;
+    case OUTCOME_USED_UP:
+        c->used_up++;
+        break;
+    }
 }
 
-static void on_skipped(void *context, const struct record *r, const char *why)
+static void count_row(void *context, const struct row *r)
 {
     struct check *c = context;
 
-    c->skipped++;
-    reasons_add(&c->reasons, STATUS_SKIPPED, why, r->line);
-}
-
-static void on_act(void *context, size_t step, const struct target *t, bool begun)
-{
-    struct check *c = context;
-
-    (void)step;
-    *(begun ? &c->targets[t->number].begun : &c->targets[t->number].act) += 1;
-}
-
-static void on_failed(void *context)
-{
-    struct check *c = context;
-
-    c->failed++;
-}
-
-static void on_used_up(void *context, const struct target *t)
-{
-    struct check *c = context;
-
-    c->used_up++;
-    c->targets[t->number].act--;
+    if (r->status == STATUS_INVALID)
+        show_invalid(c, r);
+    if (r->status == STATUS_SKIPPED) {
+        c->skipped++;
+        reasons_add(&c->reasons, STATUS_SKIPPED, r->why, r->record->line);
+    }
+    for (size_t i = 0; r->steps && i < c->prepared.n_steps; i++)
+        count_step(c, &r->steps[i]);
 }
 
 /* No stage sees what stands above the header, but the results show it. */
@@ -100,7 +100,7 @@ static int pass_rows(struct check *c, struct err *e)
     int next;
 
     do {
-        next = intake_next(&c->intake, &none, e);
+        next = admit_next(&c->admit, SIZE_MAX, &none, e);
         if (stop_signal())
             return err_set(e, EXIT_INTERRUPTED, "interrupted");
     } while (next == ISSUE_LATER);
@@ -160,11 +160,10 @@ static int open_check(struct check *c, struct err *e)
     if (!c->ledger || (j->ask && check_look_back(c, e) != 0) || warn_of_traces(c, e) != 0 ||
         prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
         prepared_begin(&c->prepared, &c->run, e) != 0 ||
-        intake_init(&c->intake, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)
+        admit_init(&c->admit, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)
         return -1;
-    c->watch = (struct intake_watch){c,      on_invalid, on_duplicate, on_skipped,
-                                     on_act, on_failed,  on_used_up};
-    c->intake.watch = &c->watch;
+    c->admit.over = count_row;
+    c->admit.over_context = c;
     return 0;
 }
 
@@ -208,7 +207,7 @@ int check_job(const struct job *j, struct err *e)
     (j->json ? check_say_json : check_say_text)(c);
     rc = answer(c, e);
 done:
-    intake_release(&c->intake);
+    admit_release(&c->admit);
     ledger_close(c->ledger);
     free(c->targets);
     prepared_close(&c->prepared);

@@ -8,7 +8,7 @@
 #include "ledger/ledger_runs.h"
 #include "policy/limit.h"
 #include "policy/reasons.h"
-#include "stages/intake.h"
+#include "stages/admit.h"
 #include "stages/prepared.h"
 #include "stages/progress.h"
 
@@ -27,8 +27,7 @@ struct check {
     struct ledger *ledger;
     struct ledger_run run;
     struct progress progress;
-    struct intake intake;
-    struct intake_watch watch;
+    struct admit admit;
     struct check_target *targets;
     uint64_t invalid, in_file, before, skipped, failed, used_up;
     struct reasons reasons; /* why rows are skipped */

@@ -18,8 +18,8 @@
 #include "claimpipe.h"
 #include "ledger/ledger.h"
 #include "policy/limit.h"
+#include "stages/admit.h"
 #include "stages/codecount.h"
-#include "stages/intake.h"
 #include "stages/issue.h"
 #include "stages/job.h"
 #include "stages/lookup.h"
@@ -55,24 +55,24 @@ struct run {
     struct issue_options options; /* issue borrows these two until it is freed */
     struct issue_driver driver;
     struct issue *issue;
-    struct intake intake;
+    struct admit admit;
     struct text line;
 };
 
-/* ---- issue's driver: rows by the intake, all else by the run, which has it for a context ---- */
+/* ---- issue's driver: rows by admit, all else by the run, which has it for a context ---- */
 
-static int next_step(void *context, struct step **out, struct err *e)
+static int next_steps(void *context, size_t most, struct step **out, struct err *e)
 {
     struct run *r = context;
 
-    return intake_next(&r->intake, out, e);
+    return admit_next(&r->admit, most, out, e);
 }
 
 static void step_rested(void *context, const struct step *s)
 {
     struct run *r = context;
 
-    intake_rested(&r->intake, s);
+    admit_rested(&r->admit, s);
 }
 
 /* ---- telling ---- */
@@ -395,7 +395,7 @@ static int act(struct run *r, struct issue_end *end, struct err *e)
     r->issue = issue_new(&r->options, &r->driver, e);
     if (!r->issue)
         return -1;
-    r->intake.issue = r->issue;
+    r->admit.issue = r->issue;
     /* A dry run finds nothing out: what earlier runs left under way stays as it is. */
     if (r->job->mode == JOB_RUN && issue_load(r->issue, e) != 0)
         return -1;
@@ -432,9 +432,9 @@ static bool heed_input(const struct run *r, struct err *e)
     const struct input_facts *facts = read_facts(r->prepared.input);
     const char *results = strcmp(r->job->results, "-") == 0 ? "stdout" : r->job->results, *why;
 
-    if (r->intake.broken.code != EXIT_DONE)
+    if (r->admit.broken.code != EXIT_DONE)
         err_set(e, EXIT_INPUT, "%s; what was done until then is in the results (%s)",
-                r->intake.broken.text, results);
+                r->admit.broken.text, results);
     else if (read_strayed(r->prepared.input, &why))
         err_set(e, EXIT_INPUT,
                 why ? "%s; what was done is in the results (%s), where rows that could not be read "
@@ -517,8 +517,8 @@ static int run_opened(struct run *r, int *code, struct err *e)
                                         .stoprule = &j->stoprule,
                                         .secrets = &j->secrets};
     r->driver = (struct issue_driver){
-        .context = r, .next = next_step, .rested = step_rested, .tick = tick, .say = say};
-    if (intake_init(&r->intake, &r->prepared, r->ledger, &r->id, &r->progress, e) != 0)
+        .context = r, .next = next_steps, .rested = step_rested, .tick = tick, .say = say};
+    if (admit_init(&r->admit, &r->prepared, r->ledger, &r->id, &r->progress, e) != 0)
         return -1;
     r->progress.started_ns = clock_now_ns();
     r->log.next_progress_ns = r->progress.started_ns + PROGRESS_AFTER_NS;
@@ -526,8 +526,8 @@ static int run_opened(struct run *r, int *code, struct err *e)
         return -1;
     end_progress(r);
     /* Nothing was done of it: results without a row would look as if it had none. */
-    if (r->intake.broken.code != EXIT_DONE && r->progress.done == 0 && !end.signal)
-        return err_set(e, r->intake.broken.code, "%s", r->intake.broken.text);
+    if (r->admit.broken.code != EXIT_DONE && r->progress.done == 0 && !end.signal)
+        return err_set(e, r->admit.broken.code, "%s", r->admit.broken.text);
     return report(r, &end, code, e);
 }
 
@@ -550,7 +550,7 @@ int run_job(const struct job *j, struct err *e)
 done:
     log_clear(&r->log);
     issue_free(r->issue);
-    intake_release(&r->intake);
+    admit_release(&r->admit);
     http_pool_free(r->pool);
     ledger_close(r->ledger);
     if (r->results)

@@ -412,8 +412,6 @@ int ledger_begin(struct ledger *l, struct err *e)
     if (db_in_transaction(l->db))
         return 0;
     l->entered = 0;
-    if (!crashpoint_breaks("codes"))
-        l->code_target = 0;
     return db_begin(l->db, e);
 }
 

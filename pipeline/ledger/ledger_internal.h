@@ -27,8 +27,6 @@ struct ledger {
     bool is_copy;
     int64_t checkpoint_ns; /* when the next one is due */
     unsigned entered;      /* bit s: the transaction moves an item to state s */
-    /* What ledger_next_code found in this transaction; target 0: nothing yet. */
-    int64_t code_target, code_next;
 };
 
 /* The values that an item's seal stands for, and what seals them all anew. */

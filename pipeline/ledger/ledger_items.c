@@ -137,32 +137,6 @@ int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char
     return found;
 }
 
-int ledger_add(struct ledger *l, const struct ledger_run *run, int64_t target,
-               const uint8_t key[KEY_SIZE], const char *recipient, uint64_t row, uint64_t line,
-               int64_t *id, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO items(target, key, recipient, state, run, pass, row, line, changed_ms, seal)"
-        " VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, row_reseal(0, ?1, ?2, ?3, 0, '', NULL, 0))";
-    struct db_query *q = ledger_write(l, sql, e);
-
-    if (!q)
-        return -1;
-    db_bind_int(q, 1, target);
-    db_bind_blob(q, 2, key, KEY_SIZE);
-    db_bind_text(q, 3, recipient);
-    db_bind_int(q, 4, run->id);
-    db_bind_int(q, 5, run->pass);
-    db_bind_int(q, 6, (int64_t)row);
-    db_bind_int(q, 7, (int64_t)line);
-    db_bind_int(q, 8, clock_wall_ms());
-    if (db_step(q, e) < 0)
-        return -1;
-    *id = db_last_id(l->db);
-    l->entered |= 1u << STATE_PLANNED;
-    return 0;
-}
-
 int ledger_take(struct ledger *l, const struct ledger_run *run, int64_t item, uint64_t row,
                 uint64_t line, struct err *e)
 {
@@ -277,21 +251,18 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
 int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index, struct err *e)
 {
     static const char sql[] = "SELECT max(code) FROM items WHERE target = ?1 AND code IS NOT NULL";
-    struct db_query *q;
+    struct db_query *q = ledger_write(l, sql, e);
 
-    if (l->code_target != target || !db_in_transaction(l->db)) {
-        q = ledger_write(l, sql, e);
-        if (!q)
-            return -1;
-        db_bind_int(q, 1, target);
-        if (db_step(q, e) != 1)
-            return -1;
-        /* Of no codes at all the highest is NULL, which is no 0. */
-        l->code_next = db_is_null(q, 0) ? 0 : db_int(q, 0) + 1;
-        l->code_target = target;
-        db_reset(q);
-    }
-    *index = l->code_next > start ? l->code_next : start;
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    if (db_step(q, e) != 1)
+        return -1;
+    /* Of no codes at all the highest is NULL, which is no 0. */
+    *index = db_is_null(q, 0) ? 0 : db_int(q, 0) + 1;
+    if (*index < start)
+        *index = start;
+    db_reset(q);
     return 0;
 }
 
@@ -354,11 +325,6 @@ int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_
         return err_set(e, EXIT_OUTPUT,
                        "ledger %s: item %lld may not be given a code: please report this",
                        db_path(l->db), (long long)item);
-    /* Some were passed over, or it is another target's: what is next is looked up again. */
-    if (index == l->code_next)
-        l->code_next++;
-    else
-        l->code_target = 0;
     l->entered |= 1u << STATE_SUCCESS;
     return 0;
 }

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int settle_spelling(struct ledger *l, const struct select *s, const struct trigger *t,
+static int settle_spelling(struct ledger *l, const struct select *s, const struct row *t,
                            const char *spelling, int64_t target, struct err *e)
 {
     uint8_t former[KEY_SIZE];
@@ -25,7 +25,7 @@ static int settle_spelling(struct ledger *l, const struct select *s, const struc
 }
 
 /* Ids that a spreadsheet wrote as "123" or 123.0 stood so in the key. */
-static int settle_wrapped(struct ledger *l, const struct select *s, const struct trigger *t,
+static int settle_wrapped(struct ledger *l, const struct select *s, const struct row *t,
                           int64_t target, struct err *e)
 {
     static const char *const forms[] = {"#%s", "\"%s\"", "%s.0", "%s.00"};
@@ -44,18 +44,18 @@ static int settle_wrapped(struct ledger *l, const struct select *s, const struct
 /* ---- groups that were triggers ---- */
 
 /* The keys that the trigger's group made: today's way, and that of 0.1.  0: it is in no group. */
-static int group_keys(const struct selection *s, const struct trigger *t, uint8_t keys[2][KEY_SIZE],
+static int group_keys(const struct selection *s, const struct row *t, uint8_t keys[2][KEY_SIZE],
                       struct arena *a)
 {
     struct select by_group = s->select;
-    struct trigger was = *t;
+    struct row was = *t;
 
     by_group.key[0] = s->group;
     by_group.n_key = 1;
-    was.why = NULL;
+    was.fate = ROW_OPEN;
     if (select_known(&by_group, t->record, t->recipient, a, &was) != 0)
         return -1;
-    if (was.why)
+    if (was.fate == ROW_OVER)
         return 0;
     memcpy(keys[0], was.key, KEY_SIZE);
     return select_former(&by_group, t, NULL, keys[1]) < 0 ? -1 : 1;
@@ -70,7 +70,7 @@ static bool is_spelling(enum identity_kind kind, const char *spelling, const cha
 }
 
 /* Was the item done for this recipient, as identities are compared today? */
-static int is_theirs(struct ledger *l, enum identity_kind kind, const struct trigger *t,
+static int is_theirs(struct ledger *l, enum identity_kind kind, const struct row *t,
                      const struct ledger_item *item, struct arena *a, struct err *e)
 {
     const char *recipient = "";
@@ -82,7 +82,7 @@ static int is_theirs(struct ledger *l, enum identity_kind kind, const struct tri
 
 /* One shop's order has the number of another's: only the recipient's own items become theirs. */
 static int settle_groups(struct ledger *l, const struct selection *s, enum identity_kind kind,
-                         const struct trigger *t, int64_t target, struct arena *a, struct err *e)
+                         const struct row *t, int64_t target, struct arena *a, struct err *e)
 {
     uint8_t keys[2][KEY_SIZE];
     struct ledger_item item;
@@ -105,7 +105,7 @@ static int settle_groups(struct ledger *l, const struct selection *s, enum ident
                : ledger_former_adopt(l, target, t->recipient, t->key, e);
 }
 
-int former_keys_refuse(struct ledger *l, const struct selection *s, const struct trigger *t,
+int former_keys_refuse(struct ledger *l, const struct selection *s, const struct row *t,
                        int64_t target, struct arena *a, const char **why, struct err *e)
 {
     static const char says[] = "was done for another address, by a version for which this column "
@@ -130,7 +130,7 @@ int former_keys_refuse(struct ledger *l, const struct selection *s, const struct
     return found < 0 ? -1 : 0;
 }
 
-int former_keys_settle(struct ledger *l, const struct selection *s, const struct trigger *t,
+int former_keys_settle(struct ledger *l, const struct selection *s, const struct row *t,
                        int64_t target, struct arena *a, struct err *e)
 {
     struct select as = s->select;

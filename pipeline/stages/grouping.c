@@ -29,8 +29,8 @@ struct part {
     struct slice why;
 };
 
-/* One row to be added. */
-struct row {
+/* What is to be added of one row. */
+struct addition {
     const struct slice *cells; /* NULL: it is damaged */
     const char *damage;
     uint64_t line;
@@ -107,7 +107,7 @@ static void put_part(struct text *to, const struct part *p)
 /* ---- adding ---- */
 
 /* What the i-th says of the row alone; its reason is in g->why. */
-static struct part judge(struct grouping *g, size_t i, const struct row *r)
+static struct part judge(struct grouping *g, size_t i, const struct addition *r)
 {
     struct part p = {.verdict = FILTER_FAULT, .line = r->line};
 
@@ -121,7 +121,7 @@ static struct part judge(struct grouping *g, size_t i, const struct row *r)
 }
 
 /* g->next: g->known and the row. */
-static int join(struct grouping *g, bool is_first, const struct row *r, struct err *e)
+static int join(struct grouping *g, bool is_first, const struct addition *r, struct err *e)
 {
     struct slice known = {g->known.ptr, g->known.len};
 
@@ -141,7 +141,7 @@ static int join(struct grouping *g, bool is_first, const struct row *r, struct e
     return text_ok(&g->why) && text_ok(&g->next) ? 0 : err_nomem(e);
 }
 
-static int add(struct grouping *g, struct slice group, const struct row *r, struct err *e)
+static int add(struct grouping *g, struct slice group, const struct addition *r, struct err *e)
 {
     uint8_t key[KEYED_KEY_SIZE];
     struct slice next, known;
@@ -160,13 +160,13 @@ static int add(struct grouping *g, struct slice group, const struct row *r, stru
 int grouping_add(struct grouping *g, struct slice group, const struct slice *cells, uint64_t line,
                  int64_t now_ms, struct err *e)
 {
-    return add(g, group, &(struct row){.cells = cells, .line = line, .now_ms = now_ms}, e);
+    return add(g, group, &(struct addition){.cells = cells, .line = line, .now_ms = now_ms}, e);
 }
 
 int grouping_add_damaged(struct grouping *g, struct slice group, uint64_t line, const char *why,
                          struct err *e)
 {
-    return add(g, group, &(struct row){.damage = why, .line = line}, e);
+    return add(g, group, &(struct addition){.damage = why, .line = line}, e);
 }
 
 /* ---- asking ---- */

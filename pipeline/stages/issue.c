@@ -155,35 +155,71 @@ static bool is_seen_first(const struct step *s)
     return s->state != STATE_PLANNED || (s->doubtful && !s->target->action->repeatable);
 }
 
-/* As many steps are kept at hand as can be in flight. */
-static bool wants_more(const struct issue *is)
+static size_t less(size_t most, size_t n)
 {
-    return is->course == COURSE_SENDING && is->n_ready < is->ready_max &&
-           is->pending < ISSUE_PENDING_MAX && is->looked_up < is->ready_max;
+    return n < most ? most - n : 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* As many steps are kept at hand as can be in flight, whatever becomes of them: they are sent, followed, or looked up
+ * first. */
+static size_t wants(const struct issue *is)
+{
+    if (is->course != COURSE_SENDING)
+        return 0;
+    return least(less(is->ready_max, is->n_ready),
+                 least(less(ISSUE_PENDING_MAX, is->pending), less(is->ready_max, is->looked_up)));
+}
+
+static int take_step(struct issue *is, struct step *s, struct err *e)
+{
+    struct aim *aim = &is->aims[s->target->number];
+
+    if (s->state == STATE_ACCEPTED)
+        return follow_step(is, aim, s, e);
+    if (is_seen_first(s))
+        return look_first(is, aim, s, e);
+    aim_put(is, aim, s);
+    return 0;
+}
+
+/* Of those behind one that can't be taken nothing has left yet. */
+static int take_all(struct issue *is, struct step *steps, struct err *e)
+{
+    int rc = 0;
+
+    for (struct step *s = steps, *next; s; s = next) {
+        next = s->next;
+        s->next = NULL;
+        if (rc == 0) {
+            rc = take_step(is, s, e);
+        } else {
+            step_rest(is, s);
+            step_free(s);
+        }
+    }
+    return rc;
 }
 
 static int refill(struct issue *is, struct err *e)
 {
+    size_t most;
+
     is->refills++;
     if (is->supply == SUPPLY_BROKEN)
         return 0;
     is->supply = SUPPLY_LATER;
-    while (wants_more(is)) {
+    while ((most = wants(is)) > 0) {
         struct step *s = NULL;
-        int next = is->d->next(is->d->context, &s, e);
+        int next = is->d->next(is->d->context, most, &s, e);
 
-        if (next == ISSUE_STEP && s->state == STATE_ACCEPTED) {
-            if (follow_step(is, &is->aims[s->target->number], s, e) != 0)
-                return -1;
-            continue;
-        }
-        if (next == ISSUE_STEP && is_seen_first(s)) {
-            if (look_first(is, &is->aims[s->target->number], s, e) != 0)
-                return -1;
-            continue;
-        }
         if (next == ISSUE_STEP) {
-            aim_put(is, &is->aims[s->target->number], s);
+            if (take_all(is, s, e) != 0)
+                return -1;
             continue;
         }
         if (next == ISSUE_LATER)
@@ -738,19 +774,22 @@ int issue_load(struct issue *is, struct err *e)
     return 0;
 }
 
+bool issue_follows(const struct issue *is, int64_t item)
+{
+    const struct loaded *l = issue_loaded(is, item);
+
+    return l && l->step;
+}
+
 int issue_attach(struct issue *is, int64_t item, const char *recipient, const char *fields,
                  bool resend, struct row *row, struct err *e)
 {
-    struct loaded key = {.item = item}, *l;
-    struct flight *f;
+    struct loaded *l = issue_loaded(is, item);
+    struct flight *f = l->flight;
 
-    l = is->n_loaded ? bsearch(&key, is->loaded, is->n_loaded, sizeof(key), by_item) : NULL;
-    if (!l || !l->step)
-        return 0;
-    f = l->flight;
     if (!f->fields && take_row(f, recipient, fields) != 0)
         return err_nomem(e);
     l->step->row = row;
     f->resend = resend;
-    return 1;
+    return 0;
 }

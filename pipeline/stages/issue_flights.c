@@ -55,7 +55,7 @@ struct flight *flight_new(struct issue *is, struct aim *aim, enum flight_state s
     return f;
 }
 
-static struct loaded *find_loaded(struct issue *is, int64_t item)
+struct loaded *issue_loaded(const struct issue *is, int64_t item)
 {
     size_t low = 0, high = is->n_loaded;
 
@@ -74,7 +74,7 @@ static struct loaded *find_loaded(struct issue *is, int64_t item)
 static void reload(struct issue *is, const struct flight *f, struct flight *to)
 {
     for (struct step *s = f->loaded ? f->steps : NULL; s; s = s->next) {
-        struct loaded *l = find_loaded(is, s->item);
+        struct loaded *l = issue_loaded(is, s->item);
 
         if (!l)
             continue;

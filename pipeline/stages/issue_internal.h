@@ -85,6 +85,8 @@ void flight_free(struct issue *is, struct flight *f);
 void flight_add(struct issue *is, struct flight *f, struct step *s);
 /* All behind the first n steps of f go into another one, which is NULL when memory runs out. */
 struct flight *flight_split(struct issue *is, struct flight *f, size_t n);
+/* What was loaded of an item, or NULL. */
+struct loaded *issue_loaded(const struct issue *is, int64_t item);
 /* The flight is over for this run. */
 void flight_rest(struct issue *is, struct flight *f);
 void step_rest(struct issue *is, struct step *s);

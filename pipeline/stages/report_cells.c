@@ -7,7 +7,7 @@
 #include "report_internal.h"
 
 #include "base/visible.h"
-#include "policy/admit.h"
+#include "policy/admission.h"
 #include "policy/overall.h"
 
 #include <stdio.h>
@@ -152,7 +152,7 @@ static int say_kept(const struct report_judge *j, const struct ledger_result *l,
     int64_t failed = l->item.failed_run;
     char text[ERROR_MAX + 64], *at;
 
-    if (c->status != STATUS_FAILED || !admit_was_kept(failed, j->o->run))
+    if (c->status != STATUS_FAILED || !admission_was_kept(failed, j->o->run))
         return 0;
     c->kept = failed;
     c->why = c->error;

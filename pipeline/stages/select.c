@@ -131,45 +131,43 @@ static bool may_be_called_so(const struct select *s, const struct record *r, str
 }
 
 static int judge_name_of_column(const struct select *s, struct slice cell, struct arena *a,
-                                struct trigger *out)
+                                struct row *out)
 {
     if (!is_name_of_column(s, cell))
         return 0;
-    if (!may_be_called_so(s, out->record, cell)) {
-        out->skipped = READ_HEADER;
-        return 0;
-    }
-    out->why = select_say(s->columns, s->recipient, cell,
-                          "is the column's name: a header again, or somebody of this name?  If it "
-                          "is somebody, give the column another name",
-                          a);
-    return out->why ? 0 : -1;
+    if (!may_be_called_so(s, out->record, cell))
+        return row_end(out, STATUS_SKIPPED, READ_HEADER);
+    return row_end(out, STATUS_INVALID,
+                   select_say(s->columns, s->recipient, cell,
+                              "is the column's name: a header again, or somebody of this name?  If "
+                              "it is somebody, give the column another name",
+                              a));
 }
 
-int select_record(const struct select *s, const struct record *r, struct arena *a,
-                  struct trigger *out)
+int select_record(const struct select *s, const struct record *r, struct arena *a, struct row *out)
 {
     enum filter_verdict verdict;
     const char *why;
 
     memset(out, 0, sizeof(*out));
     out->record = r;
-    out->skipped = r->aside;
-    out->why = r->aside ? NULL : r->fault;
-    if (!out->skipped && !out->why &&
-        judge_name_of_column(s, slice_trim(r->fields[s->recipient]), a, out) != 0)
+    if (r->aside)
+        return row_end(out, STATUS_SKIPPED, r->aside);
+    if (r->fault)
+        return row_end(out, STATUS_INVALID, r->fault);
+    if (judge_name_of_column(s, slice_trim(r->fields[s->recipient]), a, out) != 0)
         return -1;
-    for (size_t i = 0; i < s->n_drops && !out->skipped && !out->why; i++) {
+    for (size_t i = 0; i < s->n_drops && out->fate == ROW_OPEN; i++) {
         if (judge(s, s->drops[i].filter, r, NULL, a, &verdict, &why) != 0)
             return -1;
         if (verdict == FILTER_PASSES)
-            out->skipped = s->drops[i].why;
+            return row_end(out, STATUS_SKIPPED, s->drops[i].why);
     }
     return 0;
 }
 
 int select_pass(const struct select *s, const struct record *r, const enum filter_verdict *group,
-                struct arena *a, struct trigger *out)
+                struct arena *a, struct row *out)
 {
     enum filter_verdict verdict;
     const char *why;
@@ -178,11 +176,9 @@ int select_pass(const struct select *s, const struct record *r, const enum filte
         return 0;
     if (judge(s, s->filter, r, group, a, &verdict, &why) != 0)
         return -1;
-    if (verdict == FILTER_FAILS)
-        out->skipped = why;
-    else
-        out->why = why;
-    return 0;
+    if (verdict == FILTER_PASSES)
+        return 0;
+    return row_end(out, verdict == FILTER_FAILS ? STATUS_SKIPPED : STATUS_INVALID, why);
 }
 
 /* ---- who, and what makes it the same again ---- */
@@ -247,7 +243,7 @@ static int make_key(const struct select *s, const struct record *r, const char *
 }
 
 /* As append_key did in 0.1. */
-static void append_former(const struct select *s, const struct trigger *t, const char *spelling,
+static void append_former(const struct select *s, const struct row *t, const char *spelling,
                           struct text *out)
 {
     char same[IDENTITY_VALUE_MAX];
@@ -277,7 +273,7 @@ static void append_former(const struct select *s, const struct trigger *t, const
         text_printf(out, " again %lld", (long long)s->again);
 }
 
-int select_former(const struct select *s, const struct trigger *t, const char *spelling,
+int select_former(const struct select *s, const struct row *t, const char *spelling,
                   uint8_t key[KEY_SIZE])
 {
     struct text text;
@@ -306,23 +302,21 @@ const char *select_no_part(struct slice value)
 }
 
 int select_known(const struct select *s, const struct record *r, const char *recipient,
-                 struct arena *a, struct trigger *out)
+                 struct arena *a, struct row *out)
 {
     for (size_t i = 0; i < s->n_key; i++) {
         struct slice value = slice_trim(select_cell(s, r, s->key[i]));
         const char *why = select_no_part(value);
 
-        if (why) {
-            out->why = select_say(s->columns, s->key[i], value, why, a);
-            return out->why ? 0 : -1;
-        }
+        if (why)
+            return row_end(out, STATUS_INVALID, select_say(s->columns, s->key[i], value, why, a));
     }
     out->recipient = recipient;
     return make_key(s, r, recipient, out->key);
 }
 
 int select_recipient(const struct select *s, const struct record *r, struct arena *a,
-                     struct trigger *out)
+                     struct row *out)
 {
     char recipient[IDENTITY_VALUE_MAX];
     const char *why = identity_read(s->kind, select_cell(s, r, s->recipient), recipient), *kept;
@@ -332,11 +326,10 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
     if (why == identity_no_address)
         why = "is not an address (0x + 40 hex, or bb1…): if another file has it, name that with "
               "--lookup";
-    if (why) {
-        out->why =
-            select_say(s->columns, s->recipient, slice_trim(r->fields[s->recipient]), why, a);
-        return out->why ? 0 : -1;
-    }
+    if (why)
+        return row_end(
+            out, STATUS_INVALID,
+            select_say(s->columns, s->recipient, slice_trim(r->fields[s->recipient]), why, a));
     kept = arena_copy(a, recipient, strlen(recipient));
     return kept ? select_known(s, r, kept, a, out) : -1;
 }

@@ -415,10 +415,11 @@ static int add_owner(struct selection *s, struct slice group, struct slice who, 
 }
 
 /* One shop's order may have the number of another's: what is said of both together is true of neither. */
-static int check_owner(struct selection *s, struct slice group, struct arena *a,
-                       struct trigger *out, struct err *e)
+static int check_owner(struct selection *s, struct slice group, struct arena *a, struct row *out,
+                       struct err *e)
 {
     uint8_t key[KEYED_KEY_SIZE];
+    const char *why;
     struct text t;
 
     if (keyed_key(group, key, e) != 0 || keyed_get(s->owners, key, &s->first, e) < 0)
@@ -430,25 +431,25 @@ static int check_owner(struct selection *s, struct slice group, struct arena *a,
                 "its group can't be judged, for line %s has another recipient in it: are these the "
                 "exports of two shops?  Give each alone",
                 s->first.ptr + 1);
-    out->why = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
+    why = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
     text_release(&t);
-    return out->why ? 0 : err_nomem(e);
+    return row_end(out, STATUS_INVALID, why) == 0 ? 0 : err_nomem(e);
 }
 
-/* What is said of the row's group, and *line where that is a fault; or out->why: it is in none. */
+/* What is said of the row's group, and *line where that is a fault; or it is over, for it is in none. */
 static int judge_group(struct selection *s, const struct record *r, struct arena *a,
                        enum filter_verdict verdicts[FILTER_AGGREGATES_MAX], uint64_t *line,
-                       struct trigger *out, struct err *e)
+                       struct row *out, struct err *e)
 {
     char same[IDENTITY_VALUE_MAX];
     struct slice group = group_of(s, r, same);
     struct slice cell = slice_trim(select_cell(&s->select, r, s->group));
     const char *why = select_no_part(cell);
 
-    if (why) {
-        out->why = select_say(&s->columns, s->group, cell, why, a);
-        return out->why ? 0 : err_nomem(e);
-    }
+    if (why)
+        return row_end(out, STATUS_INVALID, select_say(&s->columns, s->group, cell, why, a)) == 0
+                   ? 0
+                   : err_nomem(e);
     if (s->owners && check_owner(s, group, a, out, e) != 0)
         return -1;
     return s->grouping ? grouping_get(s->grouping, group, verdicts, line, e) : 0;
@@ -456,7 +457,7 @@ static int judge_group(struct selection *s, const struct record *r, struct arena
 
 /* Rows of one trigger are about one recipient: others in its group would be passed over. */
 static int check_group(struct selection *s, const struct record *r, struct arena *a,
-                       struct trigger *out, struct err *e)
+                       struct row *out, struct err *e)
 {
     char same[IDENTITY_VALUE_MAX];
     uint8_t key[KEYED_KEY_SIZE];
@@ -479,15 +480,14 @@ static int check_group(struct selection *s, const struct record *r, struct arena
                     "its group has another recipient, on line %.*s: a group is one trigger; "
                     "with --key its columns can tell more",
                     (int)strcspn(s->first.ptr, " "), s->first.ptr);
-        out->why = text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL;
-        found = out->why ? 0 : -1;
+        found = row_end(out, STATUS_INVALID, text_ok(&t) ? arena_copy(a, t.ptr, t.len) : NULL);
     }
     text_release(&t);
     return found < 0 ? err_nomem(e) : 0;
 }
 
-/* Does the row pass?  If not, out->skipped or out->why says it. */
-static int pass(struct selection *s, const struct record *r, struct arena *a, struct trigger *out,
+/* Does the row pass?  If not, it is over. */
+static int pass(struct selection *s, const struct record *r, struct arena *a, struct row *out,
                 struct err *e)
 {
     enum filter_verdict verdicts[FILTER_AGGREGATES_MAX];
@@ -495,21 +495,21 @@ static int pass(struct selection *s, const struct record *r, struct arena *a, st
 
     if (select_record(&s->select, r, a, out) != 0)
         return err_nomem(e);
-    if (out->skipped || out->why)
+    if (out->fate == ROW_OVER)
         return 0;
     if (s->group != COLUMNS_NONE && judge_group(s, r, a, verdicts, &line, out, e) != 0)
         return -1;
-    if (out->why)
+    if (out->fate == ROW_OVER)
         return 0;
     if (select_pass(&s->select, r, s->grouping ? verdicts : NULL, a, out) != 0)
         return err_nomem(e);
     if (s->near)
         filter_near_add(s->near, r->fields, r->line);
     s->judged += s->filter != NULL;
-    s->passed += s->filter && !out->skipped && !out->why;
+    s->passed += s->filter && out->fate == ROW_OPEN;
     /* Where its cell can't be read is told instead of that a row of the group can't be judged. */
-    if (out->why && line && !(out->why = say_group_fault(s, line, a)))
-        return err_nomem(e);
+    if (out->fate == ROW_OVER && out->status == STATUS_INVALID && line)
+        return row_end(out, STATUS_INVALID, say_group_fault(s, line, a)) == 0 ? 0 : err_nomem(e);
     return 0;
 }
 
@@ -521,7 +521,7 @@ enum identity_kind selection_otherwise_kind(const struct selection *s, const str
 }
 
 int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
-                        struct trigger *out, struct err *e)
+                        struct row *out, struct err *e)
 {
     struct select otherwise = s->select;
 
@@ -531,15 +531,16 @@ int selection_otherwise(struct selection *s, const struct record *r, struct aren
     otherwise.kind = selection_otherwise_kind(s, r);
     if (select_recipient(&otherwise, r, a, out) != 0)
         return err_nomem(e);
-    return !out->why;
+    return out->fate == ROW_OPEN;
 }
 
 /* The recipient's address, from the lookup. */
-static int look_up(struct selection *s, const struct record *r, struct arena *a,
-                   struct trigger *out, struct err *e)
+static int look_up(struct selection *s, const struct record *r, struct arena *a, struct row *out,
+                   struct err *e)
 {
     struct slice value = select_cell(&s->select, r, s->select.recipient);
     const char *address, *why;
+    bool skip;
     enum lookup_answer answer = lookup_find(s->lookup, value, a, &address, &why, e);
 
     if (answer == LOOKUP_FAULT)
@@ -549,13 +550,8 @@ static int look_up(struct selection *s, const struct record *r, struct arena *a,
     if (answer == LOOKUP_NONE && s->has_otherwise)
         return selection_otherwise(s, r, a, out, e) < 0 ? -1 : 0;
     why = select_say(&s->columns, s->select.recipient, slice_trim(value), why, a);
-    if (!why)
-        return err_nomem(e);
-    if (answer == LOOKUP_NONE && s->job->skip_otherwise)
-        out->skipped = why;
-    else
-        out->why = why;
-    return 0;
+    skip = answer == LOOKUP_NONE && s->job->skip_otherwise;
+    return row_end(out, skip ? STATUS_SKIPPED : STATUS_INVALID, why) == 0 ? 0 : err_nomem(e);
 }
 
 /* There is none: nobody, or an e-mail address where one column has either. */
@@ -568,8 +564,8 @@ static bool lacks_address(const struct selection *s, const struct record *r)
 }
 
 /* The recipient's address, from the row itself. */
-static int take_own(struct selection *s, const struct record *r, struct arena *a,
-                    struct trigger *out, struct err *e)
+static int take_own(struct selection *s, const struct record *r, struct arena *a, struct row *out,
+                    struct err *e)
 {
     struct select own = s->select;
     struct slice cell = r->fields[s->address];
@@ -580,12 +576,14 @@ static int take_own(struct selection *s, const struct record *r, struct arena *a
         return select_recipient(&own, r, a, out) == 0 ? 0 : err_nomem(e);
     if (s->has_otherwise)
         return selection_otherwise(s, r, a, out, e) < 0 ? -1 : 0;
-    out->skipped = select_say(&s->columns, s->address, slice_trim(cell), "is no address", a);
-    return out->skipped ? 0 : err_nomem(e);
+    return row_end(out, STATUS_SKIPPED,
+                   select_say(&s->columns, s->address, slice_trim(cell), "is no address", a)) == 0
+               ? 0
+               : err_nomem(e);
 }
 
 static int find_trigger(struct selection *s, const struct record *r, struct arena *a,
-                        struct trigger *out, struct err *e)
+                        struct row *out, struct err *e)
 {
     if (s->lookup)
         return look_up(s, r, a, out, e);
@@ -594,18 +592,18 @@ static int find_trigger(struct selection *s, const struct record *r, struct aren
     return select_recipient(&s->select, r, a, out) == 0 ? 0 : err_nomem(e);
 }
 
-int selection_row(struct selection *s, struct record *r, struct arena *a, struct trigger *out,
+int selection_row(struct selection *s, struct record *r, struct arena *a, struct row *out,
                   struct err *e)
 {
     if (tidy(s, r, a) != 0)
         return err_nomem(e);
     if (pass(s, r, a, out, e) != 0)
         return -1;
-    if (out->skipped || out->why)
+    if (out->fate == ROW_OVER)
         return 0;
     if (find_trigger(s, r, a, out, e) != 0)
         return -1;
-    return s->recipients && out->recipient && !out->why ? check_group(s, r, a, out, e) : 0;
+    return s->recipients && out->fate == ROW_OPEN ? check_group(s, r, a, out, e) : 0;
 }
 
 /* ---- passes over the input ---- */
@@ -617,14 +615,14 @@ typedef int record_callback(struct selection *s, void *context, const struct rec
 static int each_of_batch(struct selection *s, struct batch *b, record_callback *callback,
                          void *context, struct err *e)
 {
-    struct trigger t;
+    struct row t;
     int more = 1;
 
     for (size_t i = 0; i < b->n && more == 1; i++) {
         if (tidy(s, &b->records[i], &b->arena) != 0 ||
             select_record(&s->select, &b->records[i], &b->arena, &t) != 0)
             return err_nomem(e);
-        if (!t.skipped)
+        if (t.fate == ROW_OPEN || t.status != STATUS_SKIPPED)
             more = callback(s, context, &b->records[i], e);
     }
     return more;

@@ -6,8 +6,11 @@
  */
 #include "fuzz.h"
 
+#include "../unit/items.h"
+
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_bulk.h"
 #include "ledger/ledger_care.h"
 #include "ledger/ledger_counts.h"
 
@@ -33,8 +36,8 @@ static void fill_run(struct ledger *l, const struct ledger_run *run, struct err 
         uint8_t key[KEY_SIZE] = {(uint8_t)n};
 
         if (row.kind == LEDGER_ROW_OWNER)
-            MUST(ledger_add(l, run, run->target, key, "bb1someone", n, n + 1, &row.item, e) == 0);
-        MUST(ledger_put_row(l, run, &row, e) == 0);
+            MUST(add_item(l, run, run->target, key, "bb1someone", n, n + 1, &row.item, e) == 0);
+        MUST(ledger_put_rows(l, run, &row, 1, e) == 0);
         for (unsigned k = 0; row.kind == LEDGER_ROW_OWNER && k < n % 4; k++) {
             const struct ledger_move m = {.to = to[k],
                                           .attempt = k ? "attempt" : NULL,

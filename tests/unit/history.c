@@ -14,6 +14,7 @@
 #include "ledger/ledger_internal.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -88,7 +89,7 @@ static void put_row(struct ledger *l, const struct ledger_run *run, uint64_t row
                                  .error = error};
     struct err e = ERR_INIT;
 
-    if (ledger_put_row(l, run, &r, &e) != 0)
+    if (ledger_put_rows(l, run, &r, 1, &e) != 0)
         fail_msg("%s", e.text);
 }
 
@@ -106,7 +107,7 @@ static int64_t put_item(struct ledger *l, const struct ledger_run *run, const ch
     struct err e = ERR_INIT;
     int64_t id = 0;
 
-    if (ledger_add(l, run, run->target, key, recipient, row, row + 1, &id, &e) != 0 ||
+    if (add_item(l, run, run->target, key, recipient, row, row + 1, &id, &e) != 0 ||
         ledger_move(l, id, &sending, &e) != 0 || ledger_move(l, id, &end, &e) != 0)
         fail_msg("%s", e.text);
     return id;
@@ -160,7 +161,7 @@ static void tell_of_codes(const char *name, int64_t index, const uint8_t *mark)
     int64_t item = 0;
 
     begin_run(l, "code", name, IN, &run);
-    if (ledger_add(l, &run, run.target, key, ALICE, 1, 2, &item, &e) != 0 ||
+    if (add_item(l, &run, run.target, key, ALICE, 1, 2, &item, &e) != 0 ||
         ledger_give_code(l, item, index, mark, &e) != 0)
         fail_msg("%s", e.text);
     put_row(l, &run, 1, item, NULL);

@@ -28,9 +28,11 @@
 #include "../../pipeline/stages/issue_lookup.c"
 
 #include "actions/reply.h"
+#include "base/row.h"
 #include "policy/identity.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #include <signal.h>
 #include <time.h>
@@ -91,14 +93,15 @@ struct person {
 };
 
 /* A row of the driver's: of one step, or of two, each with its target. */
-struct row {
+struct driven {
+    struct row row; /* the first, which is all that issue sees of it */
     char recipient[64];
     uint8_t key[KEY_SIZE];
     size_t steps, targets[2];
     size_t at; /* its present step */
     int64_t items[2];
     unsigned handed, rested; /* how often to issue, and back */
-    struct row *next;
+    struct driven *next;
 };
 
 /* Somebody in a store. */
@@ -188,9 +191,9 @@ static struct {
     /* the driver */
     struct ledger *l, *witness;
     struct ledger_run run;
-    struct row rows[ROWS_MAX];
+    struct driven rows[ROWS_MAX];
     size_t n_rows, at;
-    struct row *ready, **ready_end; /* whose next step has its turn */
+    struct driven *ready, **ready_end; /* whose next step has its turn */
     unsigned rested;
     size_t later_every; /* rows after which next() is busy with something else; 0: never */
     bool was_later;
@@ -833,7 +836,7 @@ static void obey(const struct rule *r, const struct request *q, struct answer *a
 }
 
 /* The row whose step has this item. */
-static struct row *row_of(int64_t item)
+static struct driven *row_of(int64_t item)
 {
     for (size_t i = 0; i < w.n_rows; i++)
         for (size_t k = 0; k < w.rows[i].steps; k++)
@@ -959,7 +962,7 @@ static int driver_back(const struct target *t, const struct ledger_item *known, 
 
 /* A step that is to be sent; or, if it may be repeated, one that was accepted in an earlier run; or else
  * one that was sent before, which is looked up first. */
-static int driver_step(struct row *row, const struct ledger_item *known, struct step **out,
+static int driver_step(struct driven *row, const struct ledger_item *known, struct step **out,
                        struct err *e)
 {
     struct target *t = &w.targets[row->targets[row->at]];
@@ -967,7 +970,7 @@ static int driver_step(struct row *row, const struct ledger_item *known, struct 
     bool as_it_is = known && (known->state == STATE_ACCEPTED || !t->action->repeatable);
 
     if (!known &&
-        ledger_add(w.l, &w.run, t->ledger_id, row->key, row->recipient, w.at, w.at + 1, item, e))
+        add_item(w.l, &w.run, t->ledger_id, row->key, row->recipient, w.at, w.at + 1, item, e))
         return -1;
     if (driver_back(t, known, e) != 0)
         return -1;
@@ -975,16 +978,16 @@ static int driver_step(struct row *row, const struct ledger_item *known, struct 
     (*out)->item = *item;
     (*out)->state = as_it_is ? known->state : STATE_PLANNED;
     (*out)->tries = known ? known->tries : 0;
-    (*out)->row = row;
+    (*out)->row = &row->row;
     row->handed++;
     return 0;
 }
 
 /* What is done about a row whose key the ledger knows: 1 if nothing is to be sent for it. */
-static int driver_known(void *context, struct row *row, const struct ledger_item *known,
+static int driver_known(void *context, struct driven *row, const struct ledger_item *known,
                         struct err *e)
 {
-    int followed;
+    bool follows = issue_follows(context, known->id);
 
     row->items[row->at] = known->id;
     if (known->state == STATE_PLANNED)
@@ -993,15 +996,19 @@ static int driver_known(void *context, struct row *row, const struct ledger_item
         return !w.retry_failed;
     if (known->state == STATE_SUCCESS || known->state == STATE_ELSEWHERE)
         return 1;
-    followed = issue_attach(context, known->id, row->recipient, FIELDS, w.resend_unknown, row, e);
-    row->handed += followed == 1;
-    if (followed == 0 && w.targets[row->targets[row->at]].action->repeatable)
+    row->handed += follows;
+    if (follows)
+        return issue_attach(context, known->id, row->recipient, FIELDS, w.resend_unknown, &row->row,
+                            e) == 0
+                   ? 1
+                   : -1;
+    if (w.targets[row->targets[row->at]].action->repeatable)
         return 0;
-    return followed ? followed : !w.resend_unknown || known->state != STATE_UNKNOWN;
+    return !w.resend_unknown || known->state != STATE_UNKNOWN;
 }
 
 /* The row's next step that is not done: *out is NULL if there is nothing to send for it. */
-static int driver_row(void *context, struct row *row, struct step **out, struct err *e)
+static int driver_row(void *context, struct driven *row, struct step **out, struct err *e)
 {
     struct ledger_item known = {.state = STATE_SUCCESS};
     int found = 1, rc = 1;
@@ -1018,9 +1025,9 @@ static int driver_row(void *context, struct row *row, struct step **out, struct 
     return rc < 0 ? -1 : 0;
 }
 
-static int driver_next(void *context, struct step **out, struct err *e)
+static int driver_one(void *context, struct step **out, struct err *e)
 {
-    struct row *row;
+    struct driven *row;
 
     for (*out = NULL; !*out;) {
         row = w.ready;
@@ -1046,9 +1053,41 @@ static int driver_next(void *context, struct step **out, struct err *e)
     return ISSUE_STEP;
 }
 
+/* Nothing of them is sent, for the input broke behind them. */
+static void forget_steps(struct step *s)
+{
+    for (struct step *next; s; s = next) {
+        next = s->next;
+        ((struct driven *)s->row)->handed--;
+        step_free(s);
+    }
+}
+
+static int driver_next(void *context, size_t most, struct step **out, struct err *e)
+{
+    struct step **end = out, *s;
+
+    *out = NULL;
+    for (size_t n = 0; n < most; n++) {
+        int next = driver_one(context, &s, e);
+
+        if (next < 0)
+            forget_steps(*out);
+        if (next == ISSUE_LATER && *out) { /* which is said when it is asked for more */
+            w.laters--;
+            w.was_later = false;
+        }
+        if (next != ISSUE_STEP)
+            return next >= 0 && *out ? ISSUE_STEP : next;
+        *end = s;
+        end = &s->next;
+    }
+    return ISSUE_STEP;
+}
+
 static void driver_rested(void *context, const struct step *s)
 {
-    struct row *row = s->row;
+    struct driven *row = (struct driven *)s->row;
 
     (void)context;
     w.rested++;
@@ -1259,7 +1298,7 @@ static void error_of_row(size_t i, char out[ACTION_TEXT_MAX])
     struct ledger_result r;
     struct ledger_cursor *c;
 
-    assert_int_equal(ledger_put_row(l, &w.run, &row, &e), 0);
+    assert_int_equal(ledger_put_rows(l, &w.run, &row, 1, &e), 0);
     c = ledger_cursor_open(l, w.run.id, &e);
     assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
     snprintf(out, ACTION_TEXT_MAX, "%s", r.item_error);
@@ -2608,9 +2647,8 @@ static void leave_behind(size_t i, enum state to, bool taken, int64_t ago_ns)
     const char *attempt = NULL;
 
     open_ledgers();
-    assert_int_equal(ledger_add(w.l, &w.run, w.targets[w.rows[i].targets[0]].ledger_id,
-                                w.rows[i].key, w.rows[i].recipient, i, i + 1, &w.rows[i].items[0],
-                                &w.e),
+    assert_int_equal(add_item(w.l, &w.run, w.targets[w.rows[i].targets[0]].ledger_id, w.rows[i].key,
+                              w.rows[i].recipient, i, i + 1, &w.rows[i].items[0], &w.e),
                      0);
     assert_int_equal(ledger_move(w.l, w.rows[i].items[0], &m, &w.e), 0);
     w.now_ns -= ago_ns;

@@ -10,6 +10,7 @@
 #include "ledger/ledger_looks.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -88,7 +89,7 @@ static int64_t add(struct ledger *l, const struct ledger_run *run, unsigned n)
     int64_t id = 0;
 
     snprintf(recipient, sizeof recipient, "bb1%u", n);
-    if (ledger_add(l, run, run->target, key(n), recipient, n, n + 1, &id, &e) != 0)
+    if (add_item(l, run, run->target, key(n), recipient, n, n + 1, &id, &e) != 0)
         fail_msg("%s", e.text);
     assert_true(id > 0);
     return id;
@@ -434,7 +435,7 @@ static void put_row(struct ledger *l, const struct ledger_run *run, uint64_t row
     };
     struct err e = ERR_INIT;
 
-    if (ledger_put_row(l, run, &r, &e) != 0)
+    if (ledger_put_rows(l, run, &r, 1, &e) != 0)
         fail_msg("%s", e.text);
 }
 
@@ -587,7 +588,7 @@ static void test_key_once(void **state)
     end(l, &run, true);
     later = begin(l, "other.csv", hash_b); /* another file: the same key is the same item */
     assert_int_equal(state_of(l, &later, 1), STATE_SUCCESS);
-    assert_int_equal(ledger_add(l, &later, later.target, key(1), "bb1x", 9, 9, &id, &e), -1);
+    assert_int_equal(add_item(l, &later, later.target, key(1), "bb1x", 9, 9, &id, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     ledger_close(l);
 }
@@ -647,7 +648,7 @@ static void test_rollback(void **state)
     add(l, &run, 1);
     commit(l);
     add(l, &run, 2);
-    assert_int_equal(ledger_add(l, &run, run.target, key(1), "bb1x", 9, 9, &id, &e), -1);
+    assert_int_equal(add_item(l, &run, run.target, key(1), "bb1x", 9, 9, &id, &e), -1);
     assert_int_equal(e.code, EXIT_OUTPUT);
     commit(l);
     assert_int_equal(find(l, &run, 1, &item), 1);
@@ -1168,13 +1169,13 @@ static void test_successes(void **state)
     (void)state;
     for (enum state s = 0; s < STATE_COUNT; s++) { /* all of one recipient, by other keys */
         assert_int_equal(
-            ledger_add(l, &run, run.target, key(100 + s), "bb1x", s + 1, s + 2, &items[s], &e), 0);
+            add_item(l, &run, run.target, key(100 + s), "bb1x", s + 1, s + 2, &items[s], &e), 0);
         lead_to(l, items[s], s);
     }
     lead_to(l, add(l, &run, 1), STATE_SUCCESS); /* somebody else */
     commit(l);
     of_other = begin_at(l, &elsewhere, "in.csv", hash_b);
-    assert_int_equal(ledger_add(l, &of_other, of_other.target, key(9), "bb1x", 1, 2, &id, &e), 0);
+    assert_int_equal(add_item(l, &of_other, of_other.target, key(9), "bb1x", 1, 2, &id, &e), 0);
     lead_to(l, id, STATE_SUCCESS);
 
     assert_int_equal(ledger_successes(l, run.target, "bb1x", items[STATE_FAILED], &n, &e), 0);
@@ -1345,7 +1346,7 @@ static void test_two_writers(void **state)
         struct err e = ERR_INIT;
         int64_t id;
 
-        if (ledger_add(l, &run, run.target, key(child ? n : ROUNDS + n), "bb1x", n, n, &id, &e) !=
+        if (add_item(l, &run, run.target, key(child ? n : ROUNDS + n), "bb1x", n, n, &id, &e) !=
                 0 ||
             ledger_commit(l, &e) != 0) {
             if (child == 0)

@@ -18,6 +18,7 @@
 #include "policy/overall.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -235,7 +236,7 @@ static void add(struct ledger *l, const struct ledger_run *run, uint8_t n)
     struct err e = ERR_INIT;
     int64_t id;
 
-    if (ledger_add(l, run, run->target, key, "bb1", n, n + 1, &id, &e) != 0 ||
+    if (add_item(l, run, run->target, key, "bb1", n, n + 1, &id, &e) != 0 ||
         ledger_commit(l, &e) != 0)
         fail_msg("%s", e.text);
 }
@@ -882,7 +883,7 @@ static void put_way(struct ledger *l, const struct ledger_run *run, unsigned ste
                                    .item = has_item ? 1 + (int64_t)ways[way].state : 0};
     struct err e = ERR_INIT;
 
-    if (ways[way].letter != '.' && ledger_put_row(l, run, &row, &e) != 0)
+    if (ways[way].letter != '.' && ledger_put_rows(l, run, &row, 1, &e) != 0)
         fail_msg("%s", e.text);
 }
 
@@ -997,7 +998,7 @@ static void test_count_of_many_rows(void **state)
                 continue;
             row.kind = ways[way].kind;
             row.item = row.kind <= LEDGER_ROW_DUPLICATE ? 1 + (int64_t)ways[way].state : 0;
-            assert_int_equal(ledger_put_row(l, &run, &row, &e), 0);
+            assert_int_equal(ledger_put_rows(l, &run, &row, 1, &e), 0);
         }
     assert_int_equal(ledger_counts_get(l, &past, counts, &e), 0);
     assert_memory_equal(counts, want, sizeof want);
@@ -1201,7 +1202,7 @@ static void refuse_counts(struct ledger *l)
 static void refuse_key_of(struct ledger *l, int64_t id, const char *says)
 {
     struct err one = ERR_INIT, many = ERR_INIT;
-    struct ledger_sought sought = {.target = 1};
+    struct ledger_known sought = {.target = 1}, *one_of = &sought;
     struct ledger_item item;
     struct db_query *q = db_prepare(l->db, "SELECT key FROM items WHERE id = ?1", &one);
     size_t len;
@@ -1213,7 +1214,7 @@ static void refuse_key_of(struct ledger *l, int64_t id, const char *says)
     db_reset(q);
     assert_int_equal(ledger_find(l, 1, sought.key, &item, &one), -1);
     assert_says(one.text, says);
-    assert_int_equal(ledger_find_many(l, &sought, 1, &many), -1);
+    assert_int_equal(ledger_find_many(l, &one_of, 1, &many), -1);
     assert_int_equal(many.code, EXIT_OUTPUT);
     assert_says(many.text, says);
 }

@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #include <stdlib.h>
 
@@ -60,8 +61,8 @@ static int64_t own(struct ledger *l, const struct ledger_run *run, unsigned n, e
     struct err e = ERR_INIT;
 
     key[0] = (uint8_t)n;
-    if (ledger_add(l, run, run->target, key, "bb1", n, n + 1, &row.item, &e) != 0 ||
-        ledger_put_row(l, run, &row, &e) != 0)
+    if (add_item(l, run, run->target, key, "bb1", n, n + 1, &row.item, &e) != 0 ||
+        ledger_put_rows(l, run, &row, 1, &e) != 0)
         fail_msg("%s", e.text);
     if (to != STATE_PLANNED)
         must_move(l, row.item, STATE_SENDING);

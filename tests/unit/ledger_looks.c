@@ -12,6 +12,7 @@
 #include "policy/baseline.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #define DB "ledger.db"
 
@@ -47,7 +48,7 @@ static int64_t add(struct ledger *l, const struct ledger_run *run, uint8_t n)
     struct err e = ERR_INIT;
     int64_t id = 0;
 
-    if (ledger_add(l, run, run->target, key, "bb1", n, n + 1, &id, &e) != 0)
+    if (add_item(l, run, run->target, key, "bb1", n, n + 1, &id, &e) != 0)
         fail_msg("%s", e.text);
     return id;
 }

@@ -21,6 +21,7 @@
 #include "stages/report.h"
 
 #include "fixture.h"
+#include "items.h"
 
 #define ADDED                                                                                      \
     "status,error,note,action,target,recipient,attempt_id,code,link,tries,http_status,finished_at"
@@ -98,14 +99,14 @@ static void scene_end(struct scene *s)
     ledger_close(s->l);
 }
 
-static int64_t add_item(struct scene *s, int64_t target, uint64_t row, const char *recipient)
+static int64_t new_item(struct scene *s, int64_t target, uint64_t row, const char *recipient)
 {
     uint8_t key[KEY_SIZE] = {0};
     struct err e = ERR_INIT;
     int64_t id = 0;
 
     memcpy(key, &row, sizeof row);
-    if (ledger_add(s->l, &s->run, target, key, recipient, row, row + 1, &id, &e) != 0)
+    if (add_item(s->l, &s->run, target, key, recipient, row, row + 1, &id, &e) != 0)
         fail_msg("%s", e.text);
     return id;
 }
@@ -114,7 +115,7 @@ static void put_row(struct scene *s, const struct ledger_row *row)
 {
     struct err e = ERR_INIT;
 
-    assert_int_equal(ledger_put_row(s->l, &s->run, row, &e), 0);
+    assert_int_equal(ledger_put_rows(s->l, &s->run, row, 1, &e), 0);
 }
 
 static void move(struct scene *s, int64_t item, struct ledger_move m)
@@ -131,7 +132,7 @@ static void move(struct scene *s, int64_t item, struct ledger_move m)
 static int64_t add_step(struct scene *s, uint64_t row, unsigned step, int64_t target,
                         const char *recipient, struct ledger_move m)
 {
-    int64_t item = add_item(s, target, row, recipient);
+    int64_t item = new_item(s, target, row, recipient);
 
     put_row(s,
             &(struct ledger_row){
@@ -1405,7 +1406,7 @@ static void put_part(struct scene *s, uint64_t row, unsigned step, int64_t targe
         add_step(s, row, step, target, recipient, m);
         break;
     case DUPLICATE:
-        item = add_item(s, target, row, recipient);
+        item = new_item(s, target, row, recipient);
         move(s, item, (struct ledger_move){.to = STATE_SENDING});
         move(s, item, (struct ledger_move){.to = STATE_SUCCESS});
         add_duplicate(s, row, step, item, 99, 7);

@@ -21,24 +21,23 @@ static const struct columns header = {.names = names, .n = N, .origin = "in.csv"
 enum { NAME, WALLET, EMAIL };
 
 /* All that select says of a record. */
-static int row_of(const struct select *s, const struct record *r, struct arena *a,
-                  struct trigger *out)
+static int row_of(const struct select *s, const struct record *r, struct arena *a, struct row *out)
 {
     if (select_record(s, r, a, out) != 0)
         return -1;
-    if (!out->why && !out->skipped && select_pass(s, r, NULL, a, out) != 0)
+    if (out->fate == ROW_OPEN && select_pass(s, r, NULL, a, out) != 0)
         return -1;
-    return out->why || out->skipped ? 0 : select_recipient(s, r, a, out);
+    return out->fate == ROW_OVER ? 0 : select_recipient(s, r, a, out);
 }
 
 /* The trigger of a row whose wallet this is; its texts are in a. */
-static struct trigger trigger_of(struct arena *a, const char *wallet, const char *fault)
+static struct row trigger_of(struct arena *a, const char *wallet, const char *fault)
 {
     static struct slice fields[N] = {{"Ann", 3}, {"", 0}, {"ann@example.org", 15}};
     static struct record r;
     struct err e = ERR_INIT;
     struct select s;
-    struct trigger t;
+    struct row t;
 
     fields[1] = slice_of(wallet);
     r = (struct record){.row = 7, .line = 9, .fields = fields, .nfields = N, .fault = fault};
@@ -59,7 +58,7 @@ static void test_one_recipient(void **state)
         "\xc2\xa0" ALICE_HEX "\xe2\x80\x8b",
     };
     struct arena a;
-    struct trigger alice, bob;
+    struct row alice, bob;
 
     (void)state;
     arena_init(&a);
@@ -69,7 +68,7 @@ static void test_one_recipient(void **state)
     assert_string_equal(alice.recipient, ALICE);
     assert_memory_not_equal(alice.key, bob.key, KEY_SIZE);
     for (size_t i = 0; i < COUNT(forms); i++) {
-        struct trigger t = trigger_of(&a, forms[i], NULL);
+        struct row t = trigger_of(&a, forms[i], NULL);
 
         assert_null(t.why);
         assert_string_equal(t.recipient, ALICE);
@@ -85,7 +84,7 @@ static void test_key_stands(void **state)
     static const uint8_t want[KEY_SIZE] = {0xc3, 0xc2, 0xb0, 0x8e, 0xb1, 0x3d, 0x20, 0x06,
                                            0xd8, 0x80, 0x1e, 0x8e, 0x39, 0xae, 0x0f, 0xfc};
     struct arena a;
-    struct trigger t;
+    struct row t;
 
     (void)state;
     arena_init(&a);
@@ -113,7 +112,7 @@ static void test_invalid_rows(void **state)
     (void)state;
     arena_init(&a);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct trigger t = trigger_of(&a, cases[i].wallet, cases[i].fault);
+        struct row t = trigger_of(&a, cases[i].wallet, cases[i].fault);
 
         assert_non_null(t.why);
         assert_null(t.recipient);
@@ -126,7 +125,7 @@ static void test_long_values_are_not_shown(void **state)
 {
     char value[5000];
     struct arena a;
-    struct trigger t;
+    struct row t;
 
     (void)state;
     memset(value, 'z', sizeof value - 1);
@@ -149,13 +148,13 @@ static const struct columns of_people = {
     .names = people, .n = M, .origin = "people.csv", .line = 1};
 
 /* The trigger of a row that has this value in the column of its kind. */
-static struct trigger trigger_of_kind(enum identity_kind kind, const char *value, struct arena *a)
+static struct row trigger_of_kind(enum identity_kind kind, const char *value, struct arena *a)
 {
     static struct slice fields[M];
     static struct record r;
     struct err e = ERR_INIT;
     struct select s;
-    struct trigger t;
+    struct row t;
 
     for (size_t i = 0; i < M; i++)
         fields[i] = slice_of(i == (size_t)kind ? value : "other");
@@ -188,7 +187,7 @@ static void test_kinds(void **state)
     (void)state;
     arena_init(&a);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct trigger t = trigger_of_kind(cases[i].kind, cases[i].value, &a);
+        struct row t = trigger_of_kind(cases[i].kind, cases[i].value, &a);
 
         if (cases[i].recipient) {
             assert_null(t.why);
@@ -231,8 +230,8 @@ static void test_keys_of_kinds(void **state)
     (void)state;
     arena_init(&a);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct trigger x = trigger_of_kind(cases[i].kind, cases[i].a, &a);
-        struct trigger y = trigger_of_kind(cases[i].kind, cases[i].b, &a);
+        struct row x = trigger_of_kind(cases[i].kind, cases[i].a, &a);
+        struct row y = trigger_of_kind(cases[i].kind, cases[i].b, &a);
 
         assert_true(!x.why && !y.why);
         if ((memcmp(x.key, y.key, KEY_SIZE) == 0) != cases[i].same)
@@ -248,7 +247,7 @@ static void test_short_record(void **state)
     struct record r = {.row = 1, .line = 2, .fields = &field, .nfields = 1, .fault = "is short"};
     struct err e = ERR_INIT;
     struct select s;
-    struct trigger t;
+    struct row t;
     struct arena a;
 
     (void)state;
@@ -268,7 +267,7 @@ static void key_of(const char *key, int64_t again, const char *name, const char 
     struct err e = ERR_INIT;
     struct arena a;
     struct select s;
-    struct trigger t;
+    struct row t;
 
     arena_init(&a);
     assert_int_equal(select_init(&s, &header, IDENTITY_ADDRESS, WALLET, key, again, &e), 0);

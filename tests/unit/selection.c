@@ -98,13 +98,11 @@ static void close_world(struct world *w)
     text_release(&w->out);
 }
 
-static void say(struct world *w, const struct trigger *t)
+static void say(struct world *w, const struct row *t)
 {
     text_printf(&w->out, "%" PRIu64 " ", t->record->row);
-    if (t->skipped)
-        text_printf(&w->out, "skipped: %s\n", t->skipped);
-    else if (t->why)
-        text_printf(&w->out, "invalid: %s\n", t->why);
+    if (t->fate == ROW_OVER)
+        text_printf(&w->out, "%s: %s\n", status_name(t->status), t->why);
     else
         text_printf(&w->out, "%s%s\n", t->otherwise ? "otherwise " : "", t->recipient);
 }
@@ -114,7 +112,7 @@ static void judge_all(struct world *w, uint8_t key[KEY_SIZE])
 {
     static struct batch b; /* too large for a stack */
     struct err e = ERR_INIT;
-    struct trigger t;
+    struct row t;
 
     text_clear(&w->out);
     batch_init(&b);
@@ -127,10 +125,9 @@ static void judge_all(struct world *w, uint8_t key[KEY_SIZE])
             if (selection_row(&w->s, &b.records[i], &b.arena, &t, &e) != 0)
                 fail_msg("%s", e.text);
             assert_ptr_equal(t.record, &b.records[i]);
-            assert_false(t.skipped && t.why);
-            assert_true(t.skipped || t.why || t.recipient);
+            assert_true(t.fate == ROW_OVER ? t.why != NULL : t.recipient != NULL);
             say(w, &t);
-            if (!t.skipped && !t.why)
+            if (t.fate == ROW_OPEN)
                 memcpy(key, t.key, KEY_SIZE);
         }
     } while (b.n > 0);
@@ -929,7 +926,7 @@ static int first_otherwise(const struct setup *of, char recipient[64], uint8_t k
 {
     static struct batch b;
     struct err e = ERR_INIT;
-    struct trigger t, other;
+    struct row t, other;
     struct world w;
     int rc;
 

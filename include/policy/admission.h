@@ -1,8 +1,8 @@
 /*
- * admit: what to do with a row whose key the ledger may know already.  Pure.
+ * admission: what to do with a row whose key the ledger may know already.  Pure.
  */
-#ifndef CLAIMPIPE_POLICY_ADMIT_H
-#define CLAIMPIPE_POLICY_ADMIT_H
+#ifndef CLAIMPIPE_POLICY_ADMISSION_H
+#define CLAIMPIPE_POLICY_ADMISSION_H
 
 #include "base/state.h"
 
@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 /* What the ledger knows of the key. */
-struct admit_facts {
+struct admission_facts {
     enum state state;
     bool this_run;  /* its item belongs to this run … */
     bool this_pass; /* … and a row of this pass over the input has taken it already */
 };
 
-struct admit_wishes {
+struct admission_wishes {
     bool retry_failed;
     bool resend_unknown;
     bool send_claimed; /* even to those who have claimed by another way */
@@ -31,8 +31,8 @@ enum admission {
 
 /* As run `told` is told of: has it kept what failed before it, in run `failed` (0: nobody knows), without trying it
  * again?  A run that was begun again where it had stopped is the same run. */
-bool admit_was_kept(int64_t failed, int64_t told);
+bool admission_was_kept(int64_t failed, int64_t told);
 
-enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w);
+enum admission admission_decide(const struct admission_facts *f, const struct admission_wishes *w);
 
 #endif

@@ -1,4 +1,4 @@
-/* admit: the whole table of admissions. */
+/* admission: the whole table of admissions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "policy/admit.h"
+#include "policy/admission.h"
 
 static const char letters[] = {
     [ADMIT_SEND] = 'S', [ADMIT_FOLLOW] = 'F', [ADMIT_KEEP] = 'K', [ADMIT_DUPLICATE] = 'D'};
@@ -24,12 +24,12 @@ static const struct {
     [STATE_ELSEWHERE] = {'K', 'K', SEND_CLAIMED},
 };
 
-static void check(const struct admit_facts *f, unsigned wishes, char want)
+static void check(const struct admission_facts *f, unsigned wishes, char want)
 {
-    const struct admit_wishes w = {.retry_failed = (wishes & 1u << RETRY_FAILED) != 0,
-                                   .resend_unknown = (wishes & 1u << RESEND_UNKNOWN) != 0,
-                                   .send_claimed = (wishes & 1u << SEND_CLAIMED) != 0};
-    char got = letters[admit_decide(f, &w)];
+    const struct admission_wishes w = {.retry_failed = (wishes & 1u << RETRY_FAILED) != 0,
+                                       .resend_unknown = (wishes & 1u << RESEND_UNKNOWN) != 0,
+                                       .send_claimed = (wishes & 1u << SEND_CLAIMED) != 0};
+    char got = letters[admission_decide(f, &w)];
 
     if (got != want)
         fail_msg("%s, this run %d, this pass %d, wishes %u: %c, not %c", state_name(f->state),
@@ -44,12 +44,13 @@ static void test_table(void **state)
             bool wanted = table[s].wish != NO_WISH && (wishes & 1u << table[s].wish);
             char other_run = wanted ? 'S' : table[s].other_run;
 
-            check(&(struct admit_facts){s, false, false}, wishes, other_run);
-            check(&(struct admit_facts){s, true, false}, wishes, wanted ? 'S' : table[s].this_run);
+            check(&(struct admission_facts){s, false, false}, wishes, other_run);
+            check(&(struct admission_facts){s, true, false}, wishes,
+                  wanted ? 'S' : table[s].this_run);
             /* the same pass number in another run says nothing */
-            check(&(struct admit_facts){s, false, true}, wishes, other_run);
+            check(&(struct admission_facts){s, false, true}, wishes, other_run);
             /* an earlier row of the same pass has it, whatever became of it */
-            check(&(struct admit_facts){s, true, true}, wishes, 'D');
+            check(&(struct admission_facts){s, true, true}, wishes, 'D');
         }
     }
 }
@@ -69,7 +70,7 @@ static void test_what_was_kept(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        if (admit_was_kept(cases[i].failed, cases[i].told) != cases[i].kept)
+        if (admission_was_kept(cases[i].failed, cases[i].told) != cases[i].kept)
             fail_msg("case %zu", i);
 }
 

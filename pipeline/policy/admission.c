@@ -1,7 +1,7 @@
-/* admit: one decision for each state that the ledger may have of a row's key. */
-#include "policy/admit.h"
+/* admission: one decision for each state that the ledger may have of a row's key. */
+#include "policy/admission.h"
 
-enum admission admit_decide(const struct admit_facts *f, const struct admit_wishes *w)
+enum admission admission_decide(const struct admission_facts *f, const struct admission_wishes *w)
 {
     if (f->this_run && f->this_pass)
         return ADMIT_DUPLICATE;
@@ -25,7 +25,7 @@ enum admission admit_decide(const struct admit_facts *f, const struct admit_wish
 }
 
 /* A later run may have it now, and may have tried it again. */
-bool admit_was_kept(int64_t failed, int64_t told)
+bool admission_was_kept(int64_t failed, int64_t told)
 {
     return failed != 0 && failed < told;
 }
