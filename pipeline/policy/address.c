@@ -23,8 +23,15 @@ static const char hex_lower[] = "0123456789abcdef";
 
 static uint64_t rotate(uint64_t x, unsigned by)
 {
-    return by == 0 ? x : x << by | x >> (64 - by);
+    return x << by | x >> (64 - by);
 }
+
+/* rho and pi: where the lane that is moved goes, one after the other from lane 1 on, and by how much it is turned. */
+static const struct {
+    uint8_t to, by;
+} moves[24] = {{10, 1},  {7, 3},   {11, 6},  {17, 10}, {18, 15}, {3, 21},  {5, 28},  {16, 36},
+               {8, 45},  {21, 55}, {24, 2},  {4, 14},  {15, 27}, {23, 41}, {19, 56}, {13, 8},
+               {12, 25}, {2, 43},  {20, 62}, {14, 18}, {22, 39}, {9, 61},  {6, 20},  {1, 44}};
 
 /* Keccak-f[1600] (FIPS 202, section 3.3), lane (x, y) at a[x + 5y]. */
 static void keccak_permute(uint64_t a[KECCAK_LANES])
@@ -34,16 +41,15 @@ static void keccak_permute(uint64_t a[KECCAK_LANES])
         uint64_t c[5];
         for (int x = 0; x < 5; x++)
             c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-        for (int i = 0; i < KECCAK_LANES; i++) /* theta */
-            a[i] ^= c[(i % 5 + 4) % 5] ^ rotate(c[(i % 5 + 1) % 5], 1);
-
+        for (int x = 0; x < 5; x++) { /* theta */
+            uint64_t d = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
+            for (int y = 0; y < KECCAK_LANES; y += 5)
+                a[x + y] ^= d;
+        }
         uint64_t moved = a[1];
-        for (unsigned t = 0, x = 1, y = 0; t < 24; t++) { /* rho and pi */
-            unsigned next = (2 * x + 3 * y) % 5;
-            x = y;
-            y = next;
-            uint64_t kept = a[x + 5 * y];
-            a[x + 5 * y] = rotate(moved, (t + 1) * (t + 2) / 2 % 64);
+        for (int t = 0; t < 24; t++) {
+            uint64_t kept = a[moves[t].to];
+            a[moves[t].to] = rotate(moved, moves[t].by);
             moved = kept;
         }
         for (int y = 0; y < KECCAK_LANES; y += 5) { /* chi */

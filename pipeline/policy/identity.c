@@ -111,12 +111,18 @@ const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
     return why;
 }
 
+/* Is it an account's address, and none of a module? */
+static bool read_account(const char *canonical, uint8_t bytes[ADDRESS_MODULE_SIZE])
+{
+    size_t n = 0;
+    struct slice s = slice_of(canonical);
+    return slice_begins(s, "bb1") && !address_read_bech32(s, bytes, &n) && n == ADDRESS_SIZE;
+}
+
 int identity_to_hex(const char *canonical, char out[43])
 {
     uint8_t bytes[ADDRESS_MODULE_SIZE];
-    size_t n = 0;
-    struct slice s = slice_of(canonical);
-    if (!slice_begins(s, "bb1") || address_read_bech32(s, bytes, &n) || n != ADDRESS_SIZE)
+    if (!read_account(canonical, bytes))
         return -1;
     memcpy(out, "0x", 2);
     address_write_hex(bytes, out + 2);
@@ -124,23 +130,23 @@ int identity_to_hex(const char *canonical, char out[43])
     return 0;
 }
 
-static bool is_all(const char *hex, char digit)
+static bool is_all(const uint8_t bytes[ADDRESS_SIZE], uint8_t byte)
 {
     size_t n = 0;
-    while (hex[n] == digit || hex[n] + ('a' - 'A') == digit)
+    while (n < ADDRESS_SIZE && bytes[n] == byte)
         n++;
-    return n == ADDRESS_HEX_DIGITS;
+    return n == ADDRESS_SIZE;
 }
 
 const char *identity_nobodys(const char *canonical)
 {
-    char hex[43];
-    if (identity_to_hex(canonical, hex) != 0)
+    uint8_t bytes[ADDRESS_MODULE_SIZE];
+    if (!read_account(canonical, bytes))
         return NULL;
-    if (is_all(hex + 2, '0'))
+    if (is_all(bytes, 0x00))
         return "is the zero address, which is nobody's: give the recipient's own, or say "
                "--allow-burn-address";
-    if (is_all(hex + 2, 'f') || is_all(hex + 2, 'e'))
+    if (is_all(bytes, 0xff) || is_all(bytes, 0xee))
         return "is a burn address, which is nobody's: give the recipient's own, or say "
                "--allow-burn-address";
     return NULL;
