@@ -7,12 +7,14 @@ import json
 KEY = "key-of-the-torture"
 PASSWORD = "open sesame 9c2e"
 CODE_SEED = "seed of the torture 77f0"
+STORE_SECRET = "secret of the torture 5ad1"
 PASSWORD_PLUGIN = {"pluginId": "password", "instanceId": "password-1", "password": PASSWORD}
 OLD = 30  # attempts of the claim `old`: two pages
 CONFIG = {"keys": [KEY], "queueDelayMs": [1, 5], "claims": [
     {"claimId": "c1", "version": 7, "plugins": [
         {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000}, PASSWORD_PLUGIN]},
-    {"claimId": "old", "version": 0, "attempts": OLD, "plugins": []}]}
+    {"claimId": "old", "version": 0, "attempts": OLD, "plugins": []}],
+    "stores": [{"dynamicDataId": "s1", "dataSecret": STORE_SECRET, "delayMs": [1, 5]}]}
 BEFORE = b"what was there before\n"
 GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
 OPEN = ("pending", "unknown")
@@ -156,14 +158,16 @@ class EarlierCodes(Codes):
 
 
 class Job(Codes):
-    """A code, then a claim with it."""
+    """A code, then a claim with it, then an entry in a store: rows come back from the server, and go on."""
 
     config = CONFIG
     steps = [{"action": "code", "claim": "c1", "seed_from": "env:CODE_SEED", "count": 1000},
              {"action": "claim", "claim": "c1",
-              "set": {"password-1.password": "file:password", "note-1.code": "{{step1.code}}"}}]
+              "set": {"password-1.password": "file:password", "note-1.code": "{{step1.code}}"}},
+             {"action": "store", "store": "s1", "secret_from": "file:secret", "batch": 2}]
 
     def prepare(self, place):
+        (place.root / "secret").write_text(STORE_SECRET + "\n")
         (place.root / "job.json").write_text(json.dumps({"steps": self.steps}))
 
     def command(self, place):
