@@ -23,7 +23,7 @@ enum row_fate {
     ROW_OVER     /* its status says what came of it */
 };
 
-/* What admission has made of a step. */
+/* What admission makes of a step, for `check`: what is under way, or is looked up first, is none of these. */
 enum outcome {
     OUTCOME_NONE,    /* nothing yet, or it has none */
     OUTCOME_ACTED,   /* it is sent, or given its code */
@@ -47,7 +47,7 @@ struct row {
     bool otherwise; /* no address is known of the recipient, who stands as in the input */
     enum row_fate fate;
     enum status status; /* once it is over */
-    const char *why;    /* it is skipped, or invalid */
+    const char *why;    /* it is skipped, or invalid; lives as long as the row is looked at */
 
     /* From admission on: stages/admit.h. */
     struct row *next;         /* in the list that it is in */
@@ -62,7 +62,7 @@ struct row {
     size_t sent;              /* … and that are sent for its step */
 };
 
-/* It is over, and this is why, which is in the arena of its record: 0; or -1: that is NULL, for memory ran out. */
+/* It is over, and this is why: 0; or -1: that is NULL, for memory ran out. */
 int row_end(struct row *r, enum status status, const char *why) MUST_CHECK;
 
 #endif

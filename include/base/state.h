@@ -56,6 +56,8 @@ bool state_may(enum state from, enum state to);
 unsigned state_sources(enum state to);
 /* … from which an item may be turned. */
 unsigned state_turn_sources(void);
+/* It has got what it was to get. */
+bool state_is_done(enum state s);
 /* The row status that an item in this state has once its run has ended. */
 enum status state_status(enum state s);
 

@@ -55,6 +55,8 @@ const char *ledger_name(const struct ledger *l);
 const struct trust_state *ledger_trust(const struct ledger *l);
 /* What it is now: other processes commit as well. */
 int ledger_trust_now(struct ledger *l, struct trust_state *out, struct err *e) MUST_CHECK;
+/* Does no other process work with it, so that nobody waits for a transaction to end? */
+bool ledger_is_alone(const struct ledger *l);
 /* Was it made just now? */
 bool ledger_is_fresh(const struct ledger *l);
 /* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */

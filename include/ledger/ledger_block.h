@@ -2,7 +2,9 @@
  * ledger_block: what the ledger knows of the keys of some rows, and what is to be written of them, together.
  *
  *   empty -> sought (the keys that will be asked for) -> looked up, all at once
- *   -> changed: what was changed is known here at once, and to the ledger when it is written -> written, empty
+ *   -> changed: what was changed is known here at once -> written, empty
+ *
+ * New items, people and rows come to the ledger when the block is written; changes of items that it has, at once.
  *
  * So the rows of a block can be decided one by one, each knowing what was decided of those before it, and the ledger
  * is still read and written in the order of its keys.  What was not sought is looked up when it is asked for.
@@ -40,19 +42,21 @@ int ledger_block_find(struct ledger_block *b, int64_t target, const uint8_t key[
 int ledger_block_person(struct ledger_block *b, int64_t target, const uint8_t person[KEY_SIZE],
                         uint8_t key[KEY_SIZE], struct err *e) MUST_CHECK;
 
-/* What is said of the calls of these names in ledger_items.h.  What they are given must stay until the block is
- * written; k is from ledger_block_find. */
+/* k is from ledger_block_find; all texts must stay until the block is written.  Of a key without an item: a new one,
+ * planned, owned by this row of this run and pass. */
 int ledger_block_add(struct ledger_block *b, struct ledger_known *k, const char *recipient,
                      uint64_t row, uint64_t line, bool remove, struct err *e) MUST_CHECK;
+/* Of a key that has one, as in ledger_items.h: */
 int ledger_block_take(struct ledger_block *b, struct ledger_known *k, uint64_t row, uint64_t line,
                       struct err *e) MUST_CHECK;
 int ledger_block_turn(struct ledger_block *b, struct ledger_known *k, bool remove,
                       struct err *e) MUST_CHECK;
-/* Back to be sent once more. */
+/* It goes back to be sent once more. */
 int ledger_block_plan(struct ledger_block *b, struct ledger_known *k, struct err *e) MUST_CHECK;
-/* For this reason nothing is done for it. */
+/* Of either: nothing is done for it, for this reason. */
 int ledger_block_fail(struct ledger_block *b, struct ledger_known *k, const char *error,
                       struct err *e) MUST_CHECK;
+/* The rest as in ledger_items.h; a code has this number at least. */
 int ledger_block_put_person(struct ledger_block *b, const uint8_t person[KEY_SIZE],
                             const struct ledger_known *k, struct err *e) MUST_CHECK;
 int ledger_block_next_code(struct ledger_block *b, int64_t target, int64_t start, int64_t *index,
@@ -66,5 +70,7 @@ int ledger_block_put_row(struct ledger_block *b, const struct ledger_row *row,
 
 /* All that was changed is in the transaction, and the block empty. */
 int ledger_block_write(struct ledger_block *b, struct err *e) MUST_CHECK;
+/* After a failure: the same, as well as it can be done, if the transaction is still there. */
+void ledger_block_rescue(struct ledger_block *b);
 
 #endif

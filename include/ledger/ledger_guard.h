@@ -55,6 +55,8 @@ int ledger_guard_hold(struct ledger_guard *g, enum ledger_guard_use use, bool *a
 void ledger_guard_share(struct ledger_guard *g);
 /* Of WORK, at its end: nobody else works with it, and whoever wants to waits. */
 bool ledger_guard_last(struct ledger_guard *g);
+/* Does nobody else work with it?  Others may come at any time. */
+bool ledger_guard_alone(const struct ledger_guard *g);
 void ledger_guard_close(struct ledger_guard *g);
 
 /* The bytes of a lock of its own: 0, 1 if another has some of them, -1. */

@@ -77,10 +77,9 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
 
 #define LEDGER_MARK_SIZE 16
 
-/* The next free index of a target that gives codes, at least `start`: of all runs, files and processes,
- * for the transaction for writing has begun and lasts until ledger_commit. */
-int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index,
-                     struct err *e) MUST_CHECK;
+/* The next free index of a target that gives codes: of all runs, files and processes, for the transaction for writing
+ * has begun and lasts until ledger_commit. */
+int ledger_next_code(struct ledger *l, int64_t target, int64_t *index, struct err *e) MUST_CHECK;
 /* 1 if a code of that mark was given, by whatever target; 0 if not. */
 int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE],
                     struct err *e) MUST_CHECK;

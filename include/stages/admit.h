@@ -3,7 +3,7 @@
  *
  * Rows are admitted some at a time: their keys are looked up in the ledger together, they are decided one by one in
  * the order of the input, each knowing what was decided of those before it, and what that makes of the ledger is
- * written together.  As many at once as issue wants steps; if nothing is sent, a whole block.
+ * written together.  As many at once as issue wants steps, and more as long as nothing is to be sent for them.
  *
  *   a row: open -> [at a step: done here (a code), or was done before -> the next step]
  *              -> sent (issue has its step), or waiting (for another row's item) -> open again, at its next step
@@ -43,6 +43,7 @@ struct admit {
     struct block blocks[2]; /* the one whose rows are admitted, and the one after it */
     size_t now;
     bool begun;
+    unsigned uncommitted; /* blocks */
     struct err
         broken; /* EXIT_INPUT: the input can't be read any further; the rows before are acted on */
 
@@ -50,10 +51,12 @@ struct admit {
     bool has_former;            /* the ledger has items that were keyed otherwise: former_keys.h */
     struct row **rows;          /* those that are admitted together */
     size_t n_rows, cap_rows;
+    size_t together;             /* so many may be; 0: as many as steps are wanted */
     struct step *out, **out_end; /* what is to be sent for them */
-    struct arena arena;          /* lives as long as they are together */
-    struct arena row_arena;      /* lives as long as one of them is looked at */
-    struct slice *fields;        /* of one row: its own, and what its steps gave */
+    size_t n_out;
+    struct arena arena;     /* lives as long as they are together */
+    struct arena row_arena; /* lives as long as one of them is looked at */
+    struct slice *fields;   /* of one row: its own, and what its steps gave */
     struct text body, code;
 
     struct row *ready, **ready_end; /* their next step may begin */

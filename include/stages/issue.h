@@ -96,9 +96,9 @@ void issue_free(struct issue *is);
 /* Load what earlier runs left under way; call once, before issue_run.  That of an action which may be
  * repeated is not followed: it is simply sent again, by its row. */
 int issue_load(struct issue *is, struct err *e) MUST_CHECK;
-/* Is the item under way, so that a row may be attached to it? */
+/* Does issue follow the item since issue_load? */
 bool issue_follows(const struct issue *is, int64_t item);
-/* A row has come along whose item is: it is waited for, and sent to this recipient with these fields if it turns out
+/* A row has come along whose item it follows: the row is waited for, and sent to this recipient with these fields if it turns out
  * to be absent (resend: also if the server can't tell); row is handed back when it has come to rest. */
 int issue_attach(struct issue *is, int64_t item, const char *recipient, const char *fields,
                  bool resend, struct row *row, struct err *e) MUST_CHECK;

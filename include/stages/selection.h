@@ -6,7 +6,8 @@
  *   can its cells be compared as the filters want?) -> selection_begin (over the input: what the groups
  *   are) -> selection_row, row by row, in their order -> selection_close
  *
- * What the job says wins over the preset, but filters of both must pass.  One thread at a time.
+ * What the job says wins over the preset, but filters of both must pass.  One thread at a time, but what takes a
+ * const selection may be called beside selection_row.
  */
 #ifndef CLAIMPIPE_STAGES_SELECTION_H
 #define CLAIMPIPE_STAGES_SELECTION_H
@@ -90,7 +91,7 @@ int selection_row(struct selection *s, struct record *r, struct arena *a, struct
 enum identity_kind selection_otherwise_kind(const struct selection *s, const struct record *r);
 /* The same trigger as it would be if no address were known: its recipient and key.  1, or 0 if there is
  * nobody. */
-int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
+int selection_otherwise(const struct selection *s, const struct record *r, struct arena *a,
                         struct row *out, struct err *e) MUST_CHECK;
 
 /* What one trigger is: `once per buyer (Email)`. */

@@ -56,6 +56,11 @@ bool state_may(enum state from, enum state to)
     return (states[to].sources & BIT(from)) != 0;
 }
 
+bool state_is_done(enum state s)
+{
+    return s == STATE_SUCCESS || s == STATE_ELSEWHERE;
+}
+
 enum status state_status(enum state s)
 {
     return states[s].status;

@@ -389,6 +389,11 @@ const char *ledger_name(const struct ledger *l)
     return l->guard.path;
 }
 
+bool ledger_is_alone(const struct ledger *l)
+{
+    return ledger_guard_alone(&l->guard);
+}
+
 bool ledger_is_fresh(const struct ledger *l)
 {
     return l->fresh;

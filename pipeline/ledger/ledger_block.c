@@ -11,6 +11,7 @@
 #include "base/crashpoint.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "ledger_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,14 @@
 
 enum kind { OF_KEY, OF_PERSON, OF_MARK };
 
-/* known is the first, so that an entry is found from it.  Of a person known.id is the item. */
+_Static_assert(LEDGER_MARK_SIZE == KEY_SIZE, "marks are looked up as keys are");
+
+/* known is the first, so that an entry is found from it.  Of a person known.id is the item, once it is put here. */
 struct entry {
     struct ledger_known known;
     enum kind kind;
     bool is_looked_up;
+    bool has_item;              /* of a person */
     bool is_new;                /* the ledger does not have it */
     size_t slot;                /* where it is */
     uint8_t item_key[KEY_SIZE]; /* of a person's item */
@@ -37,16 +41,15 @@ struct codes {
 struct ledger_block {
     struct ledger *ledger;
     const struct ledger_run *run;
-    struct arena arena; /* the entries */
-    struct ledger_known *
-        *entries;         /* those that are to be looked up, or written, are sorted in place */
-    struct entry **slots; /* twice as many as entries may be, at least; or NULL */
+    struct arena arena;            /* the entries … */
+    struct ledger_known **entries; /* … in any order */
+    struct entry **slots;          /* twice as many as entries may be, at least; or NULL */
     size_t n, cap, n_slots;
     struct ledger_row *rows;
     size_t n_rows, cap_rows;
     struct codes *codes;
-    size_t n_codes, cap_codes;
-    int64_t next_id; /* 0: not known */
+    size_t n_codes, cap_codes, last_codes; /* last_codes: those that were asked for last */
+    int64_t next_id;                       /* 0: not known */
 };
 
 /* ---- entries ---- */
@@ -188,7 +191,7 @@ static int look_up_person(struct ledger_block *b, struct entry *x, struct err *e
                     : -1;
 
     x->is_looked_up = found >= 0;
-    x->known.id = found == 1;
+    x->has_item = found == 1;
     return found < 0 ? -1 : 0;
 }
 
@@ -251,7 +254,7 @@ int ledger_block_person(struct ledger_block *b, int64_t target, const uint8_t pe
 
     if (!x || (!x->is_looked_up && look_up_person(b, x, e) != 0))
         return -1;
-    if (!x->known.id)
+    if (!x->has_item)
         return 0;
     memcpy(key, x->item_key, KEY_SIZE);
     return 1;
@@ -321,9 +324,9 @@ int ledger_block_put_person(struct ledger_block *b, const uint8_t person[KEY_SIZ
 
     if (!x)
         return -1;
-    if (x->known.id && memcmp(x->item_key, k->key, KEY_SIZE) == 0)
+    if (x->has_item && memcmp(x->item_key, k->key, KEY_SIZE) == 0)
         return 0;
-    x->is_looked_up = x->is_new = true;
+    x->is_looked_up = x->has_item = x->is_new = true;
     x->known.id = k->id;
     memcpy(x->item_key, k->key, KEY_SIZE);
     return 0;
@@ -336,9 +339,11 @@ static struct codes *codes_of(struct ledger_block *b, int64_t target, struct err
     size_t cap = b->cap_codes ? 2 * b->cap_codes : 4;
     struct codes *codes;
 
-    for (size_t i = b->n_codes; i-- > 0;)
+    if (b->last_codes < b->n_codes && b->codes[b->last_codes].target == target)
+        return &b->codes[b->last_codes];
+    for (size_t i = 0; i < b->n_codes; i++)
         if (b->codes[i].target == target)
-            return &b->codes[i];
+            return &b->codes[b->last_codes = i];
     if (b->n_codes == b->cap_codes) {
         codes = mem_resize(b->codes, cap, sizeof(*codes));
         if (!codes) {
@@ -350,7 +355,7 @@ static struct codes *codes_of(struct ledger_block *b, int64_t target, struct err
     }
     codes = &b->codes[b->n_codes];
     codes->target = target;
-    if (ledger_next_code(b->ledger, target, 0, &codes->next, e) != 0)
+    if (ledger_next_code(b->ledger, target, &codes->next, e) != 0)
         return NULL;
     b->n_codes++;
     return codes;
@@ -414,9 +419,11 @@ static bool is_new_item(const struct entry *x)
 static int by_row(const void *a, const void *b)
 {
     const struct ledger_row *x = a, *y = b;
+    /* What is said of a row as a whole comes last, for what is said of a step takes it away: ledger_put_rows. */
+    unsigned step_x = x->step - 1, step_y = y->step - 1;
 
     return x->row != y->row ? (x->row > y->row) - (x->row < y->row)
-                            : (x->step > y->step) - (x->step < y->step);
+                            : (step_x > step_y) - (step_x < step_y);
 }
 
 int ledger_block_write(struct ledger_block *b, struct err *e)
@@ -439,4 +446,12 @@ int ledger_block_write(struct ledger_block *b, struct err *e)
         return -1;
     ledger_block_forget(b);
     return 0;
+}
+
+void ledger_block_rescue(struct ledger_block *b)
+{
+    struct err ignored = ERR_INIT;
+
+    if (!db_in_transaction(b->ledger->db) || ledger_block_write(b, &ignored) != 0)
+        ledger_block_forget(b);
 }

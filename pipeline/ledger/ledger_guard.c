@@ -144,6 +144,13 @@ void ledger_guard_share(struct ledger_guard *g)
         set_lock(g->fd, F_OFD_SETLK, F_UNLCK, TURN, 1);
 }
 
+bool ledger_guard_alone(const struct ledger_guard *g)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = PRESENT, .l_len = 1};
+
+    return g->fd < 0 || (fcntl(g->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK);
+}
+
 bool ledger_guard_last(struct ledger_guard *g)
 {
     if (g->fd < 0)

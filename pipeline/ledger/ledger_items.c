@@ -248,7 +248,7 @@ int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *cal
 
 /* ---- codes ---- */
 
-int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *index, struct err *e)
+int ledger_next_code(struct ledger *l, int64_t target, int64_t *index, struct err *e)
 {
     static const char sql[] = "SELECT max(code) FROM items WHERE target = ?1 AND code IS NOT NULL";
     struct db_query *q = ledger_write(l, sql, e);
@@ -260,8 +260,6 @@ int ledger_next_code(struct ledger *l, int64_t target, int64_t start, int64_t *i
         return -1;
     /* Of no codes at all the highest is NULL, which is no 0. */
     *index = db_is_null(q, 0) ? 0 : db_int(q, 0) + 1;
-    if (*index < start)
-        *index = start;
     db_reset(q);
     return 0;
 }

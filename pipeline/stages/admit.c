@@ -21,6 +21,8 @@
 /* Bytes of rows under way, with what is sent for them, after which no further row is taken before some have
  * come to rest.  Ordinary rows do not come near it. */
 #define BYTES_MAX ((size_t)8 << 20)
+/* Blocks of a transaction in which nothing is sent: a second or two of a run. */
+#define BLOCKS_MAX 8
 
 /* ---- one row ---- */
 
@@ -70,7 +72,7 @@ static int advance(struct admit *ad, struct row *r, bool rendered, struct err *e
         r->status = STATUS_SKIPPED;
         r->why = "no route";
     }
-    admit_over(ad, r, r->status);
+    admit_over(ad, r);
     return 0;
 }
 
@@ -82,7 +84,7 @@ static int put_aside(struct admit *ad, struct row *r, struct err *e)
 
     if (admit_put_row(ad, r, kind, 0, NULL, r->why, e) != 0)
         return -1;
-    admit_over(ad, r, r->status);
+    admit_over(ad, r);
     return 0;
 }
 
@@ -109,11 +111,10 @@ static int admit_row(struct admit *ad, struct row *r, struct err *e)
 
 /* ---- rows together ---- */
 
-/* How many may be admitted together at most: so many that the ledger's keys of all their steps fit. */
+/* How many may be admitted together at most.  For each of their steps an item is kept in memory. */
 static size_t rows_max(const struct admit *ad)
 {
-    /* What is found by a former key gets today's, by which it may be another row's. */
-    return ad->has_former ? 1 : (BLOCK_ROWS_MAX + ad->p->n_steps - 1) / ad->p->n_steps;
+    return admit_settles_late(ad) ? 1 : (BLOCK_ROWS_MAX + ad->p->n_steps - 1) / ad->p->n_steps;
 }
 
 static int reserve_rows(struct admit *ad, size_t n, struct err *e)
@@ -133,49 +134,87 @@ static int reserve_rows(struct admit *ad, size_t n, struct err *e)
 /* What was about to be sent, or was taken from the line, and will not be admitted any more. */
 static void give_up(struct admit *ad)
 {
+    for (size_t i = 0; i < ad->n_rows; i++)
+        if (ad->rows[i]->size > 0 && ad->rows[i]->fate != ROW_SENT &&
+            ad->rows[i]->fate != ROW_WAITING)
+            admit_free(ad, ad->rows[i]);
+    ad->n_rows = 0;
     for (struct step *s = ad->out, *next; s; s = next) {
         next = s->next;
         admit_free(ad, s->row);
         step_free(s);
     }
     ad->out = NULL;
-    for (size_t i = 0; i < ad->n_rows; i++)
-        if (ad->rows[i]->size > 0 && ad->rows[i]->fate != ROW_SENT &&
-            ad->rows[i]->fate != ROW_WAITING)
-            admit_free(ad, ad->rows[i]);
-    ad->n_rows = 0;
 }
 
-static int admit_each(struct admit *ad, struct err *e)
+/* Those from the n-th on are admitted another time: rows that were ready, and then those of the block. */
+static void put_back(struct admit *ad, struct block *b, size_t n)
+{
+    while (ad->n_rows > n) {
+        struct row *r = ad->rows[--ad->n_rows];
+
+        if (r->size == 0) {
+            b->at--;
+            continue;
+        }
+        if (!ad->ready)
+            ad->ready_end = &r->next;
+        r->next = ad->ready;
+        ad->ready = r;
+    }
+}
+
+/* Must rows that are under way come to rest before another is taken?  There are some, so that it goes on. */
+static bool is_full(const struct admit *ad)
+{
+    return ad->bytes > BYTES_MAX && ad->under_way + ad->n_out > 0;
+}
+
+static int look_up(struct admit *ad, struct err *e)
 {
     for (size_t i = 0; i < ad->n_rows; i++) {
         arena_reset(&ad->row_arena);
         if (admit_seek(ad, ad->rows[i], e) != 0)
             return -1;
     }
-    if (ledger_block_look_up(ad->known, e) != 0)
-        return -1;
-    for (size_t i = 0; i < ad->n_rows; i++)
-        if (admit_row(ad, ad->rows[i], e) != 0)
-            return -1;
-    return ledger_block_write(ad->known, e);
+    return ledger_block_look_up(ad->known, e);
 }
 
-/* The rows in ad->rows are decided; what is to be sent for them is in ad->out. */
-static int admit_rows(struct admit *ad, struct err *e)
+static int decide(struct admit *ad, struct block *b, size_t most, struct err *e)
 {
+    for (size_t i = 0; i < ad->n_rows; i++) {
+        bool is_new = ad->rows[i]->size == 0; /* others hold their bytes already */
+
+        if (ad->n_out == most || (is_new && is_full(ad)))
+            put_back(ad, b, i);
+        else if (admit_row(ad, ad->rows[i], e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The rows in ad->rows are decided, until so many steps are to be sent for them, which are then in ad->out.  Those that
+ * were decided before a failure are written as well: what they have changed in the ledger itself is so already. */
+static int admit_rows(struct admit *ad, struct block *b, size_t most, struct err *e)
+{
+    int rc = look_up(ad, e);
+
     ad->out = NULL;
     ad->out_end = &ad->out;
-    if (admit_each(ad, e) != 0) {
+    ad->n_out = 0;
+    if (rc == 0) {
+        rc = decide(ad, b, most, e);
+        rc = rc == 0 ? ledger_block_write(ad->known, e) : (ledger_block_rescue(ad->known), -1);
+    }
+    if (rc != 0) {
         give_up(ad);
         return -1;
     }
     for (size_t i = 0; i < ad->n_rows; i++)
         if (ad->rows[i]->size > 0 && ad->rows[i]->fate == ROW_OVER)
             admit_free(ad, ad->rows[i]);
-    for (const struct step *s = ad->out; s; s = s->next)
-        ad->under_way++;
-    ad->n_rows = 0;
+    ad->under_way += ad->n_out;
+    ad->n_rows = ad->n_out = 0;
     arena_reset(&ad->arena);
     return 0;
 }
@@ -188,40 +227,27 @@ static bool is_local(const struct admit *ad)
     return !ad->issue || !ad->p->needs_server;
 }
 
-/* Must rows that are under way come to rest before another is taken?  There are some, so that it goes on. */
-static bool is_full(const struct admit *ad)
+/* So many rows at most: those whose next step may begin, and then those of the block. */
+static void gather(struct admit *ad, struct block *b, size_t n)
 {
-    return ad->bytes > BYTES_MAX && ad->under_way > 0;
-}
-
-/* Rows whose next step may begin, and then those of the block, as many as may be admitted together. */
-static void gather(struct admit *ad, struct block *b, size_t most)
-{
-    size_t weight = ad->bytes;
-
-    for (; ad->ready && ad->n_rows < most; ad->ready = ad->ready->next)
+    for (; ad->ready && ad->n_rows < n; ad->ready = ad->ready->next)
         ad->rows[ad->n_rows++] = ad->ready;
     if (!ad->ready)
         ad->ready_end = &ad->ready;
-    while (b->at < b->n && ad->n_rows < most &&
-           (ad->n_rows == 0 || weight <= BYTES_MAX || is_local(ad))) {
-        struct row *r = &b->rows[b->at++];
-
-        weight += is_local(ad) ? 0 : admit_weight(r);
-        ad->rows[ad->n_rows++] = r;
-    }
+    while (b->at < b->n && ad->n_rows < n)
+        ad->rows[ad->n_rows++] = &b->rows[b->at++];
 }
 
 /* All of a block, of which nothing is sent. */
 static int admit_block(struct admit *ad, struct block *b, struct err *e)
 {
-    size_t most = rows_max(ad);
+    size_t n = rows_max(ad);
 
-    if (reserve_rows(ad, most, e) != 0)
+    if (reserve_rows(ad, n, e) != 0)
         return -1;
     while (b->at < b->n) {
-        gather(ad, b, most);
-        if (admit_rows(ad, e) != 0)
+        gather(ad, b, n);
+        if (admit_rows(ad, b, SIZE_MAX, e) != 0)
             return -1;
     }
     return 0;
@@ -241,6 +267,17 @@ static int read_block(struct admit *ad, struct block *b, uint64_t total, struct 
     return 0;
 }
 
+/* What is sent is committed by issue.  Else another process that wants to write does not have to wait for more than a
+ * block; but keys are random, so that each block changes pages all over the ledger's indexes: if nobody waits, they
+ * are written for several blocks at once. */
+static int commit_blocks(struct admit *ad, struct err *e)
+{
+    if (is_local(ad) && ++ad->uncommitted < BLOCKS_MAX && ledger_is_alone(ad->ledger))
+        return 0;
+    ad->uncommitted = 0;
+    return ledger_commit(ad->ledger, e);
+}
+
 /* The next block takes the place of this one, and the one after it is read meanwhile. */
 static int next_block(struct admit *ad, struct err *e)
 {
@@ -249,8 +286,7 @@ static int next_block(struct admit *ad, struct err *e)
     struct block *now, *next;
     int read = 0, admitted = 0;
 
-    /* Another process that wants to write does not have to wait for more than a block. */
-    if (ledger_commit(ad->ledger, e) != 0)
+    if (commit_blocks(ad, e) != 0)
         return -1;
     ad->now = 1 - ad->now;
     now = &ad->blocks[ad->now];
@@ -273,21 +309,28 @@ static int next_block(struct admit *ad, struct err *e)
     return admitted;
 }
 
-/* The next rows are admitted: 1 with what is to be sent for them, 0 if there are none at hand. */
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The next rows are admitted: 1 with what is to be sent for them, 0 if there are none at hand.  If nothing is sent for
+ * so many rows, nothing may be to be sent for more, and the more are looked up together the better. */
 static int admit_some(struct admit *ad, size_t most, struct step **out, struct err *e)
 {
     struct block *b = &ad->blocks[ad->now];
 
-    if (most > rows_max(ad))
-        most = rows_max(ad);
-    if (reserve_rows(ad, most, e) != 0)
-        return -1;
     for (*out = NULL; !*out; *out = ad->out) {
+        size_t n = least(ad->together > most ? ad->together : most, rows_max(ad));
+
         if (!ad->ready && (b->at == b->n || is_full(ad)))
             return 0;
-        gather(ad, b, most);
-        if (admit_rows(ad, e) != 0)
+        if (reserve_rows(ad, n, e) != 0)
             return -1;
+        gather(ad, b, n);
+        if (admit_rows(ad, b, most, e) != 0)
+            return -1;
+        ad->together = ad->out ? 0 : 2 * n;
     }
     return 1;
 }
@@ -307,15 +350,10 @@ int admit_next(void *context, size_t most, struct step **out, struct err *e)
     return next_block(ad, e) == 0 ? ISSUE_LATER : -1;
 }
 
-static bool is_done(enum state state)
-{
-    return state == STATE_SUCCESS || state == STATE_ELSEWHERE;
-}
-
 /* The rows that wait for this item go on, or are over with it. */
 static void wake(struct admit *ad, const struct step *s)
 {
-    bool done = is_done(s->state);
+    bool done = state_is_done(s->state);
 
     for (struct row **at = &ad->waiting, *r; (r = *at);) {
         if (r->waits_for != s->item) {
@@ -337,7 +375,7 @@ static void wake(struct admit *ad, const struct step *s)
 void admit_rested(void *context, const struct step *s)
 {
     struct admit *ad = context;
-    bool done = is_done(s->state);
+    bool done = state_is_done(s->state);
     struct row *r = s->row;
     bool goes_on = r && done && r->at + 1 < ad->p->n_steps;
 

@@ -8,6 +8,8 @@
 
 #include "stages/admit.h"
 
+struct ledger_known;
+
 /* ---- admit_rows.c ---- */
 
 /* A copy of the row that outlives its block, or the row itself if it is one; NULL: no memory.  Only a row that has
@@ -16,15 +18,18 @@ struct row *admit_keep(struct admit *ad, struct row *r, size_t sent);
 void admit_free(struct admit *ad, struct row *r);
 /* Its next step may begin. */
 void admit_ready(struct admit *ad, struct row *r);
-/* Bytes that it would hold, about. */
-size_t admit_weight(const struct row *r);
+/* Columns of the input; behind them are the codes of steps. */
+size_t admit_own_fields(const struct admit *ad);
 
-/* It is over with this status: it is counted, and told. */
-void admit_over(struct admit *ad, struct row *r, enum status status);
+/* It is over, with its status: it is counted, and told. */
+void admit_over(struct admit *ad, struct row *r);
 void admit_count(struct admit *ad, enum status status);
 
 /* ---- admit_way.c ---- */
 
+/* The ledger has items with former keys, and which of them are a row's is found out only with the row: then rows are
+ * admitted one by one. */
+bool admit_settles_late(const struct admit *ad);
 /* The keys by which the row may be known will be asked for. */
 int admit_seek(struct admit *ad, struct row *r, struct err *e) MUST_CHECK;
 /* Which way it goes, and what each of its steps would lack: *why, it is invalid as a whole, for nothing is begun
@@ -44,7 +49,6 @@ int admit_drop(struct admit *ad, const struct row *r, struct err *e) MUST_CHECK;
 /* Is the step done already, and would not be done again? */
 int admit_is_done(struct admit *ad, const struct row *r, size_t step, struct err *e) MUST_CHECK;
 /* item NULL: the row has none. */
-struct ledger_known;
 int admit_put_row(struct admit *ad, const struct row *r, enum ledger_row_kind kind, unsigned step,
                   const struct ledger_known *item, const char *error, struct err *e) MUST_CHECK;
 

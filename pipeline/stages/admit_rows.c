@@ -10,18 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t own_fields(const struct admit *ad)
+size_t admit_own_fields(const struct admit *ad)
 {
     return ad->p->columns.n - (ad->p->n_steps - 1);
-}
-
-size_t admit_weight(const struct row *r)
-{
-    size_t size = sizeof(*r);
-
-    for (size_t i = 0; i < r->record->nfields; i++)
-        size += r->record->fields[i].len;
-    return size;
 }
 
 /* Copies the text to *at, which moves on. */
@@ -38,7 +29,7 @@ static const char *keep_text(char **at, const char *text, size_t len)
 struct row *admit_keep(struct admit *ad, struct row *r, size_t sent)
 {
     bool last = r->at + 1 == ad->p->n_steps;
-    size_t n = last ? 0 : own_fields(ad), n_steps = ad->p->n_steps;
+    size_t n = last ? 0 : admit_own_fields(ad), n_steps = ad->p->n_steps;
     size_t size = strlen(r->recipient) + 1;
     struct record *record;
     struct slice *fields;
@@ -100,12 +91,11 @@ void admit_count(struct admit *ad, enum status status)
     ad->progress->invalid += status == STATUS_INVALID;
 }
 
-void admit_over(struct admit *ad, struct row *r, enum status status)
+void admit_over(struct admit *ad, struct row *r)
 {
     r->fate = ROW_OVER;
-    r->status = status;
     ad->progress->acted += r->acted;
-    admit_count(ad, status);
+    admit_count(ad, r->status);
     if (ad->over)
         ad->over(ad->over_context, r);
 }

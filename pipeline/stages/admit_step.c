@@ -87,6 +87,7 @@ static int hand_over(struct admit *ad, struct row *r, struct target *t,
     s->doubtful = item->doubtful;
     *ad->out_end = s;
     ad->out_end = &s->next;
+    ad->n_out++;
     return 0;
 }
 
@@ -218,11 +219,6 @@ static int send_known(struct admit *ad, struct row *r, struct target *t, struct 
     return act(ad, r, t, item, e);
 }
 
-static bool is_done(enum state state)
-{
-    return state == STATE_SUCCESS || state == STATE_ELSEWHERE;
-}
-
 /* The row shows what became of the item before. */
 static int keep_known(struct row *r, const struct ledger_known *item)
 {
@@ -230,14 +226,14 @@ static int keep_known(struct row *r, const struct ledger_known *item)
     if (item->state == STATE_FAILED)
         present(r)->outcome = OUTCOME_FAILED;
     rest(r, state_status(item->state));
-    if (!is_done(item->state))
+    if (!state_is_done(item->state))
         return 0;
     r->fate = ROW_OPEN;
     return 1;
 }
 
-/* The item is under way, and issue follows it: the row comes back with it.  What the ledger is to know of the rows is
- * written first, for the item may come to rest at once. */
+/* The item is under way, and issue follows it: the row comes back with it.  It does so even if a later one of the rows
+ * that are admitted together fails, so that what is known of it is written first. */
 static int follow(struct admit *ad, struct row *r, int64_t item, bool resend, struct err *e)
 {
     struct row *kept;
@@ -313,7 +309,7 @@ static int admit_duplicate(struct admit *ad, struct row *r, const struct ledger_
         present(r)->outcome = item->run == ad->run->id ? OUTCOME_IN_FILE : OUTCOME_BEFORE;
     if (failed)
         return admit_drop(ad, r, e) == 0 ? rest(r, STATUS_DUPLICATE) : -1;
-    if (is_done(item->state) || last || !ad->issue)
+    if (state_is_done(item->state) || last || !ad->issue)
         return 1;
     return wait_for(ad, r, item->id, e);
 }
@@ -354,7 +350,7 @@ int admit_is_done(struct admit *ad, const struct row *r, size_t step, struct err
 
     if (ledger_block_find(ad->known, t->ledger_id, r->key, &item, e) != 0)
         return -1;
-    return item->id != 0 && is_done(item->state) &&
+    return item->id != 0 && state_is_done(item->state) &&
            decide(ad, t, item, false, &turned) != ADMIT_SEND;
 }
 

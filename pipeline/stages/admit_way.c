@@ -18,10 +18,10 @@
 /* `step 2: …` where there are several. */
 static const char *of_step(struct admit *ad, size_t step, const char *why)
 {
-    text_clear(&ad->code);
-    text_printf(&ad->code, "step %zu: %s", step + 1, why);
     if (ad->p->n_steps == 1)
         return why;
+    text_clear(&ad->code);
+    text_printf(&ad->code, "step %zu: %s", step + 1, why);
     return text_ok(&ad->code) ? arena_copy(&ad->arena, ad->code.ptr, ad->code.len) : NULL;
 }
 
@@ -35,8 +35,7 @@ static int find_routes(struct admit *ad, struct row *r, const char **why, struct
 {
     const struct prepared *p = ad->p;
 
-    if (!r->steps)
-        r->steps = arena_alloc(&ad->arena, p->n_steps * sizeof(*r->steps));
+    r->steps = arena_alloc(&ad->arena, p->n_steps * sizeof(*r->steps));
     if (!r->steps)
         return err_nomem(e);
     for (size_t i = 0; i < p->n_steps; i++)
@@ -53,28 +52,33 @@ static int find_routes(struct admit *ad, struct row *r, const char **why, struct
 
 /* ---- former keys ---- */
 
-/* The trigger's items have its key, if they have had a former one. */
-static int settle_former(struct admit *ad, const struct row *t, int64_t target, struct err *e)
+bool admit_settles_late(const struct admit *ad)
 {
-    if (!ad->has_former)
-        return 0;
-    ledger_block_forget(ad->known);
-    return former_keys_settle(ad->ledger, &ad->p->selection, t, target, &ad->arena, e);
+    return ad->has_former && ad->p->selection.select.looked_up;
 }
 
-/* The items of its steps have its key, whatever they were keyed by; *why: nobody can tell whose they are. */
+static int settle(struct admit *ad, const struct row *r, int64_t target, struct err *e)
+{
+    return former_keys_settle(ad->ledger, &ad->p->selection, r, target, &ad->arena, e);
+}
+
+/* The row's items have its key, if they have had a former one. */
+static int settle_late(struct admit *ad, const struct row *r, int64_t target, struct err *e)
+{
+    if (!admit_settles_late(ad))
+        return 0;
+    ledger_block_forget(ad->known);
+    return settle(ad, r, target, e);
+}
+
+/* So have those of its steps; *why: nobody can tell whose they are. */
 static int settle_steps(struct admit *ad, const struct row *r, const char **why, struct err *e)
 {
-    const struct row t = {
-        .record = r->record, .recipient = r->recipient, .otherwise = r->otherwise};
-    struct row named = t;
-
-    memcpy(named.key, r->key, KEY_SIZE);
-    for (size_t i = 0; ad->has_former && i < ad->p->n_steps; i++)
+    for (size_t i = 0; admit_settles_late(ad) && i < ad->p->n_steps; i++)
         if (r->steps[i].target != ROUTE_NONE &&
-            (settle_former(ad, &named, ledger_id(ad, r, i), e) != 0 ||
-             former_keys_refuse(ad->ledger, &ad->p->selection, &named, ledger_id(ad, r, i),
-                                &ad->arena, why, e) != 0))
+            (settle_late(ad, r, ledger_id(ad, r, i), e) != 0 ||
+             former_keys_refuse(ad->ledger, &ad->p->selection, r, ledger_id(ad, r, i), &ad->arena,
+                                why, e) != 0))
             return -1;
     return 0;
 }
@@ -85,7 +89,7 @@ static int settle_steps(struct admit *ad, const struct row *r, const char **why,
  * not there yet, as before the row's first step, is a dash: it is only looked whether all can be had. */
 static int fill_fields(struct admit *ad, const struct row *r, size_t step, size_t *n, struct err *e)
 {
-    size_t own = ad->p->columns.n - (ad->p->n_steps - 1);
+    size_t own = admit_own_fields(ad);
     char code[CODEBOOK_CODE_MAX];
 
     memcpy(ad->fields, r->record->fields, own * sizeof(*ad->fields));
@@ -170,7 +174,7 @@ static int find_taken(struct admit *ad, const struct row *r, const struct row *n
             target == ROUTE_NONE)
             continue;
         id = p->targets[target].ledger_id;
-        if (settle_former(ad, named, id, e) != 0)
+        if (settle_late(ad, named, id, e) != 0)
             return -1;
         if (person)
             found = ledger_block_person(ad->known, id, r->person, key, e);
@@ -200,7 +204,7 @@ static int go(struct admit *ad, struct row *r, bool otherwise, const struct ledg
  * was gone for them. */
 static int keep_way(struct admit *ad, struct row *r, struct err *e)
 {
-    struct selection *s = &ad->p->selection;
+    const struct selection *s = &ad->p->selection;
     struct ledger_known *known;
     struct row named;
     uint8_t key[KEY_SIZE];
@@ -232,20 +236,24 @@ int admit_find_way(struct admit *ad, struct row *r, const char **why, struct err
 
 /* ---- seeking ---- */
 
-static int seek_way(struct admit *ad, const struct row *r, const uint8_t key[KEY_SIZE],
+/* Of a row that is new.  named: as it is on that way. */
+static int seek_way(struct admit *ad, const struct row *named, const uint8_t key[KEY_SIZE],
                     bool otherwise, bool person, struct err *e)
 {
     const struct prepared *p = ad->p;
     const char *ignored;
     size_t target;
 
-    for (size_t i = r->at; i < p->n_steps; i++) {
+    for (size_t i = 0; i < p->n_steps; i++) {
         int64_t id;
 
-        if (prepared_route(p, i, r->record, otherwise, &ad->row_arena, &target, &ignored) != 0 ||
+        if (prepared_route(p, i, named->record, otherwise, &ad->row_arena, &target, &ignored) !=
+                0 ||
             target == ROUTE_NONE)
             continue;
         id = p->targets[target].ledger_id;
+        if (ad->has_former && settle(ad, named, id, e) != 0)
+            return -1;
         if ((person ? ledger_block_seek_person : ledger_block_seek)(ad->known, id, key, e) != 0)
             return -1;
     }
@@ -254,11 +262,11 @@ static int seek_way(struct admit *ad, const struct row *r, const uint8_t key[KEY
 
 int admit_seek(struct admit *ad, struct row *r, struct err *e)
 {
-    struct selection *s = &ad->p->selection;
+    const struct selection *s = &ad->p->selection;
     struct row named;
     int found = 0;
 
-    if (r->fate == ROW_OVER || r->dropped || ad->has_former)
+    if (r->fate == ROW_OVER || r->dropped || admit_settles_late(ad))
         return 0;
     if (r->steps) {
         for (size_t i = r->at; i < ad->p->n_steps; i++)
@@ -273,8 +281,8 @@ int admit_seek(struct admit *ad, struct row *r, struct err *e)
         found = selection_otherwise(s, r->record, &ad->row_arena, &named, e);
     if (found != 1)
         return found;
-    return seek_way(ad, r, named.key, false, s->select.n_key == 0, e) == 0 &&
-                   (!s->has_otherwise || seek_way(ad, r, named.key, true, false, e) == 0)
+    return seek_way(ad, &named, named.key, false, s->select.n_key == 0, e) == 0 &&
+                   (!s->has_otherwise || seek_way(ad, &named, named.key, true, false, e) == 0)
                ? 0
                : -1;
 }

@@ -11,6 +11,7 @@
 #include "issue_looks.h"
 #include "policy/claimed.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -785,8 +786,10 @@ int issue_attach(struct issue *is, int64_t item, const char *recipient, const ch
                  bool resend, struct row *row, struct err *e)
 {
     struct loaded *l = issue_loaded(is, item);
-    struct flight *f = l->flight;
+    struct flight *f;
 
+    assert(l && l->step);
+    f = l->flight;
     if (!f->fields && take_row(f, recipient, fields) != 0)
         return err_nomem(e);
     l->step->row = row;

@@ -520,7 +520,7 @@ enum identity_kind selection_otherwise_kind(const struct selection *s, const str
                                             : s->otherwise_kind;
 }
 
-int selection_otherwise(struct selection *s, const struct record *r, struct arena *a,
+int selection_otherwise(const struct selection *s, const struct record *r, struct arena *a,
                         struct row *out, struct err *e)
 {
     struct select otherwise = s->select;

@@ -593,6 +593,31 @@ static void test_key_once(void **state)
     ledger_close(l);
 }
 
+/* ---- who else works with it ---- */
+
+static void test_is_alone(void **state)
+{
+    struct ledger *l = open_ledger(), *other;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_true(ledger_is_alone(l));
+    other = open_ledger();
+    assert_false(ledger_is_alone(l));
+    assert_false(ledger_is_alone(other));
+    ledger_close(other);
+    assert_true(ledger_is_alone(l));
+    other = ledger_open_look(DB, &e); /* who only looks never waits */
+    assert_non_null(other);
+    assert_true(ledger_is_alone(l));
+    ledger_close(other);
+    other = ledger_open_copy(DB, false, &e);
+    assert_non_null(other);
+    assert_true(ledger_is_alone(l) && ledger_is_alone(other));
+    ledger_close(other);
+    ledger_close(l);
+}
+
 /* ---- durability ---- */
 
 static void test_nothing_before_commit(void **state)
@@ -1451,6 +1476,7 @@ int main(void)
         IN_FOLDER(test_transitions),
         IN_FOLDER(test_no_such_item),
         IN_FOLDER(test_key_once),
+        IN_FOLDER(test_is_alone),
         IN_FOLDER(test_nothing_before_commit),
         IN_FOLDER(test_close_without_commit),
         IN_FOLDER(test_rollback),

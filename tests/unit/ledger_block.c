@@ -353,6 +353,59 @@ static void test_rows(void **state)
     close_world(&w);
 }
 
+/* What is said of a row as a whole in a later pass is not taken for what an earlier one has said of it. */
+static void test_whole_in_a_later_pass(void **state)
+{
+    struct err e = ERR_INIT;
+    struct ledger_result r;
+    struct ledger_cursor *c;
+    struct world w;
+
+    (void)state;
+    open_world(&w, "a.csv");
+    w.run.pass = 2;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct ledger_row put = {.kind = LEDGER_ROW_SKIPPED,
+                                       .step = 1 - i,
+                                       .row = 5,
+                                       .line = 6,
+                                       .error = i ? "over --limit" : "no route"};
+
+        assert_int_equal(ledger_block_put_row(w.b, &put, &e), 0);
+    }
+    write_block(&w);
+    c = ledger_cursor_open(w.l, w.run.id, &e);
+    for (unsigned step = 0; step < 2; step++) {
+        assert_int_equal(ledger_cursor_next(c, &r, &e), 1);
+        assert_int_equal(r.row.step, step);
+        assert_string_equal(r.row.error, step ? "no route" : "over --limit");
+    }
+    assert_int_equal(ledger_cursor_next(c, &r, &e), 0);
+    ledger_cursor_close(c);
+    close_world(&w);
+}
+
+/* After a failure elsewhere what was decided is kept; but not if its transaction is gone. */
+static void test_rescued(void **state)
+{
+    struct ledger_item item;
+    struct err e = ERR_INIT;
+    struct world w;
+
+    (void)state;
+    open_world(&w, "a.csv");
+    add(&w, 1, 1);
+    ledger_block_rescue(w.b);
+    assert_true(is_in_ledger(&w, 1, &item));
+    assert_int_equal(ledger_commit(w.l, &e), 0);
+    add(&w, 2, 2);
+    assert_int_equal(ledger_commit(w.l, &e), 0); /* without the block */
+    ledger_block_rescue(w.b);
+    assert_false(is_in_ledger(&w, 2, &item));
+    assert_int_equal(find(&w, 2)->id, 0);
+    close_world(&w);
+}
+
 /* A block that is given up leaves nothing. */
 static void test_forgotten(void **state)
 {
@@ -381,6 +434,8 @@ int main(void)
         IN_FOLDER(test_known_items),
         IN_FOLDER(test_against_a_table),
         IN_FOLDER(test_rows),
+        IN_FOLDER(test_whole_in_a_later_pass),
+        IN_FOLDER(test_rescued),
         IN_FOLDER(test_forgotten),
     };
 

@@ -85,9 +85,9 @@ static int64_t next_code(struct ledger *l, const struct ledger_run *run, int64_t
     struct err e = ERR_INIT;
     int64_t index = -1;
 
-    if (ledger_next_code(l, run->target, start, &index, &e) != 0)
+    if (ledger_next_code(l, run->target, &index, &e) != 0)
         fail_msg("%s", e.text);
-    return index;
+    return index > start ? index : start;
 }
 
 /* Gives the next code to a new item: its index. */
