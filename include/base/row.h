@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a row is on its way: what is said of it is decided, or not yet. */
+/* Where a row is on its way. */
 enum row_fate {
     ROW_OPEN,    /* its present step is to be decided */
     ROW_SENT,    /* issue has it */

@@ -267,9 +267,9 @@ static int read_block(struct admit *ad, struct block *b, uint64_t total, struct 
     return 0;
 }
 
-/* What is sent is committed by issue.  Else another process that wants to write does not have to wait for more than a
- * block; but keys are random, so that each block changes pages all over the ledger's indexes: if nobody waits, they
- * are written for several blocks at once. */
+/* Another process that wants to write waits for one block at most.  If no other process works with the ledger, and
+ * nothing is sent, several blocks are one transaction: keys are random, so that each block changes pages all over the
+ * indexes, and those are written once for all of them. */
 static int commit_blocks(struct admit *ad, struct err *e)
 {
     if (is_local(ad) && ++ad->uncommitted < BLOCKS_MAX && ledger_is_alone(ad->ledger))
@@ -309,20 +309,17 @@ static int next_block(struct admit *ad, struct err *e)
     return admitted;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* The next rows are admitted: 1 with what is to be sent for them, 0 if there are none at hand.  If nothing is sent for
- * so many rows, nothing may be to be sent for more, and the more are looked up together the better. */
+/* The next rows are admitted: 1 with what is to be sent for them, 0 if there are none at hand.  As long as nothing is to
+ * be sent, twice as many are taken each time, for many are looked up faster together. */
 static int admit_some(struct admit *ad, size_t most, struct step **out, struct err *e)
 {
     struct block *b = &ad->blocks[ad->now];
 
     for (*out = NULL; !*out; *out = ad->out) {
-        size_t n = least(ad->together > most ? ad->together : most, rows_max(ad));
+        size_t n = ad->together > most ? ad->together : most;
 
+        if (n > rows_max(ad))
+            n = rows_max(ad);
         if (!ad->ready && (b->at == b->n || is_full(ad)))
             return 0;
         if (reserve_rows(ad, n, e) != 0)
