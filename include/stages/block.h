@@ -17,7 +17,7 @@
 
 #define BLOCK_BATCHES 64
 #define BLOCK_ROWS_MAX ((size_t)BLOCK_BATCHES * RECORDS_BATCH)
-/* Bytes of its rows after which no further batch is read into it. */
+/* Bytes of its rows after which no further batch is read into it; and beside which none is read into another block. */
 #define BLOCK_BYTES ((size_t)8 << 20)
 
 struct prepared;
@@ -27,8 +27,9 @@ struct block {
     size_t n_batches, cap_batches;
     struct row *rows;
     size_t n, cap;
-    size_t at;  /* the next row to be admitted */
-    bool ended; /* nothing comes after it */
+    size_t at;    /* the next row to be admitted */
+    size_t bytes; /* of its rows */
+    bool ended;   /* nothing comes after it */
 };
 
 void block_init(struct block *b);

@@ -297,7 +297,10 @@ static int next_block(struct admit *ad, struct err *e)
     next->ended = now->ended;
     if (!is_local(ad))
         return read_block(ad, next, total, e);
-#pragma omp parallel sections num_threads(2) if (!now->ended)
+    /* Rows so large that few make a block are not worth the memory that both take at once. */
+    if (now->ended || now->bytes >= BLOCK_BYTES)
+        return admit_block(ad, now, e) == 0 ? read_block(ad, next, total, e) : -1;
+#pragma omp parallel sections num_threads(2)
     {
 #pragma omp section
         read = read_block(ad, next, total, &read_e);

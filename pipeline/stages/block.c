@@ -71,12 +71,10 @@ static int read_row(struct row *r, struct prepared *p, struct record *record, st
 
 int block_read(struct block *b, struct prepared *p, uint64_t total, struct err *e)
 {
-    size_t bytes = 0;
-
     for (size_t i = 0; i < b->n_batches; i++) /* what was large is given back before more is read */
         arena_reset(&b->batches[i].arena);
-    b->n_batches = b->n = b->at = 0;
-    while (!b->ended && b->n_batches < BLOCK_BATCHES && bytes < BLOCK_BYTES) {
+    b->n_batches = b->n = b->at = b->bytes = 0;
+    while (!b->ended && b->n_batches < BLOCK_BATCHES && b->bytes < BLOCK_BYTES) {
         struct batch *batch = next_batch(b);
 
         if (!batch)
@@ -89,7 +87,7 @@ int block_read(struct block *b, struct prepared *p, uint64_t total, struct err *
         for (size_t i = 0; i < batch->n; i++)
             if (read_row(&b->rows[b->n++], p, &batch->records[i], &batch->arena, total, e) != 0)
                 return -1;
-        bytes += arena_size(&batch->arena);
+        b->bytes += arena_size(&batch->arena);
     }
     return 0;
 }
