@@ -13,6 +13,7 @@
 
 struct claimfacts {
     bool on_chain;  /* to complete it is to reserve: the recipient has still to sign */
+    bool vague;     /* it does not say whether it is on-chain; the ledger does not keep that */
     bool on_demand; /* it keeps no list of attempts: what was lost can't be looked up */
     char collection[CLAIMFACTS_ID_MAX]; /* on_chain: where its tokens come from; "": not known */
     char approval[CLAIMFACTS_ID_MAX];   /* likewise */

@@ -26,8 +26,13 @@
 #define LISTING_PAGES_MAX 1000
 #define LISTING_NO_NUMBER INT64_MIN
 
-/* Zeroed at the beginning, but for fence, rows and n_rows, which live on elsewhere. */
+struct listing_attempt;
+
+/* Zeroed at the beginning, but for fence, rows and n_rows, which live on elsewhere; and for see. */
 struct listing {
+    /* Is told of each attempt (NULL: nobody is), whatever it is to the rows. */
+    void (*see)(void *context, const struct listing_attempt *a);
+    void *context;
     char fence[RECONCILE_ATTEMPT_MAX]; /* the attempt that must show */
     struct reconcile_lookup **rows;
     size_t n_rows;
@@ -36,7 +41,9 @@ struct listing {
     bool fence_seen;
     unsigned pages;
     char bookmark[RECONCILE_BOOKMARK_MAX]; /* of the next page */
-    bool over;                             /* nothing is left to ask */
+    bool over;                             /* the rows need no further page */
+    bool ended;                            /* there is none */
+    bool denied;
 
     bool numbered;    /* a success had a number, … */
     int64_t number;   /* … the last of them this one, … */

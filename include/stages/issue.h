@@ -11,8 +11,10 @@
  *                +-- certainly no effect --------+                 |
  *                +-- certainly absent -----------------------------+
  *
+ * What was accepted is asked about together where the target shows what became of all (policy/sweep.h).
+ *
  * Steps of one target wait in one line; targets take turns.  An action may carry several steps of a
- * target in one request (struct flight, issue_parts.h).
+ * target in one request (struct flight, issue_flight.h).
  *
  * The ledger is never behind what the server may have: see base/state.h.  Calls from one thread; the
  * pool's lanes are served by others.

@@ -34,8 +34,11 @@ struct settle {
 void settle_init(struct settle *s, int64_t timeout_ns, int64_t now_ns);
 /* When to ask about an attempt accepted at accepted_ns that was asked about `asked` times. */
 int64_t settle_due(const struct settle *s, int64_t accepted_ns, unsigned asked, int64_t now_ns);
+/* Until when it is asked about. */
+int64_t settle_deadline(const struct settle *s, int64_t accepted_ns);
 /* Is its time over?  It is then left `pending` for a later run. */
 bool settle_over(const struct settle *s, int64_t accepted_ns, int64_t now_ns);
+#define SETTLE_LATER 2 /* not by the first question */
 /* Learn from the answer to the asked-th question (1: the first). */
 void settle_learn(struct settle *s, int64_t accepted_ns, unsigned asked, bool settled,
                   int64_t now_ns);

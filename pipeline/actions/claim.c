@@ -13,6 +13,7 @@
 #include "policy/link.h"
 #include "policy/redact.h"
 #include "policy/segment.h"
+#include "policy/sweep.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,10 +50,13 @@ static bool is_open(const struct target *t)
     return wants_claim(t) || wants_baseline(t);
 }
 
-/* Each step is sent and asked about once, mostly; a simulation is answered at once. */
+/* Each step is sent once, mostly, and then asked about, with others if the list of attempts shows it; a simulation
+ * is answered at once. */
 static int64_t cost(const struct target *t, int64_t n)
 {
-    return (t->simulate ? n : 2 * n) + wants_claim(t) + wants_baseline(t);
+    int64_t questions = t->facts.on_demand || t->facts.vague ? n : sweep_cost(n);
+
+    return n + (t->simulate ? 0 : questions) + wants_claim(t) + wants_baseline(t);
 }
 
 static void put_attempts(const struct target *t, struct request *out)

@@ -29,6 +29,13 @@ static void read_collection(const struct json *j, char out[CLAIMFACTS_ID_MAX])
         out[0] = '\0';
 }
 
+static bool is_told(const struct json *id)
+{
+    int64_t number;
+
+    return json_text(id).ptr || json_int(id, &number) == 0;
+}
+
 static bool has_plugin(const struct json *plugins, const char *id)
 {
     for (size_t i = 0; i < json_count(plugins); i++)
@@ -52,6 +59,9 @@ void claimfacts_read(const struct json *claim, struct claimfacts *out)
         json_holds_object(tracker)
             ? out->collection[0] || out->approval[0]
             : out->collection[0] && !json_holds_true(json_get(claim, "standaloneClaim"));
+    out->vague = !json_holds_object(tracker) &&
+                 !json_holds_bool(json_get(claim, "standaloneClaim")) &&
+                 !is_told(json_get(claim, "collectionId"));
     if (!out->on_chain)
         out->collection[0] = out->approval[0] = '\0';
 }

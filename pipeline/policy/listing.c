@@ -59,6 +59,10 @@ static bool is_fence(const struct listing *l, struct slice id)
 
 void listing_add(struct listing *l, const struct listing_attempt *a)
 {
+    if (l->see)
+        l->see(l->context, a);
+    if (l->over)
+        return;
     if (a->success && a->number != LISTING_NO_NUMBER)
         note_number(l, a->number);
     l->fence_seen = l->fence_seen || is_fence(l, a->id);
@@ -101,6 +105,9 @@ static bool is_floored(const struct listing *l)
 
 void listing_turn(struct listing *l, bool last)
 {
+    l->ended = last;
+    if (l->over)
+        return;
     l->pages++;
     l->page_begins = true;
     if (last)
@@ -111,7 +118,7 @@ void listing_turn(struct listing *l, bool last)
 
 void listing_deny(struct listing *l)
 {
-    l->over = true;
+    l->over = l->ended = l->denied = true;
     l->fence_seen = false;
 }
 

@@ -1,6 +1,6 @@
 /*
  * issue: the loop of the header: whose turn it is, what leaves, when it is over.  The states of what is
- * under way: issue_parts.h.
+ * under way: issue_flight.h.
  */
 #include "stages/issue.h"
 
@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "issue_internal.h"
 #include "issue_looks.h"
+#include "issue_sweep.h"
 #include "policy/claimed.h"
 
 #include <assert.h>
@@ -31,10 +32,18 @@ static int sort_due(struct issue *is, int64_t now, struct err *e)
     while ((top = heap_peek(&is->timers)) && top->due <= now) {
         struct flight *f = heap_pop(&is->timers);
 
-        if (!issue_seeks(f))
+        if (f->state == FLIGHT_TIME && f->aim->time_ns > now)
+            continue; /* it was put forward, and this is how it stood before */
+        if (f->state == FLIGHT_TIME) {
+            f->aim->time_ns = INT64_MAX;
+            if (issue_list_if_due(is, f->aim, now, e) != 0)
+                return -1;
+        } else if (issue_seeks(f)) {
+            if (issue_seek(is, f, e) != 0)
+                return -1;
+        } else {
             line_put(f->state == FLIGHT_RESEND ? &is->resends : &is->questions, f);
-        else if (issue_seek(is, f, e) != 0)
-            return -1;
+        }
     }
     return 0;
 }
@@ -266,16 +275,6 @@ static int ask_targets(struct issue *is, struct err *e)
     return is->resends.n > 0 ? ask_target(is, is->resends.first->aim, e) : 0;
 }
 
-/* What may have been taken holds its place until it is known. */
-static size_t count_lost(const struct issue *is, const struct aim *aim)
-{
-    size_t n = 0;
-
-    for (const struct flight *f = is->all; f; f = f->next)
-        n += f->aim == aim && f->state == FLIGHT_LOST && f->what == RECONCILE_LOST ? f->n : 0;
-    return n;
-}
-
 /* What it does not take would fail in its queue. */
 static bool has_room(const struct issue *is, const struct aim *aim)
 {
@@ -283,8 +282,9 @@ static bool has_room(const struct issue *is, const struct aim *aim)
 
     if (is->o->stoprule->keep_going || room_allows(&aim->room, is->alive + 1))
         return true; /* without a look at each flight */
+    /* What may have been taken holds its place until it is known. */
     return room_allows(&aim->room, under_way) &&
-           room_allows(&aim->room, under_way + count_lost(is, aim));
+           room_allows(&aim->room, under_way + aim_lost(is, aim));
 }
 
 /* May the steps of this target leave, as many as it has? */
@@ -368,7 +368,8 @@ static bool may_ask(const struct issue *is)
 static void mind_credits(struct issue *is, size_t going)
 {
     int64_t requests = (int64_t)(is->end->requests + going);
-    int64_t waiting = (int64_t)(is->alive - is->resends.n);
+    int64_t waiting = (int64_t)(is->alive - is->resends.n - is->n_swept) +
+                      (is->n_swept ? sweep_cost((int64_t)is->n_swept) : 0);
 
     if (is->o->stoprule->max_credits == 0)
         return;
@@ -685,6 +686,8 @@ struct issue *issue_new(const struct issue_options *o, const struct issue_driver
         is->aims[i].ready_end = &is->aims[i].ready;
         is->aims[i].lag_ns = INT64_MAX;
         line_init(&is->aims[i].seekers);
+        is->aims[i].time = (struct flight){.state = FLIGHT_TIME, .aim = &is->aims[i]};
+        is->aims[i].time_ns = INT64_MAX;
         settle_init(&is->aims[i].settle, o->settle_timeout_ns, is->moved_ns);
     }
     return is;
@@ -706,6 +709,7 @@ void issue_free(struct issue *is)
     }
     heap_release(&is->timers);
     free(is->loaded);
+    free(is->swept);
     free(is->aims);
     free(is);
 }

@@ -3,6 +3,7 @@
 #include "base/crashpoint.h"
 #include "issue_internal.h"
 #include "issue_looks.h"
+#include "issue_sweep.h"
 #include "ledger/ledger_looks.h"
 #include "ledger/ledger_targets.h"
 #include "policy/redact.h"
@@ -23,17 +24,17 @@ static int64_t backoff(struct issue *is, unsigned failures)
 
 /* ---- accepted: follow it ---- */
 
-/* The clock of f's queue.  All claims share one, for they may be of one collection. */
-static struct settle *settle_of(const struct issue *is, const struct flight *f)
+/* All claims share one, for they may be of one collection. */
+struct settle *issue_settle_of(const struct issue *is, const struct flight *f)
 {
     if (!action_of(f)->repeatable)
         f->aim->settle.moved_ns = is->moved_ns;
     return &f->aim->settle;
 }
 
-static void settled(struct issue *is, struct flight *f, bool done, int64_t now)
+static void settled(struct issue *is, struct flight *f, unsigned asked, bool done, int64_t now)
 {
-    settle_learn(settle_of(is, f), f->accepted_ns, ++f->asked, done, now);
+    settle_learn(issue_settle_of(is, f), f->accepted_ns, asked, done, now);
     if (!action_of(f)->repeatable)
         is->moved_ns = f->aim->settle.moved_ns;
 }
@@ -45,7 +46,7 @@ static void leave_queue(struct issue *is, const struct flight *f)
     is->queued -= action_of(f)->repeatable ? 0 : f->n;
 }
 
-int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, struct err *e)
+static void enter_queue(struct issue *is, struct flight *f, int64_t now)
 {
     f->state = FLIGHT_PENDING;
     f->failures = f->limited = f->asked = 0;
@@ -53,11 +54,16 @@ int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, s
     is->pending += f->n;
     f->aim->queued += f->n;
     is->queued += action_of(f)->repeatable ? 0 : f->n;
-    exchange_release(&f->x); /* thousands may be waiting */
-    return flight_wait(is, f, due, e);
 }
 
-int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_t now,
+int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due, struct err *e)
+{
+    enter_queue(is, f, now);
+    exchange_release(&f->x); /* thousands may be waiting */
+    return issue_sweeps(f) ? issue_sweep(is, f, now, e) : flight_wait(is, f, due, e);
+}
+
+int issue_accept(struct issue *is, struct flight *f, const char *attempt, bool shown, int64_t now,
                  struct err *e)
 {
     struct ledger_move m = {.to = STATE_ACCEPTED, .attempt = attempt};
@@ -67,7 +73,11 @@ int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_
         return -1;
     for (struct step *s = f->steps; s; s = s->next)
         snprintf(s->attempt, sizeof(s->attempt), "%s", attempt);
-    return issue_follow(is, f, now, settle_due(settle_of(is, f), now, 0, now), e);
+    if (shown && !f->aim->target->facts.vague) {
+        enter_queue(is, f, now);
+        return issue_shown(is, f, now, e);
+    }
+    return issue_follow(is, f, now, settle_due(issue_settle_of(is, f), now, 0, now), e);
 }
 
 /* ---- not now ---- */
@@ -155,7 +165,7 @@ static int accept_sent(struct issue *is, struct flight *f, const struct verdict 
     if (known < 0)
         return -1;
     hopeless_taken(&f->aim->answers);
-    return known ? issue_lose(is, f, now, e) : issue_accept(is, f, v->attempt, now, e);
+    return known ? issue_lose(is, f, now, e) : issue_accept(is, f, v->attempt, false, now, e);
 }
 
 static bool is_lost(const struct verdict *v)
@@ -275,15 +285,15 @@ static int heed_outcome(struct issue *is, struct flight *f, const struct verdict
     return issue_heed_refusal(is, f, &aim->outcomes, v, e);
 }
 
-static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
-                       struct err *e)
+/* f has left the queue: v says how. */
+static int rest_settled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                        struct err *e)
 {
     bool refused = v->kind == VERDICT_REFUSED;
     struct ledger_move m = {.to = refused ? STATE_FAILED : STATE_SUCCESS,
                             .error = refused ? v->text : NULL,
                             .reserved = v->reserved};
 
-    settled(is, f, true, now);
     leave_queue(is, f);
     if (refused && f->doubtful)
         return refuse_resent(is, f, v, now, e);
@@ -295,10 +305,27 @@ static int rest_polled(struct issue *is, struct flight *f, const struct verdict 
     return 0;
 }
 
+static int rest_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                       struct err *e)
+{
+    settled(is, f, ++f->asked, true, now);
+    return issue_probed(is, f, v->kind == VERDICT_DONE, now, e) == 0
+               ? rest_settled(is, f, v, now, e)
+               : -1;
+}
+
+int issue_shown(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    struct verdict v = {.kind = VERDICT_DONE, .reserved = f->aim->target->facts.on_chain};
+
+    settled(is, f, SETTLE_LATER, true, now);
+    return rest_settled(is, f, &v, now, e);
+}
+
 static int handle_polled(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
                          struct err *e)
 {
-    bool over = settle_over(settle_of(is, f), f->accepted_ns, now);
+    bool over = settle_over(issue_settle_of(is, f), f->accepted_ns, now);
 
     if (v->kind == VERDICT_LIMITED && !over)
         return limited(is, f, now, e);
@@ -314,8 +341,8 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
         return give_up(is, f, v, now, e);
     if (v->kind == VERDICT_AGAIN)
         return again(is, f, now, e);
-    settled(is, f, false, now);
-    return flight_wait(is, f, settle_due(settle_of(is, f), f->accepted_ns, f->asked, now), e);
+    settled(is, f, ++f->asked, false, now);
+    return flight_wait(is, f, settle_due(issue_settle_of(is, f), f->accepted_ns, f->asked, now), e);
 }
 
 /* A question of a look was not answered: 1 if it waits for another try, which may be in another run; 0: it has

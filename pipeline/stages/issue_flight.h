@@ -8,10 +8,12 @@
  *   READY    [planned]   to be sent, in `resends`
  *   RESEND   [sending, unknown]  to be sent again, in `timers` or `resends`
  *   SENDING  [sending]   its request is at a lane
- *   PENDING  [accepted]  to be asked about, in `timers` or `questions`, or asked about at a lane
+ *   PENDING  [accepted]  to be asked about: together with others (one of its aim's `swept`); or by itself, in
+ *                        `timers` or `questions`, or at a lane
  *   LOST     [sending, unknown; accepted, failed]  to be looked up (policy/reconcile.h), likewise, or
  *                        one of its aim's `seekers`; always of one step
  *   LISTING              a page of what the target shows (policy/listing.h), which has no steps
+ *   TIME                 in `timers`: its aim's list may be due to be read
  *
  * A flight whose steps come to rest, or have to be left where they are, is freed.
  */
@@ -23,6 +25,7 @@
 #include "policy/hopeless.h"
 #include "policy/reconcile.h"
 #include "policy/room.h"
+#include "policy/sweep.h"
 #include "stages/settle.h"
 
 #include <stdbool.h>
@@ -36,7 +39,8 @@ enum flight_state {
     FLIGHT_SENDING,
     FLIGHT_PENDING,
     FLIGHT_LOST,
-    FLIGHT_LISTING
+    FLIGHT_LISTING,
+    FLIGHT_TIME
 };
 
 struct aim;
@@ -63,12 +67,19 @@ struct flight {
     int64_t floor;     /* the item of a success that was known before it was first sent; 0: none */
     int64_t accepted_ns; /* for settle */
 
+    /* PENDING only. */
+    bool swept;                     /* it is asked about together with others: */
+    struct flight *older, *younger; /* those of its aim, as they were accepted */
+    struct flight *same;            /* the next in is->swept of the same hash */
+    bool probes;                    /* it is asked about by itself, to see how far the queue is */
+
     /* LOST only. */
     enum reconcile_case what;
     bool resend;      /* send it, once, even if the server can't tell */
     bool far;         /* its floor is further down than a list is read: it is not read again */
     int64_t lost_ns;  /* when that was known; of an earlier run's: when this one began */
-    int64_t quiet_ns; /* a look since which the queue was still; 0: no look yet */
+    int64_t quiet_ns; /* since then the queue was still, as far as is known; 0: nothing is */
+    bool crowded;     /* when that was last seen to, another run had something under way */
     struct reconcile_facts facts; /* of the present look, as far as they are known as it begins */
     struct reconcile_lookup *lookup;
     struct baseline *baseline;
@@ -102,8 +113,20 @@ struct aim {
     } fence;
     int64_t
         lag_ns; /* how old a fence was when it first showed, at the least; INT64_MAX: none has */
-    struct line seekers; /* LOST, to be looked for in the next reading of the list */
-    struct wave *wave;   /* those of the present reading, or NULL */
+    struct line seekers; /* LOST, to be looked for in a reading of the list, */
+    int64_t gather_ns;   /* which begins then */
+    struct {
+        struct flight *oldest, *youngest;
+        size_t n;
+        size_t probes; /* that are asked about by themselves */
+    } swept;
+    struct sweep sweep;
+    char mark[STEP_ATTEMPT_MAX]; /* at the top of the list, when it was last read; "": it was not */
+    char witness[STEP_ATTEMPT_MAX]; /* a success that no reading has shown yet; "": there is none */
+    int64_t witness_ns;             /* when that was learned */
+    struct flight time;             /* the one in TIME, */
+    int64_t time_ns;                /* which is due then; INT64_MAX: it is not there */
+    struct wave *wave;              /* the present reading, or NULL */
     struct flight
         *following; /* of the refill of that number: takes steps that were accepted before */
     unsigned following_refill;

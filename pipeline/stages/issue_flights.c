@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "issue_internal.h"
+#include "issue_sweep.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,6 +88,8 @@ static void reload(struct issue *is, const struct flight *f, struct flight *to)
 void flight_free(struct issue *is, struct flight *f)
 {
     reload(is, f, NULL);
+    issue_unsweep(is, f);
+    f->aim->swept.probes -= f->probes;
     if (f->prev)
         f->prev->next = f->next;
     else
@@ -216,6 +219,15 @@ void aim_put(struct issue *is, struct aim *aim, struct step *s)
     aim->n_ready++;
     is->n_ready++;
     take_turn(is, aim);
+}
+
+size_t aim_lost(const struct issue *is, const struct aim *aim)
+{
+    size_t n = 0;
+
+    for (const struct flight *f = is->all; f; f = f->next)
+        n += f->aim == aim && f->state == FLIGHT_LOST && f->what == RECONCILE_LOST ? f->n : 0;
+    return n;
 }
 
 void flight_fill(struct issue *is, struct flight *f)

@@ -1,13 +1,14 @@
 /*
  * issue_internal: what the files of issue share: issue.c (the loop, and what leaves), issue_answers.c
- * (what comes back), issue_lookup.c (what was lost), issue_listing.c (… looked for together),
- * issue_close.c (targets that take nothing more), issue_flights.c (flights and their lines).
+ * (what comes back), issue_lookup.c (what was lost), issue_listing.c (readings of a target's list),
+ * issue_sweep.c (what was accepted, settled by them), issue_close.c (targets that take nothing more), issue_flights.c
+ * (flights and their lines).
  */
 #ifndef CLAIMPIPE_STAGES_ISSUE_INTERNAL_H
 #define CLAIMPIPE_STAGES_ISSUE_INTERNAL_H
 
 #include "base/heap.h"
-#include "issue_flight.h"
+#include "issue_flights.h"
 #include "ledger/ledger.h"
 #include "policy/heed.h"
 #include "stages/issue.h"
@@ -46,6 +47,8 @@ struct issue {
     struct flight *all;
     struct loaded *loaded; /* by item */
     size_t n_loaded, cap_loaded;
+    struct flight **swept; /* PENDING, by their attempts; NULL: none was */
+    size_t n_swept;
     struct line resends;   /* READY and RESEND */
     struct line questions; /* due now */
     struct heap timers;
@@ -74,36 +77,7 @@ struct issue {
     struct issue_end *end;
 };
 
-/* ---- issue_flights.c ---- */
-
-void line_init(struct line *q);
-void line_put(struct line *q, struct flight *f);
-struct flight *line_take(struct line *q);
-
-struct flight *flight_new(struct issue *is, struct aim *aim, enum flight_state state);
-void flight_free(struct issue *is, struct flight *f);
-void flight_add(struct issue *is, struct flight *f, struct step *s);
-/* All behind the first n steps of f go into another one, which is NULL when memory runs out. */
-struct flight *flight_split(struct issue *is, struct flight *f, size_t n);
-/* What was loaded of an item, or NULL. */
-struct loaded *issue_loaded(const struct issue *is, int64_t item);
-/* The flight is over for this run. */
-void flight_rest(struct issue *is, struct flight *f);
-void step_rest(struct issue *is, struct step *s);
-
-int step_move(struct issue *is, struct step *s, struct ledger_move *m, struct err *e) MUST_CHECK;
-/* All steps of a flight; http_status 0: that of its answer. */
-int flight_move(struct issue *is, struct flight *f, struct ledger_move *m,
-                struct err *e) MUST_CHECK;
-int flight_move_to(struct issue *is, struct flight *f, enum state to, const char *error,
-                   struct err *e) MUST_CHECK;
-int flight_wait(struct issue *is, struct flight *f, int64_t due_ns, struct err *e) MUST_CHECK;
-
-/* A step waits in the line of its target. */
-void aim_put(struct issue *is, struct aim *aim, struct step *s);
-struct step *aim_take(struct issue *is, struct aim *aim);
-/* As many of them as one request may carry go into a flight that is empty. */
-void flight_fill(struct issue *is, struct flight *f);
+/* ---- issue_flights.c, besides issue_flights.h ---- */
 
 /* On to this state, if it is not past it. */
 void issue_go(struct issue *is, enum course to);
@@ -115,11 +89,17 @@ __attribute__((format(printf, 3, 4))) void issue_stop(struct issue *is, enum cou
 
 /* What an answer that came for f means; f->x holds it. */
 int issue_handle(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
-int issue_accept(struct issue *is, struct flight *f, const char *attempt, int64_t now,
+/* shown: it is known to have succeeded as well. */
+int issue_accept(struct issue *is, struct flight *f, const char *attempt, bool shown, int64_t now,
                  struct err *e) MUST_CHECK;
 /* It is accepted: ask about it first when due. */
 int issue_follow(struct issue *is, struct flight *f, int64_t now, int64_t due,
                  struct err *e) MUST_CHECK;
+
+/* A list has shown it as done. */
+int issue_shown(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
+/* The clock of f's queue. */
+struct settle *issue_settle_of(const struct issue *is, const struct flight *f);
 
 /* ---- issue_close.c ---- */
 

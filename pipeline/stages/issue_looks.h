@@ -1,5 +1,5 @@
 /*
- * issue_looks: looking up what became of what was sent (policy/reconcile.h).  Parts of issue, as issue_parts.h.
+ * issue_looks: looking up what became of what was sent (policy/reconcile.h).  Parts of issue, as issue_internal.h.
  */
 #ifndef CLAIMPIPE_STAGES_ISSUE_LOOKS_H
 #define CLAIMPIPE_STAGES_ISSUE_LOOKS_H
@@ -19,6 +19,8 @@ int issue_begin_question(struct issue *is, struct flight *f, struct err *e) MUST
 void issue_judge(const struct issue *is, struct flight *f, bool others, int64_t now);
 /* 1: yes; < 0: failed. */
 int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e) MUST_CHECK;
+/* The listing is over: what is found, or not to be decided yet, needs no further question. */
+int issue_look_on(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
 /* All questions of a lookup are answered, as far as they can be. */
 int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
 int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
@@ -31,6 +33,8 @@ int issue_look_fails(struct issue *is, struct flight *f, struct err *e) MUST_CHE
 bool issue_seeks(const struct flight *f);
 /* It waits for the next one, which begins when none is under way. */
 int issue_seek(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
+/* The list of the aim is read now, if that is due. */
+int issue_list_if_due(struct issue *is, struct aim *aim, int64_t now, struct err *e) MUST_CHECK;
 /* The next page of the list. */
 int issue_ask_list(struct issue *is, struct flight *f, struct err *e) MUST_CHECK;
 /* A page was read; or failed: why none could be had. */

@@ -79,26 +79,17 @@ int issue_look_up(struct issue *is, struct flight *f, enum reconcile_case what, 
     return keep_baseline(is, f, e) == 0 ? begin_look(is, f, due_ns, e) : -1;
 }
 
-int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
-{
-    int64_t delay = is->o->queue_delay_ns;
-
-    /* A file is not burnt on a server whose answers are all lost. */
-    if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
-        issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE,
-                   f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
-    return issue_look_up(is, f, RECONCILE_LOST, now,
-                         now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e);
-}
-
 /* ---- as a look begins ---- */
 
 /* Claims of one collection are done one after the other, and those that stand before f may be lost as
- * well.  So the queue's delay counts between two looks of f, from the first after which the queue was not
+ * well.  So the queue's delay counts from the loss, or that look of f, after which the queue was not
  * seen to move or to hold anything.  What was given up on still lies in it, for all that is known. */
 static void note_queue(const struct issue *is, struct flight *f, bool others, int64_t now)
 {
-    if (f->quiet_ns == 0 || others || is->queued > 0 || is->gave_up || is->moved_ns >= f->quiet_ns)
+    bool crowded = others || f->crowded;
+
+    f->crowded = others;
+    if (f->quiet_ns == 0 || crowded || is->queued > 0 || is->gave_up || is->moved_ns > f->quiet_ns)
         f->quiet_ns = now;
 }
 
@@ -107,6 +98,24 @@ int issue_has_others(const struct issue *is, const struct aim *aim, struct err *
     /* Another run's claim of the same collection shares the queue; those of this one are counted by issue. */
     return ledger_others_under_way(is->o->ledger, is->o->run, aim->target->ledger_id,
                                    clock_wall_ms() - OTHERS_MS, e);
+}
+
+int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    int64_t delay = is->o->queue_delay_ns;
+    int others = issue_has_others(is, f->aim, e);
+
+    if (others < 0)
+        return -1;
+    /* A file is not burnt on a server whose answers are all lost. */
+    if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
+        issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE,
+                   f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
+    if (issue_look_up(is, f, RECONCILE_LOST, now,
+                      now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e) != 0)
+        return -1;
+    note_queue(is, f, others > 0, now);
+    return 0;
 }
 
 /* How things are is judged before the first question of a look leaves: an answer tells how they were some
@@ -281,6 +290,7 @@ static int sort_candidates(struct issue *is, struct flight *f,
     const struct reconcile_lookup *l = f->lookup;
 
     *ours = NULL;
+    f->facts.foreign = 0;
     for (unsigned i = 0; i < l->n_candidates; i++) {
         /* One that the ledger knows for another recipient is this one's all the same: it is shown so. */
         int known = ledger_has_attempt(is->o->ledger, l->candidates[i].attempt, f->steps->recipient,
@@ -310,10 +320,15 @@ static int look_again(struct issue *is, struct flight *f, int64_t now, struct er
     return begin_look(is, f, now + (left_ns > LOOKUP_GAP_NS ? left_ns : LOOKUP_GAP_NS), e);
 }
 
-static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct err *e)
+static void complete_facts(const struct issue *is, struct flight *f)
 {
     f->facts.lag_ns = f->aim->lag_ns;
     f->facts.idle = is_idle(is, f);
+}
+
+static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    complete_facts(is, f);
     switch (reconcile_decide(f->lookup, &f->facts)) {
     case RECONCILED_ABSENT:
         return send_absent(is, f, e);
@@ -339,9 +354,24 @@ int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct er
         is->moved_ns = now; /* the queue has moved, or somebody's in it */
         f->turn = 0;        /* it may be older than what was sent, and so is no fence */
         f->doubtful = false;
-        return issue_accept(is, f, ours->attempt, now, e);
+        return issue_accept(is, f, ours->attempt, ours->success, now, e);
     }
     if (ours && ours->success)
         return rest_success(is, f, ours->attempt, e);
     return lookup_decide(is, f, now, e);
+}
+
+int issue_look_on(struct issue *is, struct flight *f, int64_t now, struct err *e)
+{
+    const struct reconcile_candidate *ours;
+
+    if (sort_candidates(is, f, &ours, e) != 0)
+        return -1;
+    if (ours)
+        return issue_lookup_done(is, f, now, e);
+    complete_facts(is, f);
+    if (reconcile_decide(f->lookup, &f->facts) == RECONCILED_LATER)
+        return look_again(is, f, now, e);
+    line_put(&is->questions, f);
+    return 0;
 }

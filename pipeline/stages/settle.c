@@ -6,7 +6,7 @@ static int64_t clamp(int64_t x, int64_t low, int64_t high)
     return x < low ? low : x > high ? high : x;
 }
 
-static int64_t deadline(const struct settle *s, int64_t accepted_ns)
+int64_t settle_deadline(const struct settle *s, int64_t accepted_ns)
 {
     return (accepted_ns > s->moved_ns ? accepted_ns : s->moved_ns) + s->timeout_ns;
 }
@@ -23,14 +23,14 @@ int64_t settle_due(const struct settle *s, int64_t accepted_ns, unsigned asked, 
     int64_t age = now_ns - accepted_ns;
     int64_t due = asked == 0 ? accepted_ns + s->first_ns
                              : now_ns + clamp(age / 2, SETTLE_GAP_MIN_NS, SETTLE_GAP_MAX_NS);
-    int64_t last = deadline(s, accepted_ns);
+    int64_t last = settle_deadline(s, accepted_ns);
 
     return due < last ? due : last;
 }
 
 bool settle_over(const struct settle *s, int64_t accepted_ns, int64_t now_ns)
 {
-    return now_ns >= deadline(s, accepted_ns);
+    return now_ns >= settle_deadline(s, accepted_ns);
 }
 
 void settle_learn(struct settle *s, int64_t accepted_ns, unsigned asked, bool settled,

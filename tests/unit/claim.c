@@ -121,21 +121,31 @@ static void test_cost(void **state)
     struct target t = TARGET_INIT;
 
     (void)state;
-    assert_int_equal(action_claim.cost(&t, 100), 202); /* the claim, and what it shows */
+    assert_int_equal(action_claim.cost(&t, 100), 108); /* the claim, and what it shows */
     t.version = -1; /* what kind of claim it is has still to be asked */
-    assert_int_equal(action_claim.cost(&t, 100), 202);
+    assert_int_equal(action_claim.cost(&t, 100), 108);
     t.untold = false;
-    assert_int_equal(action_claim.cost(&t, 100), 201);
+    assert_int_equal(action_claim.cost(&t, 100), 107);
     t.claimed = &claimed;
-    assert_int_equal(action_claim.cost(&t, 100), 202);
+    assert_int_equal(action_claim.cost(&t, 100), 108);
     t.baselined = true;
-    assert_int_equal(action_claim.cost(&t, 100), 201);
+    assert_int_equal(action_claim.cost(&t, 100), 107);
     t.baselined = false;
     t.simulate = true;
     assert_int_equal(action_claim.cost(&t, 100), 101);
     claimed.sealed = true;
     assert_int_equal(action_claim.cost(&t, 100), 100);
     assert_int_equal(action_claim.cost(&t, 0), 0);
+    /* each is asked about by itself where the list tells nothing, or too little */
+    t.simulate = false;
+    t.baselined = true;
+    t.facts.on_demand = true;
+    assert_int_equal(action_claim.cost(&t, 100), 200);
+    t.facts = (struct claimfacts){.vague = true};
+    assert_int_equal(action_claim.cost(&t, 100), 200);
+    t.facts.vague = false;
+    assert_int_equal(action_claim.cost(&t, 2), 4);
+    assert_int_equal(action_claim.cost(&t, 10000), 10501);
 }
 
 /* ---- what answers mean ---- */

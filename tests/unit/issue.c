@@ -138,6 +138,7 @@ static struct {
     bool endless;         /* beneath the first page of the claim's list there is always more */
     bool nameless;        /* the claim's list does not say whose its attempts are */
     bool numberless;      /* … nor give them numbers */
+    bool vague; /* the claim does not say whether it is on-chain: nothing is settled by its list */
     /* Every so-manieth attempt, from the first on; 0: none.  It … */
     unsigned forget_every;     /* is forgotten by its status, … */
     bool forgotten_fail;       /* … and has not come to anything */
@@ -456,8 +457,10 @@ static void server_count(const struct person *p, struct answer *a)
 static void server_claim(struct answer *a)
 {
     w.asks++;
-    text_puts(&a->body, "{\"claim\":{\"version\":\"7\",\"plugins\":[{\"pluginId\":\"numUses\","
-                        "\"publicState\":{");
+    text_printf(&a->body,
+                "{\"claim\":{\"version\":\"7\",%s\"plugins\":[{\"pluginId\":\"numUses\","
+                "\"publicState\":{",
+                w.vague ? "" : "\"standaloneClaim\":true,");
     if (w.claimed)
         text_printf(&a->body, "\"claimedUsers\":{\"%s\":[1]}", w.claimed);
     text_puts(&a->body, "}}]}}");
@@ -1627,7 +1630,7 @@ static void test_lost_amid_others(void **state)
         {LOSE_BEFORE, 0, false, 101},      {LOSE_BEFORE, 10 * S, false, 101},
         {LOSE_BEFORE, 70 * S, false, 101}, {LOSE_BEFORE, 0, true, 101},
         {LOSE_AFTER, 0, false, 100},       {LOSE_AFTER, 10 * S, false, 100},
-        {LOSE_AFTER, 70 * S, false, 100},  {LOSE_AFTER, 200 * S, false, 100},
+        {LOSE_AFTER, 70 * S, false, 100},  {LOSE_AFTER, 180 * S, false, 100},
         {LOSE_LATE, 0, false, 100},        {LOSE_LATE, 70 * S, false, 100},
         {LOSE_LATE, 10 * S, true, 100},
     };
@@ -1800,6 +1803,61 @@ static void test_veiled_lists(void **state)
     }
 }
 
+/* Pages of the claim's list settle what was accepted: nobody is asked about alone. */
+static void test_settled_by_pages(void **state)
+{
+    static const struct {
+        size_t page_all;
+        bool nameless, fails;
+        unsigned polls_min, polls_max, lists_max;
+    } cases[] = {
+        {25, false, false, 0, 8, 40},    /* 8 pages of 25, and a few that are not full */
+        {2, false, false, 0, 200, 150},  /* small ones, too, for a while at least */
+        {25, true, false, 200, 300, 40}, /* whose they are is not told: then it is asked */
+        {25, false, true, 200, 300, 40}, /* that they have failed is told, but not why */
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(200);
+        w.rate = 50;
+        w.page_all = cases[i].page_all;
+        w.nameless = cases[i].nameless;
+        w.queue_fails = w.stoprule.keep_going = cases[i].fails;
+        world_must_run();
+        assert_int_equal(w.completes, 200);
+        assert_states(0, 200, cases[i].fails ? STATE_FAILED : STATE_SUCCESS);
+        assert_in_range(w.polls, cases[i].polls_min, cases[i].polls_max);
+        assert_in_range(w.lists, 8, cases[i].lists_max);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
+/* A list that is behind is waited for, a while; one that stands still, or is denied, is done without. */
+static void test_settled_in_spite_of_lists(void **state)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(enter_folder(state), 0);
+        world_begin(100);
+        w.rate = 20;
+        if (i == 0)
+            w.lag_ns = 5 * S;
+        else if (i == 1)
+            w.lag_ns = 1000 * S;
+        else if (i == 2)
+            w.frozen_ns = w.now_ns + 2 * S;
+        else
+            w.no_list = true;
+        w.one_by_one = i == 4;
+        world_must_run();
+        assert_int_equal(w.completes, 100);
+        assert_states(0, 100, STATE_SUCCESS);
+        assert_in_range(w.polls, i == 0 ? 0 : 20, i == 0 ? 10 : i == 4 ? 700 : 250);
+        assert_true(w.now_ns < 100200 * S);
+        assert_int_equal(leave_folder(state), 0);
+    }
+}
+
 /* What a process that was killed had lost is looked for down to what it knew, not to where it began. */
 static void test_floor_of_a_crash(void **state)
 {
@@ -1807,6 +1865,7 @@ static void test_floor_of_a_crash(void **state)
     world_begin(ROWS_MAX);
     w.rate = 20;
     w.page_all = 5;
+    w.vague = true;
     w.crash_at = ROWS_MAX - 20;
     world_run();
     close_ledgers();
@@ -1843,12 +1902,13 @@ static void test_losses_in_waves(void **state)
     (void)state;
     world_begin(200);
     w.rate = 50;
+    w.vague = true;
     w.rules[0] = (struct rule){.path = "/complete/", .first = 20, .last = 27, .what = LOSE_AFTER};
     w.rules[1] = (struct rule){.path = "/complete/", .first = 20, .last = 27, .what = LOSE_BEFORE};
     world_must_run();
     assert_times(0, 200, 1);
     assert_states(0, 200, STATE_SUCCESS);
-    assert_in_range(w.pages, 16, 64);
+    assert_in_range(w.pages, 4, 16);
     assert_in_range(w.lists, 1, 32);
 }
 
@@ -2068,9 +2128,9 @@ static void test_resent_and_refused_by_the_queue(void **state)
         assert_states(0, 1, STATE_UNKNOWN);
         w.resend_unknown = w.queue_fails = true;
         w.rules[0] = (struct rule){
-            .path = "id/attempts?", .first = 1, .last = 3, .what = SAY, .status = 403};
+            .path = "id/attempts?", .first = 1, .last = 2, .what = SAY, .status = 403};
         w.rules[1] = (struct rule){
-            .path = "claims/success/", .first = 1, .last = 3, .what = SAY, .status = 403};
+            .path = "claims/success/", .first = 1, .last = 2, .what = SAY, .status = 403};
         w.hidden = !shown;
         world_must_run();
         assert_int_equal(w.completes, 2);
@@ -2183,6 +2243,7 @@ static void test_said_to_have_failed(void **state)
     (void)state;
     world_begin(4);
     w.idx = true;
+    w.vague = true;
     w.say_failed_every = 2;
     world_must_run();
     assert_states(0, 1, STATE_FAILED);
@@ -3852,6 +3913,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_empty_addresses),
     cmocka_unit_test(test_torn_list),
     cmocka_unit_test(test_veiled_lists),
+    cmocka_unit_test(test_settled_by_pages),
+    cmocka_unit_test(test_settled_in_spite_of_lists),
     IN_FOLDER(test_floor_of_a_crash),
     IN_FOLDER(test_endless_list),
     cmocka_unit_test(test_resend_unknown),
