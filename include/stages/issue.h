@@ -52,6 +52,7 @@ struct issue_options {
     unsigned tries_max; /* of one request that never left, before the run stops */
     int64_t timeout_ns; /* of a whole request */
     int64_t settle_timeout_ns;
+    bool no_settle;         /* what was accepted, or lost, is left where it is */
     int64_t queue_delay_ns; /* the longest time that an accepted request may lie in the queue */
     uint64_t seed;          /* of the back-off's jitter */
     const struct stoprule *stoprule;

@@ -108,6 +108,7 @@ struct job {
     int64_t rate_count, rate_window_ns, burst;
     unsigned tries_max;
     int64_t settle_timeout_ns, queue_delay_ns;
+    bool no_settle; /* what was accepted is left for a later run */
 
     bool quiet, json_log;
     const struct observer *observer; /* or NULL */

@@ -209,14 +209,16 @@ static void say_none_passed(struct run *r)
     text_release(&words);
 }
 
-static void say_going_on(const struct report_summary *s, const struct issue_end *end,
-                         struct text *out)
+static void say_going_on(const struct run *r, const struct report_summary *s,
+                         const struct issue_end *end, struct text *out)
 {
     if (!s->rows[STATUS_PENDING] && !s->rows[STATUS_UNKNOWN] && !s->rows[STATUS_UNSENT])
         return;
     text_puts(out, "\nto go on where this run ended: ");
     text_puts(out, end->usage ? "put right what is set, then run the command with it"
                               : "run the same command again");
+    if (r->job->no_settle && s->rows[STATUS_PENDING])
+        text_puts(out, ", without --no-settle");
 }
 
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
@@ -249,7 +251,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");
-    say_going_on(s, end, &t);
+    say_going_on(r, s, end, &t);
     if (s->rows[STATUS_UNKNOWN] && r->prepared.needs_server)
         text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
                       "--resend-unknown sends the rest, once");
@@ -397,7 +399,7 @@ static int act(struct run *r, struct issue_end *end, struct err *e)
         return -1;
     r->admit.issue = r->issue;
     /* A dry run finds nothing out: what earlier runs left under way stays as it is. */
-    if (r->job->mode == JOB_RUN && issue_load(r->issue, e) != 0)
+    if (r->job->mode == JOB_RUN && !r->job->no_settle && issue_load(r->issue, e) != 0)
         return -1;
     return r->pool ? act_in_lanes(r, end, e) : issue_run(r->issue, end, e);
 }
@@ -512,6 +514,7 @@ static int run_opened(struct run *r, int *code, struct err *e)
                                         .tries_max = j->tries_max,
                                         .timeout_ns = j->timeout_ns,
                                         .settle_timeout_ns = j->settle_timeout_ns,
+                                        .no_settle = j->no_settle,
                                         .queue_delay_ns = j->queue_delay_ns,
                                         .seed = (uint64_t)clock_wall_ms(),
                                         .stoprule = &j->stoprule,

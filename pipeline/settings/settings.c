@@ -235,6 +235,9 @@ static const struct setting settings[] = {
      "how long to wait for a queue that does not move (default: 5m);\n"
      "what is left then is pending, and settled by the next run",
      SENDING, MEMBER("limits.settle_timeout"), TIME(JOB(settle_timeout_ns), 0)},
+    {GROUP_PACE, 0, "no-settle", NULL,
+     "only send: what was accepted is left pending, and settled by\nthe next run without this",
+     SENDING, MEMBER("limits.no_settle"), ON(JOB(no_settle))},
     {GROUP_PACE, 0, "queue-delay", "TIME",
      "the longest time a request may lie in the server's queue\n"
      "(default: 60s); one whose answer was lost is not sent again\n"

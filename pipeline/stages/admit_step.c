@@ -262,7 +262,7 @@ static int admit_begun(struct admit *ad, struct row *r, struct target *t, struct
 
     if (ad->issue && issue_follows(ad->issue, item->id))
         return follow(ad, r, item->id, admission == ADMIT_SEND, e);
-    if (repeatable && accepted && ad->issue)
+    if (repeatable && accepted && ad->issue && !ad->p->job->no_settle)
         return hand_over(ad, r, t, item, STATE_ACCEPTED, e);
     if (admission == ADMIT_SEND || (repeatable && !accepted && !t->closed))
         return send_known(ad, r, t, item, e);

@@ -73,6 +73,12 @@ int issue_accept(struct issue *is, struct flight *f, const char *attempt, bool s
         return -1;
     for (struct step *s = f->steps; s; s = s->next)
         snprintf(s->attempt, sizeof(s->attempt), "%s", attempt);
+    if (is->o->no_settle) {
+        if (issue_hold_places(is, f, e) != 0)
+            return -1;
+        flight_rest(is, f);
+        return 0;
+    }
     if (shown && !f->aim->target->facts.vague) {
         enter_queue(is, f, now);
         return issue_shown(is, f, now, e);

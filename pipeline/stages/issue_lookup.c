@@ -111,6 +111,10 @@ int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
     if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
         issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE,
                    f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
+    if (is->o->no_settle) {
+        flight_rest(is, f);
+        return 0;
+    }
     if (issue_look_up(is, f, RECONCILE_LOST, now,
                       now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e) != 0)
         return -1;
