@@ -50,7 +50,8 @@ struct issue_options {
     struct limit *limit;
     size_t in_flight;
     unsigned tries_max; /* of one request that never left, before the run stops */
-    int64_t timeout_ns; /* of a whole request */
+    int64_t timeout_ns;  /* of a whole request */
+    int64_t patience_ns; /* with a server that can't be reached (policy/outage.h) */
     int64_t settle_timeout_ns;
     bool no_settle;         /* what was accepted, or lost, is left where it is */
     int64_t queue_delay_ns; /* the longest time that an accepted request may lie in the queue */
@@ -107,6 +108,8 @@ int issue_attach(struct issue *is, int64_t item, const char *recipient, const ch
                  bool resend, struct row *row, struct err *e) MUST_CHECK;
 /* A row was not handed over because this target of it is closed: so the run has not come to its end. */
 void issue_leave_out(struct issue *is, const struct target *t);
+/* Can the server not be reached?  For how long, and in how long it is tried again. */
+bool issue_is_down(const struct issue *is, int64_t now_ns, int64_t *since_ns, int64_t *next_ns);
 /* Work until everything has come to rest, or has to be left where it is. */
 int issue_run(struct issue *is, struct issue_end *end, struct err *e) MUST_CHECK;
 

@@ -107,7 +107,7 @@ struct job {
     size_t in_flight, lanes;
     int64_t rate_count, rate_window_ns, burst;
     unsigned tries_max;
-    int64_t settle_timeout_ns, queue_delay_ns;
+    int64_t patience_ns, settle_timeout_ns, queue_delay_ns;
     bool no_settle; /* what was accepted is left for a later run */
 
     bool quiet, json_log;

@@ -16,6 +16,8 @@ struct progress {
     size_t waiting; /* sent, and not yet known what became of them */
     int64_t started_ns;
     int64_t held_ns; /* how long nothing may be sent; 0: not held */
+    char down_since[16]; /* hours and minutes since when the server does not answer; "": it does */
+    int64_t next_ns;     /* … when it is tried again; INT64_MAX: just now */
 };
 
 void progress_line(const struct progress *p, int64_t now_ns, struct text *out);

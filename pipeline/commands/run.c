@@ -33,6 +33,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A run that is over at once needs no progress. */
 #define PROGRESS_AFTER_NS CLOCK_NS_PER_S
@@ -94,6 +95,22 @@ static void call_progress(struct run *r)
                                                             .waiting = p->waiting});
 }
 
+/* Since when the server does not answer, by the wall clock of whoever reads it. */
+static void note_outage(struct run *r, int64_t now_ns)
+{
+    int64_t since_ns, next_ns;
+    struct tm at;
+    time_t since;
+
+    r->progress.down_since[0] = '\0';
+    if (!issue_is_down(r->issue, now_ns, &since_ns, &next_ns))
+        return;
+    since = (time_t)((clock_wall_ms() - since_ns / CLOCK_NS_PER_MS) / 1000);
+    if (localtime_r(&since, &at))
+        strftime(r->progress.down_since, sizeof(r->progress.down_since), "%H:%M", &at);
+    r->progress.next_ns = next_ns;
+}
+
 static void say_progress(struct run *r, int64_t now_ns)
 {
     const struct progress *p = &r->progress;
@@ -104,6 +121,7 @@ static void say_progress(struct run *r, int64_t now_ns)
                                  {"waiting", (int64_t)p->waiting}};
 
     r->progress.held_ns = r->limit.hold_until_ns - now_ns;
+    note_outage(r, now_ns);
     progress_line(&r->progress, now_ns, &r->line);
     log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
 }
@@ -513,6 +531,7 @@ static int run_opened(struct run *r, int *code, struct err *e)
                                         .in_flight = j->in_flight,
                                         .tries_max = j->tries_max,
                                         .timeout_ns = j->timeout_ns,
+                                        .patience_ns = j->patience_ns,
                                         .settle_timeout_ns = j->settle_timeout_ns,
                                         .no_settle = j->no_settle,
                                         .queue_delay_ns = j->queue_delay_ns,

@@ -231,6 +231,9 @@ static const struct setting settings[] = {
      MEMBER("limits.max_credits"), NUMBER(JOB(stoprule.max_credits), 1, INT64_MAX)},
     {GROUP_PACE, 0, "max-duration", "TIME", "stop sending after this time", SENDING,
      MEMBER("limits.max_duration"), TIME(JOB(stoprule.max_duration_ns), 0)},
+    {GROUP_PACE, 0, "patience", "TIME",
+     "how long to try a server that can't be reached, before the\nrun stops (default: 2m)", SENDING,
+     MEMBER("limits.patience"), TIME(JOB(patience_ns), 0)},
     {GROUP_PACE, 0, "settle-timeout", "TIME",
      "how long to wait for a queue that does not move (default: 5m);\n"
      "what is left then is pending, and settled by the next run",

@@ -420,8 +420,9 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
             return -1;
     mind_credits(is, going);
     if (is->at_lanes + going >= is->o->in_flight || !(may_ask(is) || may_send(is)) ||
-        limit_take(is->o->limit, now) != 0)
+        outage_wait(&is->outage, now) > 0 || limit_take(is->o->limit, now) != 0)
         return 0;
+    outage_sent(&is->outage);
     if (may_ask(is))
         *out = line_take(&is->questions);
     else if (may_resend(is))
@@ -526,10 +527,10 @@ static int64_t sleep_ns(struct issue *is, int64_t now)
     if (top && top->due - now < wait)
         wait = top->due - now;
     if (is->at_lanes < is->o->in_flight && (may_ask(is) || may_send(is))) {
-        int64_t limit = limit_wait(is->o->limit, now);
+        int64_t limit = limit_wait(is->o->limit, now), down = outage_wait(&is->outage, now);
 
-        if (limit < wait)
-            wait = limit;
+        if (limit < wait && down < wait)
+            wait = limit > down ? limit : down;
     }
     return wait < 0 ? 0 : wait;
 }
@@ -559,6 +560,19 @@ static void heed_rules(struct issue *is, int64_t now)
     if (is->course != COURSE_SENDING || !stoprule_stops(is->o->stoprule, &facts, why))
         return;
     issue_stop(is, COURSE_FOLLOWING, "%s", why);
+}
+
+static void heed_outage(struct issue *is, int64_t now)
+{
+    if (outage_over(&is->outage, is->o->patience_ns, now))
+        issue_stop(is, COURSE_LEAVING, ISSUE_UNREACHABLE, is->unreached);
+}
+
+bool issue_is_down(const struct issue *is, int64_t now_ns, int64_t *since_ns, int64_t *next_ns)
+{
+    *since_ns = now_ns - is->outage.since_ns;
+    *next_ns = outage_wait(&is->outage, now_ns);
+    return outage_is_down(&is->outage);
 }
 
 static void heed_signal(struct issue *is, int signal, int64_t now)
@@ -638,6 +652,7 @@ int issue_run(struct issue *is, struct issue_end *end, struct err *e)
 
         heed_signal(is, is->d->tick(is->d->context, is->aloft, now), now);
         heed_rules(is, now);
+        heed_outage(is, now);
         if (sort_due(is, now, e) != 0 || refill(is, e) != 0 || ask_targets(is, e) != 0 ||
             dispatch(is, e) != 0 ||
             (!is_over(is) && take_in(is, sleep_ns(is, clock_now_ns()), e) != 0))

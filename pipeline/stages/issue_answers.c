@@ -537,6 +537,9 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     a->steps = f->steps;
     a->fields = f->fields;
     redact_apply(is->o->secrets, a->problem);
+    outage_note(&is->outage, a->fate, now);
+    if (a->fate == FATE_NOT_SENT)
+        snprintf(is->unreached, sizeof(is->unreached), "%s", a->problem);
     if (f->state == FLIGHT_ASKING)
         read_asked(is, f, &v);
     else if (f->state == FLIGHT_SENDING)

@@ -11,6 +11,7 @@
 #include "issue_flights.h"
 #include "ledger/ledger.h"
 #include "policy/heed.h"
+#include "policy/outage.h"
 #include "stages/issue.h"
 
 /* What issue_load found. */
@@ -74,6 +75,8 @@ struct issue {
     int64_t interrupted_ns; /* 0: by no signal */
     bool gave_up;           /* an accepted attempt was left pending */
     bool said_unreachable;  /* since the last answer */
+    struct outage outage;
+    char unreached[256]; /* why, the last time */
     struct issue_end *end;
 };
 

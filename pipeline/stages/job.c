@@ -22,6 +22,7 @@ void job_init(struct job *j)
     j->rate_count = 10000;
     j->rate_window_ns = 60 * CLOCK_NS_PER_S;
     j->tries_max = 8;
+    j->patience_ns = 120 * CLOCK_NS_PER_S;
     j->settle_timeout_ns = 300 * CLOCK_NS_PER_S;
     j->queue_delay_ns = 60 * CLOCK_NS_PER_S;
     j->retry_hint = "";

@@ -32,7 +32,12 @@ void progress_line(const struct progress *p, int64_t now_ns, struct text *out)
         text_printf(out, "  %llu failed", (unsigned long long)p->failed);
     if (p->invalid)
         text_printf(out, "  %llu invalid", (unsigned long long)p->invalid);
-    if (p->held_ns >= CLOCK_NS_PER_S) {
+    if (p->down_since[0]) {
+        text_printf(out, "  server does not answer since %s", p->down_since);
+        text_puts(out, p->next_ns == INT64_MAX ? ", trying" : ", next try in ");
+        if (p->next_ns != INT64_MAX)
+            append_time(out, (p->next_ns + CLOCK_NS_PER_S - 1) / CLOCK_NS_PER_S);
+    } else if (p->held_ns >= CLOCK_NS_PER_S) {
         text_puts(out, "  waiting as the server asks ");
         append_time(out, p->held_ns / CLOCK_NS_PER_S);
     }

@@ -1154,6 +1154,7 @@ static void world_begin(size_t rows)
                                  .in_flight = IN_FLIGHT,
                                  .tries_max = 4,
                                  .timeout_ns = 60 * S,
+                                 .patience_ns = 120 * S,
                                  .settle_timeout_ns = 300 * S,
                                  .queue_delay_ns = QUEUE_DELAY,
                                  .seed = 1};

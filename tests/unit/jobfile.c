@@ -118,7 +118,7 @@ static void test_whole(void **state)
                   "{" STORE ",\"store\":\"S\",\"secret_from\":\"env:PW2\",\"remove\":true,"
                   "\"batch\":100,\"set\":{\"email\":\"{{Email}}\"}}],"
                   "\"limits\":{\"rate\":\"5000/m\",\"burst\":50,\"in_flight\":32,\"lanes\":2,"
-                  "\"tries\":3,\"max_failures\":\"5%\",\"keep_going\":true,\"no_settle\":true,\"force\":true,\"max_"
+                  "\"tries\":3,\"max_failures\":\"5%\",\"keep_going\":true,\"patience\":\"30s\",\"no_settle\":true,\"force\":true,\"max_"
                   "credits\":40000,"
                   "\"max_duration\":\"2h\",\"settle_timeout\":\"4m\",\"queue_delay\":\"30s\","
                   "\"connect_timeout\":\"5s\",\"timeout\":\"250ms\"},"
@@ -135,6 +135,7 @@ static void test_whole(void **state)
     assert_int_equal(r.job.lanes, 2);
     assert_int_equal(r.job.tries_max, 3);
     assert_int_equal(r.job.stoprule.max_failure_percent, 5);
+    assert_int_equal(r.job.patience_ns, INT64_C(30000000000));
     assert_true(r.job.no_settle && r.job.stoprule.keep_going && r.job.stoprule.force);
     assert_int_equal(r.job.stoprule.max_credits, 40000);
     assert_int_equal(r.job.stoprule.max_duration_ns, 7200 * CLOCK_NS_PER_S);

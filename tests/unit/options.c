@@ -150,7 +150,7 @@ static void test_every_flag(void **state)
                  "--in-flight 32 --lanes 4 --tries 3 --settle-timeout 10m --queue-delay 90 "
                  "--connect-timeout 250ms --timeout 1.5s --api-url https://api.example.org/x// "
                  "--api-key env:KEY --cacert ca.pem --quiet --log-format json --key Email,Course "
-                 "--no-skip-claimed --max-failures 25 --keep-going --no-settle --force --max-credits 5000 "
+                 "--no-skip-claimed --max-failures 25 --keep-going --patience 30s --no-settle --force --max-credits 5000 "
                  "--max-duration 2h "
                  "--simulate --limit 10 --rows 5-50 --sample 20 in.csv");
     assert_string_equal(j->steps[0].targets[0].id, "id");
@@ -182,6 +182,7 @@ static void test_every_flag(void **state)
     assert_string_equal(j->key, "Email,Course");
     assert_true(j->wishes.send_claimed);
     assert_int_equal(j->stoprule.max_failures, 25);
+    assert_int_equal(j->patience_ns, INT64_C(30000000000));
     assert_true(j->no_settle && j->stoprule.keep_going && j->stoprule.force);
     assert_int_equal(j->stoprule.max_credits, 5000);
     assert_int_equal(j->stoprule.max_duration_ns, 7200 * S);
