@@ -3,7 +3,7 @@
 # folder of the case's practice server, and everything that the program itself looks at.
 
 # The usual command, with times that keep a case short.
-CLAIM_TIMES='--queue-delay 300ms --settle-timeout 5s --timeout 2s --connect-timeout 1s --tries 2'
+CLAIM_TIMES='--queue-delay 300ms --settle-timeout 5s --patience 20s --timeout 2s --connect-timeout 1s --tries 2'
 CLAIM_PLAIN="claimpipe claim $CLAIM_TIMES"
 # shellcheck disable=SC2034
 CLAIM="$CLAIM_PLAIN -c c1 --set password-1.password=env:CLAIM_PASSWORD"

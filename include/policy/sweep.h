@@ -30,8 +30,8 @@
 #define SWEEP_GAP_IDLE_MAX_NS INT64_C(60000000000)
 /* Fewer are asked about one by one. */
 #define SWEEP_LEAST 3
-/* Pages in a row without one that is looked for, before a reading ends; and as many as those would fill, for what lies
- * above them may have been settled before. */
+/* Pages in a row without one that is looked for, before a reading ends; besides as many pages as all of them would fill:
+ * a run that was killed may have settled what is newer. */
 #define SWEEP_BARREN_MAX 3
 /* Of one reading. */
 #define SWEEP_PAGES_MAX 500
@@ -47,7 +47,7 @@ struct sweep {
     bool given_up;
     int64_t began_ns; /* the last reading; 0: none yet */
     int64_t gap_ns;   /* from then until the next */
-    int64_t saved;    /* requests, as far as they count */
+    int64_t saved;    /* requests, of late: what was found, less the pages */
     unsigned blind;   /* readings in a row */
 };
 
@@ -70,7 +70,8 @@ bool sweep_pays(const struct sweep *s, size_t pending);
 bool sweep_goes_on(const struct sweep_reading *r, size_t left);
 /* The reading is over, at now_ns; so many are left, or may come before the next one. */
 void sweep_learn(struct sweep *s, const struct sweep_reading *r, size_t left, int64_t now_ns);
-/* How many requests n attempts take to settle, about. */
+/* How many requests n attempts of one claim take to settle, about; and n of so many claims, at the most as a rule. */
 int64_t sweep_cost(int64_t n);
+int64_t sweep_cost_of(size_t n, size_t claims);
 
 #endif

@@ -49,7 +49,7 @@ struct issue_options {
     struct http_pool *pool;
     struct limit *limit;
     size_t in_flight;
-    unsigned tries_max; /* of one request that never left, before the run stops */
+    unsigned tries_max;  /* of one request that never left, before the run stops */
     int64_t timeout_ns;  /* of a whole request */
     int64_t patience_ns; /* with a server that can't be reached (policy/outage.h) */
     int64_t settle_timeout_ns;

@@ -15,7 +15,7 @@ struct progress {
     uint64_t acted; /* rows done by requests in this run: the rate and the ETA go by them */
     size_t waiting; /* sent, and not yet known what became of them */
     int64_t started_ns;
-    int64_t held_ns; /* how long nothing may be sent; 0: not held */
+    int64_t held_ns;     /* how long nothing may be sent; 0: not held */
     char down_since[16]; /* hours and minutes since when the server does not answer; "": it does */
     int64_t next_ns;     /* … when it is tried again; INT64_MAX: just now */
 };

@@ -172,6 +172,13 @@ static void judge_plugins(struct target *t, const struct json *claim, struct ver
     reply_say(v, slice_of(text));
 }
 
+/* It can't be had: an earlier run may have been told more. */
+static void go_without(struct target *t)
+{
+    t->untold = false;
+    t->facts.vague = !t->facts.on_chain;
+}
+
 static void read_claim(struct target *t, const struct answer *a, struct verdict *v)
 {
     struct json *doc;
@@ -181,7 +188,7 @@ static void read_claim(struct target *t, const struct answer *a, struct verdict 
             t->claimed = NULL; /* too many to be told: go on without */
         v->spare = !needs_claim(t);
         if (v->spare && reply_wants_session(a)) { /* it is not for keys to see */
-            t->untold = false;
+            go_without(t);
             v->kind = VERDICT_DONE;
         }
         return;
@@ -282,7 +289,7 @@ static void read_baseline(struct target *t, const struct answer *a, struct verdi
 static void read_ask(struct target *t, const struct answer *a, struct verdict *v)
 {
     if (!a && wants_claim(t))
-        t->untold = false;
+        go_without(t);
     else if (!a)
         t->baselined = true;
     else if (wants_claim(t))

@@ -65,6 +65,13 @@ void sweep_learn(struct sweep *s, const struct sweep_reading *r, size_t left, in
     s->given_up = s->given_up || s->saved <= -SWEEP_LOSS_MAX || s->blind >= SWEEP_BLIND_MAX;
 }
 
+int64_t sweep_cost_of(size_t n, size_t claims)
+{
+    size_t most = n / 20 + (SWEEP_LEAST - 1) * claims;
+
+    return (int64_t)(n < most ? n : most);
+}
+
 int64_t sweep_cost(int64_t n)
 {
     return n < SWEEP_LEAST ? n : 1 + n / SWEEP_PAGE + n / (SWEEP_PAGES_WANTED * SWEEP_PAGE);

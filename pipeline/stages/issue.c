@@ -368,8 +368,10 @@ static bool may_ask(const struct issue *is)
 static void mind_credits(struct issue *is, size_t going)
 {
     int64_t requests = (int64_t)(is->end->requests + going);
-    int64_t waiting = (int64_t)(is->alive - is->resends.n - is->n_swept) +
-                      (is->n_swept ? sweep_cost((int64_t)is->n_swept) : 0);
+    size_t together = is->n_swept + is->n_to_sweep;
+    int64_t waiting =
+        (int64_t)(is->alive - is->resends.n - together) +
+        sweep_cost_of(together, least(is->n_sweeping + is->n_to_sweep, is->o->n_targets));
 
     if (is->o->stoprule->max_credits == 0)
         return;
@@ -455,6 +457,8 @@ static int intend(struct issue *is, struct flight *f, struct err *e)
     }
     f->state = FLIGHT_SENDING;
     f->aim->sending++;
+    f->to_sweep = issue_sweeps(f);
+    is->n_to_sweep += f->to_sweep;
     return 0;
 }
 
@@ -572,6 +576,8 @@ bool issue_is_down(const struct issue *is, int64_t now_ns, int64_t *since_ns, in
 {
     *since_ns = now_ns - is->outage.since_ns;
     *next_ns = outage_wait(&is->outage, now_ns);
+    if (*next_ns == 0 && heap_peek(&is->timers)) /* what is to be tried has a wait of its own */
+        *next_ns = heap_peek(&is->timers)->due - now_ns;
     return outage_is_down(&is->outage);
 }
 
@@ -717,7 +723,7 @@ void issue_free(struct issue *is)
         flight_free(is, f);
     }
     for (size_t i = 0; i < is->o->n_targets; i++) {
-        issue_free_wave(is->aims[i].wave);
+        issue_free_waves(&is->aims[i]);
         while (is->aims[i].ready)
             step_free(aim_take(is, &is->aims[i]));
         free(is->aims[i].why);

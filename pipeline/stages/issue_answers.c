@@ -324,6 +324,7 @@ int issue_shown(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     struct verdict v = {.kind = VERDICT_DONE, .reserved = f->aim->target->facts.on_chain};
 
+    f->x.answer.status = 200; /* the list's */
     settled(is, f, SETTLE_LATER, true, now);
     return rest_settled(is, f, &v, now, e);
 }
@@ -531,6 +532,8 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
 
     is->at_lanes--;
     f->aim->sending -= f->state == FLIGHT_SENDING;
+    is->n_to_sweep -= f->to_sweep;
+    f->to_sweep = false;
     limit_done(is->o->limit, a->fate, now);
     heed(is, a, now);
     a->secrets = is->o->secrets;

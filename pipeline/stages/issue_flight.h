@@ -71,7 +71,10 @@ struct flight {
     bool swept;                     /* it is asked about together with others: */
     struct flight *older, *younger; /* those of its aim, as they were accepted */
     struct flight *same;            /* the next in is->swept of the same hash */
+    bool to_sweep;                  /* counted in is->n_to_sweep */
     bool probes;                    /* it is asked about by itself, to see how far the queue is */
+
+    struct wave *wave; /* LISTING only */
 
     /* LOST only. */
     enum reconcile_case what;
@@ -79,7 +82,7 @@ struct flight {
     bool far;         /* its floor is further down than a list is read: it is not read again */
     int64_t lost_ns;  /* when that was known; of an earlier run's: when this one began */
     int64_t quiet_ns; /* since then the queue was still, as far as is known; 0: nothing is */
-    bool crowded;     /* when that was last seen to, another run had something under way */
+    bool crowded;     /* another run had something under way when quiet_ns was last judged */
     struct reconcile_facts facts; /* of the present look, as far as they are known as it begins */
     struct reconcile_lookup *lookup;
     struct baseline *baseline;
@@ -113,8 +116,8 @@ struct aim {
     } fence;
     int64_t
         lag_ns; /* how old a fence was when it first showed, at the least; INT64_MAX: none has */
-    struct line seekers; /* LOST, to be looked for in a reading of the list, */
-    int64_t gather_ns;   /* which begins then */
+    struct line seekers; /* LOST, to be looked for in a reading of the list */
+    int64_t gather_ns;   /* when it begins, if there are any */
     struct {
         struct flight *oldest, *youngest;
         size_t n;
@@ -126,7 +129,7 @@ struct aim {
     int64_t witness_ns;             /* when that was learned */
     struct flight time;             /* the one in TIME, */
     int64_t time_ns;                /* which is due then; INT64_MAX: it is not there */
-    struct wave *wave;              /* the present reading, or NULL */
+    struct wave *seeking, *sweeping; /* the present readings, which may be one, or NULL */
     struct flight
         *following; /* of the refill of that number: takes steps that were accepted before */
     unsigned following_refill;

@@ -48,10 +48,11 @@ struct issue {
     struct flight *all;
     struct loaded *loaded; /* by item */
     size_t n_loaded, cap_loaded;
-    struct flight **swept; /* PENDING, by their attempts; NULL: none was */
-    size_t n_swept;
-    struct line resends;   /* READY and RESEND */
-    struct line questions; /* due now */
+    struct flight **swept;      /* PENDING, by their attempts; NULL: none was */
+    size_t n_swept, n_sweeping; /* flights, and their aims */
+    size_t n_to_sweep;          /* flights that are SENDING and then swept, if they are accepted */
+    struct line resends;        /* READY and RESEND */
+    struct line questions;      /* due now */
     struct heap timers;
     int64_t moved_ns; /* when a queue was last seen to move */
     size_t at_lanes;

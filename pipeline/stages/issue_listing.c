@@ -5,7 +5,8 @@
  *                                                        +--> a reading: page after page --> each goes on by itself
  *   lost, a look is due -> seekers, for a while ---------+
  *
- * Of each target one reading is under way at most; what comes due meanwhile waits for the next one.
+ * A reading may serve both.  Of each target one at most is under way for either; what comes due meanwhile waits for the
+ * next one.
  */
 #include "base/clock.h"
 #include "base/mem.h"
@@ -25,7 +26,6 @@
 struct wave {
     struct listing listing;
     struct line seekers; /* its rows */
-    bool seeks;          /* it has rows, which are still looked for */
     bool begun;          /* its first page is asked for */
     int64_t fence_sent_ns;
     struct sweeping sweeping;
@@ -33,14 +33,22 @@ struct wave {
 
 struct listing *issue_listing_of(const struct flight *f)
 {
-    return &f->aim->wave->listing;
+    return &f->wave->listing;
 }
 
-void issue_free_wave(struct wave *w)
+static void free_wave(struct wave *w)
 {
-    if (w)
-        free(w->listing.rows);
+    free(w->listing.rows);
     free(w);
+}
+
+/* Only a run that ends has any. */
+void issue_free_waves(struct aim *aim)
+{
+    if (aim->seeking)
+        free_wave(aim->seeking);
+    if (aim->sweeping && aim->sweeping != aim->seeking)
+        free_wave(aim->sweeping);
 }
 
 /* ---- beginning ---- */
@@ -51,7 +59,7 @@ bool issue_seeks(const struct flight *f)
            f->aim->fence.item && !f->aim->target->facts.on_demand && !f->far;
 }
 
-static int begin_wave(struct issue *is, struct aim *aim, bool seeks, struct err *e)
+static int begin_wave(struct issue *is, struct aim *aim, bool seeks, bool sweeps, struct err *e)
 {
     struct wave *w = mem_zero(1, sizeof(*w));
     struct flight *f = w ? flight_new(is, aim, FLIGHT_LISTING) : NULL;
@@ -63,12 +71,16 @@ static int begin_wave(struct issue *is, struct aim *aim, bool seeks, struct err 
     line_init(&w->seekers);
     line_init(&w->sweeping.found);
     line_init(&w->sweeping.odd);
-    w->seeks = seeks;
     w->sweeping.is = is;
     w->sweeping.aim = aim;
-    w->listing.see = issue_sweep_see;
-    w->listing.context = &w->sweeping;
-    aim->wave = w;
+    f->wave = w;
+    if (seeks)
+        aim->seeking = w;
+    if (sweeps) {
+        aim->sweeping = w;
+        w->listing.see = issue_sweep_see;
+        w->listing.context = &w->sweeping;
+    }
     line_put(&is->questions, f);
     return 0;
 }
@@ -92,8 +104,6 @@ int issue_seek(struct issue *is, struct flight *f, struct err *e)
     struct aim *aim = f->aim;
 
     line_put(&aim->seekers, f);
-    if (aim->wave) /* its end sees to them */
-        return 0;
     if (aim->seekers.n == 1)
         gather(is, aim);
     if (all_seek(is, aim))
@@ -101,27 +111,30 @@ int issue_seek(struct issue *is, struct flight *f, struct err *e)
     return issue_set_time(is, aim, aim->gather_ns, e);
 }
 
+/* When something is due that no reading under way is for. */
+static int64_t next_due(const struct issue *is, const struct aim *aim)
+{
+    int64_t due = aim->sweeping ? INT64_MAX : issue_sweep_due(is, aim);
+
+    return !aim->seeking && aim->seekers.n && aim->gather_ns < due ? aim->gather_ns : due;
+}
+
 /* Those that gather are not taken into a reading that is due before. */
 int issue_list_if_due(struct issue *is, struct aim *aim, int64_t now, struct err *e)
 {
-    bool sweeps, seeks;
-    int64_t due;
+    bool sweeps = !aim->sweeping && issue_sweep_is_due(is, aim, now);
+    bool seeks = !aim->seeking && aim->seekers.n && aim->gather_ns <= now;
+    bool free_ride = seeks && !aim->sweeping && aim->swept.n;
 
-    if (aim->wave)
-        return 0;
-    sweeps = issue_sweep_is_due(is, aim, now);
-    seeks = aim->seekers.n && aim->gather_ns <= now;
-    if (sweeps || seeks)
-        return begin_wave(is, aim, seeks, e);
-    due = issue_sweep_due(is, aim);
-    return issue_set_time(is, aim, aim->seekers.n && aim->gather_ns < due ? aim->gather_ns : due,
-                          e);
+    if ((sweeps || seeks) && begin_wave(is, aim, seeks, sweeps || free_ride, e) != 0)
+        return -1;
+    return issue_set_time(is, aim, next_due(is, aim), e);
 }
 
 /* The seekers become the reading's rows. */
-static int take_seekers(struct issue *is, struct aim *aim, struct err *e)
+static int take_seekers(struct issue *is, struct aim *aim, struct wave *w, struct err *e)
 {
-    struct listing *l = &aim->wave->listing;
+    struct listing *l = &w->listing;
     int others = issue_has_others(is, aim, e);
     int64_t now = clock_now_ns();
 
@@ -133,7 +146,7 @@ static int take_seekers(struct issue *is, struct aim *aim, struct err *e)
     while (aim->seekers.n) {
         struct flight *f = line_take(&aim->seekers);
 
-        line_put(&aim->wave->seekers, f);
+        line_put(&w->seekers, f);
         issue_judge(is, f, others > 0, now);
         f->lookup->recipient = f->steps->recipient;
         f->lookup->fenced = true;
@@ -146,10 +159,8 @@ static int take_seekers(struct issue *is, struct aim *aim, struct err *e)
 }
 
 /* The fence is chosen before the first page, so that the list is asked after it has settled. */
-static int choose_fence(struct issue *is, struct aim *aim, struct err *e)
+static int choose_fence(struct issue *is, struct aim *aim, struct wave *w, struct err *e)
 {
-    struct wave *w = aim->wave;
-
     w->fence_sent_ns = aim->fence.sent_ns;
     return ledger_attempt(is->o->ledger, aim->fence.item, w->listing.fence,
                           sizeof(w->listing.fence), e) < 0
@@ -160,41 +171,41 @@ static int choose_fence(struct issue *is, struct aim *aim, struct err *e)
 int issue_ask_list(struct issue *is, struct flight *f, struct err *e)
 {
     struct aim *aim = f->aim;
+    struct wave *w = f->wave;
 
-    if (!aim->wave->begun)
-        issue_sweep_begin(aim, &aim->wave->sweeping, clock_now_ns());
-    if (!aim->wave->begun && aim->wave->seeks &&
-        (choose_fence(is, aim, e) != 0 || take_seekers(is, aim, e) != 0))
+    if (!w->begun && aim->sweeping == w)
+        issue_sweep_begin(aim, &w->sweeping, clock_now_ns());
+    if (!w->begun && aim->seeking == w &&
+        (choose_fence(is, aim, w, e) != 0 || take_seekers(is, aim, w, e) != 0))
         return -1;
-    aim->wave->begun = true;
-    aim->target->action->list(aim->target, &aim->wave->listing, &f->x.request);
+    w->begun = true;
+    aim->target->action->list(aim->target, &w->listing, &f->x.request);
     return 0;
 }
 
 /* ---- its end ---- */
 
 /* How far the list was behind, at the most, when it showed the fence. */
-static void note_lag(struct aim *aim, int64_t now)
+static void note_lag(struct aim *aim, const struct wave *w, int64_t now)
 {
-    int64_t lag_ns = now - aim->wave->fence_sent_ns;
+    int64_t lag_ns = now - w->fence_sent_ns;
 
-    if (aim->wave->listing.fence_seen && lag_ns < aim->lag_ns)
+    if (w->listing.fence_seen && lag_ns < aim->lag_ns)
         aim->lag_ns = lag_ns;
 }
 
 /* Each row goes on by itself; or its look fails. */
-static int release_seekers(struct issue *is, struct wave *w, const char *failed, int64_t now,
-                           struct err *e)
+static int end_seeking(struct issue *is, struct aim *aim, const char *failed, int64_t now,
+                       struct err *e)
 {
+    struct wave *w = aim->seeking;
     int rc = 0;
 
-    w->seeks = false;
+    aim->seeking = NULL;
     listing_close(&w->listing);
     while (w->seekers.n && rc == 0) {
         struct flight *f = line_take(&w->seekers);
 
-        if (is->moved_ns > f->quiet_ns) /* as this very reading may have shown */
-            f->quiet_ns = now;
         f->far = w->listing.pages == LISTING_PAGES_MAX && !f->lookup->floor_seen;
         if (failed)
             snprintf(f->lookup->text, sizeof(f->lookup->text), "%.200s", failed);
@@ -203,36 +214,39 @@ static int release_seekers(struct issue *is, struct wave *w, const char *failed,
     return rc;
 }
 
-/* Those who have come to seek meanwhile wait for their like. */
-static int end_wave(struct issue *is, struct aim *aim, bool failed, int64_t now, struct err *e)
+static int turn_sweep(struct issue *is, struct aim *aim, bool believed, int64_t now, struct err *e)
 {
-    struct wave *w = aim->wave;
+    struct wave *w = aim->sweeping;
+    int wanted = issue_sweep_turn(is, &w->sweeping, believed, now, e);
 
-    aim->wave = NULL;
-    issue_sweep_end(is, &w->sweeping, !failed && !w->listing.denied, now);
-    issue_free_wave(w);
-    if (aim->seekers.n)
-        gather(is, aim);
-    return issue_list_if_due(is, aim, now, e);
+    if (wanted < 0)
+        return -1;
+    if (wanted && !w->listing.ended)
+        return 0;
+    aim->sweeping = NULL;
+    w->listing.see = NULL;
+    issue_sweep_end(is, &w->sweeping, believed, now);
+    return 0;
 }
 
 int issue_handle_list(struct issue *is, struct flight *f, const char *failed, int64_t now,
                       struct err *e)
 {
     struct aim *aim = f->aim;
-    struct wave *w = aim->wave;
-    int wanted;
+    struct wave *w = f->wave;
 
-    if (w->seeks)
-        note_lag(aim, now);
-    wanted = issue_sweep_turn(is, &w->sweeping, !failed && !w->listing.denied, now, e);
-    if (wanted < 0 ||
-        (w->seeks && (failed || w->listing.over) && release_seekers(is, w, failed, now, e) != 0))
+    if (aim->seeking == w)
+        note_lag(aim, w, now);
+    if (aim->sweeping == w && turn_sweep(is, aim, !failed && !w->listing.denied, now, e) != 0)
         return -1;
-    if (!failed && !w->listing.ended && (wanted || w->seeks)) {
+    if (aim->seeking == w && (failed || w->listing.over) &&
+        end_seeking(is, aim, failed, now, e) != 0)
+        return -1;
+    if (aim->sweeping == w || aim->seeking == w) {
         line_put(&is->questions, f);
-        return 0;
+    } else {
+        free_wave(w);
+        flight_free(is, f);
     }
-    flight_free(is, f);
-    return end_wave(is, aim, failed, now, e);
+    return issue_list_if_due(is, aim, now, e);
 }

@@ -19,7 +19,8 @@ int issue_begin_question(struct issue *is, struct flight *f, struct err *e) MUST
 void issue_judge(const struct issue *is, struct flight *f, bool others, int64_t now);
 /* 1: yes; < 0: failed. */
 int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e) MUST_CHECK;
-/* The listing is over: what is found, or not to be decided yet, needs no further question. */
+/* The listing is over.  If it has found something, or can be believed and proves nothing yet, no further question is
+ * needed. */
 int issue_look_on(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
 /* All questions of a lookup are answered, as far as they can be. */
 int issue_lookup_done(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
@@ -40,8 +41,7 @@ int issue_ask_list(struct issue *is, struct flight *f, struct err *e) MUST_CHECK
 /* A page was read; or failed: why none could be had. */
 int issue_handle_list(struct issue *is, struct flight *f, const char *failed, int64_t now,
                       struct err *e) MUST_CHECK;
-/* NULL: nothing. */
-void issue_free_wave(struct wave *r);
+void issue_free_waves(struct aim *aim);
 struct listing *issue_listing_of(const struct flight *f);
 
 #endif

@@ -324,8 +324,13 @@ static int look_again(struct issue *is, struct flight *f, int64_t now, struct er
     return begin_look(is, f, now + (left_ns > LOOKUP_GAP_NS ? left_ns : LOOKUP_GAP_NS), e);
 }
 
+/* The queue may have been seen to move since the look began: by what another row's has found. */
 static void complete_facts(const struct issue *is, struct flight *f)
 {
+    if (is->moved_ns > f->quiet_ns) {
+        f->quiet_ns = is->moved_ns;
+        f->facts.quiet_ns = 0;
+    }
     f->facts.lag_ns = f->aim->lag_ns;
     f->facts.idle = is_idle(is, f);
 }
@@ -374,7 +379,8 @@ int issue_look_on(struct issue *is, struct flight *f, int64_t now, struct err *e
     if (ours)
         return issue_lookup_done(is, f, now, e);
     complete_facts(is, f);
-    if (reconcile_decide(f->lookup, &f->facts) == RECONCILED_LATER)
+    if (f->lookup->fence_seen && f->lookup->unbroken && !lookup_over(is, f, now) &&
+        reconcile_decide(f->lookup, &f->facts) == RECONCILED_LATER)
         return look_again(is, f, now, e);
     line_put(&is->questions, f);
     return 0;

@@ -9,11 +9,11 @@
  * Each is in its aim's line, in the order of their acceptance, and in a table by its attempt.  None is in the timers:
  * the aim's time stands for all of them.
  */
+#include "issue_sweep.h"
 #include "base/clock.h"
 #include "base/fnv.h"
 #include "base/mem.h"
 #include "issue_internal.h"
-#include "issue_sweep.h"
 
 #include <assert.h>
 #include <string.h>
@@ -64,9 +64,9 @@ int issue_sweep(struct issue *is, struct flight *f, int64_t now, struct err *e)
     f->younger = NULL;
     *(f->older ? &f->older->younger : &aim->swept.oldest) = f;
     aim->swept.youngest = f;
-    aim->swept.n++;
+    is->n_sweeping += aim->swept.n++ == 0;
     is->n_swept++;
-    return issue_set_time(is, aim, issue_sweep_due(is, aim), e);
+    return aim->sweeping ? 0 : issue_set_time(is, aim, issue_sweep_due(is, aim), e);
 }
 
 void issue_unsweep(struct issue *is, struct flight *f)
@@ -81,7 +81,7 @@ void issue_unsweep(struct issue *is, struct flight *f)
     *at = f->same;
     *(f->older ? &f->older->younger : &aim->swept.oldest) = f->younger;
     *(f->younger ? &f->younger->older : &aim->swept.youngest) = f->older;
-    aim->swept.n--;
+    is->n_sweeping -= --aim->swept.n == 0;
     is->n_swept--;
     f->swept = false;
 }
@@ -105,32 +105,36 @@ static void probe(struct issue *is, struct aim *aim)
     ask_alone(is, f);
 }
 
+/* A success that no reading can have shown yet; later ones must, if the list is alive. */
+static void bear_witness(struct aim *aim, const struct flight *f, int64_t now)
+{
+    if (f->asked > 1 || aim->sweeping || aim->witness[0])
+        return;
+    memcpy(aim->witness, f->steps->attempt, sizeof(aim->witness));
+    aim->witness_ns = now;
+}
+
 /* Claims are done one after the other.  If the oldest has failed, which no list shows, the next ones may have as
- * well: each that has lets two follow, so that a queue in which all fail is soon told. */
+ * well: each that has lets two follow, so that a queue in which all fail is soon told.  So do old ones, which the
+ * list may no longer show. */
 int issue_probed(struct issue *is, struct flight *f, bool success, int64_t now, struct err *e)
 {
     struct aim *aim = f->aim;
-    bool first = success && !aim->witness[0];
+    bool lags = aim->witness[0];
 
-    if (aim->target->action->repeatable)
-        return 0;
-    if (first) {
-        memcpy(aim->witness, f->steps->attempt, sizeof(aim->witness));
-        aim->witness_ns = now;
-    }
     if (!f->probes)
         return 0;
     f->probes = false;
     aim->swept.probes--;
-    if (!success) {
+    if (success)
+        bear_witness(aim, f, now);
+    if (!success || f->turn == 0) {
         probe(is, aim);
         probe(is, aim);
-        return 0;
+    } else if (!lags && aim->sweep.gap_ns > SWEEP_GAP_MIN_NS) {
+        aim->sweep.gap_ns = SWEEP_GAP_MIN_NS; /* the queue has moved */
     }
-    /* The queue has moved.  If it is not the first that the list does not show, that is behind. */
-    if (first && aim->sweep.gap_ns > SWEEP_GAP_MIN_NS)
-        aim->sweep.gap_ns = SWEEP_GAP_MIN_NS;
-    return issue_set_time(is, aim, issue_sweep_due(is, aim), e);
+    return aim->sweeping ? 0 : issue_set_time(is, aim, issue_sweep_due(is, aim), e);
 }
 
 /* Was f certainly accepted before that was sent which the reading has shown? */
@@ -272,10 +276,18 @@ int issue_sweep_turn(struct issue *is, struct sweeping *w, bool believed, int64_
     return !w->over;
 }
 
+/* As many as are likely to be read of next time. */
+static size_t count_left(const struct issue *is, const struct aim *aim)
+{
+    bool more = is->course == COURSE_SENDING && is->supply != SUPPLY_NONE && is->o->n_targets == 1;
+
+    return more ? SIZE_MAX : aim->swept.n + aim->n_ready + aim->sending;
+}
+
 void issue_sweep_end(struct issue *is, struct sweeping *w, bool believed, int64_t now)
 {
     struct aim *aim = w->aim;
-    bool more = aim->n_ready || aim->sending || is->supply != SUPPLY_NONE;
+    bool fresh = w->r.oldest_ns > aim->sweep.began_ns;
     struct flight *f, *next;
 
     memcpy(aim->mark, w->top, sizeof(aim->mark));
@@ -284,10 +296,13 @@ void issue_sweep_end(struct issue *is, struct sweeping *w, bool believed, int64_
         if (is_passed(f, w))
             ask_alone(is, f);
     }
-    sweep_learn(&aim->sweep, &w->r, more ? SIZE_MAX : aim->swept.n, now);
+    if (w->r.found)
+        aim->witness[0] = '\0';
+    sweep_learn(&aim->sweep, &w->r, count_left(is, aim), now);
     aim->sweep.given_up = aim->sweep.given_up || !believed;
     if (w->r.found == 0 && aim->swept.n) {
-        settle_learn(clock_of(is, aim), aim->swept.oldest->accepted_ns, 1, false, now);
+        if (fresh)
+            settle_learn(clock_of(is, aim), aim->swept.oldest->accepted_ns, 1, false, now);
         if (!aim->swept.probes)
             probe(is, aim);
     }

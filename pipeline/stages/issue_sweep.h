@@ -11,7 +11,7 @@
 /* Is f, which is accepted, settled by readings of its target's list? */
 bool issue_sweeps(const struct flight *f);
 int issue_sweep(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
-/* It is asked about by itself from now on, or not any more. */
+/* It is no longer one of them. */
 void issue_unsweep(struct issue *is, struct flight *f);
 /* A question about f alone was answered: it has settled, as a success or not. */
 int issue_probed(struct issue *is, struct flight *f, bool success, int64_t now,

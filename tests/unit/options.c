@@ -150,7 +150,8 @@ static void test_every_flag(void **state)
                  "--in-flight 32 --lanes 4 --tries 3 --settle-timeout 10m --queue-delay 90 "
                  "--connect-timeout 250ms --timeout 1.5s --api-url https://api.example.org/x// "
                  "--api-key env:KEY --cacert ca.pem --quiet --log-format json --key Email,Course "
-                 "--no-skip-claimed --max-failures 25 --keep-going --patience 30s --no-settle --force --max-credits 5000 "
+                 "--no-skip-claimed --max-failures 25 --keep-going --patience 30s --no-settle "
+                 "--force --max-credits 5000 "
                  "--max-duration 2h "
                  "--simulate --limit 10 --rows 5-50 --sample 20 in.csv");
     assert_string_equal(j->steps[0].targets[0].id, "id");

@@ -135,6 +135,9 @@ static void test_cost(void **state)
     assert_int_equal(sweep_cost(2), 2);
     assert_int_equal(sweep_cost(3), 1);
     assert_int_equal(sweep_cost(10000), 501);
+    assert_int_equal(sweep_cost_of(0, 0), 0);
+    assert_int_equal(sweep_cost_of(10, 10), 10);
+    assert_int_equal(sweep_cost_of(1000, 2), 54);
 }
 
 int main(void)
