@@ -75,7 +75,7 @@ class Kind:
     """A sort of job and server, and what an undisturbed run makes of it."""
 
     actions = ("claim",)
-    moments = ("complete", "accepted", "completed", "status", "total")
+    moments = ("complete", "accepted", "completed", "attempts", "total")
     first = CLAIM  # of the steps
 
     def __init__(self, rows, code=0, arguments=(), **config):
@@ -345,7 +345,7 @@ def pick_moment(rng, trial):
         return None, 0, rng.uniform(0, kind.seconds)
     names = list(kind.moments)
     name = rng.choice(names + ["attempts"] * 2 if trial.kills and "claim" in kind.actions else names)
-    left = 8 if name == "attempts" else kind.counters[name] - server.counter(name)
+    left = 8 if name == "attempts" and trial.kills else kind.counters[name] - server.counter(name)
     if left <= 0:
         return None, 0, rng.uniform(0, kind.seconds)
     return name, server.counter(name) + rng.randint(1, left), rng.choice([0, rng.uniform(0, 0.03)])
@@ -502,7 +502,9 @@ def exact_kinds(rows):
     claimed = Kind(rows, arguments=["--in-flight", "4"],
                    claim={"claimed": {address(i): 1 for i in people if i % 2}})
     claimed.skips_claimed = True
-    return {"planned": plain, "sending": plain, "accepted": plain, "success": plain, "failed": failing,
+    # What was accepted is settled by pages, and each is written by itself: so there are to be several.
+    paged = Kind(rows, arguments=["--in-flight", "4"], claim={"attemptsPage": {"size": 5}})
+    return {"planned": plain, "sending": plain, "accepted": plain, "success": paged, "failed": failing,
             "unknown": hidden, "elsewhere": claimed}
 
 
