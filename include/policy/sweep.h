@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SWEEP_PAGE 25
-#define SWEEP_PAGES_WANTED 4
+#define SWEEP_WANTED 100 /* four pages */
 #define SWEEP_GAP_MIN_NS INT64_C(500000000)
 #define SWEEP_GAP_BUSY_NS INT64_C(2000000000)
 #define SWEEP_GAP_MAX_NS INT64_C(20000000000)

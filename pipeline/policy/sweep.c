@@ -47,7 +47,7 @@ static int64_t next_gap(const struct sweep *s, const struct sweep_reading *r, si
     if (r->found == 0)
         return clamp((now_ns - r->oldest_ns) / 2, SWEEP_GAP_MIN_NS, SWEEP_GAP_IDLE_MAX_NS);
     each_ns = (r->began_ns - since) / (int64_t)r->found;
-    gap_ns = until(each_ns, SWEEP_PAGES_WANTED * SWEEP_PAGE, left);
+    gap_ns = until(each_ns, SWEEP_WANTED, left);
     if (gap_ns > SWEEP_GAP_BUSY_NS)
         gap_ns = later(SWEEP_GAP_BUSY_NS, until(each_ns, SWEEP_PAGE, left));
     return clamp(gap_ns, SWEEP_GAP_MIN_NS, SWEEP_GAP_MAX_NS);
@@ -74,5 +74,5 @@ int64_t sweep_cost_of(size_t n, size_t claims)
 
 int64_t sweep_cost(int64_t n)
 {
-    return n < SWEEP_LEAST ? n : 1 + n / SWEEP_PAGE + n / (SWEEP_PAGES_WANTED * SWEEP_PAGE);
+    return n < SWEEP_LEAST ? n : 1 + n / SWEEP_PAGE + n / SWEEP_WANTED;
 }
