@@ -26,17 +26,18 @@ struct outage {
     int64_t since_ns;  /* the first of them */
     int64_t next_ns;   /* down: the next probe leaves no sooner */
     int64_t wait_ns;
-    bool probing; /* one is under way */
+    bool probing; /* one is under way, */
+    bool probed;  /* or has failed */
 };
 
-/* What became of a request. */
-void outage_note(struct outage *o, enum fate fate, int64_t now_ns);
+/* What became of a request: of a probe, or of one that left while it seemed up.  The latter may be lost as it goes down. */
+void outage_note(struct outage *o, bool probe, enum fate fate, int64_t now_ns);
 bool outage_is_down(const struct outage *o);
 /* How long until a request may leave, as far as this goes; 0: now.  INT64_MAX: a probe is under way. */
 int64_t outage_wait(const struct outage *o, int64_t now_ns);
-/* A request leaves. */
-void outage_sent(struct outage *o);
-/* Has it been down for so long? */
+/* A request leaves: is it a probe? */
+bool outage_sent(struct outage *o);
+/* Has it been down for so long, and was it tried meanwhile? */
 bool outage_over(const struct outage *o, int64_t patience_ns, int64_t now_ns);
 
 #endif

@@ -235,7 +235,7 @@ static void say_going_on(const struct run *r, const struct report_summary *s,
     text_puts(out, "\nto go on where this run ended: ");
     text_puts(out, end->usage ? "put right what is set, then run the command with it"
                               : "run the same command again");
-    if (r->job->no_settle && s->rows[STATUS_PENDING])
+    if (r->job->no_settle && (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
         text_puts(out, ", without --no-settle");
 }
 
@@ -340,13 +340,25 @@ static int register_run(struct run *r, struct err *e)
     return traces_leave(p, r->ledger, &r->id, e);
 }
 
+/* Whether what is sent again was taken before can only be told by following what lies in the queue. */
+static int refuse_unsettled(const struct job *j, struct err *e)
+{
+    if (!j->no_settle || !(j->wishes.retry_failed || j->wishes.resend_unknown))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "--no-settle: what is in the queue must be settled before anything is sent "
+                   "again: leave it out, "
+                   "or leave out %s",
+                   j->wishes.retry_failed ? "--retry-failed" : "--resend-unknown");
+}
+
 static int open_files(struct run *r, struct err *e)
 {
     const struct codecount_say to = {say, r};
     const struct job *j = r->job;
 
-    if (prepared_open(&r->prepared, j, e) != 0 || codecount_check(j, e) != 0 ||
-        refuse_results(j, e) != 0)
+    if (refuse_unsettled(j, e) != 0 || prepared_open(&r->prepared, j, e) != 0 ||
+        codecount_check(j, e) != 0 || refuse_results(j, e) != 0)
         return -1;
     r->progress.total = read_facts(r->prepared.input)->rows;
     r->results = outfile_open(j->results, e);

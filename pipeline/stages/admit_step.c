@@ -311,6 +311,8 @@ static int admit_duplicate(struct admit *ad, struct row *r, const struct ledger_
         return admit_drop(ad, r, e) == 0 ? rest(r, STATUS_DUPLICATE) : -1;
     if (state_is_done(item->state) || last || !ad->issue)
         return 1;
+    if (ad->p->job->no_settle) /* it may be left where it is, and nothing waits for that */
+        return rest(r, STATUS_DUPLICATE);
     return wait_for(ad, r, item->id, e);
 }
 

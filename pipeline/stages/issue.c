@@ -424,14 +424,16 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
     if (is->at_lanes + going >= is->o->in_flight || !(may_ask(is) || may_send(is)) ||
         outage_wait(&is->outage, now) > 0 || limit_take(is->o->limit, now) != 0)
         return 0;
-    outage_sent(&is->outage);
     if (may_ask(is))
         *out = line_take(&is->questions);
     else if (may_resend(is))
         *out = line_take(&is->resends);
     else
         *out = take_steps(is, next_aim(is));
-    return *out ? 0 : err_nomem(e);
+    if (!*out)
+        return err_nomem(e);
+    (*out)->is_probe = outage_sent(&is->outage);
+    return 0;
 }
 
 /* ---- letting requests go ---- */

@@ -90,7 +90,8 @@ int issue_accept(struct issue *is, struct flight *f, const char *attempt, bool s
 
 static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
-    f->failures++;
+    /* How long a server that is gone is tried is not a matter of one request. */
+    f->failures += !(f->x.answer.fate == FATE_NOT_SENT && outage_is_down(&is->outage));
     if (f->x.answer.fate == FATE_NOT_SENT && !is->said_unreachable) {
         char text[sizeof(f->x.answer.problem) + 64];
 
@@ -245,6 +246,7 @@ static int give_up(struct issue *is, struct flight *f, const struct verdict *v, 
         return scatter(is, f, now, e);
     is->gave_up = is->gave_up || !action_of(f)->repeatable;
     leave_queue(is, f);
+    issue_unprobe(f);
     if (v->astray)
         return issue_look_up(is, f, RECONCILE_FORGOTTEN, now, now, e);
     if (issue_hold_places(is, f, e) != 0)
@@ -523,6 +525,16 @@ static void read_asked(struct issue *is, struct flight *f, struct verdict *v)
     is->d->say(is->d->context, text);
 }
 
+/* While the server could not be reached its queue may have stood still: that was no quiet time. */
+static void note_reached(struct issue *is, const struct flight *f, int64_t now)
+{
+    bool was_down = outage_is_down(&is->outage);
+
+    outage_note(&is->outage, f->is_probe, f->x.answer.fate, now);
+    if (was_down && !outage_is_down(&is->outage))
+        is->moved_ns = now;
+}
+
 int issue_handle(struct issue *is, struct flight *f, struct err *e)
 {
     const struct action *action = action_of(f);
@@ -540,7 +552,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     a->steps = f->steps;
     a->fields = f->fields;
     redact_apply(is->o->secrets, a->problem);
-    outage_note(&is->outage, a->fate, now);
+    note_reached(is, f, now);
     if (a->fate == FATE_NOT_SENT)
         snprintf(is->unreached, sizeof(is->unreached), "%s", a->problem);
     if (f->state == FLIGHT_ASKING)

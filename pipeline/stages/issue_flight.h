@@ -58,6 +58,7 @@ struct flight {
     bool loaded;                /* its steps stand in `loaded` */
     bool retried;      /* failed in an earlier run: that it fails again tells nothing new */
     bool doubtful;     /* an earlier request of it may have had its effect */
+    bool is_probe;     /* its present request sees whether the server is back (policy/outage.h) */
     unsigned failures; /* of the present request, in a row */
     unsigned limited;  /* 429 in a row */
     unsigned losses;   /* how often it was lost, and found absent */

@@ -89,7 +89,7 @@ void flight_free(struct issue *is, struct flight *f)
 {
     reload(is, f, NULL);
     issue_unsweep(is, f);
-    f->aim->swept.probes -= f->probes;
+    issue_unprobe(f);
     if (f->prev)
         f->prev->next = f->next;
     else

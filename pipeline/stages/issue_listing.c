@@ -201,7 +201,6 @@ static int end_seeking(struct issue *is, struct aim *aim, const char *failed, in
     struct wave *w = aim->seeking;
     int rc = 0;
 
-    aim->seeking = NULL;
     listing_close(&w->listing);
     while (w->seekers.n && rc == 0) {
         struct flight *f = line_take(&w->seekers);
@@ -211,6 +210,8 @@ static int end_seeking(struct issue *is, struct aim *aim, const char *failed, in
             snprintf(f->lookup->text, sizeof(f->lookup->text), "%.200s", failed);
         rc = failed ? issue_look_fails(is, f, e) : issue_look_on(is, f, now, e);
     }
+    if (rc == 0) /* else it is freed in the end */
+        aim->seeking = NULL;
     return rc;
 }
 

@@ -105,6 +105,12 @@ static void probe(struct issue *is, struct aim *aim)
     ask_alone(is, f);
 }
 
+void issue_unprobe(struct flight *f)
+{
+    f->aim->swept.probes -= f->probes;
+    f->probes = false;
+}
+
 /* A success that no reading can have shown yet; later ones must, if the list is alive. */
 static void bear_witness(struct aim *aim, const struct flight *f, int64_t now)
 {
@@ -124,8 +130,7 @@ int issue_probed(struct issue *is, struct flight *f, bool success, int64_t now, 
 
     if (!f->probes)
         return 0;
-    f->probes = false;
-    aim->swept.probes--;
+    issue_unprobe(f);
     if (success)
         bear_witness(aim, f, now);
     if (!success || f->turn == 0) {

@@ -13,6 +13,8 @@ bool issue_sweeps(const struct flight *f);
 int issue_sweep(struct issue *is, struct flight *f, int64_t now, struct err *e) MUST_CHECK;
 /* It is no longer one of them. */
 void issue_unsweep(struct issue *is, struct flight *f);
+/* f does not tell any more how far the queue is. */
+void issue_unprobe(struct flight *f);
 /* A question about f alone was answered: it has settled, as a success or not. */
 int issue_probed(struct issue *is, struct flight *f, bool success, int64_t now,
                  struct err *e) MUST_CHECK;

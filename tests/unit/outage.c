@@ -14,7 +14,7 @@
 static void break_off(struct outage *o, unsigned times, int64_t now_ns)
 {
     for (unsigned i = 0; i < times; i++)
-        outage_note(o, FATE_NOT_SENT, now_ns);
+        outage_note(o, false, FATE_NOT_SENT, now_ns);
 }
 
 static void test_down(void **state)
@@ -25,14 +25,16 @@ static void test_down(void **state)
     break_off(&o, OUTAGE_FAILURES - 1, NOW);
     assert_false(outage_is_down(&o));
     assert_int_equal(outage_wait(&o, NOW), 0);
-    outage_note(&o, FATE_ANSWERED, NOW); /* not in a row */
+    outage_note(&o, false, FATE_ANSWERED, NOW); /* not in a row */
     break_off(&o, OUTAGE_FAILURES - 1, NOW);
     assert_false(outage_is_down(&o));
-    outage_note(&o, FATE_LOST, NOW); /* it was reached */
+    outage_note(&o, false, FATE_LOST, NOW); /* it was reached */
     break_off(&o, OUTAGE_FAILURES, NOW);
     assert_true(outage_is_down(&o));
     assert_int_equal(outage_wait(&o, NOW), OUTAGE_WAIT_MIN_NS);
     break_off(&o, 60, NOW + S / 2); /* which had left before */
+    outage_note(&o, false, FATE_LOST, NOW + S / 2);
+    assert_true(outage_is_down(&o));
     assert_int_equal(outage_wait(&o, NOW + S / 2), OUTAGE_WAIT_MIN_NS - S / 2);
 }
 
@@ -49,15 +51,16 @@ static void test_probes(void **state)
         assert_int_equal(outage_wait(&o, now), waits[i] * S);
         now += waits[i] * S;
         assert_int_equal(outage_wait(&o, now), 0);
-        outage_sent(&o);
+        assert_true(outage_sent(&o));
+        break_off(&o, 1, now); /* an old one is no probe */
         assert_int_equal(outage_wait(&o, now + 100 * S), INT64_MAX);
         now += S;
-        outage_note(&o, FATE_NOT_SENT, now);
+        outage_note(&o, true, FATE_NOT_SENT, now);
     }
-    outage_sent(&o);
-    outage_note(&o, FATE_ANSWERED, now);
+    assert_true(outage_sent(&o));
+    outage_note(&o, true, FATE_LOST, now);
     assert_int_equal(outage_wait(&o, now), 0);
-    outage_sent(&o);
+    assert_false(outage_sent(&o));
     assert_int_equal(outage_wait(&o, now), 0);
 }
 
@@ -69,11 +72,13 @@ static void test_patience(void **state)
     break_off(&o, 1, NOW);
     assert_false(outage_over(&o, 0, NOW + 100 * S));
     break_off(&o, OUTAGE_FAILURES - 1, NOW + S);
-    assert_false(outage_over(&o, 2 * S, NOW + S));
-    assert_true(outage_over(&o, 2 * S, NOW + 2 * S)); /* from the first of them on */
-    assert_true(outage_over(&o, 0, NOW));
-    outage_note(&o, FATE_ANSWERED, NOW + 2 * S);
-    assert_false(outage_over(&o, 2 * S, NOW + 2 * S));
+    assert_false(outage_over(&o, 0, NOW + 100 * S)); /* not without having tried */
+    assert_true(outage_sent(&o));
+    outage_note(&o, true, FATE_NOT_SENT, NOW + 2 * S);
+    assert_false(outage_over(&o, 3 * S, NOW + 2 * S));
+    assert_true(outage_over(&o, 3 * S, NOW + 3 * S)); /* from the first failure on */
+    outage_note(&o, false, FATE_ANSWERED, NOW + 2 * S);
+    assert_false(outage_over(&o, 2 * S, NOW + 4 * S));
 }
 
 int main(void)
