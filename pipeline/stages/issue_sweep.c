@@ -258,7 +258,7 @@ int issue_sweep_turn(struct issue *is, struct sweeping *w, bool believed, int64_
 {
     size_t found = w->found.n + w->odd.n;
 
-    w->r.pages += !w->over;
+    w->r.pages++;
     w->r.barren = found ? 0 : w->r.barren + 1;
     w->r.found += found;
     while (w->odd.n)
@@ -277,8 +277,7 @@ int issue_sweep_turn(struct issue *is, struct sweeping *w, bool believed, int64_
         if (issue_shown(is, f, now, e) != 0)
             return -1;
     }
-    w->over = w->over || !believed || !sweep_goes_on(&w->r, w->aim->swept.n);
-    return !w->over;
+    return believed && sweep_goes_on(&w->r, w->aim->swept.n);
 }
 
 /* As many as are likely to be read of next time. */

@@ -26,7 +26,6 @@ struct sweeping {
     struct sweep_reading r;
     struct line found, odd; /* on the present page: done; or to be asked about by themselves */
     char top[STEP_ATTEMPT_MAX];
-    bool over;                  /* further pages are for others */
     int64_t sent_ns, intent_ms; /* the latest of what was found; 0: nothing was */
 };
 
