@@ -351,7 +351,7 @@ def spoil(w, *paths):
                 w.instead(path, body, packed=packed)
 
 
-@config(claims=[claim()])
+@config(claims=[claim(details={"standaloneClaim": None, "collectionId": None})])  # so that each is asked about by itself
 def test_hostile_answers_of_claims(w):
     """answers that would become large are of no use on any route; what was sent is found out, and sent once"""
     w.through_relay()

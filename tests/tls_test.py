@@ -189,7 +189,7 @@ def test_http2():
             equal_done(s, 400, "HTTP/2")
             log = t.requests()
             equal({(r[0], r[1]) for r in log}, {("h2", "TLSv1.3")}, "HTTP/2: each request went over h2 and TLS 1.3")
-            check(len(log) >= 800, "HTTP/2: claims and questions are in the log", len(log))
+            check(len(log) >= 416, "HTTP/2: claims and pages are in the log", len(log))
             check(len({r[2] for r in log}) <= lanes, "HTTP/2: one connection a lane", len({r[2] for r in log}))
 
 
