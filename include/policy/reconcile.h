@@ -15,9 +15,9 @@
  *              from the newest down to what is older than the row's request.  Does it show an attempt that
  *              the ledger knows as accepted by this process and settled (the fence)?  A list that shows
  *              nothing proves nothing: it may be empty, cached, or behind.
- *   2. pages   (unless the listing can be believed, shows nothing of ours, and proves nothing yet) the attempts of the row's address, read to their end, after the listing.  One that the ledger
- *              knows for another row is not ours; one that is proved older (policy/baseline.h) is not; any
- *              other is ours, whichever of the two lists has shown it.
+ *   2. pages   (unless the listing can be believed and proves nothing yet) the attempts of the row's address, read
+ *              to their end, after it.  One that the ledger knows for another row is not ours; one that is proved
+ *              older (policy/baseline.h) is not; any other is ours, whichever of the two lists has shown it.
  *   3. count   the number of successes of the address.  It must be that of the successes that are
  *              explained: older, or another row's.
  *

@@ -347,8 +347,7 @@ static int refuse_unsettled(const struct job *j, struct err *e)
         return 0;
     return err_set(e, EXIT_USAGE,
                    "--no-settle: what is in the queue must be settled before anything is sent "
-                   "again: leave it out, "
-                   "or leave out %s",
+                   "again: leave it out, or leave out %s",
                    j->wishes.retry_failed ? "--retry-failed" : "--resend-unknown");
 }
 

@@ -1,6 +1,9 @@
 /* sweep: judges what readings of a claim's list have brought. */
 #include "policy/sweep.h"
 
+/* On the average: the last page of a reading is not full. */
+#define FOUND_OF_A_PAGE 20
+
 static int64_t clamp(int64_t x, int64_t low, int64_t high)
 {
     return x < low ? low : x > high ? high : x;
@@ -67,7 +70,7 @@ void sweep_learn(struct sweep *s, const struct sweep_reading *r, size_t left, in
 
 int64_t sweep_cost_of(size_t n, size_t claims)
 {
-    size_t most = n / 20 + (SWEEP_LEAST - 1) * claims;
+    size_t most = n / FOUND_OF_A_PAGE + (SWEEP_LEAST - 1) * claims;
 
     return (int64_t)(n < most ? n : most);
 }

@@ -103,10 +103,8 @@ int issue_has_others(const struct issue *is, const struct aim *aim, struct err *
 int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     int64_t delay = is->o->queue_delay_ns;
-    int others = issue_has_others(is, f->aim, e);
+    int others;
 
-    if (others < 0)
-        return -1;
     /* A file is not burnt on a server whose answers are all lost. */
     if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
         issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE,
@@ -115,6 +113,9 @@ int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
         flight_rest(is, f);
         return 0;
     }
+    others = issue_has_others(is, f->aim, e);
+    if (others < 0)
+        return -1;
     if (issue_look_up(is, f, RECONCILE_LOST, now,
                       now + (delay < LOOKUP_FIRST_NS ? delay : LOOKUP_FIRST_NS), e) != 0)
         return -1;

@@ -46,6 +46,12 @@ static void test_lines(void **state)
         {{.done = 0, .total = 2, .held_ns = 61 * S},
          S,
          "0/2 rows  0%  0.0/s  waiting as the server asks 1:01"},
+        {{.done = 0, .total = 2, .held_ns = 61 * S, .down_since = "14:03", .next_ns = 19 * S + 1},
+         S,
+         "0/2 rows  0%  0.0/s  server does not answer since 14:03, next try in 0:20"},
+        {{.done = 0, .total = 2, .down_since = "14:03", .next_ns = INT64_MAX},
+         S,
+         "0/2 rows  0%  0.0/s  server does not answer since 14:03, trying"},
     };
     struct text out;
 
