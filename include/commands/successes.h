@@ -30,7 +30,9 @@ struct successes_options {
     bool all;                               /* also those that were told of before */
     bool quiet, json_log;
     const struct observer *observer; /* or NULL */
-    int64_t rate_count, rate_window_ns, burst;
+    const struct rate_policy *rates;
+    size_t n_rates;
+    int64_t burst;
     int64_t connect_timeout_ns, timeout_ns;
     unsigned tries_max;
 };

@@ -62,6 +62,11 @@ void ledger_guard_close(struct ledger_guard *g);
 /* The bytes of a lock of its own: 0, 1 if another has some of them, -1. */
 int ledger_guard_lock(struct ledger_guard *g, off_t start, off_t len, struct err *e) MUST_CHECK;
 
+/* Who sends requests has the byte of its number: 0, 1 if another has it, -1.  Has anybody it, of other ledgers that
+ * are open? */
+int ledger_guard_lock_sender(struct ledger_guard *g, int64_t sender, struct err *e) MUST_CHECK;
+bool ledger_guard_has_sender(const struct ledger_guard *g, int64_t sender);
+
 /* From now on this file (of the ledger's name and ending) must stay the one at its path. */
 int ledger_guard_watch(struct ledger_guard *g, const char *ending, struct err *e) MUST_CHECK;
 enum ledger_guard_found {

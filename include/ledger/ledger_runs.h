@@ -67,16 +67,6 @@ int ledger_run_aimed(struct ledger *l, const struct ledger_run *run, struct err 
 int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished, int exit_code,
                    const uint64_t counts[STATUS_COUNT], struct err *e) MUST_CHECK;
 
-/* The last run that sent requests to a server. */
-struct ledger_latest {
-    bool killed;       /* one has no end: it was killed, nobody knows when, or is still going on */
-    int64_t age_ms;    /* since its end, by the wall clock; less than 0: the clock was set back */
-    int64_t under_way; /* killed: items that may have a request under way, up to `most` */
-};
-/* 1, or 0 if there is none. */
-int ledger_run_latest(struct ledger *l, const char *url, int64_t most, struct ledger_latest *out,
-                      struct err *e) MUST_CHECK;
-
 /* A run as it is told of afterwards, or while it goes on. */
 struct ledger_past {
     int64_t id;

@@ -1,22 +1,24 @@
 /*
- * limit: how many requests may leave, and when.  One limiter for all lanes and requests.
+ * limit: how many requests may leave, and when.  One limiter for all lanes and requests of a process; several
+ * processes share what it allows by telling each other what they have sent.
  *
- * The virtual scheduling form of GCRA (ITU-T I.371): with `tat` the theoretical arrival time and T
- * the emission interval, a request may leave at t >= tat - (burst-1)*T, and tat becomes
- * max(t,tat)+T.
+ * Two rules, and a request leaves when both let it.
  *
- * Two rules, and a request leaves when both let it.  GCRA paces: it lets burst + window/T through, so T is
- * (window + skew) / (count - burst + 1), rounded up; the skew, a LIMIT_SKEW_SHARE-th of the window but at most
- * LIMIT_SKEW_MAX_NS, allows for ordinary delays on the way.  And policy/window.h counts what can have reached the
- * server, which holds for any delay (a process that is stopped, a network that stalls): one window for our own
- * limit, one for the server's if it tells it.
+ * Windows (policy/window.h) count what can have reached the server, which holds for any delay (a process that is
+ * stopped, a network that stalls) and is the promise: no window of the server's holds more than its count, wherever
+ * it begins.  There is one for each limit of our own, and for each that the server tells.  A lost request may still
+ * be on its way: it counts for two windows.
  *
- * Invariant: no window of the server's holds more than `count` requests, wherever it begins.  A lost
- * request may still be on its way: it counts for two windows.
+ * The pace spreads requests over the windows that are no longer than LIMIT_PACED_NS; longer ones are used as fast
+ * as these allow, until they are full (a limit of a day is not spread over the day, unless it is the only one).  It is
+ * the virtual scheduling form of GCRA (ITU-T I.371): with `tat` the theoretical arrival time and T the emission
+ * interval (the longest of window/count), a request may leave at t >= tat - (burst-1)*T, and tat becomes max(t,tat)+T; max(t-T,tat)+T
+ * for one that had to wait.
  *
- * A restart: a new limiter starts with nothing saved up (the first request waits for T), which carries on
- * what GCRA let an earlier process send.  What that had under way may arrive late as well: see limit_after.  Of
- * processes that are killed one after the other within two windows, only the last is known.
+ * Sharing: before a request leaves, leave is reserved for it where all processes see it, and only as much as the
+ * windows have free besides what the others have reserved or sent (limit_heard, limit_others, limit_reserve,
+ * limit_report; stages/budget.h carries them through the ledger).  What a process that was killed had reserved counts
+ * as lost.  A limiter that is not shared reserves for itself.
  *
  * Pure: the caller passes a monotonic time in nanoseconds, never going back.  Not thread-safe.
  */
@@ -27,53 +29,45 @@
 #include "policy/window.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define LIMIT_SKEW_SHARE 20
-#define LIMIT_SKEW_MAX_NS INT64_C(500000000)
+#define LIMIT_OWN_MAX 4
+#define LIMIT_WINDOWS_MAX 8
+#define LIMIT_PAST 3
+#define LIMIT_PACED_NS (INT64_C(3600) * 1000000000)
+#define LIMIT_SHARES 200 /* so small a part of a window is reserved at once */
 
-/* What is known of the process that sent requests before this one. */
-struct limit_before {
-    bool known;        /* there was one */
-    int64_t in_flight; /* it had so many under way at most */
-    bool killed;       /* nobody knows when, */
-    int64_t late;      /* with so many under way */
-    int64_t age_ms;    /* it ended so long ago; not if it was killed */
+/* What became of requests. */
+struct limit_sent {
+    int64_t answered, lost;
 };
 
 struct limit {
-    int64_t count, window_ns, burst; /* as asked for; a server may lower them */
-    int64_t interval_ns;             /* T */
+    int64_t burst, interval_ns; /* T */
     int64_t tat_ns;
-    int64_t hold_until_ns; /* nothing leaves before, whatever the bucket holds */
+    bool refused;          /* the last that asked was told to wait */
+    int64_t hold_until_ns; /* nothing leaves before, whatever is free */
     int64_t open;          /* have left, and are without an answer */
-    int64_t done;          /* all others that may have reached the server */
-    struct limit_before before;
-    int64_t before_ns; /* when that ended */
-    struct window own, theirs;
+    int64_t reserved;      /* may leave, by the windows */
+    bool shared;
+    int64_t others;           /* requests that others have open or reserved */
+    struct limit_sent untold; /* since the last limit_report */
+    size_t n_windows;
+    struct window windows[LIMIT_WINDOWS_MAX]; /* ours, then those that the server has told */
+    struct window past[LIMIT_PAST];           /* what was sent, for windows that it tells later */
 };
 
-/* burst is cut to at most half of count, and is at least 1.  count == 0: no limit of our own (holds
- * are obeyed all the same). */
-void limit_init(struct limit *l, int64_t count, int64_t window_ns, int64_t burst, int64_t now_ns);
-
-/*
- * Once, after limit_init.  Requests that an earlier process had under way may have arrived in its last window
- * however early they left, so as many intervals are left out, unless they have passed since it ended.  If it was
- * killed they may arrive even now, and count like lost ones.
- */
-void limit_after(struct limit *l, const struct limit_before *b, int64_t now_ns);
-/* Then: for how long nothing is sent on account of that process, in seconds; 0: not worth telling. */
-int64_t limit_after_s(const struct limit *l, int64_t now_ns);
-#define LIMIT_AFTER_TOLD                                                                           \
-    "requests of an earlier run may still reach the server: nothing is sent for %lld s, so that "  \
-    "the limit is kept"
+/* n limits of our own, at most LIMIT_OWN_MAX; none: only holds are obeyed.  burst is cut to at most half of each
+ * count, and is at least 1. */
+void limit_init(struct limit *l, const struct rate_policy *own, size_t n, int64_t burst,
+                int64_t now_ns);
 
 /* Take leave to send one request at now_ns: 0 if granted, else how long to wait.  One that is granted
- * ends in limit_done. */
+ * ends in limit_done.  Of a limiter that is shared, only after limit_must_reserve has said no. */
 int64_t limit_take(struct limit *l, int64_t now_ns);
 
-/* What limit_take would say, without taking. */
+/* What limit_take would say, without taking, for all that is known of others. */
 int64_t limit_wait(const struct limit *l, int64_t now_ns);
 
 /* What became of a request that limit_take granted was known at now_ns. */
@@ -85,9 +79,26 @@ void limit_hold(struct limit *l, int64_t until_ns);
 /*
  * Learn from the rate-limit fields of an answer that came at now_ns, while in_flight further
  * requests were under way: hold for Retry-After; hold until the reset when the requests under way
- * will use up what remains; adopt a limit that ours would not keep (when its window is known),
- * never a higher one.
+ * will use up what remains; keep each limit that ours do not (when its window is known), never a higher one.
  */
 void limit_observe(struct limit *l, const struct rate_facts *f, int64_t in_flight, int64_t now_ns);
+
+/* ---- among several processes ---- */
+
+/* Does nothing leave before more is reserved, though it could otherwise? */
+bool limit_must_reserve(const struct limit *l, int64_t now_ns);
+/* Others, or an earlier process, have told of these age_ns ago. */
+void limit_heard(struct limit *l, struct limit_sent sent, int64_t age_ns, int64_t now_ns);
+/* Others have so many open or reserved now. */
+void limit_others(struct limit *l, int64_t n);
+/* As many as the windows have free, up to a small part: how many are reserved then. */
+int64_t limit_reserve(struct limit *l, int64_t now_ns);
+/* What others are to be told, besides open + reserved: it counts as told. */
+struct limit_sent limit_report(struct limit *l);
+
+/* How long so many requests take, by these limits, in nanoseconds. */
+double limit_estimate_ns(const struct rate_policy *own, size_t n, double requests);
+/* The limit that paces, of ours: its index; n > 0. */
+size_t limit_pacing(const struct rate_policy *own, size_t n);
 
 #endif

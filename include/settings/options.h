@@ -41,6 +41,7 @@ struct options {
     const char *credential;          /* env:NAME or file:PATH */
     const struct setting *recipient; /* the one of --address, --email … that was given */
     bool given[SETTINGS_MAX];        /* by their places in the table */
+    bool rate_said;                  /* a further --rate is one more */
     struct jobtexts texts;
     struct presets presets; /* that a job borrows */
 };

@@ -13,10 +13,10 @@
 #define CLAIMPIPE_STAGES_ASK_H
 
 #include "base/err.h"
-#include "policy/limit.h"
 
 #include <stdint.h>
 
+struct budget;
 struct json;
 
 /* Borrowed. */
@@ -25,10 +25,9 @@ struct ask_options {
     const char *api_key; /* NULL: none is sent */
     const char *cacert;  /* as in adapters/http.h */
     int64_t connect_timeout_ns, timeout_ns;
-    int64_t rate_count, rate_window_ns, burst; /* as in policy/limit.h */
-    struct limit_before before;
-    unsigned tries_max; /* of one question that finds no answer, 429 not counted */
-    uint64_t seed;      /* of the back-off's jitter */
+    struct budget *budget; /* open, and nobody else's while a question is asked */
+    unsigned tries_max;    /* of one question that finds no answer, 429 not counted */
+    uint64_t seed;         /* of the back-off's jitter */
     /* Something that a person may want to know while waiting. */
     void (*say)(void *context, const char *text);
     void *context;

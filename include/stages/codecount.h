@@ -10,14 +10,15 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct budget;
 struct job;
 struct job_step;
 struct job_target;
 struct ledger;
 struct ledger_run;
-struct limit_before;
 struct prepared;
 
 /* Something that a person may want to know. */
@@ -28,9 +29,10 @@ struct codecount_say {
 
 /* -1 with EXIT_USAGE: nobody says how many codes a seed of the job has, and there is nobody to be asked. */
 int codecount_check(const struct job *j, struct err *e) MUST_CHECK;
-/* Each claim whose number nobody has said is asked for it, once; *before is then what a further limiter has to
- * know.  -1 as stages/ask.h has it, or EXIT_USAGE: the claim does not tell. */
-int codecount_ask(struct prepared *p, struct limit_before *before, const struct codecount_say *to,
+/* Is there a claim that codecount_ask asks? */
+bool codecount_asks(const struct prepared *p);
+/* Each claim whose number nobody has said is asked for it, once.  -1 as stages/ask.h has it, or EXIT_USAGE: the claim does not tell. */
+int codecount_ask(struct prepared *p, struct budget *budget, const struct codecount_say *to,
                   struct err *e) MUST_CHECK;
 /* What the ledger says to it: codes that were given beyond the last, and rows that may be too many. */
 int codecount_tell(const struct prepared *p, struct ledger *l, const struct ledger_run *run,

@@ -47,7 +47,7 @@ struct issue_options {
     struct ledger *ledger;
     const struct ledger_run *run;
     struct http_pool *pool;
-    struct limit *limit;
+    struct budget *budget; /* open */
     size_t in_flight;
     unsigned tries_max;  /* of one request that never left, before the run stops */
     int64_t timeout_ns;  /* of a whole request */

@@ -12,6 +12,7 @@
 #include "policy/admission.h"
 #include "policy/filter.h"
 #include "policy/identity.h"
+#include "policy/limit.h"
 #include "policy/redact.h"
 #include "policy/route.h"
 #include "policy/sample.h"
@@ -105,7 +106,9 @@ struct job {
     const char *api_url, *api_key, *cacert;
     int64_t connect_timeout_ns, timeout_ns;
     size_t in_flight, lanes;
-    int64_t rate_count, rate_window_ns, burst;
+    struct rate_policy rates[LIMIT_OWN_MAX];
+    size_t n_rates; /* 0: only the server's word counts */
+    int64_t burst;
     unsigned tries_max;
     int64_t patience_ns, settle_timeout_ns, queue_delay_ns;
     bool no_settle; /* what was accepted is left for a later run */
@@ -121,6 +124,9 @@ void job_init(struct job *j);
 /* The defaults of a step with one target, which is zeroed memory of the caller's. */
 void job_step_init(struct job_step *s, const char *action, struct job_target *target);
 
+/* "10000/m,100000/d" is added to the rates: 0; 1: there would be more than LIMIT_OWN_MAX; -1: it is none.  "none"
+ * takes all away that there were. */
+int job_add_rates(struct job *j, const char *text);
 /* How results are written: as their input was read, but for what was asked for.  excel: UTF-8 with a mark and
  * CRLF, semicolons if the input has them, else commas. */
 struct reading job_output_reading(enum job_output output, const struct reading *input);

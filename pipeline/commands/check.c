@@ -157,7 +157,7 @@ static int open_check(struct check *c, struct err *e)
         return err_nomem(e);
     c->progress.total = read_facts(c->prepared.input)->rows;
     c->ledger = ledger_open_copy(j->ledger, j->accept_ledger, e);
-    if (!c->ledger || (j->ask && check_look_back(c, e) != 0) || warn_of_traces(c, e) != 0 ||
+    if (!c->ledger || warn_of_traces(c, e) != 0 ||
         prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
         prepared_begin(&c->prepared, &c->run, e) != 0 ||
         admit_init(&c->admit, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)

@@ -7,6 +7,7 @@
 #include "check_internal.h"
 #include "ledger/ledger.h"
 #include "stages/ask.h"
+#include "stages/budget.h"
 #include "stages/job.h"
 
 #include <stdio.h>
@@ -26,20 +27,6 @@ static void say(void *context, const char *text)
 
     log_init(&log, c->job->observer, c->job->quiet, c->job->json_log);
     log_say(&log, LOG_WARNING, "notice", text, NULL, 0);
-}
-
-int check_look_back(struct check *c, struct err *e)
-{
-    int64_t most = (int64_t)c->job->in_flight;
-    struct ledger_latest latest;
-    int found = ledger_run_latest(c->ledger, c->job->api_url, most, &latest, e);
-
-    c->asked_before = (struct limit_before){.known = found == 1,
-                                            .in_flight = most,
-                                            .killed = latest.killed,
-                                            .late = latest.under_way,
-                                            .age_ms = latest.age_ms};
-    return found < 0 ? -1 : 0;
 }
 
 /* Why the claim takes nothing, into out; false: it does. */
@@ -167,18 +154,27 @@ static void put(struct check *c, const struct target *t, const struct finding *f
     text_puts(out, "}");
 }
 
+/* The ledger is a copy: what is asked here is not told to others, but theirs is known. */
+static struct ask *begin_asking(struct check *c, struct budget *budget, const struct ask_options *o,
+                                struct err *e)
+{
+    const struct job *j = c->job;
+
+    return budget_open(budget, c->ledger, j->api_url, j->rates, j->n_rates, j->burst, e) == 0
+               ? ask_new(o, e)
+               : NULL;
+}
+
 int check_ask(struct check *c, enum exit_code *code, struct err *e)
 {
     const struct job *j = c->job;
+    struct budget budget;
     struct ask_options o = {.api_url = j->api_url,
                             .api_key = j->api_key,
                             .cacert = j->cacert,
                             .connect_timeout_ns = j->connect_timeout_ns,
                             .timeout_ns = j->timeout_ns,
-                            .rate_count = j->rate_count,
-                            .rate_window_ns = j->rate_window_ns,
-                            .burst = j->burst,
-                            .before = c->asked_before,
+                            .budget = &budget,
                             .tries_max = j->tries_max,
                             .seed = (uint64_t)clock_wall_ms(),
                             .say = say,
@@ -193,7 +189,7 @@ int check_ask(struct check *c, enum exit_code *code, struct err *e)
 
         if (t->action != &action_claim)
             continue;
-        if (!ask && !(ask = ask_new(&o, e)))
+        if (!ask && !(ask = begin_asking(c, &budget, &o, e)))
             return -1;
         rc = ask_claim(ask, t, c->targets[i].act, &f, e);
         if (rc == 0)

@@ -34,13 +34,10 @@ struct check {
     struct text shown;      /* the invalid rows */
     uint64_t n_shown;
     struct text asked; /* what was asked of claims */
-    struct limit_before asked_before;
     struct text out;
     int64_t requests;
 };
 
-/* For the limit; before this check is among the runs. */
-int check_look_back(struct check *c, struct err *e) MUST_CHECK;
 /* Each claim is asked whether what would be sent can complete it.  *code becomes what a run would end with. */
 int check_ask(struct check *c, enum exit_code *code, struct err *e) MUST_CHECK;
 

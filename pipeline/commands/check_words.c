@@ -21,9 +21,7 @@ static double seconds_of(const struct check *c)
 {
     const struct job *j = c->job;
 
-    return j->rate_count ? (double)c->requests * (double)j->rate_window_ns / (double)j->rate_count /
-                               (double)CLOCK_NS_PER_S
-                         : 0;
+    return limit_estimate_ns(j->rates, j->n_rates, (double)c->requests) / (double)CLOCK_NS_PER_S;
 }
 
 static void put_slice(struct text *out, struct slice s)

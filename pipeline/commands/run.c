@@ -17,8 +17,8 @@
 #include "base/visible.h"
 #include "claimpipe.h"
 #include "ledger/ledger.h"
-#include "policy/limit.h"
 #include "stages/admit.h"
+#include "stages/budget.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
 #include "stages/job.h"
@@ -51,8 +51,7 @@ struct run {
     struct ledger_run id;
     struct http_pool *pool; /* NULL: nothing needs the server */
     struct http_options http;
-    struct limit limit;
-    struct limit_before before;
+    struct budget budget;
     struct issue_options options; /* issue borrows these two until it is freed */
     struct issue_driver driver;
     struct issue *issue;
@@ -120,7 +119,7 @@ static void say_progress(struct run *r, int64_t now_ns)
                                  {"invalid", (int64_t)p->invalid},
                                  {"waiting", (int64_t)p->waiting}};
 
-    r->progress.held_ns = r->limit.hold_until_ns - now_ns;
+    r->progress.held_ns = r->budget.limit.hold_until_ns - now_ns;
     note_outage(r, now_ns);
     progress_line(&r->progress, now_ns, &r->line);
     log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
@@ -172,12 +171,12 @@ static void say_notices(struct run *r, const char *line)
 
 static void say_wait(struct run *r)
 {
-    int64_t seconds = r->pool ? limit_after_s(&r->limit, clock_now_ns()) : 0;
+    int64_t seconds = r->pool ? budget_wait_s(&r->budget, clock_now_ns()) : 0;
     char text[160];
 
     if (seconds == 0)
         return;
-    snprintf(text, sizeof(text), LIMIT_AFTER_TOLD, (long long)seconds);
+    snprintf(text, sizeof(text), BUDGET_WAIT, (long long)seconds);
     say(r, text);
 }
 
@@ -296,24 +295,15 @@ static int refuse_results(const struct job *j, struct err *e)
     return 0;
 }
 
-/* What the limiter is to know of earlier runs; before this one is among them. */
-static int look_back(struct run *r, struct err *e)
+/* What sends nothing needs no leave, and tells nobody. */
+static int open_budget(struct run *r, struct err *e)
 {
-    int64_t most = (int64_t)r->job->in_flight;
-    struct ledger_latest latest;
-    int found = ledger_run_latest(r->ledger, r->job->api_url, most, &latest, e);
+    const struct job *j = r->job;
 
-    r->before = (struct limit_before){.known = found == 1,
-                                      .in_flight = most,
-                                      .killed = latest.killed,
-                                      .late = latest.under_way,
-                                      .age_ms = latest.age_ms};
-    /* Besides what items wait for, each target may have been asked about. */
-    if (latest.killed)
-        r->before.late += (int64_t)r->prepared.n_targets;
-    if (r->before.late > most)
-        r->before.late = most;
-    return found < 0 ? -1 : 0;
+    bool asks = r->prepared.needs_server || codecount_asks(&r->prepared);
+
+    return budget_open(&r->budget, asks ? r->ledger : NULL, j->api_url, j->rates, j->n_rates,
+                       j->burst, e);
 }
 
 static struct ledger *open_ledger(const struct job *j, struct err *e)
@@ -364,8 +354,8 @@ static int open_files(struct run *r, struct err *e)
     if (!r->results)
         return -1;
     r->ledger = open_ledger(j, e);
-    return r->ledger && look_back(r, e) == 0 &&
-                   codecount_ask(&r->prepared, &r->before, &to, e) == 0 &&
+    return r->ledger && open_budget(r, e) == 0 &&
+                   codecount_ask(&r->prepared, &r->budget, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
                ? codecount_tell(&r->prepared, r->ledger, &r->id, &to, e)
                : -1;
@@ -375,8 +365,6 @@ static int open_pool(struct run *r, struct err *e)
 {
     const struct job *j = r->job;
 
-    limit_init(&r->limit, j->rate_count, j->rate_window_ns, j->burst, clock_now_ns());
-    limit_after(&r->limit, &r->before, clock_now_ns());
     if (!r->prepared.needs_server)
         return 0;
     r->http = (struct http_options){.base_url = j->api_url,
@@ -538,7 +526,7 @@ static int run_opened(struct run *r, int *code, struct err *e)
                                         .ledger = r->ledger,
                                         .run = &r->id,
                                         .pool = r->pool,
-                                        .limit = &r->limit,
+                                        .budget = &r->budget,
                                         .in_flight = j->in_flight,
                                         .tries_max = j->tries_max,
                                         .timeout_ns = j->timeout_ns,
@@ -567,6 +555,7 @@ static int run_opened(struct run *r, int *code, struct err *e)
 int run_job(const struct job *j, struct err *e)
 {
     struct run *r = mem_zero(1, sizeof(*r));
+    struct err ignored = ERR_INIT; /* then what is left to tell counts as lost */
     int code = EXIT_STOPPED, rc = -1;
 
     if (!r) {
@@ -585,6 +574,7 @@ done:
     issue_free(r->issue);
     admit_release(&r->admit);
     http_pool_free(r->pool);
+    err_ignore(budget_close(&r->budget, &ignored));
     ledger_close(r->ledger);
     if (r->results)
         err_ignore(outfile_close(r->results, false, e));

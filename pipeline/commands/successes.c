@@ -22,6 +22,7 @@
 #include "ledger/ledger_told.h"
 #include "policy/identity.h"
 #include "stages/ask.h"
+#include "stages/budget.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct telling {
     struct outfile *out;
     struct ledger *ledger;
     int64_t target;
+    struct budget budget;
     struct ask_options ask_options;
     struct ask *ask;
     struct text text; /* a path, or lines to be written */
@@ -283,8 +285,6 @@ static int open_all(struct telling *t, struct err *e)
 {
     const struct successes_options *o = t->o;
     const char *output = o->output ? o->output : "-";
-    struct ledger_latest latest;
-    int found;
     struct ledger_target target = {
         .action = "successes", .url = o->api_url, .name = o->claim, .key = NULL};
 
@@ -300,21 +300,14 @@ static int open_all(struct telling *t, struct err *e)
     if (ledger_lock(t->ledger, &target, NULL, e) != 0 ||
         ledger_target_id(t->ledger, &target, &t->target, e) != 0 ||
         ledger_commit(t->ledger, e) != 0 || ledger_told_begin(t->ledger, e) != 0 ||
-        (found = ledger_run_latest(t->ledger, o->api_url, IN_FLIGHT, &latest, e)) < 0)
+        budget_open(&t->budget, t->ledger, o->api_url, o->rates, o->n_rates, o->burst, e) != 0)
         return -1;
     t->ask_options = (struct ask_options){.api_url = o->api_url,
                                           .api_key = o->api_key,
                                           .cacert = o->cacert,
                                           .connect_timeout_ns = o->connect_timeout_ns,
                                           .timeout_ns = o->timeout_ns,
-                                          .rate_count = o->rate_count,
-                                          .rate_window_ns = o->rate_window_ns,
-                                          .burst = o->burst,
-                                          .before = {.known = found == 1,
-                                                     .in_flight = IN_FLIGHT,
-                                                     .killed = latest.killed,
-                                                     .late = latest.under_way,
-                                                     .age_ms = latest.age_ms},
+                                          .budget = &t->budget,
                                           .tries_max = o->tries_max,
                                           .seed = (uint64_t)clock_wall_ms(),
                                           .say = say,
@@ -326,6 +319,7 @@ static int open_all(struct telling *t, struct err *e)
 int successes(const struct successes_options *o, struct err *e)
 {
     struct telling *t = mem_zero(1, sizeof(*t));
+    struct err ignored = ERR_INIT; /* then what is left to tell counts as lost */
     int rc = -1;
 
     if (!t) {
@@ -343,6 +337,7 @@ int successes(const struct successes_options *o, struct err *e)
 done:
     log_clear(&t->log);
     ask_free(t->ask);
+    err_ignore(budget_close(&t->budget, &ignored));
     ledger_close(t->ledger);
     if (t->out)
         err_ignore(outfile_close(t->out, false, e));

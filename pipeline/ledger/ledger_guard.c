@@ -1,6 +1,7 @@
 /*
  * ledger_guard: where the locks lie.
  *
+ *   2^60 …    SENDERS: a byte a sender of requests (ledger_spent.h)
  *   2^61      PRESENT: who works with it has it shared; who looks through it or closes it, alone
  *   2^61 + 1  LOOKING: who has it open at all has it shared; who replaces it, alone
  *   2^61 + 2  TURN: who opens it for work or closes it has it alone
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SENDERS ((off_t)1 << 60)
 #define PRESENT ((off_t)1 << 61)
 #define LOOKING (PRESENT + 1)
 #define TURN (PRESENT + 2)
@@ -111,6 +113,14 @@ static int try_lock(struct ledger_guard *g, short type, off_t start, off_t len, 
                    g->path, strerror(errno));
 }
 
+/* Has nobody else a lock on this byte? */
+static bool is_free(const struct ledger_guard *g, off_t start)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = 1};
+
+    return g->fd < 0 || (fcntl(g->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK);
+}
+
 static int take_place(struct ledger_guard *g, enum ledger_guard_use use, bool *alone, struct err *e)
 {
     int taken = try_lock(g, use == LEDGER_GUARD_WHOLE ? F_WRLCK : F_RDLCK, LOOKING, 1, e);
@@ -136,6 +146,16 @@ int ledger_guard_lock(struct ledger_guard *g, off_t start, off_t len, struct err
     return g->fd < 0 ? 0 : try_lock(g, F_WRLCK, TARGETS + start, len, e);
 }
 
+int ledger_guard_lock_sender(struct ledger_guard *g, int64_t sender, struct err *e)
+{
+    return g->fd < 0 ? 0 : try_lock(g, F_WRLCK, SENDERS + (off_t)sender, 1, e);
+}
+
+bool ledger_guard_has_sender(const struct ledger_guard *g, int64_t sender)
+{
+    return !is_free(g, SENDERS + (off_t)sender);
+}
+
 void ledger_guard_share(struct ledger_guard *g)
 {
     if (g->fd >= 0)
@@ -146,9 +166,7 @@ void ledger_guard_share(struct ledger_guard *g)
 
 bool ledger_guard_alone(const struct ledger_guard *g)
 {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = PRESENT, .l_len = 1};
-
-    return g->fd < 0 || (fcntl(g->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK);
+    return is_free(g, PRESENT);
 }
 
 bool ledger_guard_last(struct ledger_guard *g)

@@ -244,49 +244,6 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
 
 /* ---- looking back ---- */
 
-/* How many items of the server's targets are under way, up to so many: by their index. */
-static int count_under_way(struct ledger *l, const char *url, int64_t most, int64_t *n,
-                           struct err *e)
-{
-    static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM items WHERE " LEDGER_UNDER_WAY
-                              " AND target IN (SELECT id FROM targets WHERE url = ?1) LIMIT ?2)";
-    struct db_query *q = db_prepare(l->db, sql, e);
-
-    if (!q)
-        return -1;
-    db_bind_text(q, 1, url);
-    db_bind_int(q, 2, most);
-    if (db_step(q, e) != 1)
-        return -1;
-    *n = db_int(q, 0);
-    db_reset(q);
-    return 0;
-}
-
-int ledger_run_latest(struct ledger *l, const char *url, int64_t most, struct ledger_latest *out,
-                      struct err *e)
-{
-    static const char sql[] =
-        "SELECT count(*) = count(ended_ms), max(ended_ms) FROM runs"
-        " JOIN targets ON targets.id = runs.target WHERE url = ?1 HAVING count(*) > 0";
-    struct db_query *q = db_prepare(l->db, sql, e);
-    int found;
-
-    memset(out, 0, sizeof(*out));
-    if (!q)
-        return -1;
-    db_bind_text(q, 1, url);
-    found = db_step(q, e);
-    if (found <= 0)
-        return found;
-    out->killed = db_int(q, 0) == 0;
-    out->age_ms = clock_wall_ms() - db_int(q, 1);
-    db_reset(q);
-    if (out->killed && count_under_way(l, url, most, &out->under_way, e) != 0)
-        return -1;
-    return 1;
-}
-
 #define PAST                                                                                       \
     "SELECT runs.id, action, url, name, input, input_hash, input_rows, started_ms, ended_ms,"      \
     " finished, pruned, exit_code, reading, counts FROM runs JOIN targets ON targets.id = "        \

@@ -173,6 +173,11 @@ static const char *const steps[] = {
     /* Until then the rows of a run were counted whenever it was listed.  Nobody knows whose items others have taken
      * over by now. */
     "ALTER TABLE runs ADD COLUMN counts TEXT NOT NULL DEFAULT ''; UPDATE runs SET counts = 'open';",
+
+    /* Until then a process knew of the requests of others by when their runs ended. */
+    "CREATE TABLE senders(id INTEGER PRIMARY KEY, url TEXT NOT NULL, holds INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE spent(id INTEGER PRIMARY KEY, url TEXT NOT NULL, at_ms INTEGER NOT NULL,"
+    " answered INTEGER NOT NULL, lost INTEGER NOT NULL);",
 };
 /* clang-format on */
 

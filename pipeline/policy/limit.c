@@ -2,18 +2,16 @@
  * limit: GCRA, windows and holds.  GCRA is either free (now >= tat - (burst-1)*T) or waiting; each window is
  * full or not; and besides that all is held until hold_until_ns.  None depends on the others.
  *
- * States of a request: taken (open) -> done: answered, lost, or never sent.
+ * States of a request: (reserved ->) taken (open) -> done: answered, lost, or never sent.
  */
 #include "policy/limit.h"
 
 #include "base/clock.h"
 #include "base/crashpoint.h"
 
-#include <stdbool.h>
-
-/* What is older is of no account. */
-#define AGE_MAX_MS (INT64_C(30) * 86400 * 1000)
-#define TOLD_NS (2 * CLOCK_NS_PER_S)
+#include <assert.h>
+#include <math.h>
+#include <string.h>
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -25,107 +23,147 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static int64_t cut_burst(int64_t burst, int64_t count)
+/* ---- the pace ---- */
+
+static bool is_paced(int64_t window_ns)
 {
-    return larger(1, smaller(burst, count / 2));
+    return window_ns <= LIMIT_PACED_NS;
 }
 
-static int64_t with_skew(int64_t window_ns)
+/* Does a pace by this one keep more than a pace by that? */
+static bool paces_more(const struct rate_policy *a, const struct rate_policy *b)
 {
-    return window_ns + smaller(window_ns / LIMIT_SKEW_SHARE, LIMIT_SKEW_MAX_NS);
+    if (is_paced(a->window_ns) != is_paced(b->window_ns))
+        return is_paced(a->window_ns);
+    if (!is_paced(a->window_ns))
+        return a->window_ns < b->window_ns;
+    return (double)a->window_ns * (double)b->limit > (double)b->window_ns * (double)a->limit;
 }
 
-/* T, rounded up.  The window is closed at both ends, hence the + 1: see the header. */
-static int64_t interval(int64_t count, int64_t window_ns, int64_t burst)
+size_t limit_pacing(const struct rate_policy *own, size_t n)
 {
-    int64_t gaps = count - burst + 1;
-    int64_t span_ns = with_skew(window_ns);
-    return span_ns / gaps + (span_ns % gaps != 0);
+    size_t best = 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (paces_more(&own[i], &own[best]))
+            best = i;
+    return best;
 }
 
-/* Nothing saved up: the next request may leave after one whole interval; after an earlier process
- * later, by as many as that may have had under way when it ended. */
-static void start_empty(struct limit *l, int64_t now_ns)
+/* T, and the burst, by all windows. */
+static void set_pace(struct limit *l)
 {
-    int64_t carried = smaller(l->before.in_flight, l->count);
-    l->tat_ns = larger(l->tat_ns, now_ns + l->burst * l->interval_ns);
-    if (l->before.known)
-        l->tat_ns = larger(l->tat_ns, l->before_ns + (l->burst + carried) * l->interval_ns);
-}
+    struct rate_policy all[LIMIT_WINDOWS_MAX];
+    const struct rate_policy *by;
 
-/* They may still arrive within a window. */
-static void count_lost(struct window *w, int64_t n, int64_t now_ns)
-{
-    window_put(w, n, now_ns + w->window_ns, now_ns);
-}
-
-void limit_init(struct limit *l, int64_t count, int64_t window_ns, int64_t burst, int64_t now_ns)
-{
-    *l = (struct limit){.count = count,
-                        .window_ns = window_ns,
-                        .burst = cut_burst(burst, count),
-                        .tat_ns = now_ns,
-                        .hold_until_ns = now_ns};
-    window_init(&l->own, count, window_ns, now_ns);
-    window_init(&l->theirs, 0, 0, now_ns);
-    if (count == 0) {
-        l->burst = larger(1, burst); /* for a limit that a server may tell */
+    if (l->n_windows == 0)
         return;
+    for (size_t i = 0; i < l->n_windows; i++) {
+        all[i] = (struct rate_policy){l->windows[i].count, l->windows[i].window_ns};
+        l->burst = larger(1, smaller(l->burst, l->windows[i].count / 2));
     }
-    l->interval_ns = interval(count, window_ns, l->burst);
-    start_empty(l, now_ns);
+    by = &all[limit_pacing(all, l->n_windows)];
+    l->interval_ns = by->window_ns / by->limit + (by->window_ns % by->limit != 0);
 }
 
-void limit_after(struct limit *l, const struct limit_before *b, int64_t now_ns)
+double limit_estimate_ns(const struct rate_policy *own, size_t n, double requests)
 {
-    int64_t age_ms = b->killed ? 0 : larger(0, smaller(b->age_ms, AGE_MAX_MS));
-    if (!b->known)
-        return;
-    l->before = *b; /* also for a limit that the server has yet to tell */
-    l->before_ns = now_ns - age_ms * CLOCK_NS_PER_MS;
-    if (l->count == 0)
-        return;
-    start_empty(l, now_ns);
-    count_lost(&l->own, smaller(b->late, l->count), now_ns);
+    size_t paces = n > 0 ? limit_pacing(own, n) : 0;
+    double most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double windows = requests / (double)own[i].limit;
+
+        if (i != paces && !is_paced(own[i].window_ns)) /* filled, and then waited for */
+            windows = fmax(0, ceil(windows) - 1);
+        most = fmax(most, windows * (double)own[i].window_ns);
+    }
+    return most;
+}
+
+/* ---- windows ---- */
+
+static void put(struct window *w, struct limit_sent sent, int64_t at_ns, int64_t now_ns)
+{
+    window_put(w, sent.answered, at_ns, now_ns);
+    window_put(w, sent.lost, at_ns + w->window_ns, now_ns); /* they may arrive within a window */
+}
+
+static void put_all(struct limit *l, struct limit_sent sent, int64_t at_ns, int64_t now_ns)
+{
+    for (size_t i = 0; i < l->n_windows; i++)
+        put(&l->windows[i], sent, at_ns, now_ns);
+    for (size_t i = 0; i < LIMIT_PAST; i++)
+        put(&l->past[i], sent, at_ns, now_ns);
+}
+
+static int64_t outstanding(const struct limit *l)
+{
+    return l->open + l->reserved + l->others;
+}
+
+static int64_t windows_wait(const struct limit *l, int64_t now_ns)
+{
+    int64_t wait = 0;
+
+    for (size_t i = 0; i < l->n_windows; i++)
+        wait = larger(wait, window_wait(&l->windows[i], outstanding(l), now_ns));
+    return wait;
+}
+
+void limit_init(struct limit *l, const struct rate_policy *own, size_t n, int64_t burst,
+                int64_t now_ns)
+{
+    static const int64_t past_s[LIMIT_PAST] = {60, 3600, 86400};
+
+    assert(n <= LIMIT_OWN_MAX);
+    memset(l, 0, sizeof(*l));
+    l->burst = larger(1, burst);
+    l->tat_ns = l->hold_until_ns = now_ns;
+    for (size_t i = 0; i < n; i++)
+        window_init(&l->windows[i], own[i].limit, own[i].window_ns, now_ns);
+    l->n_windows = n;
+    for (size_t i = 0; i < LIMIT_PAST; i++)
+        window_init(&l->past[i], INT64_MAX, past_s[i] * CLOCK_NS_PER_S, now_ns);
+    set_pace(l);
+}
+
+/* ---- one request ---- */
+
+static int64_t pace_wait(const struct limit *l, int64_t now_ns)
+{
+    int64_t free_at = l->n_windows == 0 ? now_ns : l->tat_ns - (l->burst - 1) * l->interval_ns;
+
+    return larger(0, larger(free_at, l->hold_until_ns) - now_ns);
 }
 
 int64_t limit_wait(const struct limit *l, int64_t now_ns)
 {
-    int64_t free_at = l->count == 0 ? now_ns : l->tat_ns - (l->burst - 1) * l->interval_ns;
-    int64_t full =
-        larger(window_wait(&l->own, l->open, now_ns), window_wait(&l->theirs, l->open, now_ns));
-    return larger(full, larger(0, larger(free_at, l->hold_until_ns) - now_ns));
-}
-
-int64_t limit_after_s(const struct limit *l, int64_t now_ns)
-{
-    int64_t wait_ns = l->before.known ? limit_wait(l, now_ns) - l->interval_ns : 0;
-    return wait_ns > TOLD_NS ? wait_ns / CLOCK_NS_PER_S : 0;
+    return larger(l->reserved > 0 ? 0 : windows_wait(l, now_ns), pace_wait(l, now_ns));
 }
 
 int64_t limit_take(struct limit *l, int64_t now_ns)
 {
     int64_t wait = crashpoint_breaks("limit") ? 0 : limit_wait(l, now_ns);
+
     if (wait == 0) {
-        l->tat_ns = larger(l->tat_ns, now_ns) + l->interval_ns;
+        /* Whoever was told to wait comes a little late, which must not add up. */
+        l->tat_ns = larger(l->tat_ns, now_ns - (l->refused ? l->interval_ns : 0)) + l->interval_ns;
         l->open++;
+        l->reserved -= l->reserved > 0;
     }
+    l->refused = wait > 0;
     return wait;
 }
 
 void limit_done(struct limit *l, enum fate fate, int64_t now_ns)
 {
+    struct limit_sent sent = {.answered = fate == FATE_ANSWERED, .lost = fate == FATE_LOST};
+
     l->open--;
-    if (fate == FATE_NOT_SENT)
-        return;
-    l->done++;
-    if (fate == FATE_LOST) {
-        count_lost(&l->own, 1, now_ns);
-        count_lost(&l->theirs, 1, now_ns);
-        return;
-    }
-    window_put(&l->own, 1, now_ns, now_ns);
-    window_put(&l->theirs, 1, now_ns, now_ns);
+    l->untold.answered += sent.answered;
+    l->untold.lost += sent.lost;
+    put_all(l, sent, now_ns, now_ns);
 }
 
 void limit_hold(struct limit *l, int64_t until_ns)
@@ -133,49 +171,67 @@ void limit_hold(struct limit *l, int64_t until_ns)
     l->hold_until_ns = larger(l->hold_until_ns, until_ns);
 }
 
-/* Would we stay within count a window as we are? */
-static bool keeps(const struct limit *l, int64_t count, int64_t window_ns)
+/* ---- what the server tells ---- */
+
+/* All that may have been sent within such a window, as far as it is known: the shortest that is as long knows best. */
+static int64_t sent_within(struct limit *l, int64_t window_ns, int64_t now_ns)
 {
-    return l->count != 0 && l->burst + (with_skew(window_ns) - 1) / l->interval_ns <= count;
+    struct window *best = &l->past[LIMIT_PAST - 1];
+
+    for (size_t i = 0; i < LIMIT_PAST; i++)
+        if (l->past[i].window_ns >= window_ns && l->past[i].window_ns < best->window_ns)
+            best = &l->past[i];
+    for (size_t i = 0; i < l->n_windows; i++)
+        if (l->windows[i].window_ns >= window_ns && l->windows[i].window_ns < best->window_ns)
+            best = &l->windows[i];
+    window_free(best, 0, now_ns);
+    return best->held;
 }
 
-/* The longer interval and the smaller burst of two limits keep both. */
-static void adopt(struct limit *l, int64_t count, int64_t window_ns, int64_t now_ns)
+/* Where one more window goes: beside the others, or in the place of the least strict; NULL: it is that. */
+static struct window *place(struct limit *l, int64_t count, int64_t window_ns)
 {
-    l->burst = cut_burst(l->burst, count);
-    int64_t theirs = interval(count, window_ns, l->burst);
-    if (theirs > l->interval_ns) {
-        l->count = count;
-        l->window_ns = window_ns;
-        l->interval_ns = theirs;
-    }
-    start_empty(l, now_ns);
+    struct window *least = &l->windows[0];
+
+    if (l->n_windows < LIMIT_WINDOWS_MAX)
+        return &l->windows[l->n_windows++];
+    for (size_t i = 1; i < l->n_windows; i++)
+        if ((double)l->windows[i].count * (double)least->window_ns >
+            (double)least->count * (double)l->windows[i].window_ns)
+            least = &l->windows[i];
+    return (double)count * (double)least->window_ns < (double)least->count * (double)window_ns
+               ? least
+               : NULL;
 }
 
-/*
- * The server's own window, when it first tells it, or a stricter one.  What has been sent until then counts as
- * answered now: all of it, if our own window is too short to know better.
- */
-static void watch(struct limit *l, int64_t count, int64_t window_ns, int64_t now_ns)
-{
-    const struct window *t = &l->theirs;
-    bool known = l->own.count != 0 && window_ns <= l->own.window_ns;
-    if (t->count != 0 &&
-        (double)count * (double)t->window_ns >= (double)t->count * (double)window_ns)
-        return;
-    window_init(&l->theirs, count, window_ns, now_ns);
-    window_put(&l->theirs, known ? l->own.held : l->done, now_ns, now_ns);
-    count_lost(&l->theirs, smaller(l->before.late, count), now_ns);
-}
-
-/* A policy of the server's is kept, if ours does not keep it anyway. */
+/* A policy of the server's is kept, if ours do not keep it anyway: what is no more in a longer window is no more in
+ * this.  What the pace has saved up is forgotten. */
 static void keep(struct limit *l, int64_t count, int64_t window_ns, int64_t now_ns)
 {
+    struct window *w = NULL;
+    int64_t sent;
+
     if (count <= 0 || window_ns <= 0)
         return;
-    watch(l, count, window_ns, now_ns);
-    if (!keeps(l, count, window_ns))
-        adopt(l, count, window_ns, now_ns);
+    for (size_t i = 0; i < l->n_windows; i++) {
+        if (l->windows[i].window_ns >= window_ns && l->windows[i].count <= count)
+            return;
+        if (l->windows[i].window_ns == window_ns)
+            w = &l->windows[i];
+    }
+    if (w) {
+        w->count = count;
+    } else {
+        sent = sent_within(l, window_ns, now_ns);
+        w = place(l, count, window_ns);
+        if (!w)
+            return;
+        window_init(w, count, window_ns, now_ns);
+        window_put(w, sent, now_ns, now_ns);
+    }
+    l->reserved = 0; /* by the windows that there were */
+    set_pace(l);
+    l->tat_ns = larger(l->tat_ns, now_ns + l->burst * l->interval_ns);
 }
 
 void limit_observe(struct limit *l, const struct rate_facts *f, int64_t in_flight, int64_t now_ns)
@@ -187,4 +243,43 @@ void limit_observe(struct limit *l, const struct rate_facts *f, int64_t in_fligh
     keep(l, f->limit, f->window_ns, now_ns);
     for (unsigned i = 0; i < f->n_more; i++)
         keep(l, f->more[i].limit, f->more[i].window_ns, now_ns);
+}
+
+/* ---- among several processes ---- */
+
+bool limit_must_reserve(const struct limit *l, int64_t now_ns)
+{
+    return l->shared && l->n_windows > 0 && l->reserved == 0 && pace_wait(l, now_ns) == 0;
+}
+
+void limit_heard(struct limit *l, struct limit_sent sent, int64_t age_ns, int64_t now_ns)
+{
+    put_all(l, sent, now_ns - age_ns, now_ns);
+}
+
+void limit_others(struct limit *l, int64_t n)
+{
+    l->others = n;
+}
+
+int64_t limit_reserve(struct limit *l, int64_t now_ns)
+{
+    int64_t n = INT64_MAX;
+
+    for (size_t i = 0; i < l->n_windows; i++) {
+        int64_t share = larger(1, l->windows[i].count / LIMIT_SHARES);
+
+        n = smaller(n, smaller(share, window_free(&l->windows[i], outstanding(l), now_ns)));
+    }
+    if (l->n_windows > 0)
+        l->reserved += larger(0, n);
+    return l->reserved;
+}
+
+struct limit_sent limit_report(struct limit *l)
+{
+    struct limit_sent sent = l->untold;
+
+    l->untold = (struct limit_sent){0};
+    return sent;
 }

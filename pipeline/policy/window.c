@@ -7,9 +7,7 @@
  * a window may lie within a slot; and one for the clocks. */
 static int64_t oldest_at(const struct window *w, int64_t now_ns)
 {
-    int64_t oldest = now_ns / w->slot_ns - (WINDOW_SLOTS + 1);
-
-    return oldest > 0 ? oldest : 0;
+    return (now_ns - w->origin_ns) / w->slot_ns - (WINDOW_SLOTS + 1);
 }
 
 static int64_t *slot(struct window *w, int64_t number)
@@ -23,7 +21,7 @@ void window_init(struct window *w, int64_t count, int64_t window_ns, int64_t now
     w->count = count;
     w->window_ns = window_ns;
     w->slot_ns = window_ns / WINDOW_SLOTS + 1;
-    w->oldest = oldest_at(w, now_ns);
+    w->origin_ns = now_ns - (WINDOW_SLOTS + 1) * w->slot_ns;
 }
 
 static void forget(struct window *w, int64_t now_ns)
@@ -41,24 +39,38 @@ static void forget(struct window *w, int64_t now_ns)
 
 void window_put(struct window *w, int64_t n, int64_t at_ns, int64_t now_ns)
 {
+    int64_t number = at_ns < w->origin_ns ? -1 : (at_ns - w->origin_ns) / w->slot_ns;
+
     if (w->count == 0)
         return;
     forget(w, now_ns);
-    *slot(w, at_ns / w->slot_ns) += n;
+    if (number < w->oldest)
+        return;
+    *slot(w, number) += n;
     w->held += n;
+}
+
+int64_t window_free(struct window *w, int64_t open, int64_t now_ns)
+{
+    if (w->count == 0)
+        return INT64_MAX;
+    forget(w, now_ns);
+    return w->count - w->held - open;
 }
 
 int64_t window_wait(const struct window *w, int64_t open, int64_t now_ns)
 {
     int64_t over = open + w->held + 1 - w->count, i = w->oldest;
 
-    if (w->count == 0)
+    if (w->count == 0 || over <= 0)
         return 0;
-    for (; over > 0 && i < w->oldest + WINDOW_RING; i++)
-        over -= w->slots[i % WINDOW_RING];
-    if (over > 0)
+    if (over > w->held)
         return w->slot_ns; /* too many are open: it is for their answers to come */
+    for (int at = (int)(i % WINDOW_RING); over > 0; i++) {
+        over -= w->slots[at];
+        at = at + 1 == WINDOW_RING ? 0 : at + 1;
+    }
     /* Slot i - 1 is the last that has to be gone. */
-    i = (i + WINDOW_SLOTS + 1) * w->slot_ns - now_ns;
+    i = w->origin_ns + (i + WINDOW_SLOTS + 1) * w->slot_ns - now_ns;
     return i > 0 ? i : 0;
 }

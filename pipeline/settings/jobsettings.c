@@ -44,17 +44,14 @@ static int take_rate(struct jobfields *r, const struct jobfield *m, const struct
     (void)m;
     if (!text)
         return -1;
-    if (strcmp(text, "none") == 0) {
-        r->job->rate_count = 0;
-        return 0;
-    }
-    return number_rate(text, &r->job->rate_count, &r->job->rate_window_ns) == 0
+    r->job->n_rates = 0;
+    return job_add_rates(r->job, text) == 0
                ? 0
                : jobfields_refuse(
                      r,
-                     "\"%s\": give a count for a time, such as \"10000/m\" or \"150/s\", or "
-                     "\"none\"",
-                     text);
+                     "\"%s\": give a count for a time, such as \"10000/m\" or \"150/s\", up to %d "
+                     "with commas between them, or \"none\"",
+                     text, LIMIT_OWN_MAX);
 }
 
 /* 25 or "5%". */

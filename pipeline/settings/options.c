@@ -232,10 +232,11 @@ static int read_api_key(struct options *o, struct err *e)
     return 0;
 }
 
-/* A fiftieth of the count goes at once, but no more than can be in flight. */
+/* A fiftieth of the count that paces goes at once, but no more than can be in flight. */
 static void default_burst(struct job *j)
 {
-    int64_t share = j->rate_count ? j->rate_count / 50 : (int64_t)j->in_flight;
+    int64_t share = j->n_rates ? j->rates[limit_pacing(j->rates, j->n_rates)].limit / 50
+                               : (int64_t)j->in_flight;
 
     if (j->burst)
         return;

@@ -186,15 +186,21 @@ static int take_rows(struct options *o, const struct setting *s, const char *val
 
 static int take_rate(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    if (strcmp(value, "none") == 0) {
-        o->job.rate_count = 0;
-        return 0;
-    }
-    return number_rate(value, &o->job.rate_count, &o->job.rate_window_ns) == 0
-               ? 0
-               : err_set(e, EXIT_USAGE,
-                         "--%s %s: give a count for a time, such as 10000/m or 150/s, or none",
-                         s->option, value);
+    int rc;
+
+    /* The first takes the place of the default, or of what a job file gives. */
+    if (!o->rate_said)
+        o->job.n_rates = 0;
+    o->rate_said = true;
+    rc = job_add_rates(&o->job, value);
+    if (rc > 0)
+        return err_set(e, EXIT_USAGE, "--%s %s: more than %d limits are given", s->option, value,
+                       LIMIT_OWN_MAX);
+    return rc == 0 ? 0
+                   : err_set(e, EXIT_USAGE,
+                             "--%s %s: give a count for a time, such as 10000/m or 150/s, several "
+                             "with commas between them, or none",
+                             s->option, value);
 }
 
 static int take_max_failures(struct options *o, const struct setting *s, const char *value,

@@ -206,8 +206,9 @@ static const struct setting settings[] = {
      ON(OWN(replace))},
 
     {GROUP_PACE, 0, "rate", "COUNT/TIME",
-     "requests allowed (default: 10000/m; none: only the server's\nword)", ASKING,
-     MEMBER("limits.rate"), KIND(SETTING_RATE)},
+     "requests allowed (default: 10000/m; none: only the server's\nword); may be repeated: each is "
+     "kept",
+     ASKING, MEMBER("limits.rate"), KIND(SETTING_RATE)},
     {GROUP_PACE, 0, "burst", "N", "requests that may leave at once (default: what fits the rate)",
      ASKING, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
     {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64)", SENDING,

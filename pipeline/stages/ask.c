@@ -13,9 +13,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "policy/heed.h"
-#include "policy/limit.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
+#include "stages/budget.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,6 @@ struct ask {
     const struct ask_options *o;
     struct http_options http;
     struct http_pool *pool;
-    struct limit limit;
     struct heed heed;
     struct redact secrets;
     struct exchange x;
@@ -80,7 +79,9 @@ static int wait_turn(struct ask *a, struct err *e)
     while (!stop_signal()) {
         struct timespec tick;
 
-        wait_ns = limit_take(&a->limit, clock_now_ns());
+        if (budget_take(a->o->budget, clock_now_ns(), &wait_ns, e) != 0 ||
+            budget_commit(a->o->budget, e) != 0)
+            return -1;
         if (wait_ns == 0)
             return 0;
         if (wait_ns > TICK_NS)
@@ -95,7 +96,7 @@ static int wait_turn(struct ask *a, struct err *e)
 static void heed(struct ask *a, int64_t now)
 {
     int64_t wait_ns =
-        heed_answer(&a->heed, &a->limit, &a->x.answer, 0, retry_random(&a->random), now);
+        heed_answer(&a->heed, &a->o->budget->limit, &a->x.answer, 0, retry_random(&a->random), now);
     char text[128];
 
     if (wait_ns == 0)
@@ -126,7 +127,7 @@ static int again(struct ask *a, int64_t now, struct err *e)
                  a->verdict.text);
         a->o->say(a->o->context, text);
     }
-    limit_hold(&a->limit, now + retry_backoff_ns(a->failures, retry_random(&a->random)));
+    limit_hold(&a->o->budget->limit, now + retry_backoff_ns(a->failures, retry_random(&a->random)));
     return 0;
 }
 
@@ -151,7 +152,7 @@ static int transfer(struct ask *a, const char *path, struct err *e)
         if (http_pool_turn(a->pool, 0, TICK_NS, e) != 0)
             rc = -1; /* what was under way has been failed, and is collected next */
     }
-    limit_done(&a->limit, a->x.answer.fate, clock_now_ns());
+    budget_done(a->o->budget, a->x.answer.fate, clock_now_ns());
     return stop_signal() ? interrupted(e) : rc;
 }
 
@@ -195,18 +196,15 @@ uint64_t ask_requests(const struct ask *a)
 
 /* ---- beginning and end ---- */
 
-static void begin_limit(struct ask *a)
+static void say_wait(const struct ask *a)
 {
     const struct ask_options *o = a->o;
-    int64_t now = clock_now_ns(), seconds;
+    int64_t seconds = budget_wait_s(o->budget, clock_now_ns());
     char text[160];
 
-    limit_init(&a->limit, o->rate_count, o->rate_window_ns, o->burst, now);
-    limit_after(&a->limit, &o->before, now);
-    seconds = limit_after_s(&a->limit, now);
     if (seconds == 0)
         return;
-    snprintf(text, sizeof(text), LIMIT_AFTER_TOLD, (long long)seconds);
+    snprintf(text, sizeof(text), BUDGET_WAIT, (long long)seconds);
     o->say(o->context, text);
 }
 
@@ -236,7 +234,7 @@ struct ask *ask_new(const struct ask_options *o, struct err *e)
         ask_free(a);
         return NULL;
     }
-    begin_limit(a);
+    say_wait(a);
     return a;
 }
 

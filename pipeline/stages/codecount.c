@@ -118,7 +118,7 @@ static int ask_step(struct asking *a, const struct prepared_step *s, struct err 
     return 0;
 }
 
-static bool is_any_open(const struct prepared *p)
+bool codecount_asks(const struct prepared *p)
 {
     for (size_t i = 0; i < p->n_steps; i++)
         for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
@@ -127,7 +127,7 @@ static bool is_any_open(const struct prepared *p)
     return false;
 }
 
-int codecount_ask(struct prepared *p, struct limit_before *before, const struct codecount_say *to,
+int codecount_ask(struct prepared *p, struct budget *budget, const struct codecount_say *to,
                   struct err *e)
 {
     const struct job *j = p->job;
@@ -136,10 +136,7 @@ int codecount_ask(struct prepared *p, struct limit_before *before, const struct 
                                   .cacert = j->cacert,
                                   .connect_timeout_ns = j->connect_timeout_ns,
                                   .timeout_ns = j->timeout_ns,
-                                  .rate_count = j->rate_count,
-                                  .rate_window_ns = j->rate_window_ns,
-                                  .burst = j->burst,
-                                  .before = *before,
+                                  .budget = budget,
                                   .tries_max = j->tries_max,
                                   .seed = (uint64_t)clock_wall_ms(),
                                   .say = to->say,
@@ -147,7 +144,7 @@ int codecount_ask(struct prepared *p, struct limit_before *before, const struct 
     struct asking a = {.p = p};
     int rc = 0;
 
-    if (!is_any_open(p))
+    if (!codecount_asks(p))
         return 0;
     a.ask = ask_new(&o, e);
     if (!a.ask)
@@ -156,10 +153,6 @@ int codecount_ask(struct prepared *p, struct limit_before *before, const struct 
     for (size_t i = 0; i < p->n_steps && rc == 0; i++)
         rc = ask_step(&a, &p->steps[i], e);
     p->asked += ask_requests(a.ask);
-    before->known = true;
-    before->age_ms = 0; /* these requests are the latest */
-    if (before->in_flight < (int64_t)ask_requests(a.ask))
-        before->in_flight = (int64_t)ask_requests(a.ask);
     text_release(&a.path);
     ask_free(a.ask);
     return rc;

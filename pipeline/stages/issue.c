@@ -11,6 +11,7 @@
 #include "issue_looks.h"
 #include "issue_sweep.h"
 #include "policy/claimed.h"
+#include "stages/budget.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -412,6 +413,7 @@ static int pass_closed(struct issue *is, struct err *e)
 static int choose(struct issue *is, size_t going, int64_t now, struct flight **out, struct err *e)
 {
     struct aim *aim;
+    int64_t wait_ns;
 
     *out = NULL;
     if (pass_closed(is, e) != 0)
@@ -422,7 +424,11 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
             return -1;
     mind_credits(is, going);
     if (is->at_lanes + going >= is->o->in_flight || !(may_ask(is) || may_send(is)) ||
-        outage_wait(&is->outage, now) > 0 || limit_take(is->o->limit, now) != 0)
+        outage_wait(&is->outage, now) > 0)
+        return 0;
+    if (budget_take(is->o->budget, now, &wait_ns, e) != 0)
+        return -1;
+    if (wait_ns > 0)
         return 0;
     if (may_ask(is))
         *out = line_take(&is->questions);
@@ -514,6 +520,8 @@ static int dispatch(struct issue *is, struct err *e)
     if ((going.n || is->supply != SUPPLY_LATER) && !crashpoint_breaks("intent") &&
         ledger_commit(is->o->ledger, e) != 0)
         return -1;
+    if (budget_tell(is->o->budget, now, e) != 0 || budget_commit(is->o->budget, e) != 0)
+        return -1;
     while (going.n) {
         f = line_take(&going);
         is->at_lanes++;
@@ -533,7 +541,8 @@ static int64_t sleep_ns(struct issue *is, int64_t now)
     if (top && top->due - now < wait)
         wait = top->due - now;
     if (is->at_lanes < is->o->in_flight && (may_ask(is) || may_send(is))) {
-        int64_t limit = limit_wait(is->o->limit, now), down = outage_wait(&is->outage, now);
+        int64_t limit = limit_wait(&is->o->budget->limit, now),
+                down = outage_wait(&is->outage, now);
 
         if (limit < wait && down < wait)
             wait = limit > down ? limit : down;

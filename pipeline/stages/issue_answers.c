@@ -8,6 +8,7 @@
 #include "ledger/ledger_targets.h"
 #include "policy/redact.h"
 #include "policy/retry.h"
+#include "stages/budget.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -496,7 +497,7 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
 /* What the answer says about waiting is obeyed; a person is told if it means a long wait. */
 static void heed(struct issue *is, const struct answer *a, int64_t now)
 {
-    int64_t wait_ns = heed_answer(&is->heed, is->o->limit, a, (int64_t)is->at_lanes,
+    int64_t wait_ns = heed_answer(&is->heed, &is->o->budget->limit, a, (int64_t)is->at_lanes,
                                   retry_random(&is->random), now);
     char text[128];
 
@@ -546,7 +547,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     f->aim->sending -= f->state == FLIGHT_SENDING;
     is->n_to_sweep -= f->to_sweep;
     f->to_sweep = false;
-    limit_done(is->o->limit, a->fate, now);
+    budget_done(is->o->budget, a->fate, now);
     heed(is, a, now);
     a->secrets = is->o->secrets;
     a->steps = f->steps;

@@ -4,10 +4,12 @@
 #include "actions/action.h"
 #include "adapters/fetch.h"
 #include "base/clock.h"
+#include "base/number.h"
 
 #include <string.h>
 #include <strings.h>
 
+#define RATE_TEXT_MAX 64
 #define BATCH_DEFAULT 250 /* what the service says of its other bulk requests */
 
 void job_init(struct job *j)
@@ -19,8 +21,8 @@ void job_init(struct job *j)
     j->again = 1;
     j->in_flight = 64;
     j->lanes = 1;
-    j->rate_count = 10000;
-    j->rate_window_ns = 60 * CLOCK_NS_PER_S;
+    j->rates[0] = (struct rate_policy){10000, 60 * CLOCK_NS_PER_S};
+    j->n_rates = 1;
     j->tries_max = 8;
     j->patience_ns = 120 * CLOCK_NS_PER_S;
     j->settle_timeout_ns = 300 * CLOCK_NS_PER_S;
@@ -82,4 +84,42 @@ void job_results_name(const char *input, const char *suffix, struct text *out)
     cut_end(input, &len, ".csv");
     text_append(out, input, len);
     text_puts(out, suffix);
+}
+
+/* One of a list, up to its comma or end. */
+static int add_rate(struct job *j, struct slice text)
+{
+    struct rate_policy *rate = &j->rates[j->n_rates];
+    char one[RATE_TEXT_MAX];
+
+    if (j->n_rates == LIMIT_OWN_MAX)
+        return 1;
+    if (text.len >= sizeof(one))
+        return -1;
+    memcpy(one, text.ptr, text.len);
+    one[text.len] = '\0';
+    if (number_rate(one, &rate->limit, &rate->window_ns) != 0)
+        return -1;
+    j->n_rates++;
+    return 0;
+}
+
+int job_add_rates(struct job *j, const char *text)
+{
+    int rc = 0;
+
+    if (strcmp(text, "none") == 0) {
+        j->n_rates = 0;
+        return 0;
+    }
+    while (rc == 0) {
+        size_t len = strcspn(text, ",");
+
+        rc = add_rate(j, (struct slice){text, len});
+        if (text[len] == '\0')
+            break;
+        text += len + 1;
+        text += strspn(text, " ");
+    }
+    return rc;
 }

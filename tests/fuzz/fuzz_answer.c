@@ -121,7 +121,7 @@ static void check_limit(const struct answer *a)
     struct limit *l = mem_zero(1, sizeof(*l));
 
     MUST(l);
-    limit_init(l, 100, 1000000000, 10, NOW_NS);
+    limit_init(l, &(struct rate_policy){100, 1000000000}, 1, 10, NOW_NS);
     ratefields_read_head(&rate, (struct slice){a->head.ptr, a->head.len}, a->wall_ms);
     limit_observe(l, &rate, 1, NOW_NS);
     MUST(limit_wait(l, NOW_NS) >= 0 && limit_wait(l, NOW_NS) <= 3 * RATEFIELDS_MAX_NS);

@@ -82,7 +82,7 @@ static void each_answer_is_heeded(void **state)
         struct answer a = answer_of(cases[i].status, cases[i].head);
         struct heed h = {0};
         struct limit l;
-        limit_init(&l, 0, 0, 1, NOW);
+        limit_init(&l, NULL, 0, 1, NOW);
         int64_t want = cases[i].held_ns == BACKOFF ? retry_backoff_ns(1, FULL) : cases[i].held_ns;
         int64_t said = heed_answer(&h, &l, &a, cases[i].in_flight, FULL, NOW);
         if (limit_wait(&l, NOW) != want)
@@ -100,7 +100,7 @@ static void the_back_off_grows(void **state)
     struct heed h = {0};
     struct limit l;
     int64_t now = NOW, first;
-    limit_init(&l, 0, 0, 1, NOW);
+    limit_init(&l, NULL, 0, 1, NOW);
     for (int i = 0; i < 30; i++) {
         for (int together = 0; together < 64; together++)
             heed_answer(&h, &l, &refusal, 0, FULL / 2, now);
@@ -121,7 +121,7 @@ static void only_answers_are_heeded(void **state)
     struct answer a = answer_of(429, "Retry-After: 9");
     struct heed h = {0};
     struct limit l;
-    limit_init(&l, 0, 0, 1, NOW);
+    limit_init(&l, NULL, 0, 1, NOW);
     a.fate = FATE_LOST;
     assert_int_equal(heed_answer(&h, &l, &a, 0, FULL, NOW), 0);
     assert_int_equal(limit_wait(&l, NOW), 0);

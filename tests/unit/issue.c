@@ -219,7 +219,7 @@ static struct {
     struct claimed claimed_set;
     struct stoprule stoprule;
     struct redact secrets;
-    struct limit limit;
+    struct budget budget;
     int64_t rate; /* requests a second; 0: as many as can be */
     struct issue_options o;
     struct issue_end end;
@@ -1201,7 +1201,9 @@ static void run_begin(void)
     w.ready_end = &w.ready;
     for (size_t i = 0; i < w.n_rows; i++)
         w.rows[i].at = w.rows[i].handed = w.rows[i].rested = 0;
-    limit_init(&w.limit, w.rate, S, 1, w.now_ns);
+    assert_int_equal(budget_open(&w.budget, NULL, "", &(struct rate_policy){w.rate, S}, w.rate > 0,
+                                 1, &(struct err)ERR_INIT),
+                     0);
     /* what a process knows of its targets by itself */
     for (size_t i = 0; i < w.o.n_targets; i++) {
         w.targets[i].baselined = w.targets[i].closed = false;
@@ -1211,7 +1213,7 @@ static void run_begin(void)
     w.o.pool = (struct http_pool *)(void *)&w; /* it is not looked into */
     w.o.ledger = w.l;
     w.o.run = &w.run;
-    w.o.limit = &w.limit;
+    w.o.budget = &w.budget;
     w.o.stoprule = &w.stoprule;
     w.o.secrets = &w.secrets;
 }

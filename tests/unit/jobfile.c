@@ -130,7 +130,7 @@ static void test_whole(void **state)
     assert_string_equal(r.job.key, "Email,Course");
     assert_int_equal(r.job.again, 2);
     assert_int_equal(r.job.n_steps, 3);
-    assert_int_equal(r.job.rate_count, 5000);
+    assert_int_equal(r.job.rates[0].limit, 5000);
     assert_int_equal(r.job.burst, 50);
     assert_int_equal(r.job.in_flight, 32);
     assert_int_equal(r.job.lanes, 2);
@@ -183,7 +183,7 @@ static void test_least(void **state)
     assert_null(r.job.key);
     assert_null(r.job.results);
     assert_int_equal(r.job.again, 1);
-    assert_int_equal(r.job.rate_count, 10000);
+    assert_int_equal(r.job.rates[0].limit, 10000);
     assert_int_equal(r.job.steps[0].targets[0].version, ACTION_VERSION_UNKNOWN);
     assert_int_equal(r.job.steps[0].n_targets, 1);
     assert_null(r.job.steps[0].route);
@@ -204,8 +204,12 @@ static void test_limits(void **state)
     struct reader r;
 
     (void)state;
+    must_read(&r, "{\"limits\":{\"rate\":\"10000/m, 100000/d\"}," CLAIM_STEP_REST);
+    assert_int_equal(r.job.n_rates, 2);
+    assert_int_equal(r.job.rates[1].limit, 100000);
+    done(&r);
     must_read(&r, "{\"limits\":{\"rate\":\"none\",\"max_failures\":25}," CLAIM_STEP_REST);
-    assert_int_equal(r.job.rate_count, 0);
+    assert_int_equal(r.job.n_rates, 0);
     assert_int_equal(r.job.stoprule.max_failures, 25);
     done(&r);
     must_read(&r, "{\"limits\":{\"max_failures\":\"7\"}," CLAIM_STEP_REST);

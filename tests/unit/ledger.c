@@ -1415,46 +1415,6 @@ static void is_made_by_several_at_once(void **state)
     }
 }
 
-/* ---- the last run ---- */
-
-static struct ledger_latest latest(struct ledger *l, const char *url, int found)
-{
-    struct ledger_latest out;
-    struct err e = ERR_INIT;
-
-    assert_int_equal(ledger_run_latest(l, url, 3, &out, &e), found);
-    return out;
-}
-
-static void test_latest_run(void **state)
-{
-    const struct ledger_target other = {"claim", "https://elsewhere.example", "id", "recipient"};
-    struct ledger *l = open_ledger();
-    struct ledger_latest seen;
-    struct ledger_run run;
-
-    (void)state;
-    latest(l, claim.url, 0);
-    run = begin_at(l, &other, "a.csv", hash_a);
-    latest(l, claim.url, 0); /* another server's */
-    run = begin(l, "a.csv", hash_a);
-    seen = latest(l, claim.url, 1);
-    assert_true(seen.killed);
-    assert_int_equal(seen.under_way, 0);
-    for (unsigned n = 1; n <= 5; n++)
-        must_move(l, add(l, &run, n), STATE_SENDING);
-    commit(l);
-    assert_int_equal(latest(l, claim.url, 1).under_way, 3); /* no more than was asked for */
-    end(l, &run, false);
-    seen = latest(l, claim.url, 1);
-    assert_false(seen.killed);
-    assert_int_equal(seen.under_way, 0);
-    assert_in_range(seen.age_ms, 0, 60000);
-    begin(l, "a.csv", hash_a); /* resumed, and killed again */
-    assert_true(latest(l, claim.url, 1).killed);
-    ledger_close(l);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1498,7 +1458,6 @@ int main(void)
         IN_FOLDER(test_row_replaced),
         IN_FOLDER(test_no_recipient_is_lost),
         IN_FOLDER(test_two_writers),
-        IN_FOLDER(test_latest_run),
     };
 
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);

@@ -130,8 +130,8 @@ static void test_defaults(void **state)
     assert_int_equal(j->timeout_ns, 60 * S);
     assert_int_equal(j->in_flight, 64);
     assert_int_equal(j->lanes, 1);
-    assert_int_equal(j->rate_count, 10000);
-    assert_int_equal(j->rate_window_ns, 60 * S);
+    assert_int_equal(j->rates[0].limit, 10000);
+    assert_int_equal(j->rates[0].window_ns, 60 * S);
     assert_int_equal(j->burst, 64);
     assert_false(j->quiet || j->json_log);
     assert_string_equal(j->retry_hint, "claimpipe claim data/in.csv -c id --retry-failed");
@@ -166,8 +166,8 @@ static void test_every_flag(void **state)
     assert_string_equal(j->results, "out.csv");
     assert_string_equal(j->ledger, "l.db");
     assert_true(j->wishes.retry_failed && j->wishes.resend_unknown);
-    assert_int_equal(j->rate_count, 150);
-    assert_int_equal(j->rate_window_ns, S);
+    assert_int_equal(j->rates[0].limit, 150);
+    assert_int_equal(j->rates[0].window_ns, S);
     assert_int_equal(j->burst, 9);
     assert_int_equal(j->in_flight, 32);
     assert_int_equal(j->lanes, 4);
@@ -204,8 +204,17 @@ static void test_every_flag(void **state)
     assert_true(j->quiet);
     assert_string_equal(j->input, "-");
     options_release(&c.o);
-    must_run(&c, "claimpipe claim --claim=id --rate=none --log-format=text --claim-version=-1 x");
-    assert_int_equal(j->rate_count, 0);
+    must_run(&c, "claimpipe claim -c id in.csv --rate 10000/m --rate 100000/d,7/2s");
+    assert_int_equal(j->n_rates, 3);
+    assert_int_equal(j->rates[0].limit, 10000);
+    assert_int_equal(j->rates[1].limit, 100000);
+    assert_int_equal(j->rates[1].window_ns, 86400 * S);
+    assert_int_equal(j->rates[2].window_ns, 2 * S);
+    options_release(&c.o);
+    must_run(
+        &c,
+        "claimpipe claim --claim=id --rate 5/s --rate=none --log-format=text --claim-version=-1 x");
+    assert_int_equal(j->n_rates, 0);
     assert_int_equal(j->steps[0].targets[0].version, -1);
     assert_false(j->json_log);
     options_release(&c.o);
@@ -274,6 +283,8 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --rate 0/s", "--rate 0/s: give a count for a time"},
         {"claim in.csv -c id --rate 10", "--rate 10: "},
         {"claim in.csv -c id --rate 10/x", "--rate 10/x: "},
+        {"claim in.csv -c id --rate 10/s,", "--rate 10/s,: give a count for a time"},
+        {"claim in.csv -c id --rate 1/s,2/m,3/h,4/d,5/d", "more than 4 limits are given"},
         {"claim in.csv -c id --burst 0", "--burst 0: give a number from 1 to 100000"},
         {"claim in.csv -c id --burst 1e3", "--burst 1e3: "},
         {"claim in.csv -c id --in-flight 0", "--in-flight 0: give a number from 1 to 4096"},
@@ -656,6 +667,7 @@ static void test_burst(void **state)
         {"", 64},
         {"--rate 1000/m", 20},
         {"--rate 10/s", 1},
+        {"--rate 100000/d --rate 1000/m", 20}, /* of the one that paces */
         {"--rate 1000/m --in-flight 8", 8},
         {"--rate none", 64},
         {"--rate none --in-flight 500", 500},
@@ -960,7 +972,7 @@ static void test_run(void **state)
     assert_string_equal(j->recipient, "Wallet");
     assert_string_equal(j->key, "Email");
     assert_true(j->wishes.send_claimed);
-    assert_int_equal(j->rate_count, 7);
+    assert_int_equal(j->rates[0].limit, 7);
     assert_int_equal(j->burst, 3);
     assert_int_equal(j->stoprule.max_failure_percent, 5);
     assert_non_null(strstr(j->results, "out.csv"));
@@ -970,7 +982,8 @@ static void test_run(void **state)
                  "--address ETH --key Course --burst 2");
     assert_string_equal(j->recipient, "ETH");
     assert_string_equal(j->key, "Course");
-    assert_int_equal(j->rate_count, 9);
+    assert_int_equal(j->n_rates, 1);
+    assert_int_equal(j->rates[0].limit, 9);
     assert_int_equal(j->burst, 2);
     assert_int_equal(j->stoprule.max_failure_percent, 0);
     assert_int_equal(j->stoprule.max_failures, 4);
@@ -1427,7 +1440,7 @@ static void test_successes(void **state)
     assert_true(c.o.own.all);
     assert_string_equal(c.o.output, "out.csv");
     assert_string_equal(c.o.job.api_key, "0123456789abcdef");
-    assert_int_equal(c.o.job.rate_count, 5);
+    assert_int_equal(c.o.job.rates[0].limit, 5);
     assert_int_equal(c.o.job.tries_max, 2);
     options_release(&c.o);
 }

@@ -271,8 +271,8 @@ static bool is_default(const struct setting *s, const char *said)
     job_init(&job);
     job_step_init(&step, "store", &target);
     if (s->kind == SETTING_RATE)
-        return number_rate(said, &n, &window) == 0 && n == job.rate_count &&
-               window == job.rate_window_ns;
+        return number_rate(said, &n, &window) == 0 && n == job.rates[0].limit &&
+               window == job.rates[0].window_ns;
     if (s->kind == SETTING_TIME)
         return number_duration(said, &n) == 0 && memcmp(place_of(s, &job, &step), &n, s->size) == 0;
     assert_int_equal(number_int(said, INT64_MIN, INT64_MAX, &n), 0);
