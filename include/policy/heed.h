@@ -4,7 +4,10 @@
  *   429                 the request had no effect.  Nothing leaves before its Retry-After; without one, before
  *                       its reset, whatever Remaining says; with neither, or if that has passed, for a
  *                       back-off (policy/retry.h) that grows from refusal to refusal
- *   429, 30 times       in a row for one request: it is given up, and nothing else is asked
+ *                       Where nothing tells the limit, it is found by its refusals (policy/ceiling.h).  Until an
+ *                       answer is no refusal, one request at a time is tried
+ *   429, 30 times       in a row for one request, or tried in a row with any: it is given up, and nothing else is
+ *                       asked
  *   503, Retry-After    nothing leaves before that
  *   any other answer    nothing leaves before the reset if nothing remains; its policies are kept
  *                       (policy/limit.h)
@@ -15,6 +18,7 @@
 #define CLAIMPIPE_POLICY_HEED_H
 
 #include "base/answer.h"
+#include "policy/ceiling.h"
 
 #include <stdint.h>
 
@@ -27,6 +31,8 @@ struct limit;
 
 struct heed {
     unsigned refusals; /* back-offs in a row */
+    unsigned rounds;   /* refusals in a row, of which those that were refused together count once */
+    struct ceiling ceiling;
 };
 
 /* Takes in an answer that came at now_ns, while in_flight further requests were under way; random: any 64
@@ -34,7 +40,8 @@ struct heed {
 int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int64_t in_flight,
                     uint64_t random, int64_t now_ns);
 
-/* One request was refused again; refused: how often in a row, counted here.  Not NULL: that is enough, and why. */
-const char *heed_refused(unsigned *refused);
+/* One request was refused again, which h has heeded; refused: how often in a row, counted here.  Not NULL: that is
+ * enough, and why. */
+const char *heed_refused(const struct heed *h, unsigned *refused);
 
 #endif

@@ -47,6 +47,8 @@ struct limit {
     int64_t burst, interval_ns; /* T */
     int64_t tat_ns;
     bool refused;          /* the last that asked was told to wait */
+    bool careful;          /* one request at a time: the last ones were refused */
+    int64_t learnt_ns;     /* T of a limit that nobody tells (policy/ceiling.h), or 0 */
     int64_t hold_until_ns; /* nothing leaves before, whatever is free */
     int64_t open;          /* have left, and are without an answer */
     int64_t reserved;      /* may leave, by the windows */
@@ -76,12 +78,18 @@ void limit_done(struct limit *l, enum fate fate, int64_t now_ns);
 /* Nothing leaves before until_ns.  Holds never shorten each other. */
 void limit_hold(struct limit *l, int64_t until_ns);
 
+/* The pace is no faster than one request in so many nanoseconds, and nothing is saved up; 0: by the windows alone.
+ * careful: only one is under way at a time. */
+void limit_pace(struct limit *l, int64_t interval_ns, bool careful);
+
 /*
  * Learn from the rate-limit fields of an answer that came at now_ns, while in_flight further
  * requests were under way: hold for Retry-After; hold until the reset when the requests under way
- * will use up what remains; keep each limit that ours do not (when its window is known), never a higher one.
+ * will use up what remains, unless it is but what we have sent that is missing, and the answer no refusal: that
+ * the windows see to; keep each limit that ours do not (when its window is known), never a higher one.
  */
-void limit_observe(struct limit *l, const struct rate_facts *f, int64_t in_flight, int64_t now_ns);
+void limit_observe(struct limit *l, const struct rate_facts *f, bool refused, int64_t in_flight,
+                   int64_t now_ns);
 
 /* ---- among several processes ---- */
 

@@ -16,7 +16,7 @@
 
 #define TOO_MANY_REQUESTS 429
 #define SERVICE_UNAVAILABLE 503
-#define REFUSED_MAX 30 /* one request, in a row */
+#define REFUSED_MAX 30 /* one request, or one after the other */
 
 /* Those that were refused together back off once. */
 static void back_off(struct heed *h, struct limit *l, uint64_t random, int64_t now_ns)
@@ -24,6 +24,20 @@ static void back_off(struct heed *h, struct limit *l, uint64_t random, int64_t n
     if (l->hold_until_ns > now_ns)
         return;
     limit_hold(l, now_ns + retry_backoff_ns(++h->refusals, random));
+}
+
+/* A limit that nobody tells shows by its refusals. */
+static void note_ceiling(struct heed *h, struct limit *l, bool refused, int64_t now_ns)
+{
+    bool held = l->hold_until_ns > now_ns; /* it may have left before the last refusal */
+
+    if (refused)
+        ceiling_refused(&h->ceiling);
+    else
+        ceiling_accepted(&h->ceiling, held, now_ns);
+    if (!refused && !held)
+        h->rounds = 0;
+    limit_pace(l, h->ceiling.interval_ns, h->ceiling.blocked);
 }
 
 int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int64_t in_flight,
@@ -42,7 +56,9 @@ int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int
     /* A refusal is what remains. */
     if (refused && rate.retry_after_ns <= 0)
         rate.remaining = 0;
-    limit_observe(l, &rate, in_flight, now_ns);
+    h->rounds += refused && l->hold_until_ns <= now_ns;
+    limit_observe(l, &rate, refused, in_flight, now_ns);
+    note_ceiling(h, l, refused, now_ns);
     if (!refused)
         h->refusals = 0;
     else if (rate.retry_after_ns <= 0 && rate.reset_ns <= 0)
@@ -51,9 +67,9 @@ int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int
     return wait_ns > before_ns + HEED_SAID_NS ? wait_ns : 0;
 }
 
-const char *heed_refused(unsigned *refused)
+const char *heed_refused(const struct heed *h, unsigned *refused)
 {
-    return ++*refused < REFUSED_MAX
+    return ++*refused < REFUSED_MAX && h->rounds < REFUSED_MAX
                ? NULL
                : "the server keeps answering 429 (rate limit): try again later";
 }

@@ -13,6 +13,9 @@
 #include <math.h>
 #include <string.h>
 
+/* How soon one looks again whether the only one is answered. */
+#define CAREFUL_NS (10 * CLOCK_NS_PER_MS)
+
 static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -132,9 +135,15 @@ void limit_init(struct limit *l, const struct rate_policy *own, size_t n, int64_
 
 static int64_t pace_wait(const struct limit *l, int64_t now_ns)
 {
-    int64_t free_at = l->n_windows == 0 ? now_ns : l->tat_ns - (l->burst - 1) * l->interval_ns;
+    int64_t free_at = l->hold_until_ns;
 
-    return larger(0, larger(free_at, l->hold_until_ns) - now_ns);
+    if (l->learnt_ns > 0)
+        free_at = larger(free_at, l->tat_ns);
+    else if (l->n_windows > 0)
+        free_at = larger(free_at, l->tat_ns - (l->burst - 1) * l->interval_ns);
+    if (l->careful && l->open > 0)
+        free_at = larger(free_at, now_ns + CAREFUL_NS);
+    return larger(0, free_at - now_ns);
 }
 
 int64_t limit_wait(const struct limit *l, int64_t now_ns)
@@ -145,10 +154,11 @@ int64_t limit_wait(const struct limit *l, int64_t now_ns)
 int64_t limit_take(struct limit *l, int64_t now_ns)
 {
     int64_t wait = crashpoint_breaks("limit") ? 0 : limit_wait(l, now_ns);
+    int64_t interval_ns = larger(l->interval_ns, l->learnt_ns);
 
     if (wait == 0) {
         /* Whoever was told to wait comes a little late, which must not add up. */
-        l->tat_ns = larger(l->tat_ns, now_ns - (l->refused ? l->interval_ns : 0)) + l->interval_ns;
+        l->tat_ns = larger(l->tat_ns, now_ns - (l->refused ? interval_ns : 0)) + interval_ns;
         l->open++;
         l->reserved -= l->reserved > 0;
     }
@@ -169,6 +179,12 @@ void limit_done(struct limit *l, enum fate fate, int64_t now_ns)
 void limit_hold(struct limit *l, int64_t until_ns)
 {
     l->hold_until_ns = larger(l->hold_until_ns, until_ns);
+}
+
+void limit_pace(struct limit *l, int64_t interval_ns, bool careful)
+{
+    l->learnt_ns = interval_ns > l->interval_ns ? interval_ns : 0;
+    l->careful = careful;
 }
 
 /* ---- what the server tells ---- */
@@ -234,15 +250,31 @@ static void keep(struct limit *l, int64_t count, int64_t window_ns, int64_t now_
     l->tat_ns = larger(l->tat_ns, now_ns + l->burst * l->interval_ns);
 }
 
-void limit_observe(struct limit *l, const struct rate_facts *f, int64_t in_flight, int64_t now_ns)
+/* Is what is missing of it no more than we may have sent, so that nobody else uses it up, and is it kept? */
+static bool is_ours(struct limit *l, const struct rate_facts *f, int64_t now_ns)
+{
+    if (f->limit <= 0 || f->window_ns <= 0)
+        return false;
+    for (size_t i = 0; i < l->n_windows; i++) {
+        struct window *w = &l->windows[i];
+
+        if (w->window_ns >= f->window_ns && w->count <= f->limit)
+            return f->limit - f->remaining <= w->count - window_free(w, l->open, now_ns);
+    }
+    return false;
+}
+
+void limit_observe(struct limit *l, const struct rate_facts *f, bool refused, int64_t in_flight,
+                   int64_t now_ns)
 {
     if (f->retry_after_ns >= 0)
         limit_hold(l, now_ns + f->retry_after_ns);
-    if (f->remaining >= 0 && f->reset_ns >= 0 && f->remaining <= in_flight)
-        limit_hold(l, now_ns + f->reset_ns);
     keep(l, f->limit, f->window_ns, now_ns);
     for (unsigned i = 0; i < f->n_more; i++)
         keep(l, f->more[i].limit, f->more[i].window_ns, now_ns);
+    if (f->remaining >= 0 && f->reset_ns >= 0 && f->remaining <= in_flight &&
+        (refused || !is_ours(l, f, now_ns)))
+        limit_hold(l, now_ns + f->reset_ns);
 }
 
 /* ---- among several processes ---- */

@@ -107,7 +107,7 @@ static void heed(struct ask *a, int64_t now)
 
 static int limited(struct ask *a, struct err *e)
 {
-    const char *why = heed_refused(&a->limited);
+    const char *why = heed_refused(&a->heed, &a->limited);
 
     return why ? err_set(e, EXIT_STOPPED, "%s", why) : 0;
 }

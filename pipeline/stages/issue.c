@@ -21,6 +21,8 @@
 #define TICK_NS (100 * CLOCK_NS_PER_MS)
 /* Planned steps at hand, so that requests which carry several are filled. */
 #define READY_MAX 20000
+/* … for each that may be under way. */
+#define READY_OF_SEVERAL 16
 #define NO_CREDITS "the credits are used up (--max-credits)"
 
 /* ---- what is to be done ---- */
@@ -288,10 +290,19 @@ static bool has_room(const struct issue *is, const struct aim *aim)
            room_allows(&aim->room, under_way + aim_lost(is, aim));
 }
 
+/* Targets that have something to send share what may be under way: one that answers slowly leaves the others theirs. */
+static size_t share(const struct issue *is)
+{
+    size_t all = flow_allows(&is->flow);
+
+    return is->n_turn > 1 ? (all + is->n_turn - 1) / is->n_turn : all;
+}
+
 /* May the steps of this target leave, as many as it has? */
 static bool may_leave(const struct issue *is, const struct aim *aim)
 {
-    return !is_open(aim) && (aim->n_ready >= aim->target->batch || is->supply != SUPPLY_LATER) &&
+    return !is_open(aim) && aim->sending < share(is) &&
+           (aim->n_ready >= aim->target->batch || is->supply != SUPPLY_LATER) &&
            (is->o->stoprule->keep_going || hopeless_allows(&aim->answers, aim->sending)) &&
            has_room(is, aim);
 }
@@ -423,7 +434,7 @@ static int choose(struct issue *is, size_t going, int64_t now, struct flight **o
         if (pass_claimed(is, aim, e) != 0)
             return -1;
     mind_credits(is, going);
-    if (is->at_lanes + going >= is->o->in_flight || !(may_ask(is) || may_send(is)) ||
+    if (is->at_lanes + going >= flow_allows(&is->flow) || !(may_ask(is) || may_send(is)) ||
         outage_wait(&is->outage, now) > 0)
         return 0;
     if (budget_take(is->o->budget, now, &wait_ns, e) != 0)
@@ -524,6 +535,7 @@ static int dispatch(struct issue *is, struct err *e)
         return -1;
     while (going.n) {
         f = line_take(&going);
+        f->left_ns = now;
         is->at_lanes++;
         is->end->requests++;
         http_pool_submit(is->o->pool, &f->x);
@@ -540,7 +552,7 @@ static int64_t sleep_ns(struct issue *is, int64_t now)
 
     if (top && top->due - now < wait)
         wait = top->due - now;
-    if (is->at_lanes < is->o->in_flight && (may_ask(is) || may_send(is))) {
+    if (is->at_lanes < flow_allows(&is->flow) && (may_ask(is) || may_send(is))) {
         int64_t limit = limit_wait(&is->o->budget->limit, now),
                 down = outage_wait(&is->outage, now);
 
@@ -684,10 +696,20 @@ int issue_run(struct issue *is, struct issue_end *end, struct err *e)
 
 /* ---- beginning and end ---- */
 
-/* How many steps are worth having at hand. */
+/* A code is given when its row is admitted: not long before what follows can be sent, for that may be never. */
+static bool gives_codes(const struct issue_options *o)
+{
+    for (size_t i = 0; i < o->n_targets; i++)
+        if (o->targets[i].action->local)
+            return true;
+    return false;
+}
+
+/* How many steps are worth having at hand: of several targets more, so that behind those of a slow one there are some
+ * of the others. */
 static size_t ready_max(const struct issue_options *o)
 {
-    size_t most = 1;
+    size_t most = o->n_targets > 1 && !gives_codes(o) ? READY_OF_SEVERAL : 1;
 
     for (size_t i = 0; i < o->n_targets; i++)
         if (o->targets[i].batch > most)
@@ -707,6 +729,7 @@ struct issue *issue_new(const struct issue_options *o, const struct issue_driver
     is->o = o;
     is->d = d;
     is->random = o->seed;
+    flow_init(&is->flow, o->in_flight);
     is->moved_ns = clock_now_ns();
     is->turn_end = &is->turn;
     is->ready_max = ready_max(o);

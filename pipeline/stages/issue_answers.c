@@ -107,7 +107,7 @@ static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
 /* The server refuses for its limit's sake: the limiter knows until when (policy/heed.h). */
 static int limited(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
-    const char *why = heed_refused(&f->limited);
+    const char *why = heed_refused(&is->heed, &f->limited);
 
     if (why)
         issue_stop(is, COURSE_LEAVING, "%s", why);
@@ -536,6 +536,20 @@ static void note_reached(struct issue *is, const struct flight *f, int64_t now)
         is->moved_ns = now;
 }
 
+/* What the answer says of how much the server can do; f has not been counted off. */
+static void note_flow(struct issue *is, struct flight *f, int64_t now)
+{
+    const struct answer *a = &f->x.answer;
+
+    if (a->fate == FATE_NOT_SENT)
+        return;
+    if (a->status == 429 || a->status == 503)
+        flow_strained(&is->flow, is->at_lanes, f->left_ns, now);
+    else
+        flow_answered(&is->flow, is->at_lanes, f->state == FLIGHT_SENDING ? &f->aim->times : NULL,
+                      f->left_ns, now);
+}
+
 int issue_handle(struct issue *is, struct flight *f, struct err *e)
 {
     const struct action *action = action_of(f);
@@ -543,6 +557,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     int64_t now = clock_now_ns();
     struct verdict v;
 
+    note_flow(is, f, now);
     is->at_lanes--;
     f->aim->sending -= f->state == FLIGHT_SENDING;
     is->n_to_sweep -= f->to_sweep;

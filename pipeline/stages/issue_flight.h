@@ -22,6 +22,7 @@
 
 #include "adapters/http.h"
 #include "base/step.h"
+#include "policy/flow.h"
 #include "policy/hopeless.h"
 #include "policy/reconcile.h"
 #include "policy/room.h"
@@ -65,6 +66,7 @@ struct flight {
     unsigned asked;    /* questions about what was accepted */
     uint64_t turn;     /* counts what was sent; 0: by an earlier run, or nobody knows when */
     int64_t sent_ns;   /* when */
+    int64_t left_ns;   /* when its last request left, of any kind */
     int64_t floor;     /* the item of a success that was known before it was first sent; 0: none */
     int64_t accepted_ns; /* for settle */
 
@@ -104,6 +106,7 @@ struct aim {
     struct flight *ask;                /* the question about the target, while it is open */
     size_t sending;                    /* flights that are SENDING */
     size_t queued;                     /* steps that are accepted and not settled */
+    struct flow_times times;           /* of what was sent */
     struct hopeless answers, outcomes; /* to what was sent; of what was accepted */
     struct room room;
     char *why; /* it is closed; NULL: it is not */

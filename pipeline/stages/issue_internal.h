@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "issue_flights.h"
 #include "ledger/ledger.h"
+#include "policy/flow.h"
 #include "policy/heed.h"
 #include "policy/outage.h"
 #include "stages/issue.h"
@@ -69,6 +70,7 @@ struct issue {
     int64_t began_ns;
     uint64_t random;
     struct heed heed;
+    struct flow flow;
     unsigned refills;
     size_t n_told; /* targets for which something was left out */
     enum supply supply;

@@ -131,12 +131,26 @@ static void only_answers_are_heeded(void **state)
 static void refused_for_ever_is_given_up(void **state)
 {
     (void)state;
-    unsigned refused = 0;
+    struct answer refusal = answer_of(429, "Retry-After: 1"), other = answer_of(200, "");
+    unsigned refused = 0, others[30] = {0};
+    struct heed h = {0};
+    struct limit l;
     for (int i = 1; i < 30; i++)
-        assert_null(heed_refused(&refused));
-    assert_non_null(strstr(heed_refused(&refused), "keeps answering 429"));
-    refused = 0; /* another request, or another answer */
-    assert_null(heed_refused(&refused));
+        assert_null(heed_refused(&h, &refused));
+    assert_non_null(strstr(heed_refused(&h, &refused), "keeps answering 429"));
+    refused = 0; /* another answer came to it */
+    assert_null(heed_refused(&h, &refused));
+    /* Another request each time: those of one moment count once. */
+    limit_init(&l, NULL, 0, 1, NOW);
+    for (int i = 1; i < 30; i++) {
+        heed_answer(&h, &l, &refusal, 0, FULL, NOW + 2 * i * S);
+        heed_answer(&h, &l, &refusal, 0, FULL, NOW + 2 * i * S);
+        assert_null(heed_refused(&h, &others[i]));
+    }
+    heed_answer(&h, &l, &refusal, 0, FULL, NOW + 60 * S);
+    assert_non_null(heed_refused(&h, &others[0]));
+    heed_answer(&h, &l, &other, 0, FULL, NOW + 62 * S);
+    assert_null(heed_refused(&h, &others[0]));
 }
 
 int main(void)

@@ -210,6 +210,8 @@ static struct {
     jmp_buf crash;
     int64_t signal_ns;
     size_t fail_next_at;
+    const char *slow_path; /* what such requests ask takes so long; NULL: none */
+    int64_t slow_ns;
     size_t most_waiting;
     unsigned said;
     bool meddle; /* somebody else changes the ledger */
@@ -876,6 +878,11 @@ static void assert_durable(const struct exchange *x)
     assert_int_equal(n, f->n);
 }
 
+static int64_t takes_ns(const struct request *r)
+{
+    return w.slow_path && strstr(r->path.ptr, w.slow_path) ? w.slow_ns : 5 * MS;
+}
+
 void fake_submit(struct http_pool *p, struct exchange *x)
 {
     struct exchange **end = &w.first;
@@ -908,7 +915,7 @@ void fake_submit(struct http_pool *p, struct exchange *x)
         put_head(&x->answer, NULL);
     }
     /* when it comes back: the pool's own field serves as the time */
-    x->sent = (size_t)(r && r->what == HANG ? NEVER : w.now_ns + 5 * MS);
+    x->sent = (size_t)(r && r->what == HANG ? NEVER : w.now_ns + takes_ns(&x->request));
     while (*end && (*end)->sent <= x->sent)
         end = &(*end)->next;
     x->next = *end;
@@ -2833,6 +2840,46 @@ static void assert_stored(size_t from, size_t to, unsigned times)
         assert_int_equal(stored(w.targets[w.rows[i].targets[0]].id, w.rows[i].recipient), times);
 }
 
+/* One that takes ten seconds for each answer does not hold up the other, though its rows come as often. */
+static void test_a_slow_target_holds_nobody_up(void **state)
+{
+    const char *last;
+    size_t n = 0;
+
+    (void)state;
+    stores_begin(100, 2, 1);
+    w.o.in_flight = 8;
+    w.slow_path = "/batch/a";
+    w.slow_ns = 10 * S;
+    world_must_run();
+    assert_stored(0, 100, 1);
+    last = strrchr(turns(), 'b');
+    for (const char *at = turns(); at < last; at++)
+        n += *at == 'a';
+    assert_in_range(n, 1, 8); /* its half, and the first moments */
+}
+
+static void test_more_and_more_under_way(void **state)
+{
+    (void)state;
+    world_begin(60);
+    w.o.in_flight = 64;
+    world_must_run();
+    assert_in_range(w.most_on_wire, FLOW_FIRST + 1, 64);
+}
+
+/* What is too much for the server, by its word, is halved, and grows slowly from there. */
+static void test_fewer_under_way_for_a_strained_server(void **state)
+{
+    (void)state;
+    world_begin(60);
+    w.o.in_flight = 64;
+    w.rules[0] = (struct rule){.path = "/complete/", .what = SAY, .status = 503, .last = 1};
+    world_must_run();
+    assert_states(0, 60, STATE_SUCCESS);
+    assert_int_equal(w.most_on_wire, FLOW_FIRST);
+}
+
 static void test_targets_take_turns(void **state)
 {
     static const struct {
@@ -3958,6 +4005,9 @@ static const struct CMUnitTest tests[] = {
     IN_FOLDER(test_signal_with_a_hanging_server),
     cmocka_unit_test(test_after_a_crash),
     IN_FOLDER(test_after_a_crash_without_the_rows),
+    IN_FOLDER(test_a_slow_target_holds_nobody_up),
+    IN_FOLDER(test_more_and_more_under_way),
+    IN_FOLDER(test_fewer_under_way_for_a_strained_server),
     cmocka_unit_test(test_targets_take_turns),
     IN_FOLDER(test_asks_each_target_once),
     IN_FOLDER(test_asks_again),

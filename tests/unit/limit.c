@@ -203,7 +203,7 @@ static void answers_are_learnt_from(void **state)
         int64_t now = START + 60 * S;
         begin(&l, 10000, 60 * S, 64, START);
         int64_t interval = l.interval_ns;
-        limit_observe(&l, &cases[i].facts, cases[i].in_flight, now);
+        limit_observe(&l, &cases[i].facts, false, cases[i].in_flight, now);
         if (limit_wait(&l, now) != cases[i].wait || l.interval_ns != interval || l.n_windows != 1)
             fail_msg("case %zu: waits %lld", i, (long long)limit_wait(&l, now));
     }
@@ -222,7 +222,7 @@ static void all_policies_are_kept(void **state)
     struct limit l;
     int64_t now = START + 60 * S, sent = 0, first_second = 0;
     begin(&l, 10000, 60 * S, 64, START);
-    limit_observe(&l, &facts, 0, now);
+    limit_observe(&l, &facts, false, 0, now);
     for (int64_t t = 0; t < 3600 * S; t += 10 * MS)
         while (limit_take(&l, now + t) == 0) {
             limit_done(&l, FATE_ANSWERED, now + t);
@@ -257,12 +257,12 @@ static void a_lower_limit_is_adopted_and_kept(void **state)
             now += take(&l, now);
         now += 7200 * S; /* all is saved up */
         theirs = (struct witness){.count = cases[i].limit, .span_ns = cases[i].limit_window_ns};
-        limit_observe(&l, &facts, 1, now);
+        limit_observe(&l, &facts, false, 1, now);
         while (theirs.total < (uint64_t)(5 * cases[i].limit + 50)) {
             int64_t wait = take(&l, now);
             if (wait == 0) {
                 witness_see(&theirs, now);
-                limit_observe(&l, &facts, 1, now); /* each answer says it again */
+                limit_observe(&l, &facts, false, 1, now); /* each answer says it again */
             }
             now += wait;
         }
@@ -277,7 +277,7 @@ static void an_adopted_limit_is_the_servers(void **state)
         .retry_after_ns = -1, .limit = 1000, .window_ns = 60 * S, .remaining = -1, .reset_ns = -1};
     int64_t now = START + 60 * S, end = now + 3600 * S, sent = 0;
     begin(&l, 10000, 60 * S, 64, START);
-    limit_observe(&l, &facts, 0, now);
+    limit_observe(&l, &facts, false, 0, now);
     assert_int_equal(l.n_windows, 1); /* of the same length */
     assert_int_equal(l.windows[0].count, 1000);
     assert_int_equal(limit_wait(&l, now), l.interval_ns); /* what was saved up is forgotten */
@@ -285,7 +285,7 @@ static void an_adopted_limit_is_the_servers(void **state)
         int64_t wait = take(&l, now);
         sent += wait == 0;
         if (wait == 0)
-            limit_observe(&l, &facts, 0, now);
+            limit_observe(&l, &facts, false, 0, now);
         now += wait;
     }
     assert_true(sent <= 61 * 1000);
@@ -603,7 +603,7 @@ static void the_servers_window_counts_what_was_sent_before(void **state)
         assert_int_equal(limit_take(&l, now), 0);
     for (int i = 0; i < 40; i++)
         limit_done(&l, FATE_ANSWERED, now);
-    limit_observe(&l, &facts, 58, now);
+    limit_observe(&l, &facts, false, 58, now);
     now += 50 * S; /* all that the pace allows is saved up */
     assert_int_equal(limit_take(&l, now), 0);
     assert_int_equal(limit_take(&l, now), 0);
