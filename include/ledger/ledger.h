@@ -65,6 +65,8 @@ bool ledger_is_file(const char *ledger, const char *path);
  * until it is committed. */
 int ledger_begin(struct ledger *l, struct err *e) MUST_CHECK;
 int ledger_commit(struct ledger *l, struct err *e) MUST_CHECK;
+/* Is a transaction under way? */
+bool ledger_is_writing(const struct ledger *l);
 
 struct ledger_target {
     const char *action, *url, *name; /* url in any spelling: it is known by base/apiname.h */

@@ -48,7 +48,8 @@ int budget_tell(struct budget *b, int64_t now_ns, struct err *e) MUST_CHECK;
 /* What these two have written, if they have.  Others wait for it. */
 int budget_commit(struct budget *b, struct err *e) MUST_CHECK;
 
-/* With all that is left to tell; committed.  What is under way then counts as lost. */
+/* With all that is left to tell; committed, unless something else waits for that.  What is under way then counts as
+ * lost. */
 int budget_close(struct budget *b, struct err *e) MUST_CHECK;
 
 #endif

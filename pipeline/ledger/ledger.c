@@ -526,6 +526,11 @@ static int count_transaction(struct ledger *l, struct err *e)
     return 0;
 }
 
+bool ledger_is_writing(const struct ledger *l)
+{
+    return db_in_transaction(l->db);
+}
+
 int ledger_commit(struct ledger *l, struct err *e)
 {
     if (!db_in_transaction(l->db))

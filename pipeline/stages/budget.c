@@ -154,7 +154,8 @@ int budget_close(struct budget *b, struct err *e)
     struct ledger *l = b->ledger;
     int rc;
 
-    if (!l)
+    /* What a command that has failed leaves uncommitted must not be: it takes this along, and counts as dead. */
+    if (!l || ledger_is_writing(l))
         return 0;
     b->limit.reserved = 0;
     rc = ledger_begin(l, e) == 0 ? tell(b, clock_now_ns(), e) : -1;

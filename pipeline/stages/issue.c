@@ -41,6 +41,9 @@ static int sort_due(struct issue *is, int64_t now, struct err *e)
             f->aim->time_ns = INT64_MAX;
             if (issue_list_if_due(is, f->aim, now, e) != 0)
                 return -1;
+        } else if (f->state == FLIGHT_LOST && f->looked > 0) {
+            if (issue_lookup_done(is, f, now, e) != 0)
+                return -1;
         } else if (issue_seeks(f)) {
             if (issue_seek(is, f, e) != 0)
                 return -1;

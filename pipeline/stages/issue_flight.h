@@ -14,8 +14,6 @@
  *                        one of its aim's `seekers`; always of one step
  *   LISTING              a page of what the target shows (policy/listing.h), which has no steps
  *   TIME                 in `timers`: its aim's list may be due to be read
- *
- * A flight whose steps come to rest, or have to be left where they are, is freed.
  */
 #ifndef CLAIMPIPE_STAGES_ISSUE_FLIGHT_H
 #define CLAIMPIPE_STAGES_ISSUE_FLIGHT_H
@@ -70,19 +68,17 @@ struct flight {
     int64_t floor;     /* the item of a success that was known before it was first sent; 0: none */
     int64_t accepted_ns; /* for settle */
 
-    /* PENDING only. */
-    bool swept;                     /* it is asked about together with others: */
+    bool swept;                     /* PENDING only: it is asked about together with others: */
     struct flight *older, *younger; /* those of its aim, as they were accepted */
     struct flight *same;            /* the next in is->swept of the same hash */
     bool to_sweep;                  /* counted in is->n_to_sweep */
     bool probes;                    /* it is asked about by itself, to see how far the queue is */
-
-    struct wave *wave; /* LISTING only */
-
+    struct wave *wave;              /* LISTING only */
     /* LOST only. */
     enum reconcile_case what;
     bool resend;      /* send it, once, even if the server can't tell */
     bool far;         /* its floor is further down than a list is read: it is not read again */
+    unsigned looked;  /* its look is over, and waits for those of others: how often */
     int64_t lost_ns;  /* when that was known; of an earlier run's: when this one began */
     int64_t quiet_ns; /* since then the queue was still, as far as is known; 0: nothing is */
     bool crowded;     /* another run had something under way when quiet_ns was last judged */

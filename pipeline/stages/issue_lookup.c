@@ -28,6 +28,9 @@
 #define LOSSES_MAX 20 /* of one step, each time found absent */
 /* So many in a row beyond what may be in flight: the others would be lost as well. */
 #define LOSSES_IN_A_ROW_MAX 20
+/* So often, so long apart, a look that is over waits for those of others. */
+#define LOOKED_MAX 100
+#define LOOKED_GAP_NS (100 * CLOCK_NS_PER_MS)
 #define LOST_TEXT "sent, but the answer was lost"
 #define FORGOTTEN_TEXT "accepted, but the server does not know of it any more"
 #define RESENT_TEXT "sent twice, and the second time refused"
@@ -65,6 +68,7 @@ static int begin_look(struct issue *is, struct flight *f, int64_t due_ns, struct
     f->lookup->doubtful = f->doubtful;
     f->lookup->baseline = f->baseline;
     f->facts = (struct reconcile_facts){.lag_ns = INT64_MAX};
+    f->looked = 0;
     f->failures = f->limited = 0;
     return flight_wait(is, f, due_ns, e);
 }
@@ -336,10 +340,29 @@ static void complete_facts(const struct issue *is, struct flight *f)
     f->facts.idle = is_idle(is, f);
 }
 
+/* Has another's look begun that may yet see the queue move?  Answers come in any order, and what stands before f may be
+ * lost as well. */
+static bool others_look(const struct issue *is, const struct flight *f)
+{
+    for (const struct flight *other = is->all; other; other = other->next)
+        if (other != f && other->state == FLIGHT_LOST && other->aim == f->aim &&
+            other->lookup->asked > 0 && other->looked == 0)
+            return true;
+    return false;
+}
+
 static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
+    enum reconciled found;
+
     complete_facts(is, f);
-    switch (reconcile_decide(f->lookup, &f->facts)) {
+    found = reconcile_decide(f->lookup, &f->facts);
+    if (f->what == RECONCILE_LOST && found != RECONCILED_LATER && f->looked < LOOKED_MAX &&
+        others_look(is, f)) {
+        f->looked++;
+        return flight_wait(is, f, now + LOOKED_GAP_NS, e);
+    }
+    switch (found) {
     case RECONCILED_ABSENT:
         return send_absent(is, f, e);
     case RECONCILED_SUCCESS:

@@ -203,6 +203,27 @@ static void without_a_limit_it_is_told_all_the_same(void **state)
     leave(&b);
 }
 
+/* What a command has not committed, for it has failed, is not committed by the way. */
+static void what_is_not_committed_is_left(void **state)
+{
+    static struct user u;
+    const struct ledger_target t = {"claim", URL, "c1", "recipient"};
+    int64_t id;
+
+    (void)state;
+    come(&u, URL, 100);
+    assert_int_equal(take(&u, 20), 20);
+    done(&u, 20, FATE_ANSWERED);
+    assert_int_equal(ledger_target_id(u.l, &t, &id, &err), 0);
+    leave(&u);
+    come(&u, URL, 100);
+    u.b.limit.burst = 100;
+    assert_int_equal(take(&u, 100), 80); /* they count all the same */
+    assert_int_equal(ledger_target_id(u.l, &t, &id, &err), 0);
+    assert_true(ledger_is_writing(u.l)); /* it was not there */
+    ledger_close(u.l);
+}
+
 static void nobody_shares_without_a_ledger(void **state)
 {
     static struct budget b;
@@ -280,6 +301,7 @@ int main(void)
         IN_FOLDER(who_is_idle_gives_back),
         IN_FOLDER(what_the_dead_have_held_is_lost),
         IN_FOLDER(without_a_limit_it_is_told_all_the_same),
+        IN_FOLDER(what_is_not_committed_is_left),
         IN_FOLDER(nobody_shares_without_a_ledger),
         IN_FOLDER(what_is_long_over_is_summed_up_and_forgotten),
     };

@@ -118,7 +118,8 @@ static void test_offers(void **state)
         {"claim in.csv -", "batch", false},
         {"claim in.csv -", "format", false},
         {"claim in.csv -c x -", "claim", false},
-        {"claim in.csv --rate=5/s -", "rate", false},
+        {"claim in.csv --rate=5/s -", "rate", true}, /* one more limit */
+        {"claim in.csv --burst=5 -", "burst", false},
         {"claim in.csv --where x -", "where", true},
         {"claim in.csv --set a.b=c -", "set", true},
         {"code in.csv -", "list", true},
