@@ -8,55 +8,42 @@
  */
 #include "commands/run.h"
 
-#include "adapters/http.h"
 #include "adapters/log.h"
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/visible.h"
-#include "claimpipe.h"
 #include "ledger/ledger.h"
 #include "stages/admit.h"
-#include "stages/budget.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
 #include "stages/job.h"
 #include "stages/lookup.h"
 #include "stages/prepared.h"
-#include "stages/progress.h"
 #include "stages/read.h"
 #include "stages/report.h"
+#include "stages/sender.h"
+#include "stages/teller.h"
 #include "stages/traces.h"
 
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* A run that is over at once needs no progress. */
-#define PROGRESS_AFTER_NS CLOCK_NS_PER_S
-#define USER_AGENT "claimpipe/" CLAIMPIPE_VERSION
 
 struct run {
     const struct job *job;
-    struct log log;
-    struct progress progress;
-    int64_t told_ns; /* when the observer was told of it */
+    struct teller teller;
 
     struct prepared prepared;
     struct outfile *results;
     struct ledger *ledger;
     struct ledger_run id;
-    struct http_pool *pool; /* NULL: nothing needs the server */
-    struct http_options http;
-    struct budget budget;
+    struct sender sender;
     struct issue_options options; /* issue borrows these two until it is freed */
     struct issue_driver driver;
     struct issue *issue;
     struct admit admit;
-    struct text line;
 };
 
 /* ---- issue's driver: rows by admit, all else by the run, which has it for a context ---- */
@@ -77,84 +64,18 @@ static void step_rested(void *context, const struct step *s)
 
 /* ---- telling ---- */
 
-static bool is_observed(const struct run *r)
-{
-    return r->job->observer && r->job->observer->progress;
-}
-
-static void call_progress(struct run *r)
-{
-    const struct progress *p = &r->progress;
-
-    r->job->observer->progress(r->job->observer->progress_context,
-                               &(struct claimpipe_progress){.done = p->done,
-                                                            .total = p->total,
-                                                            .failed = p->failed,
-                                                            .invalid = p->invalid,
-                                                            .waiting = p->waiting});
-}
-
-/* Since when the server does not answer, by the wall clock of whoever reads it. */
-static void note_outage(struct run *r, int64_t now_ns)
-{
-    int64_t since_ns, next_ns;
-    struct tm at;
-    time_t since;
-
-    r->progress.down_since[0] = '\0';
-    if (!issue_is_down(r->issue, now_ns, &since_ns, &next_ns))
-        return;
-    since = (time_t)((clock_wall_ms() - since_ns / CLOCK_NS_PER_MS) / 1000);
-    if (localtime_r(&since, &at))
-        strftime(r->progress.down_since, sizeof(r->progress.down_since), "%H:%M", &at);
-    r->progress.next_ns = next_ns;
-}
-
-static void say_progress(struct run *r, int64_t now_ns)
-{
-    const struct progress *p = &r->progress;
-    struct log_field fields[] = {{"done", (int64_t)p->done},
-                                 {"total", (int64_t)p->total},
-                                 {"failed", (int64_t)p->failed},
-                                 {"invalid", (int64_t)p->invalid},
-                                 {"waiting", (int64_t)p->waiting}};
-
-    r->progress.held_ns = r->budget.limit.hold_until_ns - now_ns;
-    note_outage(r, now_ns);
-    progress_line(&r->progress, now_ns, &r->line);
-    log_progress(&r->log, r->line.ptr, fields, 5, now_ns);
-}
-
 static int tick(void *context, size_t waiting, int64_t now_ns)
 {
     struct run *r = context;
 
-    r->progress.waiting = waiting;
-    if (is_observed(r) && now_ns >= r->told_ns + LOG_REDRAW_NS) {
-        r->told_ns = now_ns;
-        call_progress(r);
-    } else if (!is_observed(r) && log_wants_progress(&r->log, now_ns)) {
-        say_progress(r, now_ns);
-    }
-    return stop_signal();
-}
-
-/* What the last tick has seen may be done since. */
-static void end_progress(struct run *r)
-{
-    struct progress *p = &r->progress;
-
-    if (p->done + p->waiting > p->total)
-        p->waiting = p->total > p->done ? p->total - p->done : 0;
-    if (is_observed(r))
-        call_progress(r);
+    return teller_tick(&r->teller, r->issue, &r->sender.budget.limit, waiting, now_ns);
 }
 
 static void say(void *context, const char *text)
 {
     struct run *r = context;
 
-    log_say(&r->log, LOG_WARNING, "notice", text, NULL, 0);
+    teller_say(&r->teller, text);
 }
 
 /* What was guessed or passed over as a file was read, line by line. */
@@ -165,27 +86,17 @@ static void say_notices(struct run *r, const char *line)
 
     for (; (end = strchr(line, '\n')); line = end + 1) {
         visible_line((struct slice){line, (size_t)(end - line)}, text, sizeof(text));
-        log_say(&r->log, LOG_INFO, "input", text, NULL, 0);
+        log_say(&r->teller.log, LOG_INFO, "input", text, NULL, 0);
     }
-}
-
-static void say_wait(struct run *r)
-{
-    int64_t seconds = r->pool ? budget_wait_s(&r->budget, clock_now_ns()) : 0;
-    char text[160];
-
-    if (seconds == 0)
-        return;
-    snprintf(text, sizeof(text), BUDGET_WAIT, (long long)seconds);
-    say(r, text);
 }
 
 static void say_beginning(struct run *r)
 {
-    char text[512], warning[PREPARED_WARNING_MAX];
+    char text[512], warning[PREPARED_WARNING_MAX], wait[SENDER_WAIT_MAX];
 
     say_notices(r, read_facts(r->prepared.input)->notices);
-    say_wait(r);
+    if (sender_wait_words(&r->sender, wait))
+        say(r, wait);
     if (r->prepared.selection.lookup)
         say_notices(r, lookup_notices(r->prepared.selection.lookup));
     if (prepared_warning(&r->prepared, warning))
@@ -197,7 +108,7 @@ static void say_beginning(struct run *r)
              (long long)r->id.id,
              r->id.input_changed ? " (the input has changed since: rows are matched by their key)"
                                  : "");
-    log_say(&r->log, LOG_WARNING, "resumed", text, NULL, 0);
+    log_say(&r->teller.log, LOG_WARNING, "resumed", text, NULL, 0);
 }
 
 static void say_of_filter(struct run *r, const struct text *words)
@@ -208,7 +119,7 @@ static void say_of_filter(struct run *r, const struct text *words)
     if (text_ok(words))
         visible_puts(&shown, words->ptr);
     if (text_ok(words) && text_ok(&shown))
-        log_say(&r->log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
+        log_say(&r->teller.log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
     text_release(&shown);
 }
 
@@ -241,7 +152,7 @@ static void say_going_on(const struct run *r, const struct report_summary *s,
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
 {
     struct log_field fields[STATUS_COUNT + 3];
-    double seconds = (double)(clock_now_ns() - r->progress.started_ns) / CLOCK_NS_PER_S;
+    double seconds = (double)(clock_now_ns() - r->teller.progress.started_ns) / CLOCK_NS_PER_S;
     uint64_t requests = r->prepared.asked + end->requests;
     struct text t;
 
@@ -278,7 +189,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     else if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
-        log_say(&r->log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
+        log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
     text_release(&t);
 }
 
@@ -293,17 +204,6 @@ static int refuse_results(const struct job *j, struct err *e)
     if (ledger_is_file(j->ledger, j->results))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", j->results);
     return 0;
-}
-
-/* What sends nothing needs no leave, and tells nobody. */
-static int open_budget(struct run *r, struct err *e)
-{
-    const struct job *j = r->job;
-
-    bool asks = r->prepared.needs_server || codecount_asks(&r->prepared);
-
-    return budget_open(&r->budget, asks ? r->ledger : NULL, j->api_url, j->rates, j->n_rates,
-                       j->burst, e);
 }
 
 static struct ledger *open_ledger(const struct job *j, struct err *e)
@@ -345,69 +245,26 @@ static int open_files(struct run *r, struct err *e)
 {
     const struct codecount_say to = {say, r};
     const struct job *j = r->job;
+    bool asks;
 
     if (refuse_unsettled(j, e) != 0 || prepared_open(&r->prepared, j, e) != 0 ||
         codecount_check(j, e) != 0 || refuse_results(j, e) != 0)
         return -1;
-    r->progress.total = read_facts(r->prepared.input)->rows;
+    r->teller.progress.total = read_facts(r->prepared.input)->rows;
     r->results = outfile_open(j->results, e);
     if (!r->results)
         return -1;
     r->ledger = open_ledger(j, e);
-    return r->ledger && open_budget(r, e) == 0 &&
-                   codecount_ask(&r->prepared, &r->budget, &to, e) == 0 &&
+    /* What sends nothing needs no leave, and tells nobody. */
+    asks = r->prepared.needs_server || codecount_asks(&r->prepared);
+    return r->ledger && sender_open_budget(&r->sender, j, asks ? r->ledger : NULL, e) == 0 &&
+                   codecount_ask(&r->prepared, &r->sender.budget, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
                ? codecount_tell(&r->prepared, r->ledger, &r->id, &to, e)
                : -1;
 }
 
-static int open_pool(struct run *r, struct err *e)
-{
-    const struct job *j = r->job;
-
-    if (!r->prepared.needs_server)
-        return 0;
-    r->http = (struct http_options){.base_url = j->api_url,
-                                    .api_key = j->api_key,
-                                    .cacert = j->cacert,
-                                    .user_agent = USER_AGENT,
-                                    .connect_timeout_ns = j->connect_timeout_ns,
-                                    .timeout_ns = j->timeout_ns,
-                                    .lanes = j->lanes};
-    r->pool = http_pool_new(&r->http, e);
-    return r->pool ? 0 : -1;
-}
-
 /* ---- acting ---- */
-
-/* The loop in one thread, each lane in another. */
-static int act_in_lanes(struct run *r, struct issue_end *end, struct err *e)
-{
-    size_t lanes = r->job->lanes;
-    int rc = -1;
-
-    omp_set_dynamic(0);
-#pragma omp parallel num_threads((int)lanes + 1)
-    {
-        int me = omp_get_thread_num();
-
-        if (omp_get_num_threads() < (int)lanes + 1) {
-            if (me == 0)
-                err_set(e, EXIT_STOPPED,
-                        "OpenMP gives too few threads for --lanes %zu: unset "
-                        "OMP_THREAD_LIMIT",
-                        lanes);
-        } else if (me == 0) {
-            rc = issue_run(r->issue, end, e);
-            http_pool_close(r->pool);
-        } else {
-            struct err ignored = ERR_INIT; /* its transfers then fail, and the loop is told so */
-
-            err_ignore(http_pool_serve(r->pool, (size_t)me - 1, &ignored));
-        }
-    }
-    return rc;
-}
 
 static int act(struct run *r, struct issue_end *end, struct err *e)
 {
@@ -418,7 +275,7 @@ static int act(struct run *r, struct issue_end *end, struct err *e)
     /* A dry run finds nothing out: what earlier runs left under way stays as it is. */
     if (r->job->mode == JOB_RUN && !r->job->no_settle && issue_load(r->issue, e) != 0)
         return -1;
-    return r->pool ? act_in_lanes(r, end, e) : issue_run(r->issue, end, e);
+    return sender_run(&r->sender, r->issue, end, e);
 }
 
 static int exit_code(const struct report_summary *s, const struct issue_end *end)
@@ -505,9 +362,9 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     rc = end_run(r, s, *code, e);
     if (rc == 0 && r->job->mode == JOB_RUN)
         rc = traces_leave(&r->prepared, r->ledger, &r->id, e);
-    log_clear(&r->log);
+    log_clear(&r->teller.log);
     if (end->stopped[0])
-        log_say(&r->log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
+        log_say(&r->teller.log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
     say_none_passed(r);
     say_summary(r, s, end);
 done:
@@ -518,36 +375,24 @@ done:
 
 static int run_opened(struct run *r, int *code, struct err *e)
 {
-    const struct job *j = r->job;
     struct issue_end end;
 
     r->options = (struct issue_options){.targets = r->prepared.targets,
                                         .n_targets = r->prepared.n_targets,
                                         .ledger = r->ledger,
                                         .run = &r->id,
-                                        .pool = r->pool,
-                                        .budget = &r->budget,
-                                        .in_flight = j->in_flight,
-                                        .tries_max = j->tries_max,
-                                        .timeout_ns = j->timeout_ns,
-                                        .patience_ns = j->patience_ns,
-                                        .settle_timeout_ns = j->settle_timeout_ns,
-                                        .no_settle = j->no_settle,
-                                        .queue_delay_ns = j->queue_delay_ns,
-                                        .seed = (uint64_t)clock_wall_ms(),
-                                        .stoprule = &j->stoprule,
-                                        .secrets = &j->secrets};
+                                        .no_settle = r->job->no_settle};
+    sender_options(&r->sender, &r->options);
     r->driver = (struct issue_driver){
         .context = r, .next = next_steps, .rested = step_rested, .tick = tick, .say = say};
-    if (admit_init(&r->admit, &r->prepared, r->ledger, &r->id, &r->progress, e) != 0)
+    if (admit_init(&r->admit, &r->prepared, r->ledger, &r->id, &r->teller.progress, e) != 0)
         return -1;
-    r->progress.started_ns = clock_now_ns();
-    r->log.next_progress_ns = r->progress.started_ns + PROGRESS_AFTER_NS;
+    teller_begin(&r->teller);
     if (act(r, &end, e) != 0)
         return -1;
-    end_progress(r);
+    teller_end(&r->teller);
     /* Nothing was done of it: results without a row would look as if it had none. */
-    if (r->admit.broken.code != EXIT_DONE && r->progress.done == 0 && !end.signal)
+    if (r->admit.broken.code != EXIT_DONE && r->teller.progress.done == 0 && !end.signal)
         return err_set(e, r->admit.broken.code, "%s", r->admit.broken.text);
     return report(r, &end, code, e);
 }
@@ -555,7 +400,6 @@ static int run_opened(struct run *r, int *code, struct err *e)
 int run_job(const struct job *j, struct err *e)
 {
     struct run *r = mem_zero(1, sizeof(*r));
-    struct err ignored = ERR_INIT; /* then what is left to tell counts as lost */
     int code = EXIT_STOPPED, rc = -1;
 
     if (!r) {
@@ -563,23 +407,21 @@ int run_job(const struct job *j, struct err *e)
         return (int)e->code;
     }
     r->job = j;
-    text_init(&r->line);
-    log_init(&r->log, j->observer, j->quiet, j->json_log);
-    if (open_files(r, e) != 0 || open_pool(r, e) != 0)
+    teller_init(&r->teller, j);
+    if (open_files(r, e) != 0 || sender_open_pool(&r->sender, r->prepared.needs_server, e) != 0)
         goto done;
     say_beginning(r);
     rc = run_opened(r, &code, e);
 done:
-    log_clear(&r->log);
+    log_clear(&r->teller.log);
     issue_free(r->issue);
     admit_release(&r->admit);
-    http_pool_free(r->pool);
-    err_ignore(budget_close(&r->budget, &ignored));
+    sender_close(&r->sender);
     ledger_close(r->ledger);
     if (r->results)
         err_ignore(outfile_close(r->results, false, e));
     prepared_close(&r->prepared);
-    text_release(&r->line);
+    teller_release(&r->teller);
     free(r);
     if (rc == 0)
         return code;

@@ -1,0 +1,109 @@
+/* teller: an observer is called ten times a second at most; else the log says when a line is wanted. */
+#include "stages/teller.h"
+
+#include "adapters/stop.h"
+#include "base/clock.h"
+#include "claimpipe.h"
+#include "policy/limit.h"
+#include "stages/issue.h"
+#include "stages/job.h"
+
+#include <time.h>
+
+/* A run that is over at once needs no progress. */
+#define PROGRESS_AFTER_NS CLOCK_NS_PER_S
+
+void teller_init(struct teller *t, const struct job *j)
+{
+    t->observer = j->observer;
+    text_init(&t->line);
+    log_init(&t->log, j->observer, j->quiet, j->json_log);
+}
+
+void teller_release(struct teller *t)
+{
+    text_release(&t->line);
+}
+
+void teller_begin(struct teller *t)
+{
+    t->progress.started_ns = clock_now_ns();
+    t->log.next_progress_ns = t->progress.started_ns + PROGRESS_AFTER_NS;
+}
+
+static bool is_observed(const struct teller *t)
+{
+    return t->observer && t->observer->progress;
+}
+
+static void call_progress(const struct teller *t)
+{
+    const struct progress *p = &t->progress;
+
+    t->observer->progress(t->observer->progress_context,
+                          &(struct claimpipe_progress){.done = p->done,
+                                                       .total = p->total,
+                                                       .failed = p->failed,
+                                                       .invalid = p->invalid,
+                                                       .waiting = p->waiting});
+}
+
+/* Since when the server does not answer, by the wall clock of whoever reads it. */
+static void note_outage(struct progress *p, const struct issue *is, int64_t now_ns)
+{
+    int64_t since_ns, next_ns;
+    struct tm at;
+    time_t since;
+
+    p->down_since[0] = '\0';
+    if (!issue_is_down(is, now_ns, &since_ns, &next_ns))
+        return;
+    since = (time_t)((clock_wall_ms() - since_ns / CLOCK_NS_PER_MS) / 1000);
+    if (localtime_r(&since, &at))
+        strftime(p->down_since, sizeof(p->down_since), "%H:%M", &at);
+    p->next_ns = next_ns;
+}
+
+static void say_progress(struct teller *t, const struct issue *is, const struct limit *l,
+                         int64_t now_ns)
+{
+    struct progress *p = &t->progress;
+    struct log_field fields[] = {{"done", (int64_t)p->done},
+                                 {"total", (int64_t)p->total},
+                                 {"failed", (int64_t)p->failed},
+                                 {"invalid", (int64_t)p->invalid},
+                                 {"waiting", (int64_t)p->waiting}};
+
+    p->held_ns = l->hold_until_ns - now_ns;
+    note_outage(p, is, now_ns);
+    progress_line(p, now_ns, &t->line);
+    log_progress(&t->log, t->line.ptr, fields, 5, now_ns);
+}
+
+int teller_tick(struct teller *t, const struct issue *is, const struct limit *l, size_t waiting,
+                int64_t now_ns)
+{
+    t->progress.waiting = waiting;
+    if (is_observed(t) && now_ns >= t->told_ns + LOG_REDRAW_NS) {
+        t->told_ns = now_ns;
+        call_progress(t);
+    } else if (!is_observed(t) && log_wants_progress(&t->log, now_ns)) {
+        say_progress(t, is, l, now_ns);
+    }
+    return stop_signal();
+}
+
+void teller_end(struct teller *t)
+{
+    struct progress *p = &t->progress;
+
+    if (p->done + p->waiting > p->total)
+        p->waiting = p->total > p->done ? p->total - p->done : 0;
+    if (is_observed(t))
+        call_progress(t);
+}
+
+void teller_say(struct teller *t, const char *text)
+{
+    log_say(&t->log, LOG_WARNING, "notice", text, NULL, 0);
+}
