@@ -17,6 +17,7 @@
 #include "commands/history.h"
 #include "commands/presets_show.h"
 #include "commands/run.h"
+#include "commands/settle.h"
 #include "commands/successes.h"
 #include "settings/help.h"
 #include "settings/options.h"
@@ -28,7 +29,7 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES)
+     COMMAND_SUCCESSES | COMMAND_SETTLE)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -137,6 +138,13 @@ static int act_successes(const struct options *o, struct err *e)
     return successes(&s, e);
 }
 
+static int act_settle(const struct options *o, struct err *e)
+{
+    const struct settle_options s = {.job = &o->job, .claims = o->claims, .n_claims = o->n_claims};
+
+    return settle_run(&s, e);
+}
+
 static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
@@ -173,6 +181,8 @@ static int act_command(const struct options *o, struct err *e)
         return act_list(o, e);
     case COMMAND_SUCCESSES:
         return act_successes(o, e);
+    case COMMAND_SETTLE:
+        return act_settle(o, e);
     case COMMAND_PRESETS:
         return presets_show(o->preset, e);
     case COMMAND_RUNS:

@@ -12,6 +12,8 @@ STORE="claimpipe store $CLAIM_TIMES -s s1 --secret-from env:STORE_SECRET"
 # shellcheck disable=SC2034
 RUN="claimpipe run $CLAIM_TIMES"
 # shellcheck disable=SC2034
+SETTLE="claimpipe settle $CLAIM_TIMES"
+# shellcheck disable=SC2034
 CODE='claimpipe code --seed-from env:CODE_SEED --count 1000000'
 # Platforms' exports, and what is known of them.
 # shellcheck disable=SC2034

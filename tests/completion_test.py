@@ -42,6 +42,10 @@ LINES = [
     ("claimpipe claim people.csv --address 'Wallet A", ["claim", "people.csv", "--address", "Wallet Address"]),
     ("claimpipe claim 'Grades 2", ["claim", "Grades 2026.csv"]),
     ("claimpipe claim people.csv --where 'x=1' --date-order=y", ["claim", "people.csv", "--where", "x=1", "--date-order=ymd"]),
+    ("claimpipe set", ["settle"]),
+    ("claimpipe settle --settle-", ["settle", "--settle-timeout"]),
+    ("claimpipe settle -c one --cl", ["settle", "-c", "one", "--claim"]),
+    ("claimpipe settle --no-se", ["settle", "--no-se"]),
     ("claimpipe run jo", ["run", "job.json"]),
     # Nothing that it could be: it stays as it is.
     ("claimpipe claim people.csv --seed-f", ["claim", "people.csv", "--seed-f"]),

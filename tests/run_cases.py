@@ -6,7 +6,7 @@
 
 KIND is what the case shows: an action or command (claim, code, store, job, check), how files are read (input),
 which rows are acted on (filter, group), for whom (lookup, identity), that each is once at most whatever happens
-(once), every answer of the service (answer), its limits and our pace (limit), what ends a run early (stop), what
+(once), what is ended later without its input (settle), every answer of the service (answer), its limits and our pace (limit), what ends a run early (stop), what
 is remembered (ledger), what comes out (report), what is said to the program (settings), and what is said to
 nobody (secret).
 

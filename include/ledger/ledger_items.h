@@ -9,6 +9,7 @@
 #include "base/state.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ledger;
@@ -34,6 +35,8 @@ int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
 typedef int ledger_item_callback(void *context, const struct ledger_item *item, struct err *e);
 int ledger_get(struct ledger *l, int64_t item, ledger_item_callback *callback, void *context,
                struct err *e) MUST_CHECK;
+/* Why it is what it is, "" if nothing says so: 1, into out of `size` bytes; 0 if there is no such item. */
+int ledger_error(struct ledger *l, int64_t item, char *out, size_t size, struct err *e) MUST_CHECK;
 /* 1 with its recipient, in a; 0 if there is no such item. */
 int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char **out,
                      struct err *e) MUST_CHECK;

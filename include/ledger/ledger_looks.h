@@ -30,7 +30,10 @@ int ledger_has_attempt(struct ledger *l, const char *attempt, const char *recipi
 int ledger_successes(struct ledger *l, int64_t target, const char *recipient, int64_t except,
                      int64_t *out, struct err *e) MUST_CHECK;
 
-/* 1 if items of targets that the run does not aim at, but of the same action and API as this one, are under
+/* Without a run: this is one of the targets that are worked on, until the ledger is closed.  It is remembered in a
+ * temporary table: other processes are not held up by it. */
+int ledger_looks_own(struct ledger *l, int64_t target, struct err *e) MUST_CHECK;
+/* 1 if items of targets that the run does not aim at (NULL: that are not those of ledger_looks_own), but of the same action and API as this one, are under
  * way, and have changed since since_ms; else 0. */
 int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
                             int64_t since_ms, struct err *e) MUST_CHECK;

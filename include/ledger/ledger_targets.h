@@ -22,6 +22,17 @@ int ledger_targets_facts(struct ledger *l, int64_t target, struct claimfacts *ou
 /* The same for a claim that is not a target, but may once have been. */
 int ledger_targets_claim(struct ledger *l, const char *url, const char *claim,
                          struct claimfacts *out, struct err *e) MUST_CHECK;
+/* Every target of the API, by id, and how many of its items are under way (ledger_under_way).  The texts are valid
+ * during the callback only. */
+struct ledger_target_found {
+    int64_t id;
+    const char *action, *name;
+    uint64_t under_way;
+};
+typedef int ledger_target_callback(void *context, const struct ledger_target_found *found,
+                                   struct err *e);
+int ledger_targets_each(struct ledger *l, const char *url, ledger_target_callback *callback,
+                        void *context, struct err *e) MUST_CHECK;
 /* How many of its items are done, by this program or by another way. */
 int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e) MUST_CHECK;
 /* Not committed. */

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #define OPTIONS_BOOKS_MAX 8 /* seeds and lists, of each kind */
+#define OPTIONS_CLAIMS_MAX 64
 
 enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
 
@@ -34,6 +35,8 @@ struct options {
     const char *copy;         /* of `ledger backup` and `ledger restore` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
+    const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all */
+    size_t n_claims;
 
     char *const *words; /* of `completion`; within argv */
     size_t n_words;

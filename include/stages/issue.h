@@ -45,7 +45,7 @@ struct issue_options {
     struct target *targets; /* what it is to know of them is filled in */
     size_t n_targets;
     struct ledger *ledger;
-    const struct ledger_run *run;
+    const struct ledger_run *run; /* NULL: there is none, and nothing is sent: ledger_looks_own */
     struct http_pool *pool;
     struct budget *budget; /* open */
     size_t in_flight;
@@ -54,6 +54,7 @@ struct issue_options {
     int64_t patience_ns; /* with a server that can't be reached (policy/outage.h) */
     int64_t settle_timeout_ns;
     bool no_settle;         /* what was accepted, or lost, is left where it is */
+    bool asks_only;         /* nothing is sent: what was loaded is asked about, and no more */
     int64_t queue_delay_ns; /* the longest time that an accepted request may lie in the queue */
     uint64_t seed;          /* of the back-off's jitter */
     const struct stoprule *stoprule;

@@ -137,6 +137,15 @@ static void say_none_passed(struct run *r)
     text_release(&words);
 }
 
+/* What claimpipe settle can end; a store's rows only their command ends. */
+static bool has_claims(const struct prepared *p)
+{
+    for (size_t i = 0; i < p->n_targets; i++)
+        if (!p->targets[i].action->local && !p->targets[i].action->repeatable)
+            return true;
+    return false;
+}
+
 static void say_going_on(const struct run *r, const struct report_summary *s,
                          const struct issue_end *end, struct text *out)
 {
@@ -146,7 +155,8 @@ static void say_going_on(const struct run *r, const struct report_summary *s,
     text_puts(out, end->usage ? "put right what is set, then run the command with it"
                               : "run the same command again");
     if (r->job->no_settle && (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
-        text_puts(out, ", without --no-settle");
+        text_printf(out, ", without --no-settle%s",
+                    has_claims(&r->prepared) ? " (or claimpipe settle, which needs no input)" : "");
 }
 
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)

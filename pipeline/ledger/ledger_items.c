@@ -7,6 +7,7 @@
 #include "ledger/ledger_counts.h"
 #include "ledger_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,20 @@ int ledger_recipient(struct ledger *l, int64_t item, struct arena *a, const char
     found = db_step(q, e);
     if (found == 1 && !(*out = arena_copy(a, db_text(q, 0), strlen(db_text(q, 0)))))
         found = err_nomem(e);
+    db_reset(q);
+    return found;
+}
+
+int ledger_error(struct ledger *l, int64_t item, char *out, size_t size, struct err *e)
+{
+    struct db_query *q = db_prepare(l->db, "SELECT error FROM items WHERE id = ?1", e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, item);
+    found = db_step(q, e);
+    snprintf(out, size, "%s", found == 1 ? db_text(q, 0) : "");
     db_reset(q);
     return found;
 }

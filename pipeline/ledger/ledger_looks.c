@@ -110,23 +110,40 @@ int ledger_successes(struct ledger *l, int64_t target, const char *recipient, in
     return found == 1 ? 0 : -1;
 }
 
+int ledger_looks_own(struct ledger *l, int64_t target, struct err *e)
+{
+    struct db_query *q;
+
+    if (db_exec(l->db, "CREATE TEMP TABLE IF NOT EXISTS own(target INTEGER PRIMARY KEY)", e) != 0)
+        return -1;
+    /* No ledger_write: the ledger itself is not written to, and so is not locked. */
+    q = db_prepare(l->db, "INSERT OR IGNORE INTO own(target) VALUES(?1)", e);
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    return db_step(q, e);
+}
+
+#define OTHERS_BUT(ours)                                                                           \
+    "SELECT 1 FROM items JOIN targets ON targets.id = items.target"                                \
+    " WHERE items.target NOT IN (" ours ") AND items.target != ?1 AND " LEDGER_UNDER_WAY           \
+    " AND items.state != 5 AND items.changed_ms > ?2"                                              \
+    " AND (targets.url, targets.action) = (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1"
+
 int ledger_others_under_way(struct ledger *l, const struct ledger_run *run, int64_t target,
                             int64_t since_ms, struct err *e)
 {
-    static const char sql[] = "SELECT 1 FROM items JOIN targets ON targets.id = items.target"
-                              " WHERE items.target NOT IN (SELECT target FROM aims WHERE run = ?3)"
-                              " AND items.target != ?1 AND " LEDGER_UNDER_WAY
-                              " AND items.state != 5 AND items.changed_ms > ?2"
-                              " AND (targets.url, targets.action) ="
-                              " (SELECT url, action FROM targets WHERE id = ?1) LIMIT 1";
-    struct db_query *q = db_prepare(l->db, sql, e);
+    static const char of_run[] = OTHERS_BUT("SELECT target FROM aims WHERE run = ?3");
+    static const char of_nobody[] = OTHERS_BUT("SELECT target FROM own");
+    struct db_query *q = db_prepare(l->db, run ? of_run : of_nobody, e);
     int found;
 
     if (!q)
         return -1;
     db_bind_int(q, 1, target);
     db_bind_int(q, 2, since_ms);
-    db_bind_int(q, 3, run->id);
+    if (run)
+        db_bind_int(q, 3, run->id);
     found = db_step(q, e);
     db_reset(q);
     return found;

@@ -98,3 +98,29 @@ int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err
     db_reset(q);
     return found == 1 ? 0 : -1;
 }
+
+int ledger_targets_each(struct ledger *l, const char *url, ledger_target_callback *callback,
+                        void *context, struct err *e)
+{
+    static const char sql[] =
+        "SELECT id, action, name, (SELECT count(*) FROM items WHERE items.target = targets.id"
+        " AND " LEDGER_UNDER_WAY ") FROM targets WHERE url = api_name(?1) ORDER BY id";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_text(q, 1, url);
+    while ((found = db_step(q, e)) == 1) {
+        const struct ledger_target_found target = {.id = db_int(q, 0),
+                                                   .action = db_text(q, 1),
+                                                   .name = db_text(q, 2),
+                                                   .under_way = (uint64_t)db_int(q, 3)};
+
+        if (callback(context, &target, e) != 0) {
+            db_reset(q);
+            return -1;
+        }
+    }
+    return found;
+}

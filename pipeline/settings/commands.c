@@ -33,6 +33,9 @@ static const struct command_row rows[] = {
     {COMMAND_SUCCESSES, "successes", NULL, 1, 1, "which claim?  claimpipe successes CLAIM_ID",
      "successes CLAIM_ID [-o FILE] [--all]",
      "who has claimed since the last time, as a CSV that can be a next INPUT."},
+    {COMMAND_SETTLE, "settle", NULL, 0, 0, "", "settle [-c CLAIM_ID]... [OPTION]...",
+     "end what earlier runs of claims left pending or unknown: ask what became of it, and\n"
+     "remember that.  Nothing is sent."},
     {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
      "the platforms whose exports are known: which columns are used, and what means\n"
      "completed."},

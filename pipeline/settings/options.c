@@ -329,6 +329,16 @@ static int read_id(struct options *o, struct err *e)
     return fault ? err_set(e, EXIT_USAGE, "the %s id %s", of_store ? "store" : "claim", fault) : 0;
 }
 
+static int read_ids(struct options *o, struct err *e)
+{
+    const char *fault = NULL;
+
+    for (size_t i = 0; i < o->n_claims; i++)
+        if (jobtexts_claim(&o->texts, &o->claims[i], &fault, e) != 0 || fault)
+            return fault ? err_set(e, EXIT_USAGE, "the claim id %s", fault) : -1;
+    return 0;
+}
+
 static int read_claim(struct options *o, struct err *e)
 {
     if (o->credential &&
@@ -462,6 +472,8 @@ static int finish(struct options *o, struct err *e)
         return read_job(o, e);
     if (o->command == COMMAND_SUCCESSES)
         return read_id(o, e) == 0 ? read_service(o, e) : -1;
+    if (o->command == COMMAND_SETTLE)
+        return read_ids(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_PRUNE && !o->own.before)
         return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
     return 0;

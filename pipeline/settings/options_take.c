@@ -154,26 +154,38 @@ static int take_set(struct options *o, const struct setting *s, const char *valu
     return jobtexts_setting(&o->texts, &o->target, bare, name, equals + 1, "--set", e);
 }
 
-static int add_book(const char **books, size_t *n, const struct setting *s, const char *book,
-                    struct err *e)
+/* One more of at most so many. */
+static int add(const char **list, size_t *n, size_t most, const struct setting *s,
+               const char *value, struct err *e)
 {
-    if (*n == OPTIONS_BOOKS_MAX)
-        return err_set(e, EXIT_USAGE, "--%s: is given more than %d times", s->option,
-                       OPTIONS_BOOKS_MAX);
-    books[(*n)++] = book;
+    if (*n == most)
+        return err_set(e, EXIT_USAGE, "--%s: is given more than %zu times", s->option, most);
+    list[(*n)++] = value;
     return 0;
+}
+
+/* Each names one more that is to be settled; elsewhere the last one counts. */
+static int take_claim(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    if (take_text(o, s, value, e) != 0)
+        return -1;
+    return o->command == COMMAND_SETTLE
+               ? add(o->claims, &o->n_claims, OPTIONS_CLAIMS_MAX, s, value, e)
+               : 0;
 }
 
 static int take_seed(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     const char *seed = read_secret(o, s, value, e);
 
-    return seed ? add_book(o->seeds, &o->n_seeds, s, seed, e) : -1;
+    return seed ? add(o->seeds, &o->n_seeds, OPTIONS_BOOKS_MAX, s, seed, e) : -1;
 }
 
 static int take_codes(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
-    return refuse_empty(s, value, e) == 0 ? add_book(o->codes, &o->n_codes, s, value, e) : -1;
+    return refuse_empty(s, value, e) == 0
+               ? add(o->codes, &o->n_codes, OPTIONS_BOOKS_MAX, s, value, e)
+               : -1;
 }
 
 static int take_rows(struct options *o, const struct setting *s, const char *value, struct err *e)
@@ -246,7 +258,7 @@ static take *const takes[SETTING_KINDS] = {
     [SETTING_TIME] = take_time,         [SETTING_WORD] = take_word,
     [SETTING_RATE] = take_rate,         [SETTING_FAILURES] = take_max_failures,
     [SETTING_FILTER] = take_where,      [SETTING_ROWS] = take_rows,
-    [SETTING_CLAIM] = take_text,        [SETTING_SET] = take_set,
+    [SETTING_CLAIM] = take_claim,       [SETTING_SET] = take_set,
     [SETTING_CODES] = take_codes,       [SETTING_SECRET] = take_secret,
     [SETTING_SEED] = take_seed,         [SETTING_CREDENTIAL] = take_credential,
     [SETTING_SOURCE] = take_text,

@@ -17,7 +17,8 @@
 #define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
 #define JOBS (CHECKED | COMMAND_CHECK)
 #define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
-#define ASKING (SENDING | COMMAND_SUCCESSES | COMMAND_CODE)
+#define FOLLOWING (SENDING | COMMAND_SETTLE)
+#define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
@@ -29,7 +30,7 @@
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE)
-#define LEDGER (JOBS | COMMAND_SUCCESSES | HISTORY)
+#define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
 /* ---- where a value goes ---- */
@@ -56,8 +57,10 @@
 
 static const struct setting settings[] = {
     {GROUP_CLAIM, 'c', "claim", "CLAIM_ID",
-     "the claim to complete (its id, or its page's link); of code:\nthe claim of the codes",
-     THE_CLAIM | COMMAND_CODE, MEMBER("steps.claim"), INTO(SETTING_CLAIM, TARGET(id))},
+     "the claim to complete (its id, or its page's link); of code:\n"
+     "the claim of the codes; of settle: only this one (may be\nrepeated; default: all)",
+     THE_CLAIM | COMMAND_CODE | COMMAND_SETTLE, MEMBER("steps.claim"),
+     INTO(SETTING_CLAIM, TARGET(id))},
     {GROUP_CLAIM, 0, "set", "NAME=VALUE",
      "what to send: NAME is INSTANCE.FIELD for a plugin of the\n"
      "claim, such as password-1.password, or a FIELD of a store;\n"
@@ -181,7 +184,8 @@ static const struct setting settings[] = {
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
      "twice",
-     JOBS | COMMAND_SUCCESSES | COMMAND_PRUNE | COMMAND_RESTORE, ON(JOB(accept_ledger))},
+     JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
+     ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
      MEMBER("key"), INTO(SETTING_COLUMNS, JOB(key))},
@@ -211,10 +215,10 @@ static const struct setting settings[] = {
      ASKING, MEMBER("limits.rate"), KIND(SETTING_RATE)},
     {GROUP_PACE, 0, "burst", "N", "requests that may leave at once (default: what fits the rate)",
      ASKING, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
-    {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64)", SENDING,
+    {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64)", FOLLOWING,
      MEMBER("limits.in_flight"), NUMBER(JOB(in_flight), 1, 4096)},
-    {GROUP_PACE, 0, "lanes", "N", "threads that send (default: 1)", SENDING, MEMBER("limits.lanes"),
-     NUMBER(JOB(lanes), 1, HTTP_LANES_MAX)},
+    {GROUP_PACE, 0, "lanes", "N", "threads that send (default: 1)", FOLLOWING,
+     MEMBER("limits.lanes"), NUMBER(JOB(lanes), 1, HTTP_LANES_MAX)},
     {GROUP_PACE, 0, "tries", "N",
      "tries of a request that never left, before the run stops\n(default: 8)", ASKING,
      MEMBER("limits.tries"), NUMBER(JOB(tries_max), 1, 1000)},
@@ -228,25 +232,26 @@ static const struct setting settings[] = {
      "send on although the first 25 answers all refuse for the same\n"
      "reason, or the claim is used up, halted or not open now",
      SENDING, MEMBER("limits.keep_going"), ON(JOB(stoprule.keep_going))},
-    {GROUP_PACE, 0, "max-credits", "N", "stop before more than N requests were made", SENDING,
+    {GROUP_PACE, 0, "max-credits", "N", "stop before more than N requests were made", FOLLOWING,
      MEMBER("limits.max_credits"), NUMBER(JOB(stoprule.max_credits), 1, INT64_MAX)},
-    {GROUP_PACE, 0, "max-duration", "TIME", "stop sending after this time", SENDING,
-     MEMBER("limits.max_duration"), TIME(JOB(stoprule.max_duration_ns), 0)},
+    {GROUP_PACE, 0, "max-duration", "TIME", "stop sending after this time; of settle: stop asking",
+     FOLLOWING, MEMBER("limits.max_duration"), TIME(JOB(stoprule.max_duration_ns), 0)},
     {GROUP_PACE, 0, "patience", "TIME",
-     "how long to try a server that can't be reached, before the\nrun stops (default: 2m)", SENDING,
-     MEMBER("limits.patience"), TIME(JOB(patience_ns), 0)},
+     "how long to try a server that can't be reached, before the\nrun stops (default: 2m)",
+     FOLLOWING, MEMBER("limits.patience"), TIME(JOB(patience_ns), 0)},
     {GROUP_PACE, 0, "settle-timeout", "TIME",
      "how long to wait for a queue that does not move (default: 5m);\n"
      "what is left then is pending, and settled by the next run",
-     SENDING, MEMBER("limits.settle_timeout"), TIME(JOB(settle_timeout_ns), 0)},
+     FOLLOWING, MEMBER("limits.settle_timeout"), TIME(JOB(settle_timeout_ns), 0)},
     {GROUP_PACE, 0, "no-settle", NULL,
-     "only send: what was accepted is left pending, and settled by\nthe next run without this",
+     "only send: what was accepted is left pending, and settled by\nthe next run without this, or "
+     "by claimpipe settle",
      SENDING, MEMBER("limits.no_settle"), ON(JOB(no_settle))},
     {GROUP_PACE, 0, "queue-delay", "TIME",
      "the longest time a request may lie in the server's queue\n"
      "(default: 60s); one whose answer was lost is not sent again\n"
      "before, and only if the server shows later ones",
-     SENDING, MEMBER("limits.queue_delay"), TIME(JOB(queue_delay_ns), 0)},
+     FOLLOWING, MEMBER("limits.queue_delay"), TIME(JOB(queue_delay_ns), 0)},
 
     {GROUP_SERVICE, 0, "api-url", "URL",
      "the API (default: $BITBADGES_API_URL, or\nhttps://api.bitbadges.io)", ASKING,

@@ -371,7 +371,7 @@ static bool may_resend(const struct issue *is)
 
 static bool may_send(struct issue *is)
 {
-    return may_resend(is) || next_aim(is);
+    return !is->o->asks_only && (may_resend(is) || next_aim(is));
 }
 
 static bool may_ask(const struct issue *is)
@@ -589,7 +589,7 @@ static void heed_rules(struct issue *is, int64_t now)
 
     if (is->course != COURSE_SENDING || !stoprule_stops(is->o->stoprule, &facts, why))
         return;
-    issue_stop(is, COURSE_FOLLOWING, "%s", why);
+    issue_stop(is, is->o->asks_only ? COURSE_LEAVING : COURSE_FOLLOWING, "%s", why);
 }
 
 static void heed_outage(struct issue *is, int64_t now)

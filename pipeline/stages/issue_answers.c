@@ -234,6 +234,22 @@ static int scatter(struct issue *is, struct flight *f, int64_t now, struct err *
     return flight_wait(is, f, now, e);
 }
 
+/* It will be the same for all that it has accepted. */
+static void say_silent(struct issue *is, const struct flight *f, const struct verdict *v)
+{
+    struct aim *aim = f->aim;
+    char text[ACTION_TEXT_MAX];
+
+    if (v->kind != VERDICT_AGAIN || f->x.answer.fate != FATE_ANSWERED || aim->said_silent)
+        return;
+    aim->said_silent = true;
+    snprintf(text, sizeof(text),
+             "%s %.64s: the server does not say what became of what it has accepted (%.200s): it "
+             "stays pending",
+             action_of(f)->name, aim->target->id, v->text);
+    is->d->say(is->d->context, text);
+}
+
 /* Time is up: a later run asks again.  What the server has said of it until now is kept; and of several
  * each is asked about by itself, for one may hold up the others.  One that the server does not know is looked
  * for by its recipient. */
@@ -245,6 +261,7 @@ static int give_up(struct issue *is, struct flight *f, const struct verdict *v, 
         return -1;
     if (f->n > 1 && v->kind == VERDICT_PENDING)
         return scatter(is, f, now, e);
+    say_silent(is, f, v);
     is->gave_up = is->gave_up || !action_of(f)->repeatable;
     leave_queue(is, f);
     issue_unprobe(f);

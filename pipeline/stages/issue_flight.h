@@ -105,8 +105,9 @@ struct aim {
     struct flow_times times;           /* of what was sent */
     struct hopeless answers, outcomes; /* to what was sent; of what was accepted */
     struct room room;
-    char *why; /* it is closed; NULL: it is not */
-    bool told; /* … and something was left out for it */
+    char *why;        /* it is closed; NULL: it is not */
+    bool told;        /* … and something was left out for it */
+    bool said_silent; /* a person knows that it does not say what became of what it has accepted */
     struct settle settle;
     /* The success of this run that was sent last: by it a list shows that it can be believed. */
     struct {
@@ -130,8 +131,7 @@ struct aim {
     struct flight time;             /* the one in TIME, */
     int64_t time_ns;                /* which is due then; INT64_MAX: it is not there */
     struct wave *seeking, *sweeping; /* the present readings, which may be one, or NULL */
-    struct flight
-        *following; /* of the refill of that number: takes steps that were accepted before */
+    struct flight *following; /* of the refill of that number: takes what was accepted before */
     unsigned following_refill;
 };
 

@@ -8,6 +8,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/ledger_looks.h"
+#include "ledger/ledger_targets.h"
 
 #include "fixture.h"
 #include "items.h"
@@ -1415,6 +1416,76 @@ static void is_made_by_several_at_once(void **state)
     }
 }
 
+/* ---- settle ---- */
+
+struct listed {
+    char words[256];
+};
+
+static int list_target(void *context, const struct ledger_target_found *found, struct err *e)
+{
+    struct listed *listed = context;
+    size_t len = strlen(listed->words);
+
+    (void)e;
+    snprintf(listed->words + len, sizeof(listed->words) - len, "%s %s %d; ", found->action,
+             found->name, (int)found->under_way);
+    return 0;
+}
+
+/* What other processes may have in a queue that this one looks at. */
+static void test_others(void **state)
+{
+    const struct ledger_target second = {"claim", claim.url, "second", "recipient"};
+    struct ledger *l = open_ledger();
+    struct ledger_run run = begin(l, "a.csv", hash_a), other;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    other = begin_at(l, &second, "b.csv", hash_b);
+    lead_to(l, add(l, &other, 1), STATE_ACCEPTED);
+    assert_int_equal(ledger_run_aim(l, &run, 1, run.target, "", &e), 0);
+    assert_int_equal(ledger_others_under_way(l, &run, run.target, 0, &e), 1);
+    assert_int_equal(ledger_run_aim(l, &run, 2, other.target, "", &e), 0);
+    assert_int_equal(ledger_others_under_way(l, &run, run.target, 0, &e), 0);
+    commit(l);
+    assert_int_equal(ledger_looks_own(l, run.target, &e), 0);
+    assert_int_equal(ledger_others_under_way(l, NULL, run.target, 0, &e), 1);
+    assert_int_equal(ledger_looks_own(l, other.target, &e), 0);
+    assert_int_equal(ledger_looks_own(l, other.target, &e), 0);
+    assert_int_equal(ledger_others_under_way(l, NULL, run.target, 0, &e), 0);
+    ledger_close(l);
+}
+
+static void test_targets_each(void **state)
+{
+    const struct ledger_target idle = {"claim", claim.url, "idle", "recipient"};
+    const struct ledger_target elsewhere = {"claim", "https://elsewhere.example", "id",
+                                            "recipient"};
+    struct ledger *l = open_ledger();
+    struct listed listed = {""};
+    struct err e = ERR_INIT;
+    struct ledger_run run;
+    char why[64];
+    int64_t item;
+
+    (void)state;
+    run = begin(l, "a.csv", hash_a);
+    item = add(l, &run, 1);
+    must_move(l, item, STATE_SENDING);
+    must_move(l, add(l, &run, 2), STATE_SENDING);
+    add(l, &run, 3); /* planned: nothing of it has left */
+    begin_at(l, &idle, "b.csv", hash_b);
+    begin_at(l, &elsewhere, "c.csv", hash_b);
+    assert_int_equal(ledger_targets_each(l, claim.url, list_target, &listed, &e), 0);
+    assert_string_equal(listed.words, "claim id 2; claim idle 0; ");
+    must_move(l, item, STATE_UNKNOWN);
+    assert_int_equal(ledger_error(l, item, why, sizeof(why), &e), 1);
+    assert_string_equal(why, "");
+    assert_int_equal(ledger_error(l, 99, why, sizeof(why), &e), 0);
+    ledger_close(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1428,6 +1499,8 @@ int main(void)
         IN_FOLDER(test_garbage),
         IN_FOLDER(test_empty_file),
         IN_FOLDER(test_runs),
+        IN_FOLDER(test_others),
+        IN_FOLDER(test_targets_each),
         IN_FOLDER(test_targets),
         IN_FOLDER(test_variants),
         IN_FOLDER(test_another_key),

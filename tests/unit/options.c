@@ -266,8 +266,9 @@ static void test_bad_values(void **state)
     static const struct refused cases[] = {
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
-        {"frobnicate in.csv", "there are: claim, code, store, run, check, successes, presets, "
-                              "runs, report, ledger"},
+        {"frobnicate in.csv",
+         "there are: claim, code, store, run, check, successes, settle, presets, "
+         "runs, report, ledger"},
         {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
         {"claim -c id", "which INPUT?"},
@@ -835,6 +836,9 @@ static void test_help_of_a_command(void **state)
         {"successes",
          {"--all", "--api-url"},
          {"--lanes", "--retry-failed", "--preset NAME", "--output-dialect"}},
+        {"settle",
+         {"--claim CLAIM_ID", "--queue-delay", "--in-flight", "--accept-ledger"},
+         {"--no-settle", "--output", "--retry-failed", "--max-failures"}},
         {"runs", {"--ledger"}, {"--output", "--rate"}},
         {"presets", {"claimpipe presets [NAME]", "--quiet"}, {"--preset", "--ledger", "--output"}},
         {"report",
@@ -1445,6 +1449,31 @@ static void test_successes(void **state)
     options_release(&c.o);
 }
 
+static void test_settle(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c, "claimpipe settle");
+    assert_int_equal(c.o.command, COMMAND_SETTLE);
+    assert_int_equal(c.o.n_claims, 0);
+    assert_string_equal(c.o.job.api_url, "https://api.bitbadges.io");
+    assert_int_equal(c.o.job.burst, 64);
+    options_release(&c.o);
+    must_run(&c, "claimpipe settle -c one --claim https://bitbadges.io/claims/two --lanes 2 "
+                 "--in-flight 9 --rate 5/s --max-credits 7 --max-duration 1m --settle-timeout 2s "
+                 "--queue-delay 3s --patience 4s --api-key env:KEY --accept-ledger");
+    assert_int_equal(c.o.n_claims, 2);
+    assert_string_equal(c.o.claims[0], "one");
+    assert_string_equal(c.o.claims[1], "two");
+    assert_int_equal(c.o.job.lanes, 2);
+    assert_int_equal(c.o.job.in_flight, 9);
+    assert_int_equal(c.o.job.stoprule.max_credits, 7);
+    assert_string_equal(c.o.job.api_key, "0123456789abcdef");
+    assert_true(c.o.job.accept_ledger);
+    options_release(&c.o);
+}
+
 /* What does not go together, and what is missing. */
 static void test_misuse(void **state)
 {
@@ -1507,6 +1536,10 @@ static void test_misuse(void **state)
         {"successes", "which claim?"},
         {"successes a b", "b: one INPUT at a time"},
         {"successes id --lanes 2", "--lanes: not with successes"},
+        {"settle in.csv", "in.csv: takes no INPUT"},
+        {"settle --no-settle", "--no-settle: not with settle"},
+        {"settle -c ..", "the claim id "},
+        {"settle --claim=", "--claim: is empty: give CLAIM_ID"},
         {"successes id --api-url ftp://x", "is not an http(s) URL"},
         {"runs x", "x: takes no INPUT: claimpipe runs"},
         {"runs -o x", "--output: not with runs"},
@@ -1623,6 +1656,7 @@ int main(void)
         CLEAN(test_rows),
         CLEAN(test_history),
         CLEAN(test_successes),
+        CLEAN(test_settle),
         CLEAN(test_misuse),
         CLEAN(test_misuse_of_input_and_output),
         CLEAN(test_too_many_books),
