@@ -202,14 +202,17 @@ static int mark(struct ledger *l, bool closed, struct err *e)
  * The seal goes first, for what is not closed is only looked through. */
 static int begin_work(struct ledger *l, bool alone, struct err *e)
 {
-    l->works = true;
     l->checkpoint_ns = clock_now_ns() + CHECKPOINT_NS;
+    l->works = !alone;
     if (!alone)
         return 0;
     l->seal.state.closed = false;
     /* What a killed process has left in the -wal may never have been synced, and is told of by the seal. */
-    if (db_checkpoint(l->db, false, e) < 0 || ledger_seal_write(l->guard.real, &l->seal, e) != 0 ||
-        mark(l, false, e) != 0 || db_checkpoint(l->db, false, e) < 0)
+    if (db_checkpoint(l->db, false, e) < 0 || ledger_seal_write(l->guard.real, &l->seal, e) != 0)
+        return -1;
+    /* Not before: closing would write into a file of which the seal still says that it is closed. */
+    l->works = true;
+    if (mark(l, false, e) != 0 || db_checkpoint(l->db, false, e) < 0)
         return -1;
     ledger_guard_share(&l->guard);
     return 0;
