@@ -3,6 +3,9 @@ import csv
 import hashlib
 import io
 import json
+import shutil
+import sqlite3
+import tempfile
 
 KEY = "key-of-the-torture"
 PASSWORD = "open sesame 9c2e"
@@ -18,6 +21,7 @@ CONFIG = {"keys": [KEY], "queueDelayMs": [1, 5], "claims": [
 BEFORE = b"what was there before\n"
 GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
 OPEN = ("pending", "unknown")
+ACCEPTED, SUCCESS = 2, 3  # of items in the ledger
 PACE = ["--in-flight", "3", "--tries", "2", "--queue-delay", "900ms", "--settle-timeout", "400ms",
         "--connect-timeout", "2s", "--timeout", "2s"]
 
@@ -250,10 +254,58 @@ class Successes(Scenario):
         return ()
 
 
+class Settle(Scenario):
+    """What an earlier run has only sent is ended, without its input, and nothing is sent."""
+
+    def __init__(self):
+        super().__init__("settle", [(address(i), GOOD) for i in range(6)])
+
+    def prepare(self, place):
+        code, said = place.run()
+        if code != 1:
+            raise RuntimeError(f"the earlier run ends with {code}: {said}")
+        place.server.get(f"/sandbox/wait?route=settled&count={self.good}&timeoutMs=20000")
+        place.seen.add("sent")
+
+    def command(self, place):
+        return ["settle", *PACE, "--patience", "10s"] if place.seen else [*super().command(place), "--no-settle"]
+
+    def states(self, place):
+        """as the ledger has them, and how many of each; of a copy, for whoever opens the ledger itself may change it"""
+        with tempfile.TemporaryDirectory() as folder:
+            for path in (place.work / "state").glob("ledger.db*"):
+                shutil.copy(path, folder)
+            ledger = sqlite3.connect(f"{folder}/ledger.db")
+            try:
+                return dict(ledger.execute("SELECT state, count(*) FROM items GROUP BY state"))
+            finally:
+                ledger.close()
+
+    def is_open(self, place):
+        return set(self.states(place)) != {SUCCESS}
+
+    def judge_failing(self, place, code):
+        states = self.states(place)
+        if sum(states.values()) != self.good or not set(states) <= {ACCEPTED, SUCCESS}:
+            yield f"the ledger has {states}"
+        elif code in (0, 1) and (states == {SUCCESS: self.good}) != (code == 0):
+            yield f"exit code {code}, and the ledger has {states}"
+
+    def judge_rerun(self, place):
+        yield from self.judge_failing(place, 0)
+
+    def judge_server(self, place, complete):
+        yield from super().judge_server(place, True)
+        sent = place.server.get("/sandbox/stats")["requests"]["complete"]
+        if sent != self.good:
+            yield f"{sent} claims sent, want {self.good}"
+
+
 FRESH_ROWS = [(address(i), GOOD) for i in range(6)] + [("0x12", INVALID), (address(2), DUPLICATE)]
 KNOWN_ROWS = [(who, DUPLICATE if who in EarlierCodes.earlier else status) for who, status in FRESH_ROWS]
 SEEDED = ["--seed-from", "env:CODE_SEED", "--count", "1000"]
 FRESH = Scenario("fresh", FRESH_ROWS)
 RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
 LOCALS = [EarlierCodes("seed", KNOWN_ROWS, SEEDED), EarlierCodes("list", KNOWN_ROWS, ["--codes", "codes.txt"])]
-SCENARIOS = [FRESH, RESUMED, *LOCALS, Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Successes()]
+SCENARIOS = [FRESH, RESUMED, *LOCALS, Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Successes(),
+             Settle()]
