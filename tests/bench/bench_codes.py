@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+from bench_work import program
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = os.path.join(HERE, "peers")
 SEED = {"BENCH_SEED": "seed of the benchmark", "BENCH_SEED2": "second seed of the benchmark"}
@@ -38,9 +40,7 @@ class Codes:
     """name -> the best seconds, the peak of memory in bytes"""
 
     def __init__(self, claimpipe, folder, path, rows, peak):
-        node = shutil.which("node")
-        if not node:
-            raise SystemExit("bench: node is missing, and nothing is compared without it: apt install nodejs")
+        node = program("node", "nodejs")
         self.folder, self.peak = folder, peak
         # Each in a folder of its own, with a ledger of its own: only what is known of the same one is known.
         plain = [claimpipe, "code", path, *CODE, *COUNT, *self.quietly("plain")]

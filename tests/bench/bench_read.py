@@ -5,11 +5,11 @@ What is measured is not the same work: libcsv counts fields, Miller (on all proc
 claimpipe copies each field, hashes the bytes and looks for damage.
 """
 import os
-import shutil
 import subprocess
 import time
 
 from bench_codes import SEED, export
+from bench_work import program
 
 ROW = "{:34} {:>8} {:>8} {:>12} {:>12}"
 
@@ -30,8 +30,7 @@ class Reading:
     """name -> the best seconds"""
 
     def __init__(self, claimpipe, build, folder, rows):
-        if not shutil.which("mlr"):
-            raise SystemExit("bench: mlr is missing, and nothing is compared without it: apt install miller")
+        program("mlr", "miller")
         self.rows, self.path, self.folder = rows, export(build, rows), folder
         self.claimpipe, self.programs = claimpipe, os.path.join(build, "bench")
         self.seconds = {}
