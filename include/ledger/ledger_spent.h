@@ -5,8 +5,8 @@
  *   sender   joined -> (holding so many requests, that are open or may yet leave)* -> left | died
  *   request  held by its sender -> spent: answered, or lost
  *
- * What a sender that died has held is lost.  A copy of a ledger (ledger_open_copy) has senders of its own, and
- * takes those that it found for living.  Errors, threads and transactions: ledger.h; nothing here commits, and what
+ * What a sender that died has held is lost.  A copy of a ledger (ledger_open_copy) has senders of its own; to it those
+ * that it found have died, for it hears no more of them.  Errors, threads and transactions: ledger.h; nothing here commits, and what
  * others do in between is kept away by ledger_begin.
  */
 #ifndef CLAIMPIPE_LEDGER_LEDGER_SPENT_H
@@ -40,9 +40,8 @@ typedef int ledger_spent_callback(void *context, const struct ledger_spent *s, s
 /* All at the sender's API of an id greater than `after`, in the order of their ids; also what it has told itself. */
 int ledger_spent_each(struct ledger *l, int64_t sender, int64_t after,
                       ledger_spent_callback *callback, void *context, struct err *e) MUST_CHECK;
-/* What was spent a while before now_ms is summed up by the minute, and what is older than any limit is
- * forgotten: longest_ms, or a day. */
-int ledger_spent_tidy(struct ledger *l, int64_t now_ms, int64_t longest_ms,
-                      struct err *e) MUST_CHECK;
+/* What was spent a while before now_ms is summed up by the minute, later by the hour; and what is older than any limit
+ * is forgotten. */
+int ledger_spent_tidy(struct ledger *l, int64_t now_ms, struct err *e) MUST_CHECK;
 
 #endif

@@ -55,7 +55,8 @@ struct limit {
     bool shared;
     int64_t others;           /* requests that others have open or reserved */
     struct limit_sent untold; /* since the last limit_report */
-    size_t n_windows;
+    int64_t lost, lost_ns;    /* so many were lost, the last one then */
+    size_t n_own, n_windows;
     struct window windows[LIMIT_WINDOWS_MAX]; /* ours, then those that the server has told */
     struct window past[LIMIT_PAST];           /* what was sent, for windows that it tells later */
 };
@@ -93,7 +94,7 @@ void limit_observe(struct limit *l, const struct rate_facts *f, bool refused, in
 
 /* ---- among several processes ---- */
 
-/* Does nothing leave before more is reserved, though it could otherwise? */
+/* Does nothing leave before more is reserved, though it could for all that this process has sent and heard of? */
 bool limit_must_reserve(const struct limit *l, int64_t now_ns);
 /* Others, or an earlier process, have told of these age_ns ago. */
 void limit_heard(struct limit *l, struct limit_sent sent, int64_t age_ns, int64_t now_ns);

@@ -28,10 +28,13 @@ struct ledger;
 struct budget {
     struct limit limit; /* to be observed, held and waited for as it is */
     struct ledger *ledger;
-    int64_t sender, heard; /* up to this id */
-    int64_t told_ns, taken_ns;
-    int64_t due_ns;  /* how long others may be left without word */
-    bool is_written; /* and not committed */
+    int64_t sender;
+    int64_t heard, heard_ns; /* up to this id; when */
+    int64_t told_ns, holds;  /* what they were told: so many are held */
+    int64_t taken_ns;
+    int64_t again_ns; /* others have it all: nothing is reserved before */
+    int64_t due_ns;   /* how long others may be left without word */
+    bool is_written;  /* and not committed */
 };
 
 /* n limits of our own.  ledger: borrowed; NULL: nobody shares.  Committed. */
@@ -48,8 +51,11 @@ int budget_tell(struct budget *b, int64_t now_ns, struct err *e) MUST_CHECK;
 /* What these two have written, if they have.  Others wait for it. */
 int budget_commit(struct budget *b, struct err *e) MUST_CHECK;
 
-/* With all that is left to tell; committed, unless something else waits for that.  What is under way then counts as
+/* Others learn all that there is to tell; committed. */
+int budget_rest(struct budget *b, struct err *e) MUST_CHECK;
+
+/* whole: nothing has failed, and all is told; committed.  Else, and if something is under way, what is held counts as
  * lost. */
-int budget_close(struct budget *b, struct err *e) MUST_CHECK;
+int budget_close(struct budget *b, bool whole, struct err *e) MUST_CHECK;
 
 #endif

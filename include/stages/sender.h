@@ -40,7 +40,8 @@ bool sender_wait_words(const struct sender *s, char text[SENDER_WAIT_MAX]);
 void sender_options(struct sender *s, struct issue_options *o);
 /* issue_run, in this thread, and each lane in another. */
 int sender_run(struct sender *s, struct issue *is, struct issue_end *end, struct err *e) MUST_CHECK;
-/* After the issue is freed, whose requests lie in the pool, and before the ledger is closed. */
-void sender_close(struct sender *s);
+/* After the issue is freed, whose requests lie in the pool, and before the ledger is closed.  whole: nothing has failed
+ * (budget_close). */
+void sender_close(struct sender *s, bool whole);
 
 #endif

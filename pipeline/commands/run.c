@@ -426,7 +426,7 @@ done:
     log_clear(&r->teller.log);
     issue_free(r->issue);
     admit_release(&r->admit);
-    sender_close(&r->sender);
+    sender_close(&r->sender, rc == 0);
     ledger_close(r->ledger);
     if (r->results)
         err_ignore(outfile_close(r->results, false, e));

@@ -312,11 +312,11 @@ static int settle(struct settling *s, int *code, struct err *e)
 
 /* ---- the command ---- */
 
-static void release(struct settling *s)
+static void release(struct settling *s, bool whole)
 {
     log_clear(&s->teller.log);
     issue_free(s->issue);
-    sender_close(&s->sender);
+    sender_close(&s->sender, whole);
     ledger_close(s->ledger);
     for (size_t i = 0; i < s->n_found; i++)
         free((char *)s->found[i].id);
@@ -343,7 +343,7 @@ int settle_run(const struct settle_options *o, struct err *e)
     s->ledger = j->accept_ledger ? ledger_open_accepted(j->ledger, false, e)
                                  : ledger_open_known(j->ledger, e);
     rc = s->ledger ? settle(s, &code, e) : -1;
-    release(s);
+    release(s, rc == 0);
     if (rc == 0)
         return code;
     return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;

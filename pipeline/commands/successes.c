@@ -28,7 +28,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IN_FLIGHT 64 /* of a run before, unless it was told otherwise */
 #define FLUSH_BYTES 65536
 #define UNUSABLE "the server gives no usable answer: its list of attempts "
 
@@ -337,7 +336,7 @@ int successes(const struct successes_options *o, struct err *e)
 done:
     log_clear(&t->log);
     ask_free(t->ask);
-    err_ignore(budget_close(&t->budget, &ignored));
+    err_ignore(budget_close(&t->budget, rc == 0, &ignored));
     ledger_close(t->ledger);
     if (t->out)
         err_ignore(outfile_close(t->out, false, e));

@@ -238,7 +238,7 @@ void ledger_guard_close(struct ledger_guard *g)
 {
     if (g->fd < 0)
         return;
-    set_lock(g->fd, F_OFD_SETLK, F_UNLCK, PRESENT, 0);
+    set_lock(g->fd, F_OFD_SETLK, F_UNLCK, SENDERS, 0);
     pthread_mutex_lock(&guards_mutex);
     for (struct ledger_guard **at = &guards; *at; at = &(*at)->next)
         if (*at == g) {

@@ -9,9 +9,11 @@
 #include "ledger_internal.h"
 
 #define MS_PER_MINUTE INT64_C(60000)
+#define MS_PER_HOUR (60 * MS_PER_MINUTE)
+#define DAY_MS (24 * MS_PER_HOUR)
 #define RECENT_MS (10 * MS_PER_MINUTE) /* kept as it was told */
-#define MARGIN_MS (60 * MS_PER_MINUTE)
-#define DAY_MS (INT64_C(24) * 60 * MS_PER_MINUTE)
+#define BY_MINUTES_MS (2 * DAY_MS)     /* later by hours */
+#define KEPT_MS (733 * DAY_MS)         /* twice the longest window that a limit may have */
 #define COUNT_MAX INT64_C(1000000000)
 
 /* A damaged ledger may say anything. */
@@ -140,7 +142,7 @@ int ledger_spent_others(struct ledger *l, int64_t sender, int64_t now_ms, int64_
 
     *holds = 0;
     while ((found = next_other(l, sender, &id, &n, e)) == 1) {
-        if (l->is_copy || ledger_guard_has_sender(&l->guard, id))
+        if (!l->is_copy && ledger_guard_has_sender(&l->guard, id))
             *holds += n;
         else if (bury(l, id, n, now_ms, e) != 0)
             return -1;
@@ -176,17 +178,18 @@ int ledger_spent_each(struct ledger *l, int64_t sender, int64_t after,
 
 /* ---- tidying ---- */
 
-/* The sum goes where the last of them was, so that nobody finds it new who has read to there. */
-static int sum_up(struct ledger *l, int64_t now_ms, struct err *e)
+/* What is older than before_ms, by spans of that length.  The sum goes where the last of them was, so that nobody finds
+ * it new who has read to there. */
+static int sum_up(struct ledger *l, int64_t before_ms, int64_t span_ms, struct err *e)
 {
     static const char sum[] =
         "UPDATE spent SET answered = m.answered, lost = m.lost, at_ms = m.at_ms FROM"
         " (SELECT max(id) AS id, max(at_ms) AS at_ms, sum(answered) AS answered, sum(lost) AS lost"
-        "  FROM spent WHERE at_ms < ?1 GROUP BY url, at_ms / 60000 HAVING count(*) > 1) AS m"
+        "  FROM spent WHERE at_ms < ?1 GROUP BY url, at_ms / ?2 HAVING count(*) > 1) AS m"
         " WHERE spent.id = m.id";
     static const char drop[] =
         "DELETE FROM spent WHERE at_ms < ?1 AND id NOT IN"
-        " (SELECT max(id) FROM spent WHERE at_ms < ?1 GROUP BY url, at_ms / 60000)";
+        " (SELECT max(id) FROM spent WHERE at_ms < ?1 GROUP BY url, at_ms / ?2)";
     const char *const both[] = {sum, drop};
 
     for (int i = 0; i < 2; i++) {
@@ -194,23 +197,25 @@ static int sum_up(struct ledger *l, int64_t now_ms, struct err *e)
 
         if (!q)
             return -1;
-        db_bind_int(q, 1, now_ms - RECENT_MS);
+        db_bind_int(q, 1, before_ms);
+        db_bind_int(q, 2, span_ms);
         if (db_step(q, e) != 0)
             return -1;
     }
     return 0;
 }
 
-int ledger_spent_tidy(struct ledger *l, int64_t now_ms, int64_t longest_ms, struct err *e)
+int ledger_spent_tidy(struct ledger *l, int64_t now_ms, struct err *e)
 {
     /* The greatest id stays, for ids must grow. */
     static const char sql[] =
         "DELETE FROM spent WHERE at_ms < ?1 AND id < (SELECT max(id) FROM spent)";
-    int64_t kept_ms = 2 * longest_ms > DAY_MS ? 2 * longest_ms : DAY_MS;
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, now_ms - kept_ms - MARGIN_MS);
-    return db_step(q, e) == 0 ? sum_up(l, now_ms, e) : -1;
+    db_bind_int(q, 1, now_ms - KEPT_MS);
+    return db_step(q, e) == 0 && sum_up(l, now_ms - RECENT_MS, MS_PER_MINUTE, e) == 0
+               ? sum_up(l, now_ms - BY_MINUTES_MS, MS_PER_HOUR, e)
+               : -1;
 }

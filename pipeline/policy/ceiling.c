@@ -1,8 +1,8 @@
 /* ceiling: measures what a server accepts between two refusals, and tries a little more from time to time. */
 #include "policy/ceiling.h"
 
-/* After the first refusal the measure is rough: it is faster by a tenth after each 50. */
-#define FASTER_FIRST 10
+/* After the first refusal the measure is rough: it is faster by a fifth after each 50. */
+#define FASTER_FIRST 5
 #define PATIENCE_FIRST 50
 /* Later by a fiftieth, after 200 and more. */
 #define FASTER 50
@@ -41,9 +41,12 @@ void ceiling_accepted(struct ceiling *c, bool held, int64_t now_ns)
     if (c->began_ns == 0)
         begin_phase(c, now_ns);
     if (c->blocked && !held) {
-        measure(c, now_ns);
         c->blocked = false;
-        begin_phase(c, now_ns);
+        /* Of so few nothing can be said: the phase goes on. */
+        if (c->accepted >= PHASE_MIN) {
+            measure(c, now_ns);
+            begin_phase(c, now_ns);
+        }
     }
     c->accepted++;
     if (!c->blocked && c->interval_ns > 0 && ++c->unrefused >= c->patience) {
@@ -58,9 +61,12 @@ void ceiling_refused(struct ceiling *c)
     if (c->blocked)
         return;
     c->blocked = true;
-    if (c->accepted < PHASE_MIN && c->before_ns > 0) {
-        c->began_ns = c->before_ns;
-        c->accepted += c->accepted_before;
+    if (c->accepted < PHASE_MIN) {
+        if (c->before_ns > 0) {
+            c->began_ns = c->before_ns;
+            c->accepted += c->accepted_before;
+            c->before_ns = 0;
+        }
         return;
     }
     if (c->patience == 0)

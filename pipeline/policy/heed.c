@@ -26,17 +26,14 @@ static void back_off(struct heed *h, struct limit *l, uint64_t random, int64_t n
     limit_hold(l, now_ns + retry_backoff_ns(++h->refusals, random));
 }
 
-/* A limit that nobody tells shows by its refusals. */
-static void note_ceiling(struct heed *h, struct limit *l, bool refused, int64_t now_ns)
+/* A limit that nobody tells shows by its refusals.  held: the request may have left before the last refusal. */
+static void note_ceiling(struct heed *h, struct limit *l, bool refused, bool held, int64_t now_ns)
 {
-    bool held = l->hold_until_ns > now_ns; /* it may have left before the last refusal */
-
     if (refused)
         ceiling_refused(&h->ceiling);
     else
         ceiling_accepted(&h->ceiling, held, now_ns);
-    if (!refused && !held)
-        h->rounds = 0;
+    h->rounds = refused ? h->rounds + !held : held ? h->rounds : 0;
     limit_pace(l, h->ceiling.interval_ns, h->ceiling.blocked);
 }
 
@@ -44,7 +41,7 @@ int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int
                     uint64_t random, int64_t now_ns)
 {
     int64_t before_ns = limit_wait(l, now_ns), wait_ns;
-    bool refused = a->status == TOO_MANY_REQUESTS;
+    bool refused = a->status == TOO_MANY_REQUESTS, held = l->hold_until_ns > now_ns;
     struct rate_facts rate = RATE_FACTS_NONE;
 
     if (a->fate != FATE_ANSWERED)
@@ -56,9 +53,8 @@ int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int
     /* A refusal is what remains. */
     if (refused && rate.retry_after_ns <= 0)
         rate.remaining = 0;
-    h->rounds += refused && l->hold_until_ns <= now_ns;
     limit_observe(l, &rate, refused, in_flight, now_ns);
-    note_ceiling(h, l, refused, now_ns);
+    note_ceiling(h, l, refused, held, now_ns);
     if (!refused)
         h->refusals = 0;
     else if (rate.retry_after_ns <= 0 && rate.reset_ns <= 0)

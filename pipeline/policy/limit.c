@@ -98,6 +98,9 @@ static void put_all(struct limit *l, struct limit_sent sent, int64_t at_ns, int6
         put(&l->windows[i], sent, at_ns, now_ns);
     for (size_t i = 0; i < LIMIT_PAST; i++)
         put(&l->past[i], sent, at_ns, now_ns);
+    l->lost += sent.lost;
+    if (sent.lost > 0)
+        l->lost_ns = larger(l->lost_ns, at_ns);
 }
 
 static int64_t outstanding(const struct limit *l)
@@ -125,7 +128,7 @@ void limit_init(struct limit *l, const struct rate_policy *own, size_t n, int64_
     l->tat_ns = l->hold_until_ns = now_ns;
     for (size_t i = 0; i < n; i++)
         window_init(&l->windows[i], own[i].limit, own[i].window_ns, now_ns);
-    l->n_windows = n;
+    l->n_own = l->n_windows = n;
     for (size_t i = 0; i < LIMIT_PAST; i++)
         window_init(&l->past[i], INT64_MAX, past_s[i] * CLOCK_NS_PER_S, now_ns);
     set_pace(l);
@@ -189,10 +192,12 @@ void limit_pace(struct limit *l, int64_t interval_ns, bool careful)
 
 /* ---- what the server tells ---- */
 
-/* All that may have been sent within such a window, as far as it is known: the shortest that is as long knows best. */
-static int64_t sent_within(struct limit *l, int64_t window_ns, int64_t now_ns)
+/* All that may have been sent within such a window, as far as it is known: the shortest that is as long knows best.
+ * Of the lost it does not tell which they are. */
+static struct limit_sent sent_within(struct limit *l, int64_t window_ns, int64_t now_ns)
 {
     struct window *best = &l->past[LIMIT_PAST - 1];
+    int64_t lost = 0;
 
     for (size_t i = 0; i < LIMIT_PAST; i++)
         if (l->past[i].window_ns >= window_ns && l->past[i].window_ns < best->window_ns)
@@ -201,17 +206,20 @@ static int64_t sent_within(struct limit *l, int64_t window_ns, int64_t now_ns)
         if (l->windows[i].window_ns >= window_ns && l->windows[i].window_ns < best->window_ns)
             best = &l->windows[i];
     window_free(best, 0, now_ns);
-    return best->held;
+    if (l->lost > 0 && now_ns - l->lost_ns <= 2 * window_ns)
+        lost = smaller(l->lost, best->held);
+    return (struct limit_sent){.answered = best->held - lost, .lost = lost};
 }
 
-/* Where one more window goes: beside the others, or in the place of the least strict; NULL: it is that. */
+/* Where one more window of the server's goes: beside the others, or in the place of the least strict; NULL: it is
+ * that. */
 static struct window *place(struct limit *l, int64_t count, int64_t window_ns)
 {
-    struct window *least = &l->windows[0];
+    struct window *least = &l->windows[l->n_own];
 
     if (l->n_windows < LIMIT_WINDOWS_MAX)
         return &l->windows[l->n_windows++];
-    for (size_t i = 1; i < l->n_windows; i++)
+    for (size_t i = l->n_own + 1; i < l->n_windows; i++)
         if ((double)l->windows[i].count * (double)least->window_ns >
             (double)least->count * (double)l->windows[i].window_ns)
             least = &l->windows[i];
@@ -225,7 +233,7 @@ static struct window *place(struct limit *l, int64_t count, int64_t window_ns)
 static void keep(struct limit *l, int64_t count, int64_t window_ns, int64_t now_ns)
 {
     struct window *w = NULL;
-    int64_t sent;
+    struct limit_sent sent;
 
     if (count <= 0 || window_ns <= 0)
         return;
@@ -243,7 +251,7 @@ static void keep(struct limit *l, int64_t count, int64_t window_ns, int64_t now_
         if (!w)
             return;
         window_init(w, count, window_ns, now_ns);
-        window_put(w, sent, now_ns, now_ns);
+        put(w, sent, now_ns, now_ns);
     }
     l->reserved = 0; /* by the windows that there were */
     set_pace(l);
@@ -281,7 +289,13 @@ void limit_observe(struct limit *l, const struct rate_facts *f, bool refused, in
 
 bool limit_must_reserve(const struct limit *l, int64_t now_ns)
 {
-    return l->shared && l->n_windows > 0 && l->reserved == 0 && pace_wait(l, now_ns) == 0;
+    if (!l->shared || l->n_windows == 0 || l->reserved > 0 || pace_wait(l, now_ns) > 0)
+        return false;
+    /* What fills a window by itself is not made less by anything that others could tell. */
+    for (size_t i = 0; i < l->n_windows; i++)
+        if (window_wait(&l->windows[i], l->open, now_ns) > 0)
+            return false;
+    return true;
 }
 
 void limit_heard(struct limit *l, struct limit_sent sent, int64_t age_ns, int64_t now_ns)

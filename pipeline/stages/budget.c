@@ -17,17 +17,21 @@
 /* but no more and no less often than this. */
 #define TELL_MIN_NS (20 * CLOCK_NS_PER_MS)
 #define TELL_MAX_NS CLOCK_NS_PER_S
+/* So often in that time one looks whether others have given something back. */
+#define LOOKS 4
 
 static int hear(void *context, const struct ledger_spent *s, struct err *e)
 {
     struct budget *b = context;
-    /* A clock that was put back makes nothing younger than now. */
-    int64_t age_ms = clock_wall_ms() - s->at_ms;
+    int64_t now_ns = clock_now_ns(), age_ms = clock_wall_ms() - s->at_ms;
+    int64_t age_ns = age_ms > 0 ? age_ms * CLOCK_NS_PER_MS : 0;
 
     (void)e;
     b->heard = s->id;
-    limit_heard(&b->limit, (struct limit_sent){s->answered, s->lost},
-                (age_ms > 0 ? age_ms : 0) * CLOCK_NS_PER_MS, clock_now_ns());
+    /* The wall clock may be set: it is no younger than now, and no older than what was heard before. */
+    if (b->heard_ns > 0 && age_ns > now_ns - b->heard_ns)
+        age_ns = now_ns - b->heard_ns;
+    limit_heard(&b->limit, (struct limit_sent){s->answered, s->lost}, age_ns, now_ns);
     return 0;
 }
 
@@ -39,6 +43,8 @@ static int listen(struct budget *b, struct err *e)
     if (ledger_spent_others(b->ledger, b->sender, clock_wall_ms(), &holds, e) != 0 ||
         ledger_spent_each(b->ledger, b->sender, b->heard, hear, b, e) != 0)
         return -1;
+    b->heard_ns = clock_now_ns();
+    b->is_written = b->is_written || ledger_is_writing(b->ledger); /* one has died */
     limit_others(&b->limit, holds);
     return 0;
 }
@@ -52,7 +58,7 @@ static int hear_own(void *context, const struct ledger_spent *s, struct err *e)
     return 0;
 }
 
-/* The transaction has begun, and all that was told before was heard. */
+/* The transaction has begun, and what others told before was heard, or does not matter any more. */
 static int tell(struct budget *b, int64_t now_ns, struct err *e)
 {
     struct limit_sent sent = limit_report(&b->limit);
@@ -61,8 +67,9 @@ static int tell(struct budget *b, int64_t now_ns, struct err *e)
                                    .lost = sent.lost};
 
     b->told_ns = now_ns;
+    b->holds = b->limit.open + b->limit.reserved;
     b->is_written = true;
-    return ledger_spent_tell(b->ledger, b->sender, b->limit.open + b->limit.reserved, &s, e) == 0
+    return ledger_spent_tell(b->ledger, b->sender, b->holds, &s, e) == 0
                ? ledger_spent_each(b->ledger, b->sender, b->heard, hear_own, b, e)
                : -1;
 }
@@ -81,20 +88,17 @@ static int64_t tell_due(const struct rate_policy *own, size_t n)
 int budget_open(struct budget *b, struct ledger *ledger, const char *api_url,
                 const struct rate_policy *own, size_t n, int64_t burst, struct err *e)
 {
-    int64_t now_ns = clock_now_ns(), longest_ns = 0;
+    int64_t now_ns = clock_now_ns();
 
     memset(b, 0, sizeof(*b));
     limit_init(&b->limit, own, n, burst, now_ns);
     if (!ledger)
         return 0;
-    for (size_t i = 0; i < n; i++)
-        if (own[i].window_ns > longest_ns)
-            longest_ns = own[i].window_ns;
     b->due_ns = tell_due(own, n);
     b->told_ns = now_ns;
     b->limit.shared = true;
     b->ledger = ledger;
-    if (ledger_spent_tidy(ledger, clock_wall_ms(), longest_ns / CLOCK_NS_PER_MS, e) == 0 &&
+    if (ledger_spent_tidy(ledger, clock_wall_ms(), e) == 0 &&
         ledger_spent_join(ledger, api_url, &b->sender, e) == 0 && listen(b, e) == 0 &&
         ledger_commit(ledger, e) == 0)
         return 0;
@@ -109,14 +113,27 @@ int64_t budget_wait_s(const struct budget *b, int64_t now_ns)
     return wait_ns > SAID_NS ? wait_ns / CLOCK_NS_PER_S : 0;
 }
 
+static int reserve(struct budget *b, int64_t now_ns, struct err *e)
+{
+    if (ledger_begin(b->ledger, e) != 0 || listen(b, e) != 0)
+        return -1;
+    limit_reserve(&b->limit, now_ns);
+    return tell(b, now_ns, e);
+}
+
 int budget_take(struct budget *b, int64_t now_ns, int64_t *wait_ns, struct err *e)
 {
     if (limit_must_reserve(&b->limit, now_ns)) {
-        if (ledger_begin(b->ledger, e) != 0 || listen(b, e) != 0)
+        *wait_ns = b->again_ns - now_ns;
+        if (*wait_ns > 0)
+            return 0;
+        /* Without a transaction, for nobody is kept waiting by one who only looks. */
+        if (listen(b, e) != 0)
             return -1;
-        limit_reserve(&b->limit, now_ns);
-        if (tell(b, now_ns, e) != 0)
+        if (limit_wait(&b->limit, now_ns) == 0 && reserve(b, now_ns, e) != 0)
             return -1;
+        if (b->limit.reserved == 0)
+            b->again_ns = now_ns + b->due_ns / LOOKS;
     }
     *wait_ns = limit_take(&b->limit, now_ns);
     if (*wait_ns == 0)
@@ -129,16 +146,31 @@ void budget_done(struct budget *b, enum fate fate, int64_t now_ns)
     limit_done(&b->limit, fate, now_ns);
 }
 
+static bool has_news(const struct budget *b)
+{
+    return b->limit.untold.answered + b->limit.untold.lost > 0 ||
+           b->limit.open + b->limit.reserved != b->holds;
+}
+
 int budget_tell(struct budget *b, int64_t now_ns, struct err *e)
 {
-    bool idle = b->limit.reserved > 0 && now_ns - b->taken_ns >= b->due_ns;
-
-    if (!b->ledger || now_ns - b->told_ns < b->due_ns ||
-        (!idle && b->limit.untold.answered + b->limit.untold.lost == 0))
+    if (!b->ledger || now_ns - b->told_ns < b->due_ns)
         return 0;
-    if (idle)
+    if (now_ns - b->taken_ns >= b->due_ns)
         b->limit.reserved = 0;
+    if (!has_news(b))
+        return 0;
     return ledger_begin(b->ledger, e) == 0 && listen(b, e) == 0 ? tell(b, now_ns, e) : -1;
+}
+
+int budget_rest(struct budget *b, struct err *e)
+{
+    if (!b->ledger)
+        return 0;
+    b->limit.reserved = 0;
+    return ledger_begin(b->ledger, e) == 0 && listen(b, e) == 0 && tell(b, clock_now_ns(), e) == 0
+               ? budget_commit(b, e)
+               : -1;
 }
 
 int budget_commit(struct budget *b, struct err *e)
@@ -149,21 +181,16 @@ int budget_commit(struct budget *b, struct err *e)
     return ledger_commit(b->ledger, e);
 }
 
-int budget_close(struct budget *b, struct err *e)
+int budget_close(struct budget *b, bool whole, struct err *e)
 {
     struct ledger *l = b->ledger;
-    int rc;
 
-    /* What a command that has failed leaves uncommitted must not be: it takes this along, and counts as dead. */
-    if (!l || ledger_is_writing(l))
+    /* What is held by one that goes without a word is lost to the others: so is what could not be told. */
+    if (!l || !whole || b->limit.open > 0 || budget_rest(b, e) != 0) {
+        b->ledger = NULL;
         return 0;
-    b->limit.reserved = 0;
-    rc = ledger_begin(l, e) == 0 ? tell(b, clock_now_ns(), e) : -1;
+    }
     b->ledger = NULL;
-    if (rc != 0)
-        return -1;
-    /* What was given up under way stays behind, as lost. */
-    if (b->limit.open == 0)
-        ledger_spent_leave(l, b->sender, e);
+    ledger_spent_leave(l, b->sender, e);
     return ledger_commit(l, e);
 }

@@ -19,6 +19,7 @@
 #include "policy/columns.h"
 #include "policy/limit.h"
 #include "stages/ask.h"
+#include "stages/budget.h"
 #include "stages/job.h"
 #include "stages/prepared.h"
 #include "stages/read.h"
@@ -153,6 +154,8 @@ int codecount_ask(struct prepared *p, struct budget *budget, const struct codeco
     for (size_t i = 0; i < p->n_steps && rc == 0; i++)
         rc = ask_step(&a, &p->steps[i], e);
     p->asked += ask_requests(a.ask);
+    if (rc == 0)
+        rc = budget_rest(budget, e);
     text_release(&a.path);
     ask_free(a.ask);
     return rc;

@@ -94,11 +94,11 @@ int sender_run(struct sender *s, struct issue *is, struct issue_end *end, struct
     return s->pool ? run_in_lanes(s, is, end, e) : issue_run(is, end, e);
 }
 
-void sender_close(struct sender *s)
+void sender_close(struct sender *s, bool whole)
 {
     struct err ignored = ERR_INIT; /* then what is left to tell counts as lost */
 
     http_pool_free(s->pool);
     s->pool = NULL;
-    err_ignore(budget_close(&s->budget, &ignored));
+    err_ignore(budget_close(&s->budget, whole, &ignored));
 }

@@ -58,7 +58,7 @@ static void come(struct user *u, const char *url, int64_t count)
 
 static void leave(struct user *u)
 {
-    assert_int_equal(budget_close(&u->b, &err), 0);
+    assert_int_equal(budget_close(&u->b, true, &err), 0);
     ledger_close(u->l);
 }
 
@@ -107,8 +107,8 @@ static void two_have_no_more_than_one(void **state)
     tell(&a);
     done(&a, 20, FATE_ANSWERED); /* … which changes nothing */
     tell(&a);
-    b.b.limit.tat_ns = 0;
-    assert_int_equal(take(&b, 100), 0 + 10);
+    b.b.limit.tat_ns = b.b.again_ns = 0;
+    assert_int_equal(take(&b, 100), 10);
     leave(&a);
     leave(&b);
     come(&a, URL, 100);
@@ -148,7 +148,7 @@ static void who_is_idle_gives_back(void **state)
     assert_int_equal(take(&b, 2000), 1990);
     tell(&a);
     assert_int_equal(a.b.limit.reserved, 0);
-    b.b.limit.tat_ns = 0;
+    b.b.limit.tat_ns = b.b.again_ns = 0;
     assert_int_equal(take(&b, 2000), 9);
     done(&a, 1, FATE_ANSWERED);
     leave(&a);
@@ -203,7 +203,7 @@ static void without_a_limit_it_is_told_all_the_same(void **state)
     leave(&b);
 }
 
-/* What a command has not committed, for it has failed, is not committed by the way. */
+/* What a command that has failed has not committed is not committed by the way. */
 static void what_is_not_committed_is_left(void **state)
 {
     static struct user u;
@@ -215,13 +215,55 @@ static void what_is_not_committed_is_left(void **state)
     assert_int_equal(take(&u, 20), 20);
     done(&u, 20, FATE_ANSWERED);
     assert_int_equal(ledger_target_id(u.l, &t, &id, &err), 0);
-    leave(&u);
+    assert_int_equal(budget_close(&u.b, false, &err), 0);
+    ledger_close(u.l);
     come(&u, URL, 100);
     u.b.limit.burst = 100;
     assert_int_equal(take(&u, 100), 80); /* they count all the same */
     assert_int_equal(ledger_target_id(u.l, &t, &id, &err), 0);
     assert_true(ledger_is_writing(u.l)); /* it was not there */
     ledger_close(u.l);
+}
+
+/* Also what was never sent is told of: nobody waits for it. */
+static void what_was_not_sent_is_given_back(void **state)
+{
+    static struct user a, b;
+
+    (void)state;
+    come(&a, URL, 100);
+    come(&b, URL, 100);
+    a.b.limit.burst = b.b.limit.burst = 100;
+    assert_int_equal(take(&a, 100), 100);
+    assert_int_equal(take(&b, 1), 0);
+    done(&a, 100, FATE_NOT_SENT);
+    tell(&a);
+    b.b.again_ns = 0;
+    assert_int_equal(take(&b, 100), 100);
+    done(&b, 100, FATE_ANSWERED);
+    leave(&a);
+    leave(&b);
+}
+
+/* Of whom a copy has heard once it hears no more: they count as lost, and so not for ever. */
+static void a_copy_takes_all_for_dead(void **state)
+{
+    static struct user a, b;
+
+    (void)state;
+    come(&a, URL, 100);
+    a.b.limit.burst = 100;
+    assert_int_equal(take(&a, 100), 100);
+    b.l = ledger_open_copy(DB, false, &err);
+    assert_non_null(b.l);
+    assert_int_equal(budget_open(&b.b, b.l, URL, &(struct rate_policy){100, HOUR_NS}, 1, 50, &err),
+                     0);
+    assert_int_equal(b.b.limit.others, 0);
+    assert_in_range(limit_wait(&b.b.limit, clock_now_ns()), 2 * HOUR_NS - 60 * CLOCK_NS_PER_S,
+                    2 * HOUR_NS + 60 * CLOCK_NS_PER_S);
+    leave(&b);
+    done(&a, 100, FATE_ANSWERED);
+    leave(&a);
 }
 
 static void nobody_shares_without_a_ledger(void **state)
@@ -235,7 +277,7 @@ static void nobody_shares_without_a_ledger(void **state)
     assert_int_equal(wait, 0);
     assert_int_equal(budget_tell(&b, clock_now_ns(), &err), 0);
     assert_int_equal(budget_commit(&b, &err), 0);
-    assert_int_equal(budget_close(&b, &err), 0);
+    assert_int_equal(budget_close(&b, true, &err), 0);
 }
 
 /* ---- what the ledger keeps ---- */
@@ -272,19 +314,20 @@ static void what_is_long_over_is_summed_up_and_forgotten(void **state)
 
     (void)state;
     come(&u, URL, 100);
-    for (int64_t at = now - 2 * day; at < now; at += 20000) {
+    for (int64_t at = now - 4 * day; at < now; at += 20000) {
         const struct ledger_spent s = {.at_ms = at, .answered = 3, .lost = 1};
 
         assert_int_equal(ledger_spent_tell(u.l, u.b.sender, 0, &s, &err), 0);
     }
     last = each(u.l, u.b.sender).last;
-    assert_int_equal(ledger_spent_tidy(u.l, now, 0, &err), 0);
+    assert_int_equal(ledger_spent_tidy(u.l, now, &err), 0);
     seen = each(u.l, u.b.sender);
     assert_int_equal(seen.last, last);
-    assert_int_equal(seen.answered, 3 * 3 * (1440 + 60)); /* a day, and an hour more */
-    assert_int_equal(seen.lost, 3 * (1440 + 60));
-    assert_in_range(seen.rows, 1490 + 30, 1490 + 33);
-    assert_int_equal(ledger_spent_tidy(u.l, now + 400 * day, 0, &err), 0);
+    assert_int_equal(seen.answered, 4 * 1440 * 3 * 3);
+    assert_int_equal(seen.lost, 4 * 1440 * 3);
+    /* two days by hours, two by minutes, and ten minutes as they were */
+    assert_in_range(seen.rows, 48 + 2870 + 30, 49 + 2870 + 33);
+    assert_int_equal(ledger_spent_tidy(u.l, now + 800 * day, &err), 0);
     seen = each(u.l, u.b.sender);
     assert_int_equal(seen.rows, 1);
     assert_int_equal(seen.last, last);
@@ -302,6 +345,8 @@ int main(void)
         IN_FOLDER(what_the_dead_have_held_is_lost),
         IN_FOLDER(without_a_limit_it_is_told_all_the_same),
         IN_FOLDER(what_is_not_committed_is_left),
+        IN_FOLDER(what_was_not_sent_is_given_back),
+        IN_FOLDER(a_copy_takes_all_for_dead),
         IN_FOLDER(nobody_shares_without_a_ledger),
         IN_FOLDER(what_is_long_over_is_summed_up_and_forgotten),
     };

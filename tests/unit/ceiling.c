@@ -165,11 +165,26 @@ static void it_is_measured_to_the_end_of_the_blockade(void **state)
     assert_in_range(c.interval_ns, S / 51, S / 51 + S / 51 / 20 + 1);
 }
 
+/* Somebody else has used the limit up, and we are told to wait for long: that says nothing of the pace. */
+static void a_long_wait_after_few_is_no_measure(void **state)
+{
+    struct ceiling c = {0};
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        ceiling_accepted(&c, false, S + i * MS);
+    ceiling_refused(&c);
+    ceiling_accepted(&c, false, 61 * S);
+    assert_false(c.blocked);
+    assert_int_equal(c.interval_ns, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_are_refused_and_most_of_the_limit_is_used),
         cmocka_unit_test(what_is_not_refused_goes_at_our_pace),
+        cmocka_unit_test(a_long_wait_after_few_is_no_measure),
         cmocka_unit_test(it_is_measured_to_the_end_of_the_blockade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

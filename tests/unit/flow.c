@@ -134,6 +134,26 @@ static void slow_for_good_is_the_new_usual(void **state)
     assert_int_equal(flow_allows(&f), 8);
 }
 
+/* Refusals come quickly, and what is accepted takes its time: that is no strain. */
+static void answers_of_two_speeds_do_not_end_in_one_at_a_time(void **state)
+{
+    struct flow f;
+    struct flow_times times = {0};
+    int64_t now = S;
+
+    (void)state;
+    flow_init(&f, 64);
+    for (int k = 0; k < 2000; k++) {
+        size_t n = flow_allows(&f);
+        int64_t took = k % 4 == 0 ? 30 * MS : 800 * MS;
+
+        for (size_t i = 0; i < n; i++)
+            flow_answered(&f, n, &times, now, now + took);
+        now += took + 1;
+        assert_true(k < 200 || flow_allows(&f) > 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +163,7 @@ int main(void)
         cmocka_unit_test(what_is_not_filled_does_not_open),
         cmocka_unit_test(answers_that_take_much_longer_are_a_strain),
         cmocka_unit_test(slow_for_good_is_the_new_usual),
+        cmocka_unit_test(answers_of_two_speeds_do_not_end_in_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -610,6 +610,46 @@ static void the_servers_window_counts_what_was_sent_before(void **state)
     assert_in_range(limit_take(&l, now), 10 * S, 11 * S); /* then the 40 count no more */
 }
 
+/* What was lost before the server told its limit may arrive for a window yet, and counts for two. */
+static void what_was_lost_before_a_limit_is_told_counts_twice_as_long(void **state)
+{
+    (void)state;
+    struct limit l;
+    const struct rate_facts facts = {
+        .retry_after_ns = -1, .limit = 100, .window_ns = 10 * S, .remaining = -1, .reset_ns = -1};
+    limit_init(&l, NULL, 0, 64, START);
+    limit_heard(&l, (struct limit_sent){.lost = 100}, 0, START);
+    limit_observe(&l, &facts, false, 0, START);
+    assert_in_range(limit_wait(&l, START), 20 * S, 21 * S);
+    limit_init(&l, NULL, 0, 64, START);
+    limit_heard(&l, (struct limit_sent){.answered = 100}, 0, START);
+    limit_observe(&l, &facts, false, 0, START);
+    assert_in_range(limit_wait(&l, START), 10 * S, 11 * S);
+}
+
+/* However many it tells: what the user wants is kept. */
+static void ours_are_never_given_up_for_theirs(void **state)
+{
+    (void)state;
+    struct limit l;
+    const struct rate_policy own = {10, S};
+    int64_t n = 0;
+    limit_init(&l, &own, 1, 5, START);
+    for (int64_t i = 1; i < 100; i++) {
+        const struct rate_facts facts = {.retry_after_ns = -1,
+                                         .limit = 1000 - i,
+                                         .window_ns = (3600 + i) * S,
+                                         .remaining = -1,
+                                         .reset_ns = -1};
+        limit_observe(&l, &facts, false, 0, START);
+    }
+    l.burst = 1000;
+    l.tat_ns = 0;
+    while (limit_take(&l, START + 1) == 0)
+        n++;
+    assert_int_equal(n, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -627,6 +667,8 @@ int main(void)
         cmocka_unit_test(several_limits_are_kept_and_the_long_one_is_not_spread),
         cmocka_unit_test(an_estimate_is_what_it_takes),
         cmocka_unit_test(the_servers_window_counts_what_was_sent_before),
+        cmocka_unit_test(what_was_lost_before_a_limit_is_told_counts_twice_as_long),
+        cmocka_unit_test(ours_are_never_given_up_for_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
