@@ -20,7 +20,7 @@
 
 /* A reading begins this part of the queue's delay, or so long, after the first look that needs it was due: what was lost
  * together is looked for together, and what is sent again then does not hold up the proof of the others. */
-#define GATHERING_PART 8
+#define GATHERING_PART 3
 #define GATHERING_MAX_NS (5 * CLOCK_NS_PER_S)
 
 struct wave {

@@ -93,8 +93,10 @@ static void note_queue(const struct issue *is, struct flight *f, bool others, in
     bool crowded = others || f->crowded;
 
     f->crowded = others;
-    if (f->quiet_ns == 0 || crowded || is->queued > 0 || is->gave_up || is->moved_ns > f->quiet_ns)
+    if (f->quiet_ns == 0 || crowded || is->queued > 0 || is->gave_up)
         f->quiet_ns = now;
+    else if (is->moved_ns > f->quiet_ns) /* nothing that is known has been in it since */
+        f->quiet_ns = is->moved_ns;
 }
 
 int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e)
@@ -351,14 +353,21 @@ static bool others_look(const struct issue *is, const struct flight *f)
     return false;
 }
 
+/* Does it hang on how long the queue was still? */
+static bool rests_on_quiet(const struct flight *f, enum reconciled found)
+{
+    return f->what == RECONCILE_LOST &&
+           (found == RECONCILED_UNKNOWN ||
+            (found == RECONCILED_ABSENT && f->facts.fence_after_ns < f->facts.delay_ns));
+}
+
 static int lookup_decide(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     enum reconciled found;
 
     complete_facts(is, f);
     found = reconcile_decide(f->lookup, &f->facts);
-    if (f->what == RECONCILE_LOST && found != RECONCILED_LATER && f->looked < LOOKED_MAX &&
-        others_look(is, f)) {
+    if (rests_on_quiet(f, found) && f->looked < LOOKED_MAX && others_look(is, f)) {
         f->looked++;
         return flight_wait(is, f, now + LOOKED_GAP_NS, e);
     }

@@ -103,9 +103,9 @@ static void play(const struct scene *s)
 static void no_window_ever_holds_more_than_its_count(void **state)
 {
     (void)state;
-    static const int64_t counts[] = {1, 2, 3, 7, 10, 64, 150, 1000, COUNT_MAX};
+    static const int64_t counts[] = {1, 2, 7, 64, 1000, COUNT_MAX};
     static const int64_t windows[] = {250 * MS, 10 * S, 3600 * S};
-    static const int64_t bursts[] = {0, 1, 2, 8, 64, 5000, 1000000};
+    static const int64_t bursts[] = {0, 1, 8, 64, 1000000};
     uint64_t seed = 1;
     for (size_t c = 0; c < COUNT(counts); c++) {
         for (size_t w = 0; w < COUNT(windows); w++) {
@@ -515,7 +515,7 @@ static void the_server_sees_no_more_however_late_they_come(void **state)
     static struct world w;
     for (size_t i = 0; i < COUNT(weathers); i++)
         for (size_t k = 0; k < COUNT(limits); k++)
-            for (uint64_t seed = 1; seed <= 9; seed++) {
+            for (uint64_t seed = 1; seed <= 4; seed++) {
                 size_t most;
                 memset(&w, 0, sizeof(w));
                 w.weather = &weathers[i];
@@ -559,7 +559,7 @@ static void several_limits_are_kept_and_the_long_one_is_not_spread(void **state)
     struct limit l;
     int64_t sent = 0, full = 0;
     limit_init(&l, own, 2, 20, START);
-    for (int64_t t = 0; t < 2 * 86400 * S; t += S / 20) {
+    for (int64_t t = 0; t < 2 * 86400 * S; t += t < 600 * S ? S / 20 : 60 * S) {
         while (limit_take(&l, START + t) == 0) {
             limit_done(&l, FATE_ANSWERED, START + t);
             sent++;
