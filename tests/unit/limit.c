@@ -480,7 +480,7 @@ static size_t live(struct world *w)
     int64_t now = START;
     for (size_t i = 0; i < w->processes; i++)
         set_up(w, &w->process[i], now);
-    while (w->arrived < ARRIVALS_MAX && now < START + 400 * w->own.window_ns) {
+    while (w->arrived < ARRIVALS_MAX && now < START + 100 * w->own.window_ns) {
         int64_t next = INT64_MAX;
         for (size_t i = 0; i < w->processes; i++) {
             int64_t mine = act(w, &w->process[i], now);
