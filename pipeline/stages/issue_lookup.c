@@ -93,10 +93,8 @@ static void note_queue(const struct issue *is, struct flight *f, bool others, in
     bool crowded = others || f->crowded;
 
     f->crowded = others;
-    if (f->quiet_ns == 0 || crowded || is->queued > 0 || is->gave_up)
+    if (f->quiet_ns == 0 || crowded || is->queued > 0 || is->gave_up || is->moved_ns > f->quiet_ns)
         f->quiet_ns = now;
-    else if (is->moved_ns > f->quiet_ns) /* nothing that is known has been in it since */
-        f->quiet_ns = is->moved_ns;
 }
 
 int issue_has_others(const struct issue *is, const struct aim *aim, struct err *e)
