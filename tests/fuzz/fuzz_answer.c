@@ -123,9 +123,13 @@ static void check_limit(const struct answer *a)
     MUST(l);
     limit_init(l, &(struct rate_policy){100, 1000000000}, 1, 10, NOW_NS);
     ratefields_read_head(&rate, (struct slice){a->head.ptr, a->head.len}, a->wall_ms);
-    limit_observe(l, &rate, 1, NOW_NS);
+    limit_observe(l, &rate, false, 1, NOW_NS);
     MUST(limit_wait(l, NOW_NS) >= 0 && limit_wait(l, NOW_NS) <= 3 * RATEFIELDS_MAX_NS);
-    MUST(l->count >= 1 && l->interval_ns > 0);
+    limit_observe(l, &rate, true, 1, NOW_NS);
+    MUST(l->windows[0].window_ns == 1000000000); /* ours stays */
+    for (size_t i = 0; i < l->n_windows; i++)
+        MUST(l->windows[i].count >= 1 && l->windows[i].window_ns >= 1);
+    MUST(l->n_windows >= 1 && l->n_windows <= LIMIT_WINDOWS_MAX && l->interval_ns > 0);
     ratefields_date((struct slice){a->head.ptr, a->head.len});
     free(l);
 }
