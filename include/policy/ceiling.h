@@ -4,12 +4,12 @@
  *   free -- refused --> blocked -- accepted again --> paced: as many as were accepted from the beginning of the last
  *                                                     phase to the end of the blockade, a little less
  *   paced -- refused --> blocked
- *   paced -- so many accepted --> paced, a little faster, until it is no slower than our own pace: free
+ *   paced -- so many accepted --> paced, a little faster; once it is no slower than our own pace, that alone counts
  *
  * The blockade belongs to the measure, for most servers let all of a window through at once and then nothing.  If the
- * next refusal comes at once, the phase goes on that was measured.  Each
- * time that the ceiling is touched again, twice as many are accepted before the next attempt to go faster: the refusals
- * become rare.  While it is blocked, one request at a time tries (policy/limit.h).
+ * next refusal comes at once, the phase goes on that was measured.  Each time that the ceiling is touched again, twice as
+ * many are accepted before the next attempt to go faster: the refusals become rare.  While it is blocked, one request at
+ * a time tries (policy/limit.h).
  *
  * Additive increase by a fixed share of the pace found, as AIMD (Chiu and Jain, 1989) has it, over a measured rate
  * in the place of a blind halving.  Pure.  Times are a monotonic clock's nanoseconds.

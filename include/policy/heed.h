@@ -3,7 +3,7 @@
  *
  *   429                 the request had no effect.  Nothing leaves before its Retry-After; without one, before
  *                       its reset, whatever Remaining says; with neither, or if that has passed, for a
- *                       back-off (policy/retry.h) that grows from refusal to refusal
+ *                       back-off (policy/retry.h) that grows from refusal to refusal.
  *                       Where nothing tells the limit, it is found by its refusals (policy/ceiling.h).  Until an
  *                       answer is no refusal, one request at a time is tried
  *   429, 30 times       in a row for one request, or tried in a row with any: it is given up, and nothing else is

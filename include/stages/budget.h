@@ -32,7 +32,7 @@ struct budget {
     int64_t heard, heard_ns; /* up to this id; when */
     int64_t told_ns, holds;  /* what they were told: so many are held */
     int64_t taken_ns;
-    int64_t again_ns; /* others have it all: nothing is reserved before */
+    int64_t again_ns; /* others have it all: nothing is reserved before; 0: they have not */
     int64_t due_ns;   /* how long others may be left without word */
     bool is_written;  /* and not committed */
 };

@@ -127,13 +127,12 @@ int budget_take(struct budget *b, int64_t now_ns, int64_t *wait_ns, struct err *
         *wait_ns = b->again_ns - now_ns;
         if (*wait_ns > 0)
             return 0;
-        /* Without a transaction, for nobody is kept waiting by one who only looks. */
-        if (listen(b, e) != 0)
+        /* Where others had it all one looks first, and without a transaction, for which they would have to wait. */
+        if (b->again_ns > 0 && listen(b, e) != 0)
             return -1;
         if (limit_wait(&b->limit, now_ns) == 0 && reserve(b, now_ns, e) != 0)
             return -1;
-        if (b->limit.reserved == 0)
-            b->again_ns = now_ns + b->due_ns / LOOKS;
+        b->again_ns = b->limit.reserved > 0 ? 0 : now_ns + b->due_ns / LOOKS;
     }
     *wait_ns = limit_take(&b->limit, now_ns);
     if (*wait_ns == 0)

@@ -107,7 +107,8 @@ static void two_have_no_more_than_one(void **state)
     tell(&a);
     done(&a, 20, FATE_ANSWERED); /* … which changes nothing */
     tell(&a);
-    b.b.limit.tat_ns = b.b.again_ns = 0;
+    b.b.limit.tat_ns = 0;
+    b.b.again_ns = 1; /* it is time to look again */
     assert_int_equal(take(&b, 100), 10);
     leave(&a);
     leave(&b);
@@ -148,7 +149,8 @@ static void who_is_idle_gives_back(void **state)
     assert_int_equal(take(&b, 2000), 1990);
     tell(&a);
     assert_int_equal(a.b.limit.reserved, 0);
-    b.b.limit.tat_ns = b.b.again_ns = 0;
+    b.b.limit.tat_ns = 0;
+    b.b.again_ns = 1; /* it is time to look again */
     assert_int_equal(take(&b, 2000), 9);
     done(&a, 1, FATE_ANSWERED);
     leave(&a);
@@ -238,7 +240,7 @@ static void what_was_not_sent_is_given_back(void **state)
     assert_int_equal(take(&b, 1), 0);
     done(&a, 100, FATE_NOT_SENT);
     tell(&a);
-    b.b.again_ns = 0;
+    b.b.again_ns = 1;
     assert_int_equal(take(&b, 100), 100);
     done(&b, 100, FATE_ANSWERED);
     leave(&a);
