@@ -2,7 +2,8 @@
  * prepared: what a job comes to for one input: each step's plans, routes, codes and targets.
  *
  *   prepared_open (job and header: everything that can be refused without the ledger)
- *   -> prepared_register (the targets get their places in the ledger, locked) -> prepared_close
+ *   -> prepared_lock (nobody else works on its targets from now on)
+ *   -> prepared_register (the targets get their places in the ledger) -> prepared_close
  *
  * After that it is only read (issue fills in what it learns of the targets).
  */
@@ -72,8 +73,11 @@ const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNIN
 
 /* As the ledger knows it. */
 struct ledger_target prepared_target(const struct prepared *p, size_t target);
-/* Begins the run (or goes on with it) in the ledger: its targets, locked, and what its results are made
- * from.  Committed. */
+/* Writes nothing: a run that has to be refused need not wait for the one that writes.  A copy of a ledger needs no
+ * locks. */
+int prepared_lock(const struct prepared *p, struct ledger *l, struct err *e) MUST_CHECK;
+/* Begins the run (or goes on with it) in the ledger: its targets, and what its results are made from.
+ * Committed. */
 int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run,
                       struct err *e) MUST_CHECK;
 /* Then what has to be known of the input before its first row is acted on; the input stands at its

@@ -267,7 +267,8 @@ static int open_files(struct run *r, struct err *e)
     r->ledger = open_ledger(j, e);
     /* What sends nothing needs no leave, and tells nobody. */
     asks = r->prepared.needs_server || codecount_asks(&r->prepared);
-    return r->ledger && sender_open_budget(&r->sender, j, asks ? r->ledger : NULL, e) == 0 &&
+    return r->ledger && prepared_lock(&r->prepared, r->ledger, e) == 0 &&
+                   sender_open_budget(&r->sender, j, asks ? r->ledger : NULL, e) == 0 &&
                    codecount_ask(&r->prepared, &r->sender.budget, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
                ? codecount_tell(&r->prepared, r->ledger, &r->id, &to, e)

@@ -398,19 +398,14 @@ static int claim_book(const struct prepared *p, struct ledger *l, size_t target,
     return rc;
 }
 
-/* Several steps may share a target: a process may take its lock more than once. */
-static int register_targets(struct prepared *p, struct ledger *l, const char *input, struct err *e)
+static int register_targets(struct prepared *p, struct ledger *l, struct err *e)
 {
-    bool many = p->n_targets > LEDGER_LOCKS_MAX;
     const char *former = p->selection.former;
 
-    if (many && ledger_lock_all(l, e) != 0)
-        return -1;
     for (size_t i = 0; i < p->n_targets; i++) {
         struct ledger_target t = prepared_target(p, i);
 
-        if ((!many && ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0) ||
-            (former && ledger_former_key(l, &t, former, e) != 0) ||
+        if ((former && ledger_former_key(l, &t, former, e) != 0) ||
             ledger_target_id(l, &t, &p->targets[i].ledger_id, e) != 0 ||
             ledger_targets_facts(l, p->targets[i].ledger_id, &p->targets[i].facts, e) != 0)
             return -1;
@@ -424,16 +419,20 @@ static int register_targets(struct prepared *p, struct ledger *l, const char *in
     return 0;
 }
 
-/* What the run as a whole is about: its only target, or a job file. */
+/* What the run as a whole is about, if it is a job file. */
+static struct ledger_target job_target(const struct prepared *p)
+{
+    return (struct ledger_target){
+        .action = "run", .url = p->needs_server ? p->job->api_url : "", .name = p->job->name};
+}
+
+/* Its only target, or a job file. */
 static int register_job(const struct prepared *p, struct ledger *l, int64_t *target, struct err *e)
 {
-    struct ledger_target t = {
-        .action = "run", .url = p->needs_server ? p->job->api_url : "", .name = p->job->name};
+    struct ledger_target t = job_target(p);
 
     *target = p->targets[0].ledger_id;
-    if (!p->job->name)
-        return 0;
-    return ledger_lock(l, &t, NULL, e) == 0 ? ledger_target_id(l, &t, target, e) : -1;
+    return p->job->name ? ledger_target_id(l, &t, target, e) : 0;
 }
 
 /* What the link of a code can say of its claim.  No server is asked for it; but a claim that was asked how many
@@ -552,12 +551,31 @@ static int begin_run(struct prepared *p, struct ledger *l, const char *input,
     return rc;
 }
 
+/* Several steps may share a target: a process may take its lock more than once. */
+int prepared_lock(const struct prepared *p, struct ledger *l, struct err *e)
+{
+    bool many = p->n_targets > LEDGER_LOCKS_MAX;
+    struct ledger_target job = job_target(p);
+    char path[PATH_MAX];
+    const char *input = input_name(p, path);
+
+    if (many && ledger_lock_all(l, e) != 0)
+        return -1;
+    for (size_t i = 0; !many && i < p->n_targets; i++) {
+        struct ledger_target t = prepared_target(p, i);
+
+        if (ledger_lock(l, &t, p->targets[i].action->local ? input : NULL, e) != 0)
+            return -1;
+    }
+    return job.name ? ledger_lock(l, &job, NULL, e) : 0;
+}
+
 int prepared_register(struct prepared *p, struct ledger *l, struct ledger_run *run, struct err *e)
 {
     char path[PATH_MAX];
     const char *input = input_name(p, path);
 
-    if (register_targets(p, l, input, e) != 0 || begin_run(p, l, input, run, e) != 0)
+    if (register_targets(p, l, e) != 0 || begin_run(p, l, input, run, e) != 0)
         return -1;
     for (size_t i = 0; i < p->n_steps; i++)
         for (size_t t = 0; t < p->steps[i].job->n_targets; t++)
