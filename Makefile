@@ -13,7 +13,7 @@ OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
 CPPFLAGS = $(DEFINES) -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
 CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong
 LDFLAGS = -fopenmp
-LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lutf8proc -lidn2 -lpthread -lm
+LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lexpat -lxlsxwriter -lutf8proc -lidn2 -lpthread -lm
 SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 
 PROGRAM_SOURCES = pipeline/main.c
@@ -66,7 +66,8 @@ $(BUILD)/%.o: %.c
 # ---- what the machine must have: `make deps demo` needs less than `make deps check` ----
 
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
-	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
+	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libexpat1-dev \
+	libxlsxwriter-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
 	openssh-server openssh-client miller zsh fish $(DEPS_NPM)
@@ -80,9 +81,9 @@ SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 deps:
 	@if ! command -v apt-get >/dev/null; then \
 	  echo "This is not a Debian or Ubuntu.  Install these, then go on without deps:"; \
-	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel pcre2-devel zlib-devel utf8proc-devel libidn2-devel libmicrohttpd-devel libcmocka-devel"; \
-	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev pcre2-dev zlib-dev utf8proc-dev libidn2-dev libmicrohttpd-dev cmocka-dev"; \
-	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive pcre2 utf8proc libidn2 libmicrohttpd cmocka libomp"; \
+	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel pcre2-devel zlib-devel expat-devel libxlsxwriter-devel utf8proc-devel libidn2-devel libmicrohttpd-devel libcmocka-devel"; \
+	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev pcre2-dev zlib-dev expat-dev libxlsxwriter-dev utf8proc-dev libidn2-dev libmicrohttpd-dev cmocka-dev"; \
+	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive pcre2 expat libxlsxwriter utf8proc libidn2 libmicrohttpd cmocka libomp"; \
 	  exit 1; \
 	fi; \
 	missing=$$(for p in $(DEPS); do \
@@ -222,7 +223,7 @@ install: all $(PUBLIC)
 	install -m 644 pipeline/completions/claimpipe.fish $(fishdir)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	  'Name: claimpipe' 'Description: CSV triggers to BitBadges claims, each at most once' \
-	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive libpcre2-8 zlib libutf8proc libidn2' \
+	  'Version: $(VERSION)' 'Requires.private: libcurl jansson sqlite3 libcrypto libarchive libpcre2-8 zlib expat xlsxwriter libutf8proc libidn2' \
 	  'Libs: -L$${libdir} -lclaimpipe $(LIBS) -fopenmp' \
 	  'Cflags: -I$${includedir}' >$(libdir)/pkgconfig/claimpipe.pc
 	chmod 644 $(libdir)/pkgconfig/claimpipe.pc

@@ -35,6 +35,13 @@ const char *spool_name(const struct spool *s);
 /* How it was compressed, or NULL. */
 const char *spool_unpacked(const struct spool *s);
 
+/* One that holds what is written into it; name as of spool_open's.  What can't be written is EXIT_INPUT, and says to
+ * free some disk space, or to set TMPDIR. */
+struct spool *spool_new(const char *name, struct err *e) MUST_CHECK;
+int spool_write(struct spool *s, const void *bytes, size_t len, struct err *e) MUST_CHECK;
+/* Its file, for those that seek in it (with pread, or from an offset that they set): it stays the spool's. */
+int spool_fd(const struct spool *s);
+
 /* The next bytes, at most size: how many, 0 at the end, -1 upon an error. */
 ssize_t spool_read(struct spool *s, void *buf, size_t size, struct err *e) MUST_CHECK;
 /* Begin again. */

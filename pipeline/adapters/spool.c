@@ -37,6 +37,13 @@ static int cannot_read(const char *name, struct err *e)
                    strerror(errno));
 }
 
+static int cannot_keep(const char *name, const char *folder, struct err *e)
+{
+    return err_set(e, EXIT_INPUT,
+                   "%s: cannot be kept in %s: %s: set TMPDIR to a folder with room for it", name,
+                   folder, strerror(errno));
+}
+
 static int write_all(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {
@@ -104,9 +111,7 @@ static int copy(int from, int to, const char *name, const char *folder, struct e
                            "disk may be larger.)",
                            name, SPOOL_MAX);
         if (write_all(to, buf, (size_t)n))
-            return err_set(e, EXIT_INPUT,
-                           "%s: cannot be kept in %s: %s: set TMPDIR to a folder with room for it",
-                           name, folder, strerror(errno));
+            return cannot_keep(name, folder, e);
     }
 }
 
@@ -214,24 +219,57 @@ static char *name_of(const char *path, bool is_url)
     return kept;
 }
 
-struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e)
+/* As yet without a file; its name is the caller's to be freed by spool_close. */
+static struct spool *new_named(char *name, struct err *e)
 {
-    bool is_url = fetch_is_url(path); /* its query is a secret also where it can't be fetched */
     struct spool *s = mem_zero(1, sizeof(*s));
 
-    if (!s) {
+    if (!s || !name) {
         err_nomem(e);
+        free(s);
+        free(name);
         return NULL;
     }
     s->fd = -1;
-    s->name = name_of(path, is_url);
-    if (!s->name)
-        err_nomem(e);
-    else if ((is_url && fetch ? open_url(s, path, fetch, e) : open_path(s, path, e)) == 0 &&
-             unpack(s, e) == 0)
+    s->name = name;
+    return s;
+}
+
+struct spool *spool_open(const char *path, const struct fetch_options *fetch, struct err *e)
+{
+    bool is_url = fetch_is_url(path); /* its query is a secret also where it can't be fetched */
+    struct spool *s = new_named(name_of(path, is_url), e);
+
+    if (!s)
+        return NULL;
+    if ((is_url && fetch ? open_url(s, path, fetch, e) : open_path(s, path, e)) == 0 &&
+        unpack(s, e) == 0)
         return s;
     spool_close(s);
     return NULL;
+}
+
+struct spool *spool_new(const char *name, struct err *e)
+{
+    struct spool *s = new_named(mem_copy(name, strlen(name)), e);
+
+    if (!s)
+        return NULL;
+    s->fd = open_nameless(copies_folder(), e);
+    if (s->fd >= 0)
+        return s;
+    spool_close(s);
+    return NULL;
+}
+
+int spool_write(struct spool *s, const void *bytes, size_t len, struct err *e)
+{
+    return write_all(s->fd, bytes, len) == 0 ? 0 : cannot_keep(s->name, copies_folder(), e);
+}
+
+int spool_fd(const struct spool *s)
+{
+    return s->fd;
 }
 
 void spool_close(struct spool *s)
