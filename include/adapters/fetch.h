@@ -22,6 +22,10 @@ struct fetch_options {
     int64_t connect_timeout_ns; /* to reach the server */
     int64_t stall_ns;           /* nothing came for so long: the end */
     int64_t max;                /* bytes; FETCH_MAX */
+    /* Of a URL that is a link to a page: */
+    const char
+        *instead; /* what is asked for in its place, or NULL.  Its query is not shown either */
+    const char *advice; /* what to do where a page to sign in comes, or NULL */
 };
 
 /* Does it begin with a scheme and ://? */

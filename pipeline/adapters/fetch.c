@@ -340,11 +340,18 @@ static int transfer_aim(struct transfer *t, struct err *e)
 
 static int transfer_init(struct transfer *t, const char *url, struct err *e)
 {
+    const char *from = t->o->instead ? t->o->instead : url;
+
     text_init(&t->name);
     fetch_name(url, &t->name);
+    if (t->o->instead) {
+        text_puts(&t->name, " (fetched from ");
+        fetch_name(from, &t->name);
+        text_puts(&t->name, ")");
+    }
     if (!text_ok(&t->name))
         return err_nomem(e);
-    if (url_kind(url, t->name.ptr, e) || url_read(&t->url, url, t->name.ptr, e))
+    if (url_kind(from, t->name.ptr, e) || url_read(&t->url, from, t->name.ptr, e))
         return -1;
     t->multi = curl_multi_init();
     t->easy = curl_easy_init();
@@ -513,8 +520,6 @@ static const char *status_words(long status)
 
 static const char *status_todo(long status)
 {
-    if (status == 401 || status == 403)
-        return "one has to sign in, or may not read it: publish it, or " SAVE_IT;
     if (status == 404 || status == 410)
         return "check the address";
     if (status == 429 || status >= 500)
@@ -543,10 +548,21 @@ static bool is_page(const struct transfer *t)
                                           strncasecmp(type, "application/xhtml", 17) == 0));
 }
 
+/* The file is for others. */
+static int refused(const struct transfer *t, long status, struct err *e)
+{
+    return err_set(e, EXIT_INPUT,
+                   "%s: the server answers %ld (%s): one has to sign in, or may not read it: %s",
+                   t->name.ptr, status, status_words(status),
+                   t->o->advice ? t->o->advice : "publish it, or " SAVE_IT);
+}
+
 static int judge_web(const struct transfer *t, CURLcode code, struct err *e)
 {
     long status = status_of(t);
 
+    if ((status == 401 || status == 403) && !t->unkept && code != CURLE_OUT_OF_MEMORY)
+        return refused(t, status, e);
     if (status != 0 && !is_file(t) && !t->unkept && code != CURLE_OUT_OF_MEMORY)
         return err_set(e, EXIT_INPUT, "%s: the server answers %ld (%s): %s", t->name.ptr, status,
                        status_words(status), status_todo(status));
@@ -558,10 +574,9 @@ static int judge_web(const struct transfer *t, CURLcode code, struct err *e)
     if (!t->head_is_whole) /* libcurl takes it for an empty body */
         return cut_off(t, e);
     if (is_page(t))
-        return err_set(e, EXIT_INPUT,
-                       "%s: is a web page and not a file, most likely one to sign in: publish "
-                       "it as a file, or " SAVE_IT,
-                       t->name.ptr);
+        return err_set(
+            e, EXIT_INPUT, "%s: is a web page and not a file, most likely one to sign in: %s",
+            t->name.ptr, t->o->advice ? t->o->advice : "publish it as a file, or " SAVE_IT);
     return 0;
 }
 

@@ -27,7 +27,8 @@
     "HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: " location "\r\n\r" \
     "\n"
 
-static const struct fetch_options usual = {NULL, LONG_NS, LONG_NS, FETCH_MAX};
+static const struct fetch_options usual = {
+    .connect_timeout_ns = LONG_NS, .stall_ns = LONG_NS, .max = FETCH_MAX};
 
 /* ---- what is shown of a URL ---- */
 
@@ -349,6 +350,71 @@ static void test_pages(void **state)
                      "as a file, or download it, and name the file");
 }
 
+/* A link is followed to the file behind it; it keeps its name, and the other's query is as secret. */
+static void test_instead(void **state)
+{
+    static const char *const file[] = {HEAD "\r\na,b\n"};
+    struct fetch_options o = usual;
+    struct scripted s;
+    struct err e = ERR_INIT;
+    struct text got;
+    char instead[128];
+
+    (void)state;
+    text_init(&got);
+    scripted_start(&s, file, 1);
+    snprintf(instead, sizeof instead, "%s/file?key=" SECRET, s.url);
+    o.instead = instead;
+    assert_int_equal(fetch("http://127.0.0.1:1/page?" SECRET, &o, &got, &e), 0);
+    assert_int_equal(scripted_stop(&s), 1);
+    assert_string_equal(got.ptr, "a,b\n");
+    assert_string_equal(s.targets[0], "/file?key=" SECRET);
+    text_release(&got);
+}
+
+static void test_advice(void **state)
+{
+    static const struct {
+        const char *answers[2], *where, *path, *says;
+    } cases[] = {
+        {{HEAD "\r\n<html>"},
+         "fetched from",
+         "/file?…",
+         "is a web page and not a file, most "
+         "likely one to sign in: share it"},
+        {{"HTTP/1.1 403 No\r\nConnection: close\r\n\r\n"},
+         "fetched from",
+         "/file?…",
+         "the server answers 403 (forbidden): one has to sign in, or may not read it: share it"},
+        {{"HTTP/1.1 404 No\r\nConnection: close\r\n\r\n"},
+         "fetched from",
+         "/file?…",
+         "the server answers 404 (not found): check the address"},
+        {{TO("/login?" SECRET), HEAD "\r\n<html>"},
+         "which leads to",
+         "/login?…",
+         "is a web page and not a file, most likely one to sign in: share it"},
+    };
+    struct fetch_options o = usual;
+
+    (void)state;
+    o.advice = "share it";
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char instead[128], want[512];
+        struct scripted s;
+        struct err e;
+
+        scripted_start(&s, cases[i].answers, cases[i].answers[1] ? 2 : 1);
+        snprintf(instead, sizeof instead, "%s/file?" SECRET, s.url);
+        o.instead = instead;
+        fails("http://127.0.0.1:1/page?" SECRET, &o, &e);
+        scripted_stop(&s);
+        snprintf(want, sizeof want, "http://127.0.0.1:1/page?… (%s %s%s): %s", cases[i].where,
+                 s.url, cases[i].path, cases[i].says);
+        assert_string_equal(e.text, want);
+    }
+}
+
 /* ---- what is asked ---- */
 
 static int keep_home(void **state)
@@ -362,7 +428,9 @@ static int keep_home(void **state)
 
 static int restore_home(void **state)
 {
-    setenv("HOME", getenv("KEPT_HOME"), 1);
+    const char *home = getenv("KEPT_HOME");
+
+    setenv("HOME", home ? home : "", 1);
     unsetenv("http_proxy");
     return leave_folder(state);
 }
@@ -626,6 +694,8 @@ int main(void)
         cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_instead),
+        cmocka_unit_test(test_advice),
         cmocka_unit_test_setup_teardown(test_request, keep_home, restore_home),
         cmocka_unit_test_setup_teardown(test_no_home, keep_home, restore_home),
         cmocka_unit_test(test_redirects),
