@@ -81,8 +81,9 @@ class Home:
     def code(self, url, *more, **environment):
         return self.end(self.start_code(url, *more, **environment))
 
-    def check(self, url, *more):
-        return self.end(self.start("check", "code", url, "--seed-from", "env:CODE_SEED", "--count", "1000", *more))
+    def check(self, url, *more, **environment):
+        return self.end(self.start("check", "code", url, "--seed-from", "env:CODE_SEED", "--count", "1000", *more,
+                                   **environment))
 
 
 def statuses(out):
@@ -300,6 +301,115 @@ def test_report():
         equal((exit_code, statuses(out), err), (0, ALL_DONE, ""), "report: the URL again gives the results again")
 
 
+# ---- links to pages ----
+
+
+SHARED = "docs.google.com", "drive.usercontent.google.com", "acme.sharepoint.com", "www.dropbox.com", "1drv.ms"
+
+
+class Internet(Files):
+    """A proxy that is all servers itself, with a certificate of ours.  Its files are named HOST/PATH."""
+
+    def do_CONNECT(self):
+        self.send_response(200)
+        self.end_headers()
+        self.connection = self.server.context.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.host = self.path.removesuffix(":443")
+        self.handle_one_request()
+
+    def do_GET(self):
+        self.path = self.host + self.path
+        super().do_GET()
+
+
+@contextlib.contextmanager
+def internet(paths):
+    """The environment by which all hosts are this one, and itself."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Internet)
+    server.daemon_threads = True
+    server.files, server.seen = paths, []
+    server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.context.load_cert_chain(AUTHORITY.cert, AUTHORITY.key)
+    server.handle_error = lambda *unused: None
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield {"https_proxy": f"http://127.0.0.1:{server.server_port}"}, server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+TABLE_FILE = 200, {"Content-Type": "text/csv"}, TABLE
+SHEETS = "docs.google.com/spreadsheets/d"
+
+
+def test_links():
+    """What is asked of whom for a link from the address bar, and what is said of it."""
+    links = {f"https://{SHEETS}/the-id/edit?resourcekey={SECRET}#gid=7":
+             (f"{SHEETS}/the-id/edit?…", f"{SHEETS}/the-id/export", f"format=csv&gid=7&resourcekey={SECRET}"),
+             f"http://{SHEETS}/e/2PACX-1/pubhtml": (f"{SHEETS}/e/2PACX-1/pubhtml", f"{SHEETS}/e/2PACX-1/pub", "output=csv"),
+             "https://drive.google.com/file/d/the-id/view?usp=sharing":
+             ("drive.google.com/file/d/the-id/view?…", "drive.usercontent.google.com/download",
+              "export=download&id=the-id&confirm=t"),
+             f"https://acme.sharepoint.com/:x:/s/team/EsC?e={SECRET}":
+             ("acme.sharepoint.com/:x:/s/team/EsC?…", "acme.sharepoint.com/:x:/s/team/EsC", f"e={SECRET}&download=1"),
+             f"https://www.dropbox.com/scl/fi/a/t.csv?rlkey={SECRET}&dl=0":
+             ("www.dropbox.com/scl/fi/a/t.csv?…", "www.dropbox.com/scl/fi/a/t.csv", f"rlkey={SECRET}&dl=1")}
+    for url, (name, path, query) in links.items():
+        name = url[:url.index("//") + 2] + name
+        told = f"{name}: is a link to a page; fetched from https://{path}?… ("
+        with Home() as home, internet({path: TABLE_FILE}) as (environment, server):
+            exit_code, out, err = home.check(url, *ca(), **environment)
+            check(exit_code == 0 and told in out, f"{url}: check tells of the address", (exit_code, out, err))
+            exit_code, out, err = home.code(url, *ca(), **environment)
+            equal((exit_code, statuses(out), err), (0, ALL_DONE, ""), f"{url}: each row has its code")
+            equal(server.seen, [f"{path}?{query}"] * 2, f"{url}: the file was asked for")
+            held = b"".join(p.read_bytes() for p in home.path.rglob("*") if p.is_file())
+            check(name.encode() in held, f"{url}: the ledger names the link")
+            check(SECRET.encode() not in held and (path in name or path.encode() not in held),
+                  f"{url}: and not the address of the file, nor a key")
+
+
+def test_links_are_told():
+    """Also without check: in the log of a run, and of a lookup."""
+    url, told = f"https://{SHEETS}/the-id/edit?usp=sharing", f"fetched from https://{SHEETS}/the-id/export?… (the sheet"
+    with Home() as home, internet({f"{SHEETS}/the-id/export": TABLE_FILE}) as (environment, server):
+        exit_code, out, err = home.end(home.start("code", f"{url}#gid=0", "--seed-from", "env:CODE_SEED", "--count", "1000",
+                                                  *ca(), **environment))
+        equal((exit_code, statuses(out)), (0, ALL_DONE), "told: each row has its code")
+        check(told in err, "told: the log has it", err)
+        (home.path / "in.csv").write_text("Name\n" + "".join(f"p{i}\n" for i in range(ROWS)))
+        exit_code, out, err = home.end(home.start("check", "claim", "in.csv", "-c", "c1", "--lookup", f"{url}#gid=0", "--on",
+                                                  "Name", *ca(), **environment))
+        check(exit_code == 0 and told in out, "told: and so has a lookup's check", (exit_code, out, err))
+        equal(server.seen, [f"{SHEETS}/the-id/export?format=csv&gid=0"] * 2, "told: the file was asked for, each time")
+
+
+def test_links_to_pages():
+    """A page to sign in comes all the same: what is to be done, by the service."""
+    page = 200, {"Content-Type": "text/html"}, PAGE
+    paths = {f"{SHEETS}/the-id/export": (302, {"Location": f"https://docs.google.com/login?{SECRET}"}, b""),
+             f"{SHEETS}/private/export": (401, {"Content-Type": "text/html"}, PAGE), "docs.google.com/login": page,
+             "1drv.ms/x/s!A": page, "acme.sharepoint.com/:x:/s/team/EsC": (403, {}, PAGE)}
+    with Home() as home, internet(paths) as (environment, _):
+        for url, says in {
+                f"https://{SHEETS}/the-id/edit?{SECRET}":
+                f"{SHEETS}/the-id/edit?… (which leads to https://docs.google.com/login?…): is a web page and not a file, most "
+                'likely one to sign in: let "Anyone with the link" view it',
+                f"https://{SHEETS}/private/edit#gid=0":
+                f"(fetched from https://{SHEETS}/private/export?…): the server answers 401 (unauthorized): one has to sign in, "
+                'or may not read it: let "Anyone with the link" view it',
+                f"https://1drv.ms/x/s!A?e={SECRET}": "is a web page and not a file, most likely one to sign in: OneDrive gives",
+                f"https://acme.sharepoint.com/:x:/s/team/EsC?e={SECRET}": '403 (forbidden): one has to sign in, or may not '
+                'read it: share it with "Anyone", if your organization'}.items():
+            exit_code, out, err = home.code(url, *ca(), **environment)
+            equal((exit_code, out), (3, ""), f"{url}: ends with 3")
+            check(says in err and err.count("\n") == 1, f"{url}: says {says!r}", err)
+
+
 # ---- sftp ----
 
 
@@ -504,7 +614,7 @@ def main():
         if not found:
             raise SystemExit(f"Bail out! {tool} is missing: make deps check installs it")
     with tempfile.TemporaryDirectory(prefix="claimpipe-fetch-") as folder:
-        AUTHORITY = tls_test.AUTHORITY = Authority(folder)
+        AUTHORITY = tls_test.AUTHORITY = Authority(folder, *SHARED)
         for name, test in [x for x in globals().items() if x[0].startswith("test_")]:
             if not sys.argv[1:] or name.removeprefix("test_") in sys.argv[1:]:
                 test()

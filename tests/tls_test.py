@@ -61,9 +61,9 @@ def openssl(*args):
 
 
 class Authority:
-    """A CA, and a server certificate for 127.0.0.1 (and for no name) that it signed."""
+    """A CA, and a server certificate for 127.0.0.1 (and for no name but these) that it signed."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *names):
         self.cert, self.key = (os.path.join(folder, f"server.{x}") for x in ("pem", "key"))
         self.ca = os.path.join(folder, "ca.pem")
         ca_key, request, extensions = (os.path.join(folder, x) for x in ("ca.key", "server.csr", "server.ext"))
@@ -71,7 +71,8 @@ class Authority:
         openssl("req", "-x509", *new_key, "-keyout", ca_key, "-out", self.ca, "-days", "2", "-subj", "/CN=Test CA")
         openssl("req", *new_key, "-keyout", self.key, "-out", request, "-subj", "/CN=claimpipe test")
         with open(extensions, "w") as f:
-            f.write("subjectAltName = IP:127.0.0.1\nbasicConstraints = CA:FALSE\n")
+            alternatives = ",".join(["IP:127.0.0.1", *(f"DNS:{name}" for name in names)])
+            f.write(f"subjectAltName = {alternatives}\nbasicConstraints = CA:FALSE\n")
         openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial",
                 "-out", self.cert, "-days", "2", "-extfile", extensions)
 

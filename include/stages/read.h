@@ -53,7 +53,7 @@ struct read_wishes {
         *as; /* exactly so, as an earlier run has read it; the rest does not count */
 };
 
-/* Open path ("-": standard input; or a URL), take the first pass.  w is needed only here, but presets as long
+/* Open path ("-": standard input; or a URL, also a link to a page of policy/sharelink.h), take the first pass.  w is needed only here, but presets as long
  * as the input.  NULL with EXIT_INPUT: not there, not readable, a folder, empty, no header, a row
  * in its place, no CSV, a workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
  * that refuses it, two that fit it and count other rows, or one that was asked for and does not fit;

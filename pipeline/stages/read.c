@@ -946,7 +946,7 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
 
 static int open_all(struct input *in, const char *path, const struct read_wishes *w, struct err *e)
 {
-    in->spool = spool_open(path, w->fetch, e);
+    in->spool = read_link_open(path, w->fetch, &in->found.notices, e);
     if (!in->spool)
         return -1;
     in->facts.name = spool_name(in->spool);
