@@ -1,7 +1,7 @@
 /*
- * report_internal: what the files of report share: report.c (the pass, and what is written),
+ * report_internal: what the files of report share: report.c (the pass, and what is in a row),
  * report_aims.c (what the steps of the run were aimed at), report_cells.c (what became of a row),
- * report_summary.c (the counts, and their words).
+ * report_csv.c (how rows are written), report_summary.c (the counts, and their words).
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_INTERNAL_H
 #define CLAIMPIPE_STAGES_REPORT_INTERNAL_H
@@ -78,6 +78,54 @@ void report_judge_pass_over(struct report_cells *cells, const char *why);
 /* When all is taken: the cells of the whole row. */
 int report_judge_end(const struct report_judge *j, struct arena *a, struct report_cells *cells,
                      struct err *e) MUST_CHECK;
+
+/* ---- forms ---- */
+
+/* The text cells that are added, in their order. */
+enum {
+    REPORT_STATUS,
+    REPORT_ERROR,
+    REPORT_NOTE,
+    REPORT_ACTION,
+    REPORT_TARGET,
+    REPORT_RECIPIENT,
+    REPORT_ATTEMPT,
+    REPORT_CODE,
+    REPORT_LINK,
+    REPORT_TEXTS
+};
+
+/* The added cells of a whole row, or of a step.  0 is no number, and "" no text: such cells are empty. */
+struct report_added {
+    const char *texts[REPORT_TEXTS];
+    enum status status;
+    unsigned tries, http_status;
+    const char *finished;
+};
+
+/* Which columns there are: the first `kept` of the header, the added ones, for each step the same but for the
+ * recipient if there are several; behind them fields for which the header has no name. */
+struct report_layout {
+    const struct columns *header;
+    size_t kept, steps;
+};
+
+/* Valid until the next one.  added: of the whole row, and if there are several steps of each of them. */
+struct report_row {
+    const struct record *record;
+    const struct report_added *added;
+};
+
+/* How a results file is written: row after row, then the end.  What was opened is closed in any case. */
+struct report_form {
+    void *context;
+    int (*row)(void *context, const struct report_row *row, struct err *e);
+    int (*end)(void *context, const struct report_summary *s, struct err *e);
+    void (*close)(void *context);
+};
+/* Each borrows everything until it is closed.  If it fails there is nothing to close. */
+int report_csv(struct report_form *form, const struct report_options *o,
+               const struct report_layout *layout, struct outfile *out, struct err *e) MUST_CHECK;
 
 /* ---- summary ---- */
 

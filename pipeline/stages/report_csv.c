@@ -1,0 +1,263 @@
+/*
+ * report_csv: a results CSV: opened (its header is written) -> rows -> end.
+ *
+ * It is as struct reading says.  A cell is a few bytes appended to a text, which goes to the file now and then.
+ */
+#include "report_internal.h"
+
+#include "adapters/charset.h"
+#include "adapters/csvio.h"
+#include "adapters/outfile.h"
+#include "base/formula.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FLUSH_BYTES 65536
+#define OUT_KEPT_MAX ((size_t)4 * FLUSH_BYTES)
+#define NUMBER_MAX 24
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+struct rendering {
+    const struct report_options *o;
+    const struct reading *as;
+    const struct report_layout *layout;
+    struct charset *charset; /* NULL: UTF-8 */
+    struct outfile *file;
+    struct text out, encoded, note, valid;
+};
+
+/* ---- cells ---- */
+
+/* A byte as adapters/charset.h keeps it takes three. */
+static size_t undecoded_len(struct slice s)
+{
+    return s.len >= 3 && s.ptr[0] == '\xED' && (unsigned char)s.ptr[1] >= 0xA0 ? 3 : 1;
+}
+
+/* The same, or what can be shown of it, until the next call. */
+static struct slice make_valid(struct rendering *r, struct slice s)
+{
+    if (!r->o->valid_utf8 || slice_is_utf8(s))
+        return s;
+    text_clear(&r->valid);
+    while (s.len > 0) {
+        size_t n = slice_character(s);
+        if (n > 0)
+            text_append(&r->valid, s.ptr, n);
+        else
+            text_puts(&r->valid, REPLACEMENT);
+        n = n > 0 ? n : undecoded_len(s);
+        s = (struct slice){s.ptr + n, s.len - n};
+    }
+    r->out.failed = r->out.failed || !text_ok(&r->valid);
+    return (struct slice){r->valid.ptr, r->valid.len};
+}
+
+static void put_field(struct rendering *r, struct slice field)
+{
+    field = make_valid(r, field);
+    (r->o->safe_cells ? csvio_append_safe : csvio_append)(&r->out, field, r->as->delimiter,
+                                                          r->as->quote);
+}
+
+static void put_delimiter(struct rendering *r)
+{
+    text_append(&r->out, &r->as->delimiter, 1);
+}
+
+static void put_added(struct rendering *r, const char *s, bool guard)
+{
+    put_delimiter(r);
+    if (*s)
+        (guard ? csvio_append_safe : csvio_append)(&r->out, make_valid(r, slice_of(s)),
+                                                   r->as->delimiter, r->as->quote);
+}
+
+/* What a server says may begin like a formula; of our own cells the user decides. */
+static bool is_guarded(const struct rendering *r, int text)
+{
+    return text == REPORT_ERROR || text == REPORT_ATTEMPT || r->o->safe_cells;
+}
+
+/* The note, and which of these cells are not quite what they are. */
+static const char *make_note(struct rendering *r, const char *const texts[REPORT_TEXTS])
+{
+    static const char *const names[REPORT_TEXTS] = {
+        "status", "error", "note", "action", "target", "recipient", "attempt_id", "code", "link"};
+    size_t n = 0;
+
+    for (int i = 0; i < REPORT_TEXTS; i++) {
+        if (!is_guarded(r, i) || !formula_begins(slice_of(texts[i])))
+            continue;
+        if (n == 0) {
+            text_clear(&r->note);
+            text_puts(&r->note, texts[REPORT_NOTE]);
+        }
+        text_puts(&r->note, n++ > 0 ? ", " : *texts[REPORT_NOTE] ? "; " : "");
+        text_puts(&r->note, names[i]);
+    }
+    if (n == 0)
+        return texts[REPORT_NOTE];
+    text_puts(&r->note, " shown with a leading '");
+    text_puts(&r->note, r->o->safe_cells ? " (--safe-cells)" : "");
+    r->out.failed = r->out.failed || !text_ok(&r->note);
+    return r->note.ptr;
+}
+
+static void put_number(struct rendering *r, unsigned n)
+{
+    char digits[NUMBER_MAX], *end = digits + sizeof(digits), *first = end;
+
+    for (; n; n /= 10)
+        *--first = (char)('0' + n % 10);
+    put_delimiter(r);
+    text_append(&r->out, first, (size_t)(end - first));
+}
+
+/* The added columns of a whole row, or of a step: those have no recipient. */
+static void put_cells(struct rendering *r, const struct report_added *added, bool of_step)
+{
+    const char *texts[REPORT_TEXTS];
+
+    memcpy(texts, added->texts, sizeof(texts));
+    texts[REPORT_NOTE] = make_note(r, texts);
+    for (int i = 0; i < REPORT_TEXTS; i++)
+        if (i != REPORT_RECIPIENT || !of_step)
+            put_added(r, texts[i], is_guarded(r, i));
+    put_number(r, added->tries);
+    put_number(r, added->http_status);
+    put_added(r, added->finished, false);
+}
+
+/* ---- rows ---- */
+
+static void put_header(struct rendering *r)
+{
+    const struct columns *header = r->layout->header;
+    size_t kept = r->layout->kept, steps = r->layout->steps;
+
+    if (r->as->bom)
+        text_puts(&r->out, "\xef\xbb\xbf");
+    if (r->as->sep_line)
+        text_printf(&r->out, "sep=%c%s", r->as->delimiter, r->as->line_end);
+    for (size_t i = 0; i < kept; i++) {
+        if (i > 0)
+            put_delimiter(r);
+        put_field(r, header->names[i]);
+    }
+    for (size_t i = 0; i < ADDED_COUNT; i++) {
+        if (i > 0 || kept > 0)
+            put_delimiter(r);
+        added_append_name(header, kept, i, &r->out);
+    }
+    for (size_t step = 1; steps > 1 && step <= steps; step++)
+        for (size_t i = 0; i < ADDED_STEP_COUNT; i++) {
+            put_delimiter(r);
+            added_append_step_name(header, kept, step, added_of_step(i), &r->out);
+        }
+    text_puts(&r->out, r->as->line_end);
+}
+
+/* Codes are secrets. */
+static void wipe(struct text *t)
+{
+    if (t->cap > 0)
+        explicit_bzero(t->ptr, t->cap);
+    text_release(t);
+}
+
+/* What a large row needed is given back; there is no other one in it. */
+static void wipe_large(struct text *t)
+{
+    if (t->cap > OUT_KEPT_MAX && t->len == 0 && text_ok(t))
+        wipe(t);
+}
+
+/* What is rendered goes to the file, once it is `least` bytes. */
+static int drain(struct rendering *r, size_t least, struct err *e)
+{
+    int rc;
+
+    if (!r->charset) {
+        rc = outfile_drain(r->file, &r->out, least, e);
+        wipe_large(&r->out);
+        return rc;
+    }
+    if (r->out.len < least)
+        return 0;
+    charset_encode(r->charset, (struct slice){r->out.ptr, r->out.len}, &r->encoded);
+    r->encoded.failed = r->encoded.failed || !text_ok(&r->out);
+    text_clear(&r->out);
+    wipe_large(&r->out);
+    rc = outfile_drain(r->file, &r->encoded, 1, e);
+    wipe_large(&r->encoded);
+    return rc;
+}
+
+static int put_row(void *context, const struct report_row *row, struct err *e)
+{
+    struct rendering *r = context;
+    const struct record *record = row->record;
+    size_t kept = r->layout->kept, steps = r->layout->steps;
+
+    for (size_t i = 0; i < kept; i++) {
+        if (i > 0)
+            put_delimiter(r);
+        if (i < record->nfields)
+            put_field(r, record->fields[i]);
+    }
+    put_cells(r, &row->added[0], false);
+    for (size_t i = 1; steps > 1 && i <= steps; i++)
+        put_cells(r, &row->added[i], true);
+    for (size_t i = r->layout->header->n; i < record->nfields; i++) {
+        put_delimiter(r);
+        put_field(r, record->fields[i]);
+    }
+    text_puts(&r->out, r->as->line_end);
+    return drain(r, FLUSH_BYTES, e);
+}
+
+static int end(void *context, const struct report_summary *s, struct err *e)
+{
+    (void)s;
+    return drain(context, 1, e);
+}
+
+static void close_csv(void *context)
+{
+    struct rendering *r = context;
+
+    wipe(&r->out);
+    wipe(&r->encoded);
+    wipe(&r->valid);
+    text_release(&r->note);
+    charset_free(r->charset);
+    free(r);
+}
+
+int report_csv(struct report_form *form, const struct report_options *o,
+               const struct report_layout *layout, struct outfile *out, struct err *e)
+{
+    struct rendering *r = mem_zero(1, sizeof(*r));
+
+    if (!r)
+        return err_nomem(e);
+    r->o = o;
+    r->as = &o->as;
+    r->layout = layout;
+    r->file = out;
+    text_init(&r->out);
+    text_init(&r->encoded);
+    text_init(&r->valid);
+    text_init(&r->note);
+    if (strcmp(o->as.encoding, READING_UTF8) != 0 &&
+        !(r->charset = charset_encoder(o->as.encoding, e))) {
+        close_csv(r);
+        return -1;
+    }
+    put_header(r);
+    *form = (struct report_form){r, put_row, end, close_csv};
+    return 0;
+}
