@@ -8,7 +8,9 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What is unpacked may have so many bytes at most: a few kilobytes can hold any number. */
 #define UNPACK_MAX ((int64_t)16 << 30)
@@ -20,5 +22,11 @@ const char *unpack_kind(struct slice first);
  * large, or `to` can't take it; EXIT_INTERRUPTED: a signal came.  name, folder: for messages. */
 int unpack_file(int from, int to, int64_t max, const char *name, const char *folder,
                 struct err *e) MUST_CHECK;
+
+/* What DEFLATE (RFC 1951) has packed from *at on, piece by piece; *at is then behind it, and *crc (of RFC 1952) that
+ * of all.  -1: it is damaged or cut off, there is no memory, or take has returned other than 0. */
+typedef int unpack_taker(void *context, const void *bytes, size_t len);
+int unpack_deflated(int from, off_t *at, unpack_taker *take, void *context,
+                    uint32_t *crc) MUST_CHECK;
 
 #endif

@@ -22,6 +22,7 @@
 
 #define BLOCK_SIZE 65536
 #define GZIP_ONLY (15 + 16) /* zlib: the largest window, with gzip's header and trailer */
+#define RAW (-15)           /* … with neither */
 
 static const struct kind {
     const char *name, *bytes;
@@ -283,4 +284,48 @@ int unpack_file(int from, int to, int64_t max, const char *name, const char *fol
         rc = j->kind->filter ? unpack_archive(j) : unpack_gzip(j);
     free(j);
     return rc == 0 ? 0 : err_set(e, why.code, "%s", why.text);
+}
+
+/* ---- what is packed in another file ---- */
+
+/* What z has of the input; inflate's answer. */
+static int take_inflated(z_stream *z, unpack_taker *take, void *context, uint32_t *crc)
+{
+    unsigned char out[BLOCK_SIZE];
+    int rc = Z_OK;
+
+    do {
+        z->next_out = out;
+        z->avail_out = sizeof(out);
+        rc = inflate(z, Z_NO_FLUSH);
+        size_t n = sizeof(out) - z->avail_out;
+        *crc = (uint32_t)crc32(*crc, out, (unsigned)n);
+        if ((rc == Z_OK || rc == Z_STREAM_END) && n > 0 && take(context, out, n) != 0)
+            return Z_DATA_ERROR;
+    } while (rc == Z_OK && (z->avail_in > 0 || z->avail_out == 0));
+    return rc == Z_BUF_ERROR ? Z_OK : rc; /* it wants more of it */
+}
+
+int unpack_deflated(int from, off_t *at, unpack_taker *take, void *context, uint32_t *crc)
+{
+    unsigned char block[BLOCK_SIZE];
+    z_stream z = {.next_in = block};
+    int rc = Z_OK;
+
+    *crc = 0;
+    if (inflateInit2(&z, RAW) != Z_OK)
+        return -1;
+    while (rc == Z_OK) {
+        ssize_t n = pread(from, block, sizeof(block), *at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        z.next_in = block;
+        z.avail_in = (unsigned)n;
+        rc = take_inflated(&z, take, context, crc);
+        *at += n - (ssize_t)z.avail_in;
+    }
+    inflateEnd(&z);
+    return rc == Z_STREAM_END ? 0 : -1;
 }
