@@ -26,6 +26,11 @@ case_fail() {
     exit 99
 }
 
+# sheet FILE [NAME]: prints a sheet of a workbook, by default the first, as CSV.
+sheet() {
+    python3 "${BASH_SOURCE[0]%/*}/xlsx.py" "$@" || case_fail "$1 can't be read"
+}
+
 # Starts the server, on the port that it had before if any, with the same journal.
 server_start() {
     local port=0 line

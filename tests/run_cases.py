@@ -24,8 +24,8 @@ A case is a folder with
   secrets      further texts that must appear nowhere, in no form, one a line
   seeds        further seeds than CODE_SEED, one a line, which are secrets as well; and
   codes        codes of lists, one a line: codes may stand in code and link of the results, nowhere else
-  want.csv     of out.csv (want2.csv of out2.csv …): those columns which its header names, cell by
-               cell, each cell a glob
+  want.csv     of out.csv (want2.csv of out2.csv …), or else of out.xlsx: those columns which its header names,
+               cell by cell, each cell a glob
   want.counts  lines `out.csv: success 9, failed 1-3` (all of its statuses) or `out.csv: absent`
   want.err     lines of globs, each of which must match a line of stderr, in this order; an empty file:
   want.out     stderr must be empty; the same for stdout
@@ -57,6 +57,8 @@ import sys
 import tempfile
 import time
 import urllib.parse
+
+import xlsx
 
 TESTS = pathlib.Path(__file__).resolve().parent
 CASES = TESTS / "cases"
@@ -243,18 +245,26 @@ def without_empty(fields):
     return fields
 
 
+def in_unicode(field):
+    """A field as a workbook has it: with U+FFFD for each byte (or surrogate) that is no UTF-8."""
+    text = field.encode("latin-1").decode(errors="surrogateescape")
+    text = re.sub("\udced[\udca0-\udcbf][\udc80-\udcbf]|[\udc80-\udcff]", "\ufffd", text)
+    return text.encode().decode("latin-1")
+
+
 class Results:
-    """A results CSV, taken apart by the shape of its input."""
+    """Results, a CSV or a workbook, taken apart by the shape of their input."""
 
     def __init__(self, path, source, dialects):
         self.path, self.source = path, source
         self.of_source = dialects.get(source.name, Dialect())
         self.dialect = dialects.get(path.name, self.of_source.of_results())
         self.form_is_said = path.name in dialects
+        self.is_sheet = path.suffix == ".xlsx"
         header, *self.inputs = read_csv(source, self.of_source)
         while self.inputs and not "".join(self.inputs[-1]).replace("\xc2\xa0", "").strip(" \t\r\n\x1a"):
             self.inputs.pop()  # empty ones at the end (also no-break spaces, and DOS's Ctrl-Z) are none
-        self.header, *self.rows = read_csv(path, self.dialect)
+        self.header, *self.rows = self.read_sheet() if self.is_sheet else read_csv(path, self.dialect)
         plain = [re.sub("^(claimpipe_)+", "", name) for name in header]
         before = next((names for names in map(added_names, range(9)) if plain[-len(names):] == names), [])
         self.kept = len(header) - len(before)
@@ -263,6 +273,15 @@ class Results:
         self.n_steps = (len(self.header) - self.kept - len(ADDED)) // len(ADDED_OF_STEP)
         self.names = added_names(self.n_steps)
         self.added = [dict(zip(self.names, row[self.kept:])) for row in self.rows]
+
+    def read_sheet(self):
+        """As read_csv has it."""
+        return [[text.encode(errors="surrogatepass").decode("latin-1") for text in row]
+                for row in xlsx.read(self.path)[0].texts()]
+
+    def content(self):
+        """The bytes of what can be read in them, as UTF-8."""
+        return xlsx.content(self.path) if self.is_sheet else self.dialect.decode(self.path)[0].encode("latin-1")
 
     def originals(self, row):
         """The input's fields in a row of the results: those before the added columns and after them."""
@@ -277,10 +296,14 @@ class Results:
 
     def expected(self, fields):
         kept = fields[:self.kept] + [""] * (self.kept - len(fields))
-        return kept + without_empty(fields[self.width:])
+        fields = kept + without_empty(fields[self.width:])
+        return [in_unicode(field) for field in fields] if self.is_sheet else fields
 
     def problems_of_form(self):
-        """Bytes that are no cell's are as in the input, or as the dialect says."""
+        """Bytes that are no cell's are as in the input, or as the dialect says; a workbook has its looks."""
+        if self.is_sheet:
+            yield from xlsx.problems(self.path, self.kept, self.names)
+            return
         (text, bom), (source, source_bom) = self.dialect.decode(self.path), self.of_source.decode(self.source)
         end = self.dialect.end or line_end_of(source, self.of_source.quote)
         if bom != (bool(self.dialect.bom) if self.form_is_said else source_bom):
@@ -429,8 +452,8 @@ class Checks:
         self.check_leftovers()
 
     def result_files(self):
-        return sorted({*self.work.glob("out*.csv"), *self.work.glob("*.results.csv"),
-                       *self.work.glob("*.simulated.csv")})
+        return sorted(path for end in ("csv", "xlsx") for name in ("out*", "*.results", "*.simulated")
+                      for path in self.work.glob(f"{name}.{end}"))
 
     def source(self, path):
         for line in lines_of(self.work / "cmd"):
@@ -440,7 +463,7 @@ class Checks:
         for end in (".results.csv", ".simulated.csv"):
             if path.name.endswith(end):
                 return self.work / path.name.replace(end, ".csv")
-        same = self.work / ("in" + path.name.removeprefix("out"))
+        same = self.work / f"in{path.stem.removeprefix('out')}.csv"
         return same if same.exists() else self.work / "in.csv"
 
     def load_results(self):
@@ -570,6 +593,8 @@ class Checks:
         for path in sorted(self.work.glob("want*.csv")):
             name = path.name.replace("want", "out", 1)
             if name not in self.results:
+                name = name.removesuffix("csv") + "xlsx"
+            if name not in self.results:
                 self.problem(f"{name} is not there")
                 continue
             self.check_cells(name, self.results[name], read_csv(path))
@@ -632,8 +657,7 @@ class Checks:
         places = [self.case.root / "out", self.case.root / "err", *self.work.glob("*.log"),
                   *self.work.glob("**/*.db*"), *(path for path in self.work.glob("state/**/*"))]
         texts = {path.name: path.read_bytes() for path in places if path.is_file()}
-        shown = {name: results.dialect.decode(results.path)[0].encode("latin-1")
-                 for name, results in self.results.items()}
+        shown = {name: results.content() for name, results in self.results.items()}
         for name, content in (texts | shown).items():
             for secret in secrets:
                 if any(form in content for form in forms_of(secret)):

@@ -1,5 +1,5 @@
 /*
- * added: the columns that a results CSV has behind those of its input.
+ * added: the columns that results have behind those of their input.
  *
  * First those of the row as a whole, then, if its job has several steps, for each of them from 1 to at
  * most ADDED_STEPS_MAX the same ones again but for the recipient, as `step1_status`, `step1_error`, …
@@ -33,6 +33,10 @@ enum added {
 
 #define ADDED_STEP_COUNT (ADDED_COUNT - 1)
 #define ADDED_STEPS_MAX 8
+
+/* A results workbook has a second sheet of this name.  Whoever reads such a workbook back knows by it that the sheet is
+ * no table. */
+#define ADDED_SUMMARY_SHEET "claimpipe summary"
 
 /* The column of the whole row that the i-th of a step repeats; i < ADDED_STEP_COUNT. */
 enum added added_of_step(size_t i);

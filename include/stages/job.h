@@ -130,8 +130,10 @@ int job_add_rates(struct job *j, const char *text);
 /* How results are written: as their input was read, but for what was asked for.  excel: UTF-8 with a mark and
  * CRLF, semicolons if the input has them, else commas. */
 struct reading job_output_reading(enum job_output output, const struct reading *input);
-/* completions.csv and suffix ".results.csv" -> completions.results.csv, also of completions.csv.gz; "-" and
- * URLs -> "-". */
-void job_results_name(const char *input, const char *suffix, struct text *out);
+/* completions.csv and "results" -> completions.results.csv, also of completions.csv.gz; completions.xlsx, .xlsm and .ods
+ * -> completions.results.xlsx; "-" and URLs -> "-". */
+void job_results_name(const char *input, const char *what, struct text *out);
+/* EXIT_USAGE: a workbook was asked to be written in a dialect of CSV. */
+int job_refuse_dialect(enum job_output output, const char *results, struct err *e) MUST_CHECK;
 
 #endif

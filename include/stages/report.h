@@ -1,6 +1,6 @@
 /*
- * report: the results CSV and the summary, as a function of the input and the ledger alone (and of what
- * codes are made from, where codes were given).
+ * report: the results (CSV, or a workbook) and the summary, as a function of the input and the ledger alone (and of
+ * what codes are made from, where codes were given).
  *
  * One row for each record of the input, in its order, with all its fields as they were, then the added
  * columns: those of the whole row, and if the run has several steps those of each of them.  A record with more fields than the header keeps its extra ones behind the added
@@ -14,6 +14,9 @@
  *
  * What a server says (error, attempt_id) never begins a formula (base/formula.h): it takes a leading
  * apostrophe; with safe_cells so does every cell.  Wherever that changes an added cell, its note says so.
+ *
+ * A workbook (a path that ends in .xlsx) has all cells as they are, as texts, and none of these; `as` and safe_cells do
+ * not count there.  Its second sheet (policy/added.h) has the summary.
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_H
 #define CLAIMPIPE_STAGES_REPORT_H
@@ -24,6 +27,7 @@
 #include "base/records.h"
 #include "policy/reasons.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +40,7 @@ struct report_summary {
     uint64_t
         kept; /* of the failed ones: those that failed in an earlier run, and were not tried again */
     struct reasons reasons; /* why rows are not done */
+    uint64_t cut, cut_line; /* cells too long for a workbook, and the line of the first */
     bool simulated;
 };
 
@@ -44,6 +49,8 @@ const char *report_status_name(enum status status, bool simulated);
 
 struct report_options {
     int64_t run;
+    int64_t ended_ms; /* it ends with these results, now; 0: as the ledger has it */
+    const char *path; /* of the results, or NULL */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
     bool simulated;                  /* it was a dry run: what would have been, and no codes */
@@ -52,6 +59,11 @@ struct report_options {
     const struct observer *observer; /* is told of each row, or NULL */
     bool valid_utf8; /* what could not be decoded becomes U+FFFD, not the same bytes again */
 };
+
+bool report_is_workbook(const char *path);
+/* EXIT_USAGE: the results are to be a workbook (path may be NULL), and have more rows or columns than one takes. */
+int report_fits(const char *path, const struct input_facts *facts, size_t steps,
+                struct err *e) MUST_CHECK;
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:
  * the run gave codes whose seed or list is not among the books, or the list is no longer what it was. */

@@ -16,6 +16,7 @@
 #include "stages/codecount.h"
 #include "stages/job.h"
 #include "stages/read.h"
+#include "stages/report.h"
 #include "stages/traces.h"
 
 #include <stdlib.h>
@@ -148,7 +149,8 @@ static int open_check(struct check *c, struct err *e)
     const struct job *j = c->job;
     char text[PREPARED_WARNING_MAX];
 
-    if (prepared_open(&c->prepared, j, e) != 0 || codecount_check(j, e) != 0)
+    if (prepared_open(&c->prepared, j, e) != 0 || codecount_check(j, e) != 0 ||
+        report_fits(j->results, read_facts(c->prepared.input), j->n_steps, e) != 0)
         return -1;
     if (prepared_warning(&c->prepared, text))
         warn(c, "notice", text);

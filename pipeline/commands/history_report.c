@@ -97,14 +97,14 @@ static int open_input(struct reporting *r, struct err *e)
     if (r->o->results)
         text_puts(&r->results, r->o->results);
     else
-        job_results_name(path, ".results.csv", &r->results);
+        job_results_name(path, "results", &r->results);
     if (!text_ok(&r->results))
         return err_nomem(e);
     if (outfile_replaces(r->results.ptr, path))
         return err_set(e, EXIT_USAGE,
                        "%s: the results would replace the input: name another file with -o",
                        r->results.ptr);
-    return 0;
+    return job_refuse_dialect(r->o->output, r->results.ptr, e);
 }
 
 /* From which the codes that the run gave can be made again. */
@@ -130,6 +130,7 @@ static int write_results(struct reporting *r, struct err *e)
 {
     struct source source = read_source(r->input);
     const struct report_options o = {.run = r->run.id,
+                                     .path = r->results.ptr,
                                      .books = (const struct codebook *const *)r->books,
                                      .n_books = r->n_books,
                                      .as = job_output_reading(r->o->output, &source.facts->reading),

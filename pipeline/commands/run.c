@@ -258,7 +258,8 @@ static int open_files(struct run *r, struct err *e)
     bool asks;
 
     if (refuse_unsettled(j, e) != 0 || prepared_open(&r->prepared, j, e) != 0 ||
-        codecount_check(j, e) != 0 || refuse_results(j, e) != 0)
+        codecount_check(j, e) != 0 || refuse_results(j, e) != 0 ||
+        report_fits(j->results, read_facts(r->prepared.input), j->n_steps, e) != 0)
         return -1;
     r->teller.progress.total = read_facts(r->prepared.input)->rows;
     r->results = outfile_open(j->results, e);
@@ -346,6 +347,8 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
     struct report_options o = {.run = r->id.id,
+                               .ended_ms = clock_wall_ms(),
+                               .path = r->job->results,
                                .simulated = r->job->mode == JOB_SIMULATE,
                                .safe_cells = r->job->safe_cells,
                                .observer = r->job->observer};

@@ -17,6 +17,7 @@
 #include "settings/options_each.h"
 #include "settings/options_take.h"
 #include "settings/settings.h"
+#include "stages/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,14 +269,14 @@ static int read_results(struct options *o, struct err *e)
     struct job *j = &o->job;
     struct text t;
 
-    if (j->mode != JOB_RUN) /* what a job file names is for what has really been done */
+    if (j->mode == JOB_SIMULATE) /* what a job file names is for what has really been done */
         j->results = NULL;
     if (o->output)
         j->results = o->output;
-    if (j->results || j->mode == JOB_CHECK)
+    if (j->results)
         return 0;
     text_init(&t);
-    job_results_name(j->input, j->mode == JOB_SIMULATE ? ".simulated.csv" : ".results.csv", &t);
+    job_results_name(j->input, j->mode == JOB_SIMULATE ? "simulated" : "results", &t);
     j->results = keep_text(o, &t, e);
     return j->results ? 0 : -1;
 }
@@ -479,19 +480,43 @@ static int finish(struct options *o, struct err *e)
     return 0;
 }
 
+static bool ends_in(const char *path, const char *ending)
+{
+    size_t len = strlen(path), n = strlen(ending);
+
+    return len > n && path[len - n - 1] != '/' && strcasecmp(path + len - n, ending) == 0;
+}
+
+/* What is called a workbook must be one, or nothing opens it. */
+static int refuse_kind(const struct options *o, const char *output, struct err *e)
+{
+    static const char *const others[] = {".xls", ".xlsm", ".xlsb", ".ods"};
+    bool is_xlsx = report_is_workbook(output);
+
+    if (o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT)) {
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+            if (ends_in(output, others[i]))
+                return err_set(e, EXIT_USAGE,
+                               "%s: results are written as .xlsx or .csv: name a file that ends "
+                               "in one of these",
+                               output);
+        return job_refuse_dialect(o->job.output, output, e);
+    }
+    return is_xlsx ? err_set(e, EXIT_USAGE,
+                             "%s: this is written as CSV, which Excel opens: name a file that ends "
+                             "in .csv (only results can be a workbook)",
+                             output)
+                   : 0;
+}
+
 /* An output in the place of a list of codes or a seed would take with it what was not given yet. */
 static int refuse_output(struct options *o, struct err *e)
 {
     const char *output = o->job.results ? o->job.results : o->output;
     const struct job *j = &o->job;
-    size_t len = output ? strlen(output) : 0;
 
-    if (len > 5 && strcasecmp(output + len - 5, ".xlsx") == 0)
-        return err_set(
-            e, EXIT_USAGE,
-            "%s: results are written as CSV, which Excel opens: name a file that ends in "
-            ".csv (and see --output-dialect excel)",
-            output);
+    if (output && refuse_kind(o, output, e) != 0)
+        return -1;
     if (jobtexts_reads(&o->texts, j->lookup, e) != 0)
         return -1;
     for (size_t i = 0; i < o->n_codes; i++)

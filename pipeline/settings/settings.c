@@ -271,16 +271,18 @@ static const struct setting settings[] = {
      MEMBER("limits.timeout"), TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
 
     {GROUP_OUTPUT, 'o', "output", "FILE",
-     "the results CSV (default: INPUT with .results.csv, or\n"
-     ".simulated.csv; codes, successes and the ledger's export: -,\n"
-     "which is standard output)",
+     "the results, as CSV, or as an Excel workbook if FILE ends in\n"
+     ".xlsx (default: INPUT with .results.csv, or .simulated.csv; of a\n"
+     "workbook .xlsx; codes, successes and the ledger's export are CSV\n"
+     "always: -, which is standard output)",
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
     {GROUP_OUTPUT, 0, "output-dialect", NULL,
-     "how results are written: same as the input (the default), so\n"
-     "that Excel opens them well, or as plain CSV (RFC 4180)",
+     "how a CSV of results is written: same as the input (the default),\n"
+     "so that Excel opens it well, or as plain CSV (RFC 4180)",
      (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("output_dialect"), WORD(jobwords_output)},
     {GROUP_OUTPUT, 0, "safe-cells", NULL,
-     "in the results, no cell begins a formula (but with an apostrophe)",
+     "in a CSV of results, no cell begins a formula (but with an\n"
+     "apostrophe); in a workbook none does anyway",
      (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("safe_cells"), ON(JOB(safe_cells))},
     {GROUP_OUTPUT, 0, "format", NULL, "what check answers in (default: text)", COMMAND_CHECK,
      WORD(jobwords_format)},

@@ -5,6 +5,7 @@
 #include "adapters/fetch.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "stages/report.h"
 
 #include <string.h>
 #include <strings.h>
@@ -69,10 +70,12 @@ static bool cut_end(const char *name, size_t *len, const char *ending)
     return has;
 }
 
-void job_results_name(const char *input, const char *suffix, struct text *out)
+void job_results_name(const char *input, const char *what, struct text *out)
 {
+    static const char *const workbooks[] = {".xlsx", ".xlsm", ".ods"};
     static const char *const packed[] = {".gz", ".zst", ".xz", ".bz2"};
     size_t len = strlen(input);
+    bool is_workbook = false;
 
     if (strcmp(input, "-") == 0 || fetch_is_url(input)) {
         text_puts(out, "-");
@@ -81,9 +84,22 @@ void job_results_name(const char *input, const char *suffix, struct text *out)
     for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
         if (cut_end(input, &len, packed[i]))
             break;
-    cut_end(input, &len, ".csv");
+    for (size_t i = 0; !is_workbook && i < sizeof(workbooks) / sizeof(workbooks[0]); i++)
+        is_workbook = cut_end(input, &len, workbooks[i]);
+    if (!is_workbook)
+        cut_end(input, &len, ".csv");
     text_append(out, input, len);
-    text_puts(out, suffix);
+    text_printf(out, ".%s.%s", what, is_workbook ? "xlsx" : "csv");
+}
+
+int job_refuse_dialect(enum job_output output, const char *results, struct err *e)
+{
+    if (output == JOB_OUTPUT_SAME || !report_is_workbook(results))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "--output-dialect %s: is for CSV, and %s is a workbook: leave it out, or name a "
+                   ".csv with -o",
+                   output == JOB_OUTPUT_EXCEL ? "excel" : "rfc4180", results);
 }
 
 /* One of a list, up to its comma or end. */

@@ -1,6 +1,6 @@
 /*
  * report: a block of rows is gathered (input and ledger) -> rendered (codes and links made) -> written, each
- * row's cells in the file's form (report_csv.c).
+ * row's cells in the file's form (report_csv.c, report_workbook.c).
  *
  * Some blocks take turns: while one is rendered, another thread gathers the next.  A gathered block is
  * whole: it points into nothing that moves on.  The threads wait for each other at a condition, not at
@@ -378,15 +378,18 @@ static void close_report(struct report *r)
 }
 
 /* What the file is made of, and how; its header is in it. */
-static int open_form(struct report *r, const struct report_options *o, struct outfile *out,
-                     struct err *e)
+static int open_form(struct report *r, struct ledger *l, const struct report_options *o,
+                     struct outfile *out, struct err *e)
 {
     struct rendering *rendering = &r->rendering;
 
     rendering->layout = (struct report_layout){.header = &r->gathering.in->facts->header,
                                                .kept = added_at(&r->gathering.in->facts->header),
                                                .steps = r->aims.steps};
-    return report_csv(&rendering->form, o, &rendering->layout, out, e);
+    return o->path && report_is_workbook(o->path)
+               ? report_workbook(&rendering->form, o, &rendering->layout, r->gathering.in->facts, l,
+                                 out, e)
+               : report_csv(&rendering->form, o, &rendering->layout, out, e);
 }
 
 static int write_all(struct report *r, struct ledger *l, const struct report_options *o,
@@ -401,7 +404,7 @@ static int write_all(struct report *r, struct ledger *l, const struct report_opt
     if (!g->cursor)
         return -1;
     g->have = ledger_cursor_next(g->cursor, &g->known, e);
-    if (g->have < 0 || g->in->rewind(g->in->context, e) != 0 || open_form(r, o, out, e) != 0 ||
+    if (g->have < 0 || g->in->rewind(g->in->context, e) != 0 || open_form(r, l, o, out, e) != 0 ||
         pass(r, e) != 0)
         return -1;
     reasons_sort(&r->rendering.summary->reasons);

@@ -219,7 +219,7 @@ static int put_row(void *context, const struct report_row *row, struct err *e)
     return drain(r, FLUSH_BYTES, e);
 }
 
-static int end(void *context, const struct report_summary *s, struct err *e)
+static int end(void *context, struct report_summary *s, struct err *e)
 {
     (void)s;
     return drain(context, 1, e);

@@ -1,7 +1,7 @@
 /*
  * report_internal: what the files of report share: report.c (the pass, and what is in a row),
  * report_aims.c (what the steps of the run were aimed at), report_cells.c (what became of a row),
- * report_csv.c (how rows are written), report_summary.c (the counts, and their words).
+ * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words).
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_INTERNAL_H
 #define CLAIMPIPE_STAGES_REPORT_INTERNAL_H
@@ -82,18 +82,12 @@ int report_judge_end(const struct report_judge *j, struct arena *a, struct repor
 /* ---- forms ---- */
 
 /* The text cells that are added, in their order. */
+/* clang-format off */
 enum {
-    REPORT_STATUS,
-    REPORT_ERROR,
-    REPORT_NOTE,
-    REPORT_ACTION,
-    REPORT_TARGET,
-    REPORT_RECIPIENT,
-    REPORT_ATTEMPT,
-    REPORT_CODE,
-    REPORT_LINK,
-    REPORT_TEXTS
+    REPORT_STATUS, REPORT_ERROR, REPORT_NOTE, REPORT_ACTION, REPORT_TARGET, REPORT_RECIPIENT,
+    REPORT_ATTEMPT, REPORT_CODE, REPORT_LINK, REPORT_TEXTS
 };
+/* clang-format on */
 
 /* The added cells of a whole row, or of a step.  0 is no number, and "" no text: such cells are empty. */
 struct report_added {
@@ -116,18 +110,27 @@ struct report_row {
     const struct report_added *added;
 };
 
-/* How a results file is written: row after row, then the end.  What was opened is closed in any case. */
+/* How a results file is written: row after row, then the end, which may add to the summary.  What was opened is closed
+ * in any case. */
 struct report_form {
     void *context;
     int (*row)(void *context, const struct report_row *row, struct err *e);
-    int (*end)(void *context, const struct report_summary *s, struct err *e);
+    int (*end)(void *context, struct report_summary *s, struct err *e);
     void (*close)(void *context);
 };
 /* Each borrows everything until it is closed.  If it fails there is nothing to close. */
 int report_csv(struct report_form *form, const struct report_options *o,
                const struct report_layout *layout, struct outfile *out, struct err *e) MUST_CHECK;
+int report_workbook(struct report_form *form, const struct report_options *o,
+                    const struct report_layout *layout, const struct input_facts *facts,
+                    struct ledger *l, struct outfile *out, struct err *e) MUST_CHECK;
 
 /* ---- summary ---- */
+
+/* Of cells. */
+#define REPORT_CUT "longer than the 32767 characters that a workbook takes, and cut there"
+/* `failed: Incorrect password`, `failed in run 12, not tried again: Incorrect password` */
+void report_reason(const struct report_summary *s, const struct reason *r, struct text *out);
 
 void report_count(struct report_summary *s, const struct report_cells *whole, uint64_t line);
 

@@ -21,8 +21,7 @@ void report_count(struct report_summary *s, const struct report_cells *c, uint64
         reasons_add(&s->reasons, c->status, c->error, line);
 }
 
-/* `failed: Incorrect password`, `failed in run 12, not tried again: Incorrect password` */
-static void put_reason(const struct report_summary *s, const struct reason *r, struct text *out)
+void report_reason(const struct report_summary *s, const struct reason *r, struct text *out)
 {
     text_puts(out, report_status_name(r->status, s->simulated && !r->first_run));
     if (r->first_run && r->first_run == r->last_run)
@@ -53,9 +52,13 @@ void report_words(const struct report_summary *s, struct text *out)
         const struct reason *r = &s->reasons.list[i];
 
         text_printf(out, "\n  %7llu ", (unsigned long long)r->rows);
-        put_reason(s, r, out);
+        report_reason(s, r, out);
         text_printf(out, " (first on line %llu)", (unsigned long long)r->first_line);
     }
     if (s->reasons.others)
         text_printf(out, "\n  %7llu for other reasons", (unsigned long long)s->reasons.others);
+    if (s->cut)
+        text_printf(out, "\n%llu %s " REPORT_CUT " (first on line %llu): a .csv has all of it",
+                    (unsigned long long)s->cut, s->cut == 1 ? "cell is" : "cells are",
+                    (unsigned long long)s->cut_line);
 }

@@ -444,18 +444,26 @@ static void test_report_of_codes(void **state)
 static void test_results_names(void **state)
 {
     static const char *const cases[][3] = {
-        {"a.csv", ".results.csv", "a.results.csv"},
-        {"a.csv", ".simulated.csv", "a.simulated.csv"},
-        {"/x/A.CSV", ".results.csv", "/x/A.results.csv"},
-        {"a.txt", ".results.csv", "a.txt.results.csv"},
-        {".csv", ".results.csv", ".csv.results.csv"},
-        {"-", ".simulated.csv", "-"},
-        {"a.csv.gz", ".results.csv", "a.results.csv"},
-        {"a.CSV.Zst", ".results.csv", "a.results.csv"},
-        {"a.xz", ".results.csv", "a.results.csv"},
-        {"a.tar.bz2", ".results.csv", "a.tar.results.csv"},
-        {".gz", ".results.csv", ".gz.results.csv"},
-        {"https://x.example/a.csv?key=1", ".results.csv", "-"},
+        {"a.csv", "results", "a.results.csv"},
+        {"a.csv", "simulated", "a.simulated.csv"},
+        {"/x/A.CSV", "results", "/x/A.results.csv"},
+        {"a.txt", "results", "a.txt.results.csv"},
+        {".csv", "results", ".csv.results.csv"},
+        {"-", "simulated", "-"},
+        {"a.csv.gz", "results", "a.results.csv"},
+        {"a.CSV.Zst", "results", "a.results.csv"},
+        {"a.xz", "results", "a.results.csv"},
+        {"a.tar.bz2", "results", "a.tar.results.csv"},
+        {".gz", "results", ".gz.results.csv"},
+        {"a.xlsx", "results", "a.results.xlsx"},
+        {"/x/A.XLSM", "simulated", "/x/A.simulated.xlsx"},
+        {"a.ods", "results", "a.results.xlsx"},
+        {"a.xlsx.gz", "results", "a.results.xlsx"},
+        {"a.xls", "results", "a.xls.results.csv"},
+        {".xlsx", "results", ".xlsx.results.csv"},
+        {"a.xlsx.csv", "results", "a.xlsx.results.csv"},
+        {"https://x.example/a.xlsx", "results", "-"},
+        {"https://x.example/a.csv?key=1", "results", "-"},
     };
 
     (void)state;

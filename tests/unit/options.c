@@ -1000,7 +1000,7 @@ static void test_run(void **state)
     must_run(&c, "claimpipe check job.json in.csv");
     assert_int_equal(j->mode, JOB_CHECK);
     assert_int_equal(c.o.command, COMMAND_RUN);
-    assert_null(j->results);
+    assert_non_null(strstr(j->results, "out.csv")); /* what the run would write is looked at, too */
     options_release(&c.o);
     must_run(&c, "claimpipe check run job.json in.csv --format json");
     assert_int_equal(c.o.command, COMMAND_RUN);
@@ -1081,7 +1081,7 @@ static void test_check(void **state)
         assert_int_equal(c.o.command, cases[i].want);
         assert_int_equal(c.o.job.mode, JOB_CHECK);
         assert_int_equal(c.o.job.n_steps, 1);
-        assert_null(c.o.job.results);
+        assert_non_null(strstr(c.o.job.results, ".results.csv"));
         assert_null(c.o.job.api_key);
         assert_false(c.o.job.json);
         options_release(&c.o);
@@ -1253,6 +1253,9 @@ static void test_output(void **state)
         {"run job.json in.csv --safe-cells", JOB_OUTPUT_SAME, true},
         {"report last --output-dialect excel --safe-cells", JOB_OUTPUT_EXCEL, true},
         {"report last", JOB_OUTPUT_SAME, false},
+        {"claim in.csv -c id -o out.xlsx", JOB_OUTPUT_SAME, false},
+        {"claim in.csv -c id -o out.xlsx --output-dialect same", JOB_OUTPUT_SAME, false},
+        {"report last -o out.xlsx --safe-cells", JOB_OUTPUT_SAME, true},
         {"claim in.csv -c id -o .xlsx", JOB_OUTPUT_SAME, false}, /* a name, no ending */
         {"claim in.csv -c id -o out.xlsx.csv", JOB_OUTPUT_SAME, false},
     };
@@ -1561,12 +1564,18 @@ static void test_misuse(void **state)
 static void test_misuse_of_input_and_output(void **state)
 {
     static const struct refused cases[] = {
-        {"claim in.csv -c id -o out.xlsx",
-         "out.xlsx: results are written as CSV, which Excel opens: name a file that ends in .csv "
-         "(and see --output-dialect excel)"},
-        {"store in.csv -s st -o Out.XLSX", "Out.XLSX: results are written as CSV"},
-        {"report last -o out.xlsx", "out.xlsx: results are written as CSV"},
-        {"successes id -o out.xlsx", "out.xlsx: results are written as CSV"},
+        {"claim in.csv -c id -o out.ods", "out.ods: results are written as .xlsx or .csv"},
+        {"store in.csv -s st -o Out.XLSM", "Out.XLSM: results are written as .xlsx or .csv"},
+        {"report last -o out.xls", "out.xls: results are written as .xlsx or .csv"},
+        {"claim in.csv -c id -o out.xlsx --output-dialect excel",
+         "--output-dialect excel: is for CSV, and out.xlsx is a workbook: leave it out, or name a "
+         ".csv with -o"},
+        {"claim in.xlsx -c id --output-dialect rfc4180",
+         "--output-dialect rfc4180: is for CSV, and in.results.xlsx is a workbook"},
+        {"report last -o out.XLSX --output-dialect excel", "and out.XLSX is a workbook"},
+        {"successes id -o out.xlsx", "out.xlsx: this is written as CSV, which Excel opens"},
+        {"code --list 5 --codes x -o out.xlsx", "out.xlsx: this is written as CSV"},
+        {"ledger export -o out.xlsx", "out.xlsx: this is written as CSV"},
         {"check in.csv -c id --output-dialect excel", "--output-dialect: not with check claim"},
         {"check in.csv -c id --safe-cells", "--safe-cells: not with check claim"},
         {"code --list 5 --codes x --where a=1", "--where: not with code --list"},

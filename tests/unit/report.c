@@ -303,6 +303,53 @@ static void test_every_status(void **state)
     scene_end(&s);
 }
 
+static void test_workbooks_have_limits(void **state)
+{
+    static const struct slice names[] = {{"status", 6}, {"b", 1}};
+    static const struct {
+        const char *path;
+        uint64_t rows, above;
+        const char *says; /* NULL: it fits */
+    } cases[] = {
+        {"out.xlsx", 1048575, 0, NULL},
+        {"out.xlsx", 1048575, 1,
+         "out.xlsx: a workbook takes 1048575 rows under its header, and "
+         "in.csv has 1048576: name a .csv with -o"},
+        {"Out.XLSX", 1048576, 0, "in.csv has 1048576"},
+        {"out.csv", 1048576, 0, NULL},
+        {"-", 1048576, 0, NULL},
+        {".xlsx", 1048576, 0, NULL}, /* a name, no ending */
+        {"a/.xlsx", 1048576, 0, NULL},
+        {NULL, 1048576, 0, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct input_facts facts = {.name = "in.csv",
+                                          .header = {.names = names, .n = 2},
+                                          .rows = cases[i].rows,
+                                          .above = cases[i].above};
+        struct err e = ERR_INIT;
+
+        assert_int_equal(report_fits(cases[i].path, &facts, 8, &e), cases[i].says ? -1 : 0);
+        assert_int_equal(e.code, cases[i].says ? EXIT_USAGE : EXIT_DONE);
+        if (cases[i].says)
+            assert_says(e.text, cases[i].says);
+    }
+    {
+        struct slice *many = calloc(16384, sizeof *many);
+        struct input_facts facts = {.name = "in.csv", .header = {.names = many, .n = 16372}};
+        struct err e = ERR_INIT;
+
+        assert_non_null(many);
+        assert_int_equal(report_fits("out.xlsx", &facts, 1, &e), 0);
+        facts.header.n++;
+        assert_int_equal(report_fits("out.xlsx", &facts, 1, &e), -1);
+        assert_says(e.text, "a workbook takes 16384 columns, and the results of in.csv have 16385");
+        free(many);
+    }
+}
+
 /* ---- the input's fields ---- */
 
 struct table {
@@ -1649,6 +1696,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_every_status),
+        cmocka_unit_test(test_workbooks_have_limits),
         IN_FOLDER(test_fields_come_back),
         IN_FOLDER(test_line_ends_and_mark),
         IN_FOLDER(test_dialects),

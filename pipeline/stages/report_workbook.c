@@ -1,0 +1,380 @@
+/*
+ * report_workbook: a results workbook: opened (the header is written) -> rows -> end (the summary, on a sheet of its own).
+ *
+ * All cells are texts, as they were read, but for tries and http_status.  So none needs the apostrophe that keeps a
+ * cell of a CSV from being a formula, and no note speaks of one.
+ */
+#include "report_internal.h"
+
+#include "adapters/csvio.h"
+#include "adapters/xlsxout.h"
+#include "base/mem.h"
+#include "ledger/ledger_runs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define TABLE_SHEET "results"
+#define ROWS_MAX (XLSXOUT_ROWS_MAX - 1) /* under the header */
+#define INPUT_WIDTH 18.0
+
+_Static_assert(CSVIO_FIELDS_MAX + ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT <=
+                   XLSXOUT_COLUMNS_MAX,
+               "what a row has too many has room");
+
+struct writing {
+    const struct report_options *o;
+    const struct report_layout *layout;
+    const struct input_facts *facts;
+    struct ledger *ledger;
+    struct outfile *file;
+    struct xlsxout *to;
+    uint64_t line;          /* of the record that is written */
+    uint64_t cut, cut_line; /* as of struct report_summary */
+};
+
+/* ---- which results are workbooks, and can they be? ---- */
+
+bool report_is_workbook(const char *path)
+{
+    static const char ending[] = ".xlsx";
+    size_t len = strlen(path), n = sizeof(ending) - 1;
+
+    return len > n && path[len - n - 1] != '/' && strcasecmp(path + len - n, ending) == 0;
+}
+
+static size_t count_columns(const struct columns *header, size_t steps)
+{
+    return added_at(header) + ADDED_COUNT + (steps > 1 ? steps * ADDED_STEP_COUNT : 0);
+}
+
+int report_fits(const char *path, const struct input_facts *facts, size_t steps, struct err *e)
+{
+    size_t columns = count_columns(&facts->header, steps);
+    uint64_t rows = facts->rows + facts->above;
+
+    if (!path || !report_is_workbook(path))
+        return 0;
+    if (rows > ROWS_MAX)
+        return err_set(e, EXIT_USAGE,
+                       "%s: a workbook takes %u rows under its header, and %s has %" PRIu64
+                       ": name a .csv with -o",
+                       path, ROWS_MAX, facts->name, rows);
+    if (columns > XLSXOUT_COLUMNS_MAX)
+        return err_set(e, EXIT_USAGE,
+                       "%s: a workbook takes %u columns, and the results of %s have %zu: name a "
+                       ".csv with -o",
+                       path, XLSXOUT_COLUMNS_MAX, facts->name, columns);
+    return 0;
+}
+
+/* ---- cells ---- */
+
+/* rc: what became of a cell. */
+static int count_cut(struct writing *w, int rc)
+{
+    if (rc <= 0)
+        return rc;
+    if (w->cut++ == 0)
+        w->cut_line = w->line;
+    return 0;
+}
+
+static int put_text(struct writing *w, struct slice text, enum xlsxout_look look, struct err *e)
+{
+    return count_cut(w, xlsxout_text(w->to, text, look, e));
+}
+
+static int put_number(struct writing *w, uint64_t n, struct err *e)
+{
+    if (n)
+        return xlsxout_number(w->to, n, e);
+    xlsxout_empty(w->to);
+    return 0;
+}
+
+static enum xlsxout_look look_of(enum status status)
+{
+    switch (status) {
+    case STATUS_SUCCESS:
+        return XLSXOUT_GREEN;
+    case STATUS_FAILED:
+    case STATUS_INVALID:
+        return XLSXOUT_RED;
+    case STATUS_PENDING:
+    case STATUS_UNKNOWN:
+        return XLSXOUT_ORANGE;
+    case STATUS_DUPLICATE:
+    case STATUS_SKIPPED:
+    case STATUS_UNSENT:
+    case STATUS_COUNT:
+        break;
+    }
+    return XLSXOUT_GREY;
+}
+
+static int put_added(struct writing *w, const struct report_added *added, bool of_step,
+                     struct err *e)
+{
+    for (int i = 0; i < REPORT_TEXTS; i++) {
+        struct slice text = slice_of(added->texts[i]);
+        int rc;
+
+        if (i == REPORT_RECIPIENT && of_step)
+            continue;
+        if (i == REPORT_LINK)
+            rc = count_cut(w, xlsxout_link(w->to, text, e));
+        else
+            rc = put_text(w, text, i == REPORT_STATUS ? look_of(added->status) : XLSXOUT_PLAIN, e);
+        if (rc != 0)
+            return -1;
+    }
+    return put_number(w, added->tries, e) == 0 && put_number(w, added->http_status, e) == 0
+               ? put_text(w, slice_of(added->finished), XLSXOUT_PLAIN, e)
+               : -1;
+}
+
+/* ---- rows ---- */
+
+static int put_name(struct writing *w, size_t column, const struct text *name, double width,
+                    struct err *e)
+{
+    if (!text_ok(name))
+        return err_nomem(e);
+    if (xlsxout_width(w->to, column, width, e) != 0)
+        return -1;
+    return put_text(w, (struct slice){name->ptr, name->len}, XLSXOUT_HEAD, e);
+}
+
+static int put_added_names(struct writing *w, size_t step, size_t column, struct text *name,
+                           struct err *e)
+{
+    static const double widths[ADDED_COUNT] = {
+        [ADDED_STATUS] = 12,  [ADDED_ERROR] = 40,       [ADDED_NOTE] = 40,
+        [ADDED_ACTION] = 9,   [ADDED_TARGET] = 24,      [ADDED_RECIPIENT] = 44,
+        [ADDED_ATTEMPT] = 28, [ADDED_CODE] = 40,        [ADDED_LINK] = 44,
+        [ADDED_TRIES] = 8,    [ADDED_HTTP_STATUS] = 12, [ADDED_FINISHED] = 22};
+    const struct report_layout *l = w->layout;
+
+    for (size_t i = 0; i < (step > 0 ? ADDED_STEP_COUNT : ADDED_COUNT); i++) {
+        enum added added = step > 0 ? added_of_step(i) : (enum added)i;
+
+        text_clear(name);
+        if (step > 0)
+            added_append_step_name(l->header, l->kept, step, added, name);
+        else
+            added_append_name(l->header, l->kept, added, name);
+        if (put_name(w, column + i, name, widths[added], e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int put_header(struct writing *w, struct err *e)
+{
+    const struct report_layout *l = w->layout;
+    size_t column = l->kept + ADDED_COUNT;
+    struct text name;
+    int rc = 0;
+
+    w->line = l->header->line;
+    text_init(&name);
+    for (size_t i = 0; rc == 0 && i < l->kept; i++) {
+        text_clear(&name);
+        text_append(&name, l->header->names[i].ptr, l->header->names[i].len);
+        rc = put_name(w, i, &name, INPUT_WIDTH, e);
+    }
+    if (rc == 0)
+        rc = put_added_names(w, 0, l->kept, &name, e);
+    for (size_t step = 1; rc == 0 && l->steps > 1 && step <= l->steps; step++) {
+        rc = put_added_names(w, step, column, &name, e);
+        column += ADDED_STEP_COUNT;
+    }
+    text_release(&name);
+    return rc == 0 ? xlsxout_next_row(w->to, e) : -1;
+}
+
+static int put_row(void *context, const struct report_row *row, struct err *e)
+{
+    struct writing *w = context;
+    const struct record *record = row->record;
+    size_t kept = w->layout->kept, steps = w->layout->steps;
+
+    w->line = record->line;
+    for (size_t i = 0; i < kept; i++)
+        if (put_text(w, i < record->nfields ? record->fields[i] : slice_of(""), XLSXOUT_PLAIN, e) !=
+            0)
+            return -1;
+    if (put_added(w, &row->added[0], false, e) != 0)
+        return -1;
+    for (size_t i = 1; steps > 1 && i <= steps; i++)
+        if (put_added(w, &row->added[i], true, e) != 0)
+            return -1;
+    for (size_t i = w->layout->header->n; i < record->nfields; i++)
+        if (put_text(w, record->fields[i], XLSXOUT_PLAIN, e) != 0)
+            return -1;
+    return xlsxout_next_row(w->to, e);
+}
+
+/* ---- the summary ---- */
+
+/* A line of it: what, how many or what it is, and on which line of the input it is first. */
+static int put_line(struct writing *w, const char *what, enum xlsxout_look look, const char *is,
+                    uint64_t n, uint64_t line, struct err *e)
+{
+    if (put_text(w, slice_of(what), look, e) != 0)
+        return -1;
+    if ((is ? put_text(w, slice_of(is), look == XLSXOUT_HEAD ? look : XLSXOUT_PLAIN, e)
+            : xlsxout_number(w->to, n, e)) != 0)
+        return -1;
+    return put_number(w, line, e) == 0 ? xlsxout_next_row(w->to, e) : -1;
+}
+
+struct times {
+    int64_t started_ms, ended_ms;
+};
+
+static int keep_times(void *context, const struct ledger_past *run, struct err *e)
+{
+    (void)e;
+    *(struct times *)context = (struct times){run->started_ms, run->ended_ms};
+    return 0;
+}
+
+static int put_time(struct writing *w, const char *what, int64_t ms, const char *none,
+                    struct err *e)
+{
+    char text[CLOCK_RFC3339_MAX];
+
+    if (ms)
+        clock_rfc3339(ms, text);
+    return put_line(w, what, XLSXOUT_PLAIN, ms ? text : none, 0, 0, e);
+}
+
+static int put_run(struct writing *w, struct err *e)
+{
+    struct times times = {0, 0};
+
+    if (put_line(w, "input", XLSXOUT_PLAIN, w->facts->name, 0, 0, e) != 0)
+        return -1;
+    if (w->o->simulated)
+        return put_line(w, "a dry run", XLSXOUT_PLAIN,
+                        "nothing was issued, and nothing of it is remembered", 0, 0, e);
+    if (ledger_run_find(w->ledger, w->o->run, keep_times, &times, e) < 0)
+        return -1;
+    if (w->o->ended_ms)
+        times.ended_ms = w->o->ended_ms;
+    return put_line(w, "run", XLSXOUT_PLAIN, NULL, (uint64_t)w->o->run, 0, e) == 0 &&
+                   put_time(w, "started", times.started_ms, "", e) == 0
+               ? put_time(w, "ended", times.ended_ms, "not yet: this is what is known by now", e)
+               : -1;
+}
+
+static int put_counts(struct writing *w, const struct report_summary *s, struct err *e)
+{
+    uint64_t total = 0;
+
+    for (int i = 0; i < STATUS_COUNT; i++)
+        total += s->rows[i];
+    if (put_line(w, "status", XLSXOUT_HEAD, "rows", 0, 0, e) != 0)
+        return -1;
+    for (int i = 0; i < STATUS_COUNT; i++) {
+        enum status status = (enum status)i;
+
+        if (s->rows[i] && put_line(w, report_status_name(status, s->simulated), look_of(status),
+                                   NULL, s->rows[i], 0, e) != 0)
+            return -1;
+        if (status == STATUS_FAILED && s->kept &&
+            put_line(w, "of them before, and not tried again", XLSXOUT_PLAIN, NULL, s->kept, 0,
+                     e) != 0)
+            return -1;
+    }
+    return put_line(w, "all", XLSXOUT_PLAIN, NULL, total, 0, e);
+}
+
+static int put_reasons(struct writing *w, const struct report_summary *s, struct err *e)
+{
+    struct text words;
+    int rc = 0;
+
+    if (s->reasons.n == 0)
+        return 0;
+    if (put_text(w, slice_of("reason"), XLSXOUT_HEAD, e) != 0 ||
+        put_text(w, slice_of("rows"), XLSXOUT_HEAD, e) != 0 ||
+        put_text(w, slice_of("first on line"), XLSXOUT_HEAD, e) != 0 ||
+        xlsxout_next_row(w->to, e) != 0)
+        return -1;
+    text_init(&words);
+    for (size_t i = 0; rc == 0 && i < s->reasons.n; i++) {
+        const struct reason *r = &s->reasons.list[i];
+
+        text_clear(&words);
+        report_reason(s, r, &words);
+        rc = text_ok(&words)
+                 ? put_line(w, words.ptr, XLSXOUT_PLAIN, NULL, r->rows, r->first_line, e)
+                 : err_nomem(e);
+    }
+    text_release(&words);
+    if (rc == 0 && s->reasons.others)
+        rc = put_line(w, "other reasons", XLSXOUT_PLAIN, NULL, s->reasons.others, 0, e);
+    return rc;
+}
+
+static int put_summary(struct writing *w, const struct report_summary *s, struct err *e)
+{
+    if (xlsxout_sheet(w->to, ADDED_SUMMARY_SHEET, e) != 0 || xlsxout_width(w->to, 0, 70, e) != 0 ||
+        xlsxout_width(w->to, 1, 40, e) != 0 || xlsxout_width(w->to, 2, 14, e) != 0 ||
+        put_run(w, e) != 0 || xlsxout_next_row(w->to, e) != 0 || put_counts(w, s, e) != 0 ||
+        xlsxout_next_row(w->to, e) != 0 || put_reasons(w, s, e) != 0)
+        return -1;
+    if (s->cut == 0)
+        return 0;
+    return xlsxout_next_row(w->to, e) == 0
+               ? put_line(w, REPORT_CUT, XLSXOUT_PLAIN, NULL, s->cut, s->cut_line, e)
+               : -1;
+}
+
+/* ---- the form ---- */
+
+static int end(void *context, struct report_summary *s, struct err *e)
+{
+    struct writing *w = context;
+
+    s->cut = w->cut;
+    s->cut_line = w->cut_line;
+    if (xlsxout_table(w->to, count_columns(w->layout->header, w->layout->steps), e) != 0 ||
+        put_summary(w, s, e) != 0)
+        return -1;
+    return xlsxout_end(w->to, w->file, e);
+}
+
+static void close_workbook(void *context)
+{
+    struct writing *w = context;
+
+    xlsxout_free(w->to);
+    free(w);
+}
+
+int report_workbook(struct report_form *form, const struct report_options *o,
+                    const struct report_layout *layout, const struct input_facts *facts,
+                    struct ledger *l, struct outfile *out, struct err *e)
+{
+    struct writing *w;
+
+    if (report_fits(o->path, facts, layout->steps, e) != 0)
+        return -1;
+    w = mem_zero(1, sizeof(*w));
+    if (!w)
+        return err_nomem(e);
+    *w = (struct writing){.o = o, .layout = layout, .facts = facts, .ledger = l, .file = out};
+    w->to = xlsxout_new(o->path, e);
+    if (!w->to || xlsxout_sheet(w->to, TABLE_SHEET, e) != 0 || put_header(w, e) != 0) {
+        close_workbook(w);
+        return -1;
+    }
+    *form = (struct report_form){w, put_row, end, close_workbook};
+    return 0;
+}
