@@ -1,8 +1,9 @@
 /*
- * members: the files in a ZIP or a tar; the sole user of libarchive's formats (unpack has its filters).
+ * members: the files in a ZIP or a tar; the sole user of libarchive, whose filters it has for adapters/unpack.h.
  *
- * A ZIP is read by its directory, at its end: one that was cut off has none, and is damaged.  A member is found by its
- * number, from 1, in the order of the directory, or of a tar.  Not thread-safe.
+ * A ZIP is read by its directory, at its end: one that was cut off has none, and is damaged.  So is a tar that does not
+ * end with zeros.  A member is found by its number, from 1, in the order in which they lie in the file.  The file's own
+ * offset is left alone.  Not thread-safe.
  */
 #ifndef CLAIMPIPE_ADAPTERS_MEMBERS_H
 #define CLAIMPIPE_ADAPTERS_MEMBERS_H
@@ -48,5 +49,16 @@ struct member_reader *member_open(int fd, const char *name, size_t number, int64
  * densely; EXIT_INTERRUPTED: a signal came. */
 ssize_t member_read(struct member_reader *r, void *buf, size_t size, struct err *e) MUST_CHECK;
 void member_close(struct member_reader *r); /* NULL is fine */
+
+/* A stream that is packed as "zstd", "xz" or "bzip2"; several, one after the other, are one. */
+struct members_stream {
+    void *context;
+    /* The next packed bytes: how many, 0 at the end; -1: it keeps its own error. */
+    ssize_t (*next)(void *context, const void **bytes);
+    /* 0; -1: it keeps its own error. */
+    int (*put)(void *context, const void *bytes, size_t len);
+};
+/* -1: next or put has failed, and e says nothing that matters; or EXIT_INPUT, whose text says only how it is damaged. */
+int members_unpack(const char *kind, const struct members_stream *stream, struct err *e) MUST_CHECK;
 
 #endif

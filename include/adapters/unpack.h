@@ -1,6 +1,6 @@
 /*
- * unpack: gzip and zstd (also xz and bzip2), by their first bytes; the sole user of libarchive and of zlib
- * (with which gzip is read, since libarchive does not look at its checksums).
+ * unpack: gzip and zstd (also xz and bzip2), by their first bytes; the sole user of zlib, with which gzip is read,
+ * since libarchive (adapters/members.h) does not look at its checksums.
  */
 #ifndef CLAIMPIPE_ADAPTERS_UNPACK_H
 #define CLAIMPIPE_ADAPTERS_UNPACK_H

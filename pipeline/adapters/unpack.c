@@ -7,11 +7,10 @@
  */
 #include "adapters/unpack.h"
 
+#include "adapters/members.h"
 #include "adapters/stop.h"
 #include "base/mem.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -27,15 +26,14 @@
 static const struct kind {
     const char *name, *bytes;
     size_t len;
-    int (*filter)(struct archive *a); /* NULL: zlib */
 } kinds[] = {
-    {"gzip", "\x1f\x8b\x08", 3, NULL},
-    {"zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
+    {"gzip", "\x1f\x8b\x08", 3},
+    {"zstd", "\x28\xb5\x2f\xfd", 4},
     {"xz",
      "\xfd"
      "7zXZ\0",
-     6, archive_read_support_filter_xz},
-    {"bzip2", "BZh", 3, archive_read_support_filter_bzip2},
+     6},
+    {"bzip2", "BZh", 3},
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -63,7 +61,7 @@ static const struct kind *find_kind(struct slice first)
         const struct kind *k = &kinds[i];
         if (first.len < k->len || memcmp(first.ptr, k->bytes, k->len) != 0)
             continue;
-        return k->filter == archive_read_support_filter_bzip2 && !is_bzip2(first) ? NULL : k;
+        return strcmp(k->name, "bzip2") == 0 && !is_bzip2(first) ? NULL : k;
     }
     return NULL;
 }
@@ -198,71 +196,31 @@ done:
 
 /* ---- the others ---- */
 
-/* For libarchive. */
-static la_ssize_t read_block(struct archive *a, void *context, const void **bytes)
+static ssize_t stream_next(void *context, const void **bytes)
 {
     struct job *j = context;
-    ssize_t n = next_block(j);
 
-    if (n < 0)
-        archive_set_error(a, EIO, "see its own error");
     *bytes = j->block;
-    return n;
+    return next_block(j);
 }
 
-static int put_all(struct job *j, struct archive *a)
+static int stream_put(void *context, const void *bytes, size_t len)
 {
-    const void *bytes = NULL;
-    size_t len = 0;
-    la_int64_t offset = 0;
-    int rc = ARCHIVE_OK;
+    struct job *j = context;
 
-    while ((rc = archive_read_data_block(a, &bytes, &len, &offset)) == ARCHIVE_OK) {
-        if (stop_signal())
-            return interrupted(j);
-        if (put(j, bytes, len))
-            return -1;
-    }
-    return rc == ARCHIVE_EOF ? 0 : rc;
+    return stop_signal() ? interrupted(j) : put(j, bytes, len);
 }
 
-/* 0, or libarchive's error or -1. */
-static int read_all(struct job *j, struct archive *a)
+static int unpack_stream(struct job *j)
 {
-    struct archive_entry *entry = NULL;
+    struct members_stream stream = {j, stream_next, stream_put};
+    struct err why = ERR_INIT;
 
-    /* ARCHIVE_WARN: the library was built without, and would call another program */
-    if (j->kind->filter(a) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
-        archive_read_support_format_empty(a) != ARCHIVE_OK)
-        return ARCHIVE_FATAL;
-    int rc = archive_read_open(a, j, NULL, read_block, NULL);
-    if (rc == ARCHIVE_OK)
-        rc = archive_read_next_header(a, &entry);
-    if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
-        return rc;
-    /* what is too short to be of the kind it passes through as it is */
-    if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
-        return ARCHIVE_FATAL;
-    return rc == ARCHIVE_EOF ? 0 : put_all(j, a); /* EOF: nothing was packed */
-}
-
-static int unpack_archive(struct job *j)
-{
-    struct archive *a = archive_read_new();
-    int rc = 0;
-
-    if (!a)
-        return err_nomem(j->e);
-    if (read_all(j, a) != 0) {
-        rc = -1;
-        const char *why = archive_error_string(a);
-        if (j->e->code == EXIT_DONE && archive_errno(a) == ENOMEM)
-            err_nomem(j->e);
-        else if (j->e->code == EXIT_DONE)
-            damaged(j, why && *why ? why : "it ends too early");
-    }
-    archive_read_free(a);
-    return rc;
+    if (members_unpack(j->kind->name, &stream, &why) == 0)
+        return 0;
+    if (j->e->code != EXIT_DONE)
+        return -1;
+    return why.code == EXIT_INPUT ? damaged(j, why.text) : err_nomem(j->e);
 }
 
 int unpack_file(int from, int to, int64_t max, const char *name, const char *folder, struct err *e)
@@ -281,7 +239,7 @@ int unpack_file(int from, int to, int64_t max, const char *name, const char *fol
     if (n >= 0 && !j->kind)
         err_set(&why, EXIT_INPUT, "%s: is neither gzip, zstd, xz nor bzip2", name);
     else if (n >= 0)
-        rc = j->kind->filter ? unpack_archive(j) : unpack_gzip(j);
+        rc = strcmp(j->kind->name, "gzip") == 0 ? unpack_gzip(j) : unpack_stream(j);
     free(j);
     return rc == 0 ? 0 : err_set(e, why.code, "%s", why.text);
 }
