@@ -20,7 +20,7 @@
 #define MEMBERS_MAX 100000
 /* A member of more than MEMBERS_RATIO_FROM bytes is refused if it was packed to less than 1 in MEMBERS_RATIO of its
  * size: such are made to fill disks. */
-#define MEMBERS_RATIO 2000
+#define MEMBERS_RATIO 500
 #define MEMBERS_RATIO_FROM ((int64_t)64 << 20)
 
 enum members_kind { MEMBERS_NONE, MEMBERS_ZIP, MEMBERS_TAR };

@@ -23,6 +23,8 @@
 #define BLOCK_MIN 4096u
 #define BLOCK_MAX (256u << 10)
 
+static const char zip_end[] = {'P', 'K', 5, 6}; /* of the directory's end */
+
 #define TAR_BLOCK 512
 #define TAR_SUM_AT 148
 #define TAR_SUM_LEN 8
@@ -68,7 +70,7 @@ static bool is_tar(struct slice first)
 enum members_kind members_kind(struct slice first)
 {
     if (first.len >= 4 &&
-        (memcmp(first.ptr, "PK\3\4", 4) == 0 || memcmp(first.ptr, "PK\5\6", 4) == 0))
+        (memcmp(first.ptr, "PK\3\4", 4) == 0 || memcmp(first.ptr, zip_end, sizeof(zip_end)) == 0))
         return MEMBERS_ZIP;
     return is_tar(first) ? MEMBERS_TAR : MEMBERS_NONE;
 }
@@ -288,6 +290,15 @@ static int list(struct archive *a, struct source *s, members_each *each, void *c
     return rc == 0 ? check_end(a, s, e) : -1;
 }
 
+/* Nothing but the end of a directory, for which libarchive sees no ZIP. */
+static bool is_empty_zip(struct source *s)
+{
+    char first[sizeof(zip_end)];
+
+    return read_at(s, first, sizeof(first), 0) == (ssize_t)sizeof(first) &&
+           memcmp(first, zip_end, sizeof(first)) == 0;
+}
+
 int members_list(int fd, const char *name, members_each *each, void *context, struct err *e)
 {
     struct archive *a = archive_read_new();
@@ -298,7 +309,7 @@ int members_list(int fd, const char *name, members_each *each, void *context, st
     if (!a || !s)
         err_nomem(e);
     else if (open_source(s, fd, name, e) == 0)
-        rc = list(a, s, each, context, e);
+        rc = is_empty_zip(s) ? 0 : list(a, s, each, context, e);
     close_both(a, s);
     leave_utf8(utf8, was);
     return rc;

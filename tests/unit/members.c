@@ -228,7 +228,7 @@ static void what_is_made_to_fill_disks_is_refused(void **state)
         total += n;
     }
     assert_int_equal(n, -1);
-    assert_says(e.text, "in.tar: its member sparse is packed to less than 1 in 2000 of its size");
+    assert_says(e.text, "in.tar: its member sparse is packed to less than 1 in 500 of its size");
     assert_true(total >= MEMBERS_RATIO_FROM - (int64_t)sizeof(zeros) - 1 && total < (256 << 20));
     member_close(r);
     close(fd);

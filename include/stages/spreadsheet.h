@@ -1,5 +1,5 @@
 /*
- * workbook: a sheet of an Excel (.xlsx, .xlsm) or OpenDocument (.ods) workbook becomes CSV, as its writer meant it.
+ * spreadsheet: a sheet of an Excel (.xlsx, .xlsm) or OpenDocument (.ods) workbook becomes CSV, as its writer meant it.
  *
  *   file -> parts of the ZIP (adapters/members.h) -> XML (adapters/xml.h) -> cells -> their texts (policy/numformat.h)
  *        -> a record a row: UTF-8, commas, double quotes, LF
@@ -16,8 +16,8 @@
  *
  * Sources: ECMA-376 Part 1 (SpreadsheetML; Strict has other namespaces), ISO/IEC 26300 (OpenDocument).
  */
-#ifndef CLAIMPIPE_STAGES_WORKBOOK_H
-#define CLAIMPIPE_STAGES_WORKBOOK_H
+#ifndef CLAIMPIPE_STAGES_SPREADSHEET_H
+#define CLAIMPIPE_STAGES_SPREADSHEET_H
 
 #include "base/err.h"
 #include "base/text.h"
@@ -26,48 +26,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORKBOOK_ROWS_MAX                                                                          \
+#define SPREADSHEET_ROWS_MAX                                                                       \
     1048576u /* LibreOffice's may have more rows: these are EXIT_INPUT, as all that is no such file */
 
-enum workbook_kind {
-    WORKBOOK_NONE, /* it is something else */
-    WORKBOOK_XLSX,
-    WORKBOOK_ODS,
-    WORKBOOK_FAULT =
+enum spreadsheet_kind {
+    SPREADSHEET_NONE, /* it is something else */
+    SPREADSHEET_XLSX,
+    SPREADSHEET_ODS,
+    SPREADSHEET_FAULT =
         -1 /* EXIT_INPUT: one that can't be read: with a password, an old .xls, a binary .xlsb, a text
                            document, damaged.  It says so, and what to do */
 };
 /* By the file's content. */
-enum workbook_kind workbook_kind(int fd, const char *name, struct err *e) MUST_CHECK;
+enum spreadsheet_kind spreadsheet_kind(int fd, const char *name, struct err *e) MUST_CHECK;
 
-struct workbook;
+struct spreadsheet;
 struct spool;
 
 /* fd must stay open as long; name is for messages, and borrowed.  NULL with EXIT_INPUT. */
-struct workbook *workbook_open(int fd, const char *name, enum workbook_kind kind,
-                               struct err *e) MUST_CHECK;
-void workbook_close(struct workbook *w); /* NULL is fine */
+struct spreadsheet *spreadsheet_open(int fd, const char *name, enum spreadsheet_kind kind,
+                                     struct err *e) MUST_CHECK;
+void spreadsheet_close(struct spreadsheet *w); /* NULL is fine */
 
-struct workbook_sheet {
+struct spreadsheet_sheet {
     const char *name; /* UTF-8 */
     bool hidden;
 };
 /* Its sheets with cells (no charts), in their order. */
-size_t workbook_count(const struct workbook *w);
-struct workbook_sheet workbook_sheet(const struct workbook *w, size_t at);
+size_t spreadsheet_count(const struct spreadsheet *w);
+struct spreadsheet_sheet spreadsheet_sheet(const struct spreadsheet *w, size_t at);
 
 /* Has it two rows with something in them?  1, 0, or -1.  Reads no more of it than needed. */
-int workbook_has_table(struct workbook *w, size_t at, struct err *e) MUST_CHECK;
+int spreadsheet_has_table(struct spreadsheet *w, size_t at, struct err *e) MUST_CHECK;
 
 /* What a sheet came to. */
-struct workbook_facts {
+struct spreadsheet_facts {
     uint64_t rows;            /* up to the last that has something in it */
     size_t width;             /* cells of the widest */
     uint64_t hidden_rows;     /* with something in them; by hand, or by a filter */
     uint64_t valueless;       /* formulas whose value was not saved */
     char first_valueless[16]; /* such as B7 */
 };
-int workbook_write(struct workbook *w, size_t at, struct spool *to, struct workbook_facts *out,
-                   struct err *e) MUST_CHECK;
+int spreadsheet_write(struct spreadsheet *w, size_t at, struct spool *to,
+                      struct spreadsheet_facts *out, struct err *e) MUST_CHECK;
 
 #endif
