@@ -33,6 +33,21 @@ def make(target, folder):
                           stderr=subprocess.STDOUT, check=False)
 
 
+def names_in(*options):
+    shown = subprocess.run(["nm", "--defined-only", "--format=posix", *options], capture_output=True, text=True, check=True)
+    return {line.split()[0].partition("@")[0] for line in shown.stdout.splitlines() if len(line.split()) > 1}
+
+
+def no_name_of_others(program, archive):
+    """A function of ours that is called as one of a library's would be called by the library in the place of its own."""
+    linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    files = re.findall(r"=> (/\S+)", linked)
+    theirs = set().union(*(names_in("-D", file) for file in files))
+    ok(len(files) > 10 and "workbook_new" in theirs, "the libraries are looked at", linked)
+    both = names_in("-g", archive) & theirs
+    ok(not both, "no function is called as one of a library's", both)
+
+
 def build_embed(folder, usr):
     env = dict(os.environ, PKG_CONFIG_PATH=str(usr / "lib/pkgconfig"), PKG_CONFIG_SYSROOT_DIR=folder,
                PKG_CONFIG_ALLOW_SYSTEM_CFLAGS="1", PKG_CONFIG_ALLOW_SYSTEM_LIBS="1")
@@ -115,6 +130,7 @@ with tempfile.TemporaryDirectory() as folder:
     names = {line.split()[0] for line in shown.splitlines() if len(line.split()) > 1}
     ok(names == declared and len(declared) >= 10, "the library shows what the header declares, and nothing else",
        names ^ declared)
+    no_name_of_others(usr / "bin/claimpipe", BUILD / "libclaimpipe.a")
     embed(folder, usr)
 
     run = make("uninstall", folder)
