@@ -21,6 +21,12 @@ EXPORTS="${BASH_SOURCE[0]%/*}/../samples/exports"
 # shellcheck disable=SC2034
 PRESETS="${BASH_SOURCE[0]%/*}/../pipeline/presets"
 
+# book OUT.xlsx [NAME=]FILE.csv...: makes a workbook; see tests/sheets.py
+SHEETS="${BASH_SOURCE[0]%/*}/sheets.py"
+book() {
+    python3 "$SHEETS" "$@"
+}
+
 case_fail() {
     echo "case: $*" >&2
     exit 99

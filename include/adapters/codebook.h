@@ -4,7 +4,7 @@
  * A seed's codes are made when they are asked for (hex(SHA-256(SEED "-" INDEX)) "-" INDEX, as BitBadges
  * makes them); a list's are read once and kept, about 16 bytes each besides their text.
  *
- * A list is a CSV, or has one code a line.  Several columns need a header, in which exactly one is called
+ * A list is a CSV or a sheet, or has one code a line.  Several columns need a header, in which exactly one is called
  * code, codes, claim code or claim codes (any case; the words may be joined, or by - or _); one column
  * may have such a header.  Outer blanks are trimmed, empty lines passed over.  The order of the codes is
  * that of the file: append to a list that is in use, and change nothing before.
@@ -41,7 +41,15 @@ struct codebook_judge {
     const char *(*first)(void *context, struct slice code);
     const char *(*second)(void *context, struct slice code, uint64_t index);
 };
-struct codebook *codebook_of_judged_list(const char *path, const struct codebook_judge *judge,
+struct spool;
+/* The list's bytes, if they are not the file's own. */
+struct codebook_table {
+    struct spool *spool; /* from its beginning */
+    size_t width;        /* of a sheet: csvio_reader_sheet; else 0 */
+};
+/* table and judge may be NULL. */
+struct codebook *codebook_of_judged_list(const char *path, const struct codebook_table *table,
+                                         const struct codebook_judge *judge,
                                          struct err *e) MUST_CHECK;
 void codebook_free(struct codebook *b); /* NULL is fine */
 

@@ -65,6 +65,9 @@ struct csvio_reader *csvio_reader_new(const char *name, char delimiter, char quo
  * delimiter, a line end or an escape behind it, in quotes or not, and is dropped; before anything else it stays.
  * Doubled quotes still count.  blanks: a quote behind nothing but blanks opens a field, and these are dropped. */
 void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks);
+/* Of a sheet (stages/spreadsheet.h), before the first byte: lines are counted as its rows, so line ends inside cells are
+ * not; and records of fewer fields have empty ones up to width. */
+void csvio_reader_sheet(struct csvio_reader *r, size_t width);
 void csvio_reader_free(struct csvio_reader *r);
 /* May hand out many more records than these bytes hold: what a quote that was none had swallowed. */
 int csvio_feed(struct csvio_reader *r, const void *bytes, size_t len, struct err *e) MUST_CHECK;

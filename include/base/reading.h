@@ -3,7 +3,8 @@
  *
  * Found out by stages/read.h or said by the user, then kept by the ledger as a text, so that the results
  * of a run can be written again from the same records: `UTF-16LE, bom, tab, ", CRLF, header 3`, or with what
- * RFC 4180 has not `UTF-8, comma, ", escape \, blanks, LF, header 1`.
+ * RFC 4180 has not `UTF-8, comma, ", escape \, blanks, LF, header 1`, or of the second sheet of the third file in a ZIP
+ * `UTF-8, comma, ", LF, member 3, sheet 2 00c0ffee01234567, header 1`.
  */
 #ifndef CLAIMPIPE_BASE_READING_H
 #define CLAIMPIPE_BASE_READING_H
@@ -28,8 +29,11 @@ struct reading {
     bool plain;                 /* all of it is ASCII: nearly any encoding reads it alike */
     bool guessed;               /* neither a mark, nor well-formed UTF-8, nor the user says it */
     bool quote_found;           /* of quote 0: nobody said so, and a field in quotes disagrees */
-    char escape; /* before a quote, a delimiter, a line end or another one; 0: none */
-    bool blanks; /* a quote may stand behind blanks */
+    char escape;     /* before a quote, a delimiter, a line end or another one; 0: none */
+    bool blanks;     /* a quote may stand behind blanks */
+    uint32_t member; /* the number of the file in a ZIP or tar; 0: it is none */
+    uint32_t sheet;  /* the number of a workbook's sheet, whose rows are its lines; 0: it is none */
+    uint64_t sheet_mark; /* a hash of its name (base/fnv.h), by which another one is told */
 };
 
 /* UTF-8, commas, double quotes, LF, a header on line 1. */

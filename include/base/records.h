@@ -80,7 +80,9 @@ struct wholes;
 
 /* What is known of an input once it was read. */
 struct input_facts {
-    const char *name; /* as in messages: the path as given, "stdin", or a URL without its query */
+    const char *name;  /* as in messages: the path as given, "stdin", or a URL without its query */
+    const char *sheet; /* the name of the workbook's sheet; "" */
+    uint64_t hidden_rows; /* of that sheet */
     struct columns header;
     const struct wholes *wholes; /* of each column: policy/wholes.h */
     uint64_t rows;               /* records after the header, but for empty ones at the end */

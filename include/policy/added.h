@@ -41,8 +41,11 @@ enum added {
 /* The column of the whole row that the i-th of a step repeats; i < ADDED_STEP_COUNT. */
 enum added added_of_step(size_t i);
 
-/* How many columns of a header are the input's own: all, but for the added ones of a results CSV. */
+/* How many columns of a header are the input's own: all, but for the added ones of a results CSV.  Columns without a
+ * name may stand behind these: a remark beside a row, or a row that is longer, makes a whole sheet wider. */
 size_t added_at(const struct columns *header);
+/* How many columns it has without those; all, if it is no results CSV's. */
+size_t added_end(const struct columns *header);
 
 /* The name of an added column beside the first `own` columns of header. */
 void added_append_name(const struct columns *header, size_t own, size_t added, struct text *out);

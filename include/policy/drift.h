@@ -2,7 +2,7 @@
  * drift: is an input still read as it was the last time?
  *
  * How it is read is found out anew each time.  An export that has changed a little may then fit no preset any
- * more, whose filter would be dropped, or its quotes, escapes or encoding may be taken for others, by which keys
+ * more, whose filter would be dropped, another sheet of a workbook may be the one with a table, or its quotes, escapes or encoding may be taken for others, by which keys
  * change, and people are issued again.  So what was not said and has changed is refused.  What the user says
  * is not, nor what changes no row: delimiter, line ends, the header's line.
  *
@@ -23,7 +23,9 @@ struct drift_now {
     const char *input; /* for messages */
     const struct reading *reading;
     const char *preset; /* its name; "": none */
+    const char *sheet;  /* of a workbook: its name; or "" */
     bool preset_said, quote_said, escape_said, encoding_said;
+    bool sheet_said; /* by its name: a number is another's when sheets have changed places */
 };
 
 /* An earlier run. */

@@ -4,7 +4,7 @@
  *
  *   docs.google.com/spreadsheets/[u/N/]d/ID[/edit|view|preview|htmlview]   -> …/d/ID/export?format=xlsx, all sheets; of
  *                                                       a link that names a sheet (gid): ?format=csv&gid=N (1, 2)
- *   docs.google.com/spreadsheets/d/[e/]ID/pubhtml, /pub without output   -> /pub?output=csv (3)
+ *   docs.google.com/spreadsheets/d/[e/]ID/pubhtml, /pub without output   -> /pub?output=csv, or xlsx (3)
  *   drive.google.com/file/[u/N/]d/ID, /open?id=ID, /uc?id=ID   -> drive.usercontent.google.com/download, and confirmed:
  *                                  drive.google.com/uc asks back where it could not look for viruses (2, 4)
  *   TENANT[-my].sharepoint.com/:x:/…, :t:, :u: (workbooks, texts, other files)   -> the same with download=1 (5)
@@ -29,7 +29,10 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
+
 struct sharelink {
+    bool whole; /* all sheets are wanted */
     struct text
         address; /* what to fetch in its place; empty: it stays as it is.  Its query may be a key */
     const char *gives; /* with an address: what comes from there */
@@ -39,7 +42,7 @@ struct sharelink {
 
 void sharelink_init(struct sharelink *l);
 void sharelink_release(struct sharelink *l);
-/* The address is that of this URL; ask text_ok. */
-void sharelink_read(struct sharelink *l, const char *url);
+/* The address is that of this URL; ask text_ok.  whole: the workbook is wanted, not the sheet that the link names. */
+void sharelink_read(struct sharelink *l, const char *url, bool whole);
 
 #endif

@@ -75,19 +75,19 @@ struct job {
     struct read_wishes read; /* how */
     const char *preset;      /* its name, "none", or NULL: as the header has it */
     enum identity_kind kind; /* what the recipients are */
-    const char
-        *recipient; /* their column, or that of addresses in `lookup`; NULL: by its usual names */
+    const char *recipient;   /* their column, or that of `lookup`'s; NULL: by its usual names */
     bool kind_said;
     struct filter_text where[FILTER_TEXTS_MAX];
     size_t n_where;
     enum when_order date_order;
-    char decimal_mark;     /* or 0 */
-    const char *group;     /* the column whose rows are one trigger, or NULL */
-    const char *fill_down; /* COLUMN,... that are blank where they repeat, or NULL */
-    const char *lookup;    /* a CSV that knows addresses, or NULL */
-    const char *on;        /* COLUMN[=COLUMN there] by which it is asked; NULL: found */
-    bool skip_otherwise;   /* a row of which no address is known is skipped, else it is invalid */
-    const char *key;       /* COLUMN,... that make a trigger the same again; NULL: the recipient */
+    char decimal_mark;        /* or 0 */
+    const char *group;        /* the column whose rows are one trigger, or NULL */
+    const char *fill_down;    /* COLUMN,... that are blank where they repeat, or NULL */
+    const char *lookup;       /* a CSV or workbook that knows addresses, or NULL */
+    const char *lookup_sheet; /* its sheet, or NULL */
+    const char *on;           /* COLUMN[=COLUMN there] by which it is asked; NULL: found */
+    bool skip_otherwise; /* a row of which no address is known is skipped, else it is invalid */
+    const char *key;     /* COLUMN,... that make a trigger the same again; NULL: the recipient */
     int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
     struct sample sample;
     const char *results; /* path, or "-" for standard output */

@@ -1,7 +1,7 @@
 /*
  * read: bytes of a file, of standard input or of a URL become records.
  *
- *   input -> [fetched] -> [unpacked] -> spool -> decoded -> taken apart -> records
+ *   input -> intake (stages/intake.h) -> spool -> decoded -> taken apart -> records
  *
  * How (struct reading) is found out by the first 64 KiB, unless the user says it.  The input is passed over
  * three times: once to count, hash and refuse what can't be read at all (before anything is sent), once to
@@ -45,6 +45,9 @@ struct read_wishes {
     bool no_header;               /* columns are called 1, 2, … (results have that as a header) */
     bool by_itself;               /* the user can't say how it is read, and is not told to */
     const char *named;            /* a column that it must have, by which the header is found */
+    const char *member;           /* of a ZIP or tar: the file in it */
+    const char *sheet;            /* of a workbook: its sheet's name, or number */
+    const char *sheet_option;     /* by which the user says that, or NULL */
     const struct preset *presets; /* that may be chosen */
     size_t n_presets;
     const struct preset *preset;       /* the user's choice among them */
@@ -55,9 +58,10 @@ struct read_wishes {
 
 /* Open path ("-": standard input; or a URL, also a link to a page of policy/sharelink.h), take the first pass.  w is needed only here, but presets as long
  * as the input.  NULL with EXIT_INPUT: not there, not readable, a folder, empty, no header, a row
- * in its place, no CSV, a workbook (with how to save it as CSV), a field without end, a line for the header that has none, a preset
+ * in its place, no CSV, a workbook that can't be read, a field without end, a line for the header that has none, a preset
  * that refuses it, two that fit it and count other rows, or one that was asked for and does not fit;
- * EXIT_USAGE: an unknown encoding, quotes or escapes that are the delimiter, a single column that could be several. */
+ * EXIT_USAGE: an unknown encoding, quotes or escapes that are the delimiter, a single column that could be several,
+ * several sheets or files in a ZIP of which none is said. */
 struct input *read_open(const char *path, const struct read_wishes *w, struct err *e) MUST_CHECK;
 void read_close(struct input *in);
 const struct input_facts *read_facts(const struct input *in);

@@ -56,15 +56,17 @@ struct spreadsheet_sheet {
 size_t spreadsheet_count(const struct spreadsheet *w);
 struct spreadsheet_sheet spreadsheet_sheet(const struct spreadsheet *w, size_t at);
 
-/* Has it two rows with something in them?  1, 0, or -1.  Reads no more of it than needed. */
+/* Has it two rows with something in them, or a row of two such cells, which may be a header without rows?  1, 0, or -1.
+ * A formula without a value is something.  Reads no more of it than needed. */
 int spreadsheet_has_table(struct spreadsheet *w, size_t at, struct err *e) MUST_CHECK;
 
 /* What a sheet came to. */
 struct spreadsheet_facts {
-    uint64_t rows;            /* up to the last that has something in it */
-    size_t width;             /* cells of the widest */
-    uint64_t hidden_rows;     /* with something in them; by hand, or by a filter */
-    uint64_t valueless;       /* formulas whose value was not saved */
+    uint64_t rows;        /* up to the last that has something in it */
+    size_t width;         /* cells of the widest */
+    uint64_t hidden_rows; /* with something in them; by hand, or by a filter */
+    uint64_t
+        valueless; /* formulas whose value was not saved; a row that has nothing else is EXIT_INPUT */
     char first_valueless[16]; /* such as B7 */
 };
 int spreadsheet_write(struct spreadsheet *w, size_t at, struct spool *to,

@@ -8,6 +8,7 @@
 #include "adapters/csvio.h"
 #include "adapters/digest.h"
 #include "adapters/plainfile.h"
+#include "adapters/spool.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -135,6 +136,7 @@ struct codebook *codebook_of_seed(const char *seed, struct err *e)
 struct reading {
     struct codebook *b;
     const char *path;
+    const struct codebook_table *table; /* or NULL */
     const struct codebook_judge *judge; /* or NULL */
     size_t cap;                         /* of b->list */
     size_t nfields;                     /* of each record; 0: none has come yet */
@@ -308,6 +310,19 @@ static int feed_file(struct csvio_reader *csv, int fd, const char *path, struct 
     return n < 0 ? cannot_read(path, e) : csvio_finish(csv, e);
 }
 
+static int feed_table(struct csvio_reader *csv, const struct codebook_table *t, struct err *e)
+{
+    char chunk[CHUNK_SIZE];
+    ssize_t n;
+
+    if (t->width > 0)
+        csvio_reader_sheet(csv, t->width);
+    while ((n = spool_read(t->spool, chunk, sizeof(chunk), e)) > 0)
+        if (csvio_feed(csv, chunk, (size_t)n, e))
+            return -1;
+    return n < 0 ? -1 : csvio_finish(csv, e);
+}
+
 /* An error of csvio becomes one of the command line, unless r->e tells one already. */
 static int read_file(struct reading *r)
 {
@@ -317,8 +332,12 @@ static int read_file(struct reading *r)
 
     if (!csv)
         goto done;
-    fd = plainfile_open(r->path, "list of codes", &e);
-    rc = fd < 0 ? -1 : feed_file(csv, fd, r->path, &e);
+    if (!r->table)
+        fd = plainfile_open(r->path, "list of codes", &e);
+    if (r->table)
+        rc = feed_table(csv, r->table, &e);
+    else if (fd >= 0)
+        rc = feed_file(csv, fd, r->path, &e);
 done:
     if (fd >= 0)
         close(fd);
@@ -394,10 +413,10 @@ static int judge_all(const struct reading *r)
     return 0;
 }
 
-static int read_list(struct codebook *b, const char *path, const struct codebook_judge *judge,
-                     struct err *e)
+static int read_list(struct codebook *b, const char *path, const struct codebook_table *table,
+                     const struct codebook_judge *judge, struct err *e)
 {
-    struct reading r = {.b = b, .path = path, .judge = judge, .e = e};
+    struct reading r = {.b = b, .path = path, .table = table, .judge = judge, .e = e};
 
     if (digest_state_begin(&b->prefix, mark_prefix, sizeof(mark_prefix)))
         return err_nomem(e);
@@ -410,15 +429,15 @@ static int read_list(struct codebook *b, const char *path, const struct codebook
     return set_name(b, "list", listed(b, 0), "claimpipe list") ? err_nomem(e) : 0;
 }
 
-struct codebook *codebook_of_judged_list(const char *path, const struct codebook_judge *judge,
-                                         struct err *e)
+struct codebook *codebook_of_judged_list(const char *path, const struct codebook_table *table,
+                                         const struct codebook_judge *judge, struct err *e)
 {
     struct codebook *b = new_codebook(e);
 
     if (!b)
         return NULL;
     b->path = mem_copy(path, strlen(path));
-    if (b->path ? read_list(b, path, judge, e) : err_nomem(e)) {
+    if (b->path ? read_list(b, path, table, judge, e) : err_nomem(e)) {
         codebook_free(b);
         return NULL;
     }
@@ -427,7 +446,7 @@ struct codebook *codebook_of_judged_list(const char *path, const struct codebook
 
 struct codebook *codebook_of_list(const char *path, struct err *e)
 {
-    return codebook_of_judged_list(path, NULL, e);
+    return codebook_of_judged_list(path, NULL, NULL, e);
 }
 
 /* ---- both ---- */

@@ -82,6 +82,10 @@ struct csvio_reader {
     size_t matched; /* bytes of the mark seen, and held back until it is whole */
     bool had_bom;
 
+    bool sheet;     /* lines are rows */
+    size_t width;   /* … which have so many fields, or more */
+    uint64_t inner; /* … but for so many, which were inside cells */
+
     uint64_t line; /* of the next byte */
     uint64_t record_line, field_line;
     uint64_t nul_line; /* 0: none in the record */
@@ -233,6 +237,17 @@ static void clear_record(struct csvio_reader *r)
     r->fault[0] = '\0';
 }
 
+/* The record gets the cells that its row does not need to name. */
+static int widen(struct csvio_reader *r)
+{
+    while (r->nfields < r->width) {
+        if (add_field(r) != 0)
+            return -1;
+        text_append(&r->bytes, "", 1);
+    }
+    return text_ok(&r->bytes) ? 0 : set_trouble(r, TROUBLE_NOMEM);
+}
+
 static void on_row(int c, void *context)
 {
     struct csvio_reader *r = context;
@@ -243,16 +258,22 @@ static void on_row(int c, void *context)
         return;
     if (r->nul_line)
         set_fault(r, "a NUL byte", r->nul_line, "");
+    if (r->nfields < r->width && widen(r) != 0)
+        return;
     const char *p = r->bytes.ptr;
     for (size_t i = 0; i < r->nfields; i++) {
         r->fields[i].ptr = p;
         p += r->fields[i].len + 1;
     }
-    struct csvio_record record = {.line = r->record_line,
-                                  .last_line = r->line,
+    struct csvio_record record = {.line = r->record_line - r->inner,
+                                  .last_line = r->line - r->inner,
                                   .fields = r->fields,
                                   .nfields = r->nfields,
                                   .fault = r->fault[0] ? r->fault : NULL};
+    if (r->sheet) {
+        r->inner += record.last_line - record.line;
+        record.last_line = record.line;
+    }
     text_reset(&r->held); /* before the callback, which may make a copy of the record */
     int rc = r->callback(r->context, &record);
     if (rc < 0)
@@ -786,6 +807,12 @@ void csvio_reader_allow(struct csvio_reader *r, char escape, bool blanks)
 {
     r->escape = escape;
     r->blanks = blanks;
+}
+
+void csvio_reader_sheet(struct csvio_reader *r, size_t width)
+{
+    r->sheet = true;
+    r->width = width;
 }
 
 void csvio_reader_free(struct csvio_reader *r)

@@ -18,6 +18,10 @@
 #define NO_QUOTES_FOUND "no quotes found"
 #define ESCAPE "escape "
 #define BLANKS "blanks"
+#define MEMBER "member "
+#define SHEET "sheet "
+#define HEADER "header "
+#define MARK_LEN 16
 
 static const struct {
     char c;
@@ -96,8 +100,12 @@ void reading_format(const struct reading *r, struct text *out)
         format_byte(r->escape, out);
     }
     text_printf(out, "%s, %s, ", r->blanks ? BETWEEN BLANKS : "", name_of_line_end(r->line_end));
+    if (r->member > 0)
+        text_printf(out, MEMBER "%" PRIu32 BETWEEN, r->member);
+    if (r->sheet > 0)
+        text_printf(out, SHEET "%" PRIu32 " %016" PRIx64 BETWEEN, r->sheet, r->sheet_mark);
     if (r->header_line > 0)
-        text_printf(out, "header %" PRIu64, r->header_line);
+        text_printf(out, HEADER "%" PRIu64, r->header_line);
     else
         text_puts(out, "no header");
 }
@@ -178,19 +186,35 @@ static int parse_line_end(const char *word, char line_end[3])
     return -1;
 }
 
+/* A number behind a name. */
+static int parse_number(const char *word, const char *name, int64_t max, int64_t *out)
+{
+    size_t len = strlen(name);
+
+    return strncmp(word, name, len) == 0 && number_int(word + len, 1, max, out) == 0 ? 0 : -1;
+}
+
 static int parse_header(const char *word, uint64_t *line)
 {
-    static const char header[] = "header ";
     int64_t n = 0;
 
-    if (strcmp(word, "no header") == 0) {
-        *line = 0;
-        return 0;
-    }
-    if (strncmp(word, header, strlen(header)) != 0 ||
-        number_int(word + strlen(header), 1, INT64_MAX, &n))
+    if (strcmp(word, "no header") != 0 && parse_number(word, HEADER, INT64_MAX, &n) != 0)
         return -1;
     *line = (uint64_t)n;
+    return 0;
+}
+
+/* There need not be one. */
+static int take_number(const char **s, const char *name, uint32_t *out)
+{
+    char word[WORD_MAX];
+    int64_t n = 0;
+
+    if (strncmp(*s, name, strlen(name)) != 0)
+        return 0;
+    if (take_word(s, word) != 0 || parse_number(word, name, INT32_MAX, &n) != 0)
+        return -1;
+    *out = (uint32_t)n;
     return 0;
 }
 
@@ -214,6 +238,26 @@ static int take_escape(const char **s, struct reading *r)
     return take_word(s, word) || parse_byte(word + strlen(ESCAPE), &r->escape) ? -1 : 0;
 }
 
+/* Nor this. */
+static int take_sheet(const char **s, struct reading *r)
+{
+    const char *rest = *s;
+    char word[WORD_MAX], *mark;
+
+    if (strncmp(rest, SHEET, strlen(SHEET)) != 0)
+        return 0;
+    if (take_word(&rest, word) != 0 || !(mark = strchr(word + strlen(SHEET), ' ')) ||
+        strlen(mark + 1) != MARK_LEN || strspn(mark + 1, "0123456789abcdef") != MARK_LEN)
+        return -1;
+    *mark = '\0';
+    for (const char *digit = mark + 1; *digit; digit++)
+        r->sheet_mark =
+            r->sheet_mark * 16 + (uint64_t)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
+    *s = rest;
+    const char *number = word;
+    return take_number(&number, SHEET, &r->sheet);
+}
+
 int reading_parse(const char *s, struct reading *r)
 {
     char word[WORD_MAX];
@@ -231,6 +275,8 @@ int reading_parse(const char *s, struct reading *r)
         return -1;
     r->blanks = take_if(&s, BLANKS);
     if (take_word(&s, word) || parse_line_end(word, r->line_end))
+        return -1;
+    if (take_number(&s, MEMBER, &r->member) || take_sheet(&s, r))
         return -1;
     return take_word(&s, word) || parse_header(word, &r->header_line) || *s ? -1 : 0;
 }

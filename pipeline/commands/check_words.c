@@ -61,15 +61,11 @@ static const char *line_end_name(const char *end)
     return strcmp(end, "\r\n") == 0 ? "CRLF" : *end == '\r' ? "CR" : "LF";
 }
 
-static void say_reading(struct check *c)
+static void say_dialect(struct check *c, const struct reading *r)
 {
-    const struct input_facts *f = read_facts(c->prepared.input);
-    const struct reading *r = &f->reading;
     char buf[2];
 
-    visible_puts(&c->out, f->name);
-    text_printf(&c->out, ": %" PRIu64 " rows; %s between columns, ", f->rows + f->above,
-                reading_delimiter_name(r->delimiter, buf));
+    text_printf(&c->out, "%s between columns, ", reading_delimiter_name(r->delimiter, buf));
     if (r->quote != '"')
         text_printf(&c->out, r->quote ? "quotes %c, " : "no quotes, ", r->quote);
     if (r->escape)
@@ -77,6 +73,22 @@ static void say_reading(struct check *c)
     text_puts(&c->out, r->blanks ? "blanks before quotes, " : "");
     text_printf(&c->out, "%s%s, line ends %s, ", r->encoding, r->bom ? " with byte order mark" : "",
                 line_end_name(r->line_end));
+}
+
+static void say_reading(struct check *c)
+{
+    const struct input_facts *f = read_facts(c->prepared.input);
+    const struct reading *r = &f->reading;
+
+    visible_puts(&c->out, f->name);
+    text_printf(&c->out, ": %" PRIu64 " rows; ", f->rows + f->above);
+    if (r->sheet == 0) {
+        say_dialect(c, r);
+    } else {
+        text_puts(&c->out, "sheet \"");
+        visible_puts(&c->out, f->sheet);
+        text_puts(&c->out, "\", ");
+    }
     if (r->header_line)
         text_printf(&c->out, "header on line %llu\n", (unsigned long long)r->header_line);
     else
@@ -365,6 +377,10 @@ static void json_reading(struct check *c)
     char buf[2], quote[2] = {r->quote, '\0'}, escape[2] = {r->escape, '\0'};
 
     put_json(&c->out, "input", slice_of(f->name));
+    if (r->sheet > 0) {
+        text_puts(&c->out, ",\n  ");
+        put_json(&c->out, "sheet", slice_of(f->sheet));
+    }
     text_printf(&c->out, ",\n  \"rows\": %" PRIu64 ",\n  \"dialect\": {", f->rows + f->above);
     put_json(&c->out, "delimiter", slice_of(reading_delimiter_name(r->delimiter, buf)));
     text_puts(&c->out, ", ");

@@ -7,6 +7,7 @@
 #include "base/visible.h"
 #include "commands/history.h"
 #include "ledger/ledger.h"
+#include "stages/bookopen.h"
 #include "stages/read.h"
 #include "stages/report.h"
 
@@ -118,7 +119,7 @@ static int open_books(struct reporting *r, struct err *e)
         return err_nomem(e);
     for (size_t i = 0; i < n; i++) {
         r->books[i] = i < o->n_seeds ? codebook_of_seed(o->seeds[i], e)
-                                     : codebook_of_list(o->codes[i - o->n_seeds], e);
+                                     : bookopen(NULL, o->codes[i - o->n_seeds], true, e);
         if (!r->books[i])
             return -1;
         r->n_books++;

@@ -62,15 +62,31 @@ static bool are_added(const struct slice *names, size_t steps)
     return true;
 }
 
+static size_t count_named(const struct columns *header)
+{
+    size_t n = header->n;
+
+    while (n > 0 && slice_trim(header->names[n - 1]).len == 0)
+        n--;
+    return n;
+}
+
 size_t added_at(const struct columns *header)
 {
+    size_t named = count_named(header);
+
     for (size_t steps = 0; steps <= ADDED_STEPS_MAX; steps++) {
         size_t n = ADDED_COUNT + steps * ADDED_STEP_COUNT;
 
-        if (n <= header->n && are_added(header->names + header->n - n, steps))
-            return header->n - n;
+        if (n <= named && are_added(header->names + named - n, steps))
+            return named - n;
     }
     return header->n;
+}
+
+size_t added_end(const struct columns *header)
+{
+    return added_at(header) < header->n ? count_named(header) : header->n;
 }
 
 /* Many programs that read such a file do not tell names by their case, nor by outer blanks. */

@@ -75,6 +75,18 @@ static int compare_escapes(const struct drift_now *now, const struct drift_past 
                    quote_word(now->reading->escape, is));
 }
 
+static int compare_sheets(const struct drift_now *now, const struct drift_past *past,
+                          const struct reading *was, struct err *e)
+{
+    if (now->sheet_said || now->reading->sheet == 0 || was->sheet == 0 ||
+        was->sheet_mark == now->reading->sheet_mark)
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: sheet \"%s\" would be read, and run %lld read another one: nothing was "
+                   "done; say --sheet \"%s\" if that is the right one",
+                   now->input, now->sheet, (long long)past->run, now->sheet);
+}
+
 static int compare_encodings(const struct drift_now *now, const struct drift_past *past,
                              const struct reading *was, struct err *e)
 {
@@ -98,9 +110,10 @@ int drift_compare(const struct drift_now *now, const struct drift_past *past, st
 
     if (older)
         reading_init(&was);
-    if (past->newest && (compare_presets(now, past, older, e) != 0 ||
-                         compare_quotes(now, past, was.quote, e) != 0 ||
-                         compare_escapes(now, past, was.escape, e) != 0))
+    if (past->newest &&
+        (compare_sheets(now, past, &was, e) != 0 || compare_presets(now, past, older, e) != 0 ||
+         compare_quotes(now, past, was.quote, e) != 0 ||
+         compare_escapes(now, past, was.escape, e) != 0))
         return -1;
     if (older || now->encoding_said || now->reading->plain)
         return 1;

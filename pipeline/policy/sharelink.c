@@ -167,22 +167,24 @@ static void read_published(struct sharelink *l, const struct parts *p, struct sl
                            struct slice id)
 {
     struct text *out = &l->address;
-    struct slice gid = sheet_of(p);
+    struct slice gid = l->whole ? slice_of("") : sheet_of(p);
 
     text_puts(out, "https://docs.google.com/spreadsheets/d/");
     put(out, folder);
     put(out, id);
-    text_puts(out, "/pub?output=csv");
+    text_puts(out, l->whole ? "/pub?output=xlsx" : "/pub?output=csv");
     put_parameter(out, "gid", gid);
     put_parameter(out, "single", slice_of(gid.len > 0 ? "true" : ""));
     put_parameter(out, "resourcekey", parameter(p->query, "resourcekey"));
-    l->gives = gid.len > 0 ? "the sheet that the link names, as CSV" : "its first sheet, as CSV";
+    l->gives = l->whole      ? "the whole workbook, as .xlsx"
+               : gid.len > 0 ? "the sheet that the link names, as CSV"
+                             : "its first sheet, as CSV";
 }
 
 static void read_workbook(struct sharelink *l, const struct parts *p, struct slice id)
 {
     struct text *out = &l->address;
-    struct slice gid = sheet_of(p);
+    struct slice gid = l->whole ? slice_of("") : sheet_of(p);
 
     text_puts(out, "https://docs.google.com/spreadsheets/d/");
     put(out, id);
@@ -322,6 +324,7 @@ static bool is_at(struct slice host, const char *of)
 void sharelink_init(struct sharelink *l)
 {
     text_init(&l->address);
+    l->whole = false;
     l->gives = l->advice = NULL;
 }
 
@@ -330,10 +333,11 @@ void sharelink_release(struct sharelink *l)
     text_release(&l->address);
 }
 
-void sharelink_read(struct sharelink *l, const char *url)
+void sharelink_read(struct sharelink *l, const char *url, bool whole)
 {
     struct parts p;
 
+    l->whole = whole;
     text_clear(&l->address);
     l->gives = l->advice = NULL;
     if (!split(url, &p))

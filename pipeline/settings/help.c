@@ -14,9 +14,9 @@
 
 static const char help_words[] =
     "\n"
-    "INPUT is a CSV file as it was exported (gzip and zstd, too), its URL, or - for standard\n"
-    "input.  SOURCE is env:NAME or file:PATH: a secret is never given on the command line itself.\n"
-    "TIME is such as 30s, 5m or 250ms.\n";
+    "INPUT is a CSV file or workbook as it was exported (gzip, zstd, and in a ZIP, too), its URL,\n"
+    "or - for standard input.  SOURCE is env:NAME or file:PATH: a secret is never given on the\n"
+    "command line itself.  TIME is such as 30s, 5m or 250ms.\n";
 
 static const char help_tail[] =
     "\nExit codes: 0 every row is success or duplicate; 1 some rows are not (see the results);\n"

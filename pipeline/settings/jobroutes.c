@@ -115,6 +115,10 @@ static int add_records(struct jobroutes *r, const char *path, struct input *in, 
     struct batch b;
     int rc;
 
+    if (read_facts(in)->hidden_rows > 0)
+        return err_set(e, EXIT_USAGE,
+                       "%s: %" PRIu64 " of its rows are hidden: show them, or take them out", path,
+                       read_facts(in)->hidden_rows);
     if (header->n != 2)
         return refuse(path, header->line,
                       header->n < 2 ? "there is but one column: routes are two, value and target, "

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define QUOTED_MAX 80 /* bytes of a value shown in a message */
 
@@ -288,6 +289,7 @@ static int open_input(struct prepared *p, struct err *e)
     struct read_wishes w = j->read;
 
     w.named = j->lookup ? NULL : j->recipient;
+    w.sheet_option = "--sheet";
     p->input = read_open(j->input, &w, e);
     return p->input ? 0 : -1;
 }
@@ -518,6 +520,8 @@ static int refuse_drift(const struct prepared *p, struct ledger *l, int64_t abou
     struct comparing c = {.now = {.input = facts->name,
                                   .reading = &facts->reading,
                                   .preset = from->preset,
+                                  .sheet = facts->sheet,
+                                  .sheet_said = w->sheet && strcasecmp(w->sheet, facts->sheet) == 0,
                                   .preset_said = p->job->preset != NULL,
                                   .quote_said = w->quote || w->no_quotes,
                                   .escape_said = w->escape || w->no_escapes,

@@ -26,6 +26,7 @@
 #include "policy/shortrow.h"
 #include "policy/wholes.h"
 #include "read_internal.h"
+#include "stages/intake.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,6 +83,7 @@ struct shape {
 
 struct input {
     struct spool *spool;
+    struct intake_found taken;
     struct csvio_reader *csv;
     struct charset *charset; /* NULL: it is UTF-8 already */
     struct digest *digest;
@@ -171,8 +173,10 @@ static int keep_header(struct input *in, const struct csvio_record *record)
     in->facts.header.names = read_copy_fields(&in->arena, record);
     in->facts.header.n = record->nfields;
     in->facts.header.line = (size_t)record->line;
+    if (in->facts.header.names)
+        in->facts.header.n = added_end(&in->facts.header);
     if (in->facts.header.names && (in->own = added_at(&in->facts.header)) == 0)
-        in->own = record->nfields;
+        in->own = in->facts.header.n;
     if (in->facts.header.names)
         read_tables_begin(&in->tables, &in->facts.header, in->own, record->last_line, in->title,
                           in->comments);
@@ -573,13 +577,15 @@ static int fill_up(struct input *in, struct arena *a, struct record *r)
     return 0;
 }
 
-/* How many fields do not count: empty ones behind the header's, where most rows have such.  Where they have not,
- * one stands for a delimiter too many, and the fields before it are not where they belong. */
+/* How many fields do not count: empty ones behind the header's, where most rows have such, and of a sheet, all of whose
+ * rows are as wide as its widest.  Where most rows have not, one stands for a delimiter too many, and the fields before
+ * it are not where they belong. */
 static size_t extra_fields(const struct input *in, const struct csvio_record *record, bool aside)
 {
     size_t extra = count_extra(in, record);
 
-    return aside || extra_class(extra) <= in->shape.padding ? extra : 0;
+    return aside || in->found.reading.sheet > 0 || extra_class(extra) <= in->shape.padding ? extra
+                                                                                           : 0;
 }
 
 static int make_record(struct input *in, struct arena *a, const struct csvio_record *from,
@@ -678,6 +684,8 @@ static int begin_pass(struct input *in, csvio_callback *callback, struct err *e)
     if (!in->csv || !in->digest)
         return err_nomem(e);
     csvio_reader_allow(in->csv, r->escape, r->blanks);
+    if (r->sheet > 0)
+        csvio_reader_sheet(in->csv, in->taken.width);
     if (strcmp(r->encoding, READING_UTF8) != 0 &&
         !(in->charset = charset_decoder(r->encoding, "--encoding", e)))
         return -1;
@@ -899,6 +907,11 @@ static int find_out(struct input *in, const struct read_wishes *w, struct err *e
         return -1;
     if (n == 0)
         return err_set(e, EXIT_INPUT, "%s: is empty: it needs a header line", in->facts.name);
+    if (in->taken.sheet > 0)
+        return read_find(in->facts.name,
+                         &(struct read_first){
+                             .bytes = {in->chunk, (size_t)n}, .more = more, .taken = &in->taken},
+                         w, &in->found, e);
     chunk = mem_zero(1, CHUNK_SIZE);
     if (!chunk)
         return err_nomem(e);
@@ -910,7 +923,8 @@ static int find_out(struct input *in, const struct read_wishes *w, struct err *e
         struct read_first first = {.bytes = {in->chunk, (size_t)n},
                                    .telling = {chunk, (size_t)telling},
                                    .more = more,
-                                   .plain = ascii && telling == 0 && (look || !more)};
+                                   .plain = ascii && telling == 0 && (look || !more),
+                                   .taken = &in->taken};
 
         rc = read_find(in->facts.name, &first, w, &in->found, e);
     }
@@ -946,11 +960,22 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
 
 static int open_all(struct input *in, const char *path, const struct read_wishes *w, struct err *e)
 {
-    in->spool = read_link_open(path, w->fetch, &in->found.notices, e);
+    const struct intake_wishes wishes = {.fetch = w->fetch,
+                                         .member = w->member,
+                                         .sheet = w->sheet,
+                                         .sheet_option = w->sheet_option,
+                                         .as_member = w->as ? w->as->member : 0,
+                                         .as_sheet = w->as ? w->as->sheet : 0};
+
+    in->spool = intake_open(path, &wishes, &in->taken, e);
     if (!in->spool)
         return -1;
     in->facts.name = spool_name(in->spool);
     in->facts.header.origin = in->facts.name;
+    in->facts.sheet = in->taken.title.ptr;
+    in->facts.hidden_rows = in->taken.hidden_rows;
+    if (!w->as)
+        text_puts(&in->found.notices, in->taken.notices.ptr);
     return first_pass(in, w, e);
 }
 
@@ -964,6 +989,7 @@ struct input *read_open(const char *path, const struct read_wishes *w, struct er
     }
     arena_init(&in->arena);
     arena_init(&in->waiting.arena);
+    intake_found_init(&in->taken);
     text_init(&in->decoded);
     text_init(&in->found.notices);
     text_init(&in->found.about);
@@ -982,6 +1008,7 @@ void read_close(struct input *in)
     charset_free(in->charset);
     digest_free(in->digest);
     spool_close(in->spool);
+    intake_found_release(&in->taken);
     text_release(&in->found.notices);
     text_release(&in->found.about);
     text_release(&in->decoded);

@@ -3,6 +3,7 @@
  */
 #include "adapters/charset.h"
 #include "adapters/csvio.h"
+#include "base/fnv.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "policy/added.h"
@@ -13,6 +14,7 @@
 #include "policy/nearness.h"
 #include "policy/preset.h"
 #include "read_internal.h"
+#include "stages/intake.h"
 #include "stages/read.h"
 
 #include <inttypes.h>
@@ -30,6 +32,7 @@ struct finding {
     const char *name;
     const struct read_wishes *w;
     struct read_found *out;
+    const struct intake_found *taken;
     bool more;
     struct text text; /* the first bytes, decoded */
     struct arena arena;
@@ -40,18 +43,13 @@ struct finding {
 
 /* ---- what is no CSV ---- */
 
-#define SAVE_AS                                                                                    \
-    ": open it and save it as \"CSV UTF-8 (comma delimited)\" (File, Save As; in Google Sheets: "  \
-    "File, Download, Comma Separated Values)"
-
 /* What people hand over in its place, by the first bytes, and what to do about it. */
 static const struct {
     const char *magic;
     size_t len;
     const char *what;
 } no_csv[] = {
-    {"PK\x03\x04", 4, "is an Excel workbook (.xlsx) or a ZIP file" SAVE_AS},
-    {"\xD0\xCF\x11\xE0", 4, "is an old Excel workbook (.xls)" SAVE_AS},
+    {"PK\x03\x04", 4, "is a ZIP inside another: unpack it, and name what is in it"},
     {"%PDF-", 5, "is a PDF: export the table behind it as CSV"},
     {"<!doctype html", 14, "is a web page, not a file: download the export itself"},
     {"<html", 5, "is a web page, not a file: download the export itself"},
@@ -256,6 +254,8 @@ static int take_apart(struct finding *f)
     if (!csv)
         return -1;
     csvio_reader_allow(csv, r->escape, r->blanks);
+    if (r->sheet > 0)
+        csvio_reader_sheet(csv, f->taken->width);
     if (csvio_feed(csv, f->text.ptr, f->text.len, &ignored) == 0 && (!f->more || f->n == 0))
         err_ignore(csvio_finish(csv, &ignored));
     csvio_reader_free(csv);
@@ -618,14 +618,36 @@ static int find_header(struct finding *f)
 
 /* ---- all of it ---- */
 
-static int find_all(struct finding *f, const struct read_first *first)
+/* Of bytes that somebody else wrote. */
+static int find_form(struct finding *f, const struct read_first *first)
 {
     if (refuse_other_formats(f, first->bytes) != 0)
         return -1;
     find_encoding(f, first);
     if (f->w->as)
         return 0;
-    if (decode(f, first->bytes) != 0 || find_dialect(f) != 0 || take_apart(f) != 0)
+    return decode(f, first->bytes) == 0 ? find_dialect(f) : -1;
+}
+
+/* A sheet has the form that reading_init says, for we have written it. */
+static int find_all(struct finding *f, const struct read_first *first)
+{
+    bool sheet = first->taken->sheet > 0;
+
+    if (!sheet && find_form(f, first) != 0)
+        return -1;
+    if (f->w->as)
+        return 0;
+    if (sheet)
+        text_append(&f->text, first->bytes.ptr, first->bytes.len);
+    f->out->reading.member = first->taken->member;
+    f->out->reading.sheet = first->taken->sheet;
+    if (sheet)
+        f->out->reading.sheet_mark =
+            fnv_add(FNV_INIT, first->taken->title.ptr, first->taken->title.len);
+    if (!text_ok(&f->text))
+        return err_nomem(f->e);
+    if (take_apart(f) != 0)
         return -1;
     if (refuse_single_cells(f) != 0)
         return -1;
@@ -644,6 +666,7 @@ int read_find(const char *name, const struct read_first *first, const struct rea
     f->name = name;
     f->w = w;
     f->out = out;
+    f->taken = first->taken;
     f->more = first->more;
     f->e = e;
     if (w->as)

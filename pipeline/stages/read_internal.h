@@ -1,5 +1,5 @@
 /*
- * read_internal: what read.c, read_find.c, read_link.c and read_tables.c share.
+ * read_internal: what read.c, read_find.c and read_tables.c share.
  */
 #ifndef CLAIMPIPE_STAGES_READ_INTERNAL_H
 #define CLAIMPIPE_STAGES_READ_INTERNAL_H
@@ -15,10 +15,9 @@
 #include <stdint.h>
 
 struct csvio_record;
-struct fetch_options;
+struct intake_found;
 struct preset;
 struct read_wishes;
-struct spool;
 
 /* What was found out about an input. */
 struct read_found {
@@ -35,15 +34,12 @@ struct read_first {
     struct slice telling; /* by which its encoding is known, if they are plain ASCII; or empty */
     bool more;            /* they are not all */
     bool plain;           /* they and all others are plain ASCII */
+    const struct intake_found *taken; /* what they came out of */
 };
 
 /* name is the file's, for messages. */
 int read_find(const char *name, const struct read_first *first, const struct read_wishes *w,
               struct read_found *out, struct err *e) MUST_CHECK;
-
-/* What spool_open does; but a URL that is a link to a page is followed to the file behind it, which notices tell. */
-struct spool *read_link_open(const char *path, const struct fetch_options *fetch,
-                             struct text *notices, struct err *e) MUST_CHECK;
 
 /* A record's fields in a; NULL: no memory. */
 struct slice *read_copy_fields(struct arena *a, const struct csvio_record *from);

@@ -273,7 +273,8 @@ static int open_lookup(struct selection *s, size_t *column, struct err *e)
                                .address = j->recipient,
                                .allow_rounded = j->allow_rounded,
                                .allow_burn = j->allow_burn};
-    const struct read_wishes w = {.fetch = j->read.fetch};
+    const struct read_wishes w = {
+        .fetch = j->read.fetch, .sheet = j->lookup_sheet, .sheet_option = "--lookup-sheet"};
     struct arena a;
     int rc;
 

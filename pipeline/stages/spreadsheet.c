@@ -62,11 +62,11 @@ int spreadsheet_has_table(struct spreadsheet *w, size_t at, struct err *e)
 
     assert(at < w->n_sheets);
     if (w->kind == SPREADSHEET_ODS) /* all of it had to be read for its sheets */
-        return w->sheets[at].filled >= 2;
+        return w->sheets[at].is_table;
     spreadsheet_out_init(&o, NULL, w->name, w->sheets[at].sheet.name);
     int rc = read_sheet(w, at, &o, e);
     spreadsheet_out_release(&o);
-    return rc < 0 ? -1 : o.filled >= 2;
+    return rc < 0 ? -1 : spreadsheet_out_is_table(&o);
 }
 
 int spreadsheet_write(struct spreadsheet *w, size_t at, struct spool *to,

@@ -15,7 +15,7 @@
 #include "stages/spreadsheet.h"
 
 #define SPREADSHEET_COLUMNS_MAX 16384u
-#define SPREADSHEET_SHEETS_MAX 10000u
+#define SPREADSHEET_SHEETS_MAX 1000u
 /* Excel's cells have 32,767 characters at most; a reader of CSV takes a longer field for one that was never closed. */
 #define SPREADSHEET_CELL_MAX ((size_t)256 << 10)
 
@@ -48,7 +48,10 @@ struct spreadsheet_out {
     struct spool *to; /* NULL: rows are counted only */
     const char *name, *sheet;
     struct spreadsheet_facts facts;
-    uint64_t filled;  /* rows with something in them */
+    uint64_t filled; /* rows with something in them, also a formula without a value */
+    uint64_t most;   /* cells of such a row */
+    uint64_t in_row,
+        empty_in_row; /* of the row at hand; and of them the formulas without a value */
     uint64_t row;     /* at hand */
     uint64_t done;    /* up to this row everything is written */
     uint64_t columns; /* of the row at hand, up to its last cell that was written */
@@ -67,13 +70,15 @@ int spreadsheet_out_cell(struct spreadsheet_out *o, uint64_t column, struct slic
 int spreadsheet_out_end(struct spreadsheet_out *o, uint64_t times, struct err *e) MUST_CHECK;
 void spreadsheet_out_valueless(struct spreadsheet_out *o, uint64_t column);
 int spreadsheet_out_finish(struct spreadsheet_out *o, struct err *e) MUST_CHECK;
+/* As far as it is read: has it two rows, or a row of two cells? */
+bool spreadsheet_out_is_table(const struct spreadsheet_out *o);
 
 /* ---- a workbook ---- */
 
 struct spreadsheet_source {
     struct spreadsheet_sheet sheet;
     const char *part; /* of a .xlsx */
-    uint64_t filled;  /* of an .ods: rows with something in them, at most 2 */
+    bool is_table;    /* of an .ods, as spreadsheet_out_is_table has it */
 };
 struct spreadsheet {
     enum spreadsheet_kind kind;

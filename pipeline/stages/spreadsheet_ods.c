@@ -223,7 +223,7 @@ static int begin_table(struct content *c, const char *const *attributes)
 static int end_table(struct content *c)
 {
     if (c->lists) {
-        c->w->sheets[c->w->n_sheets - 1].filled = c->o->filled;
+        c->w->sheets[c->w->n_sheets - 1].is_table = spreadsheet_out_is_table(c->o);
         spreadsheet_out_release(c->o);
     }
     c->done = !c->lists && c->table == c->wanted;
@@ -252,7 +252,7 @@ static int end_row(struct content *c)
     if (spreadsheet_out_end(c->o, c->rows, c->e) != 0)
         return -1;
     c->row += c->rows;
-    c->enough = c->lists && c->o->filled >= 2;
+    c->enough = c->lists && spreadsheet_out_is_table(c->o);
     return 0;
 }
 

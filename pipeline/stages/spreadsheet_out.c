@@ -56,6 +56,7 @@ static int flush(struct spreadsheet_out *o, struct err *e)
 void spreadsheet_out_row(struct spreadsheet_out *o, uint64_t row, bool hidden)
 {
     o->row = row;
+    o->in_row = o->empty_in_row = 0;
     o->columns = 0;
     o->hidden = hidden;
 }
@@ -73,6 +74,21 @@ static int begin_row(struct spreadsheet_out *o, struct err *e)
     return 0;
 }
 
+/* A stray one makes every row so wide. */
+static int refuse_column(const struct spreadsheet_out *o, uint64_t column, struct err *e)
+{
+    char ref[SPREADSHEET_REF_MAX];
+
+    if (column >= SPREADSHEET_COLUMNS_MAX)
+        return err_set(e, EXIT_INPUT,
+                       "%s: sheet \"%.100s\": row %" PRIu64 " has more than %u columns", o->name,
+                       o->sheet, o->row, SPREADSHEET_COLUMNS_MAX);
+    return err_set(e, EXIT_INPUT,
+                   "%s: sheet \"%.100s\": cell %s is behind column %u, as far as a table is read: "
+                   "clear it, if it belongs to none",
+                   o->name, o->sheet, spreadsheet_ref(o->row, column, ref), CSVIO_FIELDS_MAX);
+}
+
 int spreadsheet_out_cell(struct spreadsheet_out *o, uint64_t column, struct slice cell,
                          struct err *e)
 {
@@ -80,10 +96,8 @@ int spreadsheet_out_cell(struct spreadsheet_out *o, uint64_t column, struct slic
 
     if (cell.len == 0)
         return 0;
-    if (column >= SPREADSHEET_COLUMNS_MAX)
-        return err_set(e, EXIT_INPUT,
-                       "%s: sheet \"%.100s\": row %" PRIu64 " has more than %u columns", o->name,
-                       o->sheet, o->row, SPREADSHEET_COLUMNS_MAX);
+    if (column >= CSVIO_FIELDS_MAX)
+        return refuse_column(o, column, e);
     if (cell.len > SPREADSHEET_CELL_MAX)
         return err_set(
             e, EXIT_INPUT, "%s: sheet \"%.100s\": cell %s holds more than %zu bytes: shorten it",
@@ -96,6 +110,8 @@ int spreadsheet_out_cell(struct spreadsheet_out *o, uint64_t column, struct slic
         csvio_append(&o->bytes, cell, ',', '"');
     }
     o->columns = column + 1;
+    if (++o->in_row > o->most)
+        o->most = o->in_row;
     return o->bytes.len > HELD_MAX ? flush(o, e) : 0;
 }
 
@@ -126,10 +142,23 @@ static int repeat_row(struct spreadsheet_out *o, uint64_t times, struct err *e)
     return 0;
 }
 
+/* It would be an empty row, and nobody would learn of who stands in it. */
+static int refuse_valueless(const struct spreadsheet_out *o, struct err *e)
+{
+    return err_set(e, EXIT_INPUT,
+                   "%s: sheet \"%.100s\": row %" PRIu64 " has only formulas whose values were not "
+                   "saved with them: open it in a spreadsheet program and save it again",
+                   o->name, o->sheet, o->row);
+}
+
 int spreadsheet_out_end(struct spreadsheet_out *o, uint64_t times, struct err *e)
 {
-    if (o->columns == 0)
+    if (o->columns == 0 && o->empty_in_row > 0 && o->to)
+        return refuse_valueless(o, e);
+    if (o->columns == 0) {
+        o->filled += o->empty_in_row > 0 ? times : 0;
         return 0;
+    }
     if (times > SPREADSHEET_ROWS_MAX || o->row + times - 1 > SPREADSHEET_ROWS_MAX)
         return err_set(e, EXIT_INPUT, "%s: sheet \"%.100s\" has more than %u rows: split it",
                        o->name, o->sheet, SPREADSHEET_ROWS_MAX);
@@ -146,8 +175,16 @@ int spreadsheet_out_end(struct spreadsheet_out *o, uint64_t times, struct err *e
 
 void spreadsheet_out_valueless(struct spreadsheet_out *o, uint64_t column)
 {
+    o->empty_in_row++;
+    if (++o->in_row > o->most)
+        o->most = o->in_row;
     if (o->facts.valueless++ == 0)
         spreadsheet_ref(o->row, column, o->facts.first_valueless);
+}
+
+bool spreadsheet_out_is_table(const struct spreadsheet_out *o)
+{
+    return o->filled >= 2 || o->most >= 2;
 }
 
 int spreadsheet_out_finish(struct spreadsheet_out *o, struct err *e)

@@ -335,7 +335,7 @@ static int on_end(void *context, const char *name)
     case ROW:
         if (spreadsheet_out_end(s->o, 1, s->e) != 0)
             return -1;
-        return !s->o->to && s->o->filled >= 2 ? XML_ENOUGH : 0;
+        return !s->o->to && spreadsheet_out_is_table(s->o) ? XML_ENOUGH : 0;
     default:
         return 0;
     }

@@ -65,6 +65,7 @@ struct marks {
 };
 
 static const struct marks usual = {.delimiter = ',', .quote = '"'};
+static size_t sheet_width; /* of what read_dump reads; 0: it is no sheet */
 
 /* What reading in, cut into chunks of this size, gives. */
 static void read_dump(struct text *out, const char *in, size_t len, size_t chunk,
@@ -77,6 +78,8 @@ static void read_dump(struct text *out, const char *in, size_t len, size_t chunk
         csvio_reader_new("in.csv", marks.delimiter, marks.quote, dump, out, &e);
     assert_non_null(r);
     csvio_reader_allow(r, marks.escape, marks.blanks);
+    if (sheet_width > 0)
+        csvio_reader_sheet(r, sheet_width);
     if (feed_all(r, in, len, chunk, &e)) {
         assert_int_equal(e.code, EXIT_INPUT);
         text_printf(out, "error: %s\n", e.text);
@@ -299,6 +302,36 @@ static void test_other_marks(void **state)
 }
 
 /* A quote of line 2 is closed by the one that opens a field 500 lines later; that one is not hurt. */
+/* Lines are rows, also below cells of several lines; and each row is as wide as the sheet. */
+static void test_sheets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *want;
+        size_t width;
+    } sheets[] = {
+        {"a,b,c\n1\n\n4,5\n", "1:[a|b|c]\n2:[1||]\n4:[4|5|]\n", 3},
+        {"a\n\"1\n2\n3\",x\n5\n\n\"6\n7\"\n8", "1:[a|]\n2:[1\n2\n3|x]\n3:[5|]\n5:[6\n7|]\n6:[8|]\n",
+         2},
+        {"a,b,c,d\n", "1:[a|b|c|d]\n", 2},
+        {"\n\n,\"x\"\"y\"\n", "3:[|x\"y]\n", 2},
+    };
+    struct text got;
+
+    text_init(&got);
+    for (size_t i = 0; i < COUNT(sheets); i++) {
+        size_t len = strlen(sheets[i].in);
+
+        sheet_width = sheets[i].width;
+        for (size_t chunk = 1; chunk <= len; chunk++) {
+            read_dump(&got, sheets[i].in, len, chunk, usual);
+            assert_string_equal(got.ptr, sheets[i].want);
+        }
+    }
+    sheet_width = 0;
+    text_release(&got);
+}
+
 static void test_quote_over_many_lines(void **state)
 {
     static const size_t chunks[] = {1, 7, 1000, 4096, SIZE_MAX / 2};
@@ -958,6 +991,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases_at_every_chunk_size),
         cmocka_unit_test(test_other_marks),
+        cmocka_unit_test(test_sheets),
         cmocka_unit_test(test_quote_over_many_lines),
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_random_text_against_the_model),

@@ -17,7 +17,7 @@
 #define UTF8 "UTF-8, comma, \", LF, header 1"
 #define PLAIN "UTF-8, plain, comma, \", LF, header 1"
 
-enum { PRESET = 1, QUOTE = 2, ENCODING = 4, ESCAPE = 8 };
+enum { PRESET = 1, QUOTE = 2, ENCODING = 4, ESCAPE = 8, SHEET = 16 };
 
 struct sample {
     const char *was, *was_preset, *is, *is_preset;
@@ -37,10 +37,12 @@ static void compare(const struct sample *cases, size_t n, bool newest)
         const struct drift_now now = {"in.csv",
                                       &reading,
                                       c->is_preset,
+                                      "People",
                                       (c->said & PRESET) != 0,
                                       (c->said & QUOTE) != 0,
                                       (c->said & ESCAPE) != 0,
-                                      (c->said & ENCODING) != 0};
+                                      (c->said & ENCODING) != 0,
+                                      (c->said & SHEET) != 0};
         int got = drift_compare(&now, &past, &e);
         if (got != c->want || e.code != (got < 0 ? EXIT_USAGE : 0))
             fail_msg("%zu: %d %s", i, got, e.text);
@@ -86,6 +88,27 @@ static void presets(void **state)
          "done; say --preset luma to learn what it lacks, or --preset none with a --where in place "
          "of its filter"},
         {"", "", UTF8, "luma", 0, 1, NULL}, /* presets were not known then */
+    };
+    compare(cases, COUNT(cases), true);
+}
+
+#define FIRST "UTF-8, comma, \", LF, sheet 1 00000000000000aa, header 1"
+#define OTHER "UTF-8, comma, \", LF, sheet 1 00000000000000bb, header 1"
+#define MOVED "UTF-8, comma, \", LF, sheet 2 00000000000000aa, header 3"
+
+static void sheets(void **state)
+{
+    (void)state;
+    static const struct sample cases[] = {
+        {FIRST, "", FIRST, "", 0, 1, NULL},
+        {FIRST, "", MOVED, "", 0, 1, NULL},
+        {UTF8, "", FIRST, "", 0, 1, NULL},
+        {FIRST, "", UTF8, "", 0, 1, NULL},
+        {FIRST, "", OTHER, "", SHEET, 1, NULL},
+        {FIRST, "", OTHER, "", PRESET | QUOTE | ENCODING | ESCAPE, -1,
+         "in.csv: sheet \"People\" would be read, and run 3 read another one: nothing was done; "
+         "say "
+         "--sheet \"People\" if that is the right one"},
     };
     compare(cases, COUNT(cases), true);
 }
@@ -171,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_no_row_is_free),
         cmocka_unit_test(presets),
+        cmocka_unit_test(sheets),
         cmocka_unit_test(quotes),
         cmocka_unit_test(escapes),
         cmocka_unit_test(encodings),

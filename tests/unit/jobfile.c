@@ -248,6 +248,7 @@ static void test_input(void **state)
                   "12,\"no_header\":true,"
                   "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
                   "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
+                  "\"sheet\":\"People\",\"member\":\"a/b.xlsx\",\"lookup_sheet\":\"2\","
                   "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
                   "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
                   "\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
@@ -266,6 +267,9 @@ static void test_input(void **state)
     assert_int_equal(j->decimal_mark, ',');
     assert_string_equal(j->group, "Order, or ID");
     assert_string_equal(j->fill_down, "Name,#3,@date");
+    assert_string_equal(j->read.sheet, "People");
+    assert_string_equal(j->read.member, "a/b.xlsx");
+    assert_string_equal(j->lookup_sheet, "2");
     assert_string_equal(j->lookup, "people.csv");
     assert_string_equal(j->on, "Email=Mail");
     assert_int_equal(j->n_where, 2);

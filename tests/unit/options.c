@@ -351,6 +351,8 @@ static void test_bad_values_of_input(void **state)
          "--escape slash: give one character, backslash or none"},
         {"claim in.csv -c id --escape=", "--escape : give one character, backslash or none"},
         {"claim in.csv -c id --fill-down=", "--fill-down: is empty: give COLUMN,..."},
+        {"claim in.csv -c id --sheet=", "--sheet: is empty: give NAME"},
+        {"claim in.csv -c id --member=", "--member: is empty: give NAME"},
         {"claim in.csv -c id --where=", "--where: is empty: give FILTER"},
         {"claim in.csv -c id --date-order us", "--date-order us: give mdy, dmy or ymd"},
         {"claim in.csv -c id --decimal .", "--decimal .: give point or comma"},
@@ -1148,6 +1150,9 @@ static void assert_all_of_the_input(const struct job *j)
     assert_int_equal(j->read.quote, '\'');
     assert_false(j->read.no_quotes);
     assert_string_equal(j->fill_down, "Name,Email");
+    assert_string_equal(j->read.sheet, "People");
+    assert_string_equal(j->read.member, "a/b.xlsx");
+    assert_string_equal(j->lookup_sheet, "2");
     assert_int_equal(j->n_where, 2);
     assert_string_equal(j->where[0].text, "Progress >= 100");
     assert_string_equal(j->where[0].asked_by, "--where");
@@ -1163,11 +1168,11 @@ static void test_input(void **state)
 {
     static const char *const words[][48] = {
 #define INPUT_WORDS                                                                                \
-    "--preset", "zoom-webinar", "--header-line", "12", "--encoding", "windows-1252",               \
-        "--delimiter", "semicolon", "--quote", "'", "--escape", "^", "--fill-down", "Name,Email",  \
-        "--where", "Progress >= 100", "--where", "[Completed At] >= -1d", "--date-order", "dmy",   \
-        "--decimal", "comma", "--group", "Order ID", "--lookup", "people.csv", "--on",             \
-        "Email=Mail", NULL
+    "--preset", "zoom-webinar", "--sheet", "People", "--member", "a/b.xlsx", "--header-line",      \
+        "12", "--encoding", "windows-1252", "--lookup-sheet", "2", "--delimiter", "semicolon",     \
+        "--quote", "'", "--escape", "^", "--fill-down", "Name,Email", "--where",                   \
+        "Progress >= 100", "--where", "[Completed At] >= -1d", "--date-order", "dmy", "--decimal", \
+        "comma", "--group", "Order ID", "--lookup", "people.csv", "--on", "Email=Mail", NULL
         {"claimpipe", "claim", "in.csv", "-c", "id", INPUT_WORDS},
         {"claimpipe", "code", "in.csv", "--codes", "x", INPUT_WORDS},
         {"claimpipe", "store", "in.csv", "-s", "st", INPUT_WORDS},

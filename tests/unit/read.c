@@ -219,12 +219,9 @@ static void test_contents_that_are_no_csv(void **state)
         BYTES("\n\r\n\n", "in.csv: has no header line, only empty lines"),
         BYTES("\xFF\xFE", "in.csv: has no header line, only empty lines"),
         BYTES("sep=;\n", "in.csv: has no header line, only empty lines"),
-        BYTES("PK\x03\x04\x14",
-              "in.csv: is an Excel workbook (.xlsx) or a ZIP file: open it and save it as "
-              "\"CSV UTF-8 (comma delimited)\" (File, Save As; in Google Sheets: File, Download, "
-              "Comma Separated Values)"),
-        BYTES("\xD0\xCF\x11\xE0\xA1\xB1",
-              "in.csv: is an old Excel workbook (.xls): open it and save it as \"CSV UTF-8"),
+        BYTES("PK\x03\x04\x14", "in.csv: is cut off or damaged"),
+        BYTES("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+              "in.csv: is an old Excel workbook (.xls): open it and save it as .xlsx"),
         BYTES("%PDF-1.7\n", "in.csv: is a PDF: export the table behind it as CSV"),
         BYTES("<!DOCTYPE html><html>",
               "in.csv: is a web page, not a file: download the export itself"),

@@ -28,6 +28,9 @@ static void assert_same(const struct reading *a, const struct reading *b)
     assert_int_equal(a->quote_found, b->quote_found);
     assert_int_equal(a->escape, b->escape);
     assert_int_equal(a->blanks, b->blanks);
+    assert_int_equal(a->member, b->member);
+    assert_int_equal(a->sheet, b->sheet);
+    assert_int_equal(a->sheet_mark, b->sheet_mark);
 }
 
 /* Formatted it must say want (NULL: anything), and be the same when parsed again. */
@@ -55,33 +58,39 @@ static void what_is_formatted_is_parsed(void **state)
         struct reading r;
         const char *text;
     } cases[] = {
-        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, '\0', false},
+        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, '\0', false, 0, 0, 0},
          "UTF-8, comma, \", LF, header 1"},
-        {{"UTF-16LE", true, false, '\t', '"', "\r\n", 3, false, false, false, '\0', false},
+        {{"UTF-8", false, false, ',', '"', "\n", 4, false, false, false, '\0', false, 3, 12, 0},
+         "UTF-8, comma, \", LF, member 3, sheet 12 0000000000000000, header 4"},
+        {{"UTF-8", false, false, ',', '"', "\n", 0, false, false, false, '\0', false, 0, 1, 0xff},
+         "UTF-8, comma, \", LF, sheet 1 00000000000000ff, no header"},
+        {{"UTF-16LE", true, false, '\t', '"', "\r\n", 3, false, false, false, '\0', false, 0, 0, 0},
          "UTF-16LE, bom, tab, \", CRLF, header 3"},
-        {{"WINDOWS-1252", false, true, ';', '\'', "\r", 0, false, false, false, '\0', false},
+        {{"WINDOWS-1252", false, true, ';', '\'', "\r", 0, false, false, false, '\0', false, 0, 0,
+          0},
          "WINDOWS-1252, sep, semicolon, ', CR, no header"},
         {{"UTF-8", true, true, '|', '\0', "\n", UINT64_C(9223372036854775807), false, false, false,
-          '\0', false},
+          '\0', false, 0, 0, 0},
          "UTF-8, bom, sep, pipe, no quotes, LF, header 9223372036854775807"},
-        {{"ISO_8859-1:1987", false, false, '\x1f', '"', "\n", 12, false, false, false, '\0', false},
+        {{"ISO_8859-1:1987", false, false, '\x1f', '"', "\n", 12, false, false, false, '\0', false,
+          0, 0, 0},
          "ISO_8859-1:1987, 0x1F, \", LF, header 12"},
-        {{"UTF-8", false, false, '0', ',', "\n", 1, false, false, false, '\0', false},
+        {{"UTF-8", false, false, '0', ',', "\n", 1, false, false, false, '\0', false, 0, 0, 0},
          "UTF-8, 0, comma, LF, header 1"},
-        {{"UTF-8", false, false, ' ', '\xa7', "\n", 1, false, false, false, '\0', false},
+        {{"UTF-8", false, false, ' ', '\xa7', "\n", 1, false, false, false, '\0', false, 0, 0, 0},
          "UTF-8, 0x20, 0xA7, LF, header 1"},
-        {{"UTF-8", true, false, ',', '"', "\n", 1, true, false, false, '\0', false},
+        {{"UTF-8", true, false, ',', '"', "\n", 1, true, false, false, '\0', false, 0, 0, 0},
          "UTF-8, plain, bom, comma, \", LF, header 1"},
-        {{"WINDOWS-1252", false, true, ',', '"', "\n", 1, false, true, false, '\0', false},
+        {{"WINDOWS-1252", false, true, ',', '"', "\n", 1, false, true, false, '\0', false, 0, 0, 0},
          "WINDOWS-1252, guessed, sep, comma, \", LF, header 1"},
         {{"ABCDEFGHIJKLMNOPQRSTUVWXYZ01234", false, false, 'x', '`', "\n", 1, false, false, false,
-          '\0', false},
+          '\0', false, 0, 0, 0},
          "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234, x, `, LF, header 1"},
-        {{"UTF-8", false, false, '\t', '\0', "\n", 1, false, false, true, '\\', false},
+        {{"UTF-8", false, false, '\t', '\0', "\n", 1, false, false, true, '\\', false, 0, 0, 0},
          "UTF-8, tab, no quotes found, escape \\, LF, header 1"},
-        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, ',', true},
+        {{"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, ',', true, 0, 0, 0},
          "UTF-8, comma, \", escape comma, blanks, LF, header 1"},
-        {{"UTF-8", false, false, ',', '\'', "\n", 0, false, false, false, '\0', true},
+        {{"UTF-8", false, false, ',', '\'', "\n", 0, false, false, false, '\0', true, 0, 0, 0},
          "UTF-8, comma, ', blanks, LF, no header"},
     };
     struct reading r;

@@ -472,12 +472,12 @@ static void test_line_ends_and_mark(void **state)
     "status;error;note;action;target;recipient;attempt_id;code;link;tries;http_status;finished_at"
 #define SEMICOLON_UNSENT "unsent;;;claim;id;;;;;;;"
 
-static const struct reading semicolons = {"UTF-8", false, false, ';',   '"',  "\n",
-                                          1,       false, false, false, '\0', false};
-static const struct reading for_excel = {"UTF-8", true,  false, ';',   '"',  "\r\n",
-                                         1,       false, false, false, '\0', false};
-static const struct reading rfc4180 = {"UTF-8", false, false, ',',   '"',  "\r\n",
-                                       1,       false, false, false, '\0', false};
+static const struct reading semicolons = {"UTF-8", false, false, ';',   '"', "\n", 1, false,
+                                          false,   false, '\0',  false, 0,   0,    0};
+static const struct reading for_excel = {"UTF-8", true,  false, ';',   '"', "\r\n", 1, false,
+                                         false,   false, '\0',  false, 0,   0,      0};
+static const struct reading rfc4180 = {"UTF-8", false, false, ',',   '"', "\r\n", 1, false,
+                                       false,   false, '\0',  false, 0,   0,      0};
 
 static void test_dialects(void **state)
 {

@@ -1005,8 +1005,8 @@ static void test_variants_of_nothing(void **state)
     }
 }
 
-static const struct reading semicolons = {"UTF-8", false, false, ';',   '"',  "\n",
-                                          1,       false, false, false, '\0', false};
+static const struct reading semicolons = {"UTF-8", false, false, ';',   '"', "\n", 1, false,
+                                          false,   false, '\0',  false, 0,   0,    0};
 
 static void test_variants(void **state)
 {

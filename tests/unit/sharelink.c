@@ -26,7 +26,7 @@ static void check_forms(const struct form *forms, size_t n)
 
     sharelink_init(&l);
     for (size_t i = 0; i < n; i++) {
-        sharelink_read(&l, forms[i].url);
+        sharelink_read(&l, forms[i].url, false);
         assert_true(text_ok(&l.address));
         if (strcmp(l.address.ptr, forms[i].want) != 0)
             fail_msg("%s: \"%s\", not \"%s\"", forms[i].url, l.address.ptr, forms[i].want);
@@ -255,7 +255,7 @@ static void test_advice(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *advice;
 
-        sharelink_read(&l, cases[i].url);
+        sharelink_read(&l, cases[i].url, false);
         advice = l.advice ? l.advice : "nothing";
         if (!cases[i].says)
             assert_string_equal(advice, "nothing");
@@ -282,13 +282,33 @@ static void test_gives(void **state)
     (void)state;
     sharelink_init(&l);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        sharelink_read(&l, cases[i].url);
+        sharelink_read(&l, cases[i].url, false);
         assert_string_equal(l.gives, cases[i].gives);
     }
-    sharelink_read(&l, "https://files.example/x");
+    sharelink_read(&l, "https://files.example/x", false);
     assert_string_equal(l.address.ptr, "");
     assert_null(l.gives);
     assert_null(l.advice);
+    sharelink_release(&l);
+}
+
+/* Who names a sheet needs all of them. */
+static void test_whole(void **state)
+{
+    static const struct form forms[] = {
+        {SHEETS "d/" ID "/edit?gid=7#gid=7", SHEETS "d/" ID "/export?format=xlsx"},
+        {SHEETS "d/" ID "/edit", SHEETS "d/" ID "/export?format=xlsx"},
+        {SHEETS "d/e/" PUB "/pubhtml?gid=1&single=true", SHEETS "d/e/" PUB "/pub?output=xlsx"},
+        {POINT "?e=a", POINT "?e=a&download=1"},
+    };
+    struct sharelink l;
+
+    (void)state;
+    sharelink_init(&l);
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        sharelink_read(&l, forms[i].url, true);
+        assert_string_equal(l.address.ptr, forms[i].want);
+    }
     sharelink_release(&l);
 }
 
@@ -297,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sheets), cmocka_unit_test(test_drive),  cmocka_unit_test(test_others),
         cmocka_unit_test(test_hosts),  cmocka_unit_test(test_advice), cmocka_unit_test(test_gives),
+        cmocka_unit_test(test_whole),
     };
 
     return cmocka_run_group_tests_name("sharelink", tests, NULL, NULL);

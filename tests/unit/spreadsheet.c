@@ -297,6 +297,8 @@ static void what_cannot_be_meant_is_refused(void **state)
         {R1("<c r=''/>"), "", "cell A1 is called , in row 1"},
         {R1("<c r='$A$1'/>"), "", "cell A1 is called $A$1"},
         {R1("<c r='XFE1'><v>1</v></c>"), "", "row 1 has more than 16384 columns"},
+        {R1("<c r='NTQ1'><v>1</v></c>"), "", "cell NTQ1 is behind column 10000"},
+        {R1("<c t='str'><f>A1</f></c>"), "", "row 1 has only formulas whose values were not saved"},
         {R1("<c r='ZZZZZZZZZZZZZZZZZZZZZZ1'><v>1</v></c>"), "", "cell A1 is called ZZZ"},
         {R1("<c r='XFD1'/><c/>"), "", "row 1 has more than 16384 columns"},
         {"<row r='2'/><row r='1'/>", "", "a row behind row 2 has the number 1: save it again"},
@@ -341,9 +343,10 @@ static void facts_are_told(void **state)
          9, 1, 2, 0, ""},
         {R1("<c/><c><f>A1</f></c><c><f>A1</f><v/></c><c><f>A1</f><v>1</v></c>"), 1, 4, 0, 2, "B1"},
         {R1("<c t='str'><f>A1</f><v/></c>"), 0, 0, 0, 0, ""},
-        {R1("<c t='str'><f>A1</f></c>"), 0, 0, 0, 1, "A1"},
-        {R1("<c t='b'><f>A1</f><v/></c>"), 0, 0, 0, 1, "A1"},
-        {"<row r='12'><c r='AB12'><f t='shared' si='0'/></c></row>", 0, 0, 0, 1, "AB12"},
+        {R1("<c t='str'><f>A1</f></c><c><v>1</v></c>"), 1, 2, 0, 1, "A1"},
+        {R1("<c t='b'><f>A1</f><v/></c><c><v>1</v></c>"), 1, 2, 0, 1, "A1"},
+        {"<row r='12'><c r='A12'><v>1</v></c><c r='AB12'><f t='shared' si='0'/></c></row>", 12, 1,
+         0, 1, "AB12"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct result r;
@@ -784,7 +787,7 @@ static void ods_is_bounded(void **state)
         const char *tables, *says;
     } cases[] = {
         {ONE(CELL("table:number-columns-repeated='16385'", "a")),
-         "sheet \"S1\": row 1 has more than 16384 columns"},
+         "sheet \"S1\": cell NTQ1 is behind column 10000"},
         {ONE(EMPTY("table:number-columns-repeated='16384'") TEXT("a")), "more than 16384 columns"},
         {TABLE("<table:table-row table:number-rows-repeated='1048577'>" TEXT(
              "a") "</table:table-row>"),

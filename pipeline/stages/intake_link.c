@@ -1,9 +1,9 @@
 /*
- * read_link: an input that is a link to a page (policy/sharelink.h) is fetched from where its file is.
+ * intake_link: an input that is a link to a page (policy/sharelink.h) is fetched from where its file is.
  *
  * It keeps the name of the link, in messages and in the ledger: that is what the user knows, and gives again.
  */
-#include "read_internal.h"
+#include "intake_internal.h"
 
 #include "adapters/fetch.h"
 #include "adapters/spool.h"
@@ -24,9 +24,10 @@ static void say(struct text *notices, const char *url, const struct sharelink *l
     text_release(&names);
 }
 
-struct spool *read_link_open(const char *path, const struct fetch_options *fetch,
-                             struct text *notices, struct err *e)
+struct spool *intake_link_open(const char *path, const struct intake_wishes *w,
+                               struct text *notices, struct err *e)
 {
+    const struct fetch_options *fetch = w->fetch;
     struct fetch_options options;
     struct sharelink link;
     struct spool *s = NULL;
@@ -34,7 +35,7 @@ struct spool *read_link_open(const char *path, const struct fetch_options *fetch
     if (!fetch || !fetch_is_url(path))
         return spool_open(path, fetch, e);
     sharelink_init(&link);
-    sharelink_read(&link, path);
+    sharelink_read(&link, path, w->sheet || w->as_sheet > 0);
     options = *fetch;
     options.advice = link.advice;
     if (link.address.len > 0) {
