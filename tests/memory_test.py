@@ -21,11 +21,15 @@ import sys
 import tempfile
 import threading
 import urllib.parse
+import zipfile
+
+import sheets
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 SECONDS = 180
 MIB = 1 << 20
 ORDINARY = 64 * MIB
+WORKBOOK = 96 * MIB
 FIELD = 1000000  # of a large row's cells
 SEED = "0123456789abcdef0123456789abcdef"
 KEEP = ("SAN_OPTIONS", "_SYMBOLIZER_PATH")
@@ -240,6 +244,29 @@ def test_largest_rows(w):
     equal(w.statuses(), {"success": 6})
     w.run(0, large(15), "report", "last", "--seed-from", "env:SEED", "-o", "again.csv", api=False)
     want(w.path("again.csv").read_bytes() == w.path("out.csv").read_bytes(), "the report is another")
+
+
+def test_workbooks(w):
+    """many rows of a workbook, whose texts are all different, into a workbook, and read back"""
+    n = 200000
+    with zipfile.ZipFile(w.path("in.xlsx"), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z:
+        sheets.make_around(z, ["People"])
+        with z.open("xl/worksheets/sheet1.xml", "w") as f:
+            f.write((sheets.SHEET_BEGINS + '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>').encode())
+            for i in range(1, n + 1):
+                f.write(b'<row r="%d"><c t="s"><v>%d</v></c><c t="s"><v>%d</v></c></row>' % (i + 1, 2 * i, 2 * i + 1))
+            f.write(sheets.SHEET_ENDS.encode())
+        with z.open("xl/sharedStrings.xml", "w") as f:
+            f.write(f'<sst xmlns="{sheets.MAIN}"><si><t>Email</t></si><si><t>Note</t></si>'.encode())
+            for i in range(1, n + 1):
+                f.write(b"<si><t>u%d@x.org</t></si><si><t>%s</t></si>" % (i, b"note %d " % i * 20))
+            f.write(b"</sst>")
+    code = ["--email", "Email", "--seed-from", "env:SEED", "--count", str(n)]
+    w.run(0, WORKBOOK, "code", "in.xlsx", *code, "-o", "out.xlsx", "-q", api=False)
+    w.run(0, WORKBOOK, "report", "last", "--seed-from", "env:SEED", "-o", "out.csv", api=False)
+    equal(w.statuses(), {"success": n})
+    w.run(0, WORKBOOK, "code", "out.xlsx", *code, "-o", "again.csv", "-q", api=False)
+    equal(w.statuses("again.csv"), {"duplicate": n})
 
 
 @config(claims=[claim()])
