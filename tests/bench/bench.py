@@ -6,6 +6,7 @@
                      and what 10,000 and BENCH_ROWS (1,000,000) rows, the same again, and 100,000 targets take
   bench.py codes     how fast codes are given out: bench_codes.py; BENCH_ROUNDS times
   bench.py read      how fast CSV is read: bench_read.py; likewise
+  bench.py sheets    how fast workbooks are read and written: bench_sheets.py; likewise
   bench.py --short   small sizes, for CI: shows that everything runs; says nothing of speed
 
 BUILD names the folder of the programs (default build).  Exit 1 if anything did not do its work.
@@ -21,6 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import bench_claims  # noqa: E402
 import bench_codes  # noqa: E402
 import bench_read  # noqa: E402
+import bench_sheets  # noqa: E402
 from bench_work import CLAIMPIPE, Input, must, peak, server, spend  # noqa: E402
 from sandbox_test import address  # noqa: E402
 
@@ -85,20 +87,26 @@ def bench(folder, small_rows, large_rows, targets):
     table.show()
 
 
+GROUPS = ("claims", "read", "sheets", "codes")
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     short = what == "--short"
-    if len(sys.argv) > 2 or what not in ("", "codes", "read", "claims", "--short"):
-        raise SystemExit("usage: bench.py [codes|read|claims|--short]")
+    if len(sys.argv) > 2 or what not in ("", "--short", *GROUPS):
+        raise SystemExit(f"usage: bench.py [{'|'.join(GROUPS)}|--short]")
+    groups = [what] if what in GROUPS else GROUPS
     large = int(os.environ.get("BENCH_ROWS", 5000 if short else 1000000))
     rounds = int(os.environ.get("BENCH_ROUNDS", 1 if short else 3))
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder:
-        if what not in ("codes", "read"):
+        if "claims" in groups:
             bench_claims.bench(folder, *((2000, 1) if short else (20000, 10)), rounds)
             bench(folder, *((1000, large, 5000) if short else (10000, large, 100000)))
-        if what not in ("claims", "codes"):
+        if "read" in groups:
             bench_read.bench(CLAIMPIPE, BUILD, folder, large, rounds)
-        if what not in ("claims", "read"):
+        if "sheets" in groups:
+            bench_sheets.bench(CLAIMPIPE, BUILD, folder, large, peak, rounds)
+        if "codes" in groups:
             bench_codes.bench(CLAIMPIPE, BUILD, folder, peak, (500, large) if short else (100000, large), rounds)
 
 

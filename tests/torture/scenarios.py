@@ -5,7 +5,14 @@ import io
 import json
 import shutil
 import sqlite3
+import sys
 import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import sheets  # noqa: E402
+import xlsx  # noqa: E402
 
 KEY = "key-of-the-torture"
 PASSWORD = "open sesame 9c2e"
@@ -38,6 +45,7 @@ class Scenario:
     """Claims.  rows: (address, status)"""
 
     config = CONFIG  # of the server; None: there is none, for nothing may be sent
+    out = "out.csv"
     unfinished = OPEN  # what a row may be after a run that ended by itself, besides what it becomes
 
     def __init__(self, name, rows):
@@ -49,6 +57,13 @@ class Scenario:
         self.fixture = None  # a folder with ledger and journal to begin from
         self.counts = {}
         self.recipients = None  # as an undisturbed run shows them
+
+    def write_input(self, place, text):
+        (place.work / "in.csv").write_text(text)
+
+    def csv_of(self, place, content):
+        """The results as CSV; content: their bytes."""
+        return content.decode()
 
     def prepare(self, place):
         """Before the first run."""
@@ -65,14 +80,15 @@ class Scenario:
         content = place.out.read_bytes() if place.out.exists() else b""
         if content == BEFORE:
             return None
-        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        text = self.csv_of(place, content)
+        rows = list(csv.DictReader(io.StringIO(text)))
         originals = [f"{row.get('Name')},{row.get('Wallet')}" for row in rows]
         wants = self.text.splitlines()[1:]
         if place.unread and "," in originals:  # from there on the input could not be read again, and only that is lost
             wants[originals.index(","):] = [","] * (len(wants) - originals.index(","))
             if any("could not be read again" not in row["note"] for row in rows[originals.index(","):]):
                 return "rows without columns do not say why"
-        if not content.endswith(b"\n") or originals != wants:
+        if not text.endswith("\n") or originals != wants:
             return f"the results are not whole: {content[-200:]!r}"
         if any(None in row or None in row.values() for row in rows):
             return "the results have a ragged row"
@@ -138,12 +154,12 @@ class Codes(Scenario):
     def prepare(self, place):
         (place.work / "codes.txt").write_text("".join(f"{self.make(i)}\n" for i in range(20)))
         if self.earlier:
-            (place.work / "in.csv").write_text("Name,Wallet\n" + "".join(f"Early,{who}\n" for who in self.earlier))
+            self.write_input(place, "Name,Wallet\n" + "".join(f"Early,{who}\n" for who in self.earlier))
             code, said = place.run()
             if code != 0:
                 raise RuntimeError(f"the earlier run ends with {code}: {said}")
             place.out.write_bytes(BEFORE)
-            (place.work / "in.csv").write_text(self.text)
+            self.write_input(place, self.text)
 
     def command(self, place):
         return ["code", "in.csv", "-c", "c1", *self.arguments, "-o", "out.csv"]
@@ -160,6 +176,25 @@ class Codes(Scenario):
 
 class EarlierCodes(Codes):
     earlier = (address(1), address(4))
+
+
+class Workbook(EarlierCodes):
+    """The same from a workbook into a workbook."""
+
+    out = "out.xlsx"
+
+    def write_input(self, place, text):
+        super().write_input(place, text)
+        sheets.make(place.work / "in.xlsx", [("People", False, list(csv.reader(io.StringIO(text))))])
+
+    def command(self, place):
+        return ["code", "in.xlsx", "-c", "c1", *self.arguments, "-o", self.out]
+
+    def csv_of(self, place, content):
+        text = io.StringIO()
+        if content:
+            csv.writer(text, lineterminator="\n").writerows(xlsx.read(place.out)[0].texts())
+        return text.getvalue()
 
 
 class Job(Codes):
@@ -310,5 +345,5 @@ SEEDED = ["--seed-from", "env:CODE_SEED", "--count", "1000"]
 FRESH = Scenario("fresh", FRESH_ROWS)
 RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
 LOCALS = [EarlierCodes("seed", KNOWN_ROWS, SEEDED), EarlierCodes("list", KNOWN_ROWS, ["--codes", "codes.txt"])]
-SCENARIOS = [FRESH, RESUMED, *LOCALS, Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Successes(),
+SCENARIOS = [FRESH, RESUMED, *LOCALS, Workbook("workbook", KNOWN_ROWS, SEEDED), Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Successes(),
              Settle()]
