@@ -9,10 +9,12 @@
  * cells up to `width`.  Memory is bounded, whatever the sheet holds.  One thread.
  *
  * Cells: texts as they are (rich text without its phonetic runs); numbers as a person writes them, with at most 15
- * digits, whole ones without a mark, and of 16 and more digits as 1.23E+15, for a spreadsheet keeps no more
- * (policy/cell.h takes that for nobody); percentages as 85%; dates as 2026-11-30, 2026-11-30T15:04:05 or 15:04:05;
- * numbers that are shown with leading zeros with these; TRUE and FALSE; errors as they are shown (#REF!); of formulas
- * the value that was saved with them.
+ * digits, whole ones without a mark, and as 1.23E+15 where digits are lost: of 16 and more, and of those that have 15
+ * before the mark and some behind it (policy/cell.h knows that form, and no id is taken in it); whole numbers in a mask
+ * (0000-0000, "ID-"0000) and numbers with an exponent as they are shown (0012-3456, 1.20E+04); percentages as 85%;
+ * dates as 2026-11-30, 2026-11-30T15:04:05 or 15:04:05, durations as 27:15:00 and 00:14:24, to the nearest second;
+ * TRUE and FALSE; errors as they are shown (#REF!); of formulas the value that was saved with them.  An .ods has no
+ * formats where its cells are: policy/numshown.h tells by what is shown.
  *
  * Sources: ECMA-376 Part 1 (SpreadsheetML; Strict has other namespaces), ISO/IEC 26300 (OpenDocument).
  */

@@ -1,6 +1,6 @@
 /*
  * numformat: a section is read letter by letter, and what it shows is gathered in a few marks, from which its kind
- * follows.
+ * follows.  The same reading leaves the text of a mask: what is shown as it stands, and where digits go.
  */
 #include "policy/numformat.h"
 
@@ -8,13 +8,18 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define DIGITS 15 /* that a spreadsheet keeps */
 #define PLAIN_MAX 1e15
-#define PLAIN_MIN 1e-6 /* smaller ones have an exponent */
-#define PADDED_MAX 20u
+#define PLAIN_MIN 1e-6           /* smaller ones have an exponent */
+#define PLAIN_DIGITS_MAX 15u     /* of a whole number below PLAIN_MAX */
+#define WHOLE_LOST (1e14 - 0.05) /* from here on a fraction is lost in rounding to so many digits */
+#define MASK_MAX (NUMFORMAT_TEXT_MAX - 1 - PLAIN_DIGITS_MAX)
+#define CONDITION_MAX 32
+#define CODE_MAX 128 /* bytes: a workbook may have a quarter of a million codes, which are kept */
 #define SERIAL_MAX 2958465.99999 /* 9999-12-31, by 1900's epoch */
 #define DAYS_1904 1462           /* 1904-01-01 by 1900's epoch */
 #define FALSE_LEAP_DAY 60
@@ -30,8 +35,16 @@ struct section {
     bool month_open;   /* an m was the last part, taken for a month: before an s it is a minute */
     bool date_before;  /* was there a date before that m? */
     bool other; /* digits that are no zeros, a mark, an exponent: the zeros do not stand alone */
-    unsigned zeros, runs;
     bool in_zeros;
+    unsigned zeros;
+    /* as a mask: what is shown as it stands, with zeros where digits go */
+    char mask[MASK_MAX];
+    bool is_place[MASK_MAX];
+    size_t mask_len;
+    /* as an exponent: digits before the mark, behind it (of these: zeros), and of the exponent */
+    enum { WHOLE, FRACTION, EXPONENT } part;
+    unsigned whole, decimals, zero_decimals, exponent;
+    struct slice condition; /* <=99999 */
 };
 
 static bool starts(struct slice s, const char *with)
@@ -43,11 +56,35 @@ static bool starts(struct slice s, const char *with)
 
 /* ---- a section's letters ---- */
 
-/* [h], [mm], [ss]: time beyond a day.  Whatever else stands in brackets is no part of what is shown. */
+/* A mask that is too long for its text is none. */
+static void show(struct section *s, const char *bytes, size_t len, bool is_place)
+{
+    if (len > MASK_MAX - s->mask_len) {
+        s->other = true;
+        return;
+    }
+    memcpy(s->mask + s->mask_len, bytes, len);
+    for (size_t i = 0; i < len; i++)
+        s->is_place[s->mask_len++] = is_place;
+}
+
+/* $€-407: a sign, and the language, which is not shown. */
+static void take_sign(struct section *s, struct slice sign)
+{
+    const char *end = memchr(sign.ptr, '-', sign.len);
+
+    show(s, sign.ptr, end ? (size_t)(end - sign.ptr) : sign.len, false);
+}
+
+/* [h], [mm], [ss]: time beyond a day.  Colours are no part of what is shown. */
 static void take_bracket(struct section *s, struct slice inside)
 {
     char c = inside.len > 0 ? (char)(inside.ptr[0] | 0x20) : '\0';
 
+    if (inside.len > 0 && *inside.ptr == '$')
+        take_sign(s, (struct slice){inside.ptr + 1, inside.len - 1});
+    if (inside.len > 0 && strchr("<=>", *inside.ptr))
+        s->condition = inside;
     if (c != 'h' && c != 'm' && c != 's')
         return;
     for (size_t i = 1; i < inside.len; i++)
@@ -94,12 +131,16 @@ static void take_day(struct section *s)
 static void take_digit(struct section *s, char c)
 {
     s->number = true;
+    s->whole += s->part == WHOLE;
+    s->decimals += s->part == FRACTION;
+    s->zero_decimals += s->part == FRACTION && c == '0';
+    s->exponent += s->part == EXPONENT;
     if (c != '0') {
         s->other = true;
         return;
     }
-    s->runs += !s->in_zeros;
     s->zeros++;
+    show(s, "0", 1, true);
 }
 
 /* A run of the same letter is one part; its length. */
@@ -120,10 +161,15 @@ static size_t literal_length(struct section *s, struct slice rest)
     switch (*rest.ptr) {
     case '"':
         end = memchr(rest.ptr + 1, '"', rest.len - 1);
+        show(s, rest.ptr + 1, (end ? (size_t)(end - rest.ptr) : rest.len) - 1, false);
         return end ? (size_t)(end - rest.ptr) + 1 : rest.len;
     case '\\': /* the next one is shown; of a longer character its first byte, and no other has a meaning */
+        show(s, rest.ptr + 1, rest.len > 1, false);
+        return rest.len < 2 ? 1 : 2;
     case '_': /* a blank as wide as the next one */
-    case '*': /* filled with the next one */
+        show(s, " ", 1, false);
+        return rest.len < 2 ? 1 : 2;
+    case '*': /* filled with the next one, as wide as the column is */
         return rest.len < 2 ? 1 : 2;
     case '[':
         end = memchr(rest.ptr, ']', rest.len);
@@ -150,6 +196,7 @@ static size_t word_length(struct section *s, struct slice rest)
     if (rest.len > 1 && (rest.ptr[0] == 'E' || rest.ptr[0] == 'e') &&
         (rest.ptr[1] == '+' || rest.ptr[1] == '-')) {
         s->number = s->other = true;
+        s->part = EXPONENT;
         return 2;
     }
     return 0;
@@ -175,8 +222,18 @@ static size_t take_letter(struct section *s, struct slice rest)
         take_seconds(s);
         return run_of(rest);
     default:
+        show(s, rest.ptr, 1, false);
         return 1;
     }
+}
+
+/* 0/0 is a fraction, and elsewhere the slash is shown. */
+static void take_slash(struct section *s, struct slice behind, bool was_zero)
+{
+    if (was_zero && behind.len > 0 && strchr("0123456789#?", *behind.ptr))
+        s->other = true;
+    else
+        show(s, "/", 1, false);
 }
 
 static size_t take_part(struct section *s, struct slice rest)
@@ -203,9 +260,13 @@ static size_t take_part(struct section *s, struct slice rest)
         return 1;
     case '.':
     case ',':
-    case '/':
     case '@':
-        s->other = s->other || *rest.ptr != '/' || was_zero;
+        s->other = true;
+        s->in_zeros = false;
+        s->part = *rest.ptr == '.' && s->part == WHOLE ? FRACTION : s->part;
+        return 1;
+    case '/':
+        take_slash(s, (struct slice){rest.ptr + 1, rest.len - 1}, was_zero);
         s->in_zeros = false;
         return 1;
     default:
@@ -216,21 +277,20 @@ static size_t take_part(struct section *s, struct slice rest)
 
 /* ---- kinds ---- */
 
-static struct numformat kind_of(const struct section *s)
+/* One zero with something beside it is a quantity ("$"0, 0" pcs"), and two and more are the form of an id. */
+static enum numformat_kind kind_of(const struct section *s)
 {
-    struct numformat f = {NUMFORMAT_NUMBER, 0};
-
     if (s->date)
-        f.kind = s->time || s->elapsed ? NUMFORMAT_DATETIME : NUMFORMAT_DATE;
-    else if (s->elapsed)
-        f.kind = NUMFORMAT_DURATION;
-    else if (s->time)
-        f.kind = NUMFORMAT_TIME;
-    else if (s->percent)
-        f.kind = NUMFORMAT_PERCENT;
-    else if (!s->other && s->runs == 1 && s->zeros > 1 && s->zeros <= PADDED_MAX)
-        f = (struct numformat){NUMFORMAT_PADDED, s->zeros};
-    return f;
+        return s->time || s->elapsed ? NUMFORMAT_DATETIME : NUMFORMAT_DATE;
+    if (s->elapsed)
+        return NUMFORMAT_DURATION;
+    if (s->time)
+        return NUMFORMAT_TIME;
+    if (s->percent)
+        return NUMFORMAT_PERCENT;
+    if (s->part == EXPONENT && s->whole + s->decimals > 0)
+        return NUMFORMAT_SCIENTIFIC;
+    return !s->other && s->zeros > 1 ? NUMFORMAT_MASK : NUMFORMAT_NUMBER;
 }
 
 static bool shows_value(const struct section *s)
@@ -254,18 +314,23 @@ static struct section take_section(struct slice *code)
 
 struct numformat numformat_of(struct slice code)
 {
-    static const struct numformat number = {NUMFORMAT_NUMBER, 0};
+    static const struct numformat number = {.kind = NUMFORMAT_NUMBER};
+    struct numformat f = {.code = code};
     struct section s = take_section(&code);
-    struct numformat f = kind_of(&s);
 
+    f.kind = kind_of(&s);
     if (!shows_value(&s))
         return number;
-    while (code.len > 0) {
+    /* the other sections are for numbers that do not take a mask, or are looked at with the number */
+    while (code.len > 0 && f.kind != NUMFORMAT_MASK) {
         s = take_section(&code);
-        struct numformat other = kind_of(&s);
-        if (shows_value(&s) && (other.kind != f.kind || other.digits != f.digits))
+        if (shows_value(&s) && kind_of(&s) != f.kind)
             return number;
     }
+    if ((f.kind == NUMFORMAT_MASK || f.kind == NUMFORMAT_SCIENTIFIC) && f.code.len > CODE_MAX)
+        return number;
+    if (f.kind != NUMFORMAT_MASK && f.kind != NUMFORMAT_SCIENTIFIC)
+        f.code = (struct slice){NULL, 0};
     return f;
 }
 
@@ -276,6 +341,7 @@ struct numformat numformat_builtin(unsigned id)
         enum numformat_kind kind;
     } known[] = {
         {9, 10, NUMFORMAT_PERCENT},
+        {11, 11, NUMFORMAT_SCIENTIFIC},
         {14, 17, NUMFORMAT_DATE},
         {18, 21, NUMFORMAT_TIME},
         {22, 22, NUMFORMAT_DATETIME},
@@ -286,12 +352,17 @@ struct numformat numformat_builtin(unsigned id)
         {45, 45, NUMFORMAT_TIME},
         {46, 46, NUMFORMAT_DURATION},
         {47, 47, NUMFORMAT_TIME},
+        {48, 48, NUMFORMAT_SCIENTIFIC},
         {50, 58, NUMFORMAT_DATE},
     };
+    struct numformat f = {.kind = NUMFORMAT_NUMBER};
+
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (id >= known[i].first && id <= known[i].last)
-            return (struct numformat){known[i].kind, 0};
-    return (struct numformat){NUMFORMAT_NUMBER, 0};
+            f.kind = known[i].kind;
+    if (f.kind == NUMFORMAT_SCIENTIFIC)
+        f.code = slice_of(id == 48 ? "##0.0E+0" : "0.00E+00");
+    return f;
 }
 
 /* ---- numbers ---- */
@@ -333,11 +404,13 @@ static size_t put_number(double value, char out[NUMFORMAT_TEXT_MAX])
 
     if (size == 0)
         return put(out, snprintf(out, NUMFORMAT_TEXT_MAX, "0"));
-    /* also what is 10^15 when it is rounded to so many digits */
-    if (size >= PLAIN_MAX - 0.5 || size < PLAIN_MIN)
+    /* also what is 10^15 when it is rounded to so many digits, and what is made whole by that: digits are lost */
+    if (size >= PLAIN_MAX - 0.5 || size < PLAIN_MIN || (size >= WHOLE_LOST && size != floor(size)))
         return put_scientific(value, out);
     int before =
         (int)floor(log10(size)) + 1; /* digits before the mark; 0, -1, …: zeros behind it */
+    if (before > 0 && size < pow(10, before - 1)) /* the logarithm was rounded up */
+        before--;
     int n =
         snprintf(out, NUMFORMAT_TEXT_MAX, "%.*f", before >= DIGITS ? 0 : DIGITS - before, value);
     size_t len = drop_zeros(out, put(out, n));
@@ -345,12 +418,117 @@ static size_t put_number(double value, char out[NUMFORMAT_TEXT_MAX])
     return len;
 }
 
-static size_t put_padded(double value, unsigned digits, char out[NUMFORMAT_TEXT_MAX])
+/* The value as digits times 10^exponent, with so many digits behind the mark. */
+static int exponent_of(double value, int decimals, char out[NUMFORMAT_TEXT_MAX])
 {
-    if (value != floor(value) || fabs(value) >= PLAIN_MAX)
+    int n = snprintf(out, NUMFORMAT_TEXT_MAX, "%.*E", decimals, value);
+    char *e = n > 0 ? strchr(out, 'E') : NULL;
+
+    if (!e)
+        return 0;
+    *e = '\0';
+    return (int)strtol(e + 1, NULL, 10);
+}
+
+/*
+ * 1.20E+04 for 0.00E+00, 12.3E+3 for ##0.0E+0 (the exponent is a multiple of the digits before the mark).  The sign is
+ * always there, though E-00 leaves out the plus: what has it is known for a number that has lost digits.
+ */
+static size_t put_exponent(double value, struct slice code, char out[NUMFORMAT_TEXT_MAX])
+{
+    struct section s = take_section(&code);
+    int decimals = s.decimals < DIGITS ? (int)s.decimals : DIGITS - 1;
+    int step = s.whole < 1 ? 1 : s.whole < DIGITS ? (int)s.whole : DIGITS;
+    int digits = s.exponent < DIGITS ? (int)s.exponent : DIGITS;
+    char text[NUMFORMAT_TEXT_MAX];
+    int exponent = exponent_of(value, step > 1 ? DIGITS - 1 : decimals, text);
+
+    if (step > 1) {
+        int up = ((exponent % step) + step) % step;
+        double mantissa = strtod(text, NULL) * pow(10, up);
+        if (fabs(mantissa) + 0.5 * pow(10, -decimals) >= pow(10, step)) {
+            mantissa /= pow(10, step);
+            up -= step;
+        }
+        snprintf(text, sizeof(text), "%.*f", decimals, mantissa);
+        exponent -= up;
+    }
+    size_t len = strlen(text);
+    for (unsigned n = s.decimals; n > s.zero_decimals && len > 0 && text[len - 1] == '0'; n--)
+        len--;
+    if (len > 0 && text[len - 1] == '.')
+        len--;
+    return put(out, snprintf(out, NUMFORMAT_TEXT_MAX, "%.*sE%c%0*d", (int)len, text,
+                             exponent < 0 ? '-' : '+', digits, abs(exponent)));
+}
+
+/* ---- masks ---- */
+
+/* <=99999 */
+static bool meets(double value, struct slice condition)
+{
+    char text[CONDITION_MAX];
+    size_t sign = 1;
+
+    if (condition.len > 1 && strchr("=>", condition.ptr[1]))
+        sign = 2;
+    if (condition.len - sign >= sizeof(text))
+        return false;
+    memcpy(text, condition.ptr + sign, condition.len - sign);
+    text[condition.len - sign] = '\0';
+    double limit = strtod(text, NULL);
+    if (sign == 2 && *condition.ptr == '<' && condition.ptr[1] == '>')
+        return value != limit;
+    return (*condition.ptr == '<' && value < limit) || (*condition.ptr == '>' && value > limit) ||
+           ((*condition.ptr == '=' || sign == 2) && value == limit);
+}
+
+/* The section that shows this value, which is not negative: without conditions the first, and of three the last for 0. */
+static struct section section_for(struct slice code, double value)
+{
+    struct section first = take_section(&code), s = first;
+    bool is_last = code.len == 0, conditional = first.condition.len > 0;
+
+    if (conditional ? meets(value, first.condition) : is_last || value > 0)
+        return first;
+    for (int i = 1; i < 3 && code.len > 0; i++) {
+        s = take_section(&code);
+        is_last = i == 2 || code.len == 0;
+        if (s.condition.len > 0 ? meets(value, s.condition) : is_last && (conditional || i == 2))
+            return s;
+    }
+    return first;
+}
+
+/* Digits from the right into the places; those that are too many come before the first of them. */
+static size_t put_mask(double value, struct slice code, char out[NUMFORMAT_TEXT_MAX])
+{
+    char digits[32];
+
+    if (value != floor(value) || value < 0 || value >= PLAIN_MAX)
         return put_number(value, out);
-    return put(out, snprintf(out, NUMFORMAT_TEXT_MAX, "%s%0*" PRId64, value < 0 ? "-" : "",
-                             (int)digits, (int64_t)fabs(value)));
+    struct section s = section_for(code, value);
+    if (kind_of(&s) != NUMFORMAT_MASK)
+        return put_number(value, out);
+    int n = snprintf(digits, sizeof(digits), "%0*" PRId64, (int)s.zeros, (int64_t)fabs(value));
+    if (n < (int)s.zeros || n >= (int)sizeof(digits))
+        return put_number(value, out);
+    const char *next = digits;
+    size_t len = 0, more = (size_t)n - s.zeros;
+    for (size_t i = 0; i < s.mask_len; i++) {
+        if (!s.is_place[i]) {
+            out[len++] = s.mask[i];
+            continue;
+        }
+        memcpy(out + len, next, more + 1);
+        next += more + 1;
+        len += more + 1;
+        more = 0;
+    }
+    struct slice text = slice_trim((struct slice){out, len});
+    memmove(out, text.ptr, text.len);
+    out[text.len] = '\0';
+    return text.len;
 }
 
 static size_t put_percent(double value, char out[NUMFORMAT_TEXT_MAX])
@@ -409,16 +587,86 @@ static size_t put_time(double serial, char out[NUMFORMAT_TEXT_MAX])
                              of_day / 60 % 60, of_day % 60));
 }
 
-static size_t put_duration(double value, char out[NUMFORMAT_TEXT_MAX])
+size_t numformat_duration(int64_t seconds, char out[NUMFORMAT_TEXT_MAX])
 {
-    int64_t seconds = 0;
-
-    if (value < 0 || value > DURATION_DAYS_MAX)
-        return put_number(value, out);
-    seconds = llround(value * (double)DAY_SECONDS);
-    return put(out, snprintf(out, NUMFORMAT_TEXT_MAX, "%" PRId64 ":%02d:%02d", seconds / 3600,
+    return put(out, snprintf(out, NUMFORMAT_TEXT_MAX, "%02" PRId64 ":%02d:%02d", seconds / 3600,
                              (int)(seconds / 60 % 60), (int)(seconds % 60)));
 }
+
+static size_t put_duration(double value, char out[NUMFORMAT_TEXT_MAX])
+{
+    if (value < 0 || value > DURATION_DAYS_MAX)
+        return put_number(value, out);
+    return numformat_duration(llround(value * (double)DAY_SECONDS), out);
+}
+
+/* ---- dates that are written out ---- */
+
+/* So many digits; -1: these are none. */
+static int take_field(struct slice *s, size_t digits, char behind, int max)
+{
+    int n = 0;
+
+    if (s->len < digits + (behind != '\0'))
+        return -1;
+    for (size_t i = 0; i < digits; i++) {
+        if (s->ptr[i] < '0' || s->ptr[i] > '9')
+            return -1;
+        n = n * 10 + (s->ptr[i] - '0');
+    }
+    if (n > max || (behind && s->ptr[digits] != behind))
+        return -1;
+    digits += behind != '\0';
+    *s = (struct slice){s->ptr + digits, s->len - digits};
+    return n;
+}
+
+static struct day day_after(struct day d)
+{
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = d.year % 4 == 0 && (d.year % 100 != 0 || d.year % 400 == 0);
+
+    if (d.day < lengths[d.month - 1] + (d.month == 2 && leap))
+        return (struct day){d.year, d.month, d.day + 1};
+    return d.month < 12 ? (struct day){d.year, d.month + 1, 1} : (struct day){d.year + 1, 1, 1};
+}
+
+/* The fraction of a second, to be rounded; -1: something else, such as a zone. */
+static int take_fraction(struct slice s)
+{
+    if (s.len > 0 && *s.ptr != '.')
+        return -1;
+    for (size_t i = 1; i < s.len; i++)
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return -1;
+    return s.len > 1 && s.ptr[1] >= '5';
+}
+
+size_t numformat_datetime(struct slice iso, char out[NUMFORMAT_TEXT_MAX])
+{
+    static const int max[] = {9999, 12, 31, 23, 59, 59};
+    static const char behind[] = "--T::";
+    int field[6];
+
+    for (size_t i = 0; i < 6; i++)
+        if ((field[i] = take_field(&iso, i == 0 ? 4 : 2, behind[i], max[i])) < 0)
+            return put(out, -1);
+    struct day d = {field[0], field[1], field[2]};
+    int more = take_fraction(iso), of_day = field[3] * 3600 + field[4] * 60 + field[5];
+    if (d.month == 0 || d.day == 0 || more < 0)
+        return put(out, -1);
+    struct day next = day_after(d);
+    if (next.year <= 9999)
+        of_day += more;
+    if (of_day == DAY_SECONDS) {
+        d = next;
+        of_day = 0;
+    }
+    return put(out, snprintf(out, NUMFORMAT_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", d.year,
+                             d.month, d.day, of_day / 3600, of_day / 60 % 60, of_day % 60));
+}
+
+/* ---- all of them ---- */
 
 size_t numformat_text(struct numformat f, double value, bool from_1904,
                       char out[NUMFORMAT_TEXT_MAX])
@@ -439,8 +687,10 @@ size_t numformat_text(struct numformat f, double value, bool from_1904,
         return is_serial ? put_time(value, out) : put_number(value, out);
     case NUMFORMAT_DURATION:
         return put_duration(value, out);
-    case NUMFORMAT_PADDED:
-        return put_padded(value, f.digits, out);
+    case NUMFORMAT_SCIENTIFIC:
+        return put_exponent(value, f.code, out);
+    case NUMFORMAT_MASK:
+        return put_mask(value, f.code, out);
     case NUMFORMAT_NUMBER:
         break;
     }

@@ -8,8 +8,8 @@
 #include "spreadsheet_internal.h"
 
 #include "base/mem.h"
+#include "policy/numshown.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +84,7 @@ static const struct {
     {"calcext", "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"},
 };
 
-enum type { NONE, FLOAT, PERCENTAGE, DATE, TIME, BOOLEAN, STRING };
+enum type { NONE, FLOAT, CURRENCY, PERCENTAGE, DATE, TIME, BOOLEAN, STRING };
 
 struct cell {
     enum type type;
@@ -264,7 +264,7 @@ static enum type type_of(const char *name)
         const char *name;
         enum type type;
     } types[] = {
-        {"string", STRING}, {"float", FLOAT}, {"currency", FLOAT},  {"percentage", PERCENTAGE},
+        {"string", STRING}, {"float", FLOAT}, {"currency", CURRENCY}, {"percentage", PERCENTAGE},
         {"date", DATE},     {"time", TIME},   {"boolean", BOOLEAN},
     };
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
@@ -341,49 +341,35 @@ static bool shows_error(const struct cell *cell)
     return strncmp(s.ptr, "Err:", 4) == 0;
 }
 
-/* 00123, for what is 123. */
-static bool shows_zeros(struct slice shown, struct slice number)
-{
-    bool minus = shown.len > 0 && *shown.ptr == '-';
-    size_t at = minus, digits = shown.len - minus;
-
-    if (digits < 2 || shown.ptr[at] != '0')
-        return false;
-    for (size_t i = at; i < shown.len; i++)
-        if (shown.ptr[i] < '0' || shown.ptr[i] > '9')
-            return false;
-    while (at + 1 < shown.len && shown.ptr[at] == '0')
-        at++;
-    if (minus != (number.len > 0 && *number.ptr == '-'))
-        return false;
-    return slice_equal((struct slice){shown.ptr + at, shown.len - at},
-                       (struct slice){number.ptr + minus, number.len - minus});
-}
-
+/* What is shown, where that is an id's form or has lost digits: so the same sheet as CSV says it. */
 static struct slice number_text(const struct cell *cell, char out[NUMFORMAT_TEXT_MAX])
 {
-    struct numformat f = {cell->type == PERCENTAGE ? NUMFORMAT_PERCENT : NUMFORMAT_NUMBER, 0};
+    struct numformat f = {.kind = cell->type == PERCENTAGE ? NUMFORMAT_PERCENT : NUMFORMAT_NUMBER};
     struct slice shown = slice_trim(shown_of(cell));
-    size_t len = spreadsheet_number(value_of(cell), f, false, out);
-    struct slice number = {out, len};
+    struct slice number = {out, spreadsheet_number(value_of(cell), f, false, out)};
 
-    if (len == 0)
+    if (number.len == 0)
         return slice_trim(value_of(cell));
-    return cell->type == FLOAT && shows_zeros(shown, number) ? shown : number;
+    if (cell->type != FLOAT)
+        return number;
+    if (numshown_has_exponent(shown, number)) {
+        memcpy(out, shown.ptr, shown.len);
+        number.len = shown.len;
+        char *comma = memchr(out, ',', shown.len);
+        if (comma)
+            *comma = '.';
+        return number;
+    }
+    return numshown_is_mask(shown, number) ? shown : number;
 }
 
-/* As it is, but for fractions of a second. */
-static struct slice date_text(const struct cell *cell)
+/* To the second; with a zone, or without a time, as it is. */
+static struct slice date_text(const struct cell *cell, char out[NUMFORMAT_TEXT_MAX])
 {
     struct slice v = slice_trim(value_of(cell));
-    const char *point = v.len > 0 ? memchr(v.ptr, '.', v.len) : NULL;
-    size_t at = point ? (size_t)(point - v.ptr) + 1 : v.len;
+    size_t len = numformat_datetime(v, out);
 
-    if (!point || !memchr(v.ptr, 'T', v.len))
-        return v;
-    while (at < v.len && v.ptr[at] >= '0' && v.ptr[at] <= '9')
-        at++;
-    return at == v.len ? (struct slice){v.ptr, (size_t)(point - v.ptr)} : v;
+    return len > 0 ? (struct slice){out, len} : v;
 }
 
 /* Digits, and the letter behind them; -1: these are none. */
@@ -403,7 +389,7 @@ static int64_t take_count(const char **p, char letter)
 }
 
 /* PT15H04M05.5S, rounded to the second; what is no such length is as it is. */
-static struct slice time_text(struct cell *cell)
+static struct slice time_text(const struct cell *cell, char out[NUMFORMAT_TEXT_MAX])
 {
     const char *p = cell->value.ptr;
     int64_t hours = 0, minutes = 0, seconds = 0, n = 0;
@@ -425,10 +411,7 @@ static struct slice time_text(struct cell *cell)
     if (*p != '\0')
         return value_of(cell);
     seconds += hours * 3600 + minutes * 60;
-    text_clear(&cell->value);
-    text_printf(&cell->value, "%02" PRId64 ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60),
-                (int)(seconds % 60));
-    return value_of(cell);
+    return (struct slice){out, numformat_duration(seconds, out)};
 }
 
 static struct slice boolean_text(const struct cell *cell)
@@ -440,18 +423,19 @@ static struct slice boolean_text(const struct cell *cell)
     return slice_is(v, "false") ? slice_of("FALSE") : v;
 }
 
-static struct slice cell_text(struct cell *cell, char number[NUMFORMAT_TEXT_MAX])
+static struct slice cell_text(struct cell *cell, char text[NUMFORMAT_TEXT_MAX])
 {
     if (cell->is_error || shows_error(cell) || !cell->has_value || cell->value.len == 0)
         return shown_of(cell);
     switch (cell->type) {
     case FLOAT:
+    case CURRENCY:
     case PERCENTAGE:
-        return number_text(cell, number);
+        return number_text(cell, text);
     case DATE:
-        return date_text(cell);
+        return date_text(cell, text);
     case TIME:
-        return time_text(cell);
+        return time_text(cell, text);
     case BOOLEAN:
         return boolean_text(cell);
     case STRING:

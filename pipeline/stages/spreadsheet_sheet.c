@@ -144,7 +144,7 @@ static int set_type(struct sheet *s, const char *name)
 
 static int set_format(struct sheet *s, const char *style)
 {
-    s->format = (struct numformat){NUMFORMAT_NUMBER, 0};
+    s->format = (struct numformat){.kind = NUMFORMAT_NUMBER};
     if (!style || !s->w->styles)
         return 0;
     int64_t n = whole(style, INT32_MAX);
@@ -229,24 +229,23 @@ static bool is_form(struct slice v, const char *form)
     return true;
 }
 
-/* ISO 8601, without what is below the second; of a style that shows only days, or only times, no more than that. */
+/* ISO 8601, to the second; of a style that shows only days, or only times, no more than that. */
 static int put_date(struct sheet *s)
 {
     static const char date[] = "0000-00-00", both[] = "0000-00-00T00:00:00";
     struct slice v = slice_trim(said(s));
+    char text[NUMFORMAT_TEXT_MAX];
 
     if (!is_form(v, both))
         return put(s, v);
     if (s->format.kind == NUMFORMAT_DATE)
         return put(s, (struct slice){v.ptr, strlen(date)});
-    if (s->format.kind == NUMFORMAT_TIME)
-        return put(s, (struct slice){v.ptr + strlen(date) + 1, strlen("00:00:00")});
-    size_t len = strlen(both), more = len;
-    if (more < v.len && v.ptr[more] == '.')
-        for (more++; more < v.len && v.ptr[more] >= '0' && v.ptr[more] <= '9'; more++)
-            ;
+    size_t len = numformat_datetime(v, text);
     /* with a zone it is kept whole, and so is what is no date */
-    return put(s, more == v.len ? (struct slice){v.ptr, len} : v);
+    struct slice rounded = len > 0 ? (struct slice){text, len} : v;
+    if (s->format.kind == NUMFORMAT_TIME)
+        return put(s, (struct slice){rounded.ptr + strlen(date) + 1, strlen("00:00:00")});
+    return put(s, rounded);
 }
 
 static int put_boolean(struct sheet *s)

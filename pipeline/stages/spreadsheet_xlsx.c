@@ -273,9 +273,12 @@ static int add_code(struct styles *s, const char *const *attributes)
         0)
         return -1;
     s->codes = all;
-    s->codes[s->n_codes++] =
-        (struct code){id_of(xml_attribute(attributes, "numFmtId")), numformat_of(slice_of(code))};
-    return 0;
+    struct code *to = &s->codes[s->n_codes++];
+    *to = (struct code){id_of(xml_attribute(attributes, "numFmtId")), numformat_of(slice_of(code))};
+    if (to->format.code.len == 0)
+        return 0;
+    to->format.code.ptr = arena_copy(&s->w->arena, code, to->format.code.len);
+    return to->format.code.ptr ? 0 : err_nomem(s->e);
 }
 
 static int add_style(struct styles *s, const char *const *attributes)

@@ -245,6 +245,11 @@ static const struct {
         "<c t='d' s='1'><v>2026-11-30T00:00:00</v></c><c t='d' s='3'><v>1899-12-31T15:04:05</v>"
         "</c>"),
      "", "2026-11-30,2026-11-30T15:04:05,2026-11-30,15:04:05\n"},
+    {R1("<c t='d'><v>2026-11-30T15:04:59.5</v></c><c t='d' s='1'><v>2026-11-30T23:59:59.9</v></c>"
+        "<c t='d' s='3'><v>1899-12-31T15:04:05.5</v></c>"),
+     "", "2026-11-30T15:05:00,2026-11-30,15:04:06\n"},
+    {R1("<c s='6'><v>0.01</v></c><c><v>123456789012345.5</v></c><c s='5'><v>-7</v></c>"), "",
+     "00:14:24,1.23456789012346E+14,-7\n"},
     {R1("<c t='d'><v>2026-11-30T15:04:05Z</v></c><c t='d'><v>soon</v></c>"), "",
      "2026-11-30T15:04:05Z,soon\n"},
     /* places */
@@ -626,8 +631,8 @@ static const struct {
     {ONE(FLOAT("12", "12.00") FLOAT("0.30000000000000004", "0.3")), "12,0.3\n"},
     {ONE(FLOAT("123456789012345678", "123456789012345678")), "1.23456789012346E+17\n"},
     {ONE(FLOAT("123", "00123") FLOAT("123", "00124") FLOAT("0", "000") FLOAT("-7", "-07")),
-     "00123,123,000,-07\n"},
-    {ONE(FLOAT("7", "-07") FLOAT("1.5", "01.5") FLOAT("123", "0123 kg")), "7,1.5,123\n"},
+     "00123,123,000,-7\n"},
+    {ONE(FLOAT("7", "-07") FLOAT("1.5", "01.5") FLOAT("123", "0123 kg")), "7,1.5,0123 kg\n"},
     {ONE(CELL("office:value-type='percentage' office:value='0.285'", "29%")), "28.5%\n"},
     {ONE(CELL("office:value-type='currency' office:currency='EUR' office:value='9.5'",
               "9,50 &#8364;")),
@@ -636,13 +641,26 @@ static const struct {
      "2026-11-30\n"},
     {ONE(CELL("office:value-type='date' office:date-value='2026-11-30T15:04:05.999999999'", "x")
              CELL("office:value-type='date' office:date-value='2026-11-30T00:00:00'", "30.11.26")),
-     "2026-11-30T15:04:05,2026-11-30T00:00:00\n"},
+     "2026-11-30T15:04:06,2026-11-30T00:00:00\n"},
+    {ONE(CELL("office:value-type='date' office:date-value='2026-11-30T23:59:59.7'", "x")
+             CELL("office:value-type='date' office:date-value='2026-11-30T15:04:05.7Z'", "x")),
+     "2026-12-01T00:00:00,2026-11-30T15:04:05.7Z\n"},
     {ONE(CELL("office:value-type='time' office:time-value='PT15H04M05S'", "3:04 PM")
              CELL("office:value-type='time' office:time-value='PT09H29M59.999999999S'", "x")
                  CELL("office:value-type='time' office:time-value='PT30H00M00S'", "x")
                      CELL("office:value-type='time' office:time-value='PT5M'", "x")
                          CELL("office:value-type='time' office:time-value='P1D'", "x")),
      "15:04:05,09:30:00,30:00:00,00:05:00,P1D\n"},
+    {ONE(CELL("office:value-type='time' office:time-value='PT0H14M24S'", "0:14:24")
+             CELL("office:value-type='time' office:time-value='PT0H14M23.5S'", "0:14:24")),
+     "00:14:24,00:14:24\n"},
+    {ONE(FLOAT("123456789012345.5", "123456789012346")), "1.23456789012346E+14\n"},
+    {ONE(CELL("office:value-type='currency' office:value='5'", "CHF 5")
+             CELL("office:value-type='percentage' office:value='0.05'", "05%")),
+     "5,5%\n"},
+    {ONE(FLOAT("12000", "1.20E+04") FLOAT("12000", "1,20E+04")
+             FLOAT("123456789012", "1.23457E+11")),
+     "1.20E+04,1.20E+04,123456789012\n"},
     {ONE(CELL("office:value-type='time' office:time-value='PT1H2M3.25S'", "x")), "01:02:03\n"},
     {ONE(CELL("office:value-type='boolean' office:boolean-value='true'", "WAHR")
              CELL("office:value-type='boolean' office:boolean-value='false'", "FALSCH")),
@@ -659,7 +677,7 @@ static const struct {
               "office:value='0'",
               "#DIV/0!")
              CELL("table:formula='of:=X' office:value-type='float' office:value='5'", "#5")),
-     "#DIV/0!,5\n"},
+     "#DIV/0!,#5\n"},
     /* the one that counts comes second */
     {ONE(CELL("calcext:value-type='string' office:value-type='float' office:value='5'", "x")),
      "5\n"},
@@ -849,6 +867,69 @@ static void ods_sheets_are_listed(void **state)
     }
     spreadsheet_close(w);
     close(fd);
+}
+
+/* ---- one person, by three files ---- */
+
+/* A number, its format, and what is shown, which is what a CSV of the same sheet has. */
+static const struct {
+    const char *code, *value, *shown, *text; /* text: NULL is what is shown */
+} people[] = {
+    {"0000-0000", "123456", "0012-3456", NULL},
+    {"0000-0000", "12345678", "1234-5678", NULL},
+    {"&quot;ID-&quot;0000", "42", "ID-0042", NULL},
+    {"&quot;ID-&quot;0000", "98765", "ID-98765", NULL},
+    {"&quot;2026-&quot;0000", "42", "2026-0042", NULL},
+    {"000-00-0000", "78051120", "078-05-1120", NULL},
+    {"(000) 000-0000", "5551234567", "(555) 123-4567", NULL},
+    {"\\#00000", "42", "#00042", NULL},
+    {"0000&quot; &quot;0000", "12345678", "1234 5678", NULL},
+    {"0000&quot; &quot;0000", "123456", "0012 3456", NULL},
+    {"00000", "123", "00123", NULL},
+    {"00000", "123456", "123456", NULL},
+    {"[&lt;=99999]00000;00000-0000", "2134", "02134", NULL},
+    {"[&lt;=99999]00000;00000-0000", "21341234", "02134-1234", NULL},
+    {"0.00E+00", "12000", "1.20E+04", NULL},
+    {"0.00E+00", "12345678", "1.23E+07", NULL},
+    {"##0.0E+0", "12345", "12.3E+3", NULL},
+    {"General", "1234", "1234", NULL},
+    /* quantities are numbers, so that they can be compared */
+    {"#,##0", "12345", "12,345", "12345"},
+    {"0.00", "12", "12.00", "12"},
+    {"$0", "5", "$5", "5"},
+    {"0&quot; pcs&quot;", "5", "5 pcs", "5"},
+    {"0 &#8364;", "5", "5 &#8364;", "5"},
+    {"000", "-7", "-007", "-7"},
+};
+
+static void a_person_is_one_in_each_form(void **state)
+{
+    (void)state;
+    struct text codes, xfs, rows, tables, want;
+    struct result r;
+    struct text *const all[] = {&codes, &xfs, &rows, &tables, &want};
+
+    for (size_t i = 0; i < COUNT(all); i++)
+        text_init(all[i]);
+    text_puts(&codes, "<styleSheet><numFmts>");
+    text_puts(&tables, "<table:table table:name='S1'>");
+    for (size_t i = 0; i < COUNT(people); i++) {
+        text_printf(&codes, "<numFmt numFmtId='%zu' formatCode='%s'/>", 164 + i, people[i].code);
+        text_printf(&xfs, "<xf numFmtId='%zu'/>", 164 + i);
+        text_printf(&rows, "<row><c s='%zu'><v>%s</v></c></row>", i, people[i].value);
+        text_printf(&tables, ROW(FLOAT("%s", "%s")), people[i].value, people[i].shown);
+        text_printf(&want, "%s\n", people[i].text ? people[i].text : people[i].shown);
+    }
+    text_printf(&codes, "</numFmts><cellXfs>%s</cellXfs></styleSheet>", xfs.ptr);
+    text_puts(&tables, "</table:table>");
+    text_printf(&xfs, "<worksheet><sheetData>%s</sheetData></worksheet>", rows.ptr);
+    const struct zips_part with[] = {{"xl/styles.xml", codes.ptr},
+                                     {"xl/worksheets/sheet1.xml", strstr(xfs.ptr, "<worksheet>")},
+                                     {NULL, NULL}};
+    expect(write_parts(minimal, with, 0, &r), &r, "the .xlsx", want.ptr);
+    expect(write_ods(tables.ptr, NULL, 0, &r), &r, "the .ods", want.ptr);
+    for (size_t i = 0; i < COUNT(all); i++)
+        text_release(all[i]);
 }
 
 /* ---- kinds ---- */
@@ -1068,6 +1149,7 @@ int main(void)
         cmocka_unit_test(ods_facts_are_told),
         cmocka_unit_test(ods_is_bounded),
         cmocka_unit_test(ods_sheets_are_listed),
+        cmocka_unit_test(a_person_is_one_in_each_form),
         cmocka_unit_test(kinds_are_told_by_content),
         cmocka_unit_test(bytes_have_kinds),
         cmocka_unit_test(damage_never_changes_a_cell),

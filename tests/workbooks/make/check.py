@@ -27,6 +27,7 @@ CALCULATED = "LibreOffice calculates what was not saved"
 NUMBERS = "LibreOffice keeps truth as a number, which is shown as a word"
 KNOWN = {  # of a fixture the twin's row: what LibreOffice reads there, and why
     "by-hand.ods": {("tab and line", "a\tb\nc"): (["tab and line", "abc"], "LibreOffice drops them; ODF 1.2, 6.1.4 and 6.1.5"),
+                    ("number, exponent", "1E+06"): (["number, exponent", "1000000"], "it is shown so, by no style"),
                     ("date without a style", "2026-11-30"): (["date without a style", "46356"], "it is a date by its type")},
     "by-hand.xlsx": {("escaped", "first\r\nsecond, _x000D_"): (["escaped", "first\nsecond, _x000D_"], "LibreOffice keeps no CR; openpyxl leaves it escaped; ECMA-376 1, 22.4.2.4")},
     "exceljs.xlsx": {("formula, no value", "", "m29"): (["formula, no value", "13", "m29"], CALCULATED)},
@@ -74,6 +75,8 @@ def text_of(cell):
     if isinstance(value, (int, float)):
         if "%" in form:
             return number(float(f"{value * 100:.13g}")) + "%"
+        if exponent := re.fullmatch(r"0\.(0+)E\+00", form):
+            return f"{value:.{len(exponent[1])}E}"
         if re.fullmatch("00+", form):
             return f"{value:0{len(form)}.0f}"
         return number(value)

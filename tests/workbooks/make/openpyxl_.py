@@ -22,7 +22,7 @@ KINDS = [  # what it is, the value, its format or None, what must come of it
     ("text with zeros", "00123", None, "00123"),
     ("e-mail", "ann@example.org", None, "ann@example.org"),
     ("whole", 12, None, "12"),
-    ("half", 12.5, "0.00E+00", "12.5"),
+    ("half", 12.5, "0.00E+00", "1.25E+01"),
     ("0.1+0.2", 0.1 + 0.2, None, "0.3"),
     ("16 digits", 1234567890123456, "General", "1.23456789012346E+15"),
     ("16 digits, text", "1234567890123456", "@", "1234567890123456"),

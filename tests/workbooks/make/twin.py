@@ -11,7 +11,8 @@ come of it, and not from the fixture by any reader: check.py is what holds the t
     dates, date-times, times, durations     2026-11-30, 2026-11-30T15:04:05, 15:04:05, 27:15:00
     TRUE, FALSE, #REF!                      as they are shown
     formulas                                by the value that was saved, without one empty
-    a number format of zeros only           with leading zeros: 00042
+    a number format of zeros and literals   as it is shown: 00042, 0012-3456, ID-0042
+    a number format with an exponent        as it is shown: 1.25E+01
 """
 import pathlib
 
