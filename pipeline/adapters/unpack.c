@@ -1,5 +1,6 @@
 /*
- * unpack: a source that is read from its beginning, and a sink that counts.
+ * unpack: a file by the blocks that it has -> taken apart (gzip here, the others by members.c) -> another file, whose
+ * bytes are counted.  And DEFLATE alone, from within a file (at the end).
  *
  * zlib's states: a member, between members (after each end of one), at the end of the file; only between
  * members may the file end.  NULs between members or at the end are padding, as to gzip(1); anything else
@@ -26,14 +27,15 @@
 static const struct kind {
     const char *name, *bytes;
     size_t len;
+    bool by_zlib;
 } kinds[] = {
-    {"gzip", "\x1f\x8b\x08", 3},
-    {"zstd", "\x28\xb5\x2f\xfd", 4},
+    {"gzip", "\x1f\x8b\x08", 3, true},
+    {"zstd", "\x28\xb5\x2f\xfd", 4, false},
     {"xz",
      "\xfd"
      "7zXZ\0",
-     6},
-    {"bzip2", "BZh", 3},
+     6, false},
+    {"bzip2", "BZh", 3, false},
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -239,7 +241,7 @@ int unpack_file(int from, int to, int64_t max, const char *name, const char *fol
     if (n >= 0 && !j->kind)
         err_set(&why, EXIT_INPUT, "%s: is neither gzip, zstd, xz nor bzip2", name);
     else if (n >= 0)
-        rc = strcmp(j->kind->name, "gzip") == 0 ? unpack_gzip(j) : unpack_stream(j);
+        rc = j->kind->by_zlib ? unpack_gzip(j) : unpack_stream(j);
     free(j);
     return rc == 0 ? 0 : err_set(e, why.code, "%s", why.text);
 }
