@@ -21,11 +21,12 @@ struct slice {
 /* The slice of a C string (borrows it). */
 struct slice slice_of(const char *s);
 bool slice_equal(struct slice a, struct slice b);
-/* The same, where ASCII letters of either case are one; of a word, of any of n words, of s's beginning. */
+/* The same, where ASCII letters of either case are one; of a word, of any of n words, of s's beginning, of its end. */
 bool slice_same(struct slice a, struct slice b);
 bool slice_is(struct slice s, const char *word);
 bool slice_is_any(struct slice s, const char *const *words, size_t n);
 bool slice_begins(struct slice s, const char *with);
+bool slice_ends(struct slice s, const char *with);
 /* Without outer blanks, seen (ASCII white space) or not, which exports put there. */
 struct slice slice_trim_blanks(struct slice s);
 static inline bool slice_is_seen(char c)

@@ -37,6 +37,10 @@ const char *identity_kind_name(enum identity_kind k); /* "address", "email", "id
  */
 const char *identity_read(enum identity_kind k, struct slice in, char out[IDENTITY_VALUE_MAX]);
 
+/* Why a text that holds U+FFFD can't say who it is, or NULL: whoever wrote it could not decode a letter, and two people
+ * become one by it.  identity_read says it as well. */
+const char *identity_lost(struct slice s);
+
 /* What it says of an address that is nothing known: a name may be meant, whose address another file has. */
 extern const char identity_no_address[];
 

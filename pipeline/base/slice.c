@@ -43,6 +43,13 @@ bool slice_begins(struct slice s, const char *with)
     return s.len >= len && (len == 0 || strncasecmp(s.ptr, with, len) == 0);
 }
 
+bool slice_ends(struct slice s, const char *with)
+{
+    size_t len = strlen(with);
+
+    return s.len >= len && (len == 0 || strncasecmp(s.ptr + s.len - len, with, len) == 0);
+}
+
 /* How long a sequence with this first byte is; 0: none begins with it. */
 static size_t utf8_length(unsigned char first)
 {

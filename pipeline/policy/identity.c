@@ -13,15 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- Addresses ---- */
-
-static bool ends_with(struct slice s, const char *suffix)
-{
-    size_t len = strlen(suffix);
-    return s.len >= len && strncasecmp(s.ptr + s.len - len, suffix, len) == 0;
-}
 
 static bool consists_of(struct slice s, const char *characters)
 {
@@ -92,7 +85,7 @@ const char *identity_canonical(struct slice in, char out[IDENTITY_TEXT_MAX])
     struct slice s = slice_trim(in);
     if (s.len == 0)
         return "is empty: give an address (0x + 40 hex, or bb1…)";
-    if (ends_with(s, ".eth"))
+    if (slice_ends(s, ".eth"))
         return "is an ENS name: give the address that it stands for (0x + 40 hex)";
     if (are_several(s))
         return "holds more than one address: give one (0x + 40 hex, or bb1…)";
@@ -267,7 +260,7 @@ static const char *read_email(struct slice s, char *out)
         return why;
     if (memchr(s.ptr, ' ', s.len))
         return "holds a blank: give one e-mail address, such as jo@example.org";
-    if (at < s.len && ends_with(s, "."))
+    if (at < s.len && slice_ends(s, "."))
         return "ends with a dot: leave it out, such as jo@example.org";
     if (at == s.len)
         return "is not an e-mail address: it has no @";
@@ -329,6 +322,14 @@ static bool says_unseen(struct slice s, char out[IDENTITY_VALUE_MAX])
     return true;
 }
 
+const char *identity_lost(struct slice s)
+{
+    return memmem(s.ptr, s.len, "\xEF\xBF\xBD", 3)
+               ? "holds U+FFFD, which stands for a letter that was lost: write it as it was, or "
+                 "export the file again as UTF-8"
+               : NULL;
+}
+
 /* Two texts that look the same are one.  *s is then in buf. */
 static const char *read_unicode(enum identity_kind k, struct slice *s, char buf[IDENTITY_VALUE_MAX])
 {
@@ -367,6 +368,9 @@ static const char *read_word(enum identity_kind k, struct slice s, char out[IDEN
         return "holds a control character, such as a tab or a line break: take it out";
     if (wrapped_in_quotes(s))
         return "stands in quotes, with more of them inside: give it without them";
+    const char *lost = identity_lost(s);
+    if (lost)
+        return lost;
     return k == IDENTITY_EMAIL ? read_email(s, out) : read_text(s, out);
 }
 

@@ -296,9 +296,10 @@ const char *select_no_part(struct slice value)
         return "is a number with decimals, in a column that has other values too: give it as it "
                "is, or "
                "format the column as text and export the file again";
-    return cell_is_shortened(value) ? "is a number as Excel shortens it, its digits are lost: "
-                                      "format the column as text and export the file again"
-                                    : NULL;
+    if (cell_is_shortened(value))
+        return "is a number as Excel shortens it, its digits are lost: format the column as text "
+               "and export the file again";
+    return identity_lost(value);
 }
 
 int select_known(const struct select *s, const struct record *r, const char *recipient,

@@ -422,6 +422,13 @@ static const struct {
     {IDENTITY_ADDRESS, "eth:0x12", "too short"},
     {IDENTITY_ID, "1234\u00ad5", "holds a character that nobody sees, U+00AD: take it out"},
     {IDENTITY_ID, "12\u200b345", "U+200B"},
+    {IDENTITY_ID, "M\ufffdller",
+     "holds U+FFFD, which stands for a letter that was lost: write it as it was, or export the "
+     "file again as UTF-8"},
+    {IDENTITY_ID, "\ufffd", "U+FFFD"},
+    {IDENTITY_USERNAME, "'m\ufffdller'", "U+FFFD"},
+    {IDENTITY_EMAIL, "m\ufffdller@example.org", "U+FFFD"},
+    {IDENTITY_EMAIL, "jo@m\ufffdller.example", "U+FFFD"},
     {IDENTITY_ID, "a\u00a0b", "U+00A0"},
     {IDENTITY_ID, "\"NULL\"", "nobody"},
     {IDENTITY_ID, "“１.23E+11”", EXCEL},

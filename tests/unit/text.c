@@ -251,6 +251,12 @@ static void test_same_words(void **state)
             slice_begins(s, cases[i].word) != cases[i].begins)
             fail_msg("%s, %s", cases[i].s, cases[i].word);
     }
+    assert_true(slice_ends(slice_of("a.XLSX"), ".xlsx"));
+    assert_true(slice_ends(slice_of(".xlsx"), ".xlsx"));
+    assert_true(slice_ends(slice_of(""), ""));
+    assert_false(slice_ends(slice_of("xlsx"), ".xlsx"));
+    assert_false(slice_ends(slice_of("a.xlsx.csv"), ".xlsx"));
+    assert_true(slice_ends((struct slice){"a.xlsx.csv", 6}, ".xlsx"));
     assert_true(slice_is_any(slice_of("TOTAL:"), words, 3));
     assert_false(slice_is_any(slice_of("Total"), words, 3));
     assert_false(slice_is_any(slice_of("ann"), words, 0));
