@@ -35,5 +35,8 @@ void charset_free(struct charset *c);
 void charset_decode(struct charset *c, const void *bytes, size_t len, bool last, struct text *out);
 /* Appends whole UTF-8 text.  What the encoding lacks becomes '?' (only texts of our own can have it). */
 void charset_encode(struct charset *c, struct slice text, struct text *out);
+/* The length of what s (len > 0) begins with: a character, or what could not be decoded.  *shown: the character, or
+ * U+FFFD for the other. */
+size_t charset_shown(struct slice s, struct slice *shown);
 
 #endif

@@ -11,7 +11,7 @@
  * that all of it comes back; what is no UTF-8 becomes U+FFFD.  A text of more than XLSXOUT_CELL_MAX is cut between
  * characters, and ends with an ellipsis.
  *
- * Errors are EXIT_OUTPUT.  One thread.
+ * Errors are EXIT_OUTPUT, or that there is no memory.  One thread.
  */
 #ifndef CLAIMPIPE_ADAPTERS_XLSXOUT_H
 #define CLAIMPIPE_ADAPTERS_XLSXOUT_H
@@ -42,6 +42,8 @@ enum xlsxout_look {
 struct outfile;
 struct xlsxout;
 
+/* Could one be begun now?  That $TMPDIR can't be written to is known before there is anything to be written. */
+int xlsxout_can_begin(const char *name, struct err *e) MUST_CHECK;
 /* name: for messages; borrowed. */
 struct xlsxout *xlsxout_new(const char *name, struct err *e) MUST_CHECK;
 void xlsxout_free(struct xlsxout *x); /* NULL is fine */

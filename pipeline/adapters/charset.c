@@ -372,3 +372,14 @@ void charset_encode(struct charset *c, struct slice text, struct text *out)
         text = (struct slice){text.ptr + len, text.len - len};
     }
 }
+
+size_t charset_shown(struct slice s, struct slice *shown)
+{
+    static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+    size_t n = slice_character(s);
+
+    *shown = n > 0 ? (struct slice){s.ptr, n} : slice_of(replacement);
+    if (n > 0)
+        return n;
+    return surrogate_at(s.ptr, s.len) ? SURROGATE_LEN : 1;
+}

@@ -4,12 +4,14 @@
  */
 #include "adapters/xlsxout.h"
 
+#include "adapters/charset.h"
 #include "adapters/outfile.h"
 #include "adapters/tempfile.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "xlsxout_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -23,9 +25,9 @@
 #define SHEETS_MAX 2
 #define TEXT_FORMAT 49 /* @, which every spreadsheet has under this number: what is typed is text */
 #define NUMBER_FORMAT 1 /* 0: no decimals */
-#define URL_MAX 2000    /* Excel takes 2079 characters */
+#define URL_MAX 2079    /* characters that Excel takes, as the library escapes them */
+#define NO_PART (-1)    /* no errno: what was written has a hole */
 #define ELLIPSIS "\xE2\x80\xA6"
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 /* From here on a ZIP of 1989 may not do: the larger kind is used only there, for Excel takes it for damaged at times. */
 #define ZIP64_FROM ((off_t)3500 << 20)
 
@@ -33,7 +35,6 @@ _Static_assert(XLSXOUT_ROWS_MAX == LXW_ROW_MAX && XLSXOUT_COLUMNS_MAX == LXW_COL
 
 struct xlsxout {
     const char *name;
-    const char *folder;
     char path[64];             /* of the file that is written, as long as it is open */
     struct tempfile temporary; /* it has no name */
     lxw_workbook *book;        /* NULL once it is closed */
@@ -48,23 +49,6 @@ struct xlsxout {
 
 /* ---- errors ---- */
 
-static int cannot_keep(const struct xlsxout *x, const char *why, struct err *e)
-{
-    return err_set(e, EXIT_OUTPUT,
-                   "%s: cannot be written: a workbook is put together in %s first: %s: free some "
-                   "space there, set TMPDIR to a folder with room for it, or name a .csv",
-                   x->name, x->folder, why);
-}
-
-static int fail(const struct xlsxout *x, lxw_error rc, struct err *e)
-{
-    if (rc == LXW_ERROR_MEMORY_MALLOC_FAILED)
-        return err_nomem(e);
-    return cannot_keep(x, lxw_strerror(rc), e);
-}
-
-/* ---- opening ---- */
-
 static const char *temporary_folder(void)
 {
     const char *folder = getenv("TMPDIR");
@@ -72,12 +56,63 @@ static const char *temporary_folder(void)
     return folder && *folder ? folder : "/var/tmp";
 }
 
+/* why: errno, or NO_PART. */
+static int cannot_keep(const char *name, int why, struct err *e)
+{
+    bool no_room = why == NO_PART || why == ENOSPC || why == EDQUOT || why == EFBIG;
+
+    return err_set(e, EXIT_OUTPUT,
+                   "%s: cannot be written: a workbook is put together in %s first: %s: %s, or name "
+                   "a .csv",
+                   name, temporary_folder(),
+                   why == NO_PART ? "a part of it is missing: most likely there is no room"
+                                  : strerror(why),
+                   no_room ? "free some space there, set TMPDIR to a folder with room for it"
+                           : "set TMPDIR to a folder that can be written to");
+}
+
+/* The library refuses what it was given; what it can't write it does not tell. */
+static int fail(const struct xlsxout *x, lxw_error rc, struct err *e)
+{
+    if (rc == LXW_ERROR_MEMORY_MALLOC_FAILED)
+        return err_nomem(e);
+    return err_set(e, EXIT_OUTPUT, "%s: cannot be written as a workbook: %s: name a .csv with -o",
+                   x->name, lxw_strerror(rc));
+}
+
+/* Room for more at the end of a file: 0, or errno. */
+static int ask_for_room(int fd, off_t at, off_t more)
+{
+    if (fallocate(fd, 0, at, more) == 0 || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINTR)
+        return 0;
+    return errno;
+}
+
+/* A stream could not be written to some time ago, and errno was another's since: so the file is asked again. */
+static int cannot_write(const struct xlsxout *x, FILE *rows, struct err *e)
+{
+    int fd = fileno(rows), why = ask_for_room(fd, lseek(fd, 0, SEEK_END), COPY_SIZE);
+
+    return cannot_keep(x->name, why ? why : EIO, e);
+}
+
+/* ---- opening ---- */
+
+int xlsxout_can_begin(const char *name, struct err *e)
+{
+    struct tempfile t;
+
+    if (tempfile_open(&t, temporary_folder()) != 0)
+        return cannot_keep(name, errno, e);
+    tempfile_drop(&t);
+    return 0;
+}
+
 /* Nobody can open it by a name, from its first byte on. */
 static int open_temporary(struct xlsxout *x, struct err *e)
 {
-    x->folder = temporary_folder();
-    if (tempfile_open(&x->temporary, x->folder) != 0)
-        return cannot_keep(x, strerror(errno), e);
+    if (tempfile_open(&x->temporary, temporary_folder()) != 0)
+        return cannot_keep(x->name, errno, e);
     if (x->temporary.name[0])
         unlink(x->temporary.name);
     x->temporary.name[0] = '\0';
@@ -162,9 +197,15 @@ void xlsxout_free(struct xlsxout *x)
 
 int xlsxout_sheet(struct xlsxout *x, const char *name, struct err *e)
 {
-    x->sheet = x->n_sheets < SHEETS_MAX ? workbook_add_worksheet(x->book, name) : NULL;
-    if (!x->sheet || !x->sheet->optimize_tmpfile)
-        return cannot_keep(x, strerror(errno), e);
+    assert(x->n_sheets < SHEETS_MAX);
+    /* If this file can't be made, neither can the library's own, of which it would speak itself. */
+    if (xlsxout_can_begin(x->name, e) != 0)
+        return -1;
+    x->sheet = workbook_add_worksheet(x->book, name);
+    if (!x->sheet)
+        return err_nomem(e);
+    if (!x->sheet->optimize_tmpfile)
+        return cannot_keep(x->name, EIO, e);
     x->sheets[x->n_sheets++] = x->sheet;
     x->row = 0;
     x->column = 0;
@@ -193,11 +234,12 @@ static bool is_escape(struct slice s)
            is_hex(s.ptr[3]) && is_hex(s.ptr[4]) && is_hex(s.ptr[5]);
 }
 
-/* The next character of s as the library has to be given it: how long it is in s (0: it is no UTF-8).  Control
- * characters but NUL the library escapes by itself. */
+/* The next character of s as the library has to be given it; how long it is in s.  Control characters but NUL the
+ * library escapes by itself. */
 static size_t spell(struct slice s, char out[8])
 {
     unsigned char first = (unsigned char)s.ptr[0];
+    struct slice shown = {s.ptr, 1};
     size_t n = 1;
 
     if (first == '\0' || (first == '_' && is_escape(s))) {
@@ -205,20 +247,14 @@ static size_t spell(struct slice s, char out[8])
         return 1;
     }
     if (first >= 0x80)
-        n = slice_character(s);
-    if (n == 3 && memcmp(s.ptr, "\xEF\xBF", 2) == 0 && (unsigned char)s.ptr[2] >= 0xBE) {
-        snprintf(out, 8, "_xFFF%c_", s.ptr[2] == '\xBE' ? 'E' : 'F');
+        n = charset_shown(s, &shown);
+    if (n == 3 && memcmp(shown.ptr, "\xEF\xBF", 2) == 0 && (unsigned char)shown.ptr[2] >= 0xBE) {
+        snprintf(out, 8, "_xFFF%c_", shown.ptr[2] == '\xBE' ? 'E' : 'F');
         return 3;
     }
-    memcpy(out, n > 0 ? s.ptr : REPLACEMENT, n > 0 ? n : 3);
-    out[n > 0 ? n : 3] = '\0';
+    memcpy(out, shown.ptr, shown.len);
+    out[shown.len] = '\0';
     return n;
-}
-
-/* A byte as adapters/charset.h keeps it takes three. */
-static size_t undecoded_len(struct slice s)
-{
-    return s.len >= 3 && s.ptr[0] == '\xED' && (unsigned char)s.ptr[1] >= 0xA0 ? 3 : 1;
 }
 
 /* Is it written as it is, and short enough? */
@@ -247,7 +283,7 @@ static int make_cell(struct xlsxout *x, struct slice s)
         char one[8];
         size_t n = spell(s, one), len = strlen(one);
 
-        units += n == 4 ? 2 : 1;
+        units += len == 4 ? 2 : 1;
         spelt += one[0] == '_' ? len : 1;
         if (units > XLSXOUT_CELL_MAX || spelt > XLSXOUT_CELL_MAX) {
             x->cell.len = last; /* where the ellipsis has room */
@@ -257,7 +293,6 @@ static int make_cell(struct xlsxout *x, struct slice s)
         if (units < XLSXOUT_CELL_MAX && spelt < XLSXOUT_CELL_MAX)
             last = x->cell.len + len;
         text_append(&x->cell, one, len);
-        n = n > 0 ? n : undecoded_len(s);
         s = (struct slice){s.ptr + n, s.len - n};
     }
     return 0;
@@ -275,14 +310,29 @@ int xlsxout_text(struct xlsxout *x, struct slice text, enum xlsxout_look look, s
     return rc == LXW_NO_ERROR ? cut : fail(x, rc, e);
 }
 
-/* The library takes words of its own out of an address, and Excel none that is longer. */
+/* Will the library write %XX for the character at s? */
+static bool is_escaped(struct slice s)
+{
+    if (s.ptr[0] == '%')
+        return s.len < 3 || !is_hex(s.ptr[1]) || !is_hex(s.ptr[2]);
+    return strchr("\"<>[]`^{}", s.ptr[0]) != NULL;
+}
+
+/* The library takes words of its own out of an address; and it refuses one, and says so itself, that is too long once
+ * it is escaped. */
 static bool is_url(struct slice s)
 {
+    size_t len = 0;
+
     if (s.len > URL_MAX || !(slice_begins(s, "https://") || slice_begins(s, "http://")))
         return false;
-    for (size_t i = 0; i < s.len; i++)
+    for (size_t i = 0; i < s.len; i++) {
         if (s.ptr[i] <= ' ' || s.ptr[i] > '~')
             return false;
+        len += is_escaped((struct slice){s.ptr + i, s.len - i}) ? 3 : 1;
+    }
+    if (len > URL_MAX)
+        return false;
     return !memmem(s.ptr, s.len, "internal:", 9) && !memmem(s.ptr, s.len, "external:", 9);
 }
 
@@ -322,7 +372,7 @@ void xlsxout_empty(struct xlsxout *x)
 /* Has the library failed to write rows?  It does not ask. */
 static int check_rows(const struct xlsxout *x, const lxw_worksheet *sheet, struct err *e)
 {
-    return ferror(sheet->optimize_tmpfile) ? cannot_keep(x, strerror(errno), e) : 0;
+    return ferror(sheet->optimize_tmpfile) ? cannot_write(x, sheet->optimize_tmpfile, e) : 0;
 }
 
 int xlsxout_next_row(struct xlsxout *x, struct err *e)
@@ -357,7 +407,7 @@ static int flush_rows(struct xlsxout *x, off_t sizes[SHEETS_MAX], struct err *e)
 
         lxw_worksheet_write_single_row(sheet);
         if (fflush(sheet->optimize_tmpfile) != 0 || ferror(sheet->optimize_tmpfile))
-            return cannot_keep(x, strerror(errno), e);
+            return cannot_write(x, sheet->optimize_tmpfile, e);
         sizes[i] = ftello(sheet->optimize_tmpfile);
     }
     return 0;
@@ -366,12 +416,11 @@ static int flush_rows(struct xlsxout *x, off_t sizes[SHEETS_MAX], struct err *e)
 /* The library copies all rows, and packs them: that there is no room is known, and said by us alone, before. */
 static int reserve(struct xlsxout *x, off_t rows, struct err *e)
 {
-    int fd = x->temporary.fd;
+    int fd = x->temporary.fd, why = ask_for_room(fd, 0, rows + rows / 8 + COPY_SIZE);
 
-    if (fallocate(fd, 0, 0, rows + rows / 8 + COPY_SIZE) != 0 && errno != EOPNOTSUPP &&
-        errno != ENOSYS && errno != EINTR)
-        return cannot_keep(x, strerror(errno), e);
-    return ftruncate(fd, 0) == 0 ? 0 : cannot_keep(x, strerror(errno), e);
+    if (why)
+        return cannot_keep(x->name, why, e);
+    return ftruncate(fd, 0) == 0 ? 0 : cannot_keep(x->name, errno, e);
 }
 
 static int close_book(struct xlsxout *x, struct err *e)
@@ -392,10 +441,10 @@ static int close_book(struct xlsxout *x, struct err *e)
     if (rc == LXW_ERROR_MEMORY_MALLOC_FAILED)
         return err_nomem(e);
     if (rc != LXW_NO_ERROR)
-        return cannot_keep(x, errno ? strerror(errno) : lxw_strerror(rc), e);
+        return cannot_keep(x->name, errno ? errno : NO_PART, e);
     return xlsxout_check(x->temporary.fd, sizes, x->n_sheets) == 0
                ? 0
-               : cannot_keep(x, "a part of it is missing: most likely there is no room", e);
+               : cannot_keep(x->name, NO_PART, e);
 }
 
 int xlsxout_end(struct xlsxout *x, struct outfile *out, struct err *e)
@@ -413,7 +462,7 @@ int xlsxout_end(struct xlsxout *x, struct outfile *out, struct err *e)
         if (n == 0)
             break;
         if (n < 0) {
-            rc = errno == EINTR ? 0 : cannot_keep(x, strerror(errno), e);
+            rc = errno == EINTR ? 0 : cannot_keep(x->name, errno, e);
             continue;
         }
         at += n;

@@ -17,7 +17,6 @@
 #define FLUSH_BYTES 65536
 #define OUT_KEPT_MAX ((size_t)4 * FLUSH_BYTES)
 #define NUMBER_MAX 24
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 struct rendering {
     const struct report_options *o;
@@ -30,12 +29,6 @@ struct rendering {
 
 /* ---- cells ---- */
 
-/* A byte as adapters/charset.h keeps it takes three. */
-static size_t undecoded_len(struct slice s)
-{
-    return s.len >= 3 && s.ptr[0] == '\xED' && (unsigned char)s.ptr[1] >= 0xA0 ? 3 : 1;
-}
-
 /* The same, or what can be shown of it, until the next call. */
 static struct slice make_valid(struct rendering *r, struct slice s)
 {
@@ -43,12 +36,9 @@ static struct slice make_valid(struct rendering *r, struct slice s)
         return s;
     text_clear(&r->valid);
     while (s.len > 0) {
-        size_t n = slice_character(s);
-        if (n > 0)
-            text_append(&r->valid, s.ptr, n);
-        else
-            text_puts(&r->valid, REPLACEMENT);
-        n = n > 0 ? n : undecoded_len(s);
+        struct slice shown;
+        size_t n = charset_shown(s, &shown);
+        text_append(&r->valid, shown.ptr, shown.len);
         s = (struct slice){s.ptr + n, s.len - n};
     }
     r->out.failed = r->out.failed || !text_ok(&r->valid);
@@ -160,19 +150,11 @@ static void put_header(struct rendering *r)
     text_puts(&r->out, r->as->line_end);
 }
 
-/* Codes are secrets. */
-static void wipe(struct text *t)
-{
-    if (t->cap > 0)
-        explicit_bzero(t->ptr, t->cap);
-    text_release(t);
-}
-
 /* What a large row needed is given back; there is no other one in it. */
-static void wipe_large(struct text *t)
+static void release_large(struct text *t)
 {
     if (t->cap > OUT_KEPT_MAX && t->len == 0 && text_ok(t))
-        wipe(t);
+        text_release(t);
 }
 
 /* What is rendered goes to the file, once it is `least` bytes. */
@@ -182,7 +164,7 @@ static int drain(struct rendering *r, size_t least, struct err *e)
 
     if (!r->charset) {
         rc = outfile_drain(r->file, &r->out, least, e);
-        wipe_large(&r->out);
+        release_large(&r->out);
         return rc;
     }
     if (r->out.len < least)
@@ -190,9 +172,9 @@ static int drain(struct rendering *r, size_t least, struct err *e)
     charset_encode(r->charset, (struct slice){r->out.ptr, r->out.len}, &r->encoded);
     r->encoded.failed = r->encoded.failed || !text_ok(&r->out);
     text_clear(&r->out);
-    wipe_large(&r->out);
+    release_large(&r->out);
     rc = outfile_drain(r->file, &r->encoded, 1, e);
-    wipe_large(&r->encoded);
+    release_large(&r->encoded);
     return rc;
 }
 
@@ -229,9 +211,9 @@ static void close_csv(void *context)
 {
     struct rendering *r = context;
 
-    wipe(&r->out);
-    wipe(&r->encoded);
-    wipe(&r->valid);
+    text_release(&r->out); /* which wipes them: codes are secrets */
+    text_release(&r->encoded);
+    text_release(&r->valid);
     text_release(&r->note);
     charset_free(r->charset);
     free(r);

@@ -237,6 +237,55 @@ static void test_links(void **state)
     text_release(&part);
 }
 
+/* An address of 2079 characters, as it is escaped, is the longest: one that is longer is a text, and nothing is said of
+ * it by the library. */
+static void test_long_links(void **state)
+{
+    static const struct {
+        const char *piece;
+        size_t n, rest; /* the piece n times, and so many letters */
+        bool is_link;
+    } cases[] = {
+        {"a", 2061, 0, true},  {"a", 2062, 0, false}, {"<", 687, 0, true},   {"<", 687, 1, false},
+        {">", 687, 1, false},  {"[", 1500, 0, false}, {"]", 687, 1, false},  {"^", 687, 1, false},
+        {"`", 687, 1, false},  {"{", 687, 1, false},  {"}", 687, 1, false},  {"\"", 687, 1, false},
+        {"%g", 515, 1, true},  {"%g", 515, 2, false}, {"%2g", 412, 1, true}, {"%2g", 412, 2, false},
+        {"%2F", 687, 0, true}, {"#", 687, 0, true},   {"|", 2061, 0, true},  {"\\", 2061, 0, true},
+    };
+    struct err e = ERR_INIT;
+    struct text url, part;
+    int said = open("said", O_RDWR | O_CREAT, 0600), stderr_was = dup(STDERR_FILENO);
+
+    (void)state;
+    text_init(&url);
+    text_init(&part);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct xlsxout *x = begin();
+
+        text_clear(&url);
+        text_puts(&url, "https://x.example/");
+        for (size_t n = 0; n < cases[i].n; n++)
+            text_puts(&url, cases[i].piece);
+        for (size_t n = 0; n < cases[i].rest; n++)
+            text_puts(&url, "z");
+        dup2(said, STDERR_FILENO);
+        if (xlsxout_link(x, (struct slice){url.ptr, url.len}, &e) != 0)
+            fail_msg("%s", e.text);
+        next_row(x);
+        assert_int_equal(end(x, &e), 0);
+        dup2(stderr_was, STDERR_FILENO);
+        read_part(SHEET, &part);
+        if ((strstr(part.ptr, "<hyperlink ") != NULL) != cases[i].is_link)
+            fail_msg("%s %zu times is %s link", cases[i].piece, cases[i].n,
+                     cases[i].is_link ? "no" : "a");
+    }
+    assert_int_equal(lseek(said, 0, SEEK_END), 0);
+    close(said);
+    close(stderr_was);
+    text_release(&url);
+    text_release(&part);
+}
+
 static void test_table(void **state)
 {
     struct xlsxout *x = begin();
@@ -317,7 +366,8 @@ static void test_no_folder(void **state)
     assert_null(xlsxout_new("out.xlsx", &e));
     assert_int_equal(e.code, EXIT_OUTPUT);
     assert_says(e.text, "out.xlsx: cannot be written: a workbook is put together in nowhere first: "
-                        "No such file or directory");
+                        "No such file or directory: set TMPDIR to a folder that can be written to, "
+                        "or name a .csv");
     unsetenv("TMPDIR");
 }
 
@@ -357,6 +407,7 @@ static void test_no_room(void **state)
         assert_int_equal(write_limited(limits[i], &e), -1);
         assert_int_equal(e.code, EXIT_OUTPUT);
         assert_says(e.text, "out.xlsx: cannot be written: ");
+        assert_says(e.text, "File too large: free some space there");
         assert_int_equal(access("out.xlsx", F_OK), -1);
     }
     {
@@ -507,9 +558,11 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_texts),   IN_FOLDER(test_cutting),         IN_FOLDER(test_links),
-        IN_FOLDER(test_table),   IN_FOLDER(test_nothing_is_left), IN_FOLDER(test_no_folder),
-        IN_FOLDER(test_no_room), IN_FOLDER(test_parts),           IN_FOLDER(test_rows_are_missing),
+        IN_FOLDER(test_texts),     IN_FOLDER(test_cutting),
+        IN_FOLDER(test_links),     IN_FOLDER(test_long_links),
+        IN_FOLDER(test_table),     IN_FOLDER(test_nothing_is_left),
+        IN_FOLDER(test_no_folder), IN_FOLDER(test_no_room),
+        IN_FOLDER(test_parts),     IN_FOLDER(test_rows_are_missing),
         IN_FOLDER(test_damage),
     };
 
