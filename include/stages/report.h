@@ -3,11 +3,11 @@
  * what codes are made from, where codes were given).
  *
  * One row for each record of the input, in its order, with all its fields as they were, then the added
- * columns: those of the whole row, and if the run has several steps those of each of them.  A record with more fields than the header keeps its extra ones behind the added
- * columns; one with fewer is filled up with empty ones, so that the columns stay aligned.  An added
- * column whose name the input has already takes the prefix `claimpipe_`; an input that is itself a
- * results CSV has its added columns replaced, not doubled.  Delimiter, quotes, line ends,
- * encoding, byte order mark and a line sep=… are as `as` says.
+ * columns: those of the whole row, and if the run has several steps those of each of them.  A record with
+ * more fields than the header keeps its extra ones behind the added columns; one with fewer is filled up
+ * with empty ones, so that the columns stay aligned.  An added column whose name the input has already
+ * takes the prefix `claimpipe_`; an input that is itself a results file has its added columns replaced, not
+ * doubled.  Delimiter, quotes, line ends, encoding, byte order mark and a line sep=… are as `as` says.
  *
  * Of several steps that decides what a whole row is which policy/overall.h says; its error then begins
  * `step 2: `.  Tries are those of all steps, code and link those of the last step that gave one.
@@ -15,8 +15,8 @@
  * What a server says (error, attempt_id) never begins a formula (base/formula.h): it takes a leading
  * apostrophe; with safe_cells so does every cell.  Wherever that changes an added cell, its note says so.
  *
- * A workbook (a path that ends in .xlsx) has all cells as they are, as texts, and none of these; `as` and safe_cells do
- * not count there.  Its second sheet (policy/added.h) has the summary.
+ * A workbook (a path that ends in .xlsx) has all cells as they are, as texts, and none of these; `as` and
+ * safe_cells do not count there.  Its second sheet (policy/added.h) has the summary.
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_H
 #define CLAIMPIPE_STAGES_REPORT_H
@@ -49,8 +49,9 @@ const char *report_status_name(enum status status, bool simulated);
 
 struct report_options {
     int64_t run;
-    int64_t ended_ms; /* it ends with these results, now; 0: as the ledger has it */
-    const char *path; /* of the results, or NULL */
+    int64_t ended_ms;    /* it ends with these results, now; 0: as the ledger has it */
+    const char *path;    /* of the results, or NULL */
+    const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
     bool simulated;                  /* it was a dry run: what would have been, and no codes */
@@ -61,9 +62,10 @@ struct report_options {
 };
 
 bool report_is_workbook(const char *path);
-/* EXIT_USAGE: the results are to be a workbook (path may be NULL), and have more rows or columns than one takes. */
-int report_fits(const char *path, const struct input_facts *facts, size_t steps,
-                struct err *e) MUST_CHECK;
+/* EXIT_USAGE: the results are to be a workbook (path may be NULL), and have more rows than one takes. */
+int report_fits(const char *path, const struct input_facts *facts, struct err *e) MUST_CHECK;
+/* EXIT_OUTPUT: they are to be a workbook, and it can't be put together where that is done. */
+int report_can_begin(const char *path, struct err *e) MUST_CHECK;
 
 /* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:
  * the run gave codes whose seed or list is not among the books, or the list is no longer what it was. */

@@ -150,7 +150,7 @@ static int open_check(struct check *c, struct err *e)
     char text[PREPARED_WARNING_MAX];
 
     if (prepared_open(&c->prepared, j, e) != 0 || codecount_check(j, e) != 0 ||
-        report_fits(j->results, read_facts(c->prepared.input), j->n_steps, e) != 0)
+        report_fits(j->results, read_facts(c->prepared.input), e) != 0)
         return -1;
     if (prepared_warning(&c->prepared, text))
         warn(c, "notice", text);

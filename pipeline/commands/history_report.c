@@ -143,6 +143,8 @@ static int write_results(struct reporting *r, struct err *e)
     if (ledger_is_file(r->o->ledger, r->results.ptr))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o",
                        r->results.ptr);
+    if (report_can_begin(r->results.ptr, e) != 0)
+        return -1;
     r->out = outfile_open(r->results.ptr, e);
     if (!r->out)
         return -1;

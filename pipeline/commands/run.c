@@ -205,7 +205,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
 
 /* ---- opening ---- */
 
-static int refuse_results(const struct job *j, struct err *e)
+static int refuse_results(const struct job *j, const struct input_facts *facts, struct err *e)
 {
     if (outfile_replaces(j->results, j->input))
         return err_set(e, EXIT_USAGE,
@@ -213,7 +213,7 @@ static int refuse_results(const struct job *j, struct err *e)
                        j->results);
     if (ledger_is_file(j->ledger, j->results))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", j->results);
-    return 0;
+    return report_fits(j->results, facts, e) == 0 ? report_can_begin(j->results, e) : -1;
 }
 
 static struct ledger *open_ledger(const struct job *j, struct err *e)
@@ -258,8 +258,7 @@ static int open_files(struct run *r, struct err *e)
     bool asks;
 
     if (refuse_unsettled(j, e) != 0 || prepared_open(&r->prepared, j, e) != 0 ||
-        codecount_check(j, e) != 0 || refuse_results(j, e) != 0 ||
-        report_fits(j->results, read_facts(r->prepared.input), j->n_steps, e) != 0)
+        codecount_check(j, e) != 0 || refuse_results(j, read_facts(r->prepared.input), e) != 0)
         return -1;
     r->teller.progress.total = read_facts(r->prepared.input)->rows;
     r->results = outfile_open(j->results, e);
@@ -344,11 +343,34 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
     return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
 }
 
+/* That they can't be written takes nothing back of what was done. */
+static int write_results(struct run *r, const struct source *source, const struct report_options *o,
+                         struct report_summary *s, struct err *e)
+{
+    struct err why = ERR_INIT;
+    bool kept = r->job->mode == JOB_RUN;
+    int rc = report_write(source, r->ledger, o, r->results, s, &why);
+
+    if (rc == 0) {
+        rc = outfile_close(r->results, true, &why);
+        r->results = NULL;
+    }
+    if (rc == 0)
+        return 0;
+    return err_set(
+        e, why.code, "%s%s", why.text,
+        kept && why.code == EXIT_OUTPUT
+            ? "; what was done is kept: the same command again, or claimpipe report last, "
+              "writes the results"
+            : "");
+}
+
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
     struct report_options o = {.run = r->id.id,
                                .ended_ms = clock_wall_ms(),
                                .path = r->job->results,
+                               .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
                                .safe_cells = r->job->safe_cells,
                                .observer = r->job->observer};
@@ -364,10 +386,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     o.books = books;
     o.as = job_output_reading(r->job->output, &source.facts->reading);
     o.valid_utf8 = r->job->output != JOB_OUTPUT_SAME;
-    if (report_write(&source, r->ledger, &o, r->results, s, e) != 0)
-        goto done;
-    rc = outfile_close(r->results, true, e);
-    r->results = NULL;
+    rc = write_results(r, &source, &o, s, e);
     if (rc != 0)
         goto done;
     *code = exit_code(s, end);

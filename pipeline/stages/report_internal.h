@@ -127,8 +127,8 @@ int report_workbook(struct report_form *form, const struct report_options *o,
 
 /* ---- summary ---- */
 
-/* Of cells. */
-#define REPORT_CUT "longer than the 32767 characters that a workbook takes, and cut there"
+/* Of cells; of XLSXOUT_CELL_MAX. */
+#define REPORT_CUT "longer than the %u characters that a workbook takes, and cut there"
 /* `failed: Incorrect password`, `failed in run 12, not tried again: Incorrect password` */
 void report_reason(const struct report_summary *s, const struct reason *r, struct text *out);
 

@@ -1,6 +1,8 @@
 /* report_summary: how many rows of each status, and why those that are not done are not. */
 #include "report_internal.h"
 
+#include "adapters/xlsxout.h"
+
 const char *report_status_name(enum status status, bool simulated)
 {
     if (simulated && status == STATUS_SUCCESS)
@@ -60,5 +62,5 @@ void report_words(const struct report_summary *s, struct text *out)
     if (s->cut)
         text_printf(out, "\n%llu %s " REPORT_CUT " (first on line %llu): a .csv has all of it",
                     (unsigned long long)s->cut, s->cut == 1 ? "cell is" : "cells are",
-                    (unsigned long long)s->cut_line);
+                    XLSXOUT_CELL_MAX, (unsigned long long)s->cut_line);
 }

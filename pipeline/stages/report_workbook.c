@@ -7,22 +7,24 @@
 #include "report_internal.h"
 
 #include "adapters/csvio.h"
+#include "adapters/fetch.h"
 #include "adapters/xlsxout.h"
 #include "base/mem.h"
 #include "ledger/ledger_runs.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TABLE_SHEET "results"
 #define ROWS_MAX (XLSXOUT_ROWS_MAX - 1) /* under the header */
-#define INPUT_WIDTH 18.0
+#define INPUT_WIDTH 24.0
+#define NUMBER_MAX 16
 
 _Static_assert(CSVIO_FIELDS_MAX + ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT <=
                    XLSXOUT_COLUMNS_MAX,
-               "what a row has too many has room");
+               "no row has more columns, also with what it has too many");
 
 struct writing {
     const struct report_options *o;
@@ -39,10 +41,7 @@ struct writing {
 
 bool report_is_workbook(const char *path)
 {
-    static const char ending[] = ".xlsx";
-    size_t len = strlen(path), n = sizeof(ending) - 1;
-
-    return len > n && path[len - n - 1] != '/' && strcasecmp(path + len - n, ending) == 0;
+    return slice_ends(slice_of(path), ".xlsx");
 }
 
 static size_t count_columns(const struct columns *header, size_t steps)
@@ -50,24 +49,21 @@ static size_t count_columns(const struct columns *header, size_t steps)
     return added_at(header) + ADDED_COUNT + (steps > 1 ? steps * ADDED_STEP_COUNT : 0);
 }
 
-int report_fits(const char *path, const struct input_facts *facts, size_t steps, struct err *e)
+int report_fits(const char *path, const struct input_facts *facts, struct err *e)
 {
-    size_t columns = count_columns(&facts->header, steps);
     uint64_t rows = facts->rows + facts->above;
 
-    if (!path || !report_is_workbook(path))
+    if (!path || !report_is_workbook(path) || rows <= ROWS_MAX)
         return 0;
-    if (rows > ROWS_MAX)
-        return err_set(e, EXIT_USAGE,
-                       "%s: a workbook takes %u rows under its header, and %s has %" PRIu64
-                       ": name a .csv with -o",
-                       path, ROWS_MAX, facts->name, rows);
-    if (columns > XLSXOUT_COLUMNS_MAX)
-        return err_set(e, EXIT_USAGE,
-                       "%s: a workbook takes %u columns, and the results of %s have %zu: name a "
-                       ".csv with -o",
-                       path, XLSXOUT_COLUMNS_MAX, facts->name, columns);
-    return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: a workbook takes %u rows under its header, and %s has %" PRIu64
+                   ": name a .csv with -o",
+                   path, ROWS_MAX, facts->name, rows);
+}
+
+int report_can_begin(const char *path, struct err *e)
+{
+    return path && report_is_workbook(path) ? xlsxout_can_begin(path, e) : 0;
 }
 
 /* ---- cells ---- */
@@ -232,15 +228,27 @@ static int put_line(struct writing *w, const char *what, enum xlsxout_look look,
     return put_number(w, line, e) == 0 ? xlsxout_next_row(w->to, e) : -1;
 }
 
-struct times {
+struct past {
     int64_t started_ms, ended_ms;
+    char *input;
 };
 
-static int keep_times(void *context, const struct ledger_past *run, struct err *e)
+static int keep_past(void *context, const struct ledger_past *run, struct err *e)
 {
-    (void)e;
-    *(struct times *)context = (struct times){run->started_ms, run->ended_ms};
-    return 0;
+    char *input = mem_copy(run->input, strlen(run->input));
+
+    *(struct past *)context = (struct past){run->started_ms, run->ended_ms, input};
+    return input ? 0 : err_nomem(e);
+}
+
+/* The same whoever writes the results, and no folder, whose name may be a person's. */
+static int put_input(struct writing *w, const char *name, struct err *e)
+{
+    const char *slash = fetch_is_url(name) ? NULL : strrchr(name, '/');
+
+    if (strcmp(name, "-") == 0)
+        name = "stdin";
+    return put_line(w, "input", XLSXOUT_PLAIN, slash ? slash + 1 : name, 0, 0, e);
 }
 
 static int put_time(struct writing *w, const char *what, int64_t ms, const char *none,
@@ -253,23 +261,42 @@ static int put_time(struct writing *w, const char *what, int64_t ms, const char 
     return put_line(w, what, XLSXOUT_PLAIN, ms ? text : none, 0, 0, e);
 }
 
+static int put_past(struct writing *w, const struct past *past, struct err *e)
+{
+    int64_t ended_ms = w->o->ended_ms ? w->o->ended_ms : past->ended_ms;
+
+    return put_input(w, past->input ? past->input : w->facts->name, e) == 0 &&
+                   put_line(w, "run", XLSXOUT_PLAIN, NULL, (uint64_t)w->o->run, 0, e) == 0 &&
+                   put_time(w, "started", past->started_ms, "", e) == 0
+               ? put_time(w, "ended", ended_ms, "not yet: this is what is known by now", e)
+               : -1;
+}
+
 static int put_run(struct writing *w, struct err *e)
 {
-    struct times times = {0, 0};
+    struct past past = {0, 0, NULL};
+    int rc;
 
-    if (put_line(w, "input", XLSXOUT_PLAIN, w->facts->name, 0, 0, e) != 0)
-        return -1;
     if (w->o->simulated)
-        return put_line(w, "a dry run", XLSXOUT_PLAIN,
-                        "nothing was issued, and nothing of it is remembered", 0, 0, e);
-    if (ledger_run_find(w->ledger, w->o->run, keep_times, &times, e) < 0)
-        return -1;
-    if (w->o->ended_ms)
-        times.ended_ms = w->o->ended_ms;
-    return put_line(w, "run", XLSXOUT_PLAIN, NULL, (uint64_t)w->o->run, 0, e) == 0 &&
-                   put_time(w, "started", times.started_ms, "", e) == 0
-               ? put_time(w, "ended", times.ended_ms, "not yet: this is what is known by now", e)
-               : -1;
+        return put_input(w, w->facts->name, e) == 0
+                   ? put_line(w, "a dry run", XLSXOUT_PLAIN,
+                              "nothing was issued, and nothing of it is remembered", 0, 0, e)
+                   : -1;
+    rc = ledger_run_find(w->ledger, w->o->run, keep_past, &past, e) >= 0 ? put_past(w, &past, e)
+                                                                         : -1;
+    free(past.input);
+    return rc;
+}
+
+/* Whether that is all, or why not. */
+static int put_rest(struct writing *w, const struct report_summary *s, struct err *e)
+{
+    if (w->o->stopped && *w->o->stopped)
+        return put_line(w, "stopped", XLSXOUT_ORANGE, w->o->stopped, 0, 0, e);
+    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
+        return put_line(w, "open", XLSXOUT_ORANGE,
+                        "not all of it is done: run the same command again", 0, 0, e);
+    return 0;
 }
 
 static int put_counts(struct writing *w, const struct report_summary *s, struct err *e)
@@ -324,15 +351,18 @@ static int put_reasons(struct writing *w, const struct report_summary *s, struct
 
 static int put_summary(struct writing *w, const struct report_summary *s, struct err *e)
 {
-    if (xlsxout_sheet(w->to, ADDED_SUMMARY_SHEET, e) != 0 || xlsxout_width(w->to, 0, 70, e) != 0 ||
+    char cut[sizeof(REPORT_CUT) + NUMBER_MAX];
+
+    if (xlsxout_sheet(w->to, ADDED_SUMMARY_SHEET, e) != 0 || xlsxout_width(w->to, 0, 50, e) != 0 ||
         xlsxout_width(w->to, 1, 40, e) != 0 || xlsxout_width(w->to, 2, 14, e) != 0 ||
-        put_run(w, e) != 0 || xlsxout_next_row(w->to, e) != 0 || put_counts(w, s, e) != 0 ||
-        xlsxout_next_row(w->to, e) != 0 || put_reasons(w, s, e) != 0)
+        put_run(w, e) != 0 || put_rest(w, s, e) != 0 || xlsxout_next_row(w->to, e) != 0 ||
+        put_counts(w, s, e) != 0 || xlsxout_next_row(w->to, e) != 0 || put_reasons(w, s, e) != 0)
         return -1;
     if (s->cut == 0)
         return 0;
+    snprintf(cut, sizeof(cut), REPORT_CUT, XLSXOUT_CELL_MAX);
     return xlsxout_next_row(w->to, e) == 0
-               ? put_line(w, REPORT_CUT, XLSXOUT_PLAIN, NULL, s->cut, s->cut_line, e)
+               ? put_line(w, cut, XLSXOUT_PLAIN, NULL, s->cut, s->cut_line, e)
                : -1;
 }
 
@@ -364,7 +394,7 @@ int report_workbook(struct report_form *form, const struct report_options *o,
 {
     struct writing *w;
 
-    if (report_fits(o->path, facts, layout->steps, e) != 0)
+    if (report_fits(o->path, facts, e) != 0)
         return -1;
     w = mem_zero(1, sizeof(*w));
     if (!w)

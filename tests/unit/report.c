@@ -318,8 +318,9 @@ static void test_workbooks_have_limits(void **state)
         {"Out.XLSX", 1048576, 0, "in.csv has 1048576"},
         {"out.csv", 1048576, 0, NULL},
         {"-", 1048576, 0, NULL},
-        {".xlsx", 1048576, 0, NULL}, /* a name, no ending */
-        {"a/.xlsx", 1048576, 0, NULL},
+        {".xlsx", 1048576, 0, "in.csv has 1048576"},
+        {"a/.xlsx", 1048576, 0, "in.csv has 1048576"},
+        {"xlsx", 1048576, 0, NULL},
         {NULL, 1048576, 0, NULL},
     };
 
@@ -331,23 +332,36 @@ static void test_workbooks_have_limits(void **state)
                                           .above = cases[i].above};
         struct err e = ERR_INIT;
 
-        assert_int_equal(report_fits(cases[i].path, &facts, 8, &e), cases[i].says ? -1 : 0);
+        assert_int_equal(report_fits(cases[i].path, &facts, &e), cases[i].says ? -1 : 0);
         assert_int_equal(e.code, cases[i].says ? EXIT_USAGE : EXIT_DONE);
         if (cases[i].says)
             assert_says(e.text, cases[i].says);
     }
-    {
-        struct slice *many = calloc(16384, sizeof *many);
-        struct input_facts facts = {.name = "in.csv", .header = {.names = many, .n = 16372}};
+}
+
+static void test_where_workbooks_are_made(void **state)
+{
+    static const struct {
+        const char *path, *folder;
+        bool can;
+    } cases[] = {
+        {"out.xlsx", ".", true},       {"out.xlsx", "nowhere", false}, {"out.csv", "nowhere", true},
+        {".xlsx", "nowhere", false},   {"a/.XLSX", "nowhere", false},  {"xlsx", "nowhere", true},
+        {"out.xlsx", "in.txt", false}, {NULL, "nowhere", true},
+    };
+
+    (void)state;
+    put_file("in.txt", "");
+    for (size_t i = 0; i < COUNT(cases); i++) {
         struct err e = ERR_INIT;
 
-        assert_non_null(many);
-        assert_int_equal(report_fits("out.xlsx", &facts, 1, &e), 0);
-        facts.header.n++;
-        assert_int_equal(report_fits("out.xlsx", &facts, 1, &e), -1);
-        assert_says(e.text, "a workbook takes 16384 columns, and the results of in.csv have 16385");
-        free(many);
+        setenv("TMPDIR", cases[i].folder, 1);
+        assert_int_equal(report_can_begin(cases[i].path, &e), cases[i].can ? 0 : -1);
+        assert_int_equal(e.code, cases[i].can ? EXIT_DONE : EXIT_OUTPUT);
+        if (!cases[i].can)
+            assert_says(e.text, "set TMPDIR to a folder that can be written to");
     }
+    unsetenv("TMPDIR");
 }
 
 /* ---- the input's fields ---- */
@@ -1697,6 +1711,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_every_status),
         cmocka_unit_test(test_workbooks_have_limits),
+        IN_FOLDER(test_where_workbooks_are_made),
         IN_FOLDER(test_fields_come_back),
         IN_FOLDER(test_line_ends_and_mark),
         IN_FOLDER(test_dialects),
