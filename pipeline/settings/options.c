@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define API_KEY_MAX 400
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
@@ -59,7 +58,6 @@ static const struct command_row *find_checked(const struct options *o, int n, ch
 {
     static const enum command named[] = {COMMAND_CLAIM, COMMAND_CODE, COMMAND_STORE, COMMAND_RUN};
     const char *first = n > 0 ? words[0] : "";
-    size_t len = strlen(first);
 
     *own = 1;
     if (n == 0)
@@ -69,7 +67,7 @@ static const struct command_row *find_checked(const struct options *o, int n, ch
             *own = 2;
             return commands_row(named[i]);
         }
-    if (n > 1 && len > 5 && strcasecmp(first + len - 5, ".json") == 0)
+    if (n > 1 && slice_ends(slice_of(first), ".json"))
         return commands_row(COMMAND_RUN);
     if (is_given(o, "seed-from") || is_given(o, "codes"))
         return commands_row(COMMAND_CODE);
@@ -480,33 +478,37 @@ static int finish(struct options *o, struct err *e)
     return 0;
 }
 
-static bool ends_in(const char *path, const char *ending)
+/* Workbooks that are not written: other kinds, and packed ones. */
+static bool is_other_workbook(const char *output)
 {
-    size_t len = strlen(path), n = strlen(ending);
+    static const char *const endings[] = {".xls",      ".xlsm",     ".xlsb",    ".xltx",
+                                          ".xltm",     ".ods",      ".ots",     ".xlsx.gz",
+                                          ".xlsx.zip", ".xlsx.zst", ".xlsx.xz", ".xlsx.bz2"};
 
-    return len > n && path[len - n - 1] != '/' && strcasecmp(path + len - n, ending) == 0;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (slice_ends(slice_of(output), endings[i]))
+            return true;
+    return false;
 }
 
 /* What is called a workbook must be one, or nothing opens it. */
 static int refuse_kind(const struct options *o, const char *output, struct err *e)
 {
-    static const char *const others[] = {".xls", ".xlsm", ".xlsb", ".ods"};
-    bool is_xlsx = report_is_workbook(output);
+    bool of_results = o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT);
 
-    if (o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT)) {
-        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-            if (ends_in(output, others[i]))
-                return err_set(e, EXIT_USAGE,
-                               "%s: results are written as .xlsx or .csv: name a file that ends "
-                               "in one of these",
-                               output);
-        return job_refuse_dialect(o->job.output, output, e);
-    }
-    return is_xlsx ? err_set(e, EXIT_USAGE,
+    if (!of_results)
+        return report_is_workbook(output)
+                   ? err_set(e, EXIT_USAGE,
                              "%s: this is written as CSV, which Excel opens: name a file that ends "
                              "in .csv (only results can be a workbook)",
                              output)
                    : 0;
+    if (is_other_workbook(output))
+        return err_set(e, EXIT_USAGE,
+                       "%s: results are written as .xlsx or .csv: name a file that ends in one of "
+                       "these",
+                       output);
+    return job_refuse_dialect(o->job.output, output, e);
 }
 
 /* An output in the place of a list of codes or a seed would take with it what was not given yet. */

@@ -8,7 +8,6 @@
 #include "stages/report.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define RATE_TEXT_MAX 64
 #define BATCH_DEFAULT 250 /* what the service says of its other bulk requests */
@@ -61,12 +60,12 @@ struct reading job_output_reading(enum job_output output, const struct reading *
 }
 
 /* Takes the ending off what is longer than it. */
-static bool cut_end(const char *name, size_t *len, const char *ending)
+static bool cut_end(struct slice *name, const char *ending)
 {
     size_t n = strlen(ending);
-    bool has = *len > n && strncasecmp(name + *len - n, ending, n) == 0;
+    bool has = name->len > n && slice_ends(*name, ending);
 
-    *len -= has ? n : 0;
+    name->len -= has ? n : 0;
     return has;
 }
 
@@ -74,7 +73,7 @@ void job_results_name(const char *input, const char *what, struct text *out)
 {
     static const char *const workbooks[] = {".xlsx", ".xlsm", ".ods"};
     static const char *const packed[] = {".gz", ".zst", ".xz", ".bz2"};
-    size_t len = strlen(input);
+    struct slice name = slice_of(input);
     bool is_workbook = false;
 
     if (strcmp(input, "-") == 0 || fetch_is_url(input)) {
@@ -82,13 +81,13 @@ void job_results_name(const char *input, const char *what, struct text *out)
         return;
     }
     for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
-        if (cut_end(input, &len, packed[i]))
+        if (cut_end(&name, packed[i]))
             break;
     for (size_t i = 0; !is_workbook && i < sizeof(workbooks) / sizeof(workbooks[0]); i++)
-        is_workbook = cut_end(input, &len, workbooks[i]);
+        is_workbook = cut_end(&name, workbooks[i]);
     if (!is_workbook)
-        cut_end(input, &len, ".csv");
-    text_append(out, input, len);
+        cut_end(&name, ".csv");
+    text_append(out, name.ptr, name.len);
     text_printf(out, ".%s.%s", what, is_workbook ? "xlsx" : "csv");
 }
 

@@ -1261,7 +1261,7 @@ static void test_output(void **state)
         {"claim in.csv -c id -o out.xlsx", JOB_OUTPUT_SAME, false},
         {"claim in.csv -c id -o out.xlsx --output-dialect same", JOB_OUTPUT_SAME, false},
         {"report last -o out.xlsx --safe-cells", JOB_OUTPUT_SAME, true},
-        {"claim in.csv -c id -o .xlsx", JOB_OUTPUT_SAME, false}, /* a name, no ending */
+        {"claim in.csv -c id -o .xlsx", JOB_OUTPUT_SAME, false},
         {"claim in.csv -c id -o out.xlsx.csv", JOB_OUTPUT_SAME, false},
     };
     struct typed c;
@@ -1572,6 +1572,12 @@ static void test_misuse_of_input_and_output(void **state)
         {"claim in.csv -c id -o out.ods", "out.ods: results are written as .xlsx or .csv"},
         {"store in.csv -s st -o Out.XLSM", "Out.XLSM: results are written as .xlsx or .csv"},
         {"report last -o out.xls", "out.xls: results are written as .xlsx or .csv"},
+        {"report last -o out.xltx", "out.xltx: results are written as .xlsx or .csv"},
+        {"claim in.csv -c id -o a/.xlsm", "a/.xlsm: results are written as .xlsx or .csv"},
+        {"claim in.csv -c id -o out.xlsx.gz", "out.xlsx.gz: results are written as .xlsx or .csv"},
+        {"claim in.csv -c id -o out.xlsx.ZIP", "out.xlsx.ZIP: results are written as .xlsx"},
+        {"claim in.csv -c id -o .xlsx --output-dialect excel", "and .xlsx is a workbook"},
+        {"successes id -o a/.xlsx", "a/.xlsx: this is written as CSV, which Excel opens"},
         {"claim in.csv -c id -o out.xlsx --output-dialect excel",
          "--output-dialect excel: is for CSV, and out.xlsx is a workbook: leave it out, or name a "
          ".csv with -o"},
