@@ -30,7 +30,7 @@ GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
 OPEN = ("pending", "unknown")
 ACCEPTED, SUCCESS = 2, 3  # of items in the ledger
 PACE = ["--in-flight", "3", "--tries", "2", "--queue-delay", "900ms", "--settle-timeout", "400ms",
-        "--connect-timeout", "2s", "--timeout", "2s"]
+        "--connect-timeout", "2s", "--timeout", "2s", "--patience", "10s"]
 
 
 def address(i):
@@ -306,7 +306,7 @@ class Settle(Scenario):
         place.seen.add("sent")
 
     def command(self, place):
-        return ["settle", *PACE, "--patience", "10s"] if place.seen else [*super().command(place), "--no-settle"]
+        return ["settle", *PACE] if place.seen else [*super().command(place), "--no-settle"]
 
     def states(self, place):
         """as the ledger has them, and how many of each; of a copy, for whoever opens the ledger itself may change it"""
