@@ -108,15 +108,11 @@ static bool is_clutter(const char *path)
 static bool is_table_name(const char *path)
 {
     static const char *const endings[] = {".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".ods"};
-    size_t len = strlen(path);
+    size_t i = 0;
 
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t n = strlen(endings[i]);
-
-        if (len > n && strcasecmp(path + len - n, endings[i]) == 0)
-            return true;
-    }
-    return false;
+    while (i < sizeof(endings) / sizeof(endings[0]) && !slice_ends(slice_of(path), endings[i]))
+        i++;
+    return i < sizeof(endings) / sizeof(endings[0]);
 }
 
 static int note_member(void *context, const struct member *m)

@@ -110,20 +110,13 @@ static int nothing_end(void *context, const char *name)
     return 0;
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-    size_t len = strlen(s), n = strlen(end);
-
-    return len >= n && slice_is((struct slice){s + len - n, n}, end);
-}
-
 static enum spreadsheet_kind tell_main_part(const struct spreadsheet_parts *p, const char *part,
                                             struct err *e)
 {
     static const struct xml_events events = {root_start, nothing_end, NULL};
     struct root root = {""};
 
-    if (ends_with(part, ".bin"))
+    if (slice_ends(slice_of(part), ".bin"))
         return fault(p->name,
                      "is a binary Excel workbook (.xlsb): open it and save it as .xlsx or as CSV",
                      e);
