@@ -73,7 +73,7 @@ const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNIN
 
 /* As the ledger knows it. */
 struct ledger_target prepared_target(const struct prepared *p, size_t target);
-/* Writes nothing: a run that has to be refused need not wait for the one that writes.  A copy of a ledger needs no
+/* Writes nothing into the ledger: a run that has to be refused need not wait for the one that writes.  A copy of a ledger needs no
  * locks. */
 int prepared_lock(const struct prepared *p, struct ledger *l, struct err *e) MUST_CHECK;
 /* Begins the run (or goes on with it) in the ledger: its targets, and what its results are made from.

@@ -215,7 +215,7 @@ static int copy_member(int fd, const char *name, size_t number, struct spool *to
     return n == 0 ? 0 : -1;
 }
 
-/* A new spool, called after both; NULL. */
+/* A new spool, named after the container and the file in it; or NULL. */
 static struct spool *take_member(struct picking *p, struct spool *from, struct err *e)
 {
     const char *name = spool_name(from);
@@ -419,7 +419,7 @@ static void say_sheet(const struct spreadsheet *b, size_t at, const struct sprea
     if (facts->hidden_rows > 0) {
         visible_puts(out, name);
         text_printf(out,
-                    ": %" PRIu64 " row%s hidden, and count%s as all others: --where says who "
+                    ": %" PRIu64 " row%s hidden, and count%s as all others do: --where says who "
                     "counts\n",
                     facts->hidden_rows, facts->hidden_rows == 1 ? " is" : "s are",
                     facts->hidden_rows == 1 ? "s" : "");
