@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SETTINGS_MAX 96 /* rows */
+#define SETTINGS_MAX 128 /* rows */
 
 struct jobwords;
 

@@ -47,10 +47,23 @@ struct report_summary {
 /* Its name, of a dry run `would succeed` for success and `would fail` for failed. */
 const char *report_status_name(enum status status, bool simulated);
 
+/* Which rows a file has. */
+enum report_rows {
+    REPORT_ALL,
+    REPORT_PERSON, /* those that need a person: failed, invalid, unknown */
+    REPORT_FRESH   /* those that this run has done */
+};
+
+struct report_file {
+    enum report_rows rows;
+    const char *path;    /* or NULL */
+    struct outfile *out; /* which the caller closes */
+};
+#define REPORT_FILES_MAX 4
+
 struct report_options {
     int64_t run;
     int64_t ended_ms;    /* it ends with these results, now; 0: as the ledger has it */
-    const char *path;    /* of the results, or NULL */
     const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
@@ -67,10 +80,14 @@ int report_fits(const char *path, const struct input_facts *facts, struct err *e
 /* EXIT_OUTPUT: they are to be a workbook, and it can't be put together where that is done. */
 int report_can_begin(const char *path, struct err *e) MUST_CHECK;
 
-/* Reads the input from its beginning and writes everything into out, which the caller closes.  EXIT_USAGE:
- * the run gave codes whose seed or list is not among the books, or the list is no longer what it was. */
+/* Does a row of this status belong to such a file? */
+bool report_has(enum report_rows rows, enum status status);
+
+/* Reads the input once, from its beginning, and writes the n (<= REPORT_FILES_MAX) files.  EXIT_USAGE: the run gave
+ * codes whose seed or list is not among the books, or the list is no longer what it was. */
 int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
-                 struct outfile *out, struct report_summary *summary, struct err *e) MUST_CHECK;
+                 const struct report_file *files, size_t n, struct report_summary *summary,
+                 struct err *e) MUST_CHECK;
 
 /* The summary in words, a line each for text: counts, then the reasons. */
 struct text;

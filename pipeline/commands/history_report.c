@@ -23,7 +23,6 @@ struct reporting {
     struct codebook **books;
     size_t n_books;
     struct input *input;
-    struct outfile *out;
     struct text results;
     struct report_summary summary;
 };
@@ -131,13 +130,13 @@ static int write_results(struct reporting *r, struct err *e)
 {
     struct source source = read_source(r->input);
     const struct report_options o = {.run = r->run.id,
-                                     .path = r->results.ptr,
                                      .books = (const struct codebook *const *)r->books,
                                      .n_books = r->n_books,
                                      .as = job_output_reading(r->o->output, &source.facts->reading),
                                      .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
                                      .safe_cells = r->o->safe_cells,
                                      .observer = r->o->observer};
+    struct report_file file = {REPORT_ALL, r->results.ptr, NULL};
     int rc;
 
     if (ledger_is_file(r->o->ledger, r->results.ptr))
@@ -145,11 +144,11 @@ static int write_results(struct reporting *r, struct err *e)
                        r->results.ptr);
     if (report_can_begin(r->results.ptr, e) != 0)
         return -1;
-    r->out = outfile_open(r->results.ptr, e);
-    if (!r->out)
+    file.out = outfile_open(r->results.ptr, e);
+    if (!file.out)
         return -1;
-    rc = report_write(&source, r->ledger, &o, r->out, &r->summary, e);
-    return outfile_close(r->out, rc == 0, e) == 0 ? rc : -1;
+    rc = report_write(&source, r->ledger, &o, &file, 1, &r->summary, e);
+    return outfile_close(file.out, rc == 0, e) == 0 ? rc : -1;
 }
 
 static void say_summary(const struct reporting *r)

@@ -349,7 +349,8 @@ static int write_results(struct run *r, const struct source *source, const struc
 {
     struct err why = ERR_INIT;
     bool kept = r->job->mode == JOB_RUN;
-    int rc = report_write(source, r->ledger, o, r->results, s, &why);
+    const struct report_file file = {REPORT_ALL, r->job->results, r->results};
+    int rc = report_write(source, r->ledger, o, &file, 1, s, &why);
 
     if (rc == 0) {
         rc = outfile_close(r->results, true, &why);
@@ -369,7 +370,6 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
 {
     struct report_options o = {.run = r->id.id,
                                .ended_ms = clock_wall_ms(),
-                               .path = r->job->results,
                                .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
                                .safe_cells = r->job->safe_cells,

@@ -46,7 +46,9 @@ struct gathering {
 struct rendering {
     const struct report_options *o;
     struct report_layout layout;
-    struct report_form form;
+    const struct report_file *files;
+    struct report_form forms[REPORT_FILES_MAX]; /* of the files */
+    size_t n_forms;
     struct report_added added[ADDED_STEPS_MAX + 1]; /* of one row, as are these: */
     struct text links[ADDED_STEPS_MAX + 1];         /* those that have their code */
     char codes[ADDED_STEPS_MAX][CODEBOOK_CODE_MAX];
@@ -229,7 +231,11 @@ static int put_row(struct rendering *r, const struct record *record, const struc
     for (size_t i = 1; r->layout.steps > 1 && i <= r->layout.steps; i++)
         if (make_added(r, i, &c[i], step_status(r, c, &c[i]), r->codes[i - 1], e) != 0)
             return -1;
-    return r->form.row(r->form.context, &row, e);
+    for (size_t i = 0; i < r->n_forms; i++)
+        if (report_has(r->files[i].rows, c->status) &&
+            r->forms[i].row(r->forms[i].context, &row, e) != 0)
+            return -1;
+    return 0;
 }
 
 static int render(struct rendering *r, const struct block *b, struct err *e)
@@ -368,8 +374,8 @@ static void close_report(struct report *r)
         free(r->blocks[i].cells);
         batch_release(&r->blocks[i].batch);
     }
-    if (r->rendering.form.close)
-        r->rendering.form.close(r->rendering.form.context);
+    for (size_t i = 0; i < r->rendering.n_forms; i++)
+        r->rendering.forms[i].close(r->rendering.forms[i].context);
     for (size_t i = 0; i <= ADDED_STEPS_MAX; i++)
         text_release(&r->rendering.links[i]); /* which wipes them: codes are secrets */
     report_aims_release(&r->aims);
@@ -377,23 +383,39 @@ static void close_report(struct report *r)
     free(r);
 }
 
-/* What the file is made of, and how; its header is in it. */
-static int open_form(struct report *r, struct ledger *l, const struct report_options *o,
-                     struct outfile *out, struct err *e)
+/* What each file is made of, and how; their headers are in them. */
+static int open_forms(struct report *r, struct ledger *l, const struct report_options *o, size_t n,
+                      struct err *e)
 {
     struct rendering *rendering = &r->rendering;
+    const struct input_facts *facts = r->gathering.in->facts;
 
-    rendering->layout = (struct report_layout){.header = &r->gathering.in->facts->header,
-                                               .kept = added_at(&r->gathering.in->facts->header),
-                                               .steps = r->aims.steps};
-    return o->path && report_is_workbook(o->path)
-               ? report_workbook(&rendering->form, o, &rendering->layout, r->gathering.in->facts, l,
-                                 out, e)
-               : report_csv(&rendering->form, o, &rendering->layout, out, e);
+    rendering->layout = (struct report_layout){
+        .header = &facts->header, .kept = added_at(&facts->header), .steps = r->aims.steps};
+    for (; rendering->n_forms < n; rendering->n_forms++) {
+        const struct report_file *file = &rendering->files[rendering->n_forms];
+        struct report_form *form = &rendering->forms[rendering->n_forms];
+        int rc = file->path && report_is_workbook(file->path)
+                     ? report_workbook(form, o, &rendering->layout, facts, l, file, e)
+                     : report_csv(form, o, &rendering->layout, file->out, e);
+
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
 }
 
-static int write_all(struct report *r, struct ledger *l, const struct report_options *o,
-                     struct outfile *out, struct err *e)
+/* Each adds to the summary what it alone knows. */
+static int end_forms(struct rendering *r, struct err *e)
+{
+    for (size_t i = 0; i < r->n_forms; i++)
+        if (r->forms[i].end(r->forms[i].context, r->summary, e) != 0)
+            return -1;
+    return 0;
+}
+
+static int write_all(struct report *r, struct ledger *l, const struct report_options *o, size_t n,
+                     struct err *e)
 {
     struct gathering *g = &r->gathering;
 
@@ -404,15 +426,16 @@ static int write_all(struct report *r, struct ledger *l, const struct report_opt
     if (!g->cursor)
         return -1;
     g->have = ledger_cursor_next(g->cursor, &g->known, e);
-    if (g->have < 0 || g->in->rewind(g->in->context, e) != 0 || open_form(r, l, o, out, e) != 0 ||
+    if (g->have < 0 || g->in->rewind(g->in->context, e) != 0 || open_forms(r, l, o, n, e) != 0 ||
         pass(r, e) != 0)
         return -1;
     reasons_sort(&r->rendering.summary->reasons);
-    return r->rendering.form.end(r->rendering.form.context, r->rendering.summary, e);
+    return end_forms(&r->rendering, e);
 }
 
 int report_write(const struct source *in, struct ledger *l, const struct report_options *o,
-                 struct outfile *out, struct report_summary *summary, struct err *e)
+                 const struct report_file *files, size_t n, struct report_summary *summary,
+                 struct err *e)
 {
     struct report *r = mem_zero(1, sizeof(*r));
     int rc;
@@ -423,6 +446,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
         return err_nomem(e);
     r->gathering.in = in;
     r->rendering.o = o;
+    r->rendering.files = files;
     r->rendering.summary = summary;
     for (size_t i = 0; i <= ADDED_STEPS_MAX; i++)
         text_init(&r->rendering.links[i]);
@@ -430,7 +454,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
         batch_init(&r->blocks[i].batch);
     pthread_mutex_init(&r->mutex, NULL);
     pthread_cond_init(&r->moved, NULL);
-    rc = write_all(r, l, o, out, e);
+    rc = write_all(r, l, o, n, e);
     close_report(r);
     return rc;
 }

@@ -123,7 +123,7 @@ int report_csv(struct report_form *form, const struct report_options *o,
                const struct report_layout *layout, struct outfile *out, struct err *e) MUST_CHECK;
 int report_workbook(struct report_form *form, const struct report_options *o,
                     const struct report_layout *layout, const struct input_facts *facts,
-                    struct ledger *l, struct outfile *out, struct err *e) MUST_CHECK;
+                    struct ledger *l, const struct report_file *file, struct err *e) MUST_CHECK;
 
 /* ---- summary ---- */
 

@@ -12,6 +12,19 @@ const char *report_status_name(enum status status, bool simulated)
     return status_name(status);
 }
 
+bool report_has(enum report_rows rows, enum status status)
+{
+    switch (rows) {
+    case REPORT_ALL:
+        return true;
+    case REPORT_PERSON:
+        return status == STATUS_FAILED || status == STATUS_INVALID || status == STATUS_UNKNOWN;
+    case REPORT_FRESH:
+        break;
+    }
+    return status == STATUS_SUCCESS;
+}
+
 void report_count(struct report_summary *s, const struct report_cells *c, uint64_t line)
 {
     s->rows[c->status]++;

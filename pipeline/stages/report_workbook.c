@@ -390,17 +390,17 @@ static void close_workbook(void *context)
 
 int report_workbook(struct report_form *form, const struct report_options *o,
                     const struct report_layout *layout, const struct input_facts *facts,
-                    struct ledger *l, struct outfile *out, struct err *e)
+                    struct ledger *l, const struct report_file *file, struct err *e)
 {
     struct writing *w;
 
-    if (report_fits(o->path, facts, e) != 0)
+    if (report_fits(file->path, facts, e) != 0)
         return -1;
     w = mem_zero(1, sizeof(*w));
     if (!w)
         return err_nomem(e);
-    *w = (struct writing){.o = o, .layout = layout, .facts = facts, .ledger = l, .file = out};
-    w->to = xlsxout_new(o->path, e);
+    *w = (struct writing){.o = o, .layout = layout, .facts = facts, .ledger = l, .file = file->out};
+    w->to = xlsxout_new(file->path, e);
     if (!w->to || xlsxout_sheet(w->to, TABLE_SHEET, e) != 0 || put_header(w, e) != 0) {
         close_workbook(w);
         return -1;

@@ -211,7 +211,8 @@ static int try_report(struct scene *s, const char *input, struct err *e)
     f = outfile_open("out.csv", e);
     assert_non_null(f);
     source = read_source(in);
-    rc = report_write(&source, s->l, &o, f, &s->summary, e);
+    rc = report_write(&source, s->l, &o, &(struct report_file){REPORT_ALL, NULL, f}, 1, &s->summary,
+                      e);
     assert_int_equal(outfile_close(f, rc == 0, e), 0);
     read_close(in);
     if (rc == 0)
@@ -947,7 +948,8 @@ static void test_full_disk(void **state)
     f = outfile_open("/dev/full", &e);
     assert_non_null(f);
     source = read_source(in);
-    rc = report_write(&source, s.l, &o, f, &s.summary, &e);
+    rc = report_write(&source, s.l, &o, &(struct report_file){REPORT_ALL, NULL, f}, 1, &s.summary,
+                      &e);
     rc |= outfile_close(f, rc == 0, &late); /* so little is found out at the end */
     assert_int_equal(rc, -1);
     assert_int_equal(late.code, EXIT_OUTPUT);
