@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every command that the README and the man pages show is run, and the man page tells every option."""
+"""Every command that the README, the guides and the man pages show is run, and the man page tells every option."""
 import csv
 import functools
 import gzip
@@ -31,9 +31,14 @@ def ok(passed, name, why=""):
         print("#", str(why).replace("\n", "\n# "))
 
 
-def readme_commands():
+def markdown():
+    """the README, and the guides that it names"""
+    return [ROOT / "README.md", *sorted((ROOT / "samples/guide").glob("*.md"))]
+
+
+def markdown_commands(page):
     """each with what it is said to print: a text behind its block, of which each line is among those printed"""
-    blocks = re.findall(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```)?", (ROOT / "README.md").read_text(), re.M | re.S)
+    blocks = re.findall(r"^```sh\n(.*?)^```\n(?:```text\n(.*?)^```)?", page.read_text(), re.M | re.S)
     for block, said in blocks:
         lines = [line for line in block.splitlines() if line]
         yield from ((line, said if line == lines[-1] else "") for line in lines)
@@ -66,6 +71,8 @@ def run_claim(command):
         Path(folder, "completions.csv").write_text(rows)
         with gzip.open(Path(folder, "completions.csv.gz"), "wt") as packed:
             packed.write(rows)
+        Path(folder, "key.txt").write_text("sandbox-key\n")
+        Path(folder, "password.txt").write_text("open sesame\n")
         Path(folder, "config.json").write_text(json.dumps(config(command)))
         with subprocess.Popen([BUILD / "claimpipe-sandbox", "-q", "-c", f"{folder}/config.json"],
                               stdout=subprocess.PIPE, text=True) as server:
@@ -189,7 +196,7 @@ def check_command(command, said, samples):
 
 
 def check_commands():
-    pages = [readme_commands()]
+    pages = [markdown_commands(page) for page in markdown()]
     pages += [man_commands(ROOT / f"pipeline/{page}") for page in ("claimpipe.1", "sandbox/claimpipe-sandbox.1")]
     for page in pages:
         with Samples() as samples:
@@ -200,8 +207,19 @@ def check_commands():
 def check_jobs():
     """A job or preset that a page shows is one of the samples."""
     jobs = [json.loads(path.read_text()) for path in (ROOT / "samples").glob("*/*.json")]
-    shown = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
-    ok(shown and all(json.loads(text) in jobs for text in shown), "the README's jobs and presets are samples")
+    shown = [text for page in markdown() for text in re.findall(r"^```json\n(.*?)^```", page.read_text(), re.M | re.S)]
+    ok(shown and all(json.loads(text) in jobs for text in shown), "the guides' jobs and presets are samples")
+
+
+def check_links():
+    """What a page links to, or shows a picture of, is there; and the README leads to every guide."""
+    led = set()
+    for page in markdown():
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text()):
+            ok((page.parent / link).exists(), f"{page.name} links to {link}")
+            led.add((page.parent / link).resolve())
+    lost = {page.resolve() for page in markdown()[1:]} - led
+    ok(not lost, "every guide is linked to", lost)
 
 
 def check_options():
@@ -233,9 +251,10 @@ def check_demo():
 
 check_commands()
 check_jobs()
+check_links()
 check_options()
 check_demo()
 ci = (ROOT / ".ci/run").read_text()
-ok("make deps check" in ci and ("make deps check", "") in list(readme_commands()), "CI runs the README's second command")
+ok("make deps check" in ci and ("make deps check", "") in list(markdown_commands(ROOT / "README.md")), "CI runs the README's second command")
 print(f"1..{len(results)}")
 sys.exit(0 if all(results) else 1)
