@@ -62,7 +62,7 @@ void claimpipe_free(struct claimpipe *c);
 
 /* ---- what is to be done ---- */
 
-/* These two are called between runs.  0, or -1: claimpipe_error then says why, and each run of this object is
+/* These are called between runs.  0, or -1: claimpipe_error then says why, and each run of this object is
  * refused. */
 
 /* What stands on the command line behind `claimpipe`: the command, what it works on, and options if they come
@@ -72,6 +72,8 @@ int claimpipe_command(struct claimpipe *c, int n, const char *const *words);
  * stays for each run; of a name that is set again the later value counts, or both where the option may be
  * repeated. */
 int claimpipe_set(struct claimpipe *c, const char *name, const char *value);
+/* The path of a claimpipe, with which `watch` runs each file; without it watch is refused. */
+int claimpipe_program(struct claimpipe *c, const char *path);
 
 /* ---- what is told ---- */
 

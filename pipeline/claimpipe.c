@@ -19,6 +19,7 @@
 #include "commands/run.h"
 #include "commands/settle.h"
 #include "commands/successes.h"
+#include "commands/watch.h"
 #include "settings/help.h"
 #include "settings/options.h"
 
@@ -29,7 +30,7 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES | COMMAND_SETTLE)
+     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -49,6 +50,7 @@ struct words {
 
 struct claimpipe {
     struct words settings, command;
+    char *program; /* that watch starts, or NULL */
     struct observer observer;
     void (*message)(void *context, enum claimpipe_level level, const char *event, const char *text);
     void *message_context;
@@ -166,8 +168,47 @@ static int act_report(const struct options *o, struct err *e)
     return history_report(&report, e);
 }
 
-static int act_command(const struct options *o, struct err *e)
+/* Would a watch with these words begin now? */
+static bool is_usable(void *context)
 {
+    const struct claimpipe *c = context;
+    struct options *o = mem_zero(1, sizeof(*o));
+    char **argv = make_argv(c);
+    struct err e = ERR_INIT;
+    bool usable = false;
+
+    if (o && argv) {
+        usable = options_read(o, (int)(c->settings.n + c->command.n + 1), argv, &e) == 0;
+        options_release(o);
+    }
+    free(argv);
+    free(o);
+    return usable;
+}
+
+static int act_watch(struct claimpipe *c, struct err *e)
+{
+    const struct options *o = &c->o;
+    const struct watch_options w = {.program = c->program,
+                                    .job_file = o->job_file,
+                                    .passed = o->passed,
+                                    .n_passed = o->n_passed,
+                                    .usable = is_usable,
+                                    .context = c,
+                                    .inbox = o->inbox,
+                                    .outbox = o->own.out,
+                                    .once = o->own.once,
+                                    .stable_ns = o->own.stable_ns,
+                                    .quiet = o->job.quiet,
+                                    .json_log = o->job.json_log,
+                                    .observer = o->job.observer};
+
+    return watch_run(&w, e);
+}
+
+static int act_command(struct claimpipe *c, struct err *e)
+{
+    const struct options *o = &c->o;
     const char *ledger = o->job.ledger;
 
     switch (o->command) {
@@ -183,6 +224,8 @@ static int act_command(const struct options *o, struct err *e)
         return act_successes(o, e);
     case COMMAND_SETTLE:
         return act_settle(o, e);
+    case COMMAND_WATCH:
+        return act_watch(c, e);
     case COMMAND_PRESETS:
         return presets_show(o->preset, e);
     case COMMAND_RUNS:
@@ -217,15 +260,17 @@ static int say_version(struct err *e)
     return rc;
 }
 
-static int act(const struct options *o, bool catch_signals, struct err *e)
+static int act(struct claimpipe *c, struct err *e)
 {
+    const struct options *o = &c->o;
+
     if (o->wish == OPTIONS_HELP)
         return help_print(o->help_on, e) == 0 ? EXIT_DONE : (int)e->code;
     if (o->wish == OPTIONS_VERSION)
         return say_version(e) == 0 ? EXIT_DONE : (int)e->code;
-    if (catch_signals && (o->command & HEEDING))
+    if (c->catch_signals && (o->command & HEEDING))
         stop_install();
-    return act_command(o, e);
+    return act_command(c, e);
 }
 
 /* ---- a run ---- */
@@ -250,7 +295,7 @@ static int run(struct claimpipe *c)
     }
     if (options_read(&c->o, argc, argv, &c->e) == 0) {
         c->o.job.observer = &c->observer;
-        code = act(&c->o, c->catch_signals, &c->e);
+        code = act(c, &c->e);
     } else {
         code = (int)c->e.code;
     }
@@ -320,6 +365,7 @@ void claimpipe_free(struct claimpipe *c)
         return;
     words_clear(&c->settings);
     words_clear(&c->command);
+    free(c->program);
     free(c);
 }
 
@@ -352,6 +398,13 @@ int claimpipe_set(struct claimpipe *c, const char *name, const char *value)
     rc = words_add(&c->settings, text_ok(&word) ? mem_copy(word.ptr, word.len) : NULL, &c->refused);
     text_release(&word);
     return rc;
+}
+
+int claimpipe_program(struct claimpipe *c, const char *path)
+{
+    free(c->program);
+    c->program = mem_copy(path, strlen(path));
+    return c->program ? 0 : err_nomem(&c->refused);
 }
 
 void claimpipe_catch_signals(struct claimpipe *c)

@@ -30,6 +30,7 @@ int main(int argc, char **argv)
     claimpipe_catch_signals(c);
     claimpipe_command(c, argc - 1,
                       (const char *const *)argv + 1); /* the run says if it could not */
+    claimpipe_program(c, "/proc/self/exe");
     code = claimpipe_run(c);
     claimpipe_free(c);
     return code;

@@ -17,6 +17,7 @@
 
 #define OPTIONS_BOOKS_MAX 8 /* seeds and lists, of each kind */
 #define OPTIONS_CLAIMS_MAX 64
+#define OPTIONS_PASSED_MAX 128
 
 enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
 
@@ -28,7 +29,8 @@ struct options {
     struct job job;           /* what other commands share with it is filled in for them, too */
     struct job_step step;     /* what job.steps is, but for `run` … */
     struct job_target target; /* … and its target; of `successes` the claim */
-    const char *job_file;     /* of `run` */
+    const char *job_file;     /* of `run` and `watch` */
+    const char *inbox;        /* of `watch` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
     const char *run;          /* of `report`; its INPUT is the job's, or NULL */
     const char *preset;       /* of `presets`, or NULL */
@@ -37,6 +39,9 @@ struct options {
     size_t n_seeds, n_codes;
     const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all */
     size_t n_claims;
+
+    const char *passed[OPTIONS_PASSED_MAX]; /* of `watch`: the options that are run's */
+    size_t n_passed;
 
     char *const *words; /* of `completion`; within argv */
     size_t n_words;

@@ -20,6 +20,7 @@ enum setting_group {
     GROUP_CLAIM,
     GROUP_CODE,
     GROUP_STORE,
+    GROUP_WATCH,
     GROUP_INPUT,
     GROUP_ROWS,
     GROUP_AGAIN,
@@ -68,6 +69,9 @@ struct settings_own {
     const char *before;  /* of `ledger prune` */
     bool replace;        /* of `ledger backup` */
     const char *api_key; /* env:NAME or file:PATH */
+    const char *out;     /* of `watch`: where results go, or NULL */
+    bool once;           /* of `watch` */
+    int64_t stable_ns;   /* of `watch` */
 };
 
 struct setting {

@@ -92,13 +92,14 @@ struct job {
     struct sample sample;
     const char *results; /* path, or "-" for standard output */
     enum job_output output;
-    bool allow_burn;    /* addresses that are nobody's are recipients */
-    bool allow_rounded; /* numbers that a spreadsheet has rounded name people */
-    bool safe_cells;    /* no cell of the results begins a formula */
-    const char *ledger; /* path */
-    bool accept_ledger; /* it is taken as it is, though it does not know all that was issued */
-    bool json;          /* check: its answer as JSON */
-    bool ask;           /* check: ask the service about its claims */
+    bool allow_burn;     /* addresses that are nobody's are recipients */
+    bool refuse_results; /* an input that is results of an earlier run */
+    bool allow_rounded;  /* numbers that a spreadsheet has rounded name people */
+    bool safe_cells;     /* no cell of the results begins a formula */
+    const char *ledger;  /* path */
+    bool accept_ledger;  /* it is taken as it is, though it does not know all that was issued */
+    bool json;           /* check: its answer as JSON */
+    bool ask;            /* check: ask the service about its claims */
 
     struct admission_wishes wishes;
     struct stoprule stoprule;

@@ -25,6 +25,11 @@ static const struct command_row rows[] = {
     {COMMAND_RUN, "run", NULL, 2, 2, "which job and which INPUT?  claimpipe run JOB.json INPUT",
      "run JOB.json INPUT [OPTION]...",
      "what a job file says: several steps, or a target by the value of a column."},
+    {COMMAND_WATCH, "watch", NULL, 2, 2,
+     "which job and which folder?  claimpipe watch JOB.json INBOX",
+     "watch JOB.json INBOX [--out OUTBOX] [--once] [OPTION]...",
+     "run each file that lands in a folder, once: it is claimed by a rename, run, and moved\n"
+     "to done/ or failed/ in it; results go to OUTBOX."},
     {COMMAND_CHECK, "check", NULL, 1, 3,
      "which INPUT?  Say the command to be checked: claimpipe check claim INPUT -c CLAIM_ID",
      "check claim|code|store|run ... [--format text|json]",

@@ -144,7 +144,7 @@ static void find_command(struct complete *c, struct plain *p)
 /* What the k-th word behind the command is. */
 static enum complete_what word_of(const struct complete *c, size_t k)
 {
-    if (c->commands & COMMAND_RUN ? k < 2 : k == 0 && c->commands & STEPS)
+    if (c->commands & (COMMAND_RUN | COMMAND_WATCH) ? k < 2 : k == 0 && c->commands & STEPS)
         return COMPLETE_FILE;
     if (c->commands & COMMAND_REPORT)
         return k == 0 ? COMPLETE_RUN : k == 1 ? COMPLETE_FILE : COMPLETE_NOTHING;

@@ -9,6 +9,7 @@
 #include "adapters/outfile.h"
 #include "adapters/plainfile.h"
 #include "adapters/secret.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "policy/link.h"
 #include "policy/segment.h"
@@ -26,6 +27,7 @@
 #define API_KEY_MAX 400
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
 #define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
+#define STABLE_NS (5 * CLOCK_NS_PER_S)
 
 /* ---- which command, and what goes with it ---- */
 
@@ -102,11 +104,12 @@ static int check_options(const struct options *o, const struct command_row *row,
     for (size_t i = 0; (s = settings_at(i)); i++) {
         if (!o->given[i] || settings_goes_with(s, o->command, o->job.mode == JOB_CHECK))
             continue;
-        if (o->command == COMMAND_RUN && (s->commands & STEPS) && !(s->commands & COMMAND_RUN))
+        if (o->command & (COMMAND_RUN | COMMAND_WATCH) && (s->commands & STEPS) &&
+            !(s->commands & COMMAND_RUN))
             return err_set(e, EXIT_USAGE,
                            "--%s: stands in the job file: write it there, or use another command "
-                           "than run",
-                           s->option);
+                           "than %s",
+                           s->option, row->first);
         return err_set(e, EXIT_USAGE,
                        "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
                        "with it)",
@@ -137,8 +140,10 @@ static const struct command_row *find_command(struct options *o, int n, char *co
 /* What it works on: as many words as its row allows. */
 static void read_words(struct options *o, int n, char *const *words)
 {
-    if (o->command == COMMAND_RUN)
+    if (o->command & (COMMAND_RUN | COMMAND_WATCH))
         o->job_file = words[0];
+    if (o->command == COMMAND_WATCH)
+        o->inbox = words[1];
     if (o->command == COMMAND_REPORT)
         o->run = words[0];
     if (o->command == COMMAND_SUCCESSES)
@@ -431,12 +436,13 @@ static void init(struct options *o)
     o->job.api_url = NULL;
     jobtexts_init(&o->texts, &o->job);
     job_step_init(&o->step, "", &o->target);
+    o->own.stable_ns = STABLE_NS;
 }
 
 /* What options are applied to. */
 static int begin_job(struct options *o, struct err *e)
 {
-    if (o->command == COMMAND_RUN)
+    if (o->command & (COMMAND_RUN | COMMAND_WATCH))
         return jobfile_read(o->job_file, &o->texts, e);
     if (o->command & STEPS) {
         o->step.action = commands_row(o->command)->first;
@@ -444,6 +450,13 @@ static int begin_job(struct options *o, struct err *e)
         o->job.n_steps = 1;
     }
     return 0;
+}
+
+/* As run's, but of an input there is none yet, and each has its own results. */
+static int read_watch(struct options *o, struct err *e)
+{
+    o->job.results = NULL;
+    return check_recipient(o, e) == 0 && check_header(o, e) == 0 ? read_service(o, e) : -1;
 }
 
 /* Those that others open by their names, and wait for, before anything else is read. */
@@ -469,6 +482,8 @@ static int finish(struct options *o, struct err *e)
     o->job.read.fetch = &o->job.fetch;
     if (o->command & (STEPS | COMMAND_RUN))
         return read_job(o, e);
+    if (o->command == COMMAND_WATCH)
+        return read_watch(o, e);
     if (o->command == COMMAND_SUCCESSES)
         return read_id(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_SETTLE)
@@ -535,6 +550,27 @@ static int refuse_output(struct options *o, struct err *e)
     return 0;
 }
 
+/* Taken, and kept for the runs that watch begins; how they say what goes on is watch's own matter. */
+static int take(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    struct text t;
+
+    if (options_take(o, s, value, e) != 0)
+        return -1;
+    if (o->command != COMMAND_WATCH || !(s->commands & COMMAND_RUN) ||
+        strcmp(s->option, "quiet") == 0 || strcmp(s->option, "log-format") == 0)
+        return 0;
+    if (o->n_passed == OPTIONS_PASSED_MAX)
+        return err_set(e, EXIT_USAGE, "--%s: more than %d options: write them into the job file",
+                       s->option, OPTIONS_PASSED_MAX);
+    text_init(&t);
+    text_printf(&t, "--%s", s->option);
+    if (settings_arg(s))
+        text_printf(&t, "=%s", value);
+    o->passed[o->n_passed] = keep_text(o, &t, e);
+    return o->passed[o->n_passed++] ? 0 : -1;
+}
+
 int options_read(struct options *o, int argc, char **argv, struct err *e)
 {
     int at, at_again;
@@ -548,7 +584,7 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
     if (o->wish != OPTIONS_COMMAND)
         return 0;
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
-        options_each(argc, argv, &at_again, options_take, o, e) != 0)
+        options_each(argc, argv, &at_again, take, o, e) != 0)
         return -1;
     if (finish(o, e) != 0 || refuse_output(o, e) != 0)
         return -1;

@@ -14,12 +14,15 @@
 #define INDEX_MAX INT64_C(1000000000000000)
 #define BATCH_MAX 10000 /* of actions/store.c */
 
+/* watch hands on to run what it is given for it. */
+#define RUN (COMMAND_RUN | COMMAND_WATCH)
 #define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
-#define JOBS (CHECKED | COMMAND_CHECK)
-#define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
+#define ONE_INPUT (CHECKED | COMMAND_CHECK)
+#define JOBS (ONE_INPUT | COMMAND_WATCH)
+#define SENDING (COMMAND_CLAIM | COMMAND_STORE | RUN | COMMAND_CHECK)
 #define FOLLOWING (SENDING | COMMAND_SETTLE)
 #define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
-#define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
+#define CLAIMS (COMMAND_CLAIM | RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
 #define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
@@ -106,6 +109,17 @@ static const struct setting settings[] = {
     {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", THE_STORE,
      MEMBER("steps.batch"), NUMBER(STEP(batch), 1, BATCH_MAX)},
 
+    {GROUP_WATCH, 0, "out", "FOLDER", "where results go (default: INBOX/results)", COMMAND_WATCH,
+     INTO(SETTING_FILE, OWN(out))},
+    {GROUP_WATCH, 0, "once", NULL,
+     "run what is there now, and end: for cron; what does not look\nwhole is left for the next "
+     "time",
+     COMMAND_WATCH, ON(OWN(once))},
+    {GROUP_WATCH, 0, "stable", "TIME",
+     "how long size and time of a file must stay the same before it\nis taken (default: 5s; 1s "
+     "after it was closed or moved in)",
+     COMMAND_WATCH, TIME(OWN(stable_ns), 0)},
+
     {GROUP_INPUT, 0, "preset", "NAME",
      "the platform that the input is an export of (default: known\n"
      "by its header; none: do without; claimpipe presets lists all)",
@@ -141,6 +155,9 @@ static const struct setting settings[] = {
     {GROUP_INPUT, 0, "allow-rounded", NULL,
      "go on with long numbers that a spreadsheet has rounded", JOBS, MEMBER("input.allow_rounded"),
      ON(JOB(allow_rounded))},
+    {GROUP_INPUT, 0, "refuse-results", NULL,
+     "refuse an input that is the results of claimpipe, by its\ncolumns (watch always does)",
+     ONE_INPUT, ON(JOB(refuse_results))},
     {GROUP_INPUT, 0, "fill-down", "COLUMN,...",
      "columns that are blank where they repeat the row above", JOBS, MEMBER("input.fill_down"),
      INTO(SETTING_COLUMNS, JOB(fill_down))},
@@ -183,8 +200,8 @@ static const struct setting settings[] = {
     {GROUP_ROWS, 0, "limit", "N", "act for so many rows at most", JOBS,
      NUMBER(JOB(sample.limit), 1, INT64_MAX)},
     {GROUP_ROWS, 0, "simulate", NULL,
-     "ask the service what would become of each row: nothing is\nspent or remembered",
-     JOBS & ~COMMAND_CHECK, KIND(SETTING_SIMULATE)},
+     "ask the service what would become of each row: nothing is\nspent or remembered", CHECKED,
+     KIND(SETTING_SIMULATE)},
 
     {GROUP_AGAIN, 0, "ledger", "FILE",
      "what was done before (default:\n$XDG_STATE_HOME/claimpipe/ledger.db)", LEDGER,
@@ -192,7 +209,7 @@ static const struct setting settings[] = {
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
      "twice",
-     JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
+     ONE_INPUT | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
@@ -324,6 +341,7 @@ const char *settings_title(enum setting_group group)
         [GROUP_CLAIM] = "What to send",
         [GROUP_CODE] = "Codes",
         [GROUP_STORE] = "Stores",
+        [GROUP_WATCH] = "Watching a folder",
         [GROUP_INPUT] = "How the input is read",
         [GROUP_ROWS] = "Rows",
         [GROUP_AGAIN] = "Once, and again",

@@ -283,6 +283,20 @@ static int refuse_shared(const struct prepared *p, struct err *e)
 
 /* ---- the input ---- */
 
+/* Read again and again, they would have results of results. */
+static bool refuse_results(const struct prepared *p, struct err *e)
+{
+    const struct input_facts *facts = read_facts(p->input);
+
+    if (added_at(&facts->header) == facts->header.n)
+        return false;
+    err_set(e, EXIT_INPUT,
+            "%s: is a results file of claimpipe, by its columns, and is not read as an input here: "
+            "to send its rows all the same, run it without --refuse-results (and not by watch)",
+            facts->name);
+    return true;
+}
+
 static int open_input(struct prepared *p, struct err *e)
 {
     const struct job *j = p->job;
@@ -291,7 +305,7 @@ static int open_input(struct prepared *p, struct err *e)
     w.named = j->lookup ? NULL : j->recipient;
     w.sheet_option = "--sheet";
     p->input = read_open(j->input, &w, e);
-    return p->input ? 0 : -1;
+    return p->input && !(j->refuse_results && refuse_results(p, e)) ? 0 : -1;
 }
 
 int prepared_open(struct prepared *p, const struct job *j, struct err *e)
