@@ -70,7 +70,7 @@ DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libxlsxwriter-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
-	openssh-server openssh-client miller xlsx2csv zsh fish $(DEPS_NPM)
+	openssh-server openssh-client miller xlsx2csv zsh fish systemd $(DEPS_NPM)
 # Some packages of nodejs bring npm along, and the one that is called npm can't be beside them.
 DEPS_NPM = $(shell command -v npm >/dev/null || echo npm)
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
@@ -111,8 +111,8 @@ demo:
 TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
-	tests/ledger_test.py tests/successes_test.py tests/workbook_test.py
-OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/completion_test.py tests/install_test.py tests/bench_test.sh $(CONTRACT)
+	tests/ledger_test.py tests/successes_test.py tests/workbook_test.py tests/watch_test.py
+OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/completion_test.py tests/install_test.py tests/ops_test.py tests/bench_test.sh $(CONTRACT)
 # claimpipe and the practice server against the vendor's OpenAPI and client, which npm fetches into $(BUILD).
 CONTRACT = tests/contract/contract.py
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.

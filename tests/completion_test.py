@@ -47,6 +47,8 @@ LINES = [
     ("claimpipe settle -c one --cl", ["settle", "-c", "one", "--claim"]),
     ("claimpipe settle --no-se", ["settle", "--no-se"]),
     ("claimpipe run jo", ["run", "job.json"]),
+    ("claimpipe wa", ["watch"]),
+    ("claimpipe watch job.json . --onc", ["watch", "job.json", ".", "--once"]),
     # Nothing that it could be: it stays as it is.
     ("claimpipe claim people.csv --seed-f", ["claim", "people.csv", "--seed-f"]),
     ("claimpipe runs --rat", ["runs", "--rat"]),

@@ -29,5 +29,7 @@ void folders_release(struct folders_files *files);
 /* Every name in the folder, in no order, with the folder's descriptor; none if it can't be read. */
 typedef void folders_callback(void *context, int folder, const char *name);
 void folders_each(const char *path, folders_callback *see, void *context);
+/* The same of a folder that is open: 0, or -1 with errno. */
+int folders_each_in(int folder, folders_callback *see, void *context);
 
 #endif

@@ -91,6 +91,8 @@ struct setting {
     const struct jobwords *words;
 };
 
+/* The defaults. */
+void settings_own_init(struct settings_own *own);
 /* One after the other; NULL behind the last. */
 const struct setting *settings_at(size_t i);
 const struct setting *settings_find(const char *option); /* NULL: there is none of this name */

@@ -98,8 +98,7 @@ struct job {
     bool safe_cells;     /* no cell of the results begins a formula */
     const char *ledger;  /* path */
     bool accept_ledger;  /* it is taken as it is, though it does not know all that was issued */
-    bool json;           /* check: its answer as JSON */
-    bool ask;            /* check: ask the service about its claims */
+    bool json, ask;      /* check: its answer as JSON; ask the service about its claims */
 
     struct admission_wishes wishes;
     struct stoprule stoprule;

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -101,4 +102,26 @@ void folders_each(const char *path, folders_callback *see, void *context)
         see(context, dirfd(folder), entry->d_name);
     if (folder)
         closedir(folder);
+}
+
+int folders_each_in(int folder, folders_callback *see, void *context)
+{
+    /* one of its own, for a descriptor that is shared has one place in the folder */
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), why;
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+
+    if (!dir) {
+        why = errno;
+        if (fd >= 0)
+            close(fd);
+        errno = why;
+        return -1;
+    }
+    while (errno = 0, (entry = readdir(dir)))
+        see(context, fd, entry->d_name);
+    why = errno;
+    closedir(dir);
+    errno = why;
+    return why ? -1 : 0;
 }

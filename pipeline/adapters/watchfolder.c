@@ -6,11 +6,11 @@
  */
 #include "adapters/watchfolder.h"
 
+#include "adapters/folders.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -94,8 +94,9 @@ static int take_lock(struct watchfolder *w, void (*say)(void *, const char *), v
     char host[HOST_MAX];
     long pid;
 
+    /* of a group that shares the inbox each may have it */
     w->lock = openat(w->folders[WATCHFOLDER_WORKING], LOCK,
-                     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+                     O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
     if (w->lock < 0)
         return err_set(e, EXIT_OUTPUT, "%s/.working/" LOCK ": cannot be written: %s", w->path,
                        strerror(errno));
@@ -273,29 +274,33 @@ static bool is_there(const struct watchfolder *w)
            named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino;
 }
 
+struct listing {
+    watchfolder_see *see;
+    void *context;
+    struct err *e;
+    int rc;
+};
+
+static void see_name(void *context, int folder, const char *name)
+{
+    struct listing *l = context;
+    struct watchfolder_file file;
+
+    if (l->rc == 0 && look(folder, name, &file) == 0)
+        l->rc = l->see(l->context, &file, l->e);
+}
+
 int watchfolder_list(struct watchfolder *w, enum watchfolder_place place, watchfolder_see *see,
                      void *context, struct err *e)
 {
-    const struct dirent *entry;
-    struct watchfolder_file file;
-    int rc = 0, fd = -1;
-    DIR *folder;
+    struct listing l = {.see = see, .context = context, .e = e};
 
     if (!is_there(w))
         return gone(w, e);
-    fd = openat(w->folders[place], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    folder = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!folder) {
-        if (fd >= 0)
-            close(fd);
+    if (folders_each_in(w->folders[place], see_name, &l) != 0)
         return err_set(e, EXIT_INPUT, "%s/%s: the folder cannot be read: %s", w->path,
                        place_names[place], strerror(errno));
-    }
-    while (rc == 0 && (entry = readdir(folder)))
-        if (look(fd, entry->d_name, &file) == 0)
-            rc = see(context, &file, e);
-    closedir(folder);
-    return rc;
+    return l.rc;
 }
 
 int watchfolder_look(struct watchfolder *w, enum watchfolder_place place, const char *name,
@@ -334,6 +339,19 @@ int watchfolder_move(struct watchfolder *w, enum watchfolder_place from, const c
         return 2;
     return err_set(e, EXIT_OUTPUT, "it cannot be moved to %s/%s: %s", w->path, place_names[to],
                    strerror(errno));
+}
+
+void watchfolder_share(struct watchfolder *w, enum watchfolder_place place, const char *name)
+{
+    int fd = openat(w->folders[place], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
+        rc = 0;
+    struct stat st;
+
+    if (fd >= 0 && fstat(w->folders[place], &st) == 0)
+        rc = fchmod(fd, st.st_mode & 0666);
+    (void)rc; /* then it stays ours alone */
+    if (fd >= 0)
+        close(fd);
 }
 
 void watchfolder_path(const struct watchfolder *w, enum watchfolder_place place, const char *name,

@@ -269,24 +269,28 @@ static void write_why(struct watch *w, const char *name, const char *why)
 {
     struct err e = ERR_INIT;
     struct outfile *f;
-    struct text path, t;
+    struct text path, t, named;
     char when[CLOCK_RFC3339_MAX];
 
     text_init(&path);
     text_init(&t);
-    watchfolder_path(w->folder, WATCHFOLDER_FAILED, name, &path);
-    text_puts(&path, ".why.txt");
+    text_init(&named);
+    text_printf(&named, "%s.why.txt", name);
+    watchfolder_path(w->folder, WATCHFOLDER_FAILED, named.ptr, &path);
     visible_puts(&t, name);
     text_printf(&t, "\n%s\n\n", clock_rfc3339(clock_wall_ms(), when));
     visible_append(&t, slice_of(why), "\n");
     text_puts(&t,
               "\n\nWhen this is mended, move the file back into the inbox.  Nobody gets anything "
               "twice: what was done is known.\n");
-    f = text_ok(&path) && text_ok(&t) ? outfile_open(path.ptr, &e) : NULL;
+    f = text_ok(&path) && text_ok(&named) && text_ok(&t) ? outfile_open(path.ptr, &e) : NULL;
     if (f)
         err_ignore(outfile_close(f, outfile_write(f, t.ptr, t.len, &e) == 0, &e));
     if (e.code != EXIT_DONE)
         log_say(&w->log, LOG_WARNING, "file", e.text, NULL, 0);
+    else
+        watchfolder_share(w->folder, WATCHFOLDER_FAILED, named.ptr);
+    text_release(&named);
     text_release(&path);
     text_release(&t);
 }

@@ -9,7 +9,6 @@
 #include "adapters/outfile.h"
 #include "adapters/plainfile.h"
 #include "adapters/secret.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "policy/link.h"
 #include "policy/segment.h"
@@ -27,7 +26,6 @@
 #define API_KEY_MAX 400
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
 #define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
-#define STABLE_NS (5 * CLOCK_NS_PER_S)
 
 /* ---- which command, and what goes with it ---- */
 
@@ -436,7 +434,7 @@ static void init(struct options *o)
     o->job.api_url = NULL;
     jobtexts_init(&o->texts, &o->job);
     job_step_init(&o->step, "", &o->target);
-    o->own.stable_ns = STABLE_NS;
+    settings_own_init(&o->own);
 }
 
 /* What options are applied to. */

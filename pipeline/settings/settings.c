@@ -321,6 +321,11 @@ static const struct setting settings[] = {
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 _Static_assert(N_SETTINGS <= SETTINGS_MAX, "struct options counts them");
 
+void settings_own_init(struct settings_own *own)
+{
+    *own = (struct settings_own){.stable_ns = 5 * CLOCK_NS_PER_S};
+}
+
 const struct setting *settings_at(size_t i)
 {
     return i < N_SETTINGS ? &settings[i] : NULL;

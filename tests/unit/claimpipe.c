@@ -380,6 +380,24 @@ static void test_signals(void **state)
     claimpipe_free(c);
 }
 
+/* It runs each file with a claimpipe, and this host has not said where one is. */
+static void test_watch(void **state)
+{
+    static const char *const words[] = {"watch", "job.json", "."};
+    struct claimpipe *c = claimpipe_new();
+
+    (void)state;
+    assert_non_null(c);
+    put_file(
+        "job.json",
+        "{\"input\": {\"email\": \"M\"}, \"steps\": [{\"action\": \"store\", \"store\": \"s\"}]}");
+    assert_int_equal(claimpipe_command(c, 3, words), 0);
+    set(c, "quiet", NULL);
+    assert_int_equal(claimpipe_run(c), CLAIMPIPE_USAGE);
+    assert_says(claimpipe_error(c), "claimpipe_program");
+    claimpipe_free(c);
+}
+
 static void on_next_row(void *context, const struct claimpipe_row *r)
 {
     uint64_t *last = context;
@@ -469,6 +487,7 @@ int main(void)
         IN_FOLDER(test_one_run_at_a_time),
         IN_FOLDER(test_stop),
         IN_FOLDER(test_signals),
+        IN_FOLDER(test_watch),
         IN_FOLDER(test_many_rows),
         IN_FOLDER(test_callbacks_are_taken_back),
         IN_FOLDER(test_quiet),

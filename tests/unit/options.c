@@ -267,7 +267,7 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, check, successes, settle, presets, "
+         "there are: claim, code, store, run, watch, check, successes, settle, presets, "
          "runs, report, ledger"},
         {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
@@ -841,6 +841,9 @@ static void test_help_of_a_command(void **state)
         {"settle",
          {"--claim CLAIM_ID", "--queue-delay", "--in-flight", "--accept-ledger"},
          {"--no-settle", "--output", "--retry-failed", "--max-failures"}},
+        {"watch",
+         {"--out FOLDER", "--once", "--stable", "--rate"},
+         {"--output FILE", "--accept-ledger", "--refuse-results", "--simulate"}},
         {"runs", {"--ledger"}, {"--output", "--rate"}},
         {"presets", {"claimpipe presets [NAME]", "--quiet"}, {"--preset", "--ledger", "--output"}},
         {"report",
@@ -1482,6 +1485,60 @@ static void test_settle(void **state)
     options_release(&c.o);
 }
 
+/* What is said for run is kept word for word; how it is logged is watch's own matter. */
+static void test_watch(void **state)
+{
+    static const char *const passed[] = {"--rate=5/s", "--where=a = 1", "--retry-failed",
+                                         "--ledger=l.db", "--api-key=env:KEY"};
+    static char *words[] = {"claimpipe",
+                            "watch",
+                            "--rate",
+                            "5/s",
+                            "job.json",
+                            "in",
+                            "--where",
+                            "a = 1",
+                            "--quiet",
+                            "--retry-failed",
+                            "--out",
+                            "done",
+                            "--once",
+                            "--stable",
+                            "250ms",
+                            "--ledger=l.db",
+                            "--log-format=json",
+                            "--api-key",
+                            "env:KEY"};
+    struct typed c;
+
+    (void)state;
+    put_file("job.json", JOB);
+    must_run(&c, "claimpipe watch job.json in");
+    assert_int_equal(c.o.command, COMMAND_WATCH);
+    assert_string_equal(c.o.job_file, "job.json");
+    assert_string_equal(c.o.inbox, "in");
+    assert_null(c.o.own.out);
+    assert_false(c.o.own.once);
+    assert_int_equal(c.o.own.stable_ns, 5 * S);
+    assert_int_equal(c.o.n_passed, 0);
+    options_release(&c.o);
+    for (c.argc = 0; c.argc < (int)COUNT(words); c.argc++)
+        c.argv[c.argc] = words[c.argc];
+    c.argv[c.argc] = NULL;
+    if (run_words(&c) != 0)
+        fail_msg("%s", c.e.text);
+    assert_string_equal(c.o.own.out, "done");
+    assert_true(c.o.own.once && c.o.job.quiet && c.o.job.json_log);
+    assert_int_equal(c.o.own.stable_ns, S / 4);
+    assert_int_equal(c.o.n_passed, COUNT(passed));
+    for (size_t i = 0; i < COUNT(passed); i++)
+        assert_string_equal(c.o.passed[i], passed[i]);
+    options_release(&c.o);
+    must_run(&c, "claimpipe run job.json in.csv --refuse-results");
+    assert_true(c.o.job.refuse_results);
+    options_release(&c.o);
+}
+
 /* What does not go together, and what is missing. */
 static void test_misuse(void **state)
 {
@@ -1677,6 +1734,7 @@ int main(void)
         CLEAN(test_history),
         CLEAN(test_successes),
         CLEAN(test_settle),
+        CLEAN(test_watch),
         CLEAN(test_misuse),
         CLEAN(test_misuse_of_input_and_output),
         CLEAN(test_too_many_books),

@@ -124,23 +124,9 @@ static const struct json *schema_member(size_t object, const struct setting *s)
 static bool is_of_the_run(const struct setting *s)
 {
     static const char *const names[] = {
-        "rows",
-        "sample",
-        "limit",
-        "simulate",
-        "accept-ledger",
-        "retry-failed",
-        "ask",
-        "resend-unknown",
-        "format",
-        "quiet",
-        "no-skip-claimed",
-        "log-format",
-        "help",
-        "version",
-        "api-key",
-        "cacert",
-        "list",
+        "rows",         "sample", "limit",          "simulate", "refuse-results", "accept-ledger",
+        "retry-failed", "ask",    "resend-unknown", "format",   "quiet",          "no-skip-claimed",
+        "log-format",   "help",   "version",        "api-key",  "cacert",         "list",
     };
 
     for (size_t i = 0; i < COUNT(names); i++)
@@ -257,6 +243,11 @@ static const char *default_said(const struct setting *s, char out[MEMBER_MAX])
 
 static const char *place_of(const struct setting *s, struct job *job, struct job_step *step)
 {
+    static struct settings_own own;
+
+    settings_own_init(&own);
+    if (s->part == SETTING_OF_COMMAND)
+        return (char *)&own + s->offset;
     return s->part == SETTING_OF_JOB ? (char *)job + s->offset : (char *)step + s->offset;
 }
 
