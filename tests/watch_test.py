@@ -234,6 +234,30 @@ def test_same_name_again(w):
     w.once_each(3)
 
 
+def test_same_results(w):
+    """files whose results would have one name: also of one that has none yet"""
+    w.drop("a.csv", [0])
+    w.change(credits=0)
+    w.once(4)
+    (w.inbox / "results/a.results.csv").unlink(missing_ok=True)
+    w.change(credits=-1)
+    w.drop("a", [1])
+    w.once(0)
+    equal(w.there("done"), ["a-2", "a.csv"])
+    equal(w.there("results"), ["a-2.results.csv", "a.results.csv"])
+    w.once_each(2)
+
+
+def test_deaf(w):
+    """a parent that ignores SIGCHLD: how a run has ended is known all the same"""
+    w.drop("a.csv", [0])
+    run = subprocess.run(["sh", "-c", "trap '' CHLD; exec \"$@\"", "sh", *w.words("--once", "--stable", "0s")], cwd=w.folder,
+                         env=w.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS,
+                         check=False)
+    equal(run.returncode, 0, run.stderr)
+    equal(w.there("done"), ["a.csv"])
+
+
 def test_names(w):
     """names with blanks, line ends, a dash in front, bytes that are no UTF-8, and of full length"""
     names = [b"-o x.csv", b"a b\nc.csv", b"\xff\xfe.csv", "é\u202ecsv.csv".encode(), b"x" * 251 + b".csv", b"--", b"a;b$(c).csv",

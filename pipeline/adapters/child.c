@@ -35,6 +35,17 @@ _Noreturn static void become(const char *program, char *const *argv, int said, i
     _exit(CANNOT_START);
 }
 
+/* Who ignores it, as some parents leave it, is never told how a child has ended. */
+static void heed_children(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+        action.sa_handler = SIG_DFL;
+        sigaction(SIGCHLD, &action, NULL);
+    }
+}
+
 int child_start(struct child *c, const char *program, char *const *argv, int kept, struct err *e)
 {
     pid_t parent = getpid();
@@ -42,6 +53,7 @@ int child_start(struct child *c, const char *program, char *const *argv, int kep
 
     *c = (struct child){.pid = -1, .said = -1};
     text_init(&c->buffer);
+    heed_children();
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_set(e, EXIT_STOPPED, "%s: cannot be started: %s", program, strerror(errno));
     c->pid = fork();

@@ -183,17 +183,36 @@ static void results_path(const struct watch *w, const char *name, struct text *o
     text_release(&path);
 }
 
+/* Has one that is claimed its results there?  It may have none yet: a.xlsx and a.ods share a name. */
+static bool is_anothers(const struct watch *w, const char *results)
+{
+    struct text other;
+    bool same = false;
+
+    text_init(&other);
+    for (size_t i = 0; !same && i < w->n; i++) {
+        text_clear(&other);
+        results_path(w, w->claimed[i].name, &other);
+        same = strcmp(other.ptr, results) == 0;
+    }
+    text_release(&other);
+    return same;
+}
+
 /* Does nothing lie where a file of this name would come to, or its results? */
 static bool is_free(struct watch *w, const char *name)
 {
     struct text results;
+    const char *slash;
     bool taken = watchfolder_has(w->folder, WATCHFOLDER_WORKING, name) ||
                  watchfolder_has(w->folder, WATCHFOLDER_DONE, name) ||
                  watchfolder_has(w->folder, WATCHFOLDER_FAILED, name);
 
     text_init(&results);
     results_path(w, name, &results);
-    taken = taken || watchfolder_has(w->folder, WATCHFOLDER_OUTBOX, strrchr(results.ptr, '/') + 1);
+    slash = strrchr(results.ptr, '/');
+    taken = taken || !slash || watchfolder_has(w->folder, WATCHFOLDER_OUTBOX, slash + 1) ||
+            is_anothers(w, results.ptr);
     text_release(&results);
     return !taken;
 }
