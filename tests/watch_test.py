@@ -6,6 +6,7 @@
 Each test has a folder and a practice server of its own.  Nothing waits for a time: what is waited for is seen, in a
 folder, a log or the server's counters.  Prints TAP.
 """
+import concurrent.futures
 import csv
 import http.client
 import inspect
@@ -20,6 +21,7 @@ import time
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 SECONDS = 60  # more than anything takes
+TOGETHER = 4  # tests at once
 PEOPLE = ["0x%040x" % (0x1234567890abcdef << 64 | n) for n in range(1, 200)]
 
 
@@ -251,9 +253,9 @@ def test_same_results(w):
 def test_deaf(w):
     """a parent that ignores SIGCHLD: how a run has ended is known all the same"""
     w.drop("a.csv", [0])
-    run = subprocess.run(w.words("--once", "--stable", "0s"), cwd=w.folder, env=w.environment, stdin=subprocess.DEVNULL,
-                         preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN), capture_output=True, text=True,
-                         timeout=SECONDS, check=False)
+    run = subprocess.run(["env", "--ignore-signal=CHLD", *w.words("--once", "--stable", "0s")], cwd=w.folder,
+                         env=w.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS,
+                         check=False)
     equal(run.returncode, 0, run.stderr)
     equal(w.there("done"), ["a.csv"])
 
@@ -276,7 +278,7 @@ def test_names(w):
 def test_job_at_fault(w):
     """a job file that is broken meanwhile is no fault of the files: they stay, and are run when it is mended"""
     w.drop("a.csv", [0])
-    w.faults({"route": "complete", "kind": "slow", "delayMs": 300, "first": 1})
+    w.faults({"route": "complete", "kind": "slow", "delayMs": 3000, "first": 1})
     watch = w.start("--stable", "0s")
     w.wait("complete", 1)
     w.job("{ not JSON")
@@ -313,7 +315,7 @@ def test_stopped(w):
 def test_still_written(w):
     """a file that grows while it is run has not been run to its end: it is run again, and nobody is left out"""
     w.drop("a.csv", range(3))
-    w.faults({"route": "complete", "kind": "slow", "delayMs": 500, "first": 1})
+    w.faults({"route": "complete", "kind": "slow", "delayMs": 3000, "first": 1})
     watch = w.start("--once", "--stable", "0s")
     w.wait("complete", 1)
     with open(w.inbox / ".working/a.csv", "a", encoding="utf-8") as file:
@@ -331,7 +333,7 @@ def test_settings(w):
     w.path("key").write_text("sandbox-key\n")
     w.path("other.json").write_text(w.path("job.json").read_text())
     w.environment["BITBADGES_API_KEY"] = "wrong-key-of-this-test"
-    w.faults({"route": "complete", "kind": "slow", "delayMs": 500, "first": 1})
+    w.faults({"route": "complete", "kind": "slow", "delayMs": 3000, "first": 1})
     watch = w.start("--once", "--stable", "0s", "--api-key", "file:key", "--limit", "2", "--where", "Wallet != ''",
                     "--output-dialect", "excel", "--log-format", "json")
     pid = w.child(watch)
@@ -423,7 +425,7 @@ def test_killed(w):
     """kill -9 in the middle of a run, and again: the file is claimed still, and the next watch ends it; nobody gets two"""
     w.drop("a.csv", range(12))
     for n in 3, 6, 9:
-        w.faults({"route": "complete", "kind": "slow", "delayMs": 400, "at": [n]})
+        w.faults({"route": "complete", "kind": "slow", "delayMs": 2000, "at": [n]})
         watch = w.start("--stable", "0s", "--in-flight", "1", "--burst", "1")
         w.wait("complete", n)
         watch.kill()
@@ -442,7 +444,7 @@ def test_interrupted(w):
     """SIGTERM and SIGINT in the middle of a run: it ends in order, the file stays claimed; the next watch ends it"""
     w.drop("a.csv", range(8))
     for n, number, code in (2, signal.SIGTERM, 143), (4, signal.SIGINT, 130):
-        w.faults({"route": "complete", "kind": "slow", "delayMs": 400, "at": [n]})
+        w.faults({"route": "complete", "kind": "slow", "delayMs": 2000, "at": [n]})
         watch = w.start("--stable", "0s", "--in-flight", "1", "--burst", "1")
         w.wait("complete", n)
         watch.send_signal(number)
@@ -501,25 +503,31 @@ def test_other_file_system(w):
         equal([p for p in os.listdir(out) if p[0] != "."], ["a.results.csv"])
 
 
+def run_test(named):
+    """why it failed, or None"""
+    with tempfile.TemporaryDirectory(prefix="claimpipe-watch-") as folder:
+        world = World(folder)
+        try:
+            named[1](world)
+        except (Failure, OSError, subprocess.SubprocessError, LookupError, ValueError) as e:
+            return f"{type(e).__name__}: {e}"
+        finally:
+            world.close()
+    return None
+
+
 def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_") and
              inspect.isfunction(test) and (not sys.argv[1:] or name.removeprefix("test_") in sys.argv[1:])]
     failed = 0
     print(f"1..{len(tests)}")
-    for n, (name, test) in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory(prefix="claimpipe-watch-") as folder:
-            world = World(folder)
-            why = None
-            try:
-                test(world)
-            except (Failure, OSError, subprocess.SubprocessError, LookupError, ValueError) as e:
-                why = f"{type(e).__name__}: {e}"
-            finally:
-                world.close()
-        print(f"{'not ok' if why else 'ok'} {n} - {test.__doc__}", flush=True)
-        if why:
-            failed += 1
-            print(f"# {name}:", why.replace("\n", "\n# "))
+    # most of the time something is waited for
+    with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+        for n, ((name, test), why) in enumerate(zip(tests, pool.map(run_test, tests)), 1):
+            print(f"{'not ok' if why else 'ok'} {n} - {test.__doc__}", flush=True)
+            if why:
+                failed += 1
+                print(f"# {name}:", why.replace("\n", "\n# "))
     return 1 if failed else 0
 
 
