@@ -59,6 +59,8 @@ int ledger_trust_now(struct ledger *l, struct trust_state *out, struct err *e) M
 bool ledger_is_alone(const struct ledger *l);
 /* Was it made just now? */
 bool ledger_is_fresh(const struct ledger *l);
+/* 1 if there is no ledger at path, and nothing says that there was one; else 0. */
+int ledger_is_none(const char *path, struct err *e) MUST_CHECK;
 /* Is path the ledger at `ledger`, or one of the files beside it?  An output must never be. */
 bool ledger_is_file(const char *ledger, const char *path);
 /* The transaction for writing begins now, if none is under way: what is looked up is not changed by others

@@ -59,6 +59,9 @@ int select_recipient(const struct select *s, const struct record *r, struct aren
 int select_known(const struct select *s, const struct record *r, const char *recipient,
                  struct arena *a, struct row *out);
 
+/* The key of a recipient for which no column says another: 0, or -1. */
+int select_person(const char *recipient, int64_t again, uint8_t key[KEY_SIZE]);
+
 /* The key that 0.1 made of a trigger whose recipient was spelled so (NULL: as in its record): 1 if it is another
  * one than today's, 0, -1. */
 int select_former(const struct select *s, const struct row *t, const char *spelling,

@@ -302,6 +302,21 @@ fail:
     return NULL;
 }
 
+int ledger_is_none(const char *path, struct err *e)
+{
+    struct ledger *l = ledger_new(e);
+    struct trust_file file;
+    int none = -1;
+
+    if (!l)
+        return -1;
+    if (ledger_guard_find(&l->guard, path, &file, e) == 0 &&
+        ledger_seal_read(l->guard.real, &l->seal, e) == 0)
+        none = trust_file(&file, &l->seal.state) == TRUST_FRESH;
+    ledger_close(l);
+    return none;
+}
+
 struct ledger *ledger_open(const char *path, struct err *e)
 {
     return ledger_open_as(path, true, LEDGER_BUSY_MS, e);

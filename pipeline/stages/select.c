@@ -242,6 +242,11 @@ static int make_key(const struct select *s, const struct record *r, const char *
     return rc;
 }
 
+int select_person(const char *recipient, int64_t again, uint8_t key[KEY_SIZE])
+{
+    return make_key(&(struct select){.again = again}, NULL, recipient, key);
+}
+
 /* As append_key did in 0.1. */
 static void append_former(const struct select *s, const struct row *t, const char *spelling,
                           struct text *out)
