@@ -89,8 +89,15 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
                  const struct report_file *files, size_t n, struct report_summary *summary,
                  struct err *e) MUST_CHECK;
 
+/* The summary of a run of so many rows, from the ledger alone. */
+int report_tally(struct ledger *l, int64_t run, uint64_t rows, struct report_summary *summary,
+                 struct err *e) MUST_CHECK;
+
 /* The summary in words, a line each for text: counts, then the reasons. */
 struct text;
 void report_words(const struct report_summary *s, struct text *out);
+/* The same as members of the JSON object that is open: rows, counts, reasons. */
+struct jsonout;
+void report_json(const struct report_summary *s, struct jsonout *out);
 
 #endif

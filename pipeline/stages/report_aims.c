@@ -7,7 +7,7 @@
 #include "base/visible.h"
 #include "ledger/ledger_targets.h"
 #include "policy/identity.h"
-#include "policy/link.h"
+#include "stages/aimlink.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,33 +56,6 @@ static const struct codebook *find_book(const struct loading *l, const char *nam
         bsearch(name, l->books, l->n_books, sizeof(*l->books), is_book);
 
     return found ? *found : NULL;
-}
-
-/* The link with everything but a code, as a C string of its own.  A claim's default can only be chosen now
- * that the claim may have been asked. */
-static char *fill_link(const struct ledger_aim *from)
-{
-    const struct claimfacts *facts = from->facts;
-    struct link_values known = {
-        .target = from->name,
-        .collection = facts->collection[0] ? facts->collection : NULL,
-        .approval = facts->approval[0] ? facts->approval : NULL,
-    };
-    const char *template = strcmp(from->link, LINK_CLAIM) == 0 ? link_of_claim(&known) : from->link;
-    struct text link;
-    char *copy;
-
-    if (strcmp(from->action, action_claim.name) == 0) {
-        known.claim = from->name;
-        known.collection =
-            facts->collection; /* a template of the user's own goes without, if need be */
-        known.approval = facts->approval;
-    }
-    text_init(&link);
-    link_append(&link, template, &known);
-    copy = text_ok(&link) ? mem_copy(link.ptr, link.len) : NULL;
-    text_release(&link);
-    return copy;
 }
 
 /* ---- what makes duplicates ---- */
@@ -175,7 +148,7 @@ static int keep_aim(void *context, const struct ledger_aim *from, struct err *e)
                                .action = mem_copy(from->action, strlen(from->action)),
                                .name = mem_copy(from->name, strlen(from->name)),
                                .reserves = from->facts->on_chain,
-                               .link = fill_link(from)};
+                               .link = aimlink_fill(from)};
     if (a->steps < from->step)
         a->steps = from->step;
     return aim->action && aim->name && aim->link ? 0 : err_nomem(e);

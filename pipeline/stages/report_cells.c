@@ -9,6 +9,7 @@
 #include "base/visible.h"
 #include "policy/admission.h"
 #include "policy/overall.h"
+#include "stages/aimlink.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -141,7 +142,7 @@ static void say_reserved(const struct report_judge *j, const struct ledger_resul
 
     if (!done || !(l->reserved || (aim && aim->reserves)))
         return;
-    c->note = "reserved: the recipient has still to sign in by the link and claim it on the chain";
+    c->note = AIMLINK_RESERVED;
     c->link = aim ? aim->link : "";
 }
 

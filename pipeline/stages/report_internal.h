@@ -1,7 +1,8 @@
 /*
  * report_internal: what the files of report share: report.c (the pass, and what is in a row),
  * report_aims.c (what the steps of the run were aimed at), report_cells.c (what became of a row),
- * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words).
+ * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words),
+ * report_tally.c (the counts without the input).
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_INTERNAL_H
 #define CLAIMPIPE_STAGES_REPORT_INTERNAL_H

@@ -1,6 +1,7 @@
 /* report_summary: how many rows of each status, and why those that are not done are not. */
 #include "report_internal.h"
 
+#include "adapters/jsonout.h"
 #include "adapters/xlsxout.h"
 
 const char *report_status_name(enum status status, bool simulated)
@@ -76,4 +77,37 @@ void report_words(const struct report_summary *s, struct text *out)
         text_printf(out, "\n%llu %s " REPORT_CUT " (first on line %llu): a .csv has all of it",
                     (unsigned long long)s->cut, s->cut == 1 ? "cell is" : "cells are",
                     XLSXOUT_CELL_MAX, (unsigned long long)s->cut_line);
+}
+
+static void put_reason(struct jsonout *j, const struct reason *r)
+{
+    jsonout_object(j, NULL);
+    jsonout_text(j, "status", status_name(r->status));
+    jsonout_text(j, "error", *r->text ? r->text : NULL);
+    jsonout_number(j, "rows", (int64_t)r->rows);
+    jsonout_number(j, "first_line", (int64_t)r->first_line);
+    if (r->first_run) {
+        jsonout_number(j, "failed_in_run", r->first_run);
+        jsonout_number(j, "failed_to_run", r->last_run);
+    }
+    jsonout_close(j);
+}
+
+void report_json(const struct report_summary *s, struct jsonout *j)
+{
+    uint64_t total = 0;
+
+    for (int i = 0; i < STATUS_COUNT; i++)
+        total += s->rows[i];
+    jsonout_number(j, "rows", (int64_t)total);
+    jsonout_object(j, "counts");
+    for (int i = 0; i < STATUS_COUNT; i++)
+        jsonout_number(j, status_name((enum status)i), (int64_t)s->rows[i]);
+    jsonout_close(j);
+    jsonout_number(j, "failed_before", (int64_t)s->kept);
+    jsonout_list(j, "reasons");
+    for (size_t i = 0; i < s->reasons.n; i++)
+        put_reason(j, &s->reasons.list[i]);
+    jsonout_close(j);
+    jsonout_number(j, "rows_for_other_reasons", (int64_t)s->reasons.others);
 }

@@ -1,0 +1,16 @@
+/*
+ * aimlink: the link of those for whom a step's target was done, as the ledger has kept it (policy/link.h).
+ */
+#ifndef CLAIMPIPE_STAGES_AIMLINK_H
+#define CLAIMPIPE_STAGES_AIMLINK_H
+
+struct ledger_aim;
+
+/* What is said of a success at an on-chain claim, which its link goes with. */
+#define AIMLINK_RESERVED                                                                           \
+    "reserved: the recipient has still to sign in by the link and claim it on the chain"
+
+/* All of it filled in but a code, as a C string of the caller's; NULL: no memory. */
+char *aimlink_fill(const struct ledger_aim *aim);
+
+#endif
