@@ -20,6 +20,7 @@
 #include "commands/settle.h"
 #include "commands/successes.h"
 #include "commands/watch.h"
+#include "commands/who.h"
 #include "settings/help.h"
 #include "settings/options.h"
 
@@ -159,6 +160,7 @@ static int act_report(const struct options *o, struct err *e)
                                           .fetch = j->fetch,
                                           .quiet = j->quiet,
                                           .json_log = j->json_log,
+                                          .json = j->json,
                                           .observer = j->observer,
                                           .seeds = o->seeds,
                                           .n_seeds = o->n_seeds,
@@ -166,6 +168,30 @@ static int act_report(const struct options *o, struct err *e)
                                           .n_codes = o->n_codes};
 
     return history_report(&report, e);
+}
+
+static int act_who(const struct options *o, struct err *e)
+{
+    const struct who_options w = {.ledger = o->job.ledger,
+                                  .person = o->person,
+                                  .usual_ledger = o->usual_ledger,
+                                  .json = o->job.json,
+                                  .seeds = o->seeds,
+                                  .n_seeds = o->n_seeds,
+                                  .codes = o->codes,
+                                  .n_codes = o->n_codes};
+
+    return who(&w, e);
+}
+
+static int act_runs(const struct options *o, struct err *e)
+{
+    const struct history_runs r = {.ledger = o->job.ledger,
+                                   .usual_ledger = o->usual_ledger,
+                                   .run = o->run,
+                                   .json = o->job.json};
+
+    return history_runs(&r, e);
 }
 
 /* Would a watch with these words begin now? */
@@ -227,13 +253,15 @@ static int act_command(struct claimpipe *c, struct err *e)
     case COMMAND_WATCH:
         return act_watch(c, e);
     case COMMAND_PRESETS:
-        return presets_show(o->preset, e);
+        return presets_show(o->preset, o->job.json, e);
     case COMMAND_RUNS:
-        return history_runs(ledger, e);
+        return act_runs(o, e);
+    case COMMAND_WHO:
+        return act_who(o, e);
     case COMMAND_REPORT:
         return act_report(o, e);
     case COMMAND_LEDGER_CHECK:
-        return history_check(ledger, e);
+        return history_check(ledger, o->job.json, e);
     case COMMAND_EXPORT:
         return history_export(ledger, o->output, e);
     case COMMAND_BACKUP:

@@ -52,6 +52,10 @@ LINES = [
     # Nothing that it could be: it stays as it is.
     ("claimpipe claim people.csv --seed-f", ["claim", "people.csv", "--seed-f"]),
     ("claimpipe runs --rat", ["runs", "--rat"]),
+    ("claimpipe runs la", ["runs", "last"]),
+    ("claimpipe runs --format js", ["runs", "--format", "json"]),
+    ("claimpipe wh", ["who"]),
+    ("claimpipe who ann --code", ["who", "ann", "--codes"]),
 ]
 results = []
 

@@ -361,8 +361,9 @@ def test_another_key(w):
 def test_absent(w):
     """a ledger that is not there is not made"""
     for words in COMMANDS:
-        err = w.run(5, *words)[1]
+        err = w.run(5, *words, "--ledger", LEDGER)[1]
         want(LEDGER in err and "is not there" in err, words, err)
+    want("no runs yet" in w.run(0, "runs")[0])
     want(not w.path("state").exists())
 
 

@@ -19,8 +19,15 @@
 
 struct text;
 
-/* A table of the runs, the newest last. */
-int history_runs(const char *ledger, struct err *e) MUST_CHECK;
+/* A table of the runs, the newest last; or one of them, whole: what came of it, why, and how to go on. */
+struct history_runs {
+    const char *ledger;
+    bool usual_ledger; /* nobody has named it: if it is not there, there are no runs yet */
+    const char *run;   /* its number, or "last"; NULL: all */
+    bool json;
+};
+/* EXIT_USAGE: no such run. */
+int history_runs(const struct history_runs *o, struct err *e) MUST_CHECK;
 
 /* The results CSV of a run, from the ledger and the input. */
 struct history_report {
@@ -37,6 +44,7 @@ struct history_report {
     bool safe_cells;            /* and the input's cells */
     struct fetch_options fetch; /* for a run over a URL */
     bool quiet, json_log;
+    bool json;                       /* the summary goes to standard output as well, as JSON */
     const struct observer *observer; /* or NULL */
 };
 /* EXIT_USAGE: no such run, or it was pruned, or INPUT must be given, or what its codes were made from, or
@@ -45,7 +53,7 @@ struct history_report {
 int history_report(const struct history_report *o, struct err *e) MUST_CHECK;
 
 /* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */
-int history_check(const char *ledger, struct err *e) MUST_CHECK;
+int history_check(const char *ledger, bool json, struct err *e) MUST_CHECK;
 /* A CSV of every item.  output NULL: standard output. */
 int history_export(const char *ledger, const char *output, struct err *e) MUST_CHECK;
 /* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: ledger/ledger_care.h. */

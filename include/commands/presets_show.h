@@ -6,7 +6,10 @@
 
 #include "base/err.h"
 
-/* All names and titles, or one preset in words: its columns, its filter, its file.  Returns the process's exit code. */
-int presets_show(const char *name, struct err *e) MUST_CHECK;
+#include <stdbool.h>
+
+/* All names and titles, or one preset in words: its columns, its filter, its file; as JSON: its file.  Returns the
+ * process's exit code. */
+int presets_show(const char *name, bool json, struct err *e) MUST_CHECK;
 
 #endif

@@ -27,7 +27,8 @@ enum command {
     COMMAND_RESTORE = 16384,
     COMMAND_COMPLETION = 32768,
     COMMAND_SETTLE = 65536,
-    COMMAND_WATCH = 131072
+    COMMAND_WATCH = 131072,
+    COMMAND_WHO = 262144
 };
 
 struct command_row {

@@ -10,4 +10,7 @@ struct text;
  * typed (getopt changes it).  No secret is in argv. */
 void hint_retry(struct text *out, int argc, char *const *argv);
 
+/* Appends a word, quoted if a shell would take it for something else. */
+void hint_word(struct text *out, const char *word);
+
 #endif

@@ -32,9 +32,10 @@ struct options {
     const char *job_file;     /* of `run` and `watch` */
     const char *inbox;        /* of `watch` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
-    const char *run;          /* of `report`; its INPUT is the job's, or NULL */
-    const char *preset;       /* of `presets`, or NULL */
-    const char *copy;         /* of `ledger backup` and `ledger restore` */
+    const char *run;    /* of `report`, whose INPUT is the job's, or NULL; of `runs`, or NULL */
+    const char *person; /* of `who` */
+    const char *preset; /* of `presets`, or NULL */
+    const char *copy;   /* of `ledger backup` and `ledger restore` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
     const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all */
@@ -50,6 +51,7 @@ struct options {
     const struct setting *recipient; /* the one of --address, --email … that was given */
     bool given[SETTINGS_MAX];        /* by their places in the table */
     bool rate_said;                  /* a further --rate is one more */
+    bool usual_ledger;               /* nobody has named another */
     struct jobtexts texts;
     struct presets presets; /* that a job borrows */
 };

@@ -19,6 +19,8 @@
 struct job;
 struct preset;
 
+#define PRESETS_FILE_MAX (1u << 20) /* bytes of a preset's file */
+
 /* All of them, by name.  EXIT_USAGE. */
 struct presets {
     struct preset *list;

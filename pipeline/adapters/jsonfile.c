@@ -25,8 +25,7 @@ static int read_bytes(int fd, size_t max, struct text *out)
     return 0;
 }
 
-static int read_file(const char *path, const char *what, size_t max, struct text *out,
-                     struct err *e)
+int jsonfile_bytes(const char *path, const char *what, size_t max, struct text *out, struct err *e)
 {
     int fd = plainfile_open(path, what, e);
     int rc = fd < 0 ? -1 : read_bytes(fd, max, out);
@@ -65,7 +64,7 @@ struct json *jsonfile_read(const char *path, const char *what, size_t max, struc
     struct text bytes;
 
     text_init(&bytes);
-    if (read_file(path, what, max, &bytes, e) == 0)
+    if (jsonfile_bytes(path, what, max, &bytes, e) == 0)
         doc = parse(path, &bytes, e);
     text_release(&bytes);
     return doc;

@@ -1,22 +1,23 @@
-/* history: each command opens the ledger, asks it, and writes what it says (report: history_report.c). */
+/*
+ * history: each command opens the ledger, asks it, and writes what it says (runs: history_runs.c, report:
+ * history_report.c).
+ */
 #include "commands/history.h"
 
 #include "adapters/csvio.h"
+#include "adapters/jsonout.h"
 #include "adapters/outfile.h"
 #include "base/clock.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_care.h"
 #include "ledger/ledger_copy.h"
-#include "ledger/ledger_counts.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define CELL_MAX 4096
 #define FLUSH_BYTES 65536
-#define CODE_TARGET_LEN 13 /* seed: or list:, and 8 hex digits */
 
 /* rc of the work, and the exit code that it comes to. */
 static int exit_code(int rc, const struct err *e)
@@ -24,177 +25,62 @@ static int exit_code(int rc, const struct err *e)
     return rc == 0 ? EXIT_DONE : (int)e->code;
 }
 
-/* ---- runs ---- */
-
-enum column { RUN, STARTED, ENDED, EXIT, TARGET, ROWS, STATUS, INPUT, COLUMNS };
-
-static const struct {
-    const char *title;
-    bool right;
-} columns[COLUMNS] = {
-    [RUN] = {"RUN", true},        [STARTED] = {"STARTED", false}, [ENDED] = {"ENDED", false},
-    [EXIT] = {"EXIT", true},      [TARGET] = {"TARGET", false},   [ROWS] = {"ROWS", true},
-    [STATUS] = {"STATUS", false}, [INPUT] = {"INPUT", false},
-};
-
-/* Cells row by row, each with its NUL. */
-struct table {
-    struct ledger *ledger;
-    struct text cells;
-    size_t widths[COLUMNS];
-};
-
-static size_t width(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
-static void put_cell(struct table *t, enum column column, const char *s)
-{
-    size_t at = t->cells.len, n;
-
-    visible_puts(&t->cells, s);
-    if (t->cells.failed)
-        return;
-    n = width(t->cells.ptr + at);
-    if (t->widths[column] < n)
-        t->widths[column] = n;
-    text_append(&t->cells, "", 1);
-}
-
-static void put_number_cell(struct table *t, enum column column, int64_t n)
-{
-    char digits[24];
-
-    snprintf(digits, sizeof(digits), "%lld", (long long)n);
-    put_cell(t, column, digits);
-}
-
-static int put_counts(struct table *t, const struct ledger_past *run, struct err *e)
-{
-    uint64_t counts[STATUS_COUNT];
-    struct text words;
-
-    text_init(&words);
-    if (ledger_counts_get(t->ledger, run, counts, e) != 0)
-        return -1;
-    for (int i = 0; i < STATUS_COUNT; i++)
-        if (counts[i])
-            text_printf(&words, "%s%llu %s", words.len ? ", " : "", (unsigned long long)counts[i],
-                        status_name((enum status)i));
-    put_cell(t, STATUS, run->pruned ? "pruned" : words.ptr);
-    t->cells.failed = t->cells.failed || words.failed;
-    text_release(&words);
-    return 0;
-}
-
-/* `claim ID`; of a seed or list of codes so much as tells it from others. */
-static void put_target(struct table *t, const struct ledger_past *run)
-{
-    bool coded = strncmp(run->target, "seed:", 5) == 0 || strncmp(run->target, "list:", 5) == 0;
-    char text[CELL_MAX];
-
-    snprintf(text, sizeof(text), "%s %.*s", run->action, coded ? CODE_TARGET_LEN : CELL_MAX,
-             run->target);
-    put_cell(t, TARGET, text);
-}
-
-static int put_run(void *context, const struct ledger_past *run, struct err *e)
-{
-    struct table *t = context;
-    char when[CLOCK_RFC3339_MAX];
-
-    put_number_cell(t, RUN, run->id);
-    put_cell(t, STARTED, clock_rfc3339(run->started_ms, when));
-    put_cell(t, ENDED, run->ended_ms ? clock_rfc3339(run->ended_ms, when) : "unfinished");
-    if (run->ended_ms)
-        put_number_cell(t, EXIT, run->exit_code);
-    else
-        put_cell(t, EXIT, "-");
-    put_target(t, run);
-    put_number_cell(t, ROWS, (int64_t)run->rows);
-    if (put_counts(t, run, e) != 0)
-        return -1;
-    put_cell(t, INPUT, run->input);
-    return 0;
-}
-
-static void align(const struct table *t, struct text *out)
-{
-    const char *cell = t->cells.ptr, *end = cell + t->cells.len;
-
-    while (cell < end)
-        for (int c = 0; c < COLUMNS; c++, cell += strlen(cell) + 1) {
-            int blanks = (int)(t->widths[c] - width(cell));
-
-            if (columns[c].right)
-                text_printf(out, "%*s%s  ", blanks, "", cell);
-            else if (c < COLUMNS - 1)
-                text_printf(out, "%s%*s  ", cell, blanks, "");
-            else
-                text_printf(out, "%s\n", cell);
-        }
-}
-
-int history_runs(const char *ledger, struct err *e)
-{
-    struct table t = {.ledger = ledger_open_look(ledger, e)};
-    struct text out;
-    int rc = -1;
-
-    text_init(&t.cells);
-    text_init(&out);
-    for (int c = 0; c < COLUMNS; c++)
-        put_cell(&t, (enum column)c, columns[c].title);
-    if (!t.ledger || ledger_run_list(t.ledger, put_run, &t, e) != 0)
-        goto done;
-    if (!text_ok(&t.cells)) {
-        err_nomem(e);
-        goto done;
-    }
-    align(&t, &out);
-    rc = outfile_print(&out, e);
-done:
-    text_release(&out);
-    text_release(&t.cells);
-    ledger_close(t.ledger);
-    return exit_code(rc, e);
-}
-
 /* ---- ledger check ---- */
+
+struct checking {
+    bool json;
+    struct text out;
+    struct jsonout findings;
+};
 
 static int put_finding(void *context, const char *finding, struct err *e)
 {
-    struct text *out = context;
+    struct checking *c = context;
 
-    visible_puts(out, finding);
-    text_puts(out, "\n");
-    return text_ok(out) ? 0 : err_nomem(e);
+    if (c->json) {
+        jsonout_text(&c->findings, NULL, finding);
+    } else {
+        visible_puts(&c->out, finding);
+        text_puts(&c->out, "\n");
+    }
+    return text_ok(&c->out) ? 0 : err_nomem(e);
 }
 
-int history_check(const char *ledger, struct err *e)
+static void end_findings(struct checking *c, int n)
+{
+    if (!c->json) {
+        text_puts(&c->out, n == 0 ? "ok\n" : "");
+        return;
+    }
+    jsonout_close(&c->findings);
+    jsonout_flag(&c->findings, "ok", n == 0);
+    jsonout_end(&c->findings);
+}
+
+int history_check(const char *ledger, bool json, struct err *e)
 {
     struct ledger *l = ledger_open_look(ledger, e);
-    struct text out;
+    struct checking c = {.json = json};
     int n = -1, rc = -1;
 
-    text_init(&out);
-    if (l)
-        n = ledger_check(l, put_finding, &out, e);
-    if (n == 0)
-        text_puts(&out, "ok\n");
-    if (out.len > 0) /* also what was found before the check itself failed */
-        rc = outfile_print(&out, e);
+    text_init(&c.out);
+    if (l && json) {
+        jsonout_init(&c.findings, &c.out);
+        jsonout_text(&c.findings, "ledger", ledger);
+        jsonout_list(&c.findings, "findings");
+    }
+    if (l) {
+        n = ledger_check(l, put_finding, &c, e);
+        end_findings(&c, n);
+    }
+    if (c.out.len > 0) /* also what was found before the check itself failed */
+        rc = outfile_print(&c.out, e);
     if (n > 0)
         err_set(e, EXIT_OUTPUT,
                 "ledger %s: %d things are wrong with it: put a copy of it back, or report this "
                 "with what is shown",
                 ledger, n);
-    text_release(&out);
+    text_release(&c.out);
     ledger_close(l);
     return exit_code(n == 0 ? rc : -1, e);
 }

@@ -1,5 +1,6 @@
 /* history_report: the command report: run found -> books and input opened -> results written. */
 #include "adapters/codebook.h"
+#include "adapters/jsonout.h"
 #include "adapters/log.h"
 #include "adapters/outfile.h"
 #include "base/mem.h"
@@ -175,6 +176,35 @@ static void say_summary(const struct reporting *r)
     text_release(&words);
 }
 
+static int print_json(const struct reporting *r, struct err *e)
+{
+    struct jsonout j;
+    struct text out;
+    int rc;
+
+    text_init(&out);
+    jsonout_init(&j, &out);
+    jsonout_text(&j, "ledger", r->o->ledger);
+    jsonout_number(&j, "run", r->run.id);
+    jsonout_flag(&j, "unfinished", r->run.ended_ms == 0);
+    jsonout_text(&j, "results", r->results.ptr);
+    report_json(&r->summary, &j);
+    jsonout_end(&j);
+    rc = outfile_print(&out, e);
+    text_release(&out);
+    return rc;
+}
+
+/* Two things on one standard output are none. */
+static int refuse_both(const struct reporting *r, struct err *e)
+{
+    return r->o->json && strcmp(r->results.ptr, "-") == 0
+               ? err_set(e, EXIT_USAGE,
+                         "--format json: the results go to standard output, where the summary "
+                         "would be in them: name a file with -o")
+               : 0;
+}
+
 int history_report(const struct history_report *o, struct err *e)
 {
     struct reporting *r = mem_zero(1, sizeof(*r));
@@ -188,10 +218,10 @@ int history_report(const struct history_report *o, struct err *e)
     text_init(&r->results);
     r->ledger = ledger_open_look(o->ledger, e);
     if (!r->ledger || find_run(r, e) != 0 || open_books(r, e) != 0 || open_input(r, e) != 0 ||
-        write_results(r, e) != 0)
+        refuse_both(r, e) != 0 || write_results(r, e) != 0)
         goto done;
     say_summary(r);
-    rc = 0;
+    rc = o->json ? print_json(r, e) : 0;
 done:
     read_close(r->input);
     for (size_t i = 0; i < r->n_books; i++)

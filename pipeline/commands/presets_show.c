@@ -1,6 +1,8 @@
 /* presets_show: the command `presets`: puts presets into words, from what they test and know. */
 #include "commands/presets_show.h"
 
+#include "adapters/jsonfile.h"
+#include "adapters/jsonout.h"
 #include "adapters/outfile.h"
 #include "base/visible.h"
 #include "policy/preset.h"
@@ -145,22 +147,53 @@ static void put_all(struct text *out, const struct presets *p)
         put_row(out, &p->list[i], width);
 }
 
-int presets_show(const char *name, struct err *e)
+static void json_all(struct text *out, const struct presets *p)
+{
+    struct jsonout j;
+
+    jsonout_init(&j, out);
+    jsonout_list(&j, "presets");
+    for (size_t i = 0; i < p->n; i++) {
+        jsonout_object(&j, NULL);
+        jsonout_text(&j, "name", p->list[i].name);
+        jsonout_text(&j, "title", p->list[i].title);
+        jsonout_text(&j, "file", p->list[i].path);
+        jsonout_close(&j);
+    }
+    jsonout_end(&j);
+}
+
+/* What its file says, which a user's own preset can be begun from. */
+static int json_preset(struct text *out, const struct preset *p, struct err *e)
+{
+    return jsonfile_bytes(p->path, "preset", PRESETS_FILE_MAX, out, e);
+}
+
+static int put(struct text *out, const struct presets *all, const char *name, bool json,
+               struct err *e)
+{
+    const struct preset *one = name ? presets_find(all, name, e) : NULL;
+
+    if (!name) {
+        (json ? json_all : put_all)(out, all);
+        return 0;
+    }
+    if (!one || json)
+        return one ? json_preset(out, one, e) : -1;
+    put_preset(out, one);
+    return 0;
+}
+
+int presets_show(const char *name, bool json, struct err *e)
 {
     struct presets all;
-    const struct preset *one = NULL;
     struct text out;
-    int rc = 0;
+    int rc;
 
     if (presets_load(&all, e) != 0)
         return (int)e->code;
     text_init(&out);
-    if (!name)
-        put_all(&out, &all);
-    else if ((one = presets_find(&all, name, e)))
-        put_preset(&out, one);
-    else
-        rc = -1;
+    rc = put(&out, &all, name, json, e);
     if (rc == 0)
         rc = outfile_print(&out, e);
     text_release(&out);

@@ -7,7 +7,9 @@
 #include "commands/settle.h"
 
 #include "actions/action.h"
+#include "adapters/jsonout.h"
 #include "adapters/log.h"
+#include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -289,6 +291,57 @@ static void say_summary(struct settling *s, uint64_t requests)
     text_release(&words);
 }
 
+static void json_counts(struct jsonout *j, const uint64_t rows[STATUS_COUNT])
+{
+    static const enum status known[] = {STATUS_SUCCESS, STATUS_FAILED, STATUS_PENDING,
+                                        STATUS_UNKNOWN, STATUS_UNSENT};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        jsonout_number(j, status_name(known[i]), (int64_t)rows[known[i]]);
+}
+
+static void json_found(struct jsonout *j, const struct settled *found)
+{
+    jsonout_object(j, NULL);
+    jsonout_text(j, "action", found->action);
+    jsonout_text(j, "target", found->id);
+    jsonout_flag(j, "asked", found->asked);
+    json_counts(j, found->rows);
+    jsonout_object(j, "first_reasons");
+    for (int i = 0; i < STATUS_COUNT; i++)
+        if (found->why[i][0])
+            jsonout_text(j, status_name((enum status)i), found->why[i]);
+    jsonout_close(j);
+    jsonout_close(j);
+}
+
+/* What the summary says, for programs. */
+static int print_json(const struct settling *s, const struct issue_end *end, int code,
+                      struct err *e)
+{
+    uint64_t rows[STATUS_COUNT], sum = settled_sum(s->found, s->n_found, rows);
+    struct jsonout j;
+    struct text out;
+    int rc;
+
+    text_init(&out);
+    jsonout_init(&j, &out);
+    jsonout_text(&j, "ledger", ledger_name(s->ledger));
+    jsonout_text(&j, "api", s->job->api_url);
+    jsonout_number(&j, "exit_code", code);
+    jsonout_text(&j, "stopped", end->stopped[0] ? end->stopped : NULL);
+    jsonout_number(&j, "requests", (int64_t)end->requests);
+    jsonout_number(&j, "under_way", (int64_t)sum);
+    json_counts(&j, rows);
+    jsonout_list(&j, "targets");
+    for (size_t i = 0; i < s->n_found; i++)
+        json_found(&j, &s->found[i]);
+    jsonout_end(&j);
+    rc = outfile_print(&out, e);
+    text_release(&out);
+    return rc;
+}
+
 static int settle(struct settling *s, int *code, struct err *e)
 {
     struct issue_end end = {.signal = 0};
@@ -307,7 +360,7 @@ static int settle(struct settling *s, int *code, struct err *e)
     if (end.stopped[0])
         log_say(&s->teller.log, LOG_ERROR, "stopped", end.stopped, NULL, 0);
     say_summary(s, end.requests);
-    return 0;
+    return s->job->json ? print_json(s, &end, *code, e) : 0;
 }
 
 /* ---- the command ---- */

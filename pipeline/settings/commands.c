@@ -44,7 +44,12 @@ static const struct command_row rows[] = {
     {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
      "the platforms whose exports are known: which columns are used, and what means\n"
      "completed."},
-    {COMMAND_RUNS, "runs", NULL, 0, 0, "", "runs", "the runs that the ledger knows."},
+    {COMMAND_RUNS, "runs", NULL, 0, 1, "", "runs [RUN|last] [--format text|json]",
+     "the runs that the ledger knows; or all about one: what came of it, why, and how to go on."},
+    {COMMAND_WHO, "who", NULL, 1, 1,
+     "who?  claimpipe who PERSON: an address, e-mail address, id or user name",
+     "who PERSON [--seed-from SOURCE]... [--codes FILE]... [--format text|json]",
+     "everything that was done for one person."},
     {COMMAND_REPORT, "report", NULL, 1, 2,
      "which run?  Its number, as claimpipe runs shows it, or last",
      "report RUN|last [INPUT] [OPTION]...", "write the results of a run again."},

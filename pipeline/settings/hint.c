@@ -27,7 +27,7 @@ static void append_escaped(struct text *t, const char *word)
     text_puts(t, "'");
 }
 
-static void append_word(struct text *t, const char *word)
+void hint_word(struct text *t, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "-_./:=,+@%";
@@ -61,7 +61,7 @@ void hint_retry(struct text *out, int argc, char *const *argv)
             ended = true;
         }
         text_puts(out, " ");
-        append_word(out, argv[i]);
+        hint_word(out, argv[i]);
     }
     if (!ended)
         text_puts(out, " --retry-failed");

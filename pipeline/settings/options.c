@@ -88,7 +88,10 @@ static int count_words(const struct command_row *row, int n, char *const *words,
     if (n > row->max && row->max == 0)
         return err_set(e, EXIT_USAGE, "%s: takes no INPUT: claimpipe %s", words[0], row->usage);
     if (n > row->max)
-        return err_set(e, EXIT_USAGE, "%s: one INPUT at a time: claimpipe %s", words[row->max],
+        return err_set(e, EXIT_USAGE, "%s: one %s at a time: claimpipe %s", words[row->max],
+                       row->command == COMMAND_WHO    ? "PERSON (in quotes, if it has blanks)"
+                       : row->command == COMMAND_RUNS ? "RUN"
+                                                      : "INPUT",
                        row->usage);
     return 0;
 }
@@ -144,6 +147,10 @@ static void read_words(struct options *o, int n, char *const *words)
         o->inbox = words[1];
     if (o->command == COMMAND_REPORT)
         o->run = words[0];
+    if (o->command == COMMAND_RUNS)
+        o->run = n > 0 ? words[0] : NULL;
+    if (o->command == COMMAND_WHO)
+        o->person = words[0];
     if (o->command == COMMAND_SUCCESSES)
         o->target.id = words[0];
     if (o->command == COMMAND_PRESETS)
@@ -299,6 +306,7 @@ static int default_ledger(struct options *o, struct err *e)
 
     if (o->job.ledger)
         return 0;
+    o->usual_ledger = true;
     text_init(&t);
     if (state && *state == '/')
         text_printf(&t, "%s/claimpipe/ledger.db", state);

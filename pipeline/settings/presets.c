@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_SIZE_MAX (1u << 20)
 #define ENDING ".json"
 #define NUMBER_MAX 24 /* digits of a place in a list */
 
@@ -290,7 +289,7 @@ static int add_preset(struct presets *p, const struct preset *preset, struct err
 static int read_preset(struct presets *p, const char *path, struct slice name, struct err *e)
 {
     struct reader r = {.fields = {.e = e}, .arena = &p->store->arena};
-    struct json *doc = jsonfile_read(path, "preset", FILE_SIZE_MAX, e);
+    struct json *doc = jsonfile_read(path, "preset", PRESETS_FILE_MAX, e);
     int rc = -1;
 
     if (!doc)

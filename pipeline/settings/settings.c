@@ -26,13 +26,16 @@
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
 #define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
-#define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT)
+#define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT | COMMAND_WHO)
 #define OUTPUT                                                                                     \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_LIST |                   \
      COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
-     COMMAND_BACKUP | COMMAND_RESTORE)
+     COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_WHO)
+#define SHOWING                                                                                    \
+    (COMMAND_CHECK | COMMAND_RUNS | COMMAND_WHO | COMMAND_PRESETS | COMMAND_SETTLE |               \
+     COMMAND_REPORT | COMMAND_LEDGER_CHECK)
 #define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
@@ -78,11 +81,12 @@ static const struct setting settings[] = {
      MEMBER("steps.claim_version"), NUMBER(TARGET(version), -1, INT64_MAX)},
 
     {GROUP_CODE, 0, "seed-from", "SOURCE",
-     "the claim's seed, of which its codes are made; of report:\n"
-     "each seed of the run (may be repeated)",
+     "the claim's seed, of which its codes are made; of report and\nwho: each seed of the codes "
+     "that are shown (may be repeated)",
      BOOKS, MEMBER("steps.seed_from"), INTO(SETTING_SEED, TARGET(seed))},
     {GROUP_CODE, 0, "codes", "FILE",
-     "the codes instead, one a line or a CSV; of report: each list\nof the run (may be repeated)",
+     "the codes instead, one a line or a CSV; of report and who: each\nlist of the codes that are "
+     "shown (may be repeated)",
      BOOKS, MEMBER("steps.codes"), INTO(SETTING_CODES, TARGET(codes))},
     {GROUP_CODE, 0, "start", "N", "the first code's number (default: 0)", THE_CODE | COMMAND_LIST,
      MEMBER("steps.start"), NUMBER(STEP(start), 0, INDEX_MAX)},
@@ -309,8 +313,11 @@ static const struct setting settings[] = {
      "in a CSV of results, no cell begins a formula (but with an\n"
      "apostrophe); in a workbook none does anyway",
      (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("safe_cells"), ON(JOB(safe_cells))},
-    {GROUP_OUTPUT, 0, "format", NULL, "what check answers in (default: text)", COMMAND_CHECK,
-     WORD(jobwords_format)},
+    {GROUP_OUTPUT, 0, "format", NULL,
+     "what the answer is written in (default: text); of settle and\nreport: the summary as JSON, "
+     "to "
+     "standard output, too",
+     SHOWING, WORD(jobwords_format)},
     {GROUP_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(JOB(quiet))},
     {GROUP_OUTPUT, 0, "log-format", NULL, "how to say what goes on (default: text)", ANY,
      WORD(jobwords_log_format)},

@@ -88,7 +88,9 @@ static void test_what(void **state)
         {"ledger ", COMPLETE_LEDGER, "", NULL, NULL, NULL},
         {"ledger check ", COMPLETE_NOTHING, "", NULL, NULL, NULL},
         {"ledger backup ", COMPLETE_FILE, "", NULL, NULL, NULL},
-        {"runs x", COMPLETE_NOTHING, "x", NULL, NULL, NULL},
+        {"runs ", COMPLETE_RUN, "", NULL, NULL, NULL},
+        {"runs 1 x", COMPLETE_NOTHING, "x", NULL, NULL, NULL},
+        {"who x", COMPLETE_NOTHING, "x", NULL, NULL, NULL},
         {"a b c d e f g h i j k", COMPLETE_NOTHING, "k", NULL, NULL, NULL},
     };
 

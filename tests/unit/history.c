@@ -68,6 +68,11 @@ static int restore(int code)
     return code;
 }
 
+static int runs(struct err *e)
+{
+    return history_runs(&(struct history_runs){.ledger = DB}, e);
+}
+
 static struct ledger *open_ledger(void)
 {
     struct err e = ERR_INIT;
@@ -188,7 +193,7 @@ static void test_runs(void **state)
     tell_story("/data/in.csv", true);
     tell_story("-", false);
     redirect();
-    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    assert_int_equal(restore(runs(&e)), EXIT_DONE);
     assert_int_equal(strncmp(said, "RUN  STARTED   ", 15), 0);
     line = strchr(said, '\n') + 1;
     assert_int_equal(strncmp(line, "  1  20", 7), 0);
@@ -224,7 +229,7 @@ static void test_targets(void **state)
     }
     redirect();
     struct err e = ERR_INIT;
-    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    assert_int_equal(restore(runs(&e)), EXIT_DONE);
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_says(said, cases[i].shown);
     assert_silent(said, "seed:012345678");
@@ -237,8 +242,8 @@ static void test_runs_of_an_empty_ledger(void **state)
     (void)state;
     ledger_close(open_ledger());
     redirect();
-    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
-    assert_string_equal(said, "RUN  STARTED  ENDED  EXIT  TARGET  ROWS  STATUS  INPUT\n");
+    assert_int_equal(restore(runs(&e)), EXIT_DONE);
+    assert_string_equal(said, "no runs yet in ledger ledger.db\n");
     assert_int_equal(report_to("last", NULL, NULL, &e), EXIT_USAGE);
     assert_says(e.text, "has no run yet");
 }
@@ -487,14 +492,14 @@ static void test_check(void **state)
     (void)state;
     tell_story(IN, true);
     redirect();
-    assert_int_equal(restore(history_check(DB, &e)), EXIT_DONE);
+    assert_int_equal(restore(history_check(DB, false, &e)), EXIT_DONE);
     assert_string_equal(said, "ok\n");
     l = open_ledger();
     assert_int_equal(
         db_exec(l->db, "DELETE FROM rows WHERE row = 1; UPDATE items SET state = 9", &e), 0);
     ledger_close(l);
     redirect();
-    assert_int_equal(restore(history_check(DB, &bad)), EXIT_OUTPUT);
+    assert_int_equal(restore(history_check(DB, false, &bad)), EXIT_OUTPUT);
     assert_string_equal(said, "run 1 is finished, and has 2 rows of 3\n"
                               "item 1 is in state 9, which does not exist\n"
                               "item 2 is in state 9, which does not exist\n"
@@ -518,11 +523,11 @@ static void test_damaged(void **state)
         assert_int_equal(pwrite(fd, junk, sizeof junk, page * 4096), sizeof junk);
     close(fd);
     redirect();
-    assert_int_equal(restore(history_check(DB, &e)), EXIT_OUTPUT);
+    assert_int_equal(restore(history_check(DB, false, &e)), EXIT_OUTPUT);
     assert_true(strstr(said, "the file is damaged: ") || strstr(e.text, "the file is damaged"));
     e = (struct err)ERR_INIT;
     redirect();
-    assert_int_equal(restore(history_runs(DB, &e)), EXIT_OUTPUT);
+    assert_int_equal(restore(runs(&e)), EXIT_OUTPUT);
     assert_says(e.text, "the file is damaged or no ledger");
 }
 
@@ -562,7 +567,7 @@ static void test_prune(void **state)
     assert_int_equal(restore(history_prune(DB, "2100-01-01", false, &e)), EXIT_DONE);
     assert_says(said, "3 rows of 1 runs, and the reasons of 1 items; every key, state, ");
     redirect();
-    assert_int_equal(restore(history_runs(DB, &e)), EXIT_DONE);
+    assert_int_equal(restore(runs(&e)), EXIT_DONE);
     assert_says(said, "  3  pruned  " IN "\n");
     assert_int_equal(report_to("1", NULL, NULL, &e), EXIT_USAGE);
     assert_says(e.text, "run 1 was pruned");
@@ -598,9 +603,9 @@ static int each(int which, struct err *e)
 {
     switch (which) {
     case 0:
-        return history_runs(DB, e);
+        return runs(e);
     case 1:
-        return history_check(DB, e);
+        return history_check(DB, false, e);
     case 2:
         return history_export(DB, "items.csv", e);
     case 3:

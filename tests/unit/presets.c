@@ -329,7 +329,7 @@ static int show(const char *name, char *out, size_t size, struct err *e)
     fflush(stdout);
     kept = dup(STDOUT_FILENO);
     assert_true(kept >= 0 && file >= 0 && dup2(file, STDOUT_FILENO) >= 0);
-    rc = presets_show(name, e);
+    rc = presets_show(name, false, e);
     fflush(stdout);
     assert_true(dup2(kept, STDOUT_FILENO) >= 0);
     len = pread(file, out, size - 1, 0);
