@@ -78,14 +78,9 @@ static int take(struct ledger *l, int64_t item, struct err *e)
     return db_step(q, e);
 }
 
-/* A spelling only says where to look: a name of another may have the same. */
-static int find_spellings(struct ledger *l, ledger_people_judge *judge, void *context,
-                          struct err *e)
+static int judge_each(struct ledger *l, const char *sql, ledger_people_judge *judge, void *context,
+                      struct err *e)
 {
-    static const char sql[] = "SELECT spellings.item, items.recipient FROM spellings"
-                              " JOIN items ON items.id = spellings.item"
-                              " WHERE spellings.target IN (SELECT id FROM targets)"
-                              " AND spellings.lower IN (SELECT recipient FROM sought)";
     struct db_query *q = db_prepare(l->db, sql, e);
     int found;
 
@@ -97,6 +92,22 @@ static int find_spellings(struct ledger *l, ledger_people_judge *judge, void *co
             return -1;
         }
     return found;
+}
+
+/* What an older version kept as it stood.  Both only say where to look: a name of another may be spelled so, too. */
+static int find_former(struct ledger *l, ledger_people_judge *judge, void *context, struct err *e)
+{
+    static const char spelled[] = "SELECT spellings.item, items.recipient FROM spellings"
+                                  " JOIN items ON items.id = spellings.item"
+                                  " WHERE spellings.target IN (SELECT id FROM targets)"
+                                  " AND spellings.lower IN (SELECT recipient FROM sought)";
+    static const char foreign[] = "SELECT id, recipient FROM items"
+                                  " WHERE id <= (SELECT max(item) FROM keyed_before)"
+                                  " AND recipient GLOB '*[^ -~]*'";
+
+    return judge_each(l, spelled, judge, context, e) == 0
+               ? judge_each(l, foreign, judge, context, e)
+               : -1;
 }
 
 int ledger_people_find(struct ledger *l, ledger_people_judge *judge, void *context, int64_t *n,
@@ -115,7 +126,7 @@ int ledger_people_find(struct ledger *l, ledger_people_judge *judge, void *conte
                                " WHERE item IN (SELECT item FROM found)";
 
     if (db_exec(l->db, addresses, e) != 0 || db_exec(l->db, items, e) != 0 ||
-        db_exec(l->db, others, e) != 0 || find_spellings(l, judge, context, e) != 0 ||
+        db_exec(l->db, others, e) != 0 || find_former(l, judge, context, e) != 0 ||
         db_number(l->db, "SELECT count(*) FROM found", n, e) != 0)
         return -1;
     return *n > 0 ? db_exec(l->db, rows, e) : 0;

@@ -177,6 +177,11 @@ static void test_spellings(void **state)
         db_exec(l->db, "INSERT INTO spellings SELECT target, 'ann@example.org', id FROM items", &e),
         0);
     expect(l, "ann@example.org", NULL, " c1:Ann@Example.org");
+    own(l, &c1, 3, "JO\xc3\x89", NULL);
+    expect(l, "jo\xc3\x89", NULL, "");
+    assert_int_equal(ledger_commit(l, &e), 0);
+    assert_int_equal(db_exec(l->db, "INSERT INTO keyed_before VALUES(3)", &e), 0);
+    expect(l, "jo\xc3\x89", NULL, " c1:JO\xc3\x89");
     ledger_close(l);
 }
 
