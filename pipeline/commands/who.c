@@ -162,20 +162,38 @@ static int make_link(const struct who *w, const struct who_done *d, struct text 
 
 /* ---- what was done ---- */
 
+/* Of what is not at rest: how to find out. */
+static const char *say_open(const struct ledger_people_item *from)
+{
+    bool claim = strcmp(from->action, "claim") == 0;
+
+    switch (from->item.state) {
+    case STATE_SENDING:
+        return claim ? "sent, and no answer is known: claimpipe settle asks what became of it"
+                     : "sent, and no answer is known: the same command sends it again";
+    case STATE_ACCEPTED:
+        return claim ? "accepted, and not settled yet: claimpipe settle asks what became of it"
+                     : "accepted, and not settled yet: the same command asks what became of it";
+    case STATE_UNKNOWN:
+        return claim ? "claimpipe settle asks once more" : "";
+    default:
+        return "";
+    }
+}
+
 static void judge(struct who_done *d)
 {
     const struct ledger_people_item *from = d->from;
     const struct ledger_item *item = &from->item;
 
     d->status = status_name(state_status(item->state));
-    d->note = d->link = "";
+    d->note = say_open(from);
+    d->link = "";
     if (item->state == STATE_FAILED && admission_was_kept(item->failed_run, item->run))
         d->kept = item->failed_run;
     d->reserved = item->state == STATE_SUCCESS && (from->reserved || from->facts.on_chain);
     if (d->reserved)
         d->note = AIMLINK_RESERVED;
-    if (item->state == STATE_SENDING)
-        d->note = "sent, and no answer is known";
 }
 
 static int tell(void *context, const struct ledger_people_item *from, struct err *e)
