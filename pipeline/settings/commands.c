@@ -49,7 +49,8 @@ static const struct command_row rows[] = {
     {COMMAND_WHO, "who", NULL, 1, 1,
      "who?  claimpipe who PERSON: an address, e-mail address, id or user name",
      "who PERSON [--seed-from SOURCE]... [--codes FILE]... [--format text|json]",
-     "everything that was done for one person."},
+     "everything that was done for one person (an address, e-mail address, id or user name).\n"
+     "Exit code 1: the ledger knows nobody of this name."},
     {COMMAND_REPORT, "report", NULL, 1, 2,
      "which run?  Its number, as claimpipe runs shows it, or last",
      "report RUN|last [INPUT] [OPTION]...", "write the results of a run again."},
