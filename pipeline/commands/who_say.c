@@ -339,6 +339,10 @@ static void put_kinds(struct text *out, const struct who *w, const struct ledger
     bool by_email = w->names[IDENTITY_EMAIL].text[0] != '\0';
     bool by_address = w->names[IDENTITY_ADDRESS].text[0] != '\0';
 
+    if (k->addresses + k->emails + k->others == 0) {
+        text_puts(out, "nothing was done yet, for anybody\n");
+        return;
+    }
     put_kind(out, k->addresses, "by address", "what was done for people, the ledger knows ");
     put_kind(out, k->emails, "by e-mail address", ", ");
     put_kind(out, k->others, "by id or user name", " and ");
