@@ -217,6 +217,14 @@ static int say_version(struct err *e)
     return rc;
 }
 
+static void say_notice(const struct options *o)
+{
+    struct log log;
+
+    log_init(&log, o->job.observer, o->job.quiet, o->job.json_log);
+    log_say(&log, LOG_WARNING, "notice", o->notice, NULL, 0);
+}
+
 static int act(const struct options *o, bool catch_signals, struct err *e)
 {
     if (o->wish == OPTIONS_HELP)
@@ -225,6 +233,8 @@ static int act(const struct options *o, bool catch_signals, struct err *e)
         return say_version(e) == 0 ? EXIT_DONE : (int)e->code;
     if (catch_signals && (o->command & HEEDING))
         stop_install();
+    if (o->notice)
+        say_notice(o);
     return act_command(o, e);
 }
 

@@ -78,6 +78,8 @@ void exchange_forget(struct exchange *x);
 const char *http_base_url(const char *url, struct text *out);
 /* Is the host of a URL this machine? */
 bool http_is_loopback(const char *host);
+/* And that of a base URL? */
+bool http_stays_here(const char *base_url);
 
 /* Options are borrowed and must outlive the pool.  NULL with an error. */
 struct http_pool *http_pool_new(const struct http_options *o, struct err *e) MUST_CHECK;

@@ -41,6 +41,7 @@ struct options {
     char *const *words; /* of `completion`; within argv */
     size_t n_words;
     struct settings_own own;
+    const char *notice;              /* what a person is told before anything is done, or NULL */
     const char *credential;          /* env:NAME or file:PATH */
     const struct setting *recipient; /* the one of --address, --email … that was given */
     bool given[SETTINGS_MAX];        /* by their places in the table */

@@ -251,6 +251,15 @@ const char *http_base_url(const char *url, struct text *out)
     return NULL;
 }
 
+bool http_stays_here(const char *base_url)
+{
+    struct url_parts p;
+    bool here = !url_read(&p, base_url) && http_is_loopback(p.host);
+
+    url_release(&p);
+    return here;
+}
+
 /* ---- one transfer ---- */
 
 static size_t answer_max(const struct exchange *x)

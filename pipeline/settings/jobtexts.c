@@ -3,6 +3,7 @@
 
 #include "adapters/secret.h"
 #include "base/mem.h"
+#include "base/site.h"
 #include "policy/claimlink.h"
 #include "policy/segment.h"
 #include "stages/job.h"
@@ -191,7 +192,7 @@ static int check_name(bool bare, const char *name, const char *dot, const char *
     if (!dot || dot == name)
         return err_set(e, EXIT_USAGE,
                        "%s %.40s: name the plugin's instance and the field: INSTANCE.FIELD, such "
-                       "as password-1.password",
+                       "as password-1.password (" SITE_INSTANCE_ID ")",
                        asked_by, name);
     return *name == '_'
                ? err_set(e, EXIT_USAGE, "%s %.40s: is no plugin's instance ID", asked_by, name)

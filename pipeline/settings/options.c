@@ -9,6 +9,7 @@
 #include "adapters/outfile.h"
 #include "adapters/plainfile.h"
 #include "adapters/secret.h"
+#include "base/site.h"
 #include "base/text.h"
 #include "policy/link.h"
 #include "policy/segment.h"
@@ -26,6 +27,7 @@
 #define API_KEY_MAX 400
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
 #define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
+#define NO_KEY "no API key: BITBADGES_API_KEY is not set"
 
 /* ---- which command, and what goes with it ---- */
 
@@ -208,6 +210,30 @@ static int read_api_url(struct options *o, bool offline, struct err *e)
     return j->api_url ? 0 : -1;
 }
 
+/* Codes need none: how many there are can be said instead of asked (codecount.h). */
+static bool needs_key(const struct options *o)
+{
+    bool needs = !(o->command & (STEPS | COMMAND_RUN));
+
+    for (size_t i = 0; i < o->job.n_steps; i++)
+        needs = needs || strcmp(o->job.steps[i].action, "code") != 0;
+    return needs;
+}
+
+/* The service takes no request without a key; a server on this machine may. */
+static int judge_no_key(struct options *o, struct err *e)
+{
+    if (!needs_key(o))
+        return 0;
+    if (!http_stays_here(o->job.api_url))
+        return err_set(e, EXIT_USAGE,
+                       NO_KEY ", so nothing was sent: " SITE_KEY
+                              "; then export BITBADGES_API_KEY, or give --api-key file:PATH");
+    o->notice = NO_KEY ": the server on this machine may refuse all requests (claimpipe-sandbox "
+                       "shows its key when it starts)";
+    return 0;
+}
+
 static int read_api_key(struct options *o, struct err *e)
 {
     const char *variable = settings_find("api-key")->variable;
@@ -215,7 +241,7 @@ static int read_api_key(struct options *o, struct err *e)
     struct job *j = &o->job;
 
     if (!o->own.api_key && !getenv(variable))
-        return 0; /* the server will say what it thinks of that */
+        return judge_no_key(o, e);
     snprintf(source, sizeof(source), "env:%s", variable);
     j->api_key =
         jobtexts_secret(&o->texts, o->own.api_key ? o->own.api_key : source, "--api-key", e);
@@ -345,7 +371,8 @@ static int read_claim(struct options *o, struct err *e)
          read_id(o, e) != 0))
         return -1;
     if (!o->target.id)
-        return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
+        return err_set(e, EXIT_USAGE,
+                       "which claim?  Give -c CLAIM_ID (or --credential): " SITE_CLAIM_ID);
     return check_link(
         o,
         &(struct link_values){

@@ -2,6 +2,7 @@
 #include "settings/options_take.h"
 
 #include "base/number.h"
+#include "base/site.h"
 #include "settings/jobwords.h"
 #include "settings/options.h"
 #include "settings/settings.h"
@@ -147,7 +148,7 @@ static int take_set(struct options *o, const struct setting *s, const char *valu
         return err_set(e, EXIT_USAGE, "--set takes %s",
                        bare ? "FIELD=VALUE, such as email={{Email}}"
                             : "INSTANCE.FIELD=VALUE, such as "
-                              "password-1.password=env:CLAIM_PASSWORD");
+                              "password-1.password=env:CLAIM_PASSWORD (" SITE_INSTANCE_ID ")");
     name = jobtexts_copy(&o->texts, value, (size_t)(equals - value), e);
     if (!name)
         return -1;

@@ -23,7 +23,7 @@
 static int clean_environment(void **state)
 {
     (void)state;
-    unsetenv("BITBADGES_API_KEY");
+    setenv("BITBADGES_API_KEY", SECRET, 1);
     unsetenv("BITBADGES_API_URL");
     unsetenv("XDG_STATE_HOME");
     setenv("HOME", "/home/ann", 1);
@@ -124,7 +124,7 @@ static void test_defaults(void **state)
     assert_int_equal(j->stoprule.max_credits, 0);
     assert_int_equal(j->stoprule.max_duration_ns, 0);
     assert_string_equal(j->api_url, "https://api.bitbadges.io");
-    assert_null(j->api_key);
+    assert_string_equal(j->api_key, SECRET);
     assert_null(j->cacert);
     assert_int_equal(j->connect_timeout_ns, 10 * S);
     assert_int_equal(j->timeout_ns, 60 * S);
@@ -135,7 +135,7 @@ static void test_defaults(void **state)
     assert_int_equal(j->burst, 64);
     assert_false(j->quiet || j->json_log);
     assert_string_equal(j->retry_hint, "claimpipe claim data/in.csv -c id --retry-failed");
-    assert_int_equal(j->secrets.n, 0);
+    assert_int_equal(j->secrets.n, 1);
     options_release(&c.o);
 }
 
@@ -427,7 +427,7 @@ static void test_settings(void **state)
         assert_string_equal(s->field, cases[i].field);
         assert_string_equal(s->value, cases[i].value);
         assert_int_equal(s->literal, cases[i].literal);
-        assert_int_equal(c.o.job.secrets.n, cases[i].literal);
+        assert_int_equal(c.o.job.secrets.n, 1 + cases[i].literal);
         options_release(&c.o);
     }
 }
@@ -516,6 +516,47 @@ static void test_bad_secrets_from_the_environment(void **state)
         options_release(&c.o);
         unsetenv(cases[i].name);
     }
+}
+
+/* Without a key nothing is asked of the service, and a person is told where it is. */
+static void test_no_api_key(void **state)
+{
+    static const struct {
+        const char *words, *url;
+        bool refused, told;
+    } cases[] = {
+        {"claim in.csv -c id", NULL, true, false},
+        {"claim in.csv -c id --simulate", NULL, true, false},
+        {"claim in.csv -c id", "https://other.example", true, false},
+        {"claim in.csv -c id", "http://127.0.0.1:80", false, true},
+        {"claim in.csv -c id", "https://localhost", false, true},
+        {"store in.csv -s id", NULL, true, false},
+        {"successes id", NULL, true, false},
+        {"settle", NULL, true, false},
+        {"settle", "http://[::1]:80", false, true},
+        {"check claim in.csv -c id --ask", NULL, true, false},
+        {"check claim in.csv -c id", NULL, false, false},
+        {"code in.csv --seed-from env:SEED --count 5", NULL, false, false},
+        {"code in.csv --seed-from env:SEED -c id", NULL, false, false},
+        {"runs", NULL, false, false},
+    };
+    struct typed c;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[256];
+
+        clean_environment(state);
+        unsetenv("BITBADGES_API_KEY");
+        if (cases[i].url)
+            setenv("BITBADGES_API_URL", cases[i].url, 1);
+        snprintf(line, sizeof line, "claimpipe %s", cases[i].words);
+        if ((run(&c, line) != 0) != cases[i].refused || !c.o.notice == cases[i].told)
+            fail_msg("%s at %s: %s", line, cases[i].url ? cases[i].url : "-", c.e.text);
+        if (cases[i].refused)
+            assert_says(c.e.text, "https://bitbadges.io/developer?tab=apiKeys");
+        options_release(&c.o);
+    }
+    clean_environment(state);
 }
 
 static void test_long_api_key(void **state)
@@ -1648,6 +1689,7 @@ int main(void)
         IN_FOLDER(test_secret_from_a_file),
         CLEAN(test_literal_secrets),
         CLEAN(test_bad_secrets_from_the_environment),
+        CLEAN(test_no_api_key),
         CLEAN(test_long_api_key),
         CLEAN(test_credential),
         CLEAN(test_api),
