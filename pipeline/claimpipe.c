@@ -14,6 +14,7 @@
 #include "commands/check.h"
 #include "commands/codelist.h"
 #include "commands/completion.h"
+#include "commands/doctor.h"
 #include "commands/history.h"
 #include "commands/presets_show.h"
 #include "commands/run.h"
@@ -29,7 +30,7 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES | COMMAND_SETTLE)
+     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -145,6 +146,26 @@ static int act_settle(const struct options *o, struct err *e)
     return settle_run(&s, e);
 }
 
+static int act_doctor(const struct options *o, struct err *e)
+{
+    const struct options_faults *f = &o->faults;
+    const struct doctor_options d = {.job = &o->job,
+                                     .key_source =
+                                         o->own.api_key ? o->own.api_key : "env:BITBADGES_API_KEY",
+                                     .claims = o->claims,
+                                     .n_claims = o->n_claims,
+                                     .job_file = o->job_file,
+                                     .url_fault = f->url.text,
+                                     .key_fault = f->key.text,
+                                     .ledger_fault = f->ledger.text,
+                                     .job_fault = f->job.text,
+                                     .sources = f->sources,
+                                     .unread = f->unread,
+                                     .n_unread = f->n_unread};
+
+    return doctor_run(&d, e);
+}
+
 static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
@@ -183,6 +204,8 @@ static int act_command(const struct options *o, struct err *e)
         return act_successes(o, e);
     case COMMAND_SETTLE:
         return act_settle(o, e);
+    case COMMAND_DOCTOR:
+        return act_doctor(o, e);
     case COMMAND_PRESETS:
         return presets_show(o->preset, e);
     case COMMAND_RUNS:

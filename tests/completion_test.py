@@ -46,6 +46,9 @@ LINES = [
     ("claimpipe settle --settle-", ["settle", "--settle-timeout"]),
     ("claimpipe settle -c one --cl", ["settle", "-c", "one", "--claim"]),
     ("claimpipe settle --no-se", ["settle", "--no-se"]),
+    ("claimpipe doc", ["doctor"]),
+    ("claimpipe doctor jo", ["doctor", "job.json"]),
+    ("claimpipe doctor -c one --cl", ["doctor", "-c", "one", "--claim"]),
     ("claimpipe run jo", ["run", "job.json"]),
     # Nothing that it could be: it stays as it is.
     ("claimpipe claim people.csv --seed-f", ["claim", "people.csv", "--seed-f"]),

@@ -17,8 +17,17 @@
 
 #define OPTIONS_BOOKS_MAX 8 /* seeds and lists, of each kind */
 #define OPTIONS_CLAIMS_MAX 64
+#define OPTIONS_UNREAD_MAX 32
 
 enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
+
+/* Of `doctor`: what can't be used is not refused, but told of. */
+struct options_faults {
+    struct err job, url, key, ledger;
+    /* Secrets of the job file that can't be read: env:NAME or file:PATH, and why. */
+    const char *sources[OPTIONS_UNREAD_MAX], *unread[OPTIONS_UNREAD_MAX];
+    size_t n_unread;
+};
 
 /* Points into itself: not to be copied. */
 struct options {
@@ -28,15 +37,16 @@ struct options {
     struct job job;           /* what other commands share with it is filled in for them, too */
     struct job_step step;     /* what job.steps is, but for `run` … */
     struct job_target target; /* … and its target; of `successes` the claim */
-    const char *job_file;     /* of `run` */
+    const char *job_file;     /* of `run` and `doctor`, or NULL */
     const char *output;       /* what -o says; for a job, job.results is made of it */
     const char *run;          /* of `report`; its INPUT is the job's, or NULL */
     const char *preset;       /* of `presets`, or NULL */
     const char *copy;         /* of `ledger backup` and `ledger restore` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
-    const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all */
+    const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all; and of `doctor` */
     size_t n_claims;
+    struct options_faults faults;
 
     char *const *words; /* of `completion`; within argv */
     size_t n_words;

@@ -38,6 +38,9 @@ static const struct command_row rows[] = {
     {COMMAND_SETTLE, "settle", NULL, 0, 0, "", "settle [-c CLAIM_ID]... [OPTION]...",
      "end what earlier runs of claims left pending or unknown: ask what became of it, and\n"
      "remember that.  Nothing is sent."},
+    {COMMAND_DOCTOR, "doctor", NULL, 0, 1, "", "doctor [-c CLAIM_ID]... [JOB.json] [OPTION]...",
+     "is everything as it must be: the key, the API, claims, the ledger, the disk; and what\n"
+     "to do where it is not.  Nothing is sent but harmless questions."},
     {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
      "the platforms whose exports are known: which columns are used, and what means\n"
      "completed."},

@@ -141,6 +141,8 @@ static void read_words(struct options *o, int n, char *const *words)
 {
     if (o->command == COMMAND_RUN)
         o->job_file = words[0];
+    if (o->command == COMMAND_DOCTOR)
+        o->job_file = n > 0 ? words[0] : NULL;
     if (o->command == COMMAND_REPORT)
         o->run = words[0];
     if (o->command == COMMAND_SUCCESSES)
@@ -215,6 +217,8 @@ static bool needs_key(const struct options *o)
 {
     bool needs = !(o->command & (STEPS | COMMAND_RUN));
 
+    if (o->command == COMMAND_DOCTOR) /* which tells of it */
+        return false;
     for (size_t i = 0; i < o->job.n_steps; i++)
         needs = needs || strcmp(o->job.steps[i].action, "code") != 0;
     return needs;
@@ -460,11 +464,50 @@ static void init(struct options *o)
     job_step_init(&o->step, "", &o->target);
 }
 
+/* ---- doctor ---- */
+
+static void note_unread(void *context, const char *source, const char *why)
+{
+    struct options *o = context;
+    struct options_faults *f = &o->faults;
+    const char *which = jobtexts_copy(&o->texts, source, strlen(source), &f->job);
+    const char *kept = jobtexts_copy(&o->texts, why, strlen(why), &f->job);
+
+    if (!which || !kept || f->n_unread == OPTIONS_UNREAD_MAX)
+        return;
+    f->sources[f->n_unread] = which;
+    f->unread[f->n_unread++] = kept;
+}
+
+static void read_doctored_job(struct options *o)
+{
+    o->texts.unread = note_unread;
+    o->texts.unread_context = o;
+    err_ignore(jobfile_read(o->job_file, &o->texts, &o->faults.job));
+    o->texts.unread = NULL;
+}
+
+static int read_doctor(struct options *o, struct err *e)
+{
+    default_burst(&o->job);
+    if (read_ids(o, e) != 0)
+        return -1;
+    if (default_ledger(o, &o->faults.ledger) != 0)
+        o->job.ledger = NULL;
+    if (read_api_url(o, false, &o->faults.url) != 0)
+        o->job.api_url = NULL;
+    if (read_api_key(o, &o->faults.key) != 0)
+        o->job.api_key = NULL;
+    return 0;
+}
+
 /* What options are applied to. */
 static int begin_job(struct options *o, struct err *e)
 {
     if (o->command == COMMAND_RUN)
         return jobfile_read(o->job_file, &o->texts, e);
+    if (o->command == COMMAND_DOCTOR && o->job_file)
+        read_doctored_job(o);
     if (o->command & STEPS) {
         o->step.action = commands_row(o->command)->first;
         o->job.steps = &o->step;
@@ -487,7 +530,11 @@ static int finish(struct options *o, struct err *e)
         return read_book(o, e);
     if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION))
         return 0;
-    if (check_files(&o->job, e) != 0 || default_ledger(o, e) != 0)
+    if (check_files(&o->job, e) != 0)
+        return -1;
+    if (o->command == COMMAND_DOCTOR)
+        return read_doctor(o, e);
+    if (default_ledger(o, e) != 0)
         return -1;
     o->job.fetch = (struct fetch_options){.cacert = o->job.cacert,
                                           .connect_timeout_ns = o->job.connect_timeout_ns,
@@ -544,6 +591,8 @@ static int refuse_output(struct options *o, struct err *e)
     const char *output = o->job.results ? o->job.results : o->output;
     const struct job *j = &o->job;
 
+    if (o->command == COMMAND_DOCTOR) /* writes none */
+        return 0;
     if (output && refuse_kind(o, output, e) != 0)
         return -1;
     if (jobtexts_reads(&o->texts, j->lookup, e) != 0)

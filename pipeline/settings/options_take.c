@@ -165,12 +165,12 @@ static int add(const char **list, size_t *n, size_t most, const struct setting *
     return 0;
 }
 
-/* Each names one more that is to be settled; elsewhere the last one counts. */
+/* Each names one more that is to be settled, or looked at; elsewhere the last one counts. */
 static int take_claim(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     if (take_text(o, s, value, e) != 0)
         return -1;
-    return o->command == COMMAND_SETTLE
+    return o->command & (COMMAND_SETTLE | COMMAND_DOCTOR)
                ? add(o->claims, &o->n_claims, OPTIONS_CLAIMS_MAX, s, value, e)
                : 0;
 }

@@ -267,7 +267,7 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, check, successes, settle, presets, "
+         "there are: claim, code, store, run, check, successes, settle, doctor, presets, "
          "runs, report, ledger"},
         {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
@@ -1476,6 +1476,80 @@ static void test_history(void **state)
     options_release(&c.o);
 }
 
+/* What can't be used is handed over, not refused. */
+static void test_doctor(void **state)
+{
+    const struct options_faults *f;
+    struct typed c;
+
+    (void)state;
+    f = &c.o.faults;
+    must_run(&c,
+             "claimpipe doctor -c a -c https://bitbadges.io/claims/b --format json --cacert /x");
+    assert_int_equal(c.o.command, COMMAND_DOCTOR);
+    assert_int_equal(c.o.n_claims, 2);
+    assert_string_equal(c.o.claims[1], "b");
+    assert_true(c.o.job.json);
+    assert_null(c.o.job_file);
+    assert_string_equal(c.o.job.api_key, SECRET);
+    assert_string_equal(c.o.job.ledger, "/home/ann/.local/state/claimpipe/ledger.db");
+    assert_int_equal(f->url.code + f->key.code + f->ledger.code + f->job.code, 0);
+    options_release(&c.o);
+
+    unsetenv("HOME");
+    setenv("BITBADGES_API_KEY", SECRET " ", 1);
+    setenv("BITBADGES_API_URL", "http://elsewhere.example", 1);
+    must_run(&c, "claimpipe doctor gone.json");
+    assert_string_equal(c.o.job_file, "gone.json");
+    assert_says(f->job.text, "gone.json: ");
+    assert_says(f->url.text, "is plain http");
+    assert_says(f->key.text, "holds blanks");
+    assert_says(f->ledger.text, "--ledger FILE");
+    assert_null(c.o.job.api_url);
+    assert_null(c.o.job.api_key);
+    assert_null(c.o.job.ledger);
+    assert_int_equal(c.o.job.n_steps, 0);
+    options_release(&c.o);
+
+    clean_environment(state);
+    unsetenv("BITBADGES_API_KEY");
+    must_run(&c, "claimpipe doctor");
+    assert_int_equal(f->key.code, EXIT_DONE);
+    assert_null(c.o.notice);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe doctor -c ../x"), -1);
+    options_release(&c.o);
+}
+
+/* All secrets of a job that can't be read are told of, and what can be is taken. */
+static void test_doctor_of_a_job(void **state)
+{
+    const struct options_faults *f;
+    struct typed c;
+
+    (void)state;
+    f = &c.o.faults;
+    put_file("job.json",
+             "{\"ledger\":\"own.db\",\"results\":\"all.xlsx\",\"steps\":["
+             "{\"action\":\"code\",\"seed_from\":\"file:gone\",\"count\":5},"
+             "{\"action\":\"claim\",\"claim\":\"a\",\"set\":{\"p.password\":\"env:NONE\"}},"
+             "{\"action\":\"store\",\"store\":\"s\",\"secret_from\":\"env:PASSWORD\"}]}");
+    must_run(&c, "claimpipe doctor job.json");
+    assert_int_equal(f->job.code, EXIT_DONE);
+    assert_int_equal(f->n_unread, 2);
+    assert_string_equal(f->sources[0], "file:gone");
+    assert_string_equal(f->sources[1], "env:NONE");
+    assert_says(f->unread[0], "step1.seed_from");
+    assert_says(f->unread[1], "export it first");
+    assert_int_equal(c.o.job.n_steps, 3);
+    assert_string_equal(c.o.job.ledger, "own.db");
+    options_release(&c.o);
+    /* To a run it is an error. */
+    assert_int_equal(run(&c, "claimpipe run job.json in.csv"), -1);
+    assert_int_equal(c.e.code, EXIT_USAGE);
+    options_release(&c.o);
+}
+
 static void test_successes(void **state)
 {
     struct typed c;
@@ -1689,6 +1763,8 @@ int main(void)
         IN_FOLDER(test_secret_from_a_file),
         CLEAN(test_literal_secrets),
         CLEAN(test_bad_secrets_from_the_environment),
+        CLEAN(test_doctor),
+        IN_FOLDER(test_doctor_of_a_job),
         CLEAN(test_no_api_key),
         CLEAN(test_long_api_key),
         CLEAN(test_credential),
