@@ -248,12 +248,35 @@ static int ask_claim(struct doctor *d, struct doctor_claim *c, struct err *e)
     return add(d, &f, e) == 0 ? 1 : -1;
 }
 
+static bool completes(const struct job_step *s)
+{
+    return strcmp(s->action, action_claim.name) == 0;
+}
+
+/* Does a step complete this claim? */
+static bool is_completed(const struct job *j, const char *id)
+{
+    for (size_t i = 0; i < j->n_steps; i++)
+        for (size_t t = 0; t < j->steps[i].n_targets; t++)
+            if (completes(&j->steps[i]) && strcmp(j->steps[i].targets[t].id, id) == 0)
+                return true;
+    return false;
+}
+
+/* Each claim once: a code may say which one it is for, and a later step complete it with the code. */
+static bool is_asked(const struct job *j, const struct job_step *s, const struct job_target *t)
+{
+    return completes(s) ||
+           (t->id && strcmp(s->action, action_code.name) == 0 && !is_completed(j, t->id));
+}
+
 static int ask_target(struct doctor *d, const struct job_step *s, const struct job_target *t,
                       struct err *e)
 {
     struct claimfit_given given[JOB_SETTINGS_MAX];
     struct doctor_claim c = {.id = t->id,
-                             .judged = d->o->n_unread == 0, /* else what it sets is not all known */
+                             /* Unread secrets may be settings, too. */
+                             .judged = completes(s) && d->o->n_unread == 0,
                              .given = given,
                              .n_given = t->n_settings,
                              .shared = s->n_targets > 1};
@@ -270,7 +293,7 @@ static int ask_job(struct doctor *d, size_t *asked, struct err *e)
 
     for (size_t i = 0; i < j->n_steps && !*d->o->job_fault; i++)
         for (size_t t = 0; t < j->steps[i].n_targets && rc > 0; t++)
-            if (strcmp(j->steps[i].action, action_claim.name) == 0) {
+            if (is_asked(j, &j->steps[i], &j->steps[i].targets[t])) {
                 rc = ask_target(d, &j->steps[i], &j->steps[i].targets[t], e);
                 ++*asked;
             }

@@ -1476,6 +1476,32 @@ static void test_history(void **state)
     options_release(&c.o);
 }
 
+/* Where what is missing is found, in the words of the site. */
+static void test_where_it_is(void **state)
+{
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        {"claim in.csv", "info circle button > JSON tab, claimId"},
+        {"successes", "info circle button > JSON tab, claimId"},
+        {"claim in.csv -c id --set password", "info circle button > JSON tab, instanceId"},
+        {"claim in.csv -c id --set password=env:PASSWORD",
+         "info circle button > JSON tab, instanceId"},
+    };
+    struct typed c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[256];
+
+        snprintf(line, sizeof line, "claimpipe %s", cases[i].words);
+        assert_int_equal(run(&c, line), -1);
+        assert_int_equal(c.e.code, EXIT_USAGE);
+        assert_says(c.e.text, cases[i].says);
+        options_release(&c.o);
+    }
+}
+
 /* What can't be used is handed over, not refused. */
 static void test_doctor(void **state)
 {
@@ -1763,6 +1789,7 @@ int main(void)
         IN_FOLDER(test_secret_from_a_file),
         CLEAN(test_literal_secrets),
         CLEAN(test_bad_secrets_from_the_environment),
+        CLEAN(test_where_it_is),
         CLEAN(test_doctor),
         IN_FOLDER(test_doctor_of_a_job),
         CLEAN(test_no_api_key),
