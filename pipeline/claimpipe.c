@@ -14,6 +14,7 @@
 #include "commands/check.h"
 #include "commands/codelist.h"
 #include "commands/completion.h"
+#include "commands/doctor.h"
 #include "commands/history.h"
 #include "commands/presets_show.h"
 #include "commands/run.h"
@@ -31,7 +32,7 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH)
+     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -148,6 +149,26 @@ static int act_settle(const struct options *o, struct err *e)
     return settle_run(&s, e);
 }
 
+static int act_doctor(const struct options *o, struct err *e)
+{
+    const struct options_faults *f = &o->faults;
+    const struct doctor_options d = {.job = &o->job,
+                                     .key_source =
+                                         o->own.api_key ? o->own.api_key : "env:BITBADGES_API_KEY",
+                                     .claims = o->claims,
+                                     .n_claims = o->n_claims,
+                                     .job_file = o->job_file,
+                                     .url_fault = f->url.text,
+                                     .key_fault = f->key.text,
+                                     .ledger_fault = f->ledger.text,
+                                     .job_fault = f->job.text,
+                                     .sources = f->sources,
+                                     .unread = f->unread,
+                                     .n_unread = f->n_unread};
+
+    return doctor_run(&d, e);
+}
+
 static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
@@ -252,6 +273,8 @@ static int act_command(struct claimpipe *c, struct err *e)
         return act_settle(o, e);
     case COMMAND_WATCH:
         return act_watch(c, e);
+    case COMMAND_DOCTOR:
+        return act_doctor(o, e);
     case COMMAND_PRESETS:
         return presets_show(o->preset, o->job.json, e);
     case COMMAND_RUNS:
@@ -288,6 +311,14 @@ static int say_version(struct err *e)
     return rc;
 }
 
+static void say_notice(const struct options *o)
+{
+    struct log log;
+
+    log_init(&log, o->job.observer, o->job.quiet, o->job.json_log);
+    log_say(&log, LOG_WARNING, "notice", o->notice, NULL, 0);
+}
+
 static int act(struct claimpipe *c, struct err *e)
 {
     const struct options *o = &c->o;
@@ -298,6 +329,8 @@ static int act(struct claimpipe *c, struct err *e)
         return say_version(e) == 0 ? EXIT_DONE : (int)e->code;
     if (c->catch_signals && (o->command & HEEDING))
         stop_install();
+    if (o->notice)
+        say_notice(o);
     return act_command(c, e);
 }
 

@@ -5,6 +5,7 @@ import functools
 import gzip
 import http.server
 import io
+import itertools
 import json
 import os
 import re
@@ -247,6 +248,45 @@ def check_demo():
     run = subprocess.run([ROOT / "samples/demo.sh"], env=dict(os.environ, BUILD=str(BUILD)), text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     ok(run.returncode == 0 and "520 rows, 509 success" in run.stdout, "make demo", run.stdout)
+    check_proposed(run.stdout)
+
+
+def check_proposed(said):
+    """What the demo proposes at its end works then, without its server: nothing of it is done twice."""
+    proposed = re.findall(r"^  (\S+/claimpipe .*)", said, re.M)
+    told = [("509 success", 0), ("", 0), ("511 done before", 1)]
+    ok(len(proposed) == len(told), "the demo proposes commands", said)
+    for command, (want, code) in zip(proposed, told):
+        run = subprocess.run(["bash", "-c", command], env=bare_environment(), text=True, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=60, check=False)
+        ok(run.returncode == code and want in run.stdout, command, f"{run.returncode} {run.stdout}")
+    results = BUILD / "demo/results.csv", BUILD / "demo/again.csv"
+    ok(len({path.read_bytes() for path in results}) == 1, "the demo's results are kept, and can be written again")
+    for command in re.findall(r"(\S*claimpipe-sandbox --config \S+)", said):
+        check_pasted(command, "520 rows, 509 success", 1)
+    check_pasted("claimpipe-sandbox", "520 rows", 1)
+
+
+def bare_environment():
+    """that of somebody who has set nothing"""
+    return {"PATH": f"{BUILD}:{os.environ['PATH']}", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"} | {
+        name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+
+
+def check_pasted(command, want, code):
+    """What the practice server says at its start can be pasted into another terminal."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "samples", Path(folder, "samples"))
+        with subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=folder, env=bare_environment(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+            said = list(itertools.takewhile(lambda line: line != "Ctrl-C ends it.\n", server.stderr))
+            pasted = "".join(line for line in said if line.startswith("  ")).rstrip("\n")
+            run = subprocess.run(["bash", "-c", pasted + " --queue-delay 2s"], cwd=folder, env=bare_environment(), text=True,
+                                 capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+            server.terminate()
+            server.communicate()
+        ok(run.returncode == code and want in run.stderr, f"what {command} says can be pasted",
+           f"{run.returncode} {pasted} {run.stderr}")
 
 
 check_commands()

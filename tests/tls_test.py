@@ -8,6 +8,7 @@ import contextlib
 import csv
 import http.server
 import os
+import re
 import shutil
 import signal
 import socket
@@ -225,6 +226,30 @@ def test_untrusted():
         equal(job.run(url(t.port), "--cacert", AUTHORITY.ca), (0, ""), "the same job goes on when it is trusted")
         equal_done(s, 20, "trusted at last")
         equal(job.statuses(), {"success": 20}, "trusted at last: every row is success")
+
+
+def doctor(t, *more, host="127.0.0.1"):
+    """(exit code, the lines on the API and TLS)"""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "BITBADGES_API_KEY": KEY, "HOME": folder, "XDG_STATE_HOME": folder}
+        run = subprocess.run([CLAIMPIPE, "doctor", "-c", "c", "--api-url", url(t.port, host), *more], env=env, text=True,
+                             stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_S, check=False)
+    return run.returncode, "".join(re.findall(r"^\w+ +(?:api|tls): .*\n(?: .*\n)?", run.stdout, re.M))
+
+
+def test_doctor():
+    with sandbox() as s, Terminator(AUTHORITY, s.port) as t:
+        code, said = doctor(t, "--cacert", AUTHORITY.ca)
+        equal(code, 0, "doctor: a certificate that is trusted")
+        check("ok       tls: the certificate is trusted, by " + AUTHORITY.ca in said, "doctor says by whom", said)
+        for what, more, host in (("an unknown authority", [], "127.0.0.1"),
+                                 ("another host's certificate", ["--cacert", AUTHORITY.ca], "localhost")):
+            code, said = doctor(t, *more, host=host)
+            equal(code, 1, f"doctor: {what} is bad")
+            check(re.match("bad +api: .* can't be reached: .*certificate.*\n +to do: .*--cacert FILE", said),
+                  f"doctor says why {what} is bad, and what to do", said)
+            check("tls:" not in said, f"doctor trusts no {what}", said)
+        equal(len(t.requests()), 1, "doctor: one question, and none where the certificate is not trusted")
 
 
 def test_host_name():

@@ -28,6 +28,8 @@
 struct db;
 struct db_query;
 
+/* Which SQLite it is: "3.40.1". */
+const char *db_library(void);
 /* The file must be there.  busy_ms: how long to wait for another process's transaction. */
 struct db *db_open(const char *path, int busy_ms, struct err *e) MUST_CHECK;
 /* A copy of the file at path (NULL: empty), in a temporary file that is gone when it is closed. */

@@ -78,6 +78,11 @@ void exchange_forget(struct exchange *x);
 const char *http_base_url(const char *url, struct text *out);
 /* Is the host of a URL this machine? */
 bool http_is_loopback(const char *host);
+/* And that of a base URL? */
+bool http_stays_here(const char *base_url);
+
+/* Which libcurl it is, with which TLS: "libcurl 7.88.1 (OpenSSL/3.0.17)". */
+void http_library(struct text *out);
 
 /* Options are borrowed and must outlive the pool.  NULL with an error. */
 struct http_pool *http_pool_new(const struct http_options *o, struct err *e) MUST_CHECK;

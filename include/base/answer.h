@@ -18,6 +18,17 @@ enum fate {
     FATE_LOST      /* bytes left, no whole answer came: it may have had its effect */
 };
 
+/* What kind of problem kept an answer from coming, as far as that is known. */
+enum trouble {
+    TROUBLE_NONE,
+    TROUBLE_NAME,    /* the host's name has no address */
+    TROUBLE_PROXY,   /* likewise the proxy's, or it can't be reached */
+    TROUBLE_CONNECT, /* nobody accepts the connection */
+    TROUBLE_TLS,     /* no TLS, or a certificate that is not trusted */
+    TROUBLE_TIME,    /* no answer in time */
+    TROUBLE_OTHER
+};
+
 /* So many requests in any window of that length. */
 struct rate_policy {
     int64_t limit, window_ns;
@@ -52,6 +63,7 @@ struct answer {
     struct text head;            /* the fields of its head, as received: `Name: value` lines */
     int64_t wall_ms;             /* our wall clock when it came */
     char problem[256];           /* for NOT_SENT and LOST: what went wrong, in words */
+    enum trouble trouble;        /* … and of which kind it is */
 
     /* Whoever shows words of it leaves these out of them; set by whoever asked, each may be NULL. */
     const struct redact *secrets;

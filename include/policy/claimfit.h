@@ -63,6 +63,8 @@ enum claimfit {
 };
 
 enum claimfit_kind claimfit_kind(const char *plugin_id);
+/* The field of the request's body that such a plugin wants; NULL: none is known. */
+const char *claimfit_field(enum claimfit_kind kind);
 /* shared: what is set may be for other claims of the step.  why: what is wrong and what to do, unless it fits. */
 enum claimfit claimfit_judge(const struct claimfit_claim *c, const struct claimfit_given *given,
                              size_t n, bool shared, char why[CLAIMFIT_TEXT_MAX]);
@@ -77,6 +79,8 @@ enum claimfit_closed {
 /* Does the claim take nothing at this time, whoever it is? */
 enum claimfit_closed claimfit_closed(const struct claimfit_claim *c, int64_t now_ms,
                                      int64_t *at_ms);
+/* The same in words, into out ("it is halted"); false: it is open. */
+bool claimfit_say_closed(const struct claimfit_claim *c, int64_t now_ms, char *out, size_t size);
 /* How many more the claim takes; or CLAIMFIT_UNKNOWN. */
 int64_t claimfit_left(const struct claimfit_claim *c);
 /* How often it takes one address; or CLAIMFIT_UNKNOWN. */

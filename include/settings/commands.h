@@ -28,7 +28,8 @@ enum command {
     COMMAND_COMPLETION = 32768,
     COMMAND_SETTLE = 65536,
     COMMAND_WATCH = 131072,
-    COMMAND_WHO = 262144
+    COMMAND_WHO = 262144,
+    COMMAND_DOCTOR = 524288
 };
 
 struct command_row {

@@ -25,6 +25,9 @@ struct jobtexts {
     const char *
         *files; /* read for the job: seeds, lists, routes …; no output may take their place */
     size_t n_files, files_cap;
+    /* Is told of each secret that can't be read, which is "" then; NULL: that is an error. */
+    void (*unread)(void *context, const char *source, const char *why);
+    void *unread_context;
 };
 
 void jobtexts_init(struct jobtexts *t, struct job *job);

@@ -18,8 +18,17 @@
 #define OPTIONS_BOOKS_MAX 8 /* seeds and lists, of each kind */
 #define OPTIONS_CLAIMS_MAX 64
 #define OPTIONS_PASSED_MAX 128
+#define OPTIONS_UNREAD_MAX 32
 
 enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
+
+/* Of `doctor`: what can't be used is not refused, but told of. */
+struct options_faults {
+    struct err job, url, key, ledger;
+    /* Secrets of the job file that can't be read: env:NAME or file:PATH, and why. */
+    const char *sources[OPTIONS_UNREAD_MAX], *unread[OPTIONS_UNREAD_MAX];
+    size_t n_unread;
+};
 
 /* Points into itself: not to be copied. */
 struct options {
@@ -29,7 +38,7 @@ struct options {
     struct job job;           /* what other commands share with it is filled in for them, too */
     struct job_step step;     /* what job.steps is, but for `run` … */
     struct job_target target; /* … and its target; of `successes` the claim */
-    const char *job_file;     /* of `run` and `watch` */
+    const char *job_file;     /* of `run`, `watch` and `doctor`, or NULL */
     const char *inbox;        /* of `watch` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
     const char *run;    /* of `report`, whose INPUT is the job's, or NULL; of `runs`, or NULL */
@@ -38,8 +47,9 @@ struct options {
     const char *copy;   /* of `ledger backup` and `ledger restore` */
     const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
     size_t n_seeds, n_codes;
-    const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all */
+    const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all; and of `doctor` */
     size_t n_claims;
+    struct options_faults faults;
 
     const char *passed[OPTIONS_PASSED_MAX]; /* of `watch`: the options that are run's */
     size_t n_passed;
@@ -47,6 +57,7 @@ struct options {
     char *const *words; /* of `completion`; within argv */
     size_t n_words;
     struct settings_own own;
+    const char *notice;              /* what a person is told before anything is done, or NULL */
     const char *credential;          /* env:NAME or file:PATH */
     const struct setting *recipient; /* the one of --address, --email … that was given */
     bool given[SETTINGS_MAX];        /* by their places in the table */

@@ -14,8 +14,10 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct answer;
 struct budget;
 struct json;
 
@@ -38,6 +40,7 @@ struct ask_answer {
     int status;
     const struct json *doc; /* what status 200 came with; never NULL then */
     const char *refusal;    /* why, for any other status; else "" */
+    bool of_api;            /* it is the API's own, not a gateway's page */
 };
 
 struct ask;
@@ -46,6 +49,8 @@ void ask_free(struct ask *a);
 
 /* path: below the API's URL, with its query, encoded.  0, also for a refusal; or -1. */
 int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err *e) MUST_CHECK;
+/* The last answer as it came, also where it meant -1: its head, or what went wrong.  Its body is gone. */
+const struct answer *ask_last(const struct ask *a);
 /* How many requests have left so far. */
 uint64_t ask_requests(const struct ask *a);
 

@@ -228,6 +228,11 @@ err:
     return NULL;
 }
 
+const char *db_library(void)
+{
+    return sqlite3_libversion();
+}
+
 struct db *db_open(const char *path, int busy_ms, struct err *e)
 {
     char *name = plain_name(path);

@@ -142,6 +142,7 @@ void exchange_reset(struct exchange *x)
     x->left = 0;
     x->answer.status = 0;
     x->answer.problem[0] = '\0';
+    x->answer.trouble = TROUBLE_NONE;
 }
 
 /* ---- URLs ---- */
@@ -249,6 +250,22 @@ const char *http_base_url(const char *url, struct text *out)
         return fault;
     out->failed = true;
     return NULL;
+}
+
+void http_library(struct text *out)
+{
+    const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+    text_printf(out, "libcurl %s (%s)", v->version, v->ssl_version ? v->ssl_version : "no TLS");
+}
+
+bool http_stays_here(const char *base_url)
+{
+    struct url_parts p;
+    bool here = !url_read(&p, base_url) && http_is_loopback(p.host);
+
+    url_release(&p);
+    return here;
 }
 
 /* ---- one transfer ---- */
@@ -455,6 +472,7 @@ static bool easy_aim(struct lane *lane, CURL *easy, struct exchange *x)
 static void exchange_fail(struct exchange *x, const char *problem)
 {
     x->answer.fate = FATE_NOT_SENT;
+    x->answer.trouble = TROUBLE_OTHER;
     x->answer.status = 0;
     snprintf(x->answer.problem, sizeof(x->answer.problem), "%s", problem);
 }
@@ -483,6 +501,32 @@ static void say_too_large(struct exchange *x)
                  HTTP_ANSWERS_MAX);
 }
 
+static enum trouble trouble_of(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OK:
+        return TROUBLE_NONE;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return TROUBLE_NAME;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+        return TROUBLE_PROXY;
+    case CURLE_COULDNT_CONNECT:
+        return TROUBLE_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return TROUBLE_TIME;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+        return TROUBLE_TLS;
+    default:
+        return TROUBLE_OTHER;
+    }
+}
+
 /* What libcurl's verdict says of the request's fate. */
 static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
 {
@@ -491,6 +535,7 @@ static void exchange_judge(struct exchange *x, CURL *easy, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_size);
     x->answer.status = (int)status;
+    x->answer.trouble = trouble_of(code);
     if (code == CURLE_OK && status != 0 && head_is_whole(x)) {
         x->answer.problem[0] = '\0';
         x->answer.fate = FATE_ANSWERED;

@@ -29,38 +29,13 @@ static void say(void *context, const char *text)
     log_say(&log, LOG_WARNING, "notice", text, NULL, 0);
 }
 
-/* Why the claim takes nothing, into out; false: it does. */
-static bool say_closed(const struct claimfit_claim *c, char *out, size_t size)
-{
-    char when[CLOCK_RFC3339_MAX];
-    int64_t at_ms = 0;
-
-    switch (claimfit_closed(c, clock_wall_ms(), &at_ms)) {
-    case CLAIMFIT_HALTED:
-        snprintf(out, size, "it is halted");
-        return true;
-    case CLAIMFIT_NOT_YET:
-        snprintf(out, size, "it is not open yet, but from %s on", clock_rfc3339(at_ms, when));
-        return true;
-    case CLAIMFIT_OVER:
-        snprintf(out, size, "it is not open any more, since %s", clock_rfc3339(at_ms, when));
-        return true;
-    case CLAIMFIT_USED_UP:
-        snprintf(out, size, "it is used up");
-        return true;
-    case CLAIMFIT_OPEN:
-        break;
-    }
-    return false;
-}
-
 /* Are there rows that it does not take? */
 static void judge_room(const struct target *t, uint64_t rows, const struct claimfit_claim *c,
                        struct finding *f)
 {
     char why[128];
     uint64_t left = f->left < 0 ? rows : (uint64_t)f->left;
-    bool closed = say_closed(c, why, sizeof(why));
+    bool closed = claimfit_say_closed(c, clock_wall_ms(), why, sizeof(why));
 
     if (closed)
         left = 0;

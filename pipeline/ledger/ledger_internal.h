@@ -90,6 +90,8 @@ int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *o
 /* The tables as this program has them: made in an empty file, brought up to date in an older one.  A
  * newer ledger, and another program's database, are refused and stay as they were. */
 int ledger_schema_ready(struct db *db, struct err *e) MUST_CHECK;
+/* Its version, and that of this program; a newer ledger and another program's database are refused. */
+int ledger_schema_version(struct db *db, int64_t *version, int64_t *ours, struct err *e) MUST_CHECK;
 /* Would that change it? */
 bool ledger_schema_is_old(struct db *db, struct err *e);
 

@@ -262,6 +262,12 @@ int ledger_schema_make(const char *path, struct err *e)
     return rc;
 }
 
+int ledger_schema_version(struct db *db, int64_t *version, int64_t *ours, struct err *e)
+{
+    *ours = VERSION;
+    return look(db, version, e);
+}
+
 bool ledger_schema_is_old(struct db *db, struct err *e)
 {
     int64_t version;

@@ -5,6 +5,8 @@
  */
 #include "policy/claimfit.h"
 
+#include "base/clock.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +34,7 @@ enum claimfit_kind claimfit_kind(const char *plugin_id)
     return CLAIMFIT_OTHER;
 }
 
-static const char *field_of(enum claimfit_kind kind)
+const char *claimfit_field(enum claimfit_kind kind)
 {
     for (size_t i = 0; i < N_KNOWN; i++)
         if (known[i].kind == kind)
@@ -81,9 +83,9 @@ static void put_names(struct words *w, const struct claimfit_claim *c)
     size_t n = 0;
 
     for (size_t i = 0; i < c->n; i++)
-        if (field_of(c->plugins[i].kind))
+        if (claimfit_field(c->plugins[i].kind))
             put(w, "%s%s.%s", n++ ? ", " : "", c->plugins[i].instance,
-                field_of(c->plugins[i].kind));
+                claimfit_field(c->plugins[i].kind));
     for (size_t i = 0; n == 0 && i < c->n; i++)
         put(w, "%s%s (%s)", i ? ", " : "", c->plugins[i].instance, c->plugins[i].id);
 }
@@ -94,7 +96,7 @@ static bool is_wrong(const struct claimfit_claim *c, const struct claimfit_given
                      struct words *w)
 {
     const struct claimfit_plugin *p = find(c, g->instance);
-    const char *field = p ? field_of(p->kind) : NULL;
+    const char *field = p ? claimfit_field(p->kind) : NULL;
 
     if (!p && !shared && c->whole && c->n > 0) {
         put(w, "%.64s.%.64s is set, but the claim has no plugin of that instance id: it has ",
@@ -115,11 +117,11 @@ static bool is_lacking(const struct claimfit_claim *c, const struct claimfit_giv
     for (size_t i = 0; i < c->n; i++) {
         const struct claimfit_plugin *p = &c->plugins[i];
 
-        if (!p->needed || !field_of(p->kind) || is_given(p, given, n))
+        if (!p->needed || !claimfit_field(p->kind) || is_given(p, given, n))
             continue;
         put(w, "the claim wants a %s, and none is set: set %s.%s (--set %s.%s=%s)",
-            field_of(p->kind), p->instance, field_of(p->kind), p->instance, field_of(p->kind),
-            p->kind == CLAIMFIT_CODES ? "{{COLUMN}}" : "env:NAME");
+            claimfit_field(p->kind), p->instance, claimfit_field(p->kind), p->instance,
+            claimfit_field(p->kind), p->kind == CLAIMFIT_CODES ? "{{COLUMN}}" : "env:NAME");
         return true;
     }
     return false;
@@ -204,6 +206,30 @@ enum claimfit_closed claimfit_closed(const struct claimfit_claim *c, int64_t now
     if (closed == CLAIMFIT_OPEN && claimfit_left(c) == 0)
         return CLAIMFIT_USED_UP;
     return closed;
+}
+
+bool claimfit_say_closed(const struct claimfit_claim *c, int64_t now_ms, char *out, size_t size)
+{
+    char when[CLOCK_RFC3339_MAX];
+    int64_t at_ms = 0;
+
+    switch (claimfit_closed(c, now_ms, &at_ms)) {
+    case CLAIMFIT_HALTED:
+        snprintf(out, size, "it is halted");
+        return true;
+    case CLAIMFIT_NOT_YET:
+        snprintf(out, size, "it is not open yet, but from %s on", clock_rfc3339(at_ms, when));
+        return true;
+    case CLAIMFIT_OVER:
+        snprintf(out, size, "it is not open any more, since %s", clock_rfc3339(at_ms, when));
+        return true;
+    case CLAIMFIT_USED_UP:
+        snprintf(out, size, "it is used up");
+        return true;
+    case CLAIMFIT_OPEN:
+        break;
+    }
+    return false;
 }
 
 int64_t claimfit_per_address(const struct claimfit_claim *c)

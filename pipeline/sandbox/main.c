@@ -4,6 +4,8 @@
 
 #include "base/number.h"
 #include "base/process.h"
+#include "base/text.h"
+#include "sandbox/claims.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -27,11 +29,12 @@ static const char sandbox_usage[] =
     "                        plugin instance password-1, and the API key \"sandbox-key\"\n"
     "  -p, --port N        listen on this port (default 0: any free one)\n"
     "  -j, --journal FILE  keep what happens in FILE, and go on from there when started again\n"
-    "  -q, --quiet         no summary at the end\n"
+    "  -q, --quiet         nothing to paste at the start, and no summary at the end\n"
     "      --help          print this and exit\n"
     "      --version       print the version and exit\n"
     "\n"
-    "When ready, prints `listening on http://127.0.0.1:PORT'.  SIGTERM and SIGINT end it.\n"
+    "When ready, prints `listening on http://127.0.0.1:PORT', and to standard error what to paste\n"
+    "into another terminal.  SIGTERM and SIGINT end it.\n"
     "\n";
 
 static const char sandbox_usage_config[] =
@@ -166,6 +169,75 @@ static int sandbox_configure(struct world *w, const char *path, struct err *e)
     return rc == 0 ? 0 : err_set(e, inner.code, "%s: %s", name, inner.text);
 }
 
+/* ---- what to paste ---- */
+
+/* As one word of a shell. */
+static void put_word(struct text *t, const char *s)
+{
+    text_puts(t, "'");
+    for (; *s; s++)
+        if (*s == '\'')
+            text_puts(t, "'\\''");
+        else
+            text_append(t, s, 1);
+    text_puts(t, "'");
+}
+
+static const struct plugin *find_plugin(const struct claim *c, enum plugin_kind kind)
+{
+    for (size_t i = 0; i < c->nplugins; i++)
+        if (c->plugins[i].kind == kind)
+            return &c->plugins[i];
+    return NULL;
+}
+
+/* The first that a password completes, or nothing at all: an example that works as it stands. */
+static const struct claim *find_example(const struct world *w)
+{
+    for (size_t i = 0; i < w->claims.len; i++) {
+        const struct claim *c = w->claims.entries[i].value;
+
+        if (!c->halted && !find_plugin(c, PLUGIN_CODES) && !find_plugin(c, PLUGIN_INITIATED_BY))
+            return c;
+    }
+    return NULL;
+}
+
+/* Practice keys and passwords are no secrets: they stand in the configuration, or in the manual. */
+static void sandbox_tell(const struct world *w, unsigned port)
+{
+    const struct claim *c = find_example(w);
+    const struct plugin *password = c ? find_plugin(c, PLUGIN_PASSWORD) : NULL;
+    struct text t;
+
+    text_init(&t);
+    text_printf(&t,
+                "claimpipe-sandbox: to practise, paste this into another terminal:\n\n"
+                "  export BITBADGES_API_URL=http://127.0.0.1:%u",
+                port);
+    text_puts(&t, " BITBADGES_API_KEY=");
+    put_word(&t, w->keys.len ? w->keys.entries[0].key : "any-key");
+    if (password) {
+        text_puts(&t, " CLAIM_PASSWORD=");
+        put_word(&t, password->secret);
+    }
+    if (c) {
+        text_puts(&t, "\n  claimpipe claim samples/completions.csv -c ");
+        put_word(&t, c->id);
+        text_puts(&t, " \\\n    ");
+        if (password) {
+            text_puts(&t, "--set ");
+            put_word(&t, password->instance_id);
+            text_puts(&t, ".password=env:CLAIM_PASSWORD ");
+        }
+        text_puts(&t, "--ledger practice.db -o practice.csv");
+    }
+    text_puts(&t, "\n\nCtrl-C ends it.\n");
+    if (text_ok(&t))
+        fwrite(t.ptr, 1, t.len, stderr);
+    text_release(&t);
+}
+
 /* Serves until a signal of the set comes. */
 static int sandbox_serve(struct world *w, const struct sandbox_options *o, const sigset_t *signals,
                          struct err *e)
@@ -181,8 +253,11 @@ static int sandbox_serve(struct world *w, const struct sandbox_options *o, const
     if (printf("listening on http://127.0.0.1:%u\n", (unsigned)server_port(s)) < 0 ||
         fflush(stdout) != 0)
         err_set(e, EXIT_OUTPUT, "stdout: the port cannot be told: %s", strerror(errno));
-    else
+    else {
+        if (!o->quiet)
+            sandbox_tell(w, (unsigned)server_port(s));
         sigwait(signals, &signal_number);
+    }
     server_stop(s);
     pthread_mutex_lock(&w->lock); /* the queue is still at work */
     if (!o->quiet && e->code == EXIT_DONE)

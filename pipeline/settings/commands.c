@@ -1,6 +1,7 @@
 /* commands: one row a command, but two for `code`, which also lists codes. */
 #include "settings/commands.h"
 
+#include "base/site.h"
 #include "policy/columns.h"
 
 #include <limits.h>
@@ -35,12 +36,16 @@ static const struct command_row rows[] = {
      "check claim|code|store|run ... [--format text|json]",
      "the same command without doing it, offline: which rows are wrong, what would be done,\n"
      "and how many requests, credits and minutes it would take."},
-    {COMMAND_SUCCESSES, "successes", NULL, 1, 1, "which claim?  claimpipe successes CLAIM_ID",
+    {COMMAND_SUCCESSES, "successes", NULL, 1, 1,
+     "which claim?  claimpipe successes CLAIM_ID: " SITE_CLAIM_ID,
      "successes CLAIM_ID [-o FILE] [--all]",
      "who has claimed since the last time, as a CSV that can be a next INPUT."},
     {COMMAND_SETTLE, "settle", NULL, 0, 0, "", "settle [-c CLAIM_ID]... [OPTION]...",
      "end what earlier runs of claims left pending or unknown: ask what became of it, and\n"
      "remember that.  Nothing is sent."},
+    {COMMAND_DOCTOR, "doctor", NULL, 0, 1, "", "doctor [-c CLAIM_ID]... [JOB.json] [OPTION]...",
+     "is everything as it must be: the key, the API, claims, the ledger, the disk; and what\n"
+     "to do where it is not.  Nothing is sent but harmless questions."},
     {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
      "the platforms whose exports are known: which columns are used, and what means\n"
      "completed."},

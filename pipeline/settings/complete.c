@@ -89,7 +89,7 @@ bool complete_offers(const struct complete *c, size_t place)
     bool repeated = s->kind == SETTING_SET || s->kind == SETTING_FILTER ||
                     s->kind == SETTING_SEED || s->kind == SETTING_CODES ||
                     s->kind == SETTING_RATE ||
-                    (s->kind == SETTING_CLAIM && c->commands == COMMAND_SETTLE);
+                    (s->kind == SETTING_CLAIM && (c->commands & (COMMAND_SETTLE | COMMAND_DOCTOR)));
 
     return settings_goes_with(s, c->commands, c->check) && (repeated || !c->given[place]);
 }
@@ -152,7 +152,7 @@ static enum complete_what word_of(const struct complete *c, size_t k)
         return COMPLETE_RUN;
     if (k == 0 && c->commands & COMMAND_PRESETS)
         return COMPLETE_PRESET;
-    if (k == 0 && c->commands & (COMMAND_BACKUP | COMMAND_RESTORE))
+    if (k == 0 && c->commands & (COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_DOCTOR))
         return COMPLETE_FILE;
     return COMPLETE_NOTHING;
 }

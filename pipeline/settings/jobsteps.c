@@ -7,6 +7,7 @@
 #include "actions/action.h"
 #include "adapters/json.h"
 #include "base/mem.h"
+#include "base/site.h"
 #include "base/text.h"
 #include "policy/link.h"
 #include "policy/segment.h"
@@ -88,7 +89,8 @@ static int check_target(struct jobfields *r, const struct job_target *t)
     const char *fault;
 
     if (!r->action->local && !t->id)
-        return jobfields_refuse(r, "the %s is missing", r->action->of);
+        return jobfields_refuse(r, "the %s is missing%s", r->action->of,
+                                r->action == &action_claim ? ": " SITE_CLAIM_ID : "");
     fault = t->id ? segment_fault(slice_of(t->id)) : NULL;
     if (fault)
         return jobfields_refuse(r, "the %s %s", r->action->of, fault);

@@ -3,6 +3,7 @@
 
 #include "adapters/secret.h"
 #include "base/mem.h"
+#include "base/site.h"
 #include "policy/claimlink.h"
 #include "policy/segment.h"
 #include "stages/job.h"
@@ -106,9 +107,14 @@ static int know_secret(struct jobtexts *t, const char *secret, const char *asked
 const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *asked_by,
                             struct err *e)
 {
-    char *value = secret_read(source, asked_by, e);
+    struct err why = ERR_INIT;
+    char *value = secret_read(source, asked_by, t->unread ? &why : e);
     const char *kept = value ? jobtexts_keep(t, value, e) : NULL;
 
+    if (!value && t->unread) {
+        t->unread(t->unread_context, source, why.text);
+        return jobtexts_copy(t, "", 0, e);
+    }
     if (!kept || know_secret(t, kept, asked_by, e) != 0)
         return NULL;
     if (strncmp(source, "file:", 5) == 0) {
@@ -191,7 +197,7 @@ static int check_name(bool bare, const char *name, const char *dot, const char *
     if (!dot || dot == name)
         return err_set(e, EXIT_USAGE,
                        "%s %.40s: name the plugin's instance and the field: INSTANCE.FIELD, such "
-                       "as password-1.password",
+                       "as password-1.password (" SITE_INSTANCE_ID ")",
                        asked_by, name);
     return *name == '_'
                ? err_set(e, EXIT_USAGE, "%s %.40s: is no plugin's instance ID", asked_by, name)
@@ -250,12 +256,12 @@ int jobtexts_credential(struct jobtexts *t, struct job_target *target, const cha
 {
     const char *given = target->id ? target->id : "claimId"; /* what is read here is not shown */
     const char *text = jobtexts_secret(t, source, asked_by, e);
-    const char *instance = text ? credential_claim(t, target, text, e) : NULL;
+    const char *instance = text && *text ? credential_claim(t, target, text, e) : NULL;
     const char *password = instance ? strchr(instance, '-') : NULL;
     struct plan_setting s = {.field = "password", .literal = true};
 
-    if (!text)
-        return -1;
+    if (!text || (!*text && t->unread))
+        return text ? 0 : -1;
     if (!password || password == instance || !password[1])
         return err_set(e, EXIT_USAGE, "%s %s: is not of the form %s-passwordInstanceId-password",
                        asked_by, source, given);

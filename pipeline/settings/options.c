@@ -9,6 +9,7 @@
 #include "adapters/outfile.h"
 #include "adapters/plainfile.h"
 #include "adapters/secret.h"
+#include "base/site.h"
 #include "base/text.h"
 #include "policy/link.h"
 #include "policy/segment.h"
@@ -26,6 +27,7 @@
 #define API_KEY_MAX 400
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
 #define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
+#define NO_KEY "no API key: BITBADGES_API_KEY is not set"
 
 /* ---- which command, and what goes with it ---- */
 
@@ -145,6 +147,8 @@ static void read_words(struct options *o, int n, char *const *words)
         o->job_file = words[0];
     if (o->command == COMMAND_WATCH)
         o->inbox = words[1];
+    if (o->command == COMMAND_DOCTOR)
+        o->job_file = n > 0 ? words[0] : NULL;
     if (o->command == COMMAND_REPORT)
         o->run = words[0];
     if (o->command == COMMAND_RUNS)
@@ -218,6 +222,32 @@ static int read_api_url(struct options *o, bool offline, struct err *e)
     return j->api_url ? 0 : -1;
 }
 
+/* Codes need none: how many there are can be said instead of asked (codecount.h). */
+static bool needs_key(const struct options *o)
+{
+    bool needs = !(o->command & (STEPS | COMMAND_RUN));
+
+    if (o->command == COMMAND_DOCTOR) /* which tells of it */
+        return false;
+    for (size_t i = 0; i < o->job.n_steps; i++)
+        needs = needs || strcmp(o->job.steps[i].action, "code") != 0;
+    return needs;
+}
+
+/* The service takes no request without a key; a server on this machine may. */
+static int judge_no_key(struct options *o, struct err *e)
+{
+    if (!needs_key(o))
+        return 0;
+    if (!http_stays_here(o->job.api_url))
+        return err_set(e, EXIT_USAGE,
+                       NO_KEY ", so nothing was sent: " SITE_KEY
+                              "; then export BITBADGES_API_KEY, or give --api-key file:PATH");
+    o->notice = NO_KEY ": the server on this machine may refuse all requests (claimpipe-sandbox "
+                       "shows its key when it starts)";
+    return 0;
+}
+
 static int read_api_key(struct options *o, struct err *e)
 {
     const char *variable = settings_find("api-key")->variable;
@@ -225,7 +255,7 @@ static int read_api_key(struct options *o, struct err *e)
     struct job *j = &o->job;
 
     if (!o->own.api_key && !getenv(variable))
-        return 0; /* the server will say what it thinks of that */
+        return judge_no_key(o, e);
     snprintf(source, sizeof(source), "env:%s", variable);
     j->api_key =
         jobtexts_secret(&o->texts, o->own.api_key ? o->own.api_key : source, "--api-key", e);
@@ -356,7 +386,8 @@ static int read_claim(struct options *o, struct err *e)
          read_id(o, e) != 0))
         return -1;
     if (!o->target.id)
-        return err_set(e, EXIT_USAGE, "which claim?  Give -c CLAIM_ID (or --credential)");
+        return err_set(e, EXIT_USAGE,
+                       "which claim?  Give -c CLAIM_ID (or --credential): " SITE_CLAIM_ID);
     return check_link(
         o,
         &(struct link_values){
@@ -445,11 +476,50 @@ static void init(struct options *o)
     settings_own_init(&o->own);
 }
 
+/* ---- doctor ---- */
+
+static void note_unread(void *context, const char *source, const char *why)
+{
+    struct options *o = context;
+    struct options_faults *f = &o->faults;
+    const char *which = jobtexts_copy(&o->texts, source, strlen(source), &f->job);
+    const char *kept = jobtexts_copy(&o->texts, why, strlen(why), &f->job);
+
+    if (!which || !kept || f->n_unread == OPTIONS_UNREAD_MAX)
+        return;
+    f->sources[f->n_unread] = which;
+    f->unread[f->n_unread++] = kept;
+}
+
+static void read_doctored_job(struct options *o)
+{
+    o->texts.unread = note_unread;
+    o->texts.unread_context = o;
+    err_ignore(jobfile_read(o->job_file, &o->texts, &o->faults.job));
+    o->texts.unread = NULL;
+}
+
+static int read_doctor(struct options *o, struct err *e)
+{
+    default_burst(&o->job);
+    if (read_ids(o, e) != 0)
+        return -1;
+    if (default_ledger(o, &o->faults.ledger) != 0)
+        o->job.ledger = NULL;
+    if (read_api_url(o, false, &o->faults.url) != 0)
+        o->job.api_url = NULL;
+    if (read_api_key(o, &o->faults.key) != 0)
+        o->job.api_key = NULL;
+    return 0;
+}
+
 /* What options are applied to. */
 static int begin_job(struct options *o, struct err *e)
 {
     if (o->command & (COMMAND_RUN | COMMAND_WATCH))
         return jobfile_read(o->job_file, &o->texts, e);
+    if (o->command == COMMAND_DOCTOR && o->job_file)
+        read_doctored_job(o);
     if (o->command & STEPS) {
         o->step.action = commands_row(o->command)->first;
         o->job.steps = &o->step;
@@ -479,7 +549,11 @@ static int finish(struct options *o, struct err *e)
         return read_book(o, e);
     if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION))
         return 0;
-    if (check_files(&o->job, e) != 0 || default_ledger(o, e) != 0)
+    if (check_files(&o->job, e) != 0)
+        return -1;
+    if (o->command == COMMAND_DOCTOR)
+        return read_doctor(o, e);
+    if (default_ledger(o, e) != 0)
         return -1;
     o->job.fetch = (struct fetch_options){.cacert = o->job.cacert,
                                           .connect_timeout_ns = o->job.connect_timeout_ns,
@@ -538,6 +612,8 @@ static int refuse_output(struct options *o, struct err *e)
     const char *output = o->job.results ? o->job.results : o->output;
     const struct job *j = &o->job;
 
+    if (o->command == COMMAND_DOCTOR) /* writes none */
+        return 0;
     if (output && refuse_kind(o, output, e) != 0)
         return -1;
     if (jobtexts_reads(&o->texts, j->lookup, e) != 0)

@@ -2,6 +2,7 @@
 #include "settings/options_take.h"
 
 #include "base/number.h"
+#include "base/site.h"
 #include "settings/jobwords.h"
 #include "settings/options.h"
 #include "settings/settings.h"
@@ -147,7 +148,7 @@ static int take_set(struct options *o, const struct setting *s, const char *valu
         return err_set(e, EXIT_USAGE, "--set takes %s",
                        bare ? "FIELD=VALUE, such as email={{Email}}"
                             : "INSTANCE.FIELD=VALUE, such as "
-                              "password-1.password=env:CLAIM_PASSWORD");
+                              "password-1.password=env:CLAIM_PASSWORD (" SITE_INSTANCE_ID ")");
     name = jobtexts_copy(&o->texts, value, (size_t)(equals - value), e);
     if (!name)
         return -1;
@@ -164,12 +165,12 @@ static int add(const char **list, size_t *n, size_t most, const struct setting *
     return 0;
 }
 
-/* Each names one more that is to be settled; elsewhere the last one counts. */
+/* Each names one more that is to be settled, or looked at; elsewhere the last one counts. */
 static int take_claim(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     if (take_text(o, s, value, e) != 0)
         return -1;
-    return o->command == COMMAND_SETTLE
+    return o->command & (COMMAND_SETTLE | COMMAND_DOCTOR)
                ? add(o->claims, &o->n_claims, OPTIONS_CLAIMS_MAX, s, value, e)
                : 0;
 }

@@ -22,6 +22,7 @@
 #define SENDING (COMMAND_CLAIM | COMMAND_STORE | RUN | COMMAND_CHECK)
 #define FOLLOWING (SENDING | COMMAND_SETTLE)
 #define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
+#define REACHING (ASKING | COMMAND_DOCTOR)
 #define CLAIMS (COMMAND_CLAIM | RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
@@ -34,9 +35,9 @@
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_WHO)
 #define SHOWING                                                                                    \
-    (COMMAND_CHECK | COMMAND_RUNS | COMMAND_WHO | COMMAND_PRESETS | COMMAND_SETTLE |               \
-     COMMAND_REPORT | COMMAND_LEDGER_CHECK)
-#define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
+    (COMMAND_CHECK | COMMAND_DOCTOR | COMMAND_RUNS | COMMAND_WHO | COMMAND_PRESETS |               \
+     COMMAND_SETTLE | COMMAND_REPORT | COMMAND_LEDGER_CHECK)
+#define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR | HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
 /* ---- where a value goes ---- */
@@ -64,8 +65,9 @@
 static const struct setting settings[] = {
     {GROUP_CLAIM, 'c', "claim", "CLAIM_ID",
      "the claim to complete (its id, or its page's link); of code:\n"
-     "the claim of the codes; of settle: only this one (may be\nrepeated; default: all)",
-     THE_CLAIM | COMMAND_CODE | COMMAND_SETTLE, MEMBER("steps.claim"),
+     "the claim of the codes; of settle and doctor: this one (may be\nrepeated; default of settle: "
+     "all)",
+     THE_CLAIM | COMMAND_CODE | COMMAND_SETTLE | COMMAND_DOCTOR, MEMBER("steps.claim"),
      INTO(SETTING_CLAIM, TARGET(id))},
     {GROUP_CLAIM, 0, "set", "NAME=VALUE",
      "what to send: NAME is INSTANCE.FIELD for a plugin of the\n"
@@ -241,9 +243,9 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "rate", "COUNT/TIME",
      "requests allowed (default: 10000/m; none: only the server's\nword); may be repeated: each is "
      "kept",
-     ASKING, MEMBER("limits.rate"), KIND(SETTING_RATE)},
+     REACHING, MEMBER("limits.rate"), KIND(SETTING_RATE)},
     {GROUP_PACE, 0, "burst", "N", "requests that may leave at once (default: what fits the rate)",
-     ASKING, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
+     REACHING, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
     {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64)", FOLLOWING,
      MEMBER("limits.in_flight"), NUMBER(JOB(in_flight), 1, 4096)},
     {GROUP_PACE, 0, "lanes", "N", "threads that send (default: 1)", FOLLOWING,
@@ -283,20 +285,20 @@ static const struct setting settings[] = {
      FOLLOWING, MEMBER("limits.queue_delay"), TIME(JOB(queue_delay_ns), 0)},
 
     {GROUP_SERVICE, 0, "api-url", "URL",
-     "the API (default: $BITBADGES_API_URL, or\nhttps://api.bitbadges.io)", ASKING,
+     "the API (default: $BITBADGES_API_URL, or\nhttps://api.bitbadges.io)", REACHING,
      MEMBER("api_url"), VARIABLE("BITBADGES_API_URL"), TEXT(JOB(api_url))},
-    {GROUP_SERVICE, 0, "api-key", "SOURCE", "its key (default: env:BITBADGES_API_KEY)", ASKING,
+    {GROUP_SERVICE, 0, "api-key", "SOURCE", "its key (default: env:BITBADGES_API_KEY)", REACHING,
      VARIABLE("BITBADGES_API_KEY"), INTO(SETTING_SOURCE, OWN(api_key))},
     {GROUP_SERVICE, 0, "ask", NULL,
      "ask the service, too, whether its claims can be completed so:\nwith the key; nothing is sent",
      COMMAND_CHECK, ON(JOB(ask))},
     {GROUP_SERVICE, 0, "cacert", "FILE",
-     "trust the authorities in this PEM file instead of the\nsystem's", ASKING | COMMAND_REPORT,
+     "trust the authorities in this PEM file instead of the\nsystem's", REACHING | COMMAND_REPORT,
      INTO(SETTING_FILE, JOB(cacert))},
     {GROUP_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)",
-     ASKING | COMMAND_REPORT, MEMBER("limits.connect_timeout"),
+     REACHING | COMMAND_REPORT, MEMBER("limits.connect_timeout"),
      TIME(JOB(connect_timeout_ns), CLOCK_NS_PER_MS)},
-    {GROUP_SERVICE, 0, "timeout", "TIME", "for a whole request (default: 60s)", ASKING,
+    {GROUP_SERVICE, 0, "timeout", "TIME", "for a whole request (default: 60s)", REACHING,
      MEMBER("limits.timeout"), TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
 
     {GROUP_OUTPUT, 'o', "output", "FILE",
@@ -315,8 +317,7 @@ static const struct setting settings[] = {
      (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("safe_cells"), ON(JOB(safe_cells))},
     {GROUP_OUTPUT, 0, "format", NULL,
      "what the answer is written in (default: text); of settle and\nreport: the summary as JSON, "
-     "to "
-     "standard output, too",
+     "to standard output, too",
      SHOWING, WORD(jobwords_format)},
     {GROUP_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(JOB(quiet))},
     {GROUP_OUTPUT, 0, "log-format", NULL, "how to say what goes on (default: text)", ANY,

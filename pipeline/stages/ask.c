@@ -185,8 +185,16 @@ int ask_get(struct ask *a, const char *path, struct ask_answer *out, struct err 
         if (prepare_again(a, now, e) != 0)
             return -1;
     }
-    *out = (struct ask_answer){.status = a->x.answer.status, .doc = a->doc, .refusal = v->text};
+    *out = (struct ask_answer){.status = a->x.answer.status,
+                               .doc = a->doc,
+                               .refusal = v->text,
+                               .of_api = v->kind == VERDICT_DONE || reply_error(a->doc).ptr};
     return 0;
+}
+
+const struct answer *ask_last(const struct ask *a)
+{
+    return &a->x.answer;
 }
 
 uint64_t ask_requests(const struct ask *a)

@@ -252,6 +252,39 @@ class Check(EarlierCodes):
         yield from self.judge_failing(place, self.code)
 
 
+class Doctor(Check):
+    """It only asks and looks; what it can't look at is a finding, or an error."""
+
+    config = CONFIG
+
+    def __init__(self, name, rows, arguments):
+        super().__init__(name, rows, arguments)
+        self.code = 0
+
+    def command(self, place):
+        if place.ledger is None:  # the earlier run
+            return super().command(place)
+        return ["doctor", "-c", "c1", "--format", "json", "--connect-timeout", "2s", "--timeout", "2s"]
+
+    def levels(self, place):
+        return {finding["level"] for finding in json.loads(place.printed)["findings"]}
+
+    def judge_failing(self, place, code):
+        if self.ledger(place) != place.ledger:
+            yield "doctor has changed the ledger"
+        if code in (0, 1) and ("bad" in self.levels(place)) != (code == 1):
+            yield f"exit code {code}, and it says {place.printed!r}"
+
+    def judge_rerun(self, place):
+        if self.levels(place) != {"ok"}:
+            yield f"not all is well: {place.printed!r}"
+
+    def judge_server(self, place, complete):
+        requests = place.server.get("/sandbox/stats")["requests"]
+        if requests["total"] != requests["claim"]:
+            yield f"other requests than those about the claim: {requests}"
+
+
 class Successes(Scenario):
     """None is lost: what one run has not told the next one does."""
 
@@ -345,5 +378,5 @@ SEEDED = ["--seed-from", "env:CODE_SEED", "--count", "1000"]
 FRESH = Scenario("fresh", FRESH_ROWS)
 RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
 LOCALS = [EarlierCodes("seed", KNOWN_ROWS, SEEDED), EarlierCodes("list", KNOWN_ROWS, ["--codes", "codes.txt"])]
-SCENARIOS = [FRESH, RESUMED, *LOCALS, Workbook("workbook", KNOWN_ROWS, SEEDED), Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Successes(),
+SCENARIOS = [FRESH, RESUMED, *LOCALS, Workbook("workbook", KNOWN_ROWS, SEEDED), Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Doctor("doctor", KNOWN_ROWS, SEEDED), Successes(),
              Settle()]

@@ -7,7 +7,7 @@
 Each test is one call of one kind, in one of the runs of scenarios.py: `fresh` (8 rows from standard input,
 one of them invalid and one a duplicate), `resumed` (an earlier run was killed when some rows were accepted,
 some lost and some not yet sent), `seed` and `list` (codes for the same rows, of which an earlier file had
-two), `workbook` (the same from a workbook into another), `job` (code, then claim, then store), `check`, `successes` and `settle` (what
+two), `workbook` (the same from a workbook into another), `job` (code, then claim, then store), `check`, `doctor`, `successes` and `settle` (what
 an earlier run has only sent).  The call fails alone ("malloc 17"), or with all that follow it ("malloc
 17+"); a step of SQLite also in the meanest way: done, and then said to have failed ("step 17^").  Then the
 same command is run again, undisturbed (and once more while something is pending or unknown), and everything

@@ -23,7 +23,7 @@
 static int clean_environment(void **state)
 {
     (void)state;
-    unsetenv("BITBADGES_API_KEY");
+    setenv("BITBADGES_API_KEY", SECRET, 1);
     unsetenv("BITBADGES_API_URL");
     unsetenv("XDG_STATE_HOME");
     setenv("HOME", "/home/ann", 1);
@@ -124,7 +124,7 @@ static void test_defaults(void **state)
     assert_int_equal(j->stoprule.max_credits, 0);
     assert_int_equal(j->stoprule.max_duration_ns, 0);
     assert_string_equal(j->api_url, "https://api.bitbadges.io");
-    assert_null(j->api_key);
+    assert_string_equal(j->api_key, SECRET);
     assert_null(j->cacert);
     assert_int_equal(j->connect_timeout_ns, 10 * S);
     assert_int_equal(j->timeout_ns, 60 * S);
@@ -135,7 +135,7 @@ static void test_defaults(void **state)
     assert_int_equal(j->burst, 64);
     assert_false(j->quiet || j->json_log);
     assert_string_equal(j->retry_hint, "claimpipe claim data/in.csv -c id --retry-failed");
-    assert_int_equal(j->secrets.n, 0);
+    assert_int_equal(j->secrets.n, 1);
     options_release(&c.o);
 }
 
@@ -267,7 +267,7 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, watch, check, successes, settle, presets, "
+         "there are: claim, code, store, run, watch, check, successes, settle, doctor, presets, "
          "runs, who, report, ledger"},
         {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
@@ -427,7 +427,7 @@ static void test_settings(void **state)
         assert_string_equal(s->field, cases[i].field);
         assert_string_equal(s->value, cases[i].value);
         assert_int_equal(s->literal, cases[i].literal);
-        assert_int_equal(c.o.job.secrets.n, cases[i].literal);
+        assert_int_equal(c.o.job.secrets.n, 1 + cases[i].literal);
         options_release(&c.o);
     }
 }
@@ -516,6 +516,47 @@ static void test_bad_secrets_from_the_environment(void **state)
         options_release(&c.o);
         unsetenv(cases[i].name);
     }
+}
+
+/* Without a key nothing is asked of the service, and a person is told where it is. */
+static void test_no_api_key(void **state)
+{
+    static const struct {
+        const char *words, *url;
+        bool refused, told;
+    } cases[] = {
+        {"claim in.csv -c id", NULL, true, false},
+        {"claim in.csv -c id --simulate", NULL, true, false},
+        {"claim in.csv -c id", "https://other.example", true, false},
+        {"claim in.csv -c id", "http://127.0.0.1:80", false, true},
+        {"claim in.csv -c id", "https://localhost", false, true},
+        {"store in.csv -s id", NULL, true, false},
+        {"successes id", NULL, true, false},
+        {"settle", NULL, true, false},
+        {"settle", "http://[::1]:80", false, true},
+        {"check claim in.csv -c id --ask", NULL, true, false},
+        {"check claim in.csv -c id", NULL, false, false},
+        {"code in.csv --seed-from env:SEED --count 5", NULL, false, false},
+        {"code in.csv --seed-from env:SEED -c id", NULL, false, false},
+        {"runs", NULL, false, false},
+    };
+    struct typed c;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[256];
+
+        clean_environment(state);
+        unsetenv("BITBADGES_API_KEY");
+        if (cases[i].url)
+            setenv("BITBADGES_API_URL", cases[i].url, 1);
+        snprintf(line, sizeof line, "claimpipe %s", cases[i].words);
+        if ((run(&c, line) != 0) != cases[i].refused || !c.o.notice == cases[i].told)
+            fail_msg("%s at %s: %s", line, cases[i].url ? cases[i].url : "-", c.e.text);
+        if (cases[i].refused)
+            assert_says(c.e.text, "https://bitbadges.io/developer?tab=apiKeys");
+        options_release(&c.o);
+    }
+    clean_environment(state);
 }
 
 static void test_long_api_key(void **state)
@@ -1438,6 +1479,106 @@ static void test_history(void **state)
     options_release(&c.o);
 }
 
+/* Where what is missing is found, in the words of the site. */
+static void test_where_it_is(void **state)
+{
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        {"claim in.csv", "info circle button > JSON tab, claimId"},
+        {"successes", "info circle button > JSON tab, claimId"},
+        {"claim in.csv -c id --set password", "info circle button > JSON tab, instanceId"},
+        {"claim in.csv -c id --set password=env:PASSWORD",
+         "info circle button > JSON tab, instanceId"},
+    };
+    struct typed c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[256];
+
+        snprintf(line, sizeof line, "claimpipe %s", cases[i].words);
+        assert_int_equal(run(&c, line), -1);
+        assert_int_equal(c.e.code, EXIT_USAGE);
+        assert_says(c.e.text, cases[i].says);
+        options_release(&c.o);
+    }
+}
+
+/* What can't be used is handed over, not refused. */
+static void test_doctor(void **state)
+{
+    const struct options_faults *f;
+    struct typed c;
+
+    (void)state;
+    f = &c.o.faults;
+    must_run(&c,
+             "claimpipe doctor -c a -c https://bitbadges.io/claims/b --format json --cacert /x");
+    assert_int_equal(c.o.command, COMMAND_DOCTOR);
+    assert_int_equal(c.o.n_claims, 2);
+    assert_string_equal(c.o.claims[1], "b");
+    assert_true(c.o.job.json);
+    assert_null(c.o.job_file);
+    assert_string_equal(c.o.job.api_key, SECRET);
+    assert_string_equal(c.o.job.ledger, "/home/ann/.local/state/claimpipe/ledger.db");
+    assert_int_equal(f->url.code + f->key.code + f->ledger.code + f->job.code, 0);
+    options_release(&c.o);
+
+    unsetenv("HOME");
+    setenv("BITBADGES_API_KEY", SECRET " ", 1);
+    setenv("BITBADGES_API_URL", "http://elsewhere.example", 1);
+    must_run(&c, "claimpipe doctor gone.json");
+    assert_string_equal(c.o.job_file, "gone.json");
+    assert_says(f->job.text, "gone.json: ");
+    assert_says(f->url.text, "is plain http");
+    assert_says(f->key.text, "holds blanks");
+    assert_says(f->ledger.text, "--ledger FILE");
+    assert_null(c.o.job.api_url);
+    assert_null(c.o.job.api_key);
+    assert_null(c.o.job.ledger);
+    assert_int_equal(c.o.job.n_steps, 0);
+    options_release(&c.o);
+
+    clean_environment(state);
+    unsetenv("BITBADGES_API_KEY");
+    must_run(&c, "claimpipe doctor");
+    assert_int_equal(f->key.code, EXIT_DONE);
+    assert_null(c.o.notice);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe doctor -c ../x"), -1);
+    options_release(&c.o);
+}
+
+/* All secrets of a job that can't be read are told of, and what can be is taken. */
+static void test_doctor_of_a_job(void **state)
+{
+    const struct options_faults *f;
+    struct typed c;
+
+    (void)state;
+    f = &c.o.faults;
+    put_file("job.json",
+             "{\"ledger\":\"own.db\",\"results\":\"all.xlsx\",\"steps\":["
+             "{\"action\":\"code\",\"seed_from\":\"file:gone\",\"count\":5},"
+             "{\"action\":\"claim\",\"claim\":\"a\",\"set\":{\"p.password\":\"env:NONE\"}},"
+             "{\"action\":\"store\",\"store\":\"s\",\"secret_from\":\"env:PASSWORD\"}]}");
+    must_run(&c, "claimpipe doctor job.json");
+    assert_int_equal(f->job.code, EXIT_DONE);
+    assert_int_equal(f->n_unread, 2);
+    assert_string_equal(f->sources[0], "file:gone");
+    assert_string_equal(f->sources[1], "env:NONE");
+    assert_says(f->unread[0], "step1.seed_from");
+    assert_says(f->unread[1], "export it first");
+    assert_int_equal(c.o.job.n_steps, 3);
+    assert_string_equal(c.o.job.ledger, "own.db");
+    options_release(&c.o);
+    /* To a run it is an error. */
+    assert_int_equal(run(&c, "claimpipe run job.json in.csv"), -1);
+    assert_int_equal(c.e.code, EXIT_USAGE);
+    options_release(&c.o);
+}
+
 static void test_successes(void **state)
 {
     struct typed c;
@@ -1708,6 +1849,10 @@ int main(void)
         IN_FOLDER(test_secret_from_a_file),
         CLEAN(test_literal_secrets),
         CLEAN(test_bad_secrets_from_the_environment),
+        CLEAN(test_where_it_is),
+        CLEAN(test_doctor),
+        IN_FOLDER(test_doctor_of_a_job),
+        CLEAN(test_no_api_key),
         CLEAN(test_long_api_key),
         CLEAN(test_credential),
         CLEAN(test_api),
