@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "ledger/ledger.h"
 #include "policy/added.h"
+#include "policy/chosen.h"
 #include "stages/report.h"
 
 /* ---- aims ---- */
@@ -97,12 +98,13 @@ struct report_added {
     const char *finished;
 };
 
-/* Which columns there are: the first `kept` of the header, the added ones, for each step the same but for the
- * recipient if there are several; behind them fields for which the header has no name. */
+/* Which columns a file has.  Behind them stand fields for which the header has no name, if all columns are there. */
 struct report_layout {
-    const struct columns *header;
-    size_t kept, steps;
+    struct chosen columns;
 };
+
+_Static_assert((int)REPORT_LINK == (int)ADDED_LINK && (int)REPORT_TEXTS == (int)ADDED_TRIES,
+               "texts are found by their columns");
 
 /* Valid until the next one.  added: of the whole row, and if there are several steps of each of them. */
 struct report_row {
@@ -118,6 +120,9 @@ struct report_form {
     int (*end)(void *context, struct report_summary *s, struct err *e);
     void (*close)(void *context);
 };
+/* Its cell of the column `retry`. */
+const char *report_retry(const struct report_options *o, const struct report_row *row);
+
 /* Each borrows everything until it is closed.  If it fails there is nothing to close. */
 int report_csv(struct report_form *form, const struct report_options *o,
                const struct report_layout *layout, struct outfile *out, struct err *e) MUST_CHECK;
