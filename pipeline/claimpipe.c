@@ -152,6 +152,10 @@ static int act_report(const struct options *o, struct err *e)
                                           .run = o->run,
                                           .input = j->input,
                                           .results = o->output,
+                                          .failed_to = j->failed_to,
+                                          .new_to = j->new_to,
+                                          .columns = j->columns,
+                                          .force = j->stoprule.force,
                                           .output = j->output,
                                           .safe_cells = j->safe_cells,
                                           .fetch = j->fetch,
@@ -342,7 +346,7 @@ int claimpipe_set(struct claimpipe *c, const char *name, const char *value)
 
     if (!s)
         return err_set(&c->refused, EXIT_USAGE, "%s: no such setting: see claimpipe --help", name);
-    if (!arg != !value)
+    if (!arg != !value && !(s->optional && !value))
         return err_set(&c->refused, EXIT_USAGE, "%s %s: see claimpipe --help", name,
                        arg ? "needs a value" : "takes no value");
     text_init(&word);

@@ -40,8 +40,10 @@ static int list_all(struct choosing *g, size_t steps, bool retry, struct arena *
     if (steps > 1)
         n += steps * ADDED_STEP_COUNT;
     list = arena_alloc(a, n * sizeof(*list));
-    if (!list)
-        return err_nomem(e);
+    if (!list) {
+        err_nomem(e);
+        return -1;
+    }
     for (size_t i = 0; i < own; i++)
         list[at++] = (struct chosen_column){CHOSEN_INPUT, i};
     for (size_t i = 0; i < ADDED_COUNT; i++)
@@ -62,8 +64,12 @@ static int name_all(struct choosing *g, struct arena *a, struct err *e)
     size_t n = g->all.n;
     struct slice *names = arena_alloc(a, n * sizeof(*names));
     struct text name;
-    int rc = names ? 0 : err_nomem(e);
+    int rc = 0;
 
+    if (!names) {
+        err_nomem(e);
+        return -1;
+    }
     text_init(&name);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const char *copy;
@@ -156,8 +162,10 @@ static int choose(struct choosing *g, const char *list, struct arena *a, struct 
 
     g->named = arena_alloc(a, n * sizeof(*g->named));
     g->list = arena_alloc(a, n * sizeof(*g->list));
-    if (!g->named || !g->list)
-        return err_nomem(e);
+    if (!g->named || !g->list) {
+        err_nomem(e);
+        return -1;
+    }
     memset(g->named, 0, n * sizeof(*g->named));
     return mark_named(g, list, e) == 0 ? take_list(g, list, e) : -1;
 }

@@ -46,8 +46,8 @@ struct gathering {
 struct rendering {
     const struct report_options *o;
     size_t steps;
-    struct report_layout layouts[REPORT_FILES_MAX]; /* of the files */
-    struct arena arena;                             /* of these */
+    struct chosen columns[REPORT_FILES_MAX]; /* of the files */
+    struct arena arena;                      /* of these */
     const struct report_file *files;
     struct report_form forms[REPORT_FILES_MAX]; /* likewise */
     size_t n_forms;
@@ -204,15 +204,15 @@ static void tell_row(struct rendering *r, const struct record *record, const str
 
     o->row(o->row_context, &(struct claimpipe_row){.row = record->row,
                                                    .line = record->line,
-                                                   .status = texts[REPORT_STATUS],
+                                                   .status = texts[ADDED_STATUS],
                                                    .error = c->error,
                                                    .note = c->note,
                                                    .action = c->action,
                                                    .target = c->target,
                                                    .recipient = c->recipient,
                                                    .attempt_id = c->attempt,
-                                                   .code = texts[REPORT_CODE],
-                                                   .link = texts[REPORT_LINK],
+                                                   .code = texts[ADDED_CODE],
+                                                   .link = texts[ADDED_LINK],
                                                    .tries = c->tries,
                                                    .http_status = c->http_status,
                                                    .finished_at = c->finished});
@@ -397,14 +397,14 @@ static int open_forms(struct report *r, struct ledger *l, const struct report_op
     for (; rendering->n_forms < n; rendering->n_forms++) {
         const struct report_file *file = &rendering->files[rendering->n_forms];
         struct report_form *form = &rendering->forms[rendering->n_forms];
-        struct report_layout *layout = &rendering->layouts[rendering->n_forms];
+        struct chosen *columns = &rendering->columns[rendering->n_forms];
 
         if (chosen_make(o->columns, &facts->header, r->aims.steps, file->rows == REPORT_PERSON,
-                        &rendering->arena, &layout->columns, e) != 0)
+                        &rendering->arena, columns, e) != 0)
             return -1;
         if ((file->path && report_is_workbook(file->path)
-                 ? report_workbook(form, o, layout, facts, l, file, e)
-                 : report_csv(form, o, layout, file->out, e)) != 0)
+                 ? report_workbook(form, o, columns, facts, l, file, e)
+                 : report_csv(form, o, columns, file->out, e)) != 0)
             return -1;
     }
     return 0;

@@ -21,7 +21,7 @@
 struct rendering {
     const struct report_options *o;
     const struct reading *as;
-    const struct report_layout *layout;
+    const struct chosen *columns;
     struct charset *charset; /* NULL: UTF-8 */
     struct outfile *file;
     struct text out, encoded, note, valid;
@@ -67,7 +67,7 @@ static void put_added(struct rendering *r, const char *s, bool guard)
 /* What a server says may begin like a formula; of our own cells the user decides. */
 static bool is_guarded(const struct rendering *r, int text)
 {
-    return text == REPORT_ERROR || text == REPORT_ATTEMPT || r->o->safe_cells;
+    return text == ADDED_ERROR || text == ADDED_ATTEMPT || r->o->safe_cells;
 }
 
 /* The note, and which of these cells are not quite what they are. */
@@ -82,13 +82,13 @@ static const char *make_note(struct rendering *r, const char *const texts[REPORT
             continue;
         if (n == 0) {
             text_clear(&r->note);
-            text_puts(&r->note, texts[REPORT_NOTE]);
+            text_puts(&r->note, texts[ADDED_NOTE]);
         }
-        text_puts(&r->note, n++ > 0 ? ", " : *texts[REPORT_NOTE] ? "; " : "");
+        text_puts(&r->note, n++ > 0 ? ", " : *texts[ADDED_NOTE] ? "; " : "");
         text_puts(&r->note, names[i]);
     }
     if (n == 0)
-        return texts[REPORT_NOTE];
+        return texts[ADDED_NOTE];
     text_puts(&r->note, " shown with a leading '");
     text_puts(&r->note, r->o->safe_cells ? " (--safe-cells)" : "");
     r->out.failed = r->out.failed || !text_ok(&r->note);
@@ -110,7 +110,7 @@ static void put_cell(struct rendering *r, const struct report_row *row,
 {
     switch (at) {
     case ADDED_NOTE:
-        put_added(r, make_note(r, added->texts), is_guarded(r, REPORT_NOTE));
+        put_added(r, make_note(r, added->texts), is_guarded(r, ADDED_NOTE));
         break;
     case ADDED_TRIES:
         put_number(r, added->tries);
@@ -134,7 +134,7 @@ static void put_cell(struct rendering *r, const struct report_row *row,
 
 static void put_header(struct rendering *r)
 {
-    const struct chosen *c = &r->layout->columns;
+    const struct chosen *c = r->columns;
 
     if (r->as->bom)
         text_puts(&r->out, "\xef\xbb\xbf");
@@ -183,7 +183,7 @@ static int put_row(void *context, const struct report_row *row, struct err *e)
 {
     struct rendering *r = context;
     const struct record *record = row->record;
-    const struct chosen *c = &r->layout->columns;
+    const struct chosen *c = r->columns;
     size_t begin = r->out.len;
 
     for (size_t i = 0; i < c->n; i++) {
@@ -225,7 +225,7 @@ static void close_csv(void *context)
 }
 
 int report_csv(struct report_form *form, const struct report_options *o,
-               const struct report_layout *layout, struct outfile *out, struct err *e)
+               const struct chosen *columns, struct outfile *out, struct err *e)
 {
     struct rendering *r = mem_zero(1, sizeof(*r));
 
@@ -233,7 +233,7 @@ int report_csv(struct report_form *form, const struct report_options *o,
         return err_nomem(e);
     r->o = o;
     r->as = &o->as;
-    r->layout = layout;
+    r->columns = columns;
     r->file = out;
     text_init(&r->out);
     text_init(&r->encoded);

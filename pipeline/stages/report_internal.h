@@ -82,13 +82,7 @@ int report_judge_end(const struct report_judge *j, struct arena *a, struct repor
 
 /* ---- forms ---- */
 
-/* The text cells that are added, in their order. */
-/* clang-format off */
-enum {
-    REPORT_STATUS, REPORT_ERROR, REPORT_NOTE, REPORT_ACTION, REPORT_TARGET, REPORT_RECIPIENT,
-    REPORT_ATTEMPT, REPORT_CODE, REPORT_LINK, REPORT_TEXTS
-};
-/* clang-format on */
+#define REPORT_TEXTS ADDED_TRIES /* added columns that are texts are those before it */
 
 /* The added cells of a whole row, or of a step.  0 is no number, and "" no text: such cells are empty. */
 struct report_added {
@@ -97,14 +91,6 @@ struct report_added {
     unsigned tries, http_status;
     const char *finished;
 };
-
-/* Which columns a file has.  Behind them stand fields for which the header has no name, if all columns are there. */
-struct report_layout {
-    struct chosen columns;
-};
-
-_Static_assert((int)REPORT_LINK == (int)ADDED_LINK && (int)REPORT_TEXTS == (int)ADDED_TRIES,
-               "texts are found by their columns");
 
 /* Valid until the next one.  added: of the whole row, and if there are several steps of each of them. */
 struct report_row {
@@ -120,15 +106,16 @@ struct report_form {
     int (*end)(void *context, struct report_summary *s, struct err *e);
     void (*close)(void *context);
 };
-/* Its cell of the column `retry`. */
+/* The row's cell of the column `retry`. */
 const char *report_retry(const struct report_options *o, const struct report_row *row);
 
-/* Each borrows everything until it is closed.  If it fails there is nothing to close. */
+/* Each borrows everything until it is closed.  Behind the columns stand fields for which the header has no name, if all
+ * columns are there.  If it fails there is nothing to close. */
 int report_csv(struct report_form *form, const struct report_options *o,
-               const struct report_layout *layout, struct outfile *out, struct err *e) MUST_CHECK;
+               const struct chosen *columns, struct outfile *out, struct err *e) MUST_CHECK;
 int report_workbook(struct report_form *form, const struct report_options *o,
-                    const struct report_layout *layout, const struct input_facts *facts,
-                    struct ledger *l, const struct report_file *file, struct err *e) MUST_CHECK;
+                    const struct chosen *columns, const struct input_facts *facts, struct ledger *l,
+                    const struct report_file *file, struct err *e) MUST_CHECK;
 
 /* ---- summary ---- */
 

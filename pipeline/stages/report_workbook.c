@@ -28,7 +28,7 @@ _Static_assert(CSVIO_FIELDS_MAX + ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COU
 
 struct writing {
     const struct report_options *o;
-    const struct report_layout *layout;
+    const struct chosen *columns;
     const struct input_facts *facts;
     struct ledger *ledger;
     struct outfile *file;
@@ -144,7 +144,7 @@ static double width_of(const struct chosen_column *c)
 
 static int put_name(struct writing *w, size_t column, struct text *name, struct err *e)
 {
-    const struct chosen *c = &w->layout->columns;
+    const struct chosen *c = w->columns;
 
     text_clear(name);
     chosen_name(c, column, name);
@@ -157,7 +157,7 @@ static int put_name(struct writing *w, size_t column, struct text *name, struct 
 
 static int put_header(struct writing *w, struct err *e)
 {
-    const struct chosen *c = &w->layout->columns;
+    const struct chosen *c = w->columns;
     struct text name;
     int rc = 0;
 
@@ -173,7 +173,7 @@ static int put_row(void *context, const struct report_row *row, struct err *e)
 {
     struct writing *w = context;
     const struct record *record = row->record;
-    const struct chosen *c = &w->layout->columns;
+    const struct chosen *c = w->columns;
 
     w->line = record->line;
     for (size_t i = 0; i < c->n; i++) {
@@ -351,7 +351,7 @@ static int end(void *context, struct report_summary *s, struct err *e)
 
     s->cut = w->cut;
     s->cut_line = w->cut_line;
-    if (xlsxout_table(w->to, w->layout->columns.n, e) != 0 || put_summary(w, s, e) != 0)
+    if (xlsxout_table(w->to, w->columns->n, e) != 0 || put_summary(w, s, e) != 0)
         return -1;
     return xlsxout_end(w->to, w->file, e);
 }
@@ -365,8 +365,8 @@ static void close_workbook(void *context)
 }
 
 int report_workbook(struct report_form *form, const struct report_options *o,
-                    const struct report_layout *layout, const struct input_facts *facts,
-                    struct ledger *l, const struct report_file *file, struct err *e)
+                    const struct chosen *columns, const struct input_facts *facts, struct ledger *l,
+                    const struct report_file *file, struct err *e)
 {
     struct writing *w;
 
@@ -375,7 +375,8 @@ int report_workbook(struct report_form *form, const struct report_options *o,
     w = mem_zero(1, sizeof(*w));
     if (!w)
         return err_nomem(e);
-    *w = (struct writing){.o = o, .layout = layout, .facts = facts, .ledger = l, .file = file->out};
+    *w = (struct writing){
+        .o = o, .columns = columns, .facts = facts, .ledger = l, .file = file->out};
     w->to = xlsxout_new(file->path, e);
     if (!w->to || xlsxout_sheet(w->to, TABLE_SHEET, e) != 0 || put_header(w, e) != 0) {
         close_workbook(w);
