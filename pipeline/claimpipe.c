@@ -123,6 +123,7 @@ static int act_successes(const struct options *o, struct err *e)
                                         .cacert = j->cacert,
                                         .ledger = j->ledger,
                                         .output = o->output,
+                                        .force = j->stoprule.force,
                                         .accept_ledger = j->accept_ledger,
                                         .all = o->own.all,
                                         .quiet = j->quiet,
@@ -196,7 +197,7 @@ static int act_command(const struct options *o, struct err *e)
     case COMMAND_LEDGER_CHECK:
         return history_check(ledger, e);
     case COMMAND_EXPORT:
-        return history_export(ledger, o->output, e);
+        return history_export(ledger, o->output, o->job.stoprule.force, e);
     case COMMAND_BACKUP:
         return history_backup(ledger, o->copy, o->own.replace, e);
     case COMMAND_RESTORE:

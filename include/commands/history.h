@@ -50,8 +50,8 @@ int history_report(const struct history_report *o, struct err *e) MUST_CHECK;
 
 /* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */
 int history_check(const char *ledger, struct err *e) MUST_CHECK;
-/* A CSV of every item.  output NULL: standard output. */
-int history_export(const char *ledger, const char *output, struct err *e) MUST_CHECK;
+/* A CSV of every item.  output NULL: standard output; force: over whatever is there. */
+int history_export(const char *ledger, const char *output, bool force, struct err *e) MUST_CHECK;
 /* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: ledger/ledger_care.h. */
 int history_prune(const char *ledger, const char *before, bool accept, struct err *e) MUST_CHECK;
 /* To a new file, whole as of one moment; replace: also over one that is there. */

@@ -219,6 +219,32 @@ bool outfile_overwrites(const char *path)
     return !is_stdout(path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
+static bool begins_with(const char *path, const char *header)
+{
+    size_t len = strlen(header), n = 0;
+    char *begin = mem_zero(1, len + 1);
+    FILE *f = begin ? fopen(path, "re") : NULL;
+    bool yes;
+
+    if (f) {
+        n = fread(begin, 1, len, f);
+        err_ignore(fclose(f));
+    }
+    yes = f && n == len && memcmp(begin, header, len) == 0;
+    free(begin);
+    return yes;
+}
+
+int outfile_refuse_other(const char *path, const char *header, bool force, struct err *e)
+{
+    if (force || !outfile_overwrites(path) || begins_with(path, header))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: is there already, and is nothing that this command has written: name "
+                   "another file with -o, or say --force to replace it",
+                   path);
+}
+
 bool outfile_is_there(const char *path)
 {
     struct stat st;

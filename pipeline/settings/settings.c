@@ -238,7 +238,8 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "force", NULL,
      "send although the claim shows that what is set for it can't\ncomplete it; and write outputs "
      "over files that are no results",
-     SENDING | RESULTS, MEMBER("limits.force"), ON(JOB(stoprule.force))},
+     SENDING | RESULTS | COMMAND_SUCCESSES | COMMAND_EXPORT, MEMBER("limits.force"),
+     ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "send on although the first 25 answers all refuse for the same\n"
      "reason, or the claim is used up, halted or not open now",

@@ -259,6 +259,8 @@ static void test_same_however_spelt(void **state)
 
 static void test_what_is_overwritten(void **state)
 {
+    struct err e = ERR_INIT;
+
     (void)state;
     put("full.csv", "x");
     put("empty.csv", "");
@@ -270,6 +272,16 @@ static void test_what_is_overwritten(void **state)
     assert_false(outfile_overwrites("/dev/null"));
     assert_false(outfile_overwrites("-"));
     assert_true(outfile_is_there("empty.csv"));
+    put("ours.csv", "a,b\n1,2\n");
+    put("cut.csv", "a,b");
+    assert_int_equal(outfile_refuse_other("ours.csv", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("empty.csv", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("new.csv", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("-", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", true, &e), 0);
+    assert_int_equal(outfile_refuse_other("cut.csv", "a,b\n", false, &e), -1);
+    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", false, &e), -1);
+    assert_int_equal(e.code, EXIT_USAGE);
     assert_false(outfile_is_there("new.csv"));
 }
 
