@@ -127,6 +127,7 @@ static int act_successes(const struct options *o, struct err *e)
                                         .cacert = j->cacert,
                                         .ledger = j->ledger,
                                         .output = o->output,
+                                        .force = j->stoprule.force,
                                         .accept_ledger = j->accept_ledger,
                                         .all = o->own.all,
                                         .quiet = j->quiet,
@@ -176,6 +177,10 @@ static int act_report(const struct options *o, struct err *e)
                                           .run = o->run,
                                           .input = j->input,
                                           .results = o->output,
+                                          .failed_to = j->failed_to,
+                                          .new_to = j->new_to,
+                                          .columns = j->columns,
+                                          .force = j->stoprule.force,
                                           .output = j->output,
                                           .safe_cells = j->safe_cells,
                                           .fetch = j->fetch,
@@ -286,7 +291,7 @@ static int act_command(struct claimpipe *c, struct err *e)
     case COMMAND_LEDGER_CHECK:
         return history_check(ledger, o->job.json, e);
     case COMMAND_EXPORT:
-        return history_export(ledger, o->output, e);
+        return history_export(ledger, o->output, o->job.stoprule.force, e);
     case COMMAND_BACKUP:
         return history_backup(ledger, o->copy, o->own.replace, e);
     case COMMAND_RESTORE:
@@ -449,7 +454,7 @@ int claimpipe_set(struct claimpipe *c, const char *name, const char *value)
 
     if (!s)
         return err_set(&c->refused, EXIT_USAGE, "%s: no such setting: see claimpipe --help", name);
-    if (!arg != !value)
+    if (!arg != !value && !(s->optional && !value))
         return err_set(&c->refused, EXIT_USAGE, "%s %s: see claimpipe --help", name,
                        arg ? "needs a value" : "takes no value");
     text_init(&word);

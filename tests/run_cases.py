@@ -269,7 +269,8 @@ class Results:
             self.inputs.pop()  # empty ones at the end (also no-break spaces, and DOS's Ctrl-Z) are none
         self.header, *self.rows = self.read_sheet() if self.is_sheet else read_csv(path, self.dialect)
         plain = [re.sub("^(claimpipe_)+", "", name) for name in header]
-        before = next((names for names in map(added_names, range(9)) if plain[-len(names):] == names), [])
+        named = [names for n in range(9) for names in (added_names(n), added_names(n) + ["retry"])]
+        before = next((names for names in named if plain[-len(names):] == names), [])
         self.kept = len(header) - len(before)
         self.input_header = header[:self.kept]
         self.width = len(header)

@@ -205,13 +205,13 @@ def test_reads_no_further(w):
 @config(**claims(10))
 def test_no_such_claim(w):
     """an unknown claim: exit 4 with the server's words, also as the server of 2024 says it"""
-    w.path("out.csv").write_text("before")
+    w.path("out.csv").write_text(HEADER)
     err = w.run(4, "-o", "out.csv", claim="nobody")[1]
     want("claim nobody: " in err and err.endswith(": check its id\n"), err)
     w.change(behaviour="IDX")
     err = w.run(4, "-o", "out.csv", claim="nobody")[1]
     equal(err, "claimpipe: claim nobody: No doc found: check its id\n")
-    equal(w.path("out.csv").read_text(), "before")
+    equal(w.path("out.csv").read_text(), HEADER)
 
 
 @config(**claims(60))
@@ -269,7 +269,7 @@ def test_output(w):
 @config(**claims(60))
 def test_interrupted(w):
     """Ctrl-C: exit 130 at once, the file as it was, and told the next time"""
-    w.path("out.csv").write_text("before")
+    w.path("out.csv").write_text(HEADER)
     w.faults({"kind": "slow", "delayMs": 5000, "every": 2})  # the second page
     for number, code in (signal.SIGINT, 130), (signal.SIGTERM, 143):
         asked = w.requests()
@@ -281,7 +281,7 @@ def test_interrupted(w):
         equal(run.returncode, code, err)
         want(time.monotonic() - began < 4, "it waited for the answer")
         want("interrupted" in err, err)
-        equal(w.path("out.csv").read_text(), "before")
+        equal(w.path("out.csv").read_text(), HEADER)
     w.faults()
     equal(w.told(), list(range(60)))
 

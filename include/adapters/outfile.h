@@ -25,6 +25,18 @@ struct text;
 /* Would an output at path take the place of the regular file `input`?  ("-" is none.) */
 bool outfile_replaces(const char *path, const char *input);
 
+/* Would outputs at both paths be one file, however the paths spell it?  Also two that are standard output; not two
+ * that are a device or a pipe. */
+bool outfile_same(const char *a, const char *b);
+/* Would an output at path take the place of a regular file with something in it? */
+bool outfile_overwrites(const char *path);
+/* EXIT_USAGE: it would, and that file is not an earlier one of the same kind, which begins with this header, a whole
+ * line.  force: it may be any. */
+int outfile_refuse_other(const char *path, const char *header, bool force,
+                         struct err *e) MUST_CHECK;
+/* Is there anything of this name? */
+bool outfile_is_there(const char *path);
+
 /* Opens the temporary file at once, so that a path that can't be written is known before any work
  * is done.  NULL with EXIT_OUTPUT. */
 struct outfile *outfile_open(const char *path, struct err *e) MUST_CHECK;

@@ -16,4 +16,9 @@ int64_t clock_wall_ms(void); /* milliseconds since 1970-01-01T00:00:00Z */
 /* "2026-11-23T20:43:13Z" into buf (CLOCK_RFC3339_MAX bytes); returns buf. */
 const char *clock_rfc3339(int64_t wall_ms, char *buf);
 
+/* "2026-11-30" and "154502", as clocks show it where the program runs; "" if nobody knows. */
+#define CLOCK_DATE_MAX 24
+#define CLOCK_TIME_MAX 8
+void clock_local(int64_t wall_ms, char date[CLOCK_DATE_MAX], char time[CLOCK_TIME_MAX]);
+
 #endif

@@ -56,6 +56,7 @@ struct row {
     uint8_t person[KEY_SIZE]; /* whom the input names, as a key */
     bool has_person;          /* … which is not the row's own: its address is from a lookup */
     bool acted;               /* a step of it was done, or is being done, in this run */
+    bool retry;               /* it asks to be tried again, if it has failed */
     bool dropped;             /* the row that it waited for has failed */
     int64_t waits_for;        /* an item */
     size_t size;              /* bytes that it holds, once it is kept; else 0 */

@@ -35,6 +35,10 @@ struct history_report {
     const char *run;     /* a number as history_runs shows it, or "last" */
     const char *input;   /* NULL: where the run had it from; "-": standard input */
     const char *results; /* NULL: as job_results_name has it; "-": standard output */
+    const char *failed_to,
+        *new_to;         /* or NULL; with one of them, and results NULL, there are no others */
+    const char *columns; /* or NULL */
+    bool force;          /* stages/report_files.h */
     /* From which the codes that it gave can be made again. */
     const char *const *seeds; /* the seeds themselves */
     size_t n_seeds;
@@ -54,8 +58,8 @@ int history_report(const struct history_report *o, struct err *e) MUST_CHECK;
 
 /* "ok", or EXIT_OUTPUT and a line for each thing that is wrong. */
 int history_check(const char *ledger, bool json, struct err *e) MUST_CHECK;
-/* A CSV of every item.  output NULL: standard output. */
-int history_export(const char *ledger, const char *output, struct err *e) MUST_CHECK;
+/* A CSV of every item.  output NULL: standard output; force: over whatever is there. */
+int history_export(const char *ledger, const char *output, bool force, struct err *e) MUST_CHECK;
 /* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: ledger/ledger_care.h. */
 int history_prune(const char *ledger, const char *before, bool accept, struct err *e) MUST_CHECK;
 /* To a new file, whole as of one moment; replace: also over one that is there. */

@@ -26,6 +26,7 @@ struct successes_options {
     const char *api_url, *api_key, *cacert; /* as in stages/ask.h */
     const char *ledger;                     /* path; made if it is not there */
     const char *output;                     /* path; NULL or "-": standard output */
+    bool force;                             /* whatever is there may be replaced */
     bool accept_ledger;                     /* as in job.h */
     bool all;                               /* also those that were told of before */
     bool quiet, json_log;

@@ -12,12 +12,15 @@
 /* What the ledger knows of the key. */
 struct admission_facts {
     enum state state;
-    bool this_run;  /* its item belongs to this run … */
-    bool this_pass; /* … and a row of this pass over the input has taken it already */
+    bool this_run;     /* its item belongs to this run … */
+    bool this_pass;    /* … and a row of this pass over the input has taken it already */
+    bool asked;        /* the row says itself that it is to be tried again, if it has failed */
+    const char *error; /* failed: why, as far as anybody knows; or NULL */
 };
 
 struct admission_wishes {
     bool retry_failed;
+    const char *retry_reason; /* … of these only those for this reason; NULL: for any */
     bool resend_unknown;
     bool send_claimed; /* even to those who have claimed by another way */
 };
@@ -28,6 +31,9 @@ enum admission {
     ADMIT_KEEP,     /* at rest: the row takes the item and shows what became of it */
     ADMIT_DUPLICATE /* done for another row */
 };
+
+/* Is that the reason of `error`?  If it is a part of it, in any case, also as the summary shows it (policy/reasons.h). */
+bool admission_is_reason(const char *reason, const char *error);
 
 /* As run `told` is told of: has it kept what failed before it, in run `failed` (0: nobody knows), without trying it
  * again?  A run that was begun again where it had stopped is the same run. */

@@ -28,6 +28,9 @@ struct reasons {
     uint64_t others; /* rows whose reason found no room */
 };
 
+/* The reason as it is counted and shown. */
+void reasons_words(const char *why, char out[REASONS_TEXT_MAX]);
+
 void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line);
 /* The same, of a row that failed in this earlier run, and was not tried again. */
 void reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line);

@@ -32,6 +32,7 @@ enum setting_group {
 enum setting_kind {
     SETTING_NOTHING, /* help and version, which are seen before anything is taken */
     SETTING_ON,
+    SETTING_RETRY,
     SETTING_SIMULATE,
     SETTING_TEXT,
     SETTING_PRESET,
@@ -39,11 +40,12 @@ enum setting_kind {
     SETTING_COLUMNS,   /* COLUMN,...; in a job file a list */
     SETTING_RECIPIENT, /* a column, too; its min is the enum identity_kind */
     SETTING_FILE,
-    SETTING_LOOKUP, /* a file, or what is fetched */
-    SETTING_OUTPUT, /* a file, or - */
-    SETTING_NUMBER, /* from min to max */
-    SETTING_TIME,   /* at least min nanoseconds */
-    SETTING_WORD,   /* one of words */
+    SETTING_LOOKUP,  /* a file, or what is fetched */
+    SETTING_OUTPUT,  /* a file, or - */
+    SETTING_OUTFILE, /* a further one */
+    SETTING_NUMBER,  /* from min to max */
+    SETTING_TIME,    /* at least min nanoseconds */
+    SETTING_WORD,    /* one of words */
     SETTING_RATE,
     SETTING_FAILURES,
     SETTING_FILTER,
@@ -85,6 +87,7 @@ struct setting {
     const char *member;   /* "limits.rate"; NULL: not in a job file */
     const char *variable; /* of the environment, which says it where nothing else does; or NULL */
     enum setting_kind kind;
+    bool optional; /* its value need not be given: --option, or --option=VALUE */
     enum setting_part part;
     size_t offset, size;
     int64_t min, max;

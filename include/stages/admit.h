@@ -64,6 +64,8 @@ struct admit {
     uint64_t acted;                 /* rows acted for, which --limit counts */
     size_t bytes;                   /* that rows under way hold */
     size_t under_way;               /* rows whose step issue has */
+    size_t retry;     /* the column in which rows ask to be tried again, or COLUMNS_NONE */
+    uint64_t retried; /* steps that had failed, and are tried again */
 };
 
 /* Borrows all of them. */

@@ -90,7 +90,8 @@ struct job {
     const char *key;     /* COLUMN,... that make a trigger the same again; NULL: the recipient */
     int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
     struct sample sample;
-    const char *results; /* path, or "-" for standard output */
+    const char *results;                      /* path, or "-" for standard output */
+    const char *failed_to, *new_to, *columns; /* stages/report_files.h; or NULL */
     enum job_output output;
     bool allow_burn;     /* addresses that are nobody's are recipients */
     bool refuse_results; /* an input that is results of an earlier run */
@@ -112,7 +113,6 @@ struct job {
     unsigned tries_max;
     int64_t patience_ns, settle_timeout_ns, queue_delay_ns;
     bool no_settle; /* what was accepted is left for a later run */
-
     bool quiet, json_log;
     const struct observer *observer; /* or NULL */
     const char *retry_hint;          /* the command that would try the failed rows again */
@@ -134,6 +134,7 @@ struct reading job_output_reading(enum job_output output, const struct reading *
  * -> completions.results.xlsx; "-" and URLs -> "-". */
 void job_results_name(const char *input, const char *what, struct text *out);
 /* EXIT_USAGE: a workbook was asked to be written in a dialect of CSV. */
-int job_refuse_dialect(enum job_output output, const char *results, struct err *e) MUST_CHECK;
+int job_refuse_dialect(enum job_output output, const char *results, const char *option,
+                       struct err *e) MUST_CHECK;
 
 #endif

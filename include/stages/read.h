@@ -35,14 +35,16 @@ struct preset;
 
 /* What the user says of an input; all zero: nothing. */
 struct read_wishes {
-    const char *encoding;         /* a name that iconv knows */
-    char delimiter;               /* 0: unsaid */
-    char quote;                   /* 0: unsaid */
-    bool no_quotes;               /* fields are never quoted */
-    char escape;                  /* 0: unsaid */
-    bool no_escapes;              /* nothing is escaped */
-    uint64_t header_line;         /* 0: unsaid */
-    bool no_header;               /* columns are called 1, 2, … (results have that as a header) */
+    const char *encoding; /* a name that iconv knows */
+    char delimiter;       /* 0: unsaid */
+    char quote;           /* 0: unsaid */
+    bool no_quotes;       /* fields are never quoted */
+    char escape;          /* 0: unsaid */
+    bool no_escapes;      /* nothing is escaped */
+    uint64_t header_line; /* 0: unsaid */
+    bool no_header;       /* columns are called 1, 2, … (results have that as a header) */
+    bool
+        header_only; /* nothing but the header is wanted: no pass may be begun, and rows are not known */
     bool by_itself;               /* the user can't say how it is read, and is not told to */
     const char *named;            /* a column that it must have, by which the header is found */
     const char *member;           /* of a ZIP or tar: the file in it */

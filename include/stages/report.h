@@ -12,6 +12,9 @@
  * Of several steps that decides what a whole row is which policy/overall.h says; its error then begins
  * `step 2: `.  Tries are those of all steps, code and link those of the last step that gave one.
  *
+ * A list of columns (policy/chosen.h) says which there are instead, and in which order.  A file of the rows that need
+ * a person has `retry` behind the others (policy/added.h).
+ *
  * What a server says (error, attempt_id) never begins a formula (base/formula.h): it takes a leading
  * apostrophe; with safe_cells so does every cell.  Wherever that changes an added cell, its note says so.
  *
@@ -71,6 +74,7 @@ struct report_options {
     struct reading as;               /* how the results are written; fields must have quotes */
     bool safe_cells;                 /* no cell begins a formula */
     const struct observer *observer; /* is told of each row, or NULL */
+    const char *columns;             /* policy/chosen.h; NULL: all */
     bool valid_utf8; /* what could not be decoded becomes U+FFFD, not the same bytes again */
 };
 

@@ -164,10 +164,98 @@ bool outfile_replaces(const char *path, const char *input)
            a.st_ino == b.st_ino;
 }
 
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
+/* What its symbolic links lead to, into out: 0 or -1. */
+static int resolve(const char *path, struct outfile *out)
+{
+    struct err ignored = ERR_INIT;
+    size_t len = strlen(path);
+
+    if (len >= sizeof(out->path))
+        return -1;
+    memcpy(out->path, path, len + 1);
+    memcpy(out->target, path, len + 1);
+    return follow_links(out, &ignored);
+}
+
+/* Of files that are not there yet: the same name in the same folder. */
+static bool is_same_name(const char *a, const char *b)
+{
+    struct outfile *files = mem_zero(2, sizeof(*files));
+    char folder[PATH_MAX];
+    struct stat of[2];
+    bool same = files && resolve(a, &files[0]) == 0 && resolve(b, &files[1]) == 0;
+
+    for (int i = 0; same && i < 2; i++)
+        same = sibling(files[i].target, ".", folder) == 0 && stat(folder, &of[i]) == 0;
+    same = same && of[0].st_dev == of[1].st_dev && of[0].st_ino == of[1].st_ino &&
+           strcmp(files[0].target + folder_len(files[0].target),
+                  files[1].target + folder_len(files[1].target)) == 0;
+    free(files);
+    return same;
+}
+
+bool outfile_same(const char *a, const char *b)
+{
+    bool a_there, b_there;
+
+    if (is_stdout(a) || is_stdout(b))
+        return is_stdout(a) && is_stdout(b);
+    a_there = outfile_is_there(a);
+    b_there = outfile_is_there(b);
+    if (a_there && b_there)
+        return outfile_replaces(a, b);
+    return !a_there && !b_there && is_same_name(a, b);
+}
+
+bool outfile_overwrites(const char *path)
+{
+    struct stat st;
+
+    return !is_stdout(path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static bool begins_with(const char *path, const char *header)
+{
+    size_t len = strlen(header), n = 0;
+    char *begin = mem_zero(1, len + 1);
+    FILE *f = begin ? fopen(path, "re") : NULL;
+    bool yes;
+
+    if (f) {
+        n = fread(begin, 1, len, f);
+        err_ignore(fclose(f));
+    }
+    yes = f && n == len && memcmp(begin, header, len) == 0;
+    free(begin);
+    return yes;
+}
+
+int outfile_refuse_other(const char *path, const char *header, bool force, struct err *e)
+{
+    if (force || !outfile_overwrites(path) || begins_with(path, header))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: is there already, and is nothing that this command has written: name "
+                   "another file with -o, or say --force to replace it",
+                   path);
+}
+
+bool outfile_is_there(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0;
+}
+
 struct outfile *outfile_open(const char *path, struct err *e)
 {
     /* Opened by this name it would be truncated, or replaced, by whatever it was redirected to. */
-    if (strcmp(path, "/dev/stdout") == 0)
+    if (is_stdout(path))
         path = "-";
     size_t len = strlen(path);
     if (len == 0 || len >= PATH_MAX) {

@@ -29,3 +29,18 @@ const char *clock_rfc3339(int64_t wall_ms, char *buf)
         buf[0] = '\0';
     return buf;
 }
+
+void clock_local(int64_t wall_ms, char date[CLOCK_DATE_MAX], char time[CLOCK_TIME_MAX])
+{
+    time_t when = (time_t)(wall_ms / 1000);
+    struct tm local;
+
+    tzset(); /* localtime_r need not */
+    date[0] = time[0] = '\0';
+    if (!localtime_r(&when, &local))
+        return;
+    if (strftime(date, CLOCK_DATE_MAX, "%Y-%m-%d", &local) == 0)
+        date[0] = '\0';
+    if (strftime(time, CLOCK_TIME_MAX, "%H%M%S", &local) == 0)
+        time[0] = '\0';
+}

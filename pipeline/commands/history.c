@@ -137,7 +137,7 @@ static int put_item(void *context, const struct ledger_exported *from, struct er
     return outfile_drain(x->out, &x->line, FLUSH_BYTES, e);
 }
 
-int history_export(const char *ledger, const char *output, struct err *e)
+int history_export(const char *ledger, const char *output, bool force, struct err *e)
 {
     static const char header[] = "action,url,target,recipient,state,attempt_id,error,tries,"
                                  "http_status,intent_at,changed_at,run,line,code_index\n";
@@ -148,7 +148,7 @@ int history_export(const char *ledger, const char *output, struct err *e)
     text_init(&x.line);
     if (l && output && ledger_is_file(ledger, output))
         err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
-    else if (l)
+    else if (l && outfile_refuse_other(output ? output : "-", header, force, e) == 0)
         x.out = outfile_open(output ? output : "-", e);
     if (!x.out)
         goto done;

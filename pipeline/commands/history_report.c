@@ -1,8 +1,8 @@
 /* history_report: the command report: run found -> books and input opened -> results written. */
 #include "adapters/codebook.h"
 #include "adapters/jsonout.h"
-#include "adapters/log.h"
 #include "adapters/outfile.h"
+#include "adapters/log.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/visible.h"
@@ -11,6 +11,7 @@
 #include "stages/bookopen.h"
 #include "stages/read.h"
 #include "stages/report.h"
+#include "stages/report_files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ struct reporting {
     struct codebook **books;
     size_t n_books;
     struct input *input;
-    struct text results;
+    struct text results; /* "": none */
+    struct report_files files;
     struct report_summary summary;
 };
 
@@ -95,17 +97,50 @@ static int open_input(struct reporting *r, struct err *e)
                        "%s: is not what run %lld has read (its content is another): give the file "
                        "as it was then: claimpipe report %lld FILE",
                        path, id, id);
-    if (r->o->results)
-        text_puts(&r->results, r->o->results);
-    else
-        job_results_name(path, "results", &r->results);
+    return 0;
+}
+
+/* All results have a name of their own by default, unless only some rows are wanted. */
+static int name_results(struct reporting *r, struct err *e)
+{
+    const struct history_report *o = r->o;
+
+    if (o->results)
+        text_puts(&r->results, o->results);
+    else if (!o->failed_to && !o->new_to)
+        job_results_name(o->input ? o->input : r->from, "results", &r->results);
     if (!text_ok(&r->results))
         return err_nomem(e);
-    if (outfile_replaces(r->results.ptr, path))
-        return err_set(e, EXIT_USAGE,
-                       "%s: the results would replace the input: name another file with -o",
-                       r->results.ptr);
-    return job_refuse_dialect(r->o->output, r->results.ptr, e);
+    return r->results.len > 0 ? job_refuse_dialect(o->output, r->results.ptr, "-o", e) : 0;
+}
+
+static int count_step(void *context, const struct ledger_aim *aim, struct err *e)
+{
+    size_t *steps = context;
+
+    (void)e;
+    *steps = aim->step > *steps ? aim->step : *steps;
+    return 0;
+}
+
+static int open_files(struct reporting *r, struct err *e)
+{
+    const struct history_report *o = r->o;
+    const struct input_facts *facts = read_facts(r->input);
+    struct report_files_wish w = {.results = r->results.len > 0 ? r->results.ptr : NULL,
+                                  .failed_to = o->failed_to,
+                                  .new_to = o->new_to,
+                                  .columns = o->columns,
+                                  .force = o->force,
+                                  .as = job_output_reading(o->output, &facts->reading),
+                                  .steps = 1,
+                                  .facts = facts,
+                                  .input = o->input ? o->input : r->from,
+                                  .ledger = o->ledger};
+
+    return ledger_run_aims(r->ledger, r->run.id, count_step, &w.steps, e) == 0
+               ? report_files_open(&r->files, &w, e)
+               : -1;
 }
 
 /* From which the codes that the run gave can be made again. */
@@ -136,20 +171,12 @@ static int write_results(struct reporting *r, struct err *e)
                                      .as = job_output_reading(r->o->output, &source.facts->reading),
                                      .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
                                      .safe_cells = r->o->safe_cells,
+                                     .columns = r->o->columns,
                                      .observer = r->o->observer};
-    struct report_file file = {REPORT_ALL, r->results.ptr, NULL};
-    int rc;
 
-    if (ledger_is_file(r->o->ledger, r->results.ptr))
-        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o",
-                       r->results.ptr);
-    if (report_can_begin(r->results.ptr, e) != 0)
+    if (report_write(&source, r->ledger, &o, r->files.list, r->files.n, &r->summary, e) != 0)
         return -1;
-    file.out = outfile_open(r->results.ptr, e);
-    if (!file.out)
-        return -1;
-    rc = report_write(&source, r->ledger, &o, &file, 1, &r->summary, e);
-    return outfile_close(file.out, rc == 0, e) == 0 ? rc : -1;
+    return report_files_close(&r->files, true, e);
 }
 
 static void say_summary(const struct reporting *r)
@@ -166,10 +193,11 @@ static void say_summary(const struct reporting *r)
     text_printf(&words, "\nrun %lld", (long long)r->run.id);
     if (!r->run.ended_ms)
         text_puts(&words, " is unfinished: this is what is known by now");
-    if (strcmp(r->results.ptr, "-") != 0) {
+    if (r->results.len > 0 && strcmp(r->results.ptr, "-") != 0) {
         text_puts(&words, "; results in ");
         visible_puts(&words, r->results.ptr);
     }
+    report_files_words(&r->files, &r->summary, !r->o->columns, &words);
     log_init(&log, r->o->observer, r->o->quiet, r->o->json_log);
     if (text_ok(&words))
         log_say(&log, LOG_INFO, "summary", words.ptr, fields, STATUS_COUNT + 1);
@@ -218,11 +246,13 @@ int history_report(const struct history_report *o, struct err *e)
     text_init(&r->results);
     r->ledger = ledger_open_look(o->ledger, e);
     if (!r->ledger || find_run(r, e) != 0 || open_books(r, e) != 0 || open_input(r, e) != 0 ||
-        refuse_both(r, e) != 0 || write_results(r, e) != 0)
+        name_results(r, e) != 0 || refuse_both(r, e) != 0 || open_files(r, e) != 0 ||
+        write_results(r, e) != 0)
         goto done;
     say_summary(r);
     rc = o->json ? print_json(r, e) : 0;
 done:
+    err_ignore(report_files_close(&r->files, false, e));
     read_close(r->input);
     for (size_t i = 0; i < r->n_books; i++)
         codebook_free(r->books[i]);

@@ -9,12 +9,12 @@
 #include "commands/run.h"
 
 #include "adapters/log.h"
-#include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
+#include "policy/added.h"
 #include "stages/admit.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
@@ -23,6 +23,7 @@
 #include "stages/prepared.h"
 #include "stages/read.h"
 #include "stages/report.h"
+#include "stages/report_files.h"
 #include "stages/sender.h"
 #include "stages/teller.h"
 #include "stages/traces.h"
@@ -36,7 +37,7 @@ struct run {
     struct teller teller;
 
     struct prepared prepared;
-    struct outfile *results;
+    struct report_files files;
     struct ledger *ledger;
     struct ledger_run id;
     struct sender sender;
@@ -111,7 +112,7 @@ static void say_beginning(struct run *r)
     log_say(&r->teller.log, LOG_WARNING, "resumed", text, NULL, 0);
 }
 
-static void say_of_filter(struct run *r, const struct text *words)
+static void say_of(struct run *r, const char *what, const struct text *words)
 {
     struct text shown;
 
@@ -119,7 +120,7 @@ static void say_of_filter(struct run *r, const struct text *words)
     if (text_ok(words))
         visible_puts(&shown, words->ptr);
     if (text_ok(words) && text_ok(&shown))
-        log_say(&r->teller.log, LOG_WARNING, "filter", shown.ptr, NULL, 0);
+        log_say(&r->teller.log, LOG_WARNING, what, shown.ptr, NULL, 0);
     text_release(&shown);
 }
 
@@ -130,10 +131,10 @@ static void say_none_passed(struct run *r)
 
     text_init(&words);
     if (selection_say_none_passed(&r->prepared.selection, &words))
-        say_of_filter(r, &words);
+        say_of(r, "filter", &words);
     text_clear(&words);
     if (selection_say_near(&r->prepared.selection, &words))
-        say_of_filter(r, &words);
+        say_of(r, "filter", &words);
     text_release(&words);
 }
 
@@ -144,6 +145,32 @@ static bool has_claims(const struct prepared *p)
         if (!p->targets[i].action->local && !p->targets[i].action->repeatable)
             return true;
     return false;
+}
+
+/* As it is told what rows failed for, a part of it can be given. */
+static void say_no_such_reason(struct run *r, const struct report_summary *s)
+{
+    const char *reason = r->job->wishes.retry_reason;
+    bool any = false;
+    struct text t;
+
+    if (!reason || r->admit.retried > 0)
+        return;
+    text_init(&t);
+    text_printf(&t, "--retry-failed=%s: no row that had failed has this reason", reason);
+    for (size_t i = 0; i < s->reasons.n; i++) {
+        const struct reason *one = &s->reasons.list[i];
+
+        if (!one->first_run)
+            continue;
+        text_printf(&t, "%s%s (%llu %s)", any ? ", " : "; there are: ",
+                    *one->text ? one->text : "none that is known any more",
+                    (unsigned long long)one->rows, one->rows == 1 ? "row" : "rows");
+        any = true;
+    }
+    text_puts(&t, any ? "" : ": none has failed before");
+    say_of(r, "retry", &t);
+    text_release(&t);
 }
 
 static void say_going_on(const struct run *r, const struct report_summary *s,
@@ -182,6 +209,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_puts(&t, "; results in ");
         visible_puts(&t, r->job->results);
     }
+    report_files_words(&r->files, s, !r->job->columns, &t);
     if (r->prepared.selection.preset) {
         text_puts(&t, "\n");
         selection_say_once(&r->prepared.selection, &t);
@@ -205,15 +233,22 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
 
 /* ---- opening ---- */
 
-static int refuse_results(const struct job *j, const struct input_facts *facts, struct err *e)
+static int open_results(struct run *r, struct err *e)
 {
-    if (outfile_replaces(j->results, j->input))
-        return err_set(e, EXIT_USAGE,
-                       "%s: the results would replace the input: name another file with -o",
-                       j->results);
-    if (ledger_is_file(j->ledger, j->results))
-        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", j->results);
-    return report_fits(j->results, facts, e) == 0 ? report_can_begin(j->results, e) : -1;
+    const struct job *j = r->job;
+    const struct input_facts *facts = read_facts(r->prepared.input);
+    const struct report_files_wish w = {.results = j->results,
+                                        .failed_to = j->failed_to,
+                                        .new_to = j->new_to,
+                                        .columns = j->columns,
+                                        .force = j->stoprule.force,
+                                        .as = job_output_reading(j->output, &facts->reading),
+                                        .steps = j->n_steps,
+                                        .facts = facts,
+                                        .input = j->input,
+                                        .ledger = j->ledger};
+
+    return report_files_open(&r->files, &w, e);
 }
 
 static struct ledger *open_ledger(const struct job *j, struct err *e)
@@ -241,14 +276,19 @@ static int register_run(struct run *r, struct err *e)
 }
 
 /* Whether what is sent again was taken before can only be told by following what lies in the queue. */
-static int refuse_unsettled(const struct job *j, struct err *e)
+static int refuse_unsettled(const struct run *r, struct err *e)
 {
-    if (!j->no_settle || !(j->wishes.retry_failed || j->wishes.resend_unknown))
+    const struct job *j = r->job;
+    bool asked = added_retry(&read_facts(r->prepared.input)->header) != COLUMNS_NONE;
+
+    if (!j->no_settle || !(j->wishes.retry_failed || j->wishes.resend_unknown || asked))
         return 0;
     return err_set(e, EXIT_USAGE,
                    "--no-settle: what is in the queue must be settled before anything is sent "
                    "again: leave it out, or leave out %s",
-                   j->wishes.retry_failed ? "--retry-failed" : "--resend-unknown");
+                   j->wishes.retry_failed     ? "--retry-failed"
+                   : j->wishes.resend_unknown ? "--resend-unknown"
+                                              : "the column retry of the input");
 }
 
 static int open_files(struct run *r, struct err *e)
@@ -257,13 +297,10 @@ static int open_files(struct run *r, struct err *e)
     const struct job *j = r->job;
     bool asks;
 
-    if (refuse_unsettled(j, e) != 0 || prepared_open(&r->prepared, j, e) != 0 ||
-        codecount_check(j, e) != 0 || refuse_results(j, read_facts(r->prepared.input), e) != 0)
+    if (prepared_open(&r->prepared, j, e) != 0 || refuse_unsettled(r, e) != 0 ||
+        codecount_check(j, e) != 0 || open_results(r, e) != 0)
         return -1;
     r->teller.progress.total = read_facts(r->prepared.input)->rows;
-    r->results = outfile_open(j->results, e);
-    if (!r->results)
-        return -1;
     r->ledger = open_ledger(j, e);
     /* What sends nothing needs no leave, and tells nobody. */
     asks = r->prepared.needs_server || codecount_asks(&r->prepared);
@@ -349,13 +386,10 @@ static int write_results(struct run *r, const struct source *source, const struc
 {
     struct err why = ERR_INIT;
     bool kept = r->job->mode == JOB_RUN;
-    const struct report_file file = {REPORT_ALL, r->job->results, r->results};
-    int rc = report_write(source, r->ledger, o, &file, 1, s, &why);
+    int rc = report_write(source, r->ledger, o, r->files.list, r->files.n, s, &why);
 
-    if (rc == 0) {
-        rc = outfile_close(r->results, true, &why);
-        r->results = NULL;
-    }
+    if (rc == 0)
+        rc = report_files_close(&r->files, true, &why);
     if (rc == 0)
         return 0;
     return err_set(
@@ -373,6 +407,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
                                .safe_cells = r->job->safe_cells,
+                               .columns = r->job->columns,
                                .observer = r->job->observer};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
     struct report_summary *s = mem_zero(1, sizeof(*s));
@@ -399,6 +434,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     if (end->stopped[0])
         log_say(&r->teller.log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
     say_none_passed(r);
+    say_no_such_reason(r, s);
     say_summary(r, s, end);
 done:
     free(books);
@@ -451,8 +487,7 @@ done:
     admit_release(&r->admit);
     sender_close(&r->sender, rc == 0);
     ledger_close(r->ledger);
-    if (r->results)
-        err_ignore(outfile_close(r->results, false, e));
+    err_ignore(report_files_close(&r->files, false, e));
     prepared_close(&r->prepared);
     teller_release(&r->teller);
     free(r);

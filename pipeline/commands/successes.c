@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEADER "address,claim_id,claim_number,attempt_id,claimed_at\n"
 #define FLUSH_BYTES 65536
 #define UNUSABLE "the server gives no usable answer: its list of attempts "
 
@@ -243,7 +244,7 @@ static int tell(struct telling *t, struct err *e)
     int rc;
 
     text_clear(&t->text);
-    text_puts(&t->text, "address,claim_id,claim_number,attempt_id,claimed_at\n");
+    text_puts(&t->text, HEADER);
     if (ledger_told_each(t->ledger, write_one, t, e) != 0 ||
         outfile_drain(t->out, &t->text, 1, e) != 0 ||
         ledger_told_keep(t->ledger, t->target, e) != 0)
@@ -289,6 +290,8 @@ static int open_all(struct telling *t, struct err *e)
 
     if (ledger_is_file(o->ledger, output))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
+    if (outfile_refuse_other(output, HEADER, o->force, e) != 0)
+        return -1;
     t->out = outfile_open(output, e);
     if (!t->out)
         return -1;

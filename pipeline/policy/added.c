@@ -8,7 +8,7 @@
 #define PREFIX "claimpipe_"
 #define NAME_MAX_LEN 32 /* of any added name, with its NUL */
 
-static const char *const added_names[ADDED_COUNT] = {
+static const char *const added_names[ADDED_COUNT + 1] = {
     [ADDED_STATUS] = "status",
     [ADDED_ERROR] = "error",
     [ADDED_NOTE] = "note",
@@ -21,6 +21,7 @@ static const char *const added_names[ADDED_COUNT] = {
     [ADDED_TRIES] = "tries",
     [ADDED_HTTP_STATUS] = "http_status",
     [ADDED_FINISHED] = "finished_at",
+    [ADDED_RETRY] = "retry",
 };
 
 enum added added_of_step(size_t i)
@@ -71,9 +72,17 @@ static size_t count_named(const struct columns *header)
     return n;
 }
 
-size_t added_at(const struct columns *header)
+/* Named columns but for the last one, if that is `retry`. */
+static size_t count_kept(const struct columns *header)
 {
     size_t named = count_named(header);
+
+    return named - (named > 0 && is_added(header->names[named - 1], 0, ADDED_RETRY));
+}
+
+size_t added_at(const struct columns *header)
+{
+    size_t named = count_kept(header);
 
     for (size_t steps = 0; steps <= ADDED_STEPS_MAX; steps++) {
         size_t n = ADDED_COUNT + steps * ADDED_STEP_COUNT;
@@ -87,6 +96,13 @@ size_t added_at(const struct columns *header)
 size_t added_end(const struct columns *header)
 {
     return added_at(header) < header->n ? count_named(header) : header->n;
+}
+
+size_t added_retry(const struct columns *header)
+{
+    size_t at = count_kept(header);
+
+    return added_at(header) < header->n && at < count_named(header) ? at : COLUMNS_NONE;
 }
 
 /* Many programs that read such a file do not tell names by their case, nor by outer blanks. */

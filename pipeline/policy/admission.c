@@ -1,6 +1,28 @@
 /* admission: one decision for each state that the ledger may have of a row's key. */
 #include "policy/admission.h"
 
+#include "policy/reasons.h"
+
+#include <string.h>
+
+bool admission_is_reason(const char *reason, const char *error)
+{
+    char shown[REASONS_TEXT_MAX];
+
+    if (strcasestr(error, reason))
+        return true;
+    reasons_words(error, shown);
+    return strcasestr(shown, reason) != NULL;
+}
+
+/* What is said to the command wins over what rows say. */
+static bool is_retried(const struct admission_facts *f, const struct admission_wishes *w)
+{
+    if (w->retry_failed && w->retry_reason)
+        return f->error && admission_is_reason(w->retry_reason, f->error);
+    return w->retry_failed || f->asked;
+}
+
 enum admission admission_decide(const struct admission_facts *f, const struct admission_wishes *w)
 {
     if (f->this_run && f->this_pass)
@@ -14,7 +36,7 @@ enum admission admission_decide(const struct admission_facts *f, const struct ad
     case STATE_UNKNOWN:
         return w->resend_unknown ? ADMIT_SEND : ADMIT_FOLLOW;
     case STATE_FAILED:
-        return w->retry_failed ? ADMIT_SEND : ADMIT_KEEP;
+        return is_retried(f, w) ? ADMIT_SEND : ADMIT_KEEP;
     case STATE_ELSEWHERE:
         return w->send_claimed ? ADMIT_SEND : ADMIT_KEEP;
     case STATE_SUCCESS:

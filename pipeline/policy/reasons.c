@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void generalise(const char *why, char out[REASONS_TEXT_MAX])
+void reasons_words(const char *why, char out[REASONS_TEXT_MAX])
 {
     const char *value = strstr(why, ": \""), *rest = NULL;
     struct text t;
@@ -32,7 +32,7 @@ static void add(struct reasons *r, enum status status, int64_t run, const char *
     struct reason *one;
     size_t i = 0;
 
-    generalise(why, text);
+    reasons_words(why, text);
     while (i < r->n && !is_like(&r->list[i], status, run != 0, text))
         i++;
     if (i == REASONS_MAX) {

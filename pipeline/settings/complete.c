@@ -80,7 +80,7 @@ static const struct setting *take_option(struct complete *c, const char *word)
     c->given[place] = true;
     if (value)
         take_value(c, s, value);
-    return settings_arg(s) && !value ? s : NULL;
+    return settings_arg(s) && !s->optional && !value ? s : NULL;
 }
 
 bool complete_offers(const struct complete *c, size_t place)

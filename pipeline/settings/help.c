@@ -55,7 +55,7 @@ static void help_option(struct text *t, const struct setting *s)
     else
         text_printf(t, "      --%s", s->option);
     if (settings_arg(s))
-        text_printf(t, " %s", settings_arg(s));
+        text_printf(t, "%s%s", s->optional ? "" : " ", settings_arg(s));
     column = t->len - column;
     for (; line; line = end ? end + 1 : NULL) {
         end = strchr(line, '\n');

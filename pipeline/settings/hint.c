@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define RETRY "--retry-failed"
+
 /* A word with what a terminal would obey in it, as shells take it that know $'…'. */
 static void append_escaped(struct text *t, const char *word)
 {
@@ -46,6 +48,14 @@ void hint_word(struct text *t, const char *word)
     text_puts(t, "'");
 }
 
+/* Also of one reason: all that has failed now may have another. */
+static bool is_retry(const char *word)
+{
+    size_t len = strlen(RETRY);
+
+    return strncmp(word, RETRY, len) == 0 && (!word[len] || word[len] == '=');
+}
+
 void hint_retry(struct text *out, int argc, char *const *argv)
 {
     bool ended = false; /* by --, behind which nothing is an option */
@@ -53,8 +63,7 @@ void hint_retry(struct text *out, int argc, char *const *argv)
     text_puts(out, "claimpipe");
     for (int i = 1; i < argc; i++) {
         /* What was accepted once is the ledger from then on. */
-        if (!ended &&
-            (strcmp(argv[i], "--retry-failed") == 0 || strcmp(argv[i], "--accept-ledger") == 0))
+        if (!ended && (is_retry(argv[i]) || strcmp(argv[i], "--accept-ledger") == 0))
             continue;
         if (!ended && strcmp(argv[i], "--") == 0) {
             text_puts(out, " --retry-failed");

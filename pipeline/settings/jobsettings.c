@@ -246,6 +246,7 @@ static jobfields_take *const takes[SETTING_KINDS] = {
     [SETTING_FILE] = jobfields_take_path,
     [SETTING_LOOKUP] = take_lookup,
     [SETTING_OUTPUT] = take_output,
+    [SETTING_OUTFILE] = take_output,
     [SETTING_NUMBER] = take_number,
     [SETTING_TIME] = jobfields_take_time,
     [SETTING_WORD] = take_word,

@@ -9,9 +9,11 @@
 #include "adapters/outfile.h"
 #include "adapters/plainfile.h"
 #include "adapters/secret.h"
+#include "base/clock.h"
 #include "base/site.h"
 #include "base/text.h"
 #include "policy/link.h"
+#include "policy/outname.h"
 #include "policy/segment.h"
 #include "settings/hint.h"
 #include "settings/jobfile.h"
@@ -25,6 +27,7 @@
 #include <string.h>
 
 #define API_KEY_MAX 400
+#define NAMES_MAX 1000000
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
 #define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
 #define NO_KEY "no API key: BITBADGES_API_KEY is not set"
@@ -302,15 +305,49 @@ static int read_service(struct options *o, struct err *e)
     return offline ? 0 : read_api_key(o, e);
 }
 
+/* What stands in braces in the name of an output is filled in (policy/outname.h). */
+static int expand_name(struct options *o, const char **name, struct err *e)
+{
+    char date[CLOCK_DATE_MAX], time[CLOCK_TIME_MAX];
+    struct outname_facts f = {.date = date, .time = time};
+    bool numbered = true, taken = true;
+    struct text t;
+
+    if (!*name || !strchr(*name, '{'))
+        return 0;
+    clock_local(clock_wall_ms(), date, time);
+    text_init(&t);
+    while (taken && numbered && f.n < NAMES_MAX) {
+        f.n++;
+        text_clear(&t);
+        if (outname_expand(*name, &f, &t, &numbered, e) != 0) {
+            text_release(&t);
+            return -1;
+        }
+        taken = outfile_is_there(t.ptr);
+    }
+    if (taken && numbered) {
+        text_release(&t);
+        return err_set(e, EXIT_USAGE, "%s: all names up to {n} = %d are taken", *name, NAMES_MAX);
+    }
+    *name = keep_text(o, &t, e);
+    return *name ? 0 : -1;
+}
+
 static int read_results(struct options *o, struct err *e)
 {
     struct job *j = &o->job;
     struct text t;
 
-    if (j->mode == JOB_SIMULATE) /* what a job file names is for what has really been done */
+    if (j->mode == JOB_SIMULATE) { /* what a job file names is for what has really been done */
         j->results = NULL;
+        j->failed_to = is_given(o, "failed-to") ? j->failed_to : NULL;
+        j->new_to = is_given(o, "new-to") ? j->new_to : NULL;
+    }
     if (o->output)
         j->results = o->output;
+    else if (expand_name(o, &j->results, e) != 0)
+        return -1;
     if (j->results)
         return 0;
     text_init(&t);
@@ -545,6 +582,9 @@ static int check_files(const struct job *j, struct err *e)
 
 static int finish(struct options *o, struct err *e)
 {
+    if (expand_name(o, &o->output, e) != 0 || expand_name(o, &o->job.failed_to, e) != 0 ||
+        expand_name(o, &o->job.new_to, e) != 0)
+        return -1;
     if (o->command == COMMAND_LIST)
         return read_book(o, e);
     if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION))
@@ -587,7 +627,8 @@ static bool is_other_workbook(const char *output)
 }
 
 /* What is called a workbook must be one, or nothing opens it. */
-static int refuse_kind(const struct options *o, const char *output, struct err *e)
+static int refuse_kind(const struct options *o, const char *output, const char *option,
+                       struct err *e)
 {
     bool of_results = o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT);
 
@@ -603,19 +644,31 @@ static int refuse_kind(const struct options *o, const char *output, struct err *
                        "%s: results are written as .xlsx or .csv: name a file that ends in one of "
                        "these",
                        output);
-    return job_refuse_dialect(o->job.output, output, e);
+    return job_refuse_dialect(o->job.output, output, option, e);
+}
+
+static int refuse_read(const struct options *o, const char *output, const char *option,
+                       struct err *e)
+{
+    for (size_t i = 0; i < o->texts.n_files; i++)
+        if (outfile_replaces(output, o->texts.files[i]))
+            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with %s",
+                           output, option);
+    return 0;
 }
 
 /* An output in the place of a list of codes or a seed would take with it what was not given yet. */
-static int refuse_output(struct options *o, struct err *e)
+static int refuse_outputs(struct options *o, struct err *e)
 {
-    const char *output = o->job.results ? o->job.results : o->output;
     const struct job *j = &o->job;
+    const char *const outputs[] = {j->results ? j->results : o->output, j->failed_to, j->new_to};
+    static const char *const names[] = {"-o", "--failed-to", "--new-to"};
 
     if (o->command == COMMAND_DOCTOR) /* writes none */
         return 0;
-    if (output && refuse_kind(o, output, e) != 0)
-        return -1;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (outputs[i] && refuse_kind(o, outputs[i], names[i], e) != 0)
+            return -1;
     if (jobtexts_reads(&o->texts, j->lookup, e) != 0)
         return -1;
     for (size_t i = 0; i < o->n_codes; i++)
@@ -625,10 +678,9 @@ static int refuse_output(struct options *o, struct err *e)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
             if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
                 return -1;
-    for (size_t i = 0; output && i < o->texts.n_files; i++)
-        if (outfile_replaces(output, o->texts.files[i]))
-            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with -o",
-                           output);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (outputs[i] && refuse_read(o, outputs[i], names[i], e) != 0)
+            return -1;
     return 0;
 }
 
@@ -668,7 +720,7 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
         options_each(argc, argv, &at_again, take, o, e) != 0)
         return -1;
-    if (finish(o, e) != 0 || refuse_output(o, e) != 0)
+    if (finish(o, e) != 0 || refuse_outputs(o, e) != 0)
         return -1;
     return o->command & (STEPS | COMMAND_RUN) ? presets_offer(&o->presets, &o->job, e) : 0;
 }

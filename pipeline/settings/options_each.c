@@ -19,8 +19,11 @@ static void make_getopt(struct option *longs, char *shorts)
 
     *shorts++ = ':';
     for (; (s = settings_at(n)); n++) {
-        longs[n] = (struct option){s->option, settings_arg(s) ? required_argument : no_argument,
-                                   NULL, VALUE_FIRST + (int)n};
+        int argument = s->optional       ? optional_argument
+                       : settings_arg(s) ? required_argument
+                                         : no_argument;
+
+        longs[n] = (struct option){s->option, argument, NULL, VALUE_FIRST + (int)n};
         if (s->letter) {
             *shorts++ = s->letter;
             if (settings_arg(s))

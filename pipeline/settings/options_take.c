@@ -112,6 +112,18 @@ static int take_secret(struct options *o, const struct setting *s, const char *v
     return secret ? 0 : -1;
 }
 
+/* The reason is its value, if it has one. */
+static int take_retry(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    o->job.wishes.retry_failed = true;
+    o->job.wishes.retry_reason = value;
+    return value && !*value ? err_set(e, EXIT_USAGE,
+                                      "--%s=: the reason is empty: give a part of it, or leave "
+                                      "the = out to try all rows again that have failed",
+                                      s->option)
+                            : 0;
+}
+
 static int take_nothing(struct options *o, const struct setting *s, const char *value,
                         struct err *e)
 {
@@ -250,18 +262,19 @@ static int take_where(struct options *o, const struct setting *s, const char *va
 typedef int take(struct options *o, const struct setting *s, const char *value, struct err *e);
 
 static take *const takes[SETTING_KINDS] = {
-    [SETTING_NOTHING] = take_nothing,   [SETTING_ON] = take_on,
-    [SETTING_SIMULATE] = take_simulate, [SETTING_TEXT] = take_text,
-    [SETTING_PRESET] = take_text,       [SETTING_COLUMN] = take_text,
-    [SETTING_COLUMNS] = take_text,      [SETTING_RECIPIENT] = take_recipient,
-    [SETTING_FILE] = take_text,         [SETTING_LOOKUP] = take_text,
-    [SETTING_OUTPUT] = take_output,     [SETTING_NUMBER] = take_number,
-    [SETTING_TIME] = take_time,         [SETTING_WORD] = take_word,
-    [SETTING_RATE] = take_rate,         [SETTING_FAILURES] = take_max_failures,
-    [SETTING_FILTER] = take_where,      [SETTING_ROWS] = take_rows,
-    [SETTING_CLAIM] = take_claim,       [SETTING_SET] = take_set,
-    [SETTING_CODES] = take_codes,       [SETTING_SECRET] = take_secret,
-    [SETTING_SEED] = take_seed,         [SETTING_CREDENTIAL] = take_credential,
+    [SETTING_NOTHING] = take_nothing,     [SETTING_ON] = take_on,
+    [SETTING_RETRY] = take_retry,         [SETTING_SIMULATE] = take_simulate,
+    [SETTING_TEXT] = take_text,           [SETTING_PRESET] = take_text,
+    [SETTING_COLUMN] = take_text,         [SETTING_COLUMNS] = take_text,
+    [SETTING_RECIPIENT] = take_recipient, [SETTING_FILE] = take_text,
+    [SETTING_LOOKUP] = take_text,         [SETTING_OUTPUT] = take_output,
+    [SETTING_OUTFILE] = take_text,        [SETTING_NUMBER] = take_number,
+    [SETTING_TIME] = take_time,           [SETTING_WORD] = take_word,
+    [SETTING_RATE] = take_rate,           [SETTING_FAILURES] = take_max_failures,
+    [SETTING_FILTER] = take_where,        [SETTING_ROWS] = take_rows,
+    [SETTING_CLAIM] = take_claim,         [SETTING_SET] = take_set,
+    [SETTING_CODES] = take_codes,         [SETTING_SECRET] = take_secret,
+    [SETTING_SEED] = take_seed,           [SETTING_CREDENTIAL] = take_credential,
     [SETTING_SOURCE] = take_text,
 };
 

@@ -31,6 +31,7 @@
 #define OUTPUT                                                                                     \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_LIST |                   \
      COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
+#define RESULTS ((JOBS & ~COMMAND_CHECK) | COMMAND_REPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_WHO)
@@ -226,11 +227,12 @@ static const struct setting settings[] = {
      JOBS, MEMBER("again"), NUMBER(JOB(again), 1, 1000000)},
     {GROUP_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
      CLAIMS, ON(JOB(wishes.send_claimed))},
-    {GROUP_AGAIN, 0, "retry-failed", NULL,
-     "try rows again that have failed; who has\n"
+    {GROUP_AGAIN, 0, "retry-failed", "[=REASON]",
+     "try rows again that have failed; with REASON, a part of what\n"
+     "their error says, only these; who has\n"
      "succeeded all the same is found first. Only a claim that\n"
      "does not show, or not yet, what it took can be issued twice",
-     JOBS, ON(JOB(wishes.retry_failed))},
+     JOBS, INTO(SETTING_RETRY, JOB(wishes.retry_reason)), .optional = true},
     {GROUP_AGAIN, 0, "resend-unknown", NULL,
      "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
      SENDING, ON(JOB(wishes.resend_unknown))},
@@ -257,8 +259,10 @@ static const struct setting settings[] = {
      "stop when so many rows have failed (a share: of at least\n100 tried)", SENDING,
      MEMBER("limits.max_failures"), KIND(SETTING_FAILURES)},
     {GROUP_PACE, 0, "force", NULL,
-     "send although the claim shows that what is set for it can't\ncomplete it", SENDING,
-     MEMBER("limits.force"), ON(JOB(stoprule.force))},
+     "send although the claim shows that what is set for it can't\ncomplete it; and write outputs "
+     "over files that are no results",
+     SENDING | RESULTS | COMMAND_SUCCESSES | COMMAND_EXPORT, MEMBER("limits.force"),
+     ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "send on although the first 25 answers all refuse for the same\n"
      "reason, or the claim is used up, halted or not open now",
@@ -303,18 +307,29 @@ static const struct setting settings[] = {
 
     {GROUP_OUTPUT, 'o', "output", "FILE",
      "the results, as CSV, or as an Excel workbook if FILE ends in\n"
-     ".xlsx (default: INPUT with .results.csv, or .simulated.csv; of a\n"
+     ".xlsx; {date}, {time} and {n} in its name are filled in\n"
+     "(default: INPUT with .results.csv, or .simulated.csv; of a\n"
      "workbook .xlsx; codes, successes and the ledger's export are CSV\n"
      "always: -, which is standard output)",
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
+    {GROUP_OUTPUT, 0, "failed-to", "FILE",
+     "also the rows that need a person, with their reasons, alone:\n"
+     "as INPUT of the same command it has the failed ones tried again",
+     RESULTS, MEMBER("failed_to"), INTO(SETTING_OUTFILE, JOB(failed_to))},
+    {GROUP_OUTPUT, 0, "new-to", "FILE", "also the rows that this run has done, alone", RESULTS,
+     MEMBER("new_to"), INTO(SETTING_OUTFILE, JOB(new_to))},
+    {GROUP_OUTPUT, 0, "columns", "COLUMN,...",
+     "which columns results have, and in which order: of the input\n"
+     "and added ones; @input, @added: all others of these",
+     RESULTS, MEMBER("columns"), INTO(SETTING_COLUMNS, JOB(columns))},
     {GROUP_OUTPUT, 0, "output-dialect", NULL,
      "how a CSV of results is written: same as the input (the default),\n"
      "so that Excel opens it well, or as plain CSV (RFC 4180)",
-     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("output_dialect"), WORD(jobwords_output)},
+     RESULTS, MEMBER("output_dialect"), WORD(jobwords_output)},
     {GROUP_OUTPUT, 0, "safe-cells", NULL,
      "in a CSV of results, no cell begins a formula (but with an\n"
      "apostrophe); in a workbook none does anyway",
-     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("safe_cells"), ON(JOB(safe_cells))},
+     RESULTS, MEMBER("safe_cells"), ON(JOB(safe_cells))},
     {GROUP_OUTPUT, 0, "format", NULL,
      "what the answer is written in (default: text); of settle and\nreport: the summary as JSON, "
      "to standard output, too",

@@ -12,6 +12,7 @@
 #include "ledger/ledger.h"
 #include "ledger/ledger_block.h"
 #include "ledger/ledger_former.h"
+#include "policy/added.h"
 #include "stages/job.h"
 #include "stages/read.h"
 
@@ -88,6 +89,13 @@ static int put_aside(struct admit *ad, struct row *r, struct err *e)
     return 0;
 }
 
+/* It is of a file of rows that need a person, and still says so. */
+static bool asks_for_retry(const struct admit *ad, const struct record *r)
+{
+    return ad->retry < r->nfields &&
+           slice_same(slice_trim(r->fields[ad->retry]), slice_of(ADDED_RETRY_YES));
+}
+
 static int admit_row(struct admit *ad, struct row *r, struct err *e)
 {
     const char *why;
@@ -102,6 +110,7 @@ static int admit_row(struct admit *ad, struct row *r, struct err *e)
         return put_aside(ad, r, e);
     if (r->steps) /* it has been here before */
         return advance(ad, r, false, e);
+    r->retry = asks_for_retry(ad, r->record);
     if (admit_find_way(ad, r, &why, e) != 0)
         return -1;
     if (!why)
@@ -409,6 +418,7 @@ int admit_init(struct admit *ad, struct prepared *p, struct ledger *ledger,
     ad->run = run;
     ad->progress = progress;
     ad->ready_end = &ad->ready;
+    ad->retry = added_retry(&read_facts(p->input)->header);
     block_init(&ad->blocks[0]);
     block_init(&ad->blocks[1]);
     arena_init(&ad->arena);

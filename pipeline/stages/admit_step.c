@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ERROR_MAX 1024
+
 /* ---- rows in the ledger ---- */
 
 int admit_put_row(struct admit *ad, const struct row *r, enum ledger_row_kind kind, unsigned step,
@@ -328,32 +330,57 @@ static const struct target *find_closed(const struct admit *ad, const struct row
     return NULL;
 }
 
-/* What is to be done with a key that is known.  *turned: it was about the opposite until now. */
-static enum admission decide(const struct admit *ad, const struct target *t,
-                             const struct ledger_known *item, bool closed, bool *turned)
+/* Why the item has failed, as the results say it. */
+static int find_error(const struct admit *ad, size_t step, const struct ledger_known *item,
+                      char error[ERROR_MAX], struct err *e)
 {
+    int len = ad->p->n_steps > 1 ? snprintf(error, ERROR_MAX, "step %zu: ", step + 1) : 0;
+
+    error[len] = '\0';
+    return ledger_error(ad->ledger, item->id, error + len, ERROR_MAX - (size_t)len, e) < 0 ? -1 : 0;
+}
+
+/* What is to be done with a key that is known.  *turned: it was about the opposite until now. */
+static int decide(const struct admit *ad, const struct row *r, size_t step,
+                  const struct ledger_known *item, bool closed, enum admission *out, bool *turned,
+                  struct err *e)
+{
+    const struct target *t = &ad->p->targets[r->steps[step].target];
     const struct admission_wishes none = {false};
     struct admission_wishes wishes = closed ? none : ad->p->job->wishes;
     struct admission_facts facts = {.state = item->state,
                                     .this_run = item->run == ad->run->id,
-                                    .this_pass = item->pass == ad->run->pass};
+                                    .this_pass = item->pass == ad->run->pass,
+                                    .asked = r->retry && !closed};
+    char error[ERROR_MAX];
 
-    /* That codes were used up costs nothing to try again. */
-    wishes.retry_failed = wishes.retry_failed || (t->action->local && !closed);
+    if (t->action->local && !closed) { /* that codes were used up costs nothing to try again */
+        wishes.retry_failed = true;
+        wishes.retry_reason = NULL;
+    }
+    if (wishes.retry_reason && item->state == STATE_FAILED) {
+        if (find_error(ad, step, item, error, e) != 0)
+            return -1;
+        facts.error = error;
+    }
     *turned = item->removed != t->remove && !(facts.this_run && facts.this_pass);
-    return *turned ? ADMIT_SEND : admission_decide(&facts, &wishes);
+    *out = *turned ? ADMIT_SEND : admission_decide(&facts, &wishes);
+    return 0;
 }
 
 int admit_is_done(struct admit *ad, const struct row *r, size_t step, struct err *e)
 {
     const struct target *t = &ad->p->targets[r->steps[step].target];
+    enum admission admission;
     struct ledger_known *item;
     bool turned;
 
     if (ledger_block_find(ad->known, t->ledger_id, r->key, &item, e) != 0)
         return -1;
-    return item->id != 0 && state_is_done(item->state) &&
-           decide(ad, t, item, false, &turned) != ADMIT_SEND;
+    if (item->id == 0 || !state_is_done(item->state))
+        return 0;
+    return decide(ad, r, step, item, false, &admission, &turned, e) == 0 ? admission != ADMIT_SEND
+                                                                         : -1;
 }
 
 /* It is as if the run had stopped before it. */
@@ -380,14 +407,15 @@ int admit_step(struct admit *ad, struct row *r, struct err *e)
 
     if (ledger_block_find(ad->known, t->ledger_id, r->key, &item, e) != 0)
         return -1;
-    if (item->id)
-        admission = decide(ad, t, item, closed != NULL, &turned);
+    if (item->id && decide(ad, r, r->at, item, closed != NULL, &admission, &turned, e) != 0)
+        return -1;
     if (admission == ADMIT_SEND && closed)
         return leave_unsent(ad, r, closed);
     if (admission == ADMIT_SEND && !r->acted && !sample_allows(&ad->p->job->sample, ad->acted))
         return leave_out(ad, r, e);
     if (!item->id)
         return admit_new(ad, r, t, item, e);
+    ad->retried += admission == ADMIT_SEND && item->state == STATE_FAILED && !turned;
     if (turned) /* whatever became of the opposite */
         item->state = STATE_PLANNED;
     if (admission == ADMIT_DUPLICATE)

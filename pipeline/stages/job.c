@@ -91,14 +91,15 @@ void job_results_name(const char *input, const char *what, struct text *out)
     text_printf(out, ".%s.%s", what, is_workbook ? "xlsx" : "csv");
 }
 
-int job_refuse_dialect(enum job_output output, const char *results, struct err *e)
+int job_refuse_dialect(enum job_output output, const char *results, const char *option,
+                       struct err *e)
 {
     if (output == JOB_OUTPUT_SAME || !report_is_workbook(results))
         return 0;
     return err_set(e, EXIT_USAGE,
                    "--output-dialect %s: is for CSV, and %s is a workbook: leave it out, or name a "
-                   ".csv with -o",
-                   output == JOB_OUTPUT_EXCEL ? "excel" : "rfc4180", results);
+                   ".csv with %s",
+                   output == JOB_OUTPUT_EXCEL ? "excel" : "rfc4180", results, option);
 }
 
 /* One of a list, up to its comma or end. */

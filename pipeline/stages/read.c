@@ -853,13 +853,15 @@ static int end_pass(struct input *in, uint8_t hash[INPUT_HASH_SIZE], struct err 
     return 0;
 }
 
-static int count_all(struct input *in, struct err *e)
+static int count_all(struct input *in, bool header_only, struct err *e)
 {
     if (begin_pass(in, on_counted, e) || fill_first(in, e))
         return -1;
     for (;;) {
         if (feed(in, e))
             return -1;
+        if (header_only && in->past_header)
+            return 0;
         if (in->last) {
             in->marks.whole = true;
             if (end_pass(in, in->facts.hash, e) != 0)
@@ -916,7 +918,7 @@ static int find_out(struct input *in, const struct read_wishes *w, struct err *e
     if (!chunk)
         return err_nomem(e);
     ascii = is_ascii(in->chunk, (size_t)n);
-    look = ascii && more && !w->encoding && !w->as;
+    look = ascii && more && !w->encoding && !w->as && !w->header_only;
     if (look)
         telling = find_telling(in, chunk, e);
     if (telling >= 0) {
@@ -936,7 +938,7 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
 {
     const char *first_end;
 
-    if (find_out(in, w, e) != 0 || count_all(in, e) != 0)
+    if (find_out(in, w, e) != 0 || count_all(in, w->header_only, e) != 0)
         return -1;
     if (!in->past_header)
         return err_set(e, EXIT_INPUT, "%s: has no header line, only empty lines", in->facts.name);
@@ -945,7 +947,8 @@ static int first_pass(struct input *in, const struct read_wishes *w, struct err 
                        "%s:%zu: the header cannot be read: %s (--quote, --escape say how it is "
                        "quoted, --header-line where it is)",
                        in->facts.name, in->facts.header.line, in->header_fault);
-    if (!w->as && !w->header_line && read_tables_refuse(&in->tables, in->facts.name, w, e) != 0)
+    if (!w->as && !w->header_line && !w->header_only &&
+        read_tables_refuse(&in->tables, in->facts.name, w, e) != 0)
         return -1;
     first_end = csvio_line_end(in->csv);
     memcpy(in->found.reading.line_end, first_end, strlen(first_end) + 1);

@@ -45,9 +45,11 @@ struct gathering {
 /* What one thread renders with. */
 struct rendering {
     const struct report_options *o;
-    struct report_layout layout;
+    size_t steps;
+    struct chosen columns[REPORT_FILES_MAX]; /* of the files */
+    struct arena arena;                      /* of these */
     const struct report_file *files;
-    struct report_form forms[REPORT_FILES_MAX]; /* of the files */
+    struct report_form forms[REPORT_FILES_MAX]; /* likewise */
     size_t n_forms;
     struct report_added added[ADDED_STEPS_MAX + 1]; /* of one row, as are these: */
     struct text links[ADDED_STEPS_MAX + 1];         /* those that have their code */
@@ -147,7 +149,7 @@ static int make_codes(struct rendering *r, const struct report_cells *steps, con
                       struct err *e)
 {
     *last = "";
-    for (size_t i = 0; i < r->layout.steps; i++) {
+    for (size_t i = 0; i < r->steps; i++) {
         r->codes[i][0] = '\0';
         if (!steps[i].gives)
             continue;
@@ -202,15 +204,15 @@ static void tell_row(struct rendering *r, const struct record *record, const str
 
     o->row(o->row_context, &(struct claimpipe_row){.row = record->row,
                                                    .line = record->line,
-                                                   .status = texts[REPORT_STATUS],
+                                                   .status = texts[ADDED_STATUS],
                                                    .error = c->error,
                                                    .note = c->note,
                                                    .action = c->action,
                                                    .target = c->target,
                                                    .recipient = c->recipient,
                                                    .attempt_id = c->attempt,
-                                                   .code = texts[REPORT_CODE],
-                                                   .link = texts[REPORT_LINK],
+                                                   .code = texts[ADDED_CODE],
+                                                   .link = texts[ADDED_LINK],
                                                    .tries = c->tries,
                                                    .http_status = c->http_status,
                                                    .finished_at = c->finished});
@@ -228,7 +230,7 @@ static int put_row(struct rendering *r, const struct record *record, const struc
         return -1;
     if (r->o->observer && r->o->observer->row)
         tell_row(r, record, c);
-    for (size_t i = 1; r->layout.steps > 1 && i <= r->layout.steps; i++)
+    for (size_t i = 1; r->steps > 1 && i <= r->steps; i++)
         if (make_added(r, i, &c[i], step_status(r, c, &c[i]), r->codes[i - 1], e) != 0)
             return -1;
     for (size_t i = 0; i < r->n_forms; i++)
@@ -241,7 +243,7 @@ static int put_row(struct rendering *r, const struct record *record, const struc
 static int render(struct rendering *r, const struct block *b, struct err *e)
 {
     for (size_t i = 0; i < b->batch.n; i++) {
-        const struct report_cells *cells = &b->cells[i * (r->layout.steps + 1)];
+        const struct report_cells *cells = &b->cells[i * (r->steps + 1)];
 
         report_count(r->summary, cells, b->batch.records[i].line);
         if (put_row(r, &b->batch.records[i], cells, e) != 0)
@@ -378,6 +380,7 @@ static void close_report(struct report *r)
         r->rendering.forms[i].close(r->rendering.forms[i].context);
     for (size_t i = 0; i <= ADDED_STEPS_MAX; i++)
         text_release(&r->rendering.links[i]); /* which wipes them: codes are secrets */
+    arena_release(&r->rendering.arena);
     report_aims_release(&r->aims);
     explicit_bzero(r->rendering.codes, sizeof(r->rendering.codes));
     free(r);
@@ -390,16 +393,18 @@ static int open_forms(struct report *r, struct ledger *l, const struct report_op
     struct rendering *rendering = &r->rendering;
     const struct input_facts *facts = r->gathering.in->facts;
 
-    rendering->layout = (struct report_layout){
-        .header = &facts->header, .kept = added_at(&facts->header), .steps = r->aims.steps};
+    rendering->steps = r->aims.steps;
     for (; rendering->n_forms < n; rendering->n_forms++) {
         const struct report_file *file = &rendering->files[rendering->n_forms];
         struct report_form *form = &rendering->forms[rendering->n_forms];
-        int rc = file->path && report_is_workbook(file->path)
-                     ? report_workbook(form, o, &rendering->layout, facts, l, file, e)
-                     : report_csv(form, o, &rendering->layout, file->out, e);
+        struct chosen *columns = &rendering->columns[rendering->n_forms];
 
-        if (rc != 0)
+        if (chosen_make(o->columns, &facts->header, r->aims.steps, file->rows == REPORT_PERSON,
+                        &rendering->arena, columns, e) != 0)
+            return -1;
+        if ((file->path && report_is_workbook(file->path)
+                 ? report_workbook(form, o, columns, facts, l, file, e)
+                 : report_csv(form, o, columns, file->out, e)) != 0)
             return -1;
     }
     return 0;
@@ -448,6 +453,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
     r->rendering.o = o;
     r->rendering.files = files;
     r->rendering.summary = summary;
+    arena_init(&r->rendering.arena);
     for (size_t i = 0; i <= ADDED_STEPS_MAX; i++)
         text_init(&r->rendering.links[i]);
     for (size_t i = 0; i < BLOCKS; i++)

@@ -21,7 +21,7 @@
 struct rendering {
     const struct report_options *o;
     const struct reading *as;
-    const struct report_layout *layout;
+    const struct chosen *columns;
     struct charset *charset; /* NULL: UTF-8 */
     struct outfile *file;
     struct text out, encoded, note, valid;
@@ -59,7 +59,6 @@ static void put_delimiter(struct rendering *r)
 
 static void put_added(struct rendering *r, const char *s, bool guard)
 {
-    put_delimiter(r);
     if (*s)
         (guard ? csvio_append_safe : csvio_append)(&r->out, make_valid(r, slice_of(s)),
                                                    r->as->delimiter, r->as->quote);
@@ -68,7 +67,7 @@ static void put_added(struct rendering *r, const char *s, bool guard)
 /* What a server says may begin like a formula; of our own cells the user decides. */
 static bool is_guarded(const struct rendering *r, int text)
 {
-    return text == REPORT_ERROR || text == REPORT_ATTEMPT || r->o->safe_cells;
+    return text == ADDED_ERROR || text == ADDED_ATTEMPT || r->o->safe_cells;
 }
 
 /* The note, and which of these cells are not quite what they are. */
@@ -83,13 +82,13 @@ static const char *make_note(struct rendering *r, const char *const texts[REPORT
             continue;
         if (n == 0) {
             text_clear(&r->note);
-            text_puts(&r->note, texts[REPORT_NOTE]);
+            text_puts(&r->note, texts[ADDED_NOTE]);
         }
-        text_puts(&r->note, n++ > 0 ? ", " : *texts[REPORT_NOTE] ? "; " : "");
+        text_puts(&r->note, n++ > 0 ? ", " : *texts[ADDED_NOTE] ? "; " : "");
         text_puts(&r->note, names[i]);
     }
     if (n == 0)
-        return texts[REPORT_NOTE];
+        return texts[ADDED_NOTE];
     text_puts(&r->note, " shown with a leading '");
     text_puts(&r->note, r->o->safe_cells ? " (--safe-cells)" : "");
     r->out.failed = r->out.failed || !text_ok(&r->note);
@@ -102,51 +101,53 @@ static void put_number(struct rendering *r, unsigned n)
 
     for (; n; n /= 10)
         *--first = (char)('0' + n % 10);
-    put_delimiter(r);
     text_append(&r->out, first, (size_t)(end - first));
 }
 
-/* The added columns of a whole row, or of a step: those have no recipient. */
-static void put_cells(struct rendering *r, const struct report_added *added, bool of_step)
+/* One of a whole row, or of a step. */
+static void put_cell(struct rendering *r, const struct report_row *row,
+                     const struct report_added *added, enum added at)
 {
-    const char *texts[REPORT_TEXTS];
-
-    memcpy(texts, added->texts, sizeof(texts));
-    texts[REPORT_NOTE] = make_note(r, texts);
-    for (int i = 0; i < REPORT_TEXTS; i++)
-        if (i != REPORT_RECIPIENT || !of_step)
-            put_added(r, texts[i], is_guarded(r, i));
-    put_number(r, added->tries);
-    put_number(r, added->http_status);
-    put_added(r, added->finished, false);
+    switch (at) {
+    case ADDED_NOTE:
+        put_added(r, make_note(r, added->texts), is_guarded(r, ADDED_NOTE));
+        break;
+    case ADDED_TRIES:
+        put_number(r, added->tries);
+        break;
+    case ADDED_HTTP_STATUS:
+        put_number(r, added->http_status);
+        break;
+    case ADDED_FINISHED:
+        put_added(r, added->finished, false);
+        break;
+    case ADDED_RETRY:
+        put_added(r, report_retry(r->o, row), false);
+        break;
+    default:
+        put_added(r, added->texts[at], is_guarded(r, (int)at));
+        break;
+    }
 }
 
 /* ---- rows ---- */
 
 static void put_header(struct rendering *r)
 {
-    const struct columns *header = r->layout->header;
-    size_t kept = r->layout->kept, steps = r->layout->steps;
+    const struct chosen *c = r->columns;
 
     if (r->as->bom)
         text_puts(&r->out, "\xef\xbb\xbf");
     if (r->as->sep_line)
         text_printf(&r->out, "sep=%c%s", r->as->delimiter, r->as->line_end);
-    for (size_t i = 0; i < kept; i++) {
+    for (size_t i = 0; i < c->n; i++) {
         if (i > 0)
             put_delimiter(r);
-        put_field(r, header->names[i]);
+        if (c->list[i].step == CHOSEN_INPUT)
+            put_field(r, c->header->names[c->list[i].at]);
+        else
+            chosen_name(c, i, &r->out);
     }
-    for (size_t i = 0; i < ADDED_COUNT; i++) {
-        if (i > 0 || kept > 0)
-            put_delimiter(r);
-        added_append_name(header, kept, i, &r->out);
-    }
-    for (size_t step = 1; steps > 1 && step <= steps; step++)
-        for (size_t i = 0; i < ADDED_STEP_COUNT; i++) {
-            put_delimiter(r);
-            added_append_step_name(header, kept, step, added_of_step(i), &r->out);
-        }
     text_puts(&r->out, r->as->line_end);
 }
 
@@ -182,18 +183,22 @@ static int put_row(void *context, const struct report_row *row, struct err *e)
 {
     struct rendering *r = context;
     const struct record *record = row->record;
-    size_t kept = r->layout->kept, steps = r->layout->steps;
+    const struct chosen *c = r->columns;
+    size_t begin = r->out.len;
 
-    for (size_t i = 0; i < kept; i++) {
+    for (size_t i = 0; i < c->n; i++) {
+        const struct chosen_column *column = &c->list[i];
+
         if (i > 0)
             put_delimiter(r);
-        if (i < record->nfields)
-            put_field(r, record->fields[i]);
+        if (column->step != CHOSEN_INPUT)
+            put_cell(r, row, &row->added[column->step], (enum added)column->at);
+        else if (column->at < record->nfields)
+            put_field(r, record->fields[column->at]);
     }
-    put_cells(r, &row->added[0], false);
-    for (size_t i = 1; steps > 1 && i <= steps; i++)
-        put_cells(r, &row->added[i], true);
-    for (size_t i = r->layout->header->n; i < record->nfields; i++) {
+    if (r->out.len == begin) /* else its line would be taken for an empty one, which is no row */
+        text_printf(&r->out, "%c%c", r->as->quote, r->as->quote);
+    for (size_t i = c->header->n; c->all && i < record->nfields; i++) {
         put_delimiter(r);
         put_field(r, record->fields[i]);
     }
@@ -220,7 +225,7 @@ static void close_csv(void *context)
 }
 
 int report_csv(struct report_form *form, const struct report_options *o,
-               const struct report_layout *layout, struct outfile *out, struct err *e)
+               const struct chosen *columns, struct outfile *out, struct err *e)
 {
     struct rendering *r = mem_zero(1, sizeof(*r));
 
@@ -228,7 +233,7 @@ int report_csv(struct report_form *form, const struct report_options *o,
         return err_nomem(e);
     r->o = o;
     r->as = &o->as;
-    r->layout = layout;
+    r->columns = columns;
     r->file = out;
     text_init(&r->out);
     text_init(&r->encoded);

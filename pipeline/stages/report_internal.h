@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "ledger/ledger.h"
 #include "policy/added.h"
+#include "policy/chosen.h"
 #include "stages/report.h"
 
 /* ---- aims ---- */
@@ -82,13 +83,7 @@ int report_judge_end(const struct report_judge *j, struct arena *a, struct repor
 
 /* ---- forms ---- */
 
-/* The text cells that are added, in their order. */
-/* clang-format off */
-enum {
-    REPORT_STATUS, REPORT_ERROR, REPORT_NOTE, REPORT_ACTION, REPORT_TARGET, REPORT_RECIPIENT,
-    REPORT_ATTEMPT, REPORT_CODE, REPORT_LINK, REPORT_TEXTS
-};
-/* clang-format on */
+#define REPORT_TEXTS ADDED_TRIES /* added columns that are texts are those before it */
 
 /* The added cells of a whole row, or of a step.  0 is no number, and "" no text: such cells are empty. */
 struct report_added {
@@ -96,13 +91,6 @@ struct report_added {
     enum status status;
     unsigned tries, http_status;
     const char *finished;
-};
-
-/* Which columns there are: the first `kept` of the header, the added ones, for each step the same but for the
- * recipient if there are several; behind them fields for which the header has no name. */
-struct report_layout {
-    const struct columns *header;
-    size_t kept, steps;
 };
 
 /* Valid until the next one.  added: of the whole row, and if there are several steps of each of them. */
@@ -119,12 +107,16 @@ struct report_form {
     int (*end)(void *context, struct report_summary *s, struct err *e);
     void (*close)(void *context);
 };
-/* Each borrows everything until it is closed.  If it fails there is nothing to close. */
+/* The row's cell of the column `retry`. */
+const char *report_retry(const struct report_options *o, const struct report_row *row);
+
+/* Each borrows everything until it is closed.  Behind the columns stand fields for which the header has no name, if all
+ * columns are there.  If it fails there is nothing to close. */
 int report_csv(struct report_form *form, const struct report_options *o,
-               const struct report_layout *layout, struct outfile *out, struct err *e) MUST_CHECK;
+               const struct chosen *columns, struct outfile *out, struct err *e) MUST_CHECK;
 int report_workbook(struct report_form *form, const struct report_options *o,
-                    const struct report_layout *layout, const struct input_facts *facts,
-                    struct ledger *l, const struct report_file *file, struct err *e) MUST_CHECK;
+                    const struct chosen *columns, const struct input_facts *facts, struct ledger *l,
+                    const struct report_file *file, struct err *e) MUST_CHECK;
 
 /* ---- summary ---- */
 

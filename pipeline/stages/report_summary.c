@@ -26,6 +26,11 @@ bool report_has(enum report_rows rows, enum status status)
     return status == STATUS_SUCCESS;
 }
 
+const char *report_retry(const struct report_options *o, const struct report_row *row)
+{
+    return row->added[0].status == STATUS_FAILED && !o->simulated ? ADDED_RETRY_YES : "";
+}
+
 void report_count(struct report_summary *s, const struct report_cells *c, uint64_t line)
 {
     s->rows[c->status]++;

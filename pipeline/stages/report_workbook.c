@@ -22,13 +22,13 @@
 #define INPUT_WIDTH 24.0
 #define NUMBER_MAX 16
 
-_Static_assert(CSVIO_FIELDS_MAX + ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT <=
+_Static_assert(CSVIO_FIELDS_MAX + ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT + 1 <=
                    XLSXOUT_COLUMNS_MAX,
                "no row has more columns, also with what it has too many");
 
 struct writing {
     const struct report_options *o;
-    const struct report_layout *layout;
+    const struct chosen *columns;
     const struct input_facts *facts;
     struct ledger *ledger;
     struct outfile *file;
@@ -42,11 +42,6 @@ struct writing {
 bool report_is_workbook(const char *path)
 {
     return slice_ends(slice_of(path), ".xlsx");
-}
-
-static size_t count_columns(const struct columns *header, size_t steps)
-{
-    return added_at(header) + ADDED_COUNT + (steps > 1 ? steps * ADDED_STEP_COUNT : 0);
 }
 
 int report_fits(const char *path, const struct input_facts *facts, struct err *e)
@@ -111,83 +106,65 @@ static enum xlsxout_look look_of(enum status status)
     return XLSXOUT_GREY;
 }
 
-static int put_added(struct writing *w, const struct report_added *added, bool of_step,
-                     struct err *e)
+/* One of a whole row, or of a step. */
+static int put_cell(struct writing *w, const struct report_row *row,
+                    const struct report_added *added, enum added at, struct err *e)
 {
-    for (int i = 0; i < REPORT_TEXTS; i++) {
-        struct slice text = slice_of(added->texts[i]);
-        int rc;
-
-        if (i == REPORT_RECIPIENT && of_step)
-            continue;
-        if (i == REPORT_LINK)
-            rc = count_cut(w, xlsxout_link(w->to, text, e));
-        else
-            rc = put_text(w, text, i == REPORT_STATUS ? look_of(added->status) : XLSXOUT_PLAIN, e);
-        if (rc != 0)
-            return -1;
+    switch (at) {
+    case ADDED_STATUS:
+        return put_text(w, slice_of(added->texts[at]), look_of(added->status), e);
+    case ADDED_LINK:
+        return count_cut(w, xlsxout_link(w->to, slice_of(added->texts[at]), e));
+    case ADDED_TRIES:
+        return put_number(w, added->tries, e);
+    case ADDED_HTTP_STATUS:
+        return put_number(w, added->http_status, e);
+    case ADDED_FINISHED:
+        return put_text(w, slice_of(added->finished), XLSXOUT_PLAIN, e);
+    case ADDED_RETRY:
+        return put_text(w, slice_of(report_retry(w->o, row)), XLSXOUT_PLAIN, e);
+    default:
+        return put_text(w, slice_of(added->texts[at]), XLSXOUT_PLAIN, e);
     }
-    return put_number(w, added->tries, e) == 0 && put_number(w, added->http_status, e) == 0
-               ? put_text(w, slice_of(added->finished), XLSXOUT_PLAIN, e)
-               : -1;
 }
 
 /* ---- rows ---- */
 
-static int put_name(struct writing *w, size_t column, const struct text *name, double width,
-                    struct err *e)
+static double width_of(const struct chosen_column *c)
 {
+    static const double widths[ADDED_COUNT + 1] = {
+        [ADDED_STATUS] = 12,  [ADDED_ERROR] = 40,       [ADDED_NOTE] = 40,
+        [ADDED_ACTION] = 9,   [ADDED_TARGET] = 24,      [ADDED_RECIPIENT] = 44,
+        [ADDED_ATTEMPT] = 28, [ADDED_CODE] = 40,        [ADDED_LINK] = 44,
+        [ADDED_TRIES] = 8,    [ADDED_HTTP_STATUS] = 12, [ADDED_FINISHED] = 22,
+        [ADDED_RETRY] = 8};
+
+    return c->step == CHOSEN_INPUT ? INPUT_WIDTH : widths[c->at];
+}
+
+static int put_name(struct writing *w, size_t column, struct text *name, struct err *e)
+{
+    const struct chosen *c = w->columns;
+
+    text_clear(name);
+    chosen_name(c, column, name);
     if (!text_ok(name))
         return err_nomem(e);
-    if (xlsxout_width(w->to, column, width, e) != 0)
+    if (xlsxout_width(w->to, column, width_of(&c->list[column]), e) != 0)
         return -1;
     return put_text(w, (struct slice){name->ptr, name->len}, XLSXOUT_HEAD, e);
 }
 
-static int put_added_names(struct writing *w, size_t step, size_t column, struct text *name,
-                           struct err *e)
-{
-    static const double widths[ADDED_COUNT] = {
-        [ADDED_STATUS] = 12,  [ADDED_ERROR] = 40,       [ADDED_NOTE] = 40,
-        [ADDED_ACTION] = 9,   [ADDED_TARGET] = 24,      [ADDED_RECIPIENT] = 44,
-        [ADDED_ATTEMPT] = 28, [ADDED_CODE] = 40,        [ADDED_LINK] = 44,
-        [ADDED_TRIES] = 8,    [ADDED_HTTP_STATUS] = 12, [ADDED_FINISHED] = 22};
-    const struct report_layout *l = w->layout;
-
-    for (size_t i = 0; i < (step > 0 ? ADDED_STEP_COUNT : ADDED_COUNT); i++) {
-        enum added added = step > 0 ? added_of_step(i) : (enum added)i;
-
-        text_clear(name);
-        if (step > 0)
-            added_append_step_name(l->header, l->kept, step, added, name);
-        else
-            added_append_name(l->header, l->kept, added, name);
-        if (put_name(w, column + i, name, widths[added], e) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int put_header(struct writing *w, struct err *e)
 {
-    const struct report_layout *l = w->layout;
-    size_t column = l->kept + ADDED_COUNT;
+    const struct chosen *c = w->columns;
     struct text name;
     int rc = 0;
 
-    w->line = l->header->line;
+    w->line = c->header->line;
     text_init(&name);
-    for (size_t i = 0; rc == 0 && i < l->kept; i++) {
-        text_clear(&name);
-        text_append(&name, l->header->names[i].ptr, l->header->names[i].len);
-        rc = put_name(w, i, &name, INPUT_WIDTH, e);
-    }
-    if (rc == 0)
-        rc = put_added_names(w, 0, l->kept, &name, e);
-    for (size_t step = 1; rc == 0 && l->steps > 1 && step <= l->steps; step++) {
-        rc = put_added_names(w, step, column, &name, e);
-        column += ADDED_STEP_COUNT;
-    }
+    for (size_t i = 0; rc == 0 && i < c->n; i++)
+        rc = put_name(w, i, &name, e);
     text_release(&name);
     return rc == 0 ? xlsxout_next_row(w->to, e) : -1;
 }
@@ -196,19 +173,19 @@ static int put_row(void *context, const struct report_row *row, struct err *e)
 {
     struct writing *w = context;
     const struct record *record = row->record;
-    size_t kept = w->layout->kept, steps = w->layout->steps;
+    const struct chosen *c = w->columns;
 
     w->line = record->line;
-    for (size_t i = 0; i < kept; i++)
-        if (put_text(w, i < record->nfields ? record->fields[i] : slice_of(""), XLSXOUT_PLAIN, e) !=
-            0)
+    for (size_t i = 0; i < c->n; i++) {
+        size_t step = c->list[i].step, at = c->list[i].at;
+        struct slice own =
+            step == CHOSEN_INPUT && at < record->nfields ? record->fields[at] : slice_of("");
+
+        if ((step == CHOSEN_INPUT ? put_text(w, own, XLSXOUT_PLAIN, e)
+                                  : put_cell(w, row, &row->added[step], (enum added)at, e)) != 0)
             return -1;
-    if (put_added(w, &row->added[0], false, e) != 0)
-        return -1;
-    for (size_t i = 1; steps > 1 && i <= steps; i++)
-        if (put_added(w, &row->added[i], true, e) != 0)
-            return -1;
-    for (size_t i = w->layout->header->n; i < record->nfields; i++)
+    }
+    for (size_t i = c->header->n; c->all && i < record->nfields; i++)
         if (put_text(w, record->fields[i], XLSXOUT_PLAIN, e) != 0)
             return -1;
     return xlsxout_next_row(w->to, e);
@@ -374,8 +351,7 @@ static int end(void *context, struct report_summary *s, struct err *e)
 
     s->cut = w->cut;
     s->cut_line = w->cut_line;
-    if (xlsxout_table(w->to, count_columns(w->layout->header, w->layout->steps), e) != 0 ||
-        put_summary(w, s, e) != 0)
+    if (xlsxout_table(w->to, w->columns->n, e) != 0 || put_summary(w, s, e) != 0)
         return -1;
     return xlsxout_end(w->to, w->file, e);
 }
@@ -389,8 +365,8 @@ static void close_workbook(void *context)
 }
 
 int report_workbook(struct report_form *form, const struct report_options *o,
-                    const struct report_layout *layout, const struct input_facts *facts,
-                    struct ledger *l, const struct report_file *file, struct err *e)
+                    const struct chosen *columns, const struct input_facts *facts, struct ledger *l,
+                    const struct report_file *file, struct err *e)
 {
     struct writing *w;
 
@@ -399,7 +375,8 @@ int report_workbook(struct report_form *form, const struct report_options *o,
     w = mem_zero(1, sizeof(*w));
     if (!w)
         return err_nomem(e);
-    *w = (struct writing){.o = o, .layout = layout, .facts = facts, .ledger = l, .file = file->out};
+    *w = (struct writing){
+        .o = o, .columns = columns, .facts = facts, .ledger = l, .file = file->out};
     w->to = xlsxout_new(file->path, e);
     if (!w->to || xlsxout_sheet(w->to, TABLE_SHEET, e) != 0 || put_header(w, e) != 0) {
         close_workbook(w);

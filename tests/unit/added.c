@@ -10,7 +10,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define OWN_MAX 8
-#define NEW_MAX (ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT)
+#define NEW_MAX (ADDED_COUNT + ADDED_STEPS_MAX * ADDED_STEP_COUNT + 2)
 
 /* The header of an input, then that of its results. */
 struct header {
@@ -149,6 +149,47 @@ static void a_step_has_all_columns_but_the_recipient(void **state)
     assert_int_equal(i, ADDED_STEP_COUNT);
 }
 
+/* A file of rows that need a person has one column more, behind all others. */
+static void retry_stands_behind_all_others(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < COUNT(owns); k++)
+        for (size_t steps = 0; steps <= ADDED_STEPS_MAX; steps++) {
+            struct header h;
+            struct text *name;
+
+            header_init(&h, owns[k]);
+            add(&h, steps);
+            assert_true(added_retry(&h.columns) == COLUMNS_NONE);
+            name = &h.texts[NEW_MAX - 1];
+            added_append_name(&h.columns, h.own, ADDED_RETRY, name);
+            h.names[h.columns.n++] = (struct slice){name->ptr, name->len};
+            assert_int_equal(added_at(&h.columns), h.own);
+            assert_int_equal(added_end(&h.columns), h.columns.n);
+            assert_int_equal(added_retry(&h.columns), h.columns.n - 1);
+            /* a remark beside a row makes a sheet wider */
+            h.names[h.columns.n++] = slice_of(" ");
+            assert_int_equal(added_at(&h.columns), h.own);
+            assert_int_equal(added_end(&h.columns), h.columns.n - 1);
+            assert_int_equal(added_retry(&h.columns), h.columns.n - 2);
+            header_release(&h);
+        }
+}
+
+static void retry_of_an_input_is_its_own(void **state)
+{
+    static const char *const own[] = {"Name", "retry", NULL};
+    struct header h;
+
+    (void)state;
+    header_init(&h, own);
+    assert_int_equal(added_at(&h.columns), 2);
+    assert_true(added_retry(&h.columns) == COLUMNS_NONE);
+    added_append_name(&h.columns, h.own, ADDED_RETRY, h.texts);
+    assert_string_equal(h.texts[0].ptr, "claimpipe_retry");
+    header_release(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +197,8 @@ int main(void)
         cmocka_unit_test(other_columns_are_an_inputs_own),
         cmocka_unit_test(names_that_are_taken_get_a_prefix),
         cmocka_unit_test(a_step_has_all_columns_but_the_recipient),
+        cmocka_unit_test(retry_stands_behind_all_others),
+        cmocka_unit_test(retry_of_an_input_is_its_own),
     };
 
     return cmocka_run_group_tests_name("added", tests, NULL, NULL);

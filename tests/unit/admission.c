@@ -44,15 +44,72 @@ static void test_table(void **state)
             bool wanted = table[s].wish != NO_WISH && (wishes & 1u << table[s].wish);
             char other_run = wanted ? 'S' : table[s].other_run;
 
-            check(&(struct admission_facts){s, false, false}, wishes, other_run);
-            check(&(struct admission_facts){s, true, false}, wishes,
-                  wanted ? 'S' : table[s].this_run);
+            check(&(struct admission_facts){.state = s, .this_run = false, .this_pass = false},
+                  wishes, other_run);
+            check(&(struct admission_facts){.state = s, .this_run = true, .this_pass = false},
+                  wishes, wanted ? 'S' : table[s].this_run);
             /* the same pass number in another run says nothing */
-            check(&(struct admission_facts){s, false, true}, wishes, other_run);
+            check(&(struct admission_facts){.state = s, .this_run = false, .this_pass = true},
+                  wishes, other_run);
             /* an earlier row of the same pass has it, whatever became of it */
-            check(&(struct admission_facts){s, true, true}, wishes, 'D');
+            check(&(struct admission_facts){.state = s, .this_run = true, .this_pass = true},
+                  wishes, 'D');
         }
     }
+}
+
+/* What has failed is tried again if the command says so, or else the row: for a reason, or whatever it was. */
+static void test_retries(void **state)
+{
+    static const struct {
+        bool retry, asked;
+        const char *reason, *error;
+        bool sent;
+    } cases[] = {
+        {false, false, NULL, "Not on the list", false},
+        {false, true, NULL, "Not on the list", true},
+        {false, true, NULL, NULL, true},
+        {true, false, NULL, NULL, true},
+        {true, false, "on the list", "Not on the list", true},
+        {true, false, "ON THE LIST", "Not on the list", true},
+        {true, false, "too late", "Not on the list", false},
+        {true, false, "x", "", false}, /* what was pruned has none */
+        {true, false, "x", NULL, false},
+        {true, true, "too late", "Not on the list", false}, /* the command wins */
+        {true, false, "step 2: Not", "step 2: Not on the list", true},
+        {true, false, "field \"a\": … is bad", "field \"a\": \"7\" is bad",
+         true}, /* as it is shown */
+        {true, false, "\"7\" is", "field \"a\": \"7\" is bad", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct admission_facts f = {
+            .state = STATE_FAILED, .asked = cases[i].asked, .error = cases[i].error};
+        const struct admission_wishes w = {.retry_failed = cases[i].retry,
+                                           .retry_reason = cases[i].reason};
+
+        if ((admission_decide(&f, &w) == ADMIT_SEND) != cases[i].sent)
+            fail_msg("case %zu", i);
+    }
+}
+
+/* Nothing but what has failed: what may have been taken is not sent because a row says so. */
+static void test_a_row_asks_for_failed_only(void **state)
+{
+    const struct admission_wishes none = {.retry_failed = false};
+
+    (void)state;
+    for (enum state s = 0; s < STATE_COUNT; s++)
+        for (int bits = 0; bits < 4; bits++) {
+            struct admission_facts f = {
+                .state = s, .this_run = (bits & 1) != 0, .this_pass = (bits & 2) != 0};
+            enum admission without = admission_decide(&f, &none);
+
+            f.asked = true;
+            if (s != STATE_FAILED || bits == 3)
+                assert_int_equal(admission_decide(&f, &none), without);
+        }
 }
 
 static void test_what_was_kept(void **state)
@@ -76,7 +133,8 @@ static void test_what_was_kept(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_retries),
+                                       cmocka_unit_test(test_a_row_asks_for_failed_only),
                                        cmocka_unit_test(test_what_was_kept)};
 
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);

@@ -393,7 +393,9 @@ static void test_watch(void **state)
         "{\"input\": {\"email\": \"M\"}, \"steps\": [{\"action\": \"store\", \"store\": \"s\"}]}");
     assert_int_equal(claimpipe_command(c, 3, words), 0);
     set(c, "quiet", NULL);
+    setenv("BITBADGES_API_KEY", "a key", 1);
     assert_int_equal(claimpipe_run(c), CLAIMPIPE_USAGE);
+    unsetenv("BITBADGES_API_KEY");
     assert_says(claimpipe_error(c), "claimpipe_program");
     claimpipe_free(c);
 }

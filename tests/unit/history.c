@@ -538,7 +538,7 @@ static void test_export(void **state)
     (void)state;
     tell_story(IN, true);
     redirect();
-    assert_int_equal(restore(history_export(DB, NULL, &e)), EXIT_DONE);
+    assert_int_equal(restore(history_export(DB, NULL, false, &e)), EXIT_DONE);
     assert_string_equal(
         said, "action,url,target,recipient,state,attempt_id,error,tries,http_status,intent_at,"
               "changed_at,run,line,code_index\n"
@@ -546,11 +546,11 @@ static void test_export(void **state)
               "1970-01-01T00:00:02Z,1,2,\n"
               "claim,https://x,abc," CAROL ",failed,A2,\"'=cmd, \"\"no\"\"\",1,200,"
               "1970-01-01T00:00:01Z,1970-01-01T00:00:02Z,1,4,\n");
-    assert_int_equal(history_export(DB, "items.csv", &e), EXIT_DONE);
+    assert_int_equal(history_export(DB, "items.csv", false, &e), EXIT_DONE);
     assert_says(content("items.csv"), ALICE ",success");
-    assert_int_equal(history_export(DB, "no/such/items.csv", &e), EXIT_OUTPUT);
+    assert_int_equal(history_export(DB, "no/such/items.csv", false, &e), EXIT_OUTPUT);
     tell_of_codes("seed:0123", 7, NULL);
-    assert_int_equal(history_export(DB, "codes.csv", &(struct err)ERR_INIT), EXIT_DONE);
+    assert_int_equal(history_export(DB, "codes.csv", false, &(struct err)ERR_INIT), EXIT_DONE);
     assert_says(content("codes.csv"), ",2,2,7\n");
 }
 
@@ -607,7 +607,7 @@ static int each(int which, struct err *e)
     case 1:
         return history_check(DB, false, e);
     case 2:
-        return history_export(DB, "items.csv", e);
+        return history_export(DB, "items.csv", false, e);
     case 3:
         return history_prune(DB, "2026-01-01", false, e);
     default:

@@ -109,21 +109,24 @@ static void test_whole(void **state)
     char real[PATH_MAX];
 
     (void)state;
-    must_read(&r, "\xef\xbb\xbf{\"$schema\":\"job.schema.json\",\"input\":{\"address\":\"Wallet\"},"
-                  "\"key\":[\"Email\",\"Course\"],\"again\":2,\"steps\":[" /**/
-                  "{" SEEDED ",\"claim\":\"A\",\"start\":5,\"count\":500,"
-                  "\"link\":\"https://x.example/{{claim}}?c={{code}}\"},"
-                  "{" CLAIM ",\"claim\":\"A\",\"claim_version\":3,"
-                  "\"set\":{\"codes-1.code\":\"{{ step1.code }}\",\"p.1.password\":\"env:PW\"}},"
-                  "{" STORE ",\"store\":\"S\",\"secret_from\":\"env:PW2\",\"remove\":true,"
-                  "\"batch\":100,\"set\":{\"email\":\"{{Email}}\"}}],"
-                  "\"limits\":{\"rate\":\"5000/m\",\"burst\":50,\"in_flight\":32,\"lanes\":2,"
-                  "\"tries\":3,\"max_failures\":\"5%\",\"keep_going\":true,\"patience\":\"30s\","
-                  "\"no_settle\":true,\"force\":true,\"max_"
-                  "credits\":40000,"
-                  "\"max_duration\":\"2h\",\"settle_timeout\":\"4m\",\"queue_delay\":\"30s\","
-                  "\"connect_timeout\":\"5s\",\"timeout\":\"250ms\"},"
-                  "\"results\":\"-\",\"ledger\":\"l.db\",\"api_url\":\"http://x.example\"}");
+    must_read(
+        &r,
+        "\xef\xbb\xbf{\"$schema\":\"job.schema.json\",\"input\":{\"address\":\"Wallet\"},"
+        "\"key\":[\"Email\",\"Course\"],\"again\":2,\"steps\":[" /**/
+        "{" SEEDED ",\"claim\":\"A\",\"start\":5,\"count\":500,"
+        "\"link\":\"https://x.example/{{claim}}?c={{code}}\"},"
+        "{" CLAIM ",\"claim\":\"A\",\"claim_version\":3,"
+        "\"set\":{\"codes-1.code\":\"{{ step1.code }}\",\"p.1.password\":\"env:PW\"}},"
+        "{" STORE ",\"store\":\"S\",\"secret_from\":\"env:PW2\",\"remove\":true,"
+        "\"batch\":100,\"set\":{\"email\":\"{{Email}}\"}}],"
+        "\"limits\":{\"rate\":\"5000/m\",\"burst\":50,\"in_flight\":32,\"lanes\":2,"
+        "\"tries\":3,\"max_failures\":\"5%\",\"keep_going\":true,\"patience\":\"30s\","
+        "\"no_settle\":true,\"force\":true,\"max_"
+        "credits\":40000,"
+        "\"max_duration\":\"2h\",\"settle_timeout\":\"4m\",\"queue_delay\":\"30s\","
+        "\"connect_timeout\":\"5s\",\"timeout\":\"250ms\"},"
+        "\"results\":\"-\",\"failed_to\":\"f.csv\",\"new_to\":\"-\","
+        "\"columns\":[\"Name\",\"@added\"],\"ledger\":\"l.db\",\"api_url\":\"http://x.example\"}");
     assert_string_equal(r.job.name, realpath("job.json", real));
     assert_string_equal(r.job.recipient, "Wallet");
     assert_int_equal(r.job.kind, IDENTITY_ADDRESS);
@@ -145,6 +148,9 @@ static void test_whole(void **state)
     assert_int_equal(r.job.connect_timeout_ns, 5 * CLOCK_NS_PER_S);
     assert_int_equal(r.job.timeout_ns, 250 * CLOCK_NS_PER_MS);
     assert_string_equal(r.job.results, "-");
+    assert_string_equal(r.job.failed_to, "f.csv");
+    assert_string_equal(r.job.new_to, "-");
+    assert_string_equal(r.job.columns, "Name,@added");
     assert_string_equal(r.job.ledger, "l.db");
     assert_string_equal(r.job.api_url, "http://x.example");
 

@@ -740,6 +740,8 @@ static void test_retry_hint(void **state)
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "--retry-failed", "in.csv", "-c", "id"},
          "claimpipe claim in.csv -c id --retry-failed"},
+        {{"claimpipe", "claim", "--retry-failed=Too late", "in.csv", "-c", "id"},
+         "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "--accept-ledger", "in.csv", "-c", "id"},
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "my file.csv", "-c", "a'b", "--set", "p.x={{First Name}}"},
@@ -765,6 +767,56 @@ static void test_retry_hint(void **state)
         assert_string_equal(c.o.job.retry_hint, cases[i].want);
         options_release(&c.o);
     }
+}
+
+/* Its value is optional, and only ever behind a '='. */
+static void test_retry_of_a_reason(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c, "claimpipe claim --retry-failed in.csv -c id");
+    assert_true(c.o.job.wishes.retry_failed);
+    assert_null(c.o.job.wishes.retry_reason);
+    assert_string_equal(c.o.job.input, "in.csv");
+    options_release(&c.o);
+    must_run(&c, "claimpipe claim in.csv -c id --retry-failed=late");
+    assert_true(c.o.job.wishes.retry_failed);
+    assert_string_equal(c.o.job.wishes.retry_reason, "late");
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe claim in.csv -c id --retry-failed="), -1);
+    assert_non_null(strstr(c.e.text, "--retry-failed=: the reason is empty"));
+    options_release(&c.o);
+}
+
+/* Beside the results, with the words in their names filled in. */
+static void test_further_files(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c, "claimpipe claim in.csv -c id --failed-to f.csv --new-to - --columns Name,error");
+    assert_string_equal(c.o.job.results, "in.results.csv");
+    assert_string_equal(c.o.job.failed_to, "f.csv");
+    assert_string_equal(c.o.job.new_to, "-");
+    assert_string_equal(c.o.job.columns, "Name,error");
+    options_release(&c.o);
+    must_run(&c, "claimpipe report last --failed-to f.csv --new-to n.csv --columns Name --force");
+    assert_null(c.o.output);
+    assert_string_equal(c.o.job.failed_to, "f.csv");
+    assert_true(c.o.job.stoprule.force);
+    options_release(&c.o);
+    must_run(&c, "claimpipe claim in.csv -c id -o r-{n}.csv --failed-to f-{n}.xlsx");
+    assert_string_equal(c.o.job.results, "r-1.csv");
+    assert_string_equal(c.o.job.failed_to, "f-1.xlsx");
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe claim in.csv -c id --new-to r-{dat}.csv"), -1);
+    assert_non_null(strstr(c.e.text, "did you mean {date}?"));
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe claim in.csv -c id --failed-to f.ods"), -1);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe successes c1 --failed-to f.csv"), -1);
+    options_release(&c.o);
 }
 
 /* The hint is itself a command that is understood. */
@@ -1860,6 +1912,8 @@ int main(void)
         CLEAN(test_default_ledger),
         CLEAN(test_burst),
         CLEAN(test_retry_hint),
+        CLEAN(test_retry_of_a_reason),
+        CLEAN(test_further_files),
         CLEAN(test_retry_hint_is_understood),
         CLEAN(test_too_many_settings),
         IN_FOLDER(test_help),

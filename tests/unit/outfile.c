@@ -218,6 +218,73 @@ static void test_path_too_long(void **state)
     }
 }
 
+static void test_same_however_spelt(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } cases[] = {
+        {"new.csv", "new.csv", true},
+        {"new.csv", "./new.csv", true},
+        {"new.csv", "there/../new.csv", true},
+        {"there/new.csv", "thither/new.csv", true},
+        {"there/late.csv", "late.csv", true},
+        {"is.csv", "./is.csv", true},
+        {"is.csv", "hard.csv", true},
+        {"is.csv", "soft.csv", true},
+        {"-", "-", true},
+        {"-", "/dev/stdout", true},
+        {"new.csv", "new2.csv", false},
+        {"new.csv", "there/new.csv", false},
+        {"new.csv", "is.csv", false},
+        {"is.csv", "other.csv", false},
+        {"-", "is.csv", false},
+        {"/dev/null", "/dev/null", false},
+        {"nowhere/a.csv", "nowhere/a.csv", false}, /* neither can be written */
+    };
+
+    (void)state;
+    assert_int_equal(mkdir("there", 0700), 0);
+    assert_int_equal(symlink("there", "thither"), 0);
+    assert_int_equal(symlink("there/late.csv", "late.csv"), 0);
+    put("is.csv", "x");
+    put("other.csv", "x");
+    assert_int_equal(link("is.csv", "hard.csv"), 0);
+    assert_int_equal(symlink("is.csv", "soft.csv"), 0);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (outfile_same(cases[i].a, cases[i].b) != cases[i].same ||
+            outfile_same(cases[i].b, cases[i].a) != cases[i].same)
+            fail_msg("%s, %s", cases[i].a, cases[i].b);
+}
+
+static void test_what_is_overwritten(void **state)
+{
+    struct err e = ERR_INIT;
+
+    (void)state;
+    put("full.csv", "x");
+    put("empty.csv", "");
+    assert_int_equal(symlink("full.csv", "link.csv"), 0);
+    assert_true(outfile_overwrites("full.csv"));
+    assert_true(outfile_overwrites("link.csv"));
+    assert_false(outfile_overwrites("empty.csv"));
+    assert_false(outfile_overwrites("new.csv"));
+    assert_false(outfile_overwrites("/dev/null"));
+    assert_false(outfile_overwrites("-"));
+    assert_true(outfile_is_there("empty.csv"));
+    put("ours.csv", "a,b\n1,2\n");
+    put("cut.csv", "a,b");
+    assert_int_equal(outfile_refuse_other("ours.csv", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("empty.csv", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("new.csv", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("-", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", true, &e), 0);
+    assert_int_equal(outfile_refuse_other("cut.csv", "a,b\n", false, &e), -1);
+    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", false, &e), -1);
+    assert_int_equal(e.code, EXIT_USAGE);
+    assert_false(outfile_is_there("new.csv"));
+}
+
 static void test_full_disk(void **state)
 {
     struct err e = ERR_INIT;
@@ -330,6 +397,8 @@ int main(void)
         IN_FOLDER(test_paths_that_cannot_be),
         IN_FOLDER(test_path_too_long),
         IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_same_however_spelt),
+        IN_FOLDER(test_what_is_overwritten),
         IN_FOLDER(test_rename_fails),
         IN_FOLDER(test_devices_and_pipes_in_place),
         IN_FOLDER(test_stdout),

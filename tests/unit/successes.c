@@ -224,9 +224,9 @@ static void test_failures(void **state)
 
         scripted_start(&server, cases[i].script, length(cases[i].script, 3));
         o = options(&server);
-        put_file(OUT, "before");
+        put_file(OUT, HEADER "before");
         run(&o, EXIT_STOPPED, cases[i].words);
-        assert_string_equal(content(OUT), "before");
+        assert_string_equal(content(OUT), HEADER "before");
         run(&o, EXIT_DONE, "");
         assert_string_equal(content(OUT), HEADER ROW("a3", "2", WHEN_2));
         scripted_stop(&server);
