@@ -13,6 +13,7 @@
 #include "policy/filter.h"
 #include "policy/identity.h"
 #include "policy/limit.h"
+#include "policy/problem.h"
 #include "policy/redact.h"
 #include "policy/route.h"
 #include "policy/sample.h"
@@ -114,6 +115,7 @@ struct job {
     bool no_settle; /* what was accepted is left for a later run */
 
     bool quiet, json_log;
+    enum problem_fail fail_on;
     const struct observer *observer; /* or NULL */
     const char *retry_hint;          /* the command that would try the failed rows again */
     struct redact secrets;

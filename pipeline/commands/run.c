@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_problems.h"
+#include "policy/problem.h"
 #include "stages/admit.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
@@ -159,9 +161,42 @@ static void say_going_on(const struct run *r, const struct report_summary *s,
                     has_claims(&r->prepared) ? " (or claimpipe settle, which needs no input)" : "");
 }
 
-static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
+/* Why a run with bad rows is none that has failed. */
+static void say_passed_over(const struct job *j, const struct report_summary *s, int code,
+                            struct text *out)
 {
-    struct log_field fields[STATUS_COUNT + 3];
+    if (code != EXIT_DONE || !s->tells || report_problems(s) == 0)
+        return;
+    text_puts(out, j->fail_on == PROBLEM_FAIL_NONE
+                       ? "\nexit code 0 all the same, for --fail-on none"
+                       : "\nnone of them is new, so the exit code is 0 (--fail-on any makes it 1)");
+}
+
+/* Quiet nights: what nobody was told of is told all the same. */
+static void say_news(const struct run *r, const struct report_summary *s)
+{
+    struct text news;
+    struct log log;
+
+    if (!r->job->quiet || !s->tells || s->fresh == 0)
+        return;
+    log_init(&log, r->job->observer, false, r->job->json_log);
+    text_init(&news);
+    report_news(s, &news);
+    text_printf(&news, "\nrun %lld", (long long)r->id.id);
+    if (strcmp(r->job->results, "-") != 0) {
+        text_puts(&news, "; results in ");
+        visible_puts(&news, r->job->results);
+    }
+    if (text_ok(&news))
+        log_say(&log, LOG_WARNING, "problems", news.ptr, NULL, 0);
+    text_release(&news);
+}
+
+static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end,
+                        int code)
+{
+    struct log_field fields[STATUS_COUNT + 5];
     double seconds = (double)(clock_now_ns() - r->teller.progress.started_ns) / CLOCK_NS_PER_S;
     uint64_t requests = r->prepared.asked + end->requests;
     struct text t;
@@ -171,8 +206,11 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     fields[STATUS_COUNT] = (struct log_field){"run", r->id.id};
     fields[STATUS_COUNT + 1] = (struct log_field){"requests", (int64_t)requests};
     fields[STATUS_COUNT + 2] = (struct log_field){"failed_before", (int64_t)s->kept};
+    fields[STATUS_COUNT + 3] = (struct log_field){"problems_new", (int64_t)s->fresh};
+    fields[STATUS_COUNT + 4] = (struct log_field){"problems_known", (int64_t)s->known};
     text_init(&t);
     report_words(s, &t);
+    say_passed_over(r->job, s, code, &t);
     if (r->job->mode == JOB_SIMULATE)
         text_puts(&t, "\na dry run: nothing was issued, and nothing of it is remembered");
     else
@@ -199,7 +237,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     else if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
-        log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
+        log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 5);
     text_release(&t);
 }
 
@@ -289,16 +327,19 @@ static int act(struct run *r, struct issue_end *end, struct err *e)
     return sender_run(&r->sender, r->issue, end, e);
 }
 
-static int exit_code(const struct report_summary *s, const struct issue_end *end)
+static int exit_code(const struct job *j, const struct report_summary *s,
+                     const struct issue_end *end)
 {
+    const struct problem_counts n = {.all = report_problems(s),
+                                     .fresh = s->fresh,
+                                     .unfinished =
+                                         s->rows[STATUS_PENDING] + s->rows[STATUS_UNSENT]};
+
     if (end->signal)
         return 128 + end->signal;
     if (end->stopped[0])
         return end->usage ? EXIT_USAGE : EXIT_STOPPED;
-    return s->rows[STATUS_FAILED] || s->rows[STATUS_INVALID] || s->rows[STATUS_PENDING] ||
-                   s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT]
-               ? EXIT_ROWS
-               : EXIT_DONE;
+    return problem_fails(j->fail_on, &n) ? EXIT_ROWS : EXIT_DONE;
 }
 
 /* The books that codes are given from, in an array of the caller's; NULL: no memory. */
@@ -340,6 +381,10 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
 
     memcpy(counts, s->rows, sizeof(counts));
     counts[STATUS_SKIPPED] -= above < counts[STATUS_SKIPPED] ? above : counts[STATUS_SKIPPED];
+    /* Now that the results are written a person was told. */
+    if (s->tells && code <= EXIT_ROWS &&
+        ledger_problems_keep(r->ledger, &r->id, sample_is_all(&r->job->sample), e) != 0)
+        return -1;
     return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
 }
 
@@ -369,6 +414,7 @@ static int write_results(struct run *r, const struct source *source, const struc
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
     struct report_options o = {.run = r->id.id,
+                               .about = r->job->mode == JOB_RUN ? r->id.target : 0,
                                .ended_ms = clock_wall_ms(),
                                .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
@@ -389,7 +435,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     rc = write_results(r, &source, &o, s, e);
     if (rc != 0)
         goto done;
-    *code = exit_code(s, end);
+    *code = exit_code(r->job, s, end);
     if (heed_input(r, e) && !end->signal)
         *code = EXIT_INPUT;
     rc = end_run(r, s, *code, e);
@@ -399,7 +445,8 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     if (end->stopped[0])
         log_say(&r->teller.log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
     say_none_passed(r);
-    say_summary(r, s, end);
+    say_summary(r, s, end, *code);
+    say_news(r, s);
 done:
     free(books);
     free(s);
