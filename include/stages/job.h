@@ -62,6 +62,13 @@ enum job_mode {
     JOB_CHECK     /* offline: what would be done */
 };
 
+/* URLs that are keys, which is why they are among the secrets. */
+#define JOB_HOOKS_MAX 4
+struct job_hooks {
+    const char *urls[JOB_HOOKS_MAX];
+    size_t n;
+};
+
 enum job_output { JOB_OUTPUT_SAME, JOB_OUTPUT_EXCEL, JOB_OUTPUT_RFC4180 };
 
 struct job {
@@ -116,8 +123,10 @@ struct job {
 
     bool quiet, json_log;
     enum problem_fail fail_on;
-    const struct observer *observer; /* or NULL */
-    const char *retry_hint;          /* the command that would try the failed rows again */
+    const char *summary, *metrics;      /* paths, or NULL; summary also "-" */
+    struct job_hooks notify, ping;      /* policy/hook.h */
+    const struct observer *observer;    /* or NULL */
+    const char *same_hint, *retry_hint; /* the command; the same, to try the failed rows again */
     struct redact secrets;
 };
 

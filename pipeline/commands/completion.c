@@ -183,6 +183,7 @@ static bool offer_value(struct offer *o)
     case SETTING_FILE:
     case SETTING_LOOKUP:
     case SETTING_OUTPUT:
+    case SETTING_WRITTEN:
     case SETTING_CODES:
         return true;
     case SETTING_PRESET:

@@ -25,6 +25,7 @@
 #include "stages/prepared.h"
 #include "stages/read.h"
 #include "stages/report.h"
+#include "stages/runend.h"
 #include "stages/sender.h"
 #include "stages/teller.h"
 #include "stages/traces.h"
@@ -46,6 +47,8 @@ struct run {
     struct issue_driver driver;
     struct issue *issue;
     struct admit admit;
+    struct report_summary *summary; /* once the results are written */
+    struct runend ending;
 };
 
 /* ---- issue's driver: rows by admit, all else by the run, which has it for a context ---- */
@@ -421,7 +424,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .safe_cells = r->job->safe_cells,
                                .observer = r->job->observer};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
-    struct report_summary *s = mem_zero(1, sizeof(*s));
+    struct report_summary *s = r->summary = mem_zero(1, sizeof(*s));
     struct source source = read_source_as_far(r->prepared.input);
     int rc = -1;
 
@@ -435,6 +438,9 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     rc = write_results(r, &source, &o, s, e);
     if (rc != 0)
         goto done;
+    r->ending.summary.rows = s;
+    r->ending.summary.requests = r->prepared.asked + end->requests;
+    runend_stopped(&r->ending, end->stopped);
     *code = exit_code(r->job, s, end);
     if (heed_input(r, e) && !end->signal)
         *code = EXIT_INPUT;
@@ -449,7 +455,6 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     say_news(r, s);
 done:
     free(books);
-    free(s);
     return rc;
 }
 
@@ -477,6 +482,30 @@ static int run_opened(struct run *r, int *code, struct err *e)
     return report(r, &end, code, e);
 }
 
+int run_refused(const struct job *j, struct err *e)
+{
+    struct runend ending;
+
+    runend_init(&ending, j);
+    return j->mode == JOB_CHECK ? (int)e->code : runend_tell(&ending, (int)e->code, e);
+}
+
+/* What the process ends with, whom it is told, and what is left then. */
+static int end_job(struct run *r, int rc, int code, struct err *e)
+{
+    if (rc != 0)
+        code = e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+    if (r->prepared.input)
+        r->ending.summary.input = read_facts(r->prepared.input);
+    r->ending.summary.run = r->id.id;
+    code = runend_tell(&r->ending, code, e);
+    prepared_close(&r->prepared);
+    teller_release(&r->teller);
+    free(r->summary);
+    free(r);
+    return code;
+}
+
 int run_job(const struct job *j, struct err *e)
 {
     struct run *r = mem_zero(1, sizeof(*r));
@@ -488,7 +517,9 @@ int run_job(const struct job *j, struct err *e)
     }
     r->job = j;
     teller_init(&r->teller, j);
-    if (open_files(r, e) != 0 || sender_open_pool(&r->sender, r->prepared.needs_server, e) != 0)
+    runend_init(&r->ending, j);
+    if (runend_begin(&r->ending, e) != 0 || open_files(r, e) != 0 ||
+        sender_open_pool(&r->sender, r->prepared.needs_server, e) != 0)
         goto done;
     say_beginning(r);
     rc = run_opened(r, &code, e);
@@ -500,10 +531,5 @@ done:
     ledger_close(r->ledger);
     if (r->results)
         err_ignore(outfile_close(r->results, false, e));
-    prepared_close(&r->prepared);
-    teller_release(&r->teller);
-    free(r);
-    if (rc == 0)
-        return code;
-    return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+    return end_job(r, rc, code, e);
 }

@@ -269,6 +269,8 @@ static int read_results(struct options *o, struct err *e)
 
     if (j->mode == JOB_SIMULATE) /* what a job file names is for what has really been done */
         j->results = NULL;
+    if (j->mode == JOB_SIMULATE && !is_given(o, "summary"))
+        j->summary = NULL;
     if (o->output)
         j->results = o->output;
     if (j->results)
@@ -279,10 +281,15 @@ static int read_results(struct options *o, struct err *e)
     return j->results ? 0 : -1;
 }
 
-static int make_retry_hint(struct options *o, int argc, char *const *argv, struct err *e)
+static int make_hints(struct options *o, int argc, char *const *argv, struct err *e)
 {
     struct text t;
 
+    text_init(&t);
+    hint_same(&t, argc, argv);
+    o->job.same_hint = keep_text(o, &t, e);
+    if (!o->job.same_hint)
+        return -1;
     text_init(&t);
     hint_retry(&t, argc, argv);
     o->job.retry_hint = keep_text(o, &t, e);
@@ -511,6 +518,26 @@ static int refuse_kind(const struct options *o, const char *output, struct err *
     return job_refuse_dialect(o->job.output, output, e);
 }
 
+static int refuse_place(const struct options *o, const char *output, const char *option,
+                        struct err *e)
+{
+    for (size_t i = 0; output && i < o->texts.n_files; i++)
+        if (outfile_replaces(output, o->texts.files[i]))
+            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with %s",
+                           output, option);
+    return 0;
+}
+
+/* Standard output has room for one of them. */
+static int refuse_mix(const struct job *j, struct err *e)
+{
+    return j->summary && j->results && strcmp(j->summary, "-") == 0 && strcmp(j->results, "-") == 0
+               ? err_set(e, EXIT_USAGE,
+                         "--summary -: the results go to standard output: name a file for one of "
+                         "them")
+               : 0;
+}
+
 /* An output in the place of a list of codes or a seed would take with it what was not given yet. */
 static int refuse_output(struct options *o, struct err *e)
 {
@@ -528,11 +555,10 @@ static int refuse_output(struct options *o, struct err *e)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
             if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
                 return -1;
-    for (size_t i = 0; output && i < o->texts.n_files; i++)
-        if (outfile_replaces(output, o->texts.files[i]))
-            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with -o",
-                           output);
-    return 0;
+    if (refuse_place(o, output, "-o", e) != 0 || refuse_place(o, j->summary, "--summary", e) != 0 ||
+        refuse_place(o, j->metrics, "--metrics", e) != 0)
+        return -1;
+    return refuse_mix(j, e);
 }
 
 int options_read(struct options *o, int argc, char **argv, struct err *e)
@@ -541,7 +567,7 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
 
     init(o);
     /* First, for getopt puts argv into another order. */
-    if (make_retry_hint(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
+    if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
     if (o->wish == OPTIONS_HELP && at < argc)
         o->help_on = argv[at];

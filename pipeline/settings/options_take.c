@@ -111,6 +111,16 @@ static int take_secret(struct options *o, const struct setting *s, const char *v
     return secret ? 0 : -1;
 }
 
+static int take_hook(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    char asked_by[64];
+
+    snprintf(asked_by, sizeof(asked_by), "--%s", s->option);
+    return refuse_empty(s, value, e) == 0
+               ? jobtexts_hook(&o->texts, place(o, s), value, asked_by, e)
+               : -1;
+}
+
 static int take_nothing(struct options *o, const struct setting *s, const char *value,
                         struct err *e)
 {
@@ -254,6 +264,7 @@ static take *const takes[SETTING_KINDS] = {
     [SETTING_PRESET] = take_text,       [SETTING_COLUMN] = take_text,
     [SETTING_COLUMNS] = take_text,      [SETTING_RECIPIENT] = take_recipient,
     [SETTING_FILE] = take_text,         [SETTING_LOOKUP] = take_text,
+    [SETTING_WRITTEN] = take_text,      [SETTING_HOOK] = take_hook,
     [SETTING_OUTPUT] = take_output,     [SETTING_NUMBER] = take_number,
     [SETTING_TIME] = take_time,         [SETTING_WORD] = take_word,
     [SETTING_RATE] = take_rate,         [SETTING_FAILURES] = take_max_failures,
