@@ -28,6 +28,6 @@ int runend_begin(struct runend *r, struct err *e) MUST_CHECK;
 void runend_stopped(struct runend *r, const char *why);
 /* The exit code, with what e says if something went wrong; the one that the run ends with, which is another only if
  * all went well until a file could not be written (e then says so). */
-int runend_tell(struct runend *r, int exit_code, struct err *e);
+int runend_tell(struct runend *r, int exit_code, struct err *e) MUST_CHECK;
 
 #endif

@@ -170,7 +170,7 @@ static void say_passed_over(const struct job *j, const struct report_summary *s,
 {
     if (code != EXIT_DONE || !s->tells || report_problems(s) == 0)
         return;
-    text_puts(out, j->fail_on == PROBLEM_FAIL_NONE
+    text_puts(out, j->tell.fail_on == PROBLEM_FAIL_NONE
                        ? "\nexit code 0 all the same, for --fail-on none"
                        : "\nnone of them is new, so the exit code is 0 (--fail-on any makes it 1)");
 }
@@ -342,7 +342,7 @@ static int exit_code(const struct job *j, const struct report_summary *s,
         return 128 + end->signal;
     if (end->stopped[0])
         return end->usage ? EXIT_USAGE : EXIT_STOPPED;
-    return problem_fails(j->fail_on, &n) ? EXIT_ROWS : EXIT_DONE;
+    return problem_fails(j->tell.fail_on, &n) ? EXIT_ROWS : EXIT_DONE;
 }
 
 /* The books that codes are given from, in an array of the caller's; NULL: no memory. */

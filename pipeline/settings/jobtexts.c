@@ -134,7 +134,7 @@ static const char *hook_fault(const char *url)
            "(plain http is for loopback only)";
 }
 
-int jobtexts_hook(struct jobtexts *t, struct job_hooks *hooks, const char *source,
+int jobtexts_hook(struct jobtexts *t, struct jobtell_hooks *hooks, const char *source,
                   const char *asked_by, struct err *e)
 {
     bool named = secret_is_named(source);
@@ -146,8 +146,8 @@ int jobtexts_hook(struct jobtexts *t, struct job_hooks *hooks, const char *sourc
         return -1;
     if (fault)
         return err_set(e, EXIT_USAGE, "%s: the URL %s", asked_by, fault);
-    if (hooks->n == JOB_HOOKS_MAX)
-        return err_set(e, EXIT_USAGE, "%s: more than %d URLs", asked_by, JOB_HOOKS_MAX);
+    if (hooks->n == JOBTELL_HOOKS_MAX)
+        return err_set(e, EXIT_USAGE, "%s: more than %d URLs", asked_by, JOBTELL_HOOKS_MAX);
     hooks->urls[hooks->n++] = url;
     return named ? 0 : know_secret(t, url, asked_by, e);
 }

@@ -118,7 +118,7 @@ static int read_fail_on(const char *word, struct job *j)
 
     if (fail_on < 0)
         return -1;
-    j->fail_on = (enum problem_fail)fail_on;
+    j->tell.fail_on = (enum problem_fail)fail_on;
     return 0;
 }
 

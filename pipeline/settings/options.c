@@ -270,7 +270,7 @@ static int read_results(struct options *o, struct err *e)
     if (j->mode == JOB_SIMULATE) /* what a job file names is for what has really been done */
         j->results = NULL;
     if (j->mode == JOB_SIMULATE && !is_given(o, "summary"))
-        j->summary = NULL;
+        j->tell.summary = NULL;
     if (o->output)
         j->results = o->output;
     if (j->results)
@@ -287,8 +287,8 @@ static int make_hints(struct options *o, int argc, char *const *argv, struct err
 
     text_init(&t);
     hint_same(&t, argc, argv);
-    o->job.same_hint = keep_text(o, &t, e);
-    if (!o->job.same_hint)
+    o->job.tell.same_command = keep_text(o, &t, e);
+    if (!o->job.tell.same_command)
         return -1;
     text_init(&t);
     hint_retry(&t, argc, argv);
@@ -531,7 +531,8 @@ static int refuse_place(const struct options *o, const char *output, const char 
 /* Standard output has room for one of them. */
 static int refuse_mix(const struct job *j, struct err *e)
 {
-    return j->summary && j->results && strcmp(j->summary, "-") == 0 && strcmp(j->results, "-") == 0
+    return j->tell.summary && j->results && strcmp(j->tell.summary, "-") == 0 &&
+                   strcmp(j->results, "-") == 0
                ? err_set(e, EXIT_USAGE,
                          "--summary -: the results go to standard output: name a file for one of "
                          "them")
@@ -555,8 +556,9 @@ static int refuse_output(struct options *o, struct err *e)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
             if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
                 return -1;
-    if (refuse_place(o, output, "-o", e) != 0 || refuse_place(o, j->summary, "--summary", e) != 0 ||
-        refuse_place(o, j->metrics, "--metrics", e) != 0)
+    if (refuse_place(o, output, "-o", e) != 0 ||
+        refuse_place(o, j->tell.summary, "--summary", e) != 0 ||
+        refuse_place(o, j->tell.metrics, "--metrics", e) != 0)
         return -1;
     return refuse_mix(j, e);
 }

@@ -295,18 +295,18 @@ static const struct setting settings[] = {
     {GROUP_OUTPUT, 0, "format", NULL, "what check answers in (default: text)", COMMAND_CHECK,
      WORD(jobwords_format)},
     {GROUP_OUTPUT, 0, "summary", "FILE", "how the run ended, as JSON (-: standard output)",
-     JOBS & ~COMMAND_CHECK, MEMBER("summary"), INTO(SETTING_WRITTEN, JOB(summary))},
+     JOBS & ~COMMAND_CHECK, MEMBER("summary"), INTO(SETTING_WRITTEN, JOB(tell.summary))},
     {GROUP_OUTPUT, 0, "metrics", "FILE",
      "the same for Prometheus: a file of node_exporter's textfile\ncollector",
-     JOBS & ~COMMAND_CHECK, MEMBER("metrics"), INTO(SETTING_FILE, JOB(metrics))},
+     JOBS & ~COMMAND_CHECK, MEMBER("metrics"), INTO(SETTING_FILE, JOB(tell.metrics))},
     {GROUP_OUTPUT, 0, "notify", "URL|SOURCE",
      "post how the run ended to a webhook: of Zapier, Slack, Teams,\n"
      "Discord or any; may be repeated",
-     JOBS & ~COMMAND_CHECK, MEMBER("notify"), INTO(SETTING_HOOK, JOB(notify))},
+     JOBS & ~COMMAND_CHECK, MEMBER("notify"), INTO(SETTING_HOOK, JOB(tell.notify))},
     {GROUP_OUTPUT, 0, "ping", "URL|SOURCE",
      "tell a dead-man switch (healthchecks.io, Uptime Kuma, Cronitor)\n"
      "when the run begins and how it ends; may be repeated",
-     JOBS & ~COMMAND_CHECK, MEMBER("ping"), INTO(SETTING_HOOK, JOB(ping))},
+     JOBS & ~COMMAND_CHECK, MEMBER("ping"), INTO(SETTING_HOOK, JOB(tell.ping))},
     {GROUP_OUTPUT, 0, "fail-on", NULL,
      "which rows that need a person make the exit code 1: those that\n"
      "no earlier run has told of (the default), any, or none",

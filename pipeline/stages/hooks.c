@@ -130,7 +130,7 @@ static void make(struct call *c, const char *what, const struct hooks_say *to)
 static void ping_all(struct call *c, enum hook_event event, const char *words,
                      const struct hooks_say *to)
 {
-    const struct job_hooks *hooks = &c->job->ping;
+    const struct jobtell_hooks *hooks = &c->job->tell.ping;
     struct text path, body;
 
     text_init(&path);
@@ -268,7 +268,7 @@ static void put_whole_path(struct text *out, const struct hook *h)
 
 static void notify_all(struct call *c, const struct hooks_end *end, const struct hooks_say *to)
 {
-    const struct job_hooks *hooks = &c->job->notify;
+    const struct jobtell_hooks *hooks = &c->job->tell.notify;
 
     for (size_t i = 0; i < hooks->n; i++) {
         struct text path, body;

@@ -13,6 +13,7 @@
 #include "claimpipe.h"
 #include "policy/link.h"
 #include "report_internal.h"
+#include "report_problems.h"
 
 #include <inttypes.h>
 #include <pthread.h>

@@ -1,8 +1,7 @@
 /*
- * report_internal: what the files of report share: report.c (the pass, and what is in a row),
- * report_aims.c (what the steps of the run were aimed at), report_cells.c (what became of a row),
- * report_problems.c (which of them a person was told of), report_csv.c and report_workbook.c (how rows are written),
- * report_summary.c (the counts, and their words).
+ * report_internal: what the files of report share: report.c (the pass, and what is in a row), report_aims.c (what the
+ * steps of the run were aimed at), report_cells.c (what became of a row), report_problems.c (which a person was told of),
+ * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words).
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_INTERNAL_H
 #define CLAIMPIPE_STAGES_REPORT_INTERNAL_H
@@ -47,8 +46,9 @@ struct report_cells {
     bool known; /* the ledger has a word on it; of a whole row: on the whole itself */
     enum status status;
     const char *error, *note, *action, *target, *recipient, *attempt, *link;
-    int64_t kept;    /* the run in which it failed, if it was not tried again; else 0 */
-    int64_t since;   /* of a whole row that needs a person: the run that told of it first; 0: none did */
+    int64_t kept; /* the run in which it failed, if it was not tried again; else 0 */
+    int64_t
+        since; /* of a whole row that needs a person: the run that told of it first; 0: none did */
     const char *why; /* … and why, which error says as well */
     /* link still lacks its code.  gives: of what it is, or NULL */
     const struct report_aim *gives;
@@ -80,27 +80,6 @@ void report_judge_pass_over(struct report_cells *cells, const char *why);
 /* When all is taken: the cells of the whole row. */
 int report_judge_end(const struct report_judge *j, struct arena *a, struct report_cells *cells,
                      struct err *e) MUST_CHECK;
-
-/* ---- problems ---- */
-
-struct digest;
-
-/* With about 0 it does nothing. */
-struct report_problems {
-    struct ledger *ledger;
-    int64_t about;
-    const struct columns *header;
-    struct digest *digest;
-    struct text reason;
-};
-/* End it in any case. */
-int report_problems_begin(struct report_problems *p, struct ledger *l,
-                          const struct report_options *o, const struct columns *header,
-                          struct err *e) MUST_CHECK;
-/* Fills in `since` of a whole row. */
-int report_problems_look(struct report_problems *p, const struct record *r, struct report_cells *c,
-                         struct err *e) MUST_CHECK;
-void report_problems_end(struct report_problems *p);
 
 /* ---- forms ---- */
 

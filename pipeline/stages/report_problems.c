@@ -3,7 +3,7 @@
  *
  * What tells a problem is the whole of its row, but for columns that results have added, and why it is one.
  */
-#include "report_internal.h"
+#include "report_problems.h"
 
 #include "adapters/digest.h"
 #include "ledger/ledger_problems.h"

@@ -99,14 +99,14 @@ static int write_summary(const struct job *j, const struct text *json, struct er
     text_append(&line, json->ptr, json->len);
     text_puts(&line, "\n");
     line.failed = line.failed || !text_ok(json);
-    rc = write_file(j->summary, &line, false, e);
+    rc = write_file(j->tell.summary, &line, false, e);
     text_release(&line);
     return rc;
 }
 
 static int write_metrics(const struct summary *s, struct err *e)
 {
-    const char *path = s->job->metrics;
+    const char *path = s->job->tell.metrics;
     struct err ignored = ERR_INIT; /* a file that is damaged is written anew */
     struct text before, now;
     int rc;
@@ -139,11 +139,11 @@ int runend_begin(struct runend *r, struct err *e)
     const struct job *j = r->summary.job;
     const struct hooks_say to = say_of(j);
 
-    if (check_file(j, j->summary, "--summary", e) != 0 ||
-        check_file(j, j->metrics, "--metrics", e) != 0)
+    if (check_file(j, j->tell.summary, "--summary", e) != 0 ||
+        check_file(j, j->tell.metrics, "--metrics", e) != 0)
         return -1;
     r->begun = true;
-    if (j->mode == JOB_RUN && j->ping.n > 0)
+    if (j->mode == JOB_RUN && j->tell.ping.n > 0)
         hooks_start(j, &to);
     return 0;
 }
@@ -186,7 +186,7 @@ int runend_tell(struct runend *r, int exit_code, struct err *e)
     bool counts = j->mode == JOB_RUN;
     struct text json;
 
-    if (!j->summary && !j->metrics && j->notify.n + j->ping.n == 0)
+    if (!j->tell.summary && !j->tell.metrics && j->tell.notify.n + j->tell.ping.n == 0)
         return exit_code;
     s->exit_code = exit_code;
     s->ended_ms = clock_wall_ms();
@@ -196,9 +196,9 @@ int runend_tell(struct runend *r, int exit_code, struct err *e)
     redact_apply(&j->secrets, r->stopped);
     text_init(&json);
     summary_json(s, &json);
-    if (may_write(r, j->summary, "{\"format\":1,\"program\":\"claimpipe "))
+    if (may_write(r, j->tell.summary, "{\"format\":1,\"program\":\"claimpipe "))
         err_ignore(write_summary(j, &json, &why));
-    if (counts && may_write(r, j->metrics, "# HELP claimpipe_"))
+    if (counts && may_write(r, j->tell.metrics, "# HELP claimpipe_"))
         err_ignore(write_metrics(s, &why));
     if (counts)
         call(s, &json);

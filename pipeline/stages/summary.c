@@ -220,7 +220,7 @@ static void put_commands(struct text *out, const struct summary *s)
                          rows->rows[STATUS_UNSENT]);
     bool stopped = s->exit_code > EXIT_ROWS && s->exit_code != EXIT_USAGE;
 
-    put_text(out, "go_on", open || stopped ? s->job->same_hint : NULL);
+    put_text(out, "go_on", open || stopped ? s->job->tell.same_command : NULL);
     put_text(out, "retry_failed",
              rows && rows->rows[STATUS_FAILED] > 0 ? s->job->retry_hint : NULL);
 }
