@@ -7,7 +7,7 @@
  * the same choice of rows) does not have it any more, and when the run that had it last is pruned.  So files that
  * take turns do not forget each other's.
  *
- *   ledger_problems_begin -> ledger_problems_add* -> ledger_problems_keep, or nothing of it was
+ *   ledger_problems_begin -> ledger_problems_add* -> ledger_problems_end -> ledger_problems_keep, or nothing of it was
  *
  * What a run has gathers in a temporary table, on the disk.  Errors, threads and transactions: ledger.h.
  */
@@ -29,6 +29,8 @@ int ledger_problems_begin(struct ledger *l, struct err *e) MUST_CHECK;
  * so many times as the last run had it.  May be called while a cursor is open. */
 int ledger_problems_add(struct ledger *l, int64_t about, const uint8_t print[LEDGER_PRINT_SIZE],
                         int64_t *since, struct err *e) MUST_CHECK;
+/* No more are added.  Until then nothing else may be written. */
+void ledger_problems_end(struct ledger *l);
 /* What the run has is known from now on.  whole: it looked at all rows, so that what it does not have is gone.  Not
  * committed. */
 int ledger_problems_keep(struct ledger *l, const struct ledger_run *run, bool whole,

@@ -12,11 +12,25 @@
 
 int ledger_problems_begin(struct ledger *l, struct err *e)
 {
-    return db_exec(l->db,
-                   "CREATE TEMP TABLE IF NOT EXISTS having_problems(print BLOB PRIMARY KEY,"
-                   " times INTEGER NOT NULL) WITHOUT ROWID;"
-                   "DELETE FROM having_problems;",
-                   e);
+    if (db_exec(l->db,
+                "CREATE TEMP TABLE IF NOT EXISTS having_problems(print BLOB PRIMARY KEY,"
+                " times INTEGER NOT NULL) WITHOUT ROWID;"
+                "DELETE FROM having_problems;",
+                e) != 0)
+        return -1;
+    /* Deferred, it locks nobody out, and spares a commit for each problem. */
+    l->gathering = !db_in_transaction(l->db);
+    return l->gathering ? db_exec(l->db, "BEGIN", e) : 0;
+}
+
+/* A failure has ended the transaction, and is told by whom it has met. */
+void ledger_problems_end(struct ledger *l)
+{
+    struct err ignored = ERR_INIT;
+
+    if (l->gathering)
+        err_ignore(db_commit(l->db, &ignored));
+    l->gathering = false;
 }
 
 /* How often the run has it by now. */

@@ -147,6 +147,7 @@ static void ping_all(struct call *c, enum hook_event event, const char *words,
             make(c, "ping", to);
         }
     }
+    c->path = c->body = NULL;
     text_release(&body);
     text_release(&path);
 }
@@ -282,6 +283,7 @@ static void notify_all(struct call *c, const struct hooks_end *end, const struct
         c->path = &path;
         c->body = &body;
         make(c, "notify", to);
+        c->path = c->body = NULL;
         text_release(&body);
         text_release(&path);
     }

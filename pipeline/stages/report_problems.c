@@ -29,6 +29,8 @@ int report_problems_begin(struct report_problems *p, struct ledger *l,
 
 void report_problems_end(struct report_problems *p)
 {
+    if (p->about)
+        ledger_problems_end(p->ledger);
     text_release(&p->reason);
     digest_free(p->digest);
 }

@@ -54,6 +54,7 @@ static void finish_some(const struct ledger_run *run, bool keep, bool whole)
 {
     struct err e = ERR_INIT;
 
+    ledger_problems_end(l);
     if ((keep && ledger_problems_keep(l, run, whole, &e) != 0) ||
         ledger_run_end(l, run, true, 1, NULL, &e) != 0)
         fail_msg("%s", e.text);
