@@ -44,7 +44,7 @@ const char *claimpipe_version(void);
 
 /* What a run comes to: the exit codes of the command. */
 enum claimpipe_result {
-    CLAIMPIPE_DONE = 0,         /* every row that was acted on is success or duplicate */
+    CLAIMPIPE_DONE = 0,         /* every row is done, or what ails it was told before (fail-on) */
     CLAIMPIPE_ROWS = 1,         /* finished; some rows are not: on_row and the results say which */
     CLAIMPIPE_USAGE = 2,        /* words, settings or job file */
     CLAIMPIPE_INPUT = 3,        /* the input cannot be read */

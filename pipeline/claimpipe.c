@@ -363,7 +363,8 @@ static int run(struct claimpipe *c)
         c->o.job.observer = &c->observer;
         code = act(c, &c->e);
     } else {
-        code = (int)c->e.code;
+        c->o.job.observer = &c->observer;
+        code = run_refused(&c->o.job, &c->e);
     }
     if (c->e.text[0])
         say_error(c, c->e.text, c->o.job.json_log);

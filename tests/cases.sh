@@ -224,3 +224,28 @@ stall_hears() {
     read -r -t 30 answer <&"${STALL[0]}" || case_fail "the network does not say $1"
     expect 'the network says' "$answer" "$1"
 }
+
+# A server for webhooks and dead-man switches, at $HOOKS: see hooks.py.
+hooks_start() {
+    coproc HOOKED { python3 "${BASH_SOURCE[0]%/*}/hooks.py" "$SERVER/hooks.log" 2>"$SERVER/hooks.err"; }
+    local port
+    read -r port <&"${HOOKED[0]}" || case_fail "nobody is there for webhooks: $(<"$SERVER/hooks.err")"
+    HOOKS=http://127.0.0.1:$port
+    : >"$SERVER/hooks.log"
+}
+
+# called NAME METHOD PATH...: the case ends here unless these are the requests since the last time, in this order.
+called() {
+    local name=$1 got
+    shift
+    got=$(python3 -c 'import json, sys
+print(*[f"{r[w]}" for l in sys.stdin for r in [json.loads(l)] for w in ("method", "path")])' <"$SERVER/hooks.log")
+    expect "what was called $name" "$got" "$*"
+    mv "$SERVER/hooks.log" "$SERVER/hooks.$name.log"
+    : >"$SERVER/hooks.log"
+}
+
+# summary FILE [EXPRESSION WANT]...: the case ends here unless it is one, with these values: see summary.py.
+summary() {
+    python3 "${BASH_SOURCE[0]%/*}/summary.py" "$@" || case_fail "$1: $(cat "$1")"
+}

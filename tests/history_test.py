@@ -122,13 +122,13 @@ EXPECTED = ["success"] * 3 + ["failed", "invalid"] + ["success"] * 7
 def test_runs(w):
     """runs: a line for each run, the newest last"""
     w.claim(1)
-    w.claim(1, "-", stdin=w.path("in.csv").read_text())
+    w.claim(0, "-", stdin=w.path("in.csv").read_text())
     head, first, second = w.run(0, "runs")[0].splitlines()
     want(head.split() == ["RUN", "STARTED", "ENDED", "EXIT", "TARGET", "ROWS", "STATUS", "INPUT"], head)
     time_form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     want(re.fullmatch(rf"  1  {time_form}  {time_form}     1  claim c1    12  10 success, 1 failed, 1 invalid    "
                       rf"\S*/in\.csv", first), first)
-    want(re.fullmatch(rf"  2  {time_form}  {time_form}     1  claim c1    12  1 failed, 10 duplicate, 1 invalid  -",
+    want(re.fullmatch(rf"  2  {time_form}  {time_form}     0  claim c1    12  1 failed, 10 duplicate, 1 invalid  -",
                       second), second)
 
 
@@ -155,7 +155,7 @@ def test_report_of_earlier_run(w):
     shutil.copy(w.path("in.csv"), w.path("yesterday.csv"))
     before = w.path("in.results.csv").read_bytes()
     w.write("in.csv", ROWS)
-    w.claim(1, "in.csv", "-o", "today.csv")
+    w.claim(0, "in.csv", "-o", "today.csv")
     err = w.run(3, "report", "1")[1]
     want("is not what run 1 has read" in err and "claimpipe report 1 FILE" in err, err)
     want(w.path("in.results.csv").read_bytes() == before, "a refused report touched the results")
@@ -271,7 +271,7 @@ def test_counts(w):
     w.run(1, "run", "job.json", "two.csv", "--no-skip-claimed")
     kept = w.sql("SELECT counts FROM runs ORDER BY id")
     want(kept == [("10 success, 1 failed, 1 invalid",), ("1 success, 1 invalid",)], kept)
-    w.claim(1, "in.csv")  # has the row that failed
+    w.claim(0, "in.csv")  # has the row that failed
     kept = w.sql("SELECT counts FROM runs ORDER BY id")
     want(kept == [("open",), ("1 success, 1 invalid",), ("1 failed, 10 duplicate, 1 invalid",)], kept)
     told = w.run(0, "runs")[0]
@@ -281,7 +281,7 @@ def test_counts(w):
 
 # What made a ledger of version 1 one of version 3, backwards.
 OLDER = """
-    DROP TABLE senders; DROP TABLE spent; ALTER TABLE runs DROP COLUMN counts; ALTER TABLE items DROP COLUMN doubtful; ALTER TABLE items DROP COLUMN floor;
+    DROP TABLE problems; DROP TABLE senders; DROP TABLE spent; ALTER TABLE runs DROP COLUMN counts; ALTER TABLE items DROP COLUMN doubtful; ALTER TABLE items DROP COLUMN floor;
     ALTER TABLE targets DROP COLUMN on_chain; ALTER TABLE targets DROP COLUMN on_demand;
     ALTER TABLE targets DROP COLUMN collection; ALTER TABLE targets DROP COLUMN approval;
     ALTER TABLE items DROP COLUMN failed_run;
@@ -308,7 +308,7 @@ def test_older_ledger(w):
     w.sql(OLDER)
     w.path(".claimpipe.trace").unlink()  # it had none, and no id that results could know
     want("10 success" in w.run(0, "runs")[0])
-    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(17, "recipient")])
+    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(18, "recipient")])
     want(w.run(0, "report", "1", "-o", "-")[0] == before, "its results are others now")
     w.claim(1, "in.csv", "-o", "again.csv")
     found = statuses(w.path("again.csv").read_text())
@@ -333,7 +333,7 @@ def test_report_of_codes(w):
         want("what was given is another" in err, err)
         want(not w.path("again.csv").exists())
         want(w.run(0, "report", str(run), *book, "-o", "-")[0] == before)
-        again = w.run(1, "code", "in.csv", *book, *count, "-o", "-")[0]
+        again = w.run(0, "code", "in.csv", *book, *count, "-o", "-")[0]
         given = [[row["claimpipe_code"] for row in csv.DictReader(io.StringIO(text))]
                  for text in (before, again)]
         want(given[0] == given[1] and len(set(given[0])) == 12, given)

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DB_QUERIES_MAX 64
+#define DB_QUERIES_MAX 96
 
 struct db;
 struct db_query;

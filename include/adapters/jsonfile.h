@@ -9,11 +9,7 @@
 #include <stddef.h>
 
 struct json;
-struct text;
 
-/* Appends its bytes as they are. */
-int jsonfile_bytes(const char *path, const char *what, size_t max, struct text *out,
-                   struct err *e) MUST_CHECK;
 /* To be freed with json_free.  what it is ("job file") is for messages.  NULL with EXIT_USAGE: it can't be
  * read, is larger than max bytes, or goes wrong somewhere: `job.json:3:7: …` (line and column). */
 struct json *jsonfile_read(const char *path, const char *what, size_t max,

@@ -40,6 +40,8 @@ bool outfile_is_there(const char *path);
 /* Opens the temporary file at once, so that a path that can't be written is known before any work
  * is done.  NULL with EXIT_OUTPUT. */
 struct outfile *outfile_open(const char *path, struct err *e) MUST_CHECK;
+/* Others may read it as well, as far as the umask lets them: else it is its owner's alone. */
+void outfile_share(struct outfile *f);
 /* 0, or -1 with EXIT_OUTPUT (disk full, …); after an error every later call fails as well. */
 int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e) MUST_CHECK;
 /* Writes and clears t, if it holds `least` bytes or more; -1 as well if t has failed (no memory). */

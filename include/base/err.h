@@ -17,8 +17,8 @@
 
 /* The process's exit codes; an error carries the one that it leads to. */
 enum exit_code {
-    EXIT_DONE = 0,         /* every acted-on row is success or duplicate */
-    EXIT_ROWS = 1,         /* finished; some rows failed, invalid, pending or unknown */
+    EXIT_DONE = 0,         /* no row needs a person, or none that was not told of before */
+    EXIT_ROWS = 1,         /* finished; some rows newly failed, invalid or unknown, or pending */
     EXIT_USAGE = 2,        /* command line or job file */
     EXIT_INPUT = 3,        /* the input cannot be read */
     EXIT_STOPPED = 4,      /* stopped early: failure limit, quota, credits, authorisation */

@@ -10,6 +10,7 @@
  *   rows     what each row of each run is to each of its steps: an item's owner, or a duplicate, or
  *            invalid, or skipped (both: ledger_items.h; looking after the whole: ledger_care.h)
  *   told     attempts that were told of (ledger_told.h)
+ *   problems rows that need a person, and were told of (ledger_problems.h)
  *
  * Writes gather in one transaction that begins by itself with the first of them; nothing of it is
  * durable before ledger_commit has returned 0 (WAL, synchronous=FULL).  No secret is ever stored: no

@@ -31,7 +31,7 @@ int ledger_export(struct ledger *l, ledger_export_callback *callback, void *cont
                   struct err *e) MUST_CHECK;
 
 /* Forget the rows of runs that have finished before, and the errors of items that these runs owned last and that
- * came to rest before.  Keys, states and recipients stay, so that nobody is issued twice, and attempt ids, by
+ * came to rest before, and the problems that such runs had last.  Keys, states and recipients stay, so that nobody is issued twice, and attempt ids, by
  * which an attempt is told from that of another row, also if the service answers with an old one.  Committed, and
  * the file made small.  All targets must be free; they are locked from then on. */
 struct ledger_pruned {

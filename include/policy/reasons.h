@@ -19,6 +19,7 @@ struct reason {
     char text[REASONS_TEXT_MAX];
     int64_t first_run, last_run; /* they failed in, and were not tried again; 0: they were */
     uint64_t rows, first_line;
+    uint64_t fresh, fresh_line; /* the caller's: of those, which nobody was told of before */
 };
 
 /* All zero: none yet. */
@@ -31,9 +32,10 @@ struct reasons {
 /* The reason as it is counted and shown. */
 void reasons_words(const char *why, char out[REASONS_TEXT_MAX]);
 
-void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line);
+/* The reason that it has become, until the next call; NULL: there was no room. */
+struct reason *reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line);
 /* The same, of a row that failed in this earlier run, and was not tried again. */
-void reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line);
+struct reason *reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line);
 /* By status, then the most frequent first. */
 void reasons_sort(struct reasons *r);
 

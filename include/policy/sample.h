@@ -21,6 +21,11 @@ int sample_read_rows(struct sample *s, const char *value);
 /* Is row `row` of `total` to be looked at?  If not, why says so.  Of a spread, exactly so many are (or
  * all, if there are fewer), each from the middle of its part of the rows first .. last. */
 bool sample_takes(const struct sample *s, uint64_t row, uint64_t total, char why[SAMPLE_TEXT_MAX]);
+/* Is every row to be looked at? */
+static inline bool sample_is_all(const struct sample *s)
+{
+    return !(s->first || s->last || s->spread || s->limit);
+}
 /* May one more be acted for, after `acted`? */
 bool sample_allows(const struct sample *s, uint64_t acted);
 

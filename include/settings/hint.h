@@ -6,8 +6,9 @@
 
 struct text;
 
-/* Appends the same command with --retry-failed, quoted for a shell.  argv is in the order in which it was
- * typed (getopt changes it).  No secret is in argv. */
+/* Appends the same command, or that with --retry-failed, quoted for a shell.  argv is in the order in which it was
+ * typed (getopt changes it).  The only secrets in argv are URLs of webhooks and switches, which are left out. */
+void hint_same(struct text *out, int argc, char *const *argv);
 void hint_retry(struct text *out, int argc, char *const *argv);
 
 /* Appends a word, quoted if a shell would take it for something else. */

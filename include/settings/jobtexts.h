@@ -43,6 +43,11 @@ const char *jobtexts_copy(struct jobtexts *t, const char *s, size_t len, struct 
 const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *asked_by,
                             struct err *e) MUST_CHECK;
 
+/* One more URL of a webhook or switch: given as it is, or named by env:NAME or file:PATH. */
+struct jobtell_hooks;
+int jobtexts_hook(struct jobtexts *t, struct jobtell_hooks *hooks, const char *source,
+                  const char *asked_by, struct err *e) MUST_CHECK;
+
 /* The file at path is read for the job.  path is borrowed, and as long-lived as the job; NULL: there is none. */
 int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e) MUST_CHECK;
 

@@ -16,6 +16,7 @@ struct jobwords {
 
 extern const struct jobwords jobwords_delimiter, jobwords_quote, jobwords_escape;
 extern const struct jobwords jobwords_date_order, jobwords_decimal;
-extern const struct jobwords jobwords_output, jobwords_format, jobwords_log_format;
+extern const struct jobwords jobwords_output, jobwords_fail_on, jobwords_format,
+    jobwords_log_format;
 
 #endif

@@ -41,8 +41,9 @@ enum setting_kind {
     SETTING_RECIPIENT, /* a column, too; its min is the enum identity_kind */
     SETTING_FILE,
     SETTING_LOOKUP,  /* a file, or what is fetched */
-    SETTING_OUTPUT,  /* a file, or - */
-    SETTING_OUTFILE, /* a further one */
+    SETTING_OUTPUT,  /* a file, or -; of results, which others say as well */
+    SETTING_OUTFILE, /* a further file, or - */
+    SETTING_HOOK,    /* a URL that is a key, or env:NAME or file:PATH with one; one more of a few */
     SETTING_NUMBER,  /* from min to max */
     SETTING_TIME,    /* at least min nanoseconds */
     SETTING_WORD,    /* one of words */

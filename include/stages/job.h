@@ -18,6 +18,7 @@
 #include "policy/sample.h"
 #include "policy/stoprule.h"
 #include "policy/when.h"
+#include "stages/jobtell.h"
 #include "stages/plan.h"
 #include "stages/read.h"
 
@@ -65,8 +66,7 @@ enum job_output { JOB_OUTPUT_SAME, JOB_OUTPUT_EXCEL, JOB_OUTPUT_RFC4180 };
 
 struct job {
     enum job_mode mode;
-    const char
-        *name; /* a job file's path, by which the ledger knows it; NULL: one step, one target */
+    const char *name; /* a job file's path, as the ledger knows it; NULL: one step, one target */
     struct job_step *steps;
     size_t n_steps;
 
@@ -109,11 +109,11 @@ struct job {
     size_t in_flight, lanes;
     struct rate_policy rates[LIMIT_OWN_MAX];
     size_t n_rates; /* 0: only the server's word counts */
-    int64_t burst;
     unsigned tries_max;
-    int64_t patience_ns, settle_timeout_ns, queue_delay_ns;
+    int64_t burst, patience_ns, settle_timeout_ns, queue_delay_ns;
     bool no_settle; /* what was accepted is left for a later run */
     bool quiet, json_log;
+    struct jobtell tell;             /* whom else it tells how it ended */
     const struct observer *observer; /* or NULL */
     const char *retry_hint;          /* the command that would try the failed rows again */
     struct redact secrets;

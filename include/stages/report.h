@@ -42,6 +42,10 @@ struct report_summary {
     uint64_t rows[STATUS_COUNT];
     uint64_t
         kept; /* of the failed ones: those that failed in an earlier run, and were not tried again */
+    /* Of those that need a person, if the run tells: which nobody was told of, and since which runs the others are known. */
+    bool tells;
+    uint64_t fresh, known;
+    int64_t known_first, known_last;
     struct reasons reasons; /* why rows are not done */
     uint64_t cut, cut_line; /* cells too long for a workbook, and the line of the first */
     bool simulated;
@@ -66,6 +70,9 @@ struct report_file {
 
 struct report_options {
     int64_t run;
+    int64_t
+        about; /* the run's target: problems that are known to it are told from new ones, and gathered for
+                      ledger_problems_keep; 0: not */
     int64_t ended_ms;    /* it ends with these results, now; 0: as the ledger has it */
     const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
@@ -97,9 +104,13 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
 int report_tally(struct ledger *l, int64_t run, uint64_t rows, struct report_summary *summary,
                  struct err *e) MUST_CHECK;
 
+/* How many rows need a person. */
+uint64_t report_problems(const struct report_summary *s);
 /* The summary in words, a line each for text: counts, then the reasons. */
 struct text;
 void report_words(const struct report_summary *s, struct text *out);
+/* Only what nobody was told of: nothing, if there is nothing new. */
+void report_news(const struct report_summary *s, struct text *out);
 /* The same as members of the JSON object that is open: rows, counts, reasons. */
 struct jsonout;
 void report_json(const struct report_summary *s, struct jsonout *out);

@@ -311,6 +311,16 @@ static int write_bytes(struct outfile *f, struct slice s, struct err *e)
     return s.len > 0 && fwrite(s.ptr, 1, s.len, f->stream) != s.len ? fail(f, errno, e) : 0;
 }
 
+/* A file system without modes is as it is. */
+void outfile_share(struct outfile *f)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    if (is_new(f) && fchmod(f->temporary.fd, 0666 & ~mask) != 0)
+        errno = 0;
+}
+
 int outfile_write(struct outfile *f, const void *bytes, size_t len, struct err *e)
 {
     struct text shown;

@@ -1,6 +1,8 @@
 /* plainfile: looked at by its name -> opened, without waiting -> looked at once more, for names may move. */
 #include "adapters/plainfile.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define CHUNK_SIZE 65536
 
 /* Does it name a descriptor of this process? */
 static bool is_given(const char *path)
@@ -65,4 +69,34 @@ int plainfile_open(const char *path, const char *what, struct err *e)
         return fd;
     close(fd);
     return -1;
+}
+
+static int read_bytes(int fd, size_t max, struct text *out)
+{
+    char chunk[CHUNK_SIZE];
+    ssize_t n;
+
+    while (out->len <= max && (n = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (n > 0)
+            text_append(out, chunk, (size_t)n);
+        else if (errno != EINTR)
+            return -1;
+    }
+    return 0;
+}
+
+int plainfile_read(const char *path, const char *what, size_t max, struct text *out, struct err *e)
+{
+    int fd = plainfile_open(path, what, e);
+    int rc = fd < 0 ? -1 : read_bytes(fd, max, out);
+
+    if (rc != 0) /* unless it could not be opened: the first error wins */
+        err_set(e, EXIT_USAGE, "%s: the %s cannot be read: %s", path, what, strerror(errno));
+    else if (out->len > max)
+        rc = err_set(e, EXIT_USAGE, "%s: is larger than %zu bytes: is that a %s?", path, max, what);
+    else if (!text_ok(out))
+        rc = err_nomem(e);
+    if (fd >= 0)
+        close(fd);
+    return rc;
 }

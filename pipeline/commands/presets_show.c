@@ -1,9 +1,9 @@
 /* presets_show: the command `presets`: puts presets into words, from what they test and know. */
 #include "commands/presets_show.h"
 
-#include "adapters/jsonfile.h"
 #include "adapters/jsonout.h"
 #include "adapters/outfile.h"
+#include "adapters/plainfile.h"
 #include "base/visible.h"
 #include "policy/preset.h"
 #include "settings/presets.h"
@@ -166,7 +166,7 @@ static void json_all(struct text *out, const struct presets *p)
 /* What its file says, which a user's own preset can be begun from. */
 static int json_preset(struct text *out, const struct preset *p, struct err *e)
 {
-    return jsonfile_bytes(p->path, "preset", PRESETS_FILE_MAX, out, e);
+    return plainfile_read(p->path, "preset", PRESETS_FILE_MAX, out, e);
 }
 
 static int put(struct text *out, const struct presets *all, const char *name, bool json,

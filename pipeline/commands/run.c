@@ -14,7 +14,9 @@
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_problems.h"
 #include "policy/added.h"
+#include "policy/problem.h"
 #include "stages/admit.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
@@ -24,6 +26,7 @@
 #include "stages/read.h"
 #include "stages/report.h"
 #include "stages/report_files.h"
+#include "stages/runend.h"
 #include "stages/sender.h"
 #include "stages/teller.h"
 #include "stages/traces.h"
@@ -45,6 +48,8 @@ struct run {
     struct issue_driver driver;
     struct issue *issue;
     struct admit admit;
+    struct report_summary *summary; /* once the results are written */
+    struct runend ending;
 };
 
 /* ---- issue's driver: rows by admit, all else by the run, which has it for a context ---- */
@@ -186,9 +191,42 @@ static void say_going_on(const struct run *r, const struct report_summary *s,
                     has_claims(&r->prepared) ? " (or claimpipe settle, which needs no input)" : "");
 }
 
-static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
+/* Why a run with bad rows is none that has failed. */
+static void say_passed_over(const struct job *j, const struct report_summary *s, int code,
+                            struct text *out)
 {
-    struct log_field fields[STATUS_COUNT + 3];
+    if (code != EXIT_DONE || !s->tells || report_problems(s) == 0)
+        return;
+    text_puts(out, j->tell.fail_on == PROBLEM_FAIL_NONE
+                       ? "\nexit code 0 all the same, for --fail-on none"
+                       : "\nnone of them is new, so the exit code is 0 (--fail-on any makes it 1)");
+}
+
+/* Quiet nights: what nobody was told of is told all the same. */
+static void say_news(const struct run *r, const struct report_summary *s)
+{
+    struct text news;
+    struct log log;
+
+    if (!r->job->quiet || !s->tells || s->fresh == 0)
+        return;
+    log_init(&log, r->job->observer, false, r->job->json_log);
+    text_init(&news);
+    report_news(s, &news);
+    text_printf(&news, "\nrun %lld", (long long)r->id.id);
+    if (strcmp(r->job->results, "-") != 0) {
+        text_puts(&news, "; results in ");
+        visible_puts(&news, r->job->results);
+    }
+    if (text_ok(&news))
+        log_say(&log, LOG_WARNING, "problems", news.ptr, NULL, 0);
+    text_release(&news);
+}
+
+static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end,
+                        int code)
+{
+    struct log_field fields[STATUS_COUNT + 5];
     double seconds = (double)(clock_now_ns() - r->teller.progress.started_ns) / CLOCK_NS_PER_S;
     uint64_t requests = r->prepared.asked + end->requests;
     struct text t;
@@ -198,8 +236,11 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     fields[STATUS_COUNT] = (struct log_field){"run", r->id.id};
     fields[STATUS_COUNT + 1] = (struct log_field){"requests", (int64_t)requests};
     fields[STATUS_COUNT + 2] = (struct log_field){"failed_before", (int64_t)s->kept};
+    fields[STATUS_COUNT + 3] = (struct log_field){"problems_new", (int64_t)s->fresh};
+    fields[STATUS_COUNT + 4] = (struct log_field){"problems_known", (int64_t)s->known};
     text_init(&t);
     report_words(s, &t);
+    say_passed_over(r->job, s, code, &t);
     if (r->job->mode == JOB_SIMULATE)
         text_puts(&t, "\na dry run: nothing was issued, and nothing of it is remembered");
     else
@@ -227,7 +268,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     else if (s->rows[STATUS_FAILED])
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
-        log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
+        log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 5);
     text_release(&t);
 }
 
@@ -326,16 +367,19 @@ static int act(struct run *r, struct issue_end *end, struct err *e)
     return sender_run(&r->sender, r->issue, end, e);
 }
 
-static int exit_code(const struct report_summary *s, const struct issue_end *end)
+static int exit_code(const struct job *j, const struct report_summary *s,
+                     const struct issue_end *end)
 {
+    const struct problem_counts n = {.all = report_problems(s),
+                                     .fresh = s->fresh,
+                                     .unfinished =
+                                         s->rows[STATUS_PENDING] + s->rows[STATUS_UNSENT]};
+
     if (end->signal)
         return 128 + end->signal;
     if (end->stopped[0])
         return end->usage ? EXIT_USAGE : EXIT_STOPPED;
-    return s->rows[STATUS_FAILED] || s->rows[STATUS_INVALID] || s->rows[STATUS_PENDING] ||
-                   s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT]
-               ? EXIT_ROWS
-               : EXIT_DONE;
+    return problem_fails(j->tell.fail_on, &n) ? EXIT_ROWS : EXIT_DONE;
 }
 
 /* The books that codes are given from, in an array of the caller's; NULL: no memory. */
@@ -377,6 +421,10 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
 
     memcpy(counts, s->rows, sizeof(counts));
     counts[STATUS_SKIPPED] -= above < counts[STATUS_SKIPPED] ? above : counts[STATUS_SKIPPED];
+    /* Now that the results are written a person was told. */
+    if (s->tells && code <= EXIT_ROWS &&
+        ledger_problems_keep(r->ledger, &r->id, sample_is_all(&r->job->sample), e) != 0)
+        return -1;
     return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
 }
 
@@ -403,6 +451,7 @@ static int write_results(struct run *r, const struct source *source, const struc
 static int report(struct run *r, const struct issue_end *end, int *code, struct err *e)
 {
     struct report_options o = {.run = r->id.id,
+                               .about = r->job->mode == JOB_RUN ? r->id.target : 0,
                                .ended_ms = clock_wall_ms(),
                                .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
@@ -410,7 +459,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .columns = r->job->columns,
                                .observer = r->job->observer};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
-    struct report_summary *s = mem_zero(1, sizeof(*s));
+    struct report_summary *s = r->summary = mem_zero(1, sizeof(*s));
     struct source source = read_source_as_far(r->prepared.input);
     int rc = -1;
 
@@ -424,7 +473,10 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     rc = write_results(r, &source, &o, s, e);
     if (rc != 0)
         goto done;
-    *code = exit_code(s, end);
+    r->ending.summary.rows = s;
+    r->ending.summary.requests = r->prepared.asked + end->requests;
+    runend_stopped(&r->ending, end->stopped);
+    *code = exit_code(r->job, s, end);
     if (heed_input(r, e) && !end->signal)
         *code = EXIT_INPUT;
     rc = end_run(r, s, *code, e);
@@ -435,10 +487,10 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
         log_say(&r->teller.log, LOG_ERROR, "stopped", end->stopped, NULL, 0);
     say_none_passed(r);
     say_no_such_reason(r, s);
-    say_summary(r, s, end);
+    say_summary(r, s, end, *code);
+    say_news(r, s);
 done:
     free(books);
-    free(s);
     return rc;
 }
 
@@ -466,6 +518,30 @@ static int run_opened(struct run *r, int *code, struct err *e)
     return report(r, &end, code, e);
 }
 
+int run_refused(const struct job *j, struct err *e)
+{
+    struct runend ending;
+
+    runend_init(&ending, j);
+    return j->mode == JOB_CHECK ? (int)e->code : runend_tell(&ending, (int)e->code, e);
+}
+
+/* What the process ends with, whom it is told, and what is left then. */
+static int end_job(struct run *r, int rc, int code, struct err *e)
+{
+    if (rc != 0)
+        code = e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+    if (r->prepared.input)
+        r->ending.summary.input = read_facts(r->prepared.input);
+    r->ending.summary.run = r->id.id;
+    code = runend_tell(&r->ending, code, e);
+    prepared_close(&r->prepared);
+    teller_release(&r->teller);
+    free(r->summary);
+    free(r);
+    return code;
+}
+
 int run_job(const struct job *j, struct err *e)
 {
     struct run *r = mem_zero(1, sizeof(*r));
@@ -477,7 +553,9 @@ int run_job(const struct job *j, struct err *e)
     }
     r->job = j;
     teller_init(&r->teller, j);
-    if (open_files(r, e) != 0 || sender_open_pool(&r->sender, r->prepared.needs_server, e) != 0)
+    runend_init(&r->ending, j);
+    if (runend_begin(&r->ending, e) != 0 || open_files(r, e) != 0 ||
+        sender_open_pool(&r->sender, r->prepared.needs_server, e) != 0)
         goto done;
     say_beginning(r);
     rc = run_opened(r, &code, e);
@@ -488,10 +566,5 @@ done:
     sender_close(&r->sender, rc == 0);
     ledger_close(r->ledger);
     err_ignore(report_files_close(&r->files, false, e));
-    prepared_close(&r->prepared);
-    teller_release(&r->teller);
-    free(r);
-    if (rc == 0)
-        return code;
-    return e->code == EXIT_INTERRUPTED ? 128 + stop_signal() : (int)e->code;
+    return end_job(r, rc, code, e);
 }

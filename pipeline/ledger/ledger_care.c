@@ -231,6 +231,8 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
     static const char rows[] =
         "DELETE FROM rows WHERE run IN (SELECT id FROM runs WHERE " PRUNABLE ")";
     static const char runs[] = "UPDATE runs SET pruned = 1 WHERE " PRUNABLE;
+    static const char problems[] = "DELETE FROM problems WHERE ?1 IS NOT NULL AND last IN"
+                                   " (SELECT id FROM runs WHERE pruned)";
     static const char items[] =
         "UPDATE items SET error = iif(state = 4, " PRUNED_ERROR ", '')"
         " WHERE state NOT IN (0, 1, 2, 5) AND changed_ms < ?1"
@@ -244,6 +246,7 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
 
     if (ledger_lock_all(l, e) != 0 || write_before(l, rows, before_ms, &out->rows, e) != 0 ||
         write_before(l, runs, before_ms, &out->runs, e) != 0 ||
+        write_before(l, problems, before_ms, &ignored, e) != 0 ||
         write_before(l, items, before_ms, &out->items, e) != 0 ||
         write_before(l, done, before_ms, &ignored, e) != 0 ||
         write_before(l, baselines, before_ms, &ignored, e) != 0 || ledger_commit(l, e) != 0)

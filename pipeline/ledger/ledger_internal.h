@@ -25,6 +25,7 @@ struct ledger {
     bool works; /* it is not only looked at: its seal is kept, and it is closed at the end */
     bool lost;  /* the file is no longer the one at its path */
     bool is_copy;
+    bool gathering;        /* a transaction is under way that writes to a temporary table alone */
     int64_t checkpoint_ns; /* when the next one is due */
     unsigned entered;      /* bit s: the transaction moves an item to state s */
 };

@@ -178,6 +178,11 @@ static const char *const steps[] = {
     "CREATE TABLE senders(id INTEGER PRIMARY KEY, url TEXT NOT NULL, holds INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE spent(id INTEGER PRIMARY KEY, url TEXT NOT NULL, at_ms INTEGER NOT NULL,"
     " answered INTEGER NOT NULL, lost INTEGER NOT NULL);",
+
+    /* Until then each run told of every row that needs a person as if nobody had heard of it. */
+    "CREATE TABLE problems(about INTEGER NOT NULL REFERENCES targets, print BLOB NOT NULL,"
+    " kind INTEGER NOT NULL, times INTEGER NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " PRIMARY KEY(about, print)) WITHOUT ROWID;",
 };
 /* clang-format on */
 

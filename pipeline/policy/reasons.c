@@ -26,7 +26,8 @@ static bool is_like(const struct reason *r, enum status status, bool kept, const
     return r->status == status && (r->first_run != 0) == kept && strcmp(r->text, text) == 0;
 }
 
-static void add(struct reasons *r, enum status status, int64_t run, const char *why, uint64_t line)
+static struct reason *add(struct reasons *r, enum status status, int64_t run, const char *why,
+                          uint64_t line)
 {
     char text[REASONS_TEXT_MAX];
     struct reason *one;
@@ -37,7 +38,7 @@ static void add(struct reasons *r, enum status status, int64_t run, const char *
         i++;
     if (i == REASONS_MAX) {
         r->others++;
-        return;
+        return NULL;
     }
     one = &r->list[i];
     if (i == r->n) {
@@ -49,16 +50,17 @@ static void add(struct reasons *r, enum status status, int64_t run, const char *
     one->first_run = run < one->first_run ? run : one->first_run;
     one->last_run = run > one->last_run ? run : one->last_run;
     one->rows++;
+    return one;
 }
 
-void reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line)
+struct reason *reasons_add(struct reasons *r, enum status status, const char *why, uint64_t line)
 {
-    add(r, status, 0, why, line);
+    return add(r, status, 0, why, line);
 }
 
-void reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line)
+struct reason *reasons_add_kept(struct reasons *r, int64_t run, const char *why, uint64_t line)
 {
-    add(r, STATUS_FAILED, run, why, line);
+    return add(r, STATUS_FAILED, run, why, line);
 }
 
 static int by_rows(const void *a, const void *b)

@@ -88,7 +88,7 @@ bool complete_offers(const struct complete *c, size_t place)
     const struct setting *s = settings_at(place);
     bool repeated = s->kind == SETTING_SET || s->kind == SETTING_FILTER ||
                     s->kind == SETTING_SEED || s->kind == SETTING_CODES ||
-                    s->kind == SETTING_RATE ||
+                    s->kind == SETTING_RATE || s->kind == SETTING_HOOK ||
                     (s->kind == SETTING_CLAIM && (c->commands & (COMMAND_SETTLE | COMMAND_DOCTOR)));
 
     return settings_goes_with(s, c->commands, c->check) && (repeated || !c->given[place]);

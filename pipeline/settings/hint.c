@@ -1,5 +1,6 @@
 #include "settings/hint.h"
 
+#include "adapters/secret.h"
 #include "base/text.h"
 #include "base/visible.h"
 
@@ -56,22 +57,57 @@ static bool is_retry(const char *word)
     return strncmp(word, RETRY, len) == 0 && (!word[len] || word[len] == '=');
 }
 
-void hint_retry(struct text *out, int argc, char *const *argv)
+/* How many words at argv say a URL as it is, to a webhook or a switch: 0, 1 or 2.  Options may be cut short. */
+static int count_hook(int argc, char *const *argv)
+{
+    static const struct {
+        const char *option;
+        size_t least; /* letters of it that no other option begins with */
+    } hooks[] = {{"notify", 3}, {"ping", 2}};
+    size_t len = strcspn(argv[0], "=");
+    bool inside = argv[0][len] == '=';
+    const char *value = inside ? argv[0] + len + 1 : argc > 1 ? argv[1] : "env:";
+
+    if (strncmp(argv[0], "--", 2) != 0 || secret_is_named(value))
+        return 0;
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+        if (len - 2 >= hooks[i].least && len - 2 <= strlen(hooks[i].option) &&
+            strncmp(argv[0] + 2, hooks[i].option, len - 2) == 0)
+            return inside ? 1 : 2;
+    return 0;
+}
+
+static void append_command(struct text *out, int argc, char *const *argv, bool retry)
 {
     bool ended = false; /* by --, behind which nothing is an option */
+    int hook;
 
     text_puts(out, "claimpipe");
     for (int i = 1; i < argc; i++) {
         /* What was accepted once is the ledger from then on. */
-        if (!ended && (is_retry(argv[i]) || strcmp(argv[i], "--accept-ledger") == 0))
+        if (!ended && ((retry && is_retry(argv[i])) || strcmp(argv[i], "--accept-ledger") == 0))
             continue;
+        if (!ended && (hook = count_hook(argc - i, argv + i)) > 0) {
+            i += hook - 1;
+            continue;
+        }
         if (!ended && strcmp(argv[i], "--") == 0) {
-            text_puts(out, " --retry-failed");
+            text_puts(out, retry ? " --retry-failed" : "");
             ended = true;
         }
         text_puts(out, " ");
         hint_word(out, argv[i]);
     }
-    if (!ended)
+    if (!ended && retry)
         text_puts(out, " --retry-failed");
+}
+
+void hint_same(struct text *out, int argc, char *const *argv)
+{
+    append_command(out, argc, argv, false);
+}
+
+void hint_retry(struct text *out, int argc, char *const *argv)
+{
+    append_command(out, argc, argv, true);
 }

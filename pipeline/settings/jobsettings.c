@@ -233,6 +233,21 @@ static int take_claim(struct jobfields *r, const struct jobfield *m, const struc
     return fault ? jobfields_refuse(r, "the claim id %s", fault) : 0;
 }
 
+/* One, or a list of them. */
+static int take_hook(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    bool several = json_holds_array(v);
+    size_t n = several ? json_count(v) : 1;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *source = source_of(r, several ? json_at(v, i) : v);
+
+        if (!source || jobtexts_hook(r->t, jobfields_at(r, m), source, r->place, r->e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* ---- all of them ---- */
 
 /* The kinds of those that may stand in a job file. */
@@ -247,6 +262,7 @@ static jobfields_take *const takes[SETTING_KINDS] = {
     [SETTING_LOOKUP] = take_lookup,
     [SETTING_OUTPUT] = take_output,
     [SETTING_OUTFILE] = take_output,
+    [SETTING_HOOK] = take_hook,
     [SETTING_NUMBER] = take_number,
     [SETTING_TIME] = jobfields_take_time,
     [SETTING_WORD] = take_word,

@@ -1,10 +1,12 @@
 /* jobtexts: one list of all memory, for what a job is told has one lifetime. */
 #include "settings/jobtexts.h"
 
+#include "adapters/http.h"
 #include "adapters/secret.h"
 #include "base/mem.h"
 #include "base/site.h"
 #include "policy/claimlink.h"
+#include "policy/hook.h"
 #include "policy/segment.h"
 #include "stages/job.h"
 
@@ -124,6 +126,36 @@ const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *
             return NULL;
     }
     return kept;
+}
+
+/* A fault's words hold nothing of the URL. */
+static const char *hook_fault(const char *url)
+{
+    struct hook h;
+    const char *fault = hook_read(&h, url);
+
+    if (fault || !h.plain || http_is_loopback(h.host))
+        return fault;
+    return "is plain http, which would show it to everybody on the way, and it is a key: use https "
+           "(plain http is for loopback only)";
+}
+
+int jobtexts_hook(struct jobtexts *t, struct jobtell_hooks *hooks, const char *source,
+                  const char *asked_by, struct err *e)
+{
+    bool named = secret_is_named(source);
+    const char *url = named ? jobtexts_secret(t, source, asked_by, e)
+                            : jobtexts_copy(t, source, strlen(source), e);
+    const char *fault = url ? hook_fault(url) : NULL;
+
+    if (!url)
+        return -1;
+    if (fault)
+        return err_set(e, EXIT_USAGE, "%s: the URL %s", asked_by, fault);
+    if (hooks->n == JOBTELL_HOOKS_MAX)
+        return err_set(e, EXIT_USAGE, "%s: more than %d URLs", asked_by, JOBTELL_HOOKS_MAX);
+    hooks->urls[hooks->n++] = url;
+    return named ? 0 : know_secret(t, url, asked_by, e);
 }
 
 int jobtexts_reads(struct jobtexts *t, const char *path, struct err *e)

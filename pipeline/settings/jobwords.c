@@ -108,6 +108,20 @@ static int read_output(const char *word, struct job *j)
     return 0;
 }
 
+static int read_fail_on(const char *word, struct job *j)
+{
+    static const struct word words[] = {{"new", PROBLEM_FAIL_NEW},
+                                        {"any", PROBLEM_FAIL_ANY},
+                                        {"none", PROBLEM_FAIL_NONE},
+                                        {NULL, 0}};
+    int fail_on = find(words, word);
+
+    if (fail_on < 0)
+        return -1;
+    j->tell.fail_on = (enum problem_fail)fail_on;
+    return 0;
+}
+
 /* Is it json?  -1: it is not text, either. */
 static int find_format(const char *word)
 {
@@ -141,5 +155,6 @@ const struct jobwords jobwords_date_order = {"mdy|dmy|ymd", "mdy, dmy or ymd", r
 const struct jobwords jobwords_decimal = {"point|comma", "point or comma", read_decimal};
 const struct jobwords jobwords_output = {"same|excel|rfc4180", "same, excel or rfc4180",
                                          read_output};
+const struct jobwords jobwords_fail_on = {"new|any|none", "new, any or none", read_fail_on};
 const struct jobwords jobwords_format = {"text|json", "text or json", read_format};
 const struct jobwords jobwords_log_format = {"text|json", "text or json", read_log_format};

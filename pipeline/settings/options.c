@@ -343,6 +343,7 @@ static int read_results(struct options *o, struct err *e)
         j->results = NULL;
         j->failed_to = is_given(o, "failed-to") ? j->failed_to : NULL;
         j->new_to = is_given(o, "new-to") ? j->new_to : NULL;
+        j->tell.summary = is_given(o, "summary") ? j->tell.summary : NULL;
     }
     if (o->output)
         j->results = o->output;
@@ -356,10 +357,15 @@ static int read_results(struct options *o, struct err *e)
     return j->results ? 0 : -1;
 }
 
-static int make_retry_hint(struct options *o, int argc, char *const *argv, struct err *e)
+static int make_hints(struct options *o, int argc, char *const *argv, struct err *e)
 {
     struct text t;
 
+    text_init(&t);
+    hint_same(&t, argc, argv);
+    o->job.tell.same_command = keep_text(o, &t, e);
+    if (!o->job.tell.same_command)
+        return -1;
     text_init(&t);
     hint_retry(&t, argc, argv);
     o->job.retry_hint = keep_text(o, &t, e);
@@ -657,16 +663,29 @@ static int refuse_read(const struct options *o, const char *output, const char *
     return 0;
 }
 
+/* Standard output has room for one of them. */
+static int refuse_mix(const struct job *j, struct err *e)
+{
+    return j->tell.summary && j->results && strcmp(j->tell.summary, "-") == 0 &&
+                   strcmp(j->results, "-") == 0
+               ? err_set(e, EXIT_USAGE,
+                         "--summary -: the results go to standard output: name a file for one of "
+                         "them")
+               : 0;
+}
+
 /* An output in the place of a list of codes or a seed would take with it what was not given yet. */
 static int refuse_outputs(struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
-    const char *const outputs[] = {j->results ? j->results : o->output, j->failed_to, j->new_to};
-    static const char *const names[] = {"-o", "--failed-to", "--new-to"};
+    const char *const outputs[] = {j->results ? j->results : o->output, j->failed_to, j->new_to,
+                                   j->tell.summary, j->tell.metrics};
+    static const char *const names[] = {"-o", "--failed-to", "--new-to", "--summary", "--metrics"};
+    const size_t tables = 3; /* the first of them */
 
     if (o->command == COMMAND_DOCTOR) /* writes none */
         return 0;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < tables; i++)
         if (outputs[i] && refuse_kind(o, outputs[i], names[i], e) != 0)
             return -1;
     if (jobtexts_reads(&o->texts, j->lookup, e) != 0)
@@ -681,7 +700,7 @@ static int refuse_outputs(struct options *o, struct err *e)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (outputs[i] && refuse_read(o, outputs[i], names[i], e) != 0)
             return -1;
-    return 0;
+    return refuse_mix(j, e);
 }
 
 /* Taken, and kept for the runs that watch begins; how they say what goes on is watch's own matter. */
@@ -699,7 +718,7 @@ static int take(struct options *o, const struct setting *s, const char *value, s
                        s->option, OPTIONS_PASSED_MAX);
     text_init(&t);
     text_printf(&t, "--%s", s->option);
-    if (settings_arg(s))
+    if (value) /* which of some may be left out */
         text_printf(&t, "=%s", value);
     o->passed[o->n_passed] = keep_text(o, &t, e);
     return o->passed[o->n_passed++] ? 0 : -1;
@@ -711,7 +730,7 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
 
     init(o);
     /* First, for getopt puts argv into another order. */
-    if (make_retry_hint(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
+    if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
     if (o->wish == OPTIONS_HELP && at < argc)
         o->help_on = argv[at];

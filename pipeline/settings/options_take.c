@@ -124,6 +124,16 @@ static int take_retry(struct options *o, const struct setting *s, const char *va
                             : 0;
 }
 
+static int take_hook(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    char asked_by[64];
+
+    snprintf(asked_by, sizeof(asked_by), "--%s", s->option);
+    return refuse_empty(s, value, e) == 0
+               ? jobtexts_hook(&o->texts, place(o, s), value, asked_by, e)
+               : -1;
+}
+
 static int take_nothing(struct options *o, const struct setting *s, const char *value,
                         struct err *e)
 {
@@ -262,19 +272,33 @@ static int take_where(struct options *o, const struct setting *s, const char *va
 typedef int take(struct options *o, const struct setting *s, const char *value, struct err *e);
 
 static take *const takes[SETTING_KINDS] = {
-    [SETTING_NOTHING] = take_nothing,     [SETTING_ON] = take_on,
-    [SETTING_RETRY] = take_retry,         [SETTING_SIMULATE] = take_simulate,
-    [SETTING_TEXT] = take_text,           [SETTING_PRESET] = take_text,
-    [SETTING_COLUMN] = take_text,         [SETTING_COLUMNS] = take_text,
-    [SETTING_RECIPIENT] = take_recipient, [SETTING_FILE] = take_text,
-    [SETTING_LOOKUP] = take_text,         [SETTING_OUTPUT] = take_output,
-    [SETTING_OUTFILE] = take_text,        [SETTING_NUMBER] = take_number,
-    [SETTING_TIME] = take_time,           [SETTING_WORD] = take_word,
-    [SETTING_RATE] = take_rate,           [SETTING_FAILURES] = take_max_failures,
-    [SETTING_FILTER] = take_where,        [SETTING_ROWS] = take_rows,
-    [SETTING_CLAIM] = take_claim,         [SETTING_SET] = take_set,
-    [SETTING_CODES] = take_codes,         [SETTING_SECRET] = take_secret,
-    [SETTING_SEED] = take_seed,           [SETTING_CREDENTIAL] = take_credential,
+    [SETTING_NOTHING] = take_nothing,
+    [SETTING_ON] = take_on,
+    [SETTING_RETRY] = take_retry,
+    [SETTING_SIMULATE] = take_simulate,
+    [SETTING_TEXT] = take_text,
+    [SETTING_PRESET] = take_text,
+    [SETTING_COLUMN] = take_text,
+    [SETTING_COLUMNS] = take_text,
+    [SETTING_RECIPIENT] = take_recipient,
+    [SETTING_FILE] = take_text,
+    [SETTING_LOOKUP] = take_text,
+    [SETTING_OUTPUT] = take_output,
+    [SETTING_OUTFILE] = take_text,
+    [SETTING_HOOK] = take_hook,
+    [SETTING_NUMBER] = take_number,
+    [SETTING_TIME] = take_time,
+    [SETTING_WORD] = take_word,
+    [SETTING_RATE] = take_rate,
+    [SETTING_FAILURES] = take_max_failures,
+    [SETTING_FILTER] = take_where,
+    [SETTING_ROWS] = take_rows,
+    [SETTING_CLAIM] = take_claim,
+    [SETTING_SET] = take_set,
+    [SETTING_CODES] = take_codes,
+    [SETTING_SECRET] = take_secret,
+    [SETTING_SEED] = take_seed,
+    [SETTING_CREDENTIAL] = take_credential,
     [SETTING_SOURCE] = take_text,
 };
 

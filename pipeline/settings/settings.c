@@ -334,7 +334,26 @@ static const struct setting settings[] = {
      "what the answer is written in (default: text); of settle and\nreport: the summary as JSON, "
      "to standard output, too",
      SHOWING, WORD(jobwords_format)},
-    {GROUP_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(JOB(quiet))},
+    {GROUP_OUTPUT, 0, "summary", "FILE", "how the run ended, as JSON (-: standard output)",
+     JOBS & ~COMMAND_CHECK, MEMBER("summary"), INTO(SETTING_OUTFILE, JOB(tell.summary))},
+    {GROUP_OUTPUT, 0, "metrics", "FILE",
+     "the same for Prometheus: a file of node_exporter's textfile\ncollector",
+     JOBS & ~COMMAND_CHECK, MEMBER("metrics"), INTO(SETTING_FILE, JOB(tell.metrics))},
+    {GROUP_OUTPUT, 0, "notify", "URL|SOURCE",
+     "post how the run ended to a webhook: of Zapier, Slack, Teams,\n"
+     "Discord or any; may be repeated",
+     JOBS & ~COMMAND_CHECK, MEMBER("notify"), INTO(SETTING_HOOK, JOB(tell.notify))},
+    {GROUP_OUTPUT, 0, "ping", "URL|SOURCE",
+     "tell a dead-man switch (healthchecks.io, Uptime Kuma, Cronitor)\n"
+     "when the run begins and how it ends; may be repeated",
+     JOBS & ~COMMAND_CHECK, MEMBER("ping"), INTO(SETTING_HOOK, JOB(tell.ping))},
+    {GROUP_OUTPUT, 0, "fail-on", NULL,
+     "which rows that need a person make the exit code 1: those that\n"
+     "no earlier run has told of (the default), any, or none",
+     JOBS & ~COMMAND_CHECK, MEMBER("fail_on"), WORD(jobwords_fail_on)},
+    {GROUP_OUTPUT, 'q', "quiet", NULL,
+     "say nothing but errors, and which rows need a person that no\nearlier run has told of", ANY,
+     ON(JOB(quiet))},
     {GROUP_OUTPUT, 0, "log-format", NULL, "how to say what goes on (default: text)", ANY,
      WORD(jobwords_log_format)},
     {GROUP_OUTPUT, 'h', "help", NULL, "show this; claimpipe COMMAND --help: about one command", ANY,

@@ -13,6 +13,7 @@
 #include "claimpipe.h"
 #include "policy/link.h"
 #include "report_internal.h"
+#include "report_problems.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct gathering {
     struct ledger_result known;
     int have; /* 1: known is a row that was not come to */
     struct report_judge judge;
+    struct report_problems problems;
 };
 
 /* What one thread renders with. */
@@ -83,7 +85,9 @@ static int gather_row(struct gathering *g, struct arena *a, const struct record 
     }
     if (record->row == 0)
         report_judge_pass_over(cells, record->aside);
-    return g->have < 0 ? -1 : report_judge_end(&g->judge, a, cells, e);
+    if (g->have < 0 || report_judge_end(&g->judge, a, cells, e) != 0)
+        return -1;
+    return report_problems_look(&g->problems, record, cells, e);
 }
 
 static int note_lost(const struct record *record, struct arena *a, struct report_cells *cells,
@@ -372,6 +376,7 @@ static void close_report(struct report *r)
     pthread_cond_destroy(&r->moved);
     pthread_mutex_destroy(&r->mutex);
     ledger_cursor_close(r->gathering.cursor);
+    report_problems_end(&r->gathering.problems);
     for (size_t i = 0; i < BLOCKS; i++) {
         free(r->blocks[i].cells);
         batch_release(&r->blocks[i].batch);
@@ -427,6 +432,8 @@ static int write_all(struct report *r, struct ledger *l, const struct report_opt
     if (report_aims_load(&r->aims, l, o, e) != 0 || open_blocks(r, e) != 0)
         return -1;
     report_judge_init(&g->judge, o, &r->aims);
+    if (report_problems_begin(&g->problems, l, o, &g->in->facts->header, e) != 0)
+        return -1;
     g->cursor = ledger_cursor_open(l, o->run, e);
     if (!g->cursor)
         return -1;
@@ -447,6 +454,7 @@ int report_write(const struct source *in, struct ledger *l, const struct report_
 
     memset(summary, 0, sizeof(*summary));
     summary->simulated = o->simulated;
+    summary->tells = o->about != 0;
     if (!r)
         return err_nomem(e);
     r->gathering.in = in;

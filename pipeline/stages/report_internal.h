@@ -1,6 +1,6 @@
 /*
- * report_internal: what the files of report share: report.c (the pass, and what is in a row),
- * report_aims.c (what the steps of the run were aimed at), report_cells.c (what became of a row),
+ * report_internal: what the files of report share: report.c (the pass, and what is in a row), report_aims.c (what the
+ * steps of the run were aimed at), report_cells.c (what became of a row), report_problems.c (which a person was told of),
  * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words),
  * report_tally.c (the counts without the input).
  */
@@ -48,7 +48,9 @@ struct report_cells {
     bool known; /* the ledger has a word on it; of a whole row: on the whole itself */
     enum status status;
     const char *error, *note, *action, *target, *recipient, *attempt, *link;
-    int64_t kept;    /* the run in which it failed, if it was not tried again; else 0 */
+    int64_t kept; /* the run in which it failed, if it was not tried again; else 0 */
+    int64_t
+        since; /* of a whole row that needs a person: the run that told of it first; 0: none did */
     const char *why; /* … and why, which error says as well */
     /* link still lacks its code.  gives: of what it is, or NULL */
     const struct report_aim *gives;

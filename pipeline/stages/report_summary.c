@@ -31,15 +31,38 @@ const char *report_retry(const struct report_options *o, const struct report_row
     return row->added[0].status == STATUS_FAILED && !o->simulated ? ADDED_RETRY_YES : "";
 }
 
+/* One that a person was told of, or was not. */
+static void count_problem(struct report_summary *s, int64_t since, struct reason *r, uint64_t line)
+{
+    if (since == 0) {
+        s->fresh++;
+        if (r && r->fresh++ == 0)
+            r->fresh_line = line;
+        return;
+    }
+    s->known++;
+    s->known_first = s->known_first && s->known_first < since ? s->known_first : since;
+    s->known_last = s->known_last > since ? s->known_last : since;
+}
+
 void report_count(struct report_summary *s, const struct report_cells *c, uint64_t line)
 {
+    bool problem = report_has(REPORT_PERSON, c->status);
+    struct reason *r = NULL;
+
     s->rows[c->status]++;
     s->kept += c->kept != 0;
     if (c->kept)
-        reasons_add_kept(&s->reasons, c->kept, c->why, line);
-    else if (c->status == STATUS_FAILED || c->status == STATUS_INVALID ||
-             c->status == STATUS_UNKNOWN || c->status == STATUS_SKIPPED)
-        reasons_add(&s->reasons, c->status, c->error, line);
+        r = reasons_add_kept(&s->reasons, c->kept, c->why, line);
+    else if (problem || c->status == STATUS_SKIPPED)
+        r = reasons_add(&s->reasons, c->status, c->error, line);
+    if (problem)
+        count_problem(s, c->since, r, line);
+}
+
+uint64_t report_problems(const struct report_summary *s)
+{
+    return s->fresh + s->known;
 }
 
 void report_reason(const struct report_summary *s, const struct reason *r, struct text *out)
@@ -52,6 +75,70 @@ void report_reason(const struct report_summary *s, const struct reason *r, struc
                     (long long)r->last_run);
     if (*r->text)
         text_printf(out, ": %s", r->text);
+}
+
+static void say_known(const struct report_summary *s, struct text *out)
+{
+    text_printf(out, "%llu known since run", (unsigned long long)s->known);
+    if (s->known_first == s->known_last)
+        text_printf(out, " %lld", (long long)s->known_first);
+    else
+        text_printf(out, "s %lld to %lld", (long long)s->known_first, (long long)s->known_last);
+}
+
+/* Of the rows that need a person; nothing, if none does. */
+static void say_problems(const struct report_summary *s, struct text *out)
+{
+    uint64_t n = report_problems(s);
+
+    if (!s->tells || n == 0)
+        return;
+    text_printf(out, "\n%llu %s a person: ", (unsigned long long)n,
+                n == 1 ? "row needs" : "rows need");
+    if (s->fresh > 0)
+        text_printf(out, "%llu new", (unsigned long long)s->fresh);
+    if (s->fresh > 0 && s->known > 0)
+        text_puts(out, ", ");
+    if (s->known > 0)
+        say_known(s, out);
+}
+
+/* Where some are known it matters which. */
+static void say_place(const struct report_summary *s, const struct reason *r, struct text *out)
+{
+    text_printf(out, " (first on line %llu", (unsigned long long)r->first_line);
+    if (s->known > 0 && r->fresh == r->rows)
+        text_puts(out, "; new");
+    else if (s->known > 0 && r->fresh > 0)
+        text_printf(out, "; %llu new, first on line %llu", (unsigned long long)r->fresh,
+                    (unsigned long long)r->fresh_line);
+    text_puts(out, ")");
+}
+
+void report_news(const struct report_summary *s, struct text *out)
+{
+    uint64_t named = 0;
+
+    if (s->fresh == 0)
+        return;
+    text_printf(out, "%llu new %s a person", (unsigned long long)s->fresh,
+                s->fresh == 1 ? "row needs" : "rows need");
+    if (s->known > 0) {
+        text_puts(out, ", beside ");
+        say_known(s, out);
+    }
+    for (size_t i = 0; i < s->reasons.n; i++) {
+        const struct reason *r = &s->reasons.list[i];
+
+        if (r->fresh == 0)
+            continue;
+        named += r->fresh;
+        text_printf(out, "\n  %7llu ", (unsigned long long)r->fresh);
+        report_reason(s, r, out);
+        text_printf(out, " (first on line %llu)", (unsigned long long)r->fresh_line);
+    }
+    if (named < s->fresh)
+        text_printf(out, "\n  %7llu for other reasons", (unsigned long long)(s->fresh - named));
 }
 
 void report_words(const struct report_summary *s, struct text *out)
@@ -69,12 +156,13 @@ void report_words(const struct report_summary *s, struct text *out)
             text_printf(out, " (%llu of them before, and not tried again)",
                         (unsigned long long)s->kept);
     }
+    say_problems(s, out);
     for (size_t i = 0; i < s->reasons.n; i++) {
         const struct reason *r = &s->reasons.list[i];
 
         text_printf(out, "\n  %7llu ", (unsigned long long)r->rows);
         report_reason(s, r, out);
-        text_printf(out, " (first on line %llu)", (unsigned long long)r->first_line);
+        say_place(s, r, out);
     }
     if (s->reasons.others)
         text_printf(out, "\n  %7llu for other reasons", (unsigned long long)s->reasons.others);

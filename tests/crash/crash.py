@@ -94,7 +94,7 @@ class Kind:
         (folder / "in.csv").write_text("Name,Wallet,Course\r\n" + "".join(lines))
 
     def command(self):
-        return ["claim", "in.csv", "-c", "c1", "--set", "password-1.password=env:CLAIM_PASSWORD"]
+        return ["claim", "in.csv", "--fail-on", "any", "-c", "c1", "--set", "password-1.password=env:CLAIM_PASSWORD"]
 
     def faults(self, share, rst):
         return claim_faults(share, rst)
@@ -124,7 +124,7 @@ class Store(Kind):
 
     actions = ("store",)
     moments = ("batch", "storeAccepted", "storeApplied", "activity", "total")
-    options = ["store", "in.csv", "-s", "s1", "--secret-from", "env:STORE_SECRET", "--batch", "7"]
+    options = ["store", "in.csv", "--fail-on", "any", "-s", "s1", "--secret-from", "env:STORE_SECRET", "--batch", "7"]
 
     def command(self):
         return self.options
@@ -154,7 +154,7 @@ class Job(Kind):
         (folder / "job.json").write_text(json.dumps({"steps": self.steps}))
 
     def command(self):
-        return ["run", "job.json", "in.csv"]
+        return ["run", "job.json", "in.csv", "--fail-on", "any"]
 
     def faults(self, share, rst):
         return claim_faults(share, rst) + (store_faults(share, rst) if "store" in self.actions else [])

@@ -70,7 +70,8 @@ class Scenario:
 
     def command(self, place):
         source = "-" if self.name == "fresh" else "in.csv"
-        return ["claim", source, "-c", "c1", "--set", f"password-1.password=file:{place.root}/password",
+        return ["claim", source, "--fail-on", "any",
+                "-c", "c1", "--set", f"password-1.password=file:{place.root}/password",
                 "-o", "out.csv", *PACE]
 
     # ---- what must hold: each function tells what does not ----
@@ -162,7 +163,7 @@ class Codes(Scenario):
             self.write_input(place, self.text)
 
     def command(self, place):
-        return ["code", "in.csv", "-c", "c1", *self.arguments, "-o", "out.csv"]
+        return ["code", "in.csv", "--fail-on", "any", "-c", "c1", *self.arguments, "-o", "out.csv"]
 
     def wrong(self, rows):
         for row in rows:
@@ -188,7 +189,7 @@ class Workbook(EarlierCodes):
         sheets.make(place.work / "in.xlsx", [("People", False, list(csv.reader(io.StringIO(text))))])
 
     def command(self, place):
-        return ["code", "in.xlsx", "-c", "c1", *self.arguments, "-o", self.out]
+        return ["code", "in.xlsx", "--fail-on", "any", "-c", "c1", *self.arguments, "-o", self.out]
 
     def csv_of(self, place, content):
         text = io.StringIO()
@@ -213,7 +214,7 @@ class Job(Codes):
         (place.root / "job.json").write_text(json.dumps({"steps": self.steps}))
 
     def command(self, place):
-        return ["run", f"{place.root}/job.json", "in.csv", "-o", "out.csv", "--force", *PACE]
+        return ["run", f"{place.root}/job.json", "in.csv", "--fail-on", "any", "-o", "out.csv", "--force", *PACE]
 
     def judge_server(self, place, complete):
         return Scenario.judge_server(self, place, complete)

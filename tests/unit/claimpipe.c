@@ -147,7 +147,7 @@ static void test_rows_are_told(void **state)
 
     /* the same object again: nothing is given twice */
     memset(&t, 0, sizeof t);
-    assert_int_equal(claimpipe_run(c), CLAIMPIPE_ROWS);
+    assert_int_equal(claimpipe_run(c), CLAIMPIPE_DONE);
     assert_says(t.rows, "1 2 duplicate|");
     assert_says(t.rows, "3 4 duplicate|");
     claimpipe_free(c);
@@ -310,11 +310,11 @@ static void test_one_run_at_a_time(void **state)
     t.of = c;
     t.within = 0;
     t.rows[0] = '\0';
-    assert_int_equal(claimpipe_run(c), CLAIMPIPE_ROWS);
+    assert_int_equal(claimpipe_run(c), CLAIMPIPE_DONE);
     assert_int_equal(t.within, CLAIMPIPE_USAGE);
     assert_says(t.rows, "3 4 duplicate|");
     t.of = NULL;
-    assert_int_equal(claimpipe_run(c), CLAIMPIPE_ROWS);
+    assert_int_equal(claimpipe_run(c), CLAIMPIPE_DONE);
     assert_string_equal(claimpipe_error(c), "");
     claimpipe_free(other);
     claimpipe_free(c);
@@ -369,7 +369,7 @@ static void test_signals(void **state)
     assert_int_equal(claimpipe_run(c), CLAIMPIPE_ROWS);
     assert_false(caught);
     claimpipe_catch_signals(c);
-    assert_int_equal(claimpipe_run(c), CLAIMPIPE_ROWS);
+    assert_int_equal(claimpipe_run(c), CLAIMPIPE_DONE);
     assert_true(caught);
     assert_true(does(SIGINT, on_signal));
     assert_true(does(SIGTERM, SIG_DFL));
@@ -393,7 +393,7 @@ static void test_watch(void **state)
         "{\"input\": {\"email\": \"M\"}, \"steps\": [{\"action\": \"store\", \"store\": \"s\"}]}");
     assert_int_equal(claimpipe_command(c, 3, words), 0);
     set(c, "quiet", NULL);
-    setenv("BITBADGES_API_KEY", "a key", 1);
+    setenv("BITBADGES_API_KEY", "a-key", 1);
     assert_int_equal(claimpipe_run(c), CLAIMPIPE_USAGE);
     unsetenv("BITBADGES_API_KEY");
     assert_says(claimpipe_error(c), "claimpipe_program");
@@ -456,6 +456,11 @@ static void test_quiet(void **state)
     (void)state;
     set(c, "quiet", NULL);
     assert_int_equal(claimpipe_run(c), CLAIMPIPE_ROWS);
+    assert_int_equal(strncmp(t.messages, "problems: 1 new row needs a person\n", 35), 0);
+
+    /* what was told of once is told of no more */
+    memset(&t, 0, sizeof t);
+    assert_int_equal(claimpipe_run(c), CLAIMPIPE_DONE);
     assert_string_equal(t.messages, "");
     assert_true(t.progresses > 0);
     claimpipe_free(c);

@@ -301,6 +301,18 @@ static void test_input(void **state)
     assert_false(j->kind_said || j->safe_cells || j->read.no_header);
     assert_int_equal(j->output, JOB_OUTPUT_RFC4180);
     done(&r);
+    must_read(
+        &r,
+        "{\"summary\":\"-\",\"metrics\":\"m.prom\",\"fail_on\":\"none\","
+        "\"notify\":\"https://h/a\",\"ping\":[\"https://h/b\",\"https://h/c\"]," CLAIM_STEP_REST);
+    assert_string_equal(j->tell.summary, "-");
+    assert_string_equal(j->tell.metrics, "m.prom");
+    assert_int_equal(j->tell.fail_on, PROBLEM_FAIL_NONE);
+    assert_int_equal(j->tell.notify.n, 1);
+    assert_string_equal(j->tell.notify.urls[0], "https://h/a");
+    assert_int_equal(j->tell.ping.n, 2);
+    assert_string_equal(j->tell.ping.urls[1], "https://h/c");
+    done(&r);
 }
 
 /* A lookup lies beside the job file, as all that it names. */
@@ -365,6 +377,11 @@ static void test_input_refused(void **state)
         {"\"filter\":[\"a = 1\",\"\"]", "filter: is empty"},
         {"\"output_dialect\":\"xlsx\"", "output_dialect: \"xlsx\": must be same, excel or rfc4180"},
         {"\"safe_cells\":1", "safe_cells: must be true or false, not a number"},
+        {"\"fail_on\":\"all\"", "fail_on: \"all\": must be new, any or none"},
+        {"\"notify\":7", "notify: must be a text, not a number"},
+        {"\"notify\":[\"https://h\",\"\"]", "notify: is empty"},
+        {"\"ping\":\"http://h/x\"", "ping: the URL is plain http"},
+        {"\"ping\":\"env:NO_SUCH_HOOK\"", "ping env:NO_SUCH_HOOK: "},
     };
 
     (void)state;

@@ -753,12 +753,22 @@ static void test_retry_hint(void **state)
          "--retry-failed"},
         {{"claimpipe", "claim", "~/in.csv", "-c", "id", "--quiet", "--set", "p.x="},
          "claimpipe claim '~/in.csv' -c id --quiet --set p.x= --retry-failed"},
+        /* the URLs of webhooks are keys */
+        {{"claimpipe", "claim", "in.csv", "-c", "id", "--notify", "https://h/secret",
+          "--ping=https://h/x"},
+         "claimpipe claim in.csv -c id --retry-failed"},
+        {{"claimpipe", "--not", "https://h/secret", "claim", "in.csv", "--pin", "https://h/secret",
+          "-c", "id"},
+         "claimpipe claim in.csv -c id --retry-failed"},
+        {{"claimpipe", "claim", "in.csv", "-c", "id", "--notify", "file:hook", "--metrics", "m"},
+         "claimpipe claim in.csv -c id --notify file:hook --metrics m --retry-failed"},
         {{"claimpipe", "claim", "Grüße.csv", "-c", "id"},
          "claimpipe claim 'Grüße.csv' -c id --retry-failed"},
     };
     struct typed c;
 
     (void)state;
+    put_file("hook", "https://h/named\n");
     for (size_t i = 0; i < COUNT(cases); i++) {
         for (c.argc = 0; c.argc < 10 && cases[i].argv[c.argc]; c.argc++)
             c.argv[c.argc] = (char *)(uintptr_t)cases[i].argv[c.argc];
@@ -817,6 +827,58 @@ static void test_further_files(void **state)
     options_release(&c.o);
     assert_int_equal(run(&c, "claimpipe successes c1 --failed-to f.csv"), -1);
     options_release(&c.o);
+}
+
+/* Whom a run tells how it ended. */
+static void test_tell(void **state)
+{
+    static const char ok[] = "claimpipe claim in.csv -c id --summary s.json --metrics m.prom "
+                             "--notify https://hooks.slack.com/a --notify env:HOOK --ping "
+                             "http://127.0.0.1:8000/b --fail-on any";
+    static const struct {
+        const char *options, *says;
+    } refused[] = {
+        {"--notify ftp://h/secret", "--notify: the URL is not an http(s) URL"},
+        {"--notify http://h/secret", "--notify: the URL is plain http"},
+        {"--ping https://me:secret@h/", "--ping: the URL has a user name"},
+        {"--ping env:NO_HOOK", "--ping env:NO_HOOK: "},
+        {"--notify https://a/1 --notify https://a/2 --notify https://a/3 --notify https://a/4 "
+         "--notify https://a/5",
+         "--notify: more than 4 URLs"},
+        {"--fail-on sometimes", "--fail-on sometimes: give new, any or none"},
+        {"--summary - -o -", "--summary -: the results go to standard output"},
+        {"--summary=", "--summary: is empty: give FILE"},
+    };
+    struct typed c;
+    char line[512];
+
+    (void)state;
+    setenv("HOOK", "https://h/named-secret", 1);
+    must_run(&c, ok);
+    assert_string_equal(c.o.job.tell.summary, "s.json");
+    assert_string_equal(c.o.job.tell.metrics, "m.prom");
+    assert_int_equal(c.o.job.tell.notify.n, 2);
+    assert_string_equal(c.o.job.tell.notify.urls[0], "https://hooks.slack.com/a");
+    assert_string_equal(c.o.job.tell.notify.urls[1], "https://h/named-secret");
+    assert_int_equal(c.o.job.tell.ping.n, 1);
+    assert_int_equal(c.o.job.tell.fail_on, PROBLEM_FAIL_ANY);
+    assert_int_equal(c.o.job.secrets.n, 4); /* and the API key */
+    assert_silent(c.o.job.tell.same_command, "slack");
+    assert_says(c.o.job.tell.same_command, "claimpipe claim in.csv -c id --summary s.json");
+    options_release(&c.o);
+    must_run(&c, "claimpipe claim in.csv -c id");
+    assert_null(c.o.job.tell.summary);
+    assert_int_equal(c.o.job.tell.fail_on, PROBLEM_FAIL_NEW);
+    options_release(&c.o);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        snprintf(line, sizeof line, "claimpipe claim in.csv -c id %s", refused[i].options);
+        assert_int_equal(run(&c, line), -1);
+        assert_int_equal(c.e.code, EXIT_USAGE);
+        assert_says(c.e.text, refused[i].says);
+        assert_silent(c.e.text, "secret");
+        options_release(&c.o);
+    }
+    unsetenv("HOOK");
 }
 
 /* The hint is itself a command that is understood. */
@@ -1915,6 +1977,7 @@ int main(void)
         CLEAN(test_retry_of_a_reason),
         CLEAN(test_further_files),
         CLEAN(test_retry_hint_is_understood),
+        CLEAN(test_tell),
         CLEAN(test_too_many_settings),
         IN_FOLDER(test_help),
         IN_FOLDER(test_help_of_a_command),

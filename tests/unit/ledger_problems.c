@@ -1,0 +1,198 @@
+/* ledger_problems: what a finished run has told of is known, by job, as often as it had it, until it is gone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ledger/ledger_problems.h"
+
+#include "ledger/ledger.h"
+#include "ledger/ledger_care.h"
+#include "ledger/ledger_internal.h"
+
+#include "fixture.h"
+
+#include <string.h>
+
+#define DB "ledger.db"
+
+static struct ledger *l;
+
+/* A run of claim `name` over `input`, which begins to gather. */
+static struct ledger_run begin(const char *name, const char *input, const char *variant)
+{
+    static const uint8_t hash[LEDGER_HASH_SIZE];
+    const struct ledger_target t = {
+        .action = "claim", .url = "https://api.bitbadges.io", .name = name};
+    const struct ledger_input from = {.name = input, .hash = hash, .rows = 1, .reading = ""};
+    struct ledger_run run;
+    struct err e = ERR_INIT;
+    int64_t target;
+
+    if (ledger_target_id(l, &t, &target, &e) != 0 ||
+        ledger_run_begin(l, target, variant, &from, &run, &e) != 0 || ledger_commit(l, &e) != 0 ||
+        ledger_problems_begin(l, &e) != 0)
+        fail_msg("%s", e.text);
+    return run;
+}
+
+static int64_t since(const struct ledger_run *run, char problem)
+{
+    uint8_t print[LEDGER_PRINT_SIZE] = {0};
+    struct err e = ERR_INIT;
+    int64_t out = -1;
+
+    print[7] = (uint8_t)problem;
+    if (ledger_problems_add(l, run->target, print, &out, &e) != 0)
+        fail_msg("%s", e.text);
+    return out;
+}
+
+static void finish_some(const struct ledger_run *run, bool keep, bool whole)
+{
+    struct err e = ERR_INIT;
+
+    ledger_problems_end(l);
+    if ((keep && ledger_problems_keep(l, run, whole, &e) != 0) ||
+        ledger_run_end(l, run, true, 1, NULL, &e) != 0)
+        fail_msg("%s", e.text);
+}
+
+static void finish(const struct ledger_run *run, bool keep)
+{
+    finish_some(run, keep, true);
+}
+
+/* One run with these problems, a letter each; those that are new, as letters. */
+static const char *run_as(const char *name, const char *input, const char *variant,
+                          const char *problems)
+{
+    static char fresh[16];
+    struct ledger_run run = begin(name, input, variant);
+    size_t n = 0;
+
+    for (; *problems; problems++)
+        if (since(&run, *problems) == 0)
+            fresh[n++] = *problems;
+    fresh[n] = '\0';
+    finish(&run, true);
+    return fresh;
+}
+
+static const char *run(const char *input, const char *problems)
+{
+    return run_as("c1", input, "", problems);
+}
+
+static int set_up(void **state)
+{
+    struct err e = ERR_INIT;
+
+    if (enter_folder(state) != 0)
+        return -1;
+    l = ledger_open(DB, &e);
+    return l ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    ledger_close(l);
+    return leave_folder(state);
+}
+
+static void test_known(void **state)
+{
+    struct ledger_run r;
+
+    (void)state;
+    assert_string_equal(run("a.csv", "AB"), "AB");
+    assert_string_equal(run("a.csv", "BAC"), "C");
+    r = begin("c1", "a.csv", "");
+    assert_int_equal(since(&r, 'A'), 1);
+    assert_int_equal(since(&r, 'C'), 2);
+    finish(&r, true);
+    /* B was gone for once */
+    assert_string_equal(run("a.csv", "ABC"), "B");
+}
+
+/* Nobody was told by a run that was not kept. */
+static void test_not_kept(void **state)
+{
+    struct ledger_run r = begin("c1", "a.csv", "");
+
+    (void)state;
+    assert_int_equal(since(&r, 'A'), 0);
+    finish(&r, false);
+    assert_string_equal(run("a.csv", "A"), "A");
+    /* nor is what was known forgotten for it */
+    r = begin("c1", "a.csv", "");
+    finish(&r, false);
+    assert_string_equal(run("a.csv", "A"), "");
+}
+
+/* Who looks at some rows only does not know what is gone. */
+static void test_not_whole(void **state)
+{
+    struct ledger_run r;
+
+    (void)state;
+    assert_string_equal(run("a.csv", "AABB"), "AABB");
+    r = begin("c1", "a.csv", "");
+    assert_int_equal(since(&r, 'A'), 1);
+    assert_int_equal(since(&r, 'C'), 0);
+    finish_some(&r, true, false);
+    assert_string_equal(run("a.csv", "AABBC"), "");
+}
+
+/* A second row like the first is one more. */
+static void test_times(void **state)
+{
+    (void)state;
+    assert_string_equal(run("a.csv", "AA"), "AA");
+    assert_string_equal(run("a.csv", "AAA"), "A");
+    assert_string_equal(run("a.csv", "A"), "");
+    assert_string_equal(run("a.csv", "AA"), "A");
+}
+
+static void test_other_files(void **state)
+{
+    (void)state;
+    assert_string_equal(run("export-2026-11-29.csv", "AB"), "AB");
+    assert_string_equal(run("export-2026-11-30.csv", "B"), "");
+    assert_string_equal(run("export-2026-12-1.csv", "AB"), "A"); /* dated files are of one kind */
+    /* another file, and other rows of it, forget nothing */
+    assert_string_equal(run("other.csv", "C"), "C");
+    assert_string_equal(run_as("c1", "export-2026-12-02.csv", "rows 1-10", "D"), "D");
+    assert_string_equal(run("export-2026-12-02.csv", "AB"), "");
+    assert_string_equal(run("other.csv", "C"), "");
+    /* another job knows nothing of it */
+    assert_string_equal(run_as("c2", "other.csv", "", "C"), "C");
+}
+
+static void test_pruned(void **state)
+{
+    struct ledger_pruned pruned;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_string_equal(run("a.csv", "A"), "A");
+    assert_int_equal(ledger_prune(l, INT64_C(1) << 50, &pruned, &e), 0);
+    assert_int_equal(pruned.runs, 1);
+    assert_string_equal(run("a.csv", "A"), "A");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_known, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_not_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_other_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pruned, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
