@@ -178,6 +178,10 @@ static const char *const steps[] = {
     "CREATE TABLE senders(id INTEGER PRIMARY KEY, url TEXT NOT NULL, holds INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE spent(id INTEGER PRIMARY KEY, url TEXT NOT NULL, at_ms INTEGER NOT NULL,"
     " answered INTEGER NOT NULL, lost INTEGER NOT NULL);",
+
+    /* Until then nobody knew when a run had made its requests. */
+    "CREATE TABLE paces(run INTEGER PRIMARY KEY REFERENCES runs, width_ms INTEGER NOT NULL,"
+    " requests TEXT NOT NULL, allowed INTEGER NOT NULL, window_ms INTEGER NOT NULL);",
 };
 /* clang-format on */
 
