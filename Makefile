@@ -22,6 +22,10 @@ LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
 	$(wildcard pipeline/*.c pipeline/*/*.c))
 HEADER = include/claimpipe.h
 
+# The files of HTML pages, which become strings in it: page_run_html of run.html (include/stages/page.h).
+PAGE = $(sort $(wildcard pipeline/page/*))
+PAGE_OBJECT = $(BUILD)/pipeline/page.o
+
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROGRAM = $(BUILD)/claimpipe
 SANDBOX = $(BUILD)/claimpipe-sandbox
@@ -40,7 +44,16 @@ $(BUILD)/share/claimpipe/presets/%: pipeline/presets/%
 	@mkdir -p $(@D)
 	cp $< $@
 
-$(LIBRARY): $(call object,$(LIBRARY_SOURCES))
+$(PAGE_OBJECT:.o=.c): $(PAGE)
+	@mkdir -p $(@D)
+	for file in $(PAGE); do \
+	  printf 'extern const char page_%s[];\nconst char page_%s[] = {\n' $$(basename $$file | tr . _) $$(basename $$file | tr . _) && \
+	  od -An -v -tx1 $$file | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' && echo '0};' || exit; \
+	done >$@.new
+	mv $@.new $@
+$(PAGE_OBJECT): $(PAGE_OBJECT:.o=.c)
+	$(CC) $(CFLAGS) -c -o $@ $<
+$(LIBRARY): $(call object,$(LIBRARY_SOURCES)) $(PAGE_OBJECT)
 	rm -f $@ && $(AR) rcs $@ $^
 $(PUBLIC): $(LIBRARY) $(HEADER)
 	@mkdir -p $(@D)

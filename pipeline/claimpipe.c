@@ -152,6 +152,7 @@ static int act_report(const struct options *o, struct err *e)
                                           .run = o->run,
                                           .input = j->input,
                                           .results = o->output,
+                                          .html = j->html,
                                           .output = j->output,
                                           .safe_cells = j->safe_cells,
                                           .fetch = j->fetch,

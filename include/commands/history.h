@@ -28,6 +28,7 @@ struct history_report {
     const char *run;     /* a number as history_runs shows it, or "last" */
     const char *input;   /* NULL: where the run had it from; "-": standard input */
     const char *results; /* NULL: as job_results_name has it; "-": standard output */
+    const char *html;    /* a page of it, and if results is NULL that alone; or NULL */
     /* From which the codes that it gave can be made again. */
     const char *const *seeds; /* the seeds themselves */
     size_t n_seeds;

@@ -13,12 +13,14 @@
 
 #define REASONS_MAX 64
 #define REASONS_TEXT_MAX 256
+#define REASONS_LINES 20
 
 struct reason {
     enum status status;
     char text[REASONS_TEXT_MAX];
     int64_t first_run, last_run; /* they failed in, and were not tried again; 0: they were */
     uint64_t rows, first_line;
+    uint64_t lines[REASONS_LINES]; /* of the first rows */
 };
 
 /* All zero: none yet. */

@@ -9,5 +9,7 @@ struct text;
 /* Appends the same command with --retry-failed, quoted for a shell.  argv is in the order in which it was
  * typed (getopt changes it).  No secret is in argv. */
 void hint_retry(struct text *out, int argc, char *const *argv);
+/* The same without it. */
+void hint_same(struct text *out, int argc, char *const *argv);
 
 #endif

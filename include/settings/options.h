@@ -30,6 +30,7 @@ struct options {
     struct job_target target; /* … and its target; of `successes` the claim */
     const char *job_file;     /* of `run` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
+    const char *html_of_job;  /* the page that a job file names, or NULL */
     const char *run;          /* of `report`; its INPUT is the job's, or NULL */
     const char *preset;       /* of `presets`, or NULL */
     const char *copy;         /* of `ledger backup` and `ledger restore` */

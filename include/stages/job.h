@@ -90,7 +90,7 @@ struct job {
     const char *key;     /* COLUMN,... that make a trigger the same again; NULL: the recipient */
     int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
     struct sample sample;
-    const char *results; /* path, or "-" for standard output */
+    const char *results, *html; /* paths, or "-" for standard output; html: or NULL */
     enum job_output output;
     bool allow_burn;    /* addresses that are nobody's are recipients */
     bool allow_rounded; /* numbers that a spreadsheet has rounded name people */
@@ -114,8 +114,8 @@ struct job {
     bool no_settle; /* what was accepted is left for a later run */
 
     bool quiet, json_log;
-    const struct observer *observer; /* or NULL */
-    const char *retry_hint;          /* the command that would try the failed rows again */
+    const struct observer *observer;    /* or NULL */
+    const char *retry_hint, *same_hint; /* the command, with --retry-failed and as it is */
     struct redact secrets;
 };
 

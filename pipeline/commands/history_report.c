@@ -70,6 +70,12 @@ static bool is_partial_url(const char *input)
     return fetch_is_url(input) && strstr(input, "…");
 }
 
+/* Not if a page alone is wanted. */
+static bool wants_results(const struct reporting *r)
+{
+    return r->results.len > 0;
+}
+
 static int open_input(struct reporting *r, struct err *e)
 {
     long long id = r->run.id;
@@ -96,11 +102,11 @@ static int open_input(struct reporting *r, struct err *e)
                        path, id, id);
     if (r->o->results)
         text_puts(&r->results, r->o->results);
-    else
+    else if (!r->o->html)
         job_results_name(path, "results", &r->results);
     if (!text_ok(&r->results))
         return err_nomem(e);
-    if (outfile_replaces(r->results.ptr, path))
+    if (wants_results(r) && outfile_replaces(r->results.ptr, path))
         return err_set(e, EXIT_USAGE,
                        "%s: the results would replace the input: name another file with -o",
                        r->results.ptr);
@@ -126,29 +132,56 @@ static int open_books(struct reporting *r, struct err *e)
     return 0;
 }
 
-static int write_results(struct reporting *r, struct err *e)
+static int refuse_files(const struct reporting *r, struct err *e)
+{
+    const char *ledger = r->o->ledger, *results = wants_results(r) ? r->results.ptr : NULL;
+
+    if (results && ledger_is_file(ledger, results))
+        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", results);
+    if (report_page_refuse(r->o->html, r->o->input ? r->o->input : r->from, results, ledger, e) !=
+        0)
+        return -1;
+    return results ? report_can_begin(results, e) : 0;
+}
+
+static int write_files(struct reporting *r, struct report_file *files, size_t n, struct err *e)
 {
     struct source source = read_source(r->input);
     const struct report_options o = {.run = r->run.id,
                                      .books = (const struct codebook *const *)r->books,
                                      .n_books = r->n_books,
+                                     .no_codes = !wants_results(r),
+                                     .next.results = wants_results(r) ? r->results.ptr : NULL,
                                      .as = job_output_reading(r->o->output, &source.facts->reading),
                                      .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
                                      .safe_cells = r->o->safe_cells,
                                      .observer = r->o->observer};
-    struct report_file file = {REPORT_ALL, r->results.ptr, NULL};
-    int rc;
+    int rc = 0;
 
-    if (ledger_is_file(r->o->ledger, r->results.ptr))
-        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o",
-                       r->results.ptr);
-    if (report_can_begin(r->results.ptr, e) != 0)
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        files[i].out = outfile_open(files[i].path, e);
+        rc = files[i].out ? 0 : -1;
+    }
+    if (rc == 0)
+        rc = report_write(&source, r->ledger, &o, files, n, &r->summary, e);
+    for (size_t i = 0; i < n; i++)
+        if (files[i].out && outfile_close(files[i].out, rc == 0, e) != 0)
+            rc = -1;
+    return rc;
+}
+
+static int write_results(struct reporting *r, struct err *e)
+{
+    struct report_file files[2];
+    size_t n = 0;
+
+    if (refuse_files(r, e) != 0)
         return -1;
-    file.out = outfile_open(r->results.ptr, e);
-    if (!file.out)
-        return -1;
-    rc = report_write(&source, r->ledger, &o, &file, 1, &r->summary, e);
-    return outfile_close(file.out, rc == 0, e) == 0 ? rc : -1;
+    if (wants_results(r))
+        files[n++] = (struct report_file){.rows = REPORT_ALL, .path = r->results.ptr};
+    if (r->o->html)
+        files[n++] = (struct report_file){.rows = REPORT_PAGE, .path = r->o->html};
+    return write_files(r, files, n, e);
 }
 
 static void say_summary(const struct reporting *r)
@@ -165,9 +198,13 @@ static void say_summary(const struct reporting *r)
     text_printf(&words, "\nrun %lld", (long long)r->run.id);
     if (!r->run.ended_ms)
         text_puts(&words, " is unfinished: this is what is known by now");
-    if (strcmp(r->results.ptr, "-") != 0) {
+    if (wants_results(r) && strcmp(r->results.ptr, "-") != 0) {
         text_puts(&words, "; results in ");
         visible_puts(&words, r->results.ptr);
+    }
+    if (r->o->html && strcmp(r->o->html, "-") != 0) {
+        text_puts(&words, "; a page of it in ");
+        visible_puts(&words, r->o->html);
     }
     log_init(&log, r->o->observer, r->o->quiet, r->o->json_log);
     if (text_ok(&words))

@@ -20,6 +20,7 @@
 #include "stages/issue.h"
 #include "stages/job.h"
 #include "stages/lookup.h"
+#include "stages/pace.h"
 #include "stages/prepared.h"
 #include "stages/read.h"
 #include "stages/report.h"
@@ -36,14 +37,16 @@ struct run {
     struct teller teller;
 
     struct prepared prepared;
-    struct outfile *results;
+    struct outfile *results, *html; /* html: or NULL */
     struct ledger *ledger;
     struct ledger_run id;
     struct sender sender;
     struct issue_options options; /* issue borrows these two until it is freed */
     struct issue_driver driver;
     struct issue *issue;
+    struct issue_end end;
     struct admit admit;
+    struct pace pace;
 };
 
 /* ---- issue's driver: rows by admit, all else by the run, which has it for a context ---- */
@@ -68,6 +71,7 @@ static int tick(void *context, size_t waiting, int64_t now_ns)
 {
     struct run *r = context;
 
+    pace_note(&r->pace, r->prepared.asked + r->end.requests);
     return teller_tick(&r->teller, r->issue, &r->sender.budget.limit, waiting, now_ns);
 }
 
@@ -146,17 +150,15 @@ static bool has_claims(const struct prepared *p)
     return false;
 }
 
-static void say_going_on(const struct run *r, const struct report_summary *s,
-                         const struct issue_end *end, struct text *out)
+static struct report_next next_of(const struct run *r)
 {
-    if (!s->rows[STATUS_PENDING] && !s->rows[STATUS_UNKNOWN] && !s->rows[STATUS_UNSENT])
-        return;
-    text_puts(out, "\nto go on where this run ended: ");
-    text_puts(out, end->usage ? "put right what is set, then run the command with it"
-                              : "run the same command again");
-    if (r->job->no_settle && (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
-        text_printf(out, ", without --no-settle%s",
-                    has_claims(&r->prepared) ? " (or claimpipe settle, which needs no input)" : "");
+    return (struct report_next){.command = r->job->same_hint,
+                                .retry = r->job->retry_hint,
+                                .results = r->job->results,
+                                .usage = r->end.usage,
+                                .no_settle = r->job->no_settle,
+                                .claims = has_claims(&r->prepared),
+                                .needs_server = r->prepared.needs_server};
 }
 
 static void say_summary(struct run *r, const struct report_summary *s, const struct issue_end *end)
@@ -164,6 +166,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     struct log_field fields[STATUS_COUNT + 3];
     double seconds = (double)(clock_now_ns() - r->teller.progress.started_ns) / CLOCK_NS_PER_S;
     uint64_t requests = r->prepared.asked + end->requests;
+    const struct report_next next = next_of(r);
     struct text t;
 
     for (int i = 0; i < STATUS_COUNT; i++)
@@ -182,6 +185,10 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_puts(&t, "; results in ");
         visible_puts(&t, r->job->results);
     }
+    if (r->job->html && strcmp(r->job->html, "-") != 0) {
+        text_puts(&t, "; a page of it in ");
+        visible_puts(&t, r->job->html);
+    }
     if (r->prepared.selection.preset) {
         text_puts(&t, "\n");
         selection_say_once(&r->prepared.selection, &t);
@@ -189,15 +196,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");
-    say_going_on(r, s, end, &t);
-    if (s->rows[STATUS_UNKNOWN] && r->prepared.needs_server)
-        text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
-                      "--resend-unknown sends the rest, once");
-    if (s->rows[STATUS_FAILED] && !r->prepared.needs_server)
-        text_puts(&t, "\nto give the others codes as well: append to the list, or give the claim "
-                      "more codes (and raise --count), then run the same command again");
-    else if (s->rows[STATUS_FAILED])
-        text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
+    report_next_words(s, &next, &t);
     if (text_ok(&t))
         log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);
     text_release(&t);
@@ -213,6 +212,8 @@ static int refuse_results(const struct job *j, const struct input_facts *facts, 
                        j->results);
     if (ledger_is_file(j->ledger, j->results))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", j->results);
+    if (report_page_refuse(j->html, j->input, j->results, j->ledger, e) != 0)
+        return -1;
     return report_fits(j->results, facts, e) == 0 ? report_can_begin(j->results, e) : -1;
 }
 
@@ -251,6 +252,17 @@ static int refuse_unsettled(const struct job *j, struct err *e)
                    j->wishes.retry_failed ? "--retry-failed" : "--resend-unknown");
 }
 
+static int open_outputs(struct run *r, struct err *e)
+{
+    const struct job *j = r->job;
+
+    r->results = outfile_open(j->results, e);
+    if (!r->results)
+        return -1;
+    r->html = j->html ? outfile_open(j->html, e) : NULL;
+    return j->html && !r->html ? -1 : 0;
+}
+
 static int open_files(struct run *r, struct err *e)
 {
     const struct codecount_say to = {say, r};
@@ -261,8 +273,7 @@ static int open_files(struct run *r, struct err *e)
         codecount_check(j, e) != 0 || refuse_results(j, read_facts(r->prepared.input), e) != 0)
         return -1;
     r->teller.progress.total = read_facts(r->prepared.input)->rows;
-    r->results = outfile_open(j->results, e);
-    if (!r->results)
+    if (open_outputs(r, e) != 0)
         return -1;
     r->ledger = open_ledger(j, e);
     /* What sends nothing needs no leave, and tells nobody. */
@@ -349,12 +360,17 @@ static int write_results(struct run *r, const struct source *source, const struc
 {
     struct err why = ERR_INIT;
     bool kept = r->job->mode == JOB_RUN;
-    const struct report_file file = {REPORT_ALL, r->job->results, r->results};
-    int rc = report_write(source, r->ledger, o, &file, 1, s, &why);
+    const struct report_file files[] = {{REPORT_ALL, r->job->results, r->results},
+                                        {REPORT_PAGE, r->job->html, r->html}};
+    int rc = report_write(source, r->ledger, o, files, r->html ? 2 : 1, s, &why);
 
     if (rc == 0) {
         rc = outfile_close(r->results, true, &why);
         r->results = NULL;
+    }
+    if (rc == 0 && r->html) {
+        rc = outfile_close(r->html, true, &why);
+        r->html = NULL;
     }
     if (rc == 0)
         return 0;
@@ -372,6 +388,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .ended_ms = clock_wall_ms(),
                                .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
+                               .next = next_of(r),
                                .safe_cells = r->job->safe_cells,
                                .observer = r->job->observer};
     const struct codebook **books = list_books(&r->prepared, &o.n_books);
@@ -386,7 +403,10 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     o.books = books;
     o.as = job_output_reading(r->job->output, &source.facts->reading);
     o.valid_utf8 = r->job->output != JOB_OUTPUT_SAME;
-    rc = write_results(r, &source, &o, s, e);
+    pace_note(&r->pace, r->prepared.asked + end->requests);
+    rc = pace_keep(&r->pace, &r->sender.budget.limit, r->ledger, r->id.id, e);
+    if (rc == 0)
+        rc = write_results(r, &source, &o, s, e);
     if (rc != 0)
         goto done;
     *code = exit_code(s, end);
@@ -408,7 +428,7 @@ done:
 
 static int run_opened(struct run *r, int *code, struct err *e)
 {
-    struct issue_end end;
+    struct issue_end *end = &r->end;
 
     r->options = (struct issue_options){.targets = r->prepared.targets,
                                         .n_targets = r->prepared.n_targets,
@@ -421,13 +441,13 @@ static int run_opened(struct run *r, int *code, struct err *e)
     if (admit_init(&r->admit, &r->prepared, r->ledger, &r->id, &r->teller.progress, e) != 0)
         return -1;
     teller_begin(&r->teller);
-    if (act(r, &end, e) != 0)
+    if (pace_begin(&r->pace, r->ledger, &r->id, e) != 0 || act(r, end, e) != 0)
         return -1;
     teller_end(&r->teller);
     /* Nothing was done of it: results without a row would look as if it had none. */
-    if (r->admit.broken.code != EXIT_DONE && r->teller.progress.done == 0 && !end.signal)
+    if (r->admit.broken.code != EXIT_DONE && r->teller.progress.done == 0 && !end->signal)
         return err_set(e, r->admit.broken.code, "%s", r->admit.broken.text);
-    return report(r, &end, code, e);
+    return report(r, end, code, e);
 }
 
 int run_job(const struct job *j, struct err *e)
@@ -453,6 +473,8 @@ done:
     ledger_close(r->ledger);
     if (r->results)
         err_ignore(outfile_close(r->results, false, e));
+    if (r->html)
+        err_ignore(outfile_close(r->html, false, e));
     prepared_close(&r->prepared);
     teller_release(&r->teller);
     free(r);

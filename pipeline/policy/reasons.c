@@ -48,6 +48,8 @@ static void add(struct reasons *r, enum status status, int64_t run, const char *
     }
     one->first_run = run < one->first_run ? run : one->first_run;
     one->last_run = run > one->last_run ? run : one->last_run;
+    if (one->rows < REASONS_LINES)
+        one->lines[one->rows] = line;
     one->rows++;
 }
 

@@ -46,7 +46,8 @@ static void append_word(struct text *t, const char *word)
     text_puts(t, "'");
 }
 
-void hint_retry(struct text *out, int argc, char *const *argv)
+/* more: an option to add, with a blank before it, or "". */
+static void append_command(struct text *out, int argc, char *const *argv, const char *more)
 {
     bool ended = false; /* by --, behind which nothing is an option */
 
@@ -57,12 +58,22 @@ void hint_retry(struct text *out, int argc, char *const *argv)
             (strcmp(argv[i], "--retry-failed") == 0 || strcmp(argv[i], "--accept-ledger") == 0))
             continue;
         if (!ended && strcmp(argv[i], "--") == 0) {
-            text_puts(out, " --retry-failed");
+            text_puts(out, more);
             ended = true;
         }
         text_puts(out, " ");
         append_word(out, argv[i]);
     }
     if (!ended)
-        text_puts(out, " --retry-failed");
+        text_puts(out, more);
+}
+
+void hint_retry(struct text *out, int argc, char *const *argv)
+{
+    append_command(out, argc, argv, " --retry-failed");
+}
+
+void hint_same(struct text *out, int argc, char *const *argv)
+{
+    append_command(out, argc, argv, "");
 }

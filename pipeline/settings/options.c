@@ -267,8 +267,10 @@ static int read_results(struct options *o, struct err *e)
     struct job *j = &o->job;
     struct text t;
 
-    if (j->mode == JOB_SIMULATE) /* what a job file names is for what has really been done */
+    if (j->mode == JOB_SIMULATE) { /* what a job file names is for what has really been done */
         j->results = NULL;
+        j->html = j->html == o->html_of_job ? NULL : j->html;
+    }
     if (o->output)
         j->results = o->output;
     if (j->results)
@@ -279,14 +281,17 @@ static int read_results(struct options *o, struct err *e)
     return j->results ? 0 : -1;
 }
 
-static int make_retry_hint(struct options *o, int argc, char *const *argv, struct err *e)
+static int make_hints(struct options *o, int argc, char *const *argv, struct err *e)
 {
     struct text t;
 
     text_init(&t);
     hint_retry(&t, argc, argv);
     o->job.retry_hint = keep_text(o, &t, e);
-    return o->job.retry_hint ? 0 : -1;
+    text_init(&t);
+    hint_same(&t, argc, argv);
+    o->job.same_hint = keep_text(o, &t, e);
+    return o->job.retry_hint && o->job.same_hint ? 0 : -1;
 }
 
 static int default_ledger(struct options *o, struct err *e)
@@ -511,6 +516,16 @@ static int refuse_kind(const struct options *o, const char *output, struct err *
     return job_refuse_dialect(o->job.output, output, e);
 }
 
+static int refuse_read(const struct options *o, const char *output, const char *option,
+                       struct err *e)
+{
+    for (size_t i = 0; output && i < o->texts.n_files; i++)
+        if (outfile_replaces(output, o->texts.files[i]))
+            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with %s",
+                           output, option);
+    return 0;
+}
+
 /* An output in the place of a list of codes or a seed would take with it what was not given yet. */
 static int refuse_output(struct options *o, struct err *e)
 {
@@ -528,11 +543,7 @@ static int refuse_output(struct options *o, struct err *e)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
             if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
                 return -1;
-    for (size_t i = 0; output && i < o->texts.n_files; i++)
-        if (outfile_replaces(output, o->texts.files[i]))
-            return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with -o",
-                           output);
-    return 0;
+    return refuse_read(o, output, "-o", e) == 0 ? refuse_read(o, j->html, "--html", e) : -1;
 }
 
 int options_read(struct options *o, int argc, char **argv, struct err *e)
@@ -541,14 +552,16 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
 
     init(o);
     /* First, for getopt puts argv into another order. */
-    if (make_retry_hint(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
+    if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
     if (o->wish == OPTIONS_HELP && at < argc)
         o->help_on = argv[at];
     if (o->wish != OPTIONS_COMMAND)
         return 0;
-    if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
-        options_each(argc, argv, &at_again, options_take, o, e) != 0)
+    if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0)
+        return -1;
+    o->html_of_job = o->job.html;
+    if (options_each(argc, argv, &at_again, options_take, o, e) != 0)
         return -1;
     if (finish(o, e) != 0 || refuse_output(o, e) != 0)
         return -1;

@@ -284,6 +284,11 @@ static const struct setting settings[] = {
      "workbook .xlsx; codes, successes and the ledger's export are CSV\n"
      "always: -, which is standard output)",
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
+    {GROUP_OUTPUT, 0, "html", "FILE",
+     "also a page of the run for a browser: how it went, when what was\n"
+     "done, and a searchable list of the rows that need a person; of\n"
+     "report: the page alone, unless -o is said, too",
+     CHECKED | COMMAND_REPORT, MEMBER("html"), INTO(SETTING_FILE, JOB(html))},
     {GROUP_OUTPUT, 0, "output-dialect", NULL,
      "how a CSV of results is written: same as the input (the default),\n"
      "so that Excel opens it well, or as plain CSV (RFC 4180)",

@@ -27,7 +27,7 @@ void job_init(struct job *j)
     j->patience_ns = 120 * CLOCK_NS_PER_S;
     j->settle_timeout_ns = 300 * CLOCK_NS_PER_S;
     j->queue_delay_ns = 60 * CLOCK_NS_PER_S;
-    j->retry_hint = "";
+    j->retry_hint = j->same_hint = "";
 }
 
 void job_step_init(struct job_step *s, const char *action, struct job_target *target)

@@ -1,6 +1,6 @@
 /*
  * report: a block of rows is gathered (input and ledger) -> rendered (codes and links made) -> written, each
- * row's cells in the file's form (report_csv.c, report_workbook.c).
+ * row's cells in the file's form (report_csv.c, report_workbook.c, report_page.c).
  *
  * Some blocks take turns: while one is rendered, another thread gathers the next.  A gathered block is
  * whole: it points into nothing that moves on.  The threads wait for each other at a condition, not at
@@ -13,6 +13,7 @@
 #include "claimpipe.h"
 #include "policy/link.h"
 #include "report_internal.h"
+#include "report_page.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -191,7 +192,8 @@ static int make_added(struct rendering *r, size_t step, const struct report_cell
                                            .status = c->status,
                                            .tries = c->tries,
                                            .http_status = (unsigned)c->http_status,
-                                           .finished = c->finished};
+                                           .finished = c->finished,
+                                           .finished_ms = c->finished_ms};
     return text_ok(link) ? 0 : err_nomem(e);
 }
 
@@ -395,9 +397,14 @@ static int open_forms(struct report *r, struct ledger *l, const struct report_op
     for (; rendering->n_forms < n; rendering->n_forms++) {
         const struct report_file *file = &rendering->files[rendering->n_forms];
         struct report_form *form = &rendering->forms[rendering->n_forms];
-        int rc = file->path && report_is_workbook(file->path)
-                     ? report_workbook(form, o, &rendering->layout, facts, l, file, e)
-                     : report_csv(form, o, &rendering->layout, file->out, e);
+        int rc;
+
+        if (file->rows == REPORT_PAGE)
+            rc = report_page(form, o, &r->aims, facts, l, file, e);
+        else if (file->path && report_is_workbook(file->path))
+            rc = report_workbook(form, o, &rendering->layout, facts, l, file, e);
+        else
+            rc = report_csv(form, o, &rendering->layout, file->out, e);
 
         if (rc != 0)
             return -1;

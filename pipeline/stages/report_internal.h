@@ -1,7 +1,7 @@
 /*
  * report_internal: what the files of report share: report.c (the pass, and what is in a row),
  * report_aims.c (what the steps of the run were aimed at), report_cells.c (what became of a row),
- * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words).
+ * report_csv.c, report_workbook.c (how rows are written; pages: report_page.h), report_summary.c (the counts, their words).
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_INTERNAL_H
 #define CLAIMPIPE_STAGES_REPORT_INTERNAL_H
@@ -55,6 +55,7 @@ struct report_cells {
     unsigned tries;
     int http_status;
     char finished[CLOCK_RFC3339_MAX];
+    int64_t finished_ms; /* the same; 0: it has not, or not in this run */
 };
 
 /* How cells are made; for one thread. */
@@ -95,6 +96,7 @@ struct report_added {
     enum status status;
     unsigned tries, http_status;
     const char *finished;
+    int64_t finished_ms; /* in this run, or 0 */
 };
 
 /* Which columns there are: the first `kept` of the header, the added ones, for each step the same but for the

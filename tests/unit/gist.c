@@ -1,4 +1,4 @@
-/* verdict: the sentence, right in number. */
+/* gist: the sentence, right in number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "policy/verdict.h"
+#include "policy/gist.h"
 
 #include <stdio.h>
 
@@ -16,7 +16,7 @@ static void test_sentences(void **state)
     static const struct {
         uint64_t rows[STATUS_COUNT];
         bool simulated, running, stopped;
-        enum verdict verdict;
+        enum gist gist;
         const char *words;
     } cases[] = {
         {.words = "The input has no rows."},
@@ -29,29 +29,30 @@ static void test_sentences(void **state)
         {.rows = {[STATUS_SKIPPED] = 1000},
          .words = "Nothing was to be done: all rows were skipped."},
         {.rows = {[STATUS_SUCCESS] = 1234567, [STATUS_FAILED] = 1},
-         .verdict = VERDICT_PERSON,
-         .words = "1 of 1,234,568 rows needs a person: 1,234,567 issued."},
+         .gist = GIST_PERSON,
+         .words = "1 of 1,234,568 rows needs a person. The rest: 1,234,567 issued."},
         {.rows = {[STATUS_SUCCESS] = 4,
                   [STATUS_FAILED] = 1,
                   [STATUS_INVALID] = 1,
                   [STATUS_UNKNOWN] = 1,
                   [STATUS_PENDING] = 1,
                   [STATUS_UNSENT] = 2},
-         .verdict = VERDICT_PERSON,
-         .words = "3 of 10 rows need a person: 4 issued; 1 waits for the server; 2 were not sent."},
+         .gist = GIST_PERSON,
+         .words = "3 of 10 rows need a person. The rest: 4 issued; 1 waits for the server; 2 were "
+                  "not sent."},
         {.rows = {[STATUS_INVALID] = 1},
-         .verdict = VERDICT_PERSON,
+         .gist = GIST_PERSON,
          .words = "1 of 1 row needs a person."},
         {.rows = {[STATUS_SUCCESS] = 4, [STATUS_PENDING] = 2},
-         .verdict = VERDICT_OPEN,
+         .gist = GIST_OPEN,
          .words = "4 of 6 rows are done: 4 issued; 2 wait for the server."},
         {.rows = {[STATUS_SUCCESS] = 4, [STATUS_UNSENT] = 1},
          .running = true,
-         .verdict = VERDICT_OPEN,
+         .gist = GIST_OPEN,
          .words = "The run has not ended yet. 4 of 5 rows are done: 4 issued; 1 was not sent."},
         {.rows = {[STATUS_FAILED] = 25, [STATUS_UNSENT] = 75},
          .stopped = true,
-         .verdict = VERDICT_STOPPED,
+         .gist = GIST_STOPPED,
          .words = "The run stopped early. 25 of 100 rows need a person; 75 were not sent."},
         {.rows = {[STATUS_SUCCESS] = 2, [STATUS_DUPLICATE] = 1},
          .simulated = true,
@@ -61,14 +62,14 @@ static void test_sentences(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct verdict_facts f = {cases[i].rows, cases[i].simulated, cases[i].running,
-                                        cases[i].stopped};
+        const struct gist_facts f = {cases[i].rows, cases[i].simulated, cases[i].running,
+                                     cases[i].stopped};
         struct text words;
 
         text_init(&words);
-        verdict_say(&f, &words);
+        gist_say(&f, &words);
         assert_string_equal(words.ptr, cases[i].words);
-        assert_int_equal(verdict_of(&f), cases[i].verdict);
+        assert_int_equal(gist_of(&f), cases[i].gist);
         text_release(&words);
     }
 }
@@ -90,7 +91,7 @@ static void test_numbers(void **state)
         struct text words;
 
         text_init(&words);
-        verdict_number(cases[i].n, &words);
+        gist_number(cases[i].n, &words);
         assert_string_equal(words.ptr, cases[i].words);
         text_release(&words);
     }

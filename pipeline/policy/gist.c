@@ -1,5 +1,5 @@
-/* verdict: what needs a person is said first, then what is open, then what is done. */
-#include "policy/verdict.h"
+/* gist: what needs a person is said first, then what is open, then what is done. */
+#include "policy/gist.h"
 
 #include "base/text.h"
 
@@ -9,7 +9,7 @@
 
 #define DIGITS_MAX 24
 
-void verdict_number(uint64_t n, struct text *out)
+void gist_number(uint64_t n, struct text *out)
 {
     char digits[DIGITS_MAX];
     size_t len = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, n);
@@ -21,9 +21,9 @@ void verdict_number(uint64_t n, struct text *out)
     }
 }
 
-void verdict_count(uint64_t n, const char *one, const char *many, struct text *out)
+void gist_count(uint64_t n, const char *one, const char *many, struct text *out)
 {
-    verdict_number(n, out);
+    gist_number(n, out);
     text_printf(out, " %s", n == 1 ? one : many);
 }
 
@@ -48,19 +48,19 @@ static uint64_t count_open(const uint64_t *rows)
     return rows[STATUS_PENDING] + rows[STATUS_UNSENT];
 }
 
-enum verdict verdict_of(const struct verdict_facts *f)
+enum gist gist_of(const struct gist_facts *f)
 {
     if (f->stopped)
-        return VERDICT_STOPPED;
+        return GIST_STOPPED;
     if (count_person(f->rows) > 0)
-        return VERDICT_PERSON;
-    return f->running || count_open(f->rows) > 0 ? VERDICT_OPEN : VERDICT_DONE;
+        return GIST_PERSON;
+    return f->running || count_open(f->rows) > 0 ? GIST_OPEN : GIST_DONE;
 }
 
 /* ---- in words ---- */
 
 /* `: 5 issued, 1 duplicate, 2 skipped` of those that there are. */
-static void list_done(const struct verdict_facts *f, struct text *out)
+static void list_done(const struct gist_facts *f, const char *before, struct text *out)
 {
     static const struct {
         enum status status;
@@ -68,8 +68,6 @@ static void list_done(const struct verdict_facts *f, struct text *out)
     } words[] = {{STATUS_SUCCESS, "issued", "issued"},
                  {STATUS_DUPLICATE, "duplicate", "duplicates"},
                  {STATUS_SKIPPED, "skipped", "skipped"}};
-    const char *before = ": ";
-
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         uint64_t n = f->rows[words[i].status];
 
@@ -77,14 +75,14 @@ static void list_done(const struct verdict_facts *f, struct text *out)
             continue;
         text_puts(out, before);
         if (f->simulated && words[i].status == STATUS_SUCCESS)
-            verdict_count(n, "would succeed", "would succeed", out);
+            gist_count(n, "would succeed", "would succeed", out);
         else
-            verdict_count(n, words[i].one, words[i].many, out);
+            gist_count(n, words[i].one, words[i].many, out);
         before = ", ";
     }
 }
 
-static void say_done(const struct verdict_facts *f, uint64_t all, struct text *out)
+static void say_done(const struct gist_facts *f, uint64_t all, struct text *out)
 {
     if (all == 0) {
         text_puts(out, "The input has no rows");
@@ -99,38 +97,38 @@ static void say_done(const struct verdict_facts *f, uint64_t all, struct text *o
         text_puts(out, f->simulated ? "The one row was tried" : "The one row is done");
     } else {
         text_puts(out, "All ");
-        verdict_number(all, out);
+        gist_number(all, out);
         text_puts(out, f->simulated ? " rows were tried" : " rows are done");
     }
-    list_done(f, out);
+    list_done(f, ": ", out);
 }
 
-static void say_person(const struct verdict_facts *f, uint64_t all, struct text *out)
+static void say_person(const struct gist_facts *f, uint64_t all, struct text *out)
 {
     uint64_t n = count_person(f->rows);
 
-    verdict_number(n, out);
+    gist_number(n, out);
     text_puts(out, " of ");
-    verdict_count(all, "row", "rows", out);
+    gist_count(all, "row", "rows", out);
     text_puts(out, n == 1 ? " needs a person" : " need a person");
-    list_done(f, out);
+    list_done(f, ". The rest: ", out);
 }
 
-static void say_open(const struct verdict_facts *f, struct text *out)
+static void say_open(const struct gist_facts *f, struct text *out)
 {
     uint64_t pending = f->rows[STATUS_PENDING], unsent = f->rows[STATUS_UNSENT];
 
     if (pending > 0) {
         text_puts(out, "; ");
-        verdict_count(pending, "waits for the server", "wait for the server", out);
+        gist_count(pending, "waits for the server", "wait for the server", out);
     }
     if (unsent > 0) {
         text_puts(out, "; ");
-        verdict_count(unsent, "was not sent", "were not sent", out);
+        gist_count(unsent, "was not sent", "were not sent", out);
     }
 }
 
-void verdict_say(const struct verdict_facts *f, struct text *out)
+void gist_say(const struct gist_facts *f, struct text *out)
 {
     uint64_t all = count_all(f->rows), open = count_open(f->rows);
 
@@ -143,10 +141,10 @@ void verdict_say(const struct verdict_facts *f, struct text *out)
     if (count_person(f->rows) > 0) {
         say_person(f, all, out);
     } else if (open > 0) {
-        verdict_number(all - open, out);
+        gist_number(all - open, out);
         text_puts(out, " of ");
-        verdict_count(all, "row is done", "rows are done", out);
-        list_done(f, out);
+        gist_count(all, "row is done", "rows are done", out);
+        list_done(f, ": ", out);
     } else {
         say_done(f, all, out);
     }
