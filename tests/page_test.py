@@ -90,6 +90,12 @@ def make_others(w):
     w.run(4, "claim", "sixty.csv", "-c", "wrong", *CLAIM, "--in-flight", "1", "--html", "stopped.html")
 
 
+def make_index(w):
+    """As watch keeps it; of no true runs, for that is for watch's own tests."""
+    run = subprocess.run([BUILD / "unit" / "page", w.folder / "index.html"], stdin=subprocess.DEVNULL, check=False)
+    equal(run.returncode, 0, "a list of runs")
+
+
 def make_many(w):
     """One code, and 100,001 who want it."""
     (w.folder / "codes.txt").write_text("only-code-there-is\n")
@@ -159,6 +165,7 @@ def main():
         make_mixed(w)
         make_others(w)
         make_many(w)
+        make_index(w)
         make_refusals(w)
         equal(len(test_file(w, "mixed.html")), 7, "seven rows need a person")
         equal(test_file(w, "again.html"), test_file(w, "mixed.html"), "a report has the same rows")

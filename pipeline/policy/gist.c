@@ -132,6 +132,10 @@ void gist_say(const struct gist_facts *f, struct text *out)
 {
     uint64_t all = count_all(f->rows), open = count_open(f->rows);
 
+    if (f->stopped && all == 0) {
+        text_puts(out, "The run could not begin.");
+        return;
+    }
     if (f->simulated)
         text_puts(out, "A dry run, in which nothing was issued. ");
     if (f->stopped)

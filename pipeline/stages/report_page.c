@@ -56,18 +56,13 @@ static const struct {
     {"version", put_version},          {"script", put_script},
 };
 
-static bool is_called(struct slice place, const char *name)
-{
-    return place.len == strlen(name) && memcmp(place.ptr, name, place.len) == 0;
-}
-
 static int put_part(struct report_page *p, struct slice place, const struct report_summary *s,
                     struct err *e)
 {
-    if (is_called(place, "policy"))
+    if (slice_is(place, "policy"))
         return page_put_policy(&p->buffer, page_run_js, e);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (is_called(place, parts[i].name))
+        if (slice_is(place, parts[i].name))
             parts[i].put(p, s);
     return 0;
 }
@@ -80,7 +75,7 @@ static int put_template(struct report_page *p, const struct report_summary *s, s
 
         p->rest = page_next(p->rest, &before, &place);
         text_append(&p->buffer, before.ptr, before.len);
-        if (place.ptr && is_called(place, "rows"))
+        if (place.ptr && slice_is(place, "rows"))
             break;
         if (place.ptr && put_part(p, place, s, e) != 0)
             return -1;

@@ -221,6 +221,7 @@ try {
   await plain();
   await others();
   await looks("mixed.html");
+  await looks("index.html");
   await looks("many.html");
 } catch (e) {
   check(false, "the browser's part went through", String(e.stack || e));

@@ -20,6 +20,7 @@ static void test_sentences(void **state)
         const char *words;
     } cases[] = {
         {.words = "The input has no rows."},
+        {.stopped = true, .gist = GIST_STOPPED, .words = "The run could not begin."},
         {.rows = {[STATUS_SUCCESS] = 1}, .words = "The one row is done: 1 issued."},
         {.rows = {[STATUS_SUCCESS] = 5000, [STATUS_DUPLICATE] = 1, [STATUS_SKIPPED] = 3},
          .words = "All 5,004 rows are done: 5,000 issued, 1 duplicate, 3 skipped."},

@@ -243,15 +243,17 @@ static void test_input(void **state)
     const struct job *j = &r.job;
 
     (void)state;
-    must_read(&r, "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
-                  "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"escape\":\"\\\\\",\"header_line\":"
-                  "12,\"no_header\":true,"
-                  "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
-                  "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
-                  "\"sheet\":\"People\",\"member\":\"a/b.xlsx\",\"lookup_sheet\":\"2\","
-                  "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
-                  "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
-                  "\"html\":\"page.html\",\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
+    must_read(
+        &r,
+        "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
+        "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"escape\":\"\\\\\",\"header_line\":"
+        "12,\"no_header\":true,"
+        "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
+        "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
+        "\"sheet\":\"People\",\"member\":\"a/b.xlsx\",\"lookup_sheet\":\"2\","
+        "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
+        "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
+        "\"html\":\"page.html\",\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
     assert_string_equal(j->recipient, "Wallet");
     assert_true(j->kind_said);
     assert_string_equal(j->read.encoding, "windows-1252");
