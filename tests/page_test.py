@@ -35,7 +35,7 @@ INTEGRITY = {
 MODULES = BUILD / "browser"
 KEY, WORD = "sandbox-key", "open sesame"
 RUN_SECONDS, BROWSER_SECONDS = 180, 500
-MANY = 100000
+MANY, MOST = 100000, 200000
 HOSTILE = [b'</script><script>alert(1)</script>', b'"<img src=x onerror=alert(2)>"', b'"a\xe2\x80\xaeb\xe2\x80\xa8c\xff"',
            '"שלום ""quoted"" \'too\' &amp;"'.encode(), b"]]>-->{{rows}}"]
 
@@ -106,6 +106,17 @@ def make_many(w):
     w.run(2, "report", "last", "-o", "many.again.csv", "--html", "many.again.html")
 
 
+def make_more(w):
+    """More rows than a page takes: it says where the others are, and is bounded."""
+    (w.folder / "more.csv").write_text("Email\n" + "".join(f"p{i}@example.com\n" for i in range(MOST + 3)))
+    w.run(1, "code", "more.csv", "--email", "Email", "--codes", "codes.txt", "-o", "more.out.csv", "--html", "more.html")
+    text = w.page("more.html")
+    check("200,003 rows failed, are invalid or unknown. The first 200,000 are here; all of them are in the results, more.out.csv." in text,
+          "a page says that it has not all", re.search("<p>[^<]*unknown.*", text))
+    equal(text.count(",0,\"p"), MOST, "and has no more than it may")
+    (w.folder / "more.html").unlink()
+
+
 def make_refusals(w):
     for args in (("--html", "one.csv"), ("--html", "one.results.csv"), ("--html", "state/claimpipe/ledger.db"),
                  ("-o", "x.html", "--html", "x.html"), ("--html", "no/such/folder.html")):
@@ -166,6 +177,7 @@ def main():
         make_others(w)
         make_many(w)
         make_index(w)
+        make_more(w)
         make_refusals(w)
         equal(len(test_file(w, "mixed.html")), 7, "seven rows need a person")
         equal(test_file(w, "again.html"), test_file(w, "mixed.html"), "a report has the same rows")
