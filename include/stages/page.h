@@ -19,6 +19,8 @@
 
 struct text;
 
+/* By its first line a page of ours is known again, before it is replaced. */
+#define PAGE_FIRST_LINE "<!DOCTYPE html><!-- A page by claimpipe -->"
 extern const char page_run_html[], page_index_html[], page_style_css[], page_run_js[];
 
 /* Walks through a template: what stands before the next {{place}}, and its name; how it goes on.  Behind the last place

@@ -30,6 +30,15 @@ static void test_templates(void **state)
     assert_true(slice_is(before, " b {{ not closed"));
 }
 
+static void test_first_line(void **state)
+{
+    const char *const pages[] = {page_run_html, page_index_html};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pages); i++)
+        assert_int_equal(strncmp(pages[i], PAGE_FIRST_LINE "\n", strlen(PAGE_FIRST_LINE) + 1), 0);
+}
+
 static void test_foreign_text(void **state)
 {
     static const struct {
@@ -198,11 +207,15 @@ static void test_many_runs(void **state)
 int main(int argc, char **argv)
 {
     struct err e = ERR_INIT;
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_templates), cmocka_unit_test(test_foreign_text),
-        cmocka_unit_test(test_cut),       cmocka_unit_test(test_times),
-        cmocka_unit_test(test_policy),    IN_FOLDER(test_index),
-        IN_FOLDER(test_index_is_whole),   IN_FOLDER(test_many_runs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_templates),
+                                       cmocka_unit_test(test_first_line),
+                                       cmocka_unit_test(test_foreign_text),
+                                       cmocka_unit_test(test_cut),
+                                       cmocka_unit_test(test_times),
+                                       cmocka_unit_test(test_policy),
+                                       IN_FOLDER(test_index),
+                                       IN_FOLDER(test_index_is_whole),
+                                       IN_FOLDER(test_many_runs)};
 
     if (argc > 1)
         return page_index_write(argv[1], "Runs of inbox", runs, COUNT(runs), &e) == 0 ? 0 : 1;
