@@ -22,6 +22,10 @@ LIBRARY_SOURCES = $(filter-out $(PROGRAM_SOURCES) $(SANDBOX_SOURCES),\
 	$(wildcard pipeline/*.c pipeline/*/*.c))
 HEADER = include/claimpipe.h
 
+# The files of HTML pages, which become strings in it: page_run_html of run.html (include/stages/page.h).
+PAGE = $(sort $(wildcard pipeline/page/*))
+PAGE_OBJECT = $(BUILD)/pipeline/page.o
+
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROGRAM = $(BUILD)/claimpipe
 SANDBOX = $(BUILD)/claimpipe-sandbox
@@ -40,7 +44,16 @@ $(BUILD)/share/claimpipe/presets/%: pipeline/presets/%
 	@mkdir -p $(@D)
 	cp $< $@
 
-$(LIBRARY): $(call object,$(LIBRARY_SOURCES))
+$(PAGE_OBJECT:.o=.c): $(PAGE)
+	@mkdir -p $(@D)
+	for file in $(PAGE); do \
+	  printf 'extern const char page_%s[];\nconst char page_%s[] = {\n' $$(basename $$file | tr . _) $$(basename $$file | tr . _) && \
+	  od -An -v -tx1 $$file | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' && echo '0};' || exit; \
+	done >$@.new
+	mv $@.new $@
+$(PAGE_OBJECT): $(PAGE_OBJECT:.o=.c)
+	$(CC) $(CFLAGS) -c -o $@ $<
+$(LIBRARY): $(call object,$(LIBRARY_SOURCES)) $(PAGE_OBJECT)
 	rm -f $@ && $(AR) rcs $@ $^
 $(PUBLIC): $(LIBRARY) $(HEADER)
 	@mkdir -p $(@D)
@@ -70,9 +83,11 @@ DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libxlsxwriter-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
-	openssh-server openssh-client miller xlsx2csv zsh fish systemd $(DEPS_NPM)
+	openssh-server openssh-client miller xlsx2csv zsh fish systemd $(DEPS_NPM) $(DEPS_CHROMIUM)
 # Some packages of nodejs bring npm along, and the one that is called npm can't be beside them.
 DEPS_NPM = $(shell command -v npm >/dev/null || echo npm)
+# Ubuntu's package of this name fetches a snap.
+DEPS_CHROMIUM = $(shell grep -qs '^ID=debian' /etc/os-release && echo chromium)
 DEPS = $(DEPS_BUILD) $(if $(filter-out deps all demo install uninstall clean,$(MAKECMDGOALS)),$(DEPS_CHECK))
 # The tests start sshd and nghttpx by themselves: what is enabled with the packages is not left behind.
 ENABLED = find /etc/systemd/system -path '*.wants/*' -type l 2>/dev/null | sed 's|.*/||' | sort -u
@@ -96,6 +111,7 @@ deps:
 	    echo "$$before" | grep -qxF "$$unit" || $(SUDO) systemctl -q disable --now "$$unit" 2>/dev/null || :; \
 	  done; }
 	@$(if $(filter check contract,$(MAKECMDGOALS)),BUILD=$(BUILD) $(PYTHON) $(CONTRACT) --install)
+	@$(if $(filter check,$(MAKECMDGOALS)),BUILD=$(BUILD) $(PYTHON) $(PAGES) --install)
 
 # ---- showing it ----
 
@@ -112,7 +128,9 @@ TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
 	tests/ledger_test.py tests/successes_test.py tests/workbook_test.py tests/watch_test.py
-OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/completion_test.py tests/install_test.py tests/ops_test.py tests/bench_test.sh $(CONTRACT)
+OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/completion_test.py tests/install_test.py tests/ops_test.py tests/bench_test.sh $(CONTRACT) $(PAGES)
+# The page of a run in headless Chromium, with what npm fetches into $(BUILD).
+PAGES = tests/page_test.py
 # claimpipe and the practice server against the vendor's OpenAPI and client, which npm fetches into $(BUILD).
 CONTRACT = tests/contract/contract.py
 # gcc's UndefinedBehaviorSanitizer is in asan; clang's is `make ubsan`, and tsan likewise, for longer runs.

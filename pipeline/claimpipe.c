@@ -181,6 +181,7 @@ static int act_report(const struct options *o, struct err *e)
                                           .new_to = j->new_to,
                                           .columns = j->columns,
                                           .force = j->stoprule.force,
+                                          .html = j->html,
                                           .output = j->output,
                                           .safe_cells = j->safe_cells,
                                           .fetch = j->fetch,

@@ -35,8 +35,8 @@ struct history_report {
     const char *run;     /* a number as history_runs shows it, or "last" */
     const char *input;   /* NULL: where the run had it from; "-": standard input */
     const char *results; /* NULL: as job_results_name has it; "-": standard output */
-    const char *failed_to,
-        *new_to;         /* or NULL; with one of them, and results NULL, there are no others */
+    const char *failed_to, *new_to, *html;
+    /* or NULL; with one of them, and results NULL, there are no others */
     const char *columns; /* or NULL */
     bool force;          /* stages/report_files.h */
     /* From which the codes that it gave can be made again. */

@@ -13,6 +13,7 @@
 
 #define REASONS_MAX 64
 #define REASONS_TEXT_MAX 256
+#define REASONS_LINES 20
 
 struct reason {
     enum status status;
@@ -20,6 +21,7 @@ struct reason {
     int64_t first_run, last_run; /* they failed in, and were not tried again; 0: they were */
     uint64_t rows, first_line;
     uint64_t fresh, fresh_line; /* the caller's: of those, which nobody was told of before */
+    uint64_t lines[REASONS_LINES]; /* of the first rows */
 };
 
 /* All zero: none yet. */

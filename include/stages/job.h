@@ -90,8 +90,8 @@ struct job {
     const char *key;     /* COLUMN,... that make a trigger the same again; NULL: the recipient */
     int64_t again; /* this is the n-th time that the targets are issued on purpose; 1: the first */
     struct sample sample;
-    const char *results;                      /* path, or "-" for standard output */
-    const char *failed_to, *new_to, *columns; /* stages/report_files.h; or NULL */
+    const char *results;                             /* path, or "-" for standard output */
+    const char *failed_to, *new_to, *html, *columns; /* stages/report_files.h; or NULL */
     enum job_output output;
     bool allow_burn;     /* addresses that are nobody's are recipients */
     bool refuse_results; /* an input that is results of an earlier run */

@@ -18,6 +18,9 @@
  * What a server says (error, attempt_id) never begins a formula (base/formula.h): it takes a leading
  * apostrophe; with safe_cells so does every cell.  Wherever that changes an added cell, its note says so.
  *
+ * A page (HTML) has no row that is done: a sentence, counts, a timeline, reasons, and of the rows those that need a
+ * person; no codes.  All its times are UTC.
+ *
  * A workbook (a path that ends in .xlsx) has all cells as they are, as texts, and none of these; `as` and
  * safe_cells do not count there.  Its second sheet (policy/added.h) has the summary.
  */
@@ -58,7 +61,8 @@ const char *report_status_name(enum status status, bool simulated);
 enum report_rows {
     REPORT_ALL,
     REPORT_PERSON, /* those that need a person: failed, invalid, unknown */
-    REPORT_FRESH   /* those that this run has done */
+    REPORT_FRESH,  /* those that this run has done */
+    REPORT_PAGE    /* all, as an HTML page */
 };
 
 struct report_file {
@@ -67,6 +71,16 @@ struct report_file {
     struct outfile *out; /* which the caller closes */
 };
 #define REPORT_FILES_MAX 4
+
+/* What whoever started the run can do now; all zero: nobody knows how it was started. */
+struct report_next {
+    const char *command, *retry; /* the same again, and with --retry-failed; or NULL */
+    const char *results;         /* where the results are, or NULL */
+    bool usage;                  /* it stopped for what the user has set */
+    bool no_settle;
+    bool claims;       /* claimpipe settle can end what is pending */
+    bool needs_server; /* … and not only a list of codes */
+};
 
 struct report_options {
     int64_t run;
@@ -77,7 +91,9 @@ struct report_options {
     const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
-    bool simulated;                  /* it was a dry run: what would have been, and no codes */
+    bool simulated; /* it was a dry run: what would have been, and no codes */
+    bool no_codes;  /* no file has codes: none are made, and books need not be there */
+    struct report_next next;
     struct reading as;               /* how the results are written; fields must have quotes */
     bool safe_cells;                 /* no cell begins a formula */
     const struct observer *observer; /* is told of each row, or NULL */
@@ -114,5 +130,8 @@ void report_news(const struct report_summary *s, struct text *out);
 /* The same as members of the JSON object that is open: rows, counts, reasons. */
 struct jsonout;
 void report_json(const struct report_summary *s, struct jsonout *out);
+/* What can be done now: a line each, which a line end begins. */
+void report_next_words(const struct report_summary *s, const struct report_next *next,
+                       struct text *out);
 
 #endif

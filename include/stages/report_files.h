@@ -3,7 +3,8 @@
  * -> kept, or left as they were.
  *
  * A file that is there is replaced only if it is empty, or a results file (policy/added.h): any that has all the added
- * columns, or that has just those which this one is to have.  A device, a pipe and standard output are no such files.
+ * columns, or that has just those which this one is to have; and a page only another page.  A device, a pipe and standard
+ * output are no such files.
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_FILES_H
 #define CLAIMPIPE_STAGES_REPORT_FILES_H
@@ -21,7 +22,8 @@ struct text;
 struct report_files_wish {
     const char *results;   /* all rows; "-": standard output; NULL: no such file, … */
     const char *failed_to; /* … likewise those that need a person */
-    const char *new_to;    /* … and those that the run has done */
+    const char *new_to;    /* … those that the run has done */
+    const char *html;      /* … and a page of them */
     const char *columns;   /* policy/chosen.h; NULL: all */
     bool force;            /* whatever is there may be replaced */
     struct reading as;     /* how a CSV is written */

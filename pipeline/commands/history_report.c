@@ -1,8 +1,8 @@
 /* history_report: the command report: run found -> books and input opened -> results written. */
 #include "adapters/codebook.h"
 #include "adapters/jsonout.h"
-#include "adapters/outfile.h"
 #include "adapters/log.h"
+#include "adapters/outfile.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/visible.h"
@@ -73,6 +73,12 @@ static bool is_partial_url(const char *input)
     return fetch_is_url(input) && strstr(input, "…");
 }
 
+/* Not if a page alone is wanted. */
+static bool wants_results(const struct reporting *r)
+{
+    return r->results.len > 0;
+}
+
 static int open_input(struct reporting *r, struct err *e)
 {
     long long id = r->run.id;
@@ -107,7 +113,7 @@ static int name_results(struct reporting *r, struct err *e)
 
     if (o->results)
         text_puts(&r->results, o->results);
-    else if (!o->failed_to && !o->new_to)
+    else if (!o->failed_to && !o->new_to && !o->html)
         job_results_name(o->input ? o->input : r->from, "results", &r->results);
     if (!text_ok(&r->results))
         return err_nomem(e);
@@ -130,6 +136,7 @@ static int open_files(struct reporting *r, struct err *e)
     struct report_files_wish w = {.results = r->results.len > 0 ? r->results.ptr : NULL,
                                   .failed_to = o->failed_to,
                                   .new_to = o->new_to,
+                                  .html = o->html,
                                   .columns = o->columns,
                                   .force = o->force,
                                   .as = job_output_reading(o->output, &facts->reading),
@@ -168,6 +175,9 @@ static int write_results(struct reporting *r, struct err *e)
     const struct report_options o = {.run = r->run.id,
                                      .books = (const struct codebook *const *)r->books,
                                      .n_books = r->n_books,
+                                     .no_codes =
+                                         !wants_results(r) && !r->o->failed_to && !r->o->new_to,
+                                     .next.results = wants_results(r) ? r->results.ptr : NULL,
                                      .as = job_output_reading(r->o->output, &source.facts->reading),
                                      .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
                                      .safe_cells = r->o->safe_cells,

@@ -22,6 +22,7 @@
 #include "stages/issue.h"
 #include "stages/job.h"
 #include "stages/lookup.h"
+#include "stages/pace.h"
 #include "stages/prepared.h"
 #include "stages/read.h"
 #include "stages/report.h"
@@ -47,9 +48,11 @@ struct run {
     struct issue_options options; /* issue borrows these two until it is freed */
     struct issue_driver driver;
     struct issue *issue;
+    struct issue_end end;
     struct admit admit;
     struct report_summary *summary; /* once the results are written */
     struct runend ending;
+    struct pace pace;
 };
 
 /* ---- issue's driver: rows by admit, all else by the run, which has it for a context ---- */
@@ -74,6 +77,7 @@ static int tick(void *context, size_t waiting, int64_t now_ns)
 {
     struct run *r = context;
 
+    pace_note(&r->pace, r->prepared.asked + r->end.requests);
     return teller_tick(&r->teller, r->issue, &r->sender.budget.limit, waiting, now_ns);
 }
 
@@ -178,17 +182,15 @@ static void say_no_such_reason(struct run *r, const struct report_summary *s)
     text_release(&t);
 }
 
-static void say_going_on(const struct run *r, const struct report_summary *s,
-                         const struct issue_end *end, struct text *out)
+static struct report_next next_of(const struct run *r)
 {
-    if (!s->rows[STATUS_PENDING] && !s->rows[STATUS_UNKNOWN] && !s->rows[STATUS_UNSENT])
-        return;
-    text_puts(out, "\nto go on where this run ended: ");
-    text_puts(out, end->usage ? "put right what is set, then run the command with it"
-                              : "run the same command again");
-    if (r->job->no_settle && (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
-        text_printf(out, ", without --no-settle%s",
-                    has_claims(&r->prepared) ? " (or claimpipe settle, which needs no input)" : "");
+    return (struct report_next){.command = r->job->tell.same_command,
+                                .retry = r->job->retry_hint,
+                                .results = r->job->results,
+                                .usage = r->end.usage,
+                                .no_settle = r->job->no_settle,
+                                .claims = has_claims(&r->prepared),
+                                .needs_server = r->prepared.needs_server};
 }
 
 /* Why a run with bad rows is none that has failed. */
@@ -229,6 +231,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     struct log_field fields[STATUS_COUNT + 5];
     double seconds = (double)(clock_now_ns() - r->teller.progress.started_ns) / CLOCK_NS_PER_S;
     uint64_t requests = r->prepared.asked + end->requests;
+    const struct report_next next = next_of(r);
     struct text t;
 
     for (int i = 0; i < STATUS_COUNT; i++)
@@ -258,15 +261,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     if (r->id.input_changed)
         text_puts(&t,
                   "\nthe input has changed since this run began: rows were matched by their key");
-    say_going_on(r, s, end, &t);
-    if (s->rows[STATUS_UNKNOWN] && r->prepared.needs_server)
-        text_puts(&t, "\nif rows stay unknown: see on the claim's page who has it; then "
-                      "--resend-unknown sends the rest, once");
-    if (s->rows[STATUS_FAILED] && !r->prepared.needs_server)
-        text_puts(&t, "\nto give the others codes as well: append to the list, or give the claim "
-                      "more codes (and raise --count), then run the same command again");
-    else if (s->rows[STATUS_FAILED])
-        text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
+    report_next_words(s, &next, &t);
     if (text_ok(&t))
         log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 5);
     text_release(&t);
@@ -281,6 +276,7 @@ static int open_results(struct run *r, struct err *e)
     const struct report_files_wish w = {.results = j->results,
                                         .failed_to = j->failed_to,
                                         .new_to = j->new_to,
+                                        .html = j->html,
                                         .columns = j->columns,
                                         .force = j->stoprule.force,
                                         .as = job_output_reading(j->output, &facts->reading),
@@ -455,6 +451,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .ended_ms = clock_wall_ms(),
                                .stopped = end->stopped,
                                .simulated = r->job->mode == JOB_SIMULATE,
+                               .next = next_of(r),
                                .safe_cells = r->job->safe_cells,
                                .columns = r->job->columns,
                                .observer = r->job->observer};
@@ -470,6 +467,10 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     o.books = books;
     o.as = job_output_reading(r->job->output, &source.facts->reading);
     o.valid_utf8 = r->job->output != JOB_OUTPUT_SAME;
+    pace_note(&r->pace, r->prepared.asked + end->requests);
+    /* That a picture lacks them is no reason to write no results; the end of the run tells of a ledger that is full. */
+    err_ignore(
+        pace_keep(&r->pace, &r->sender.budget.limit, r->ledger, r->id.id, &(struct err)ERR_INIT));
     rc = write_results(r, &source, &o, s, e);
     if (rc != 0)
         goto done;
@@ -496,7 +497,7 @@ done:
 
 static int run_opened(struct run *r, int *code, struct err *e)
 {
-    struct issue_end end;
+    struct issue_end *end = &r->end;
 
     r->options = (struct issue_options){.targets = r->prepared.targets,
                                         .n_targets = r->prepared.n_targets,
@@ -509,13 +510,13 @@ static int run_opened(struct run *r, int *code, struct err *e)
     if (admit_init(&r->admit, &r->prepared, r->ledger, &r->id, &r->teller.progress, e) != 0)
         return -1;
     teller_begin(&r->teller);
-    if (act(r, &end, e) != 0)
+    if (pace_begin(&r->pace, r->ledger, &r->id, e) != 0 || act(r, end, e) != 0)
         return -1;
     teller_end(&r->teller);
     /* Nothing was done of it: results without a row would look as if it had none. */
-    if (r->admit.broken.code != EXIT_DONE && r->teller.progress.done == 0 && !end.signal)
+    if (r->admit.broken.code != EXIT_DONE && r->teller.progress.done == 0 && !end->signal)
         return err_set(e, r->admit.broken.code, "%s", r->admit.broken.text);
-    return report(r, &end, code, e);
+    return report(r, end, code, e);
 }
 
 int run_refused(const struct job *j, struct err *e)

@@ -242,6 +242,8 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
                                " WHERE ?1 IS NOT NULL AND state = 3 AND baseline IS NOT NULL";
     static const char baselines[] = "DELETE FROM baselines WHERE ?1 IS NOT NULL AND id NOT IN"
                                     " (SELECT baseline FROM items WHERE baseline IS NOT NULL)";
+    static const char paces[] = "DELETE FROM paces WHERE ?1 IS NOT NULL AND run IN"
+                                " (SELECT id FROM runs WHERE pruned)";
     int64_t ignored;
 
     if (ledger_lock_all(l, e) != 0 || write_before(l, rows, before_ms, &out->rows, e) != 0 ||
@@ -249,7 +251,8 @@ int ledger_prune(struct ledger *l, int64_t before_ms, struct ledger_pruned *out,
         write_before(l, problems, before_ms, &ignored, e) != 0 ||
         write_before(l, items, before_ms, &out->items, e) != 0 ||
         write_before(l, done, before_ms, &ignored, e) != 0 ||
-        write_before(l, baselines, before_ms, &ignored, e) != 0 || ledger_commit(l, e) != 0)
+        write_before(l, baselines, before_ms, &ignored, e) != 0 ||
+        write_before(l, paces, before_ms, &ignored, e) != 0 || ledger_commit(l, e) != 0)
         return -1;
     l->guard.size = 0; /* from now on it may be smaller */
     return db_exec(l->db, "VACUUM", e);

@@ -183,6 +183,10 @@ static const char *const steps[] = {
     "CREATE TABLE problems(about INTEGER NOT NULL REFERENCES targets, print BLOB NOT NULL,"
     " kind INTEGER NOT NULL, times INTEGER NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL,"
     " PRIMARY KEY(about, print)) WITHOUT ROWID;",
+
+    /* Until then nobody knew when a run had made its requests. */
+    "CREATE TABLE paces(run INTEGER PRIMARY KEY REFERENCES runs, width_ms INTEGER NOT NULL,"
+    " requests TEXT NOT NULL, allowed INTEGER NOT NULL, window_ms INTEGER NOT NULL);",
 };
 /* clang-format on */
 

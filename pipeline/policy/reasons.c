@@ -49,6 +49,8 @@ static struct reason *add(struct reasons *r, enum status status, int64_t run, co
     }
     one->first_run = run < one->first_run ? run : one->first_run;
     one->last_run = run > one->last_run ? run : one->last_run;
+    if (one->rows < REASONS_LINES)
+        one->lines[one->rows] = line;
     one->rows++;
     return one;
 }

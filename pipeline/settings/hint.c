@@ -77,7 +77,8 @@ static int count_hook(int argc, char *const *argv)
     return 0;
 }
 
-static void append_command(struct text *out, int argc, char *const *argv, bool retry)
+/* more: an option to add, with a blank before it, or "". */
+static void append_command(struct text *out, int argc, char *const *argv, const char *more)
 {
     bool ended = false; /* by --, behind which nothing is an option */
     int hook;
@@ -85,29 +86,29 @@ static void append_command(struct text *out, int argc, char *const *argv, bool r
     text_puts(out, "claimpipe");
     for (int i = 1; i < argc; i++) {
         /* What was accepted once is the ledger from then on. */
-        if (!ended && ((retry && is_retry(argv[i])) || strcmp(argv[i], "--accept-ledger") == 0))
+        if (!ended && ((*more && is_retry(argv[i])) || strcmp(argv[i], "--accept-ledger") == 0))
             continue;
         if (!ended && (hook = count_hook(argc - i, argv + i)) > 0) {
             i += hook - 1;
             continue;
         }
         if (!ended && strcmp(argv[i], "--") == 0) {
-            text_puts(out, retry ? " --retry-failed" : "");
+            text_puts(out, more);
             ended = true;
         }
         text_puts(out, " ");
         hint_word(out, argv[i]);
     }
-    if (!ended && retry)
-        text_puts(out, " --retry-failed");
-}
-
-void hint_same(struct text *out, int argc, char *const *argv)
-{
-    append_command(out, argc, argv, false);
+    if (!ended)
+        text_puts(out, more);
 }
 
 void hint_retry(struct text *out, int argc, char *const *argv)
 {
-    append_command(out, argc, argv, true);
+    append_command(out, argc, argv, " --retry-failed");
+}
+
+void hint_same(struct text *out, int argc, char *const *argv)
+{
+    append_command(out, argc, argv, "");
 }

@@ -341,6 +341,7 @@ static int read_results(struct options *o, struct err *e)
 
     if (j->mode == JOB_SIMULATE) { /* what a job file names is for what has really been done */
         j->results = NULL;
+        j->html = is_given(o, "html") ? j->html : NULL;
         j->failed_to = is_given(o, "failed-to") ? j->failed_to : NULL;
         j->new_to = is_given(o, "new-to") ? j->new_to : NULL;
         j->tell.summary = is_given(o, "summary") ? j->tell.summary : NULL;
@@ -589,7 +590,7 @@ static int check_files(const struct job *j, struct err *e)
 static int finish(struct options *o, struct err *e)
 {
     if (expand_name(o, &o->output, e) != 0 || expand_name(o, &o->job.failed_to, e) != 0 ||
-        expand_name(o, &o->job.new_to, e) != 0)
+        expand_name(o, &o->job.new_to, e) != 0 || expand_name(o, &o->job.html, e) != 0)
         return -1;
     if (o->command == COMMAND_LIST)
         return read_book(o, e);
@@ -678,9 +679,14 @@ static int refuse_mix(const struct job *j, struct err *e)
 static int refuse_outputs(struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
-    const char *const outputs[] = {j->results ? j->results : o->output, j->failed_to, j->new_to,
-                                   j->tell.summary, j->tell.metrics};
-    static const char *const names[] = {"-o", "--failed-to", "--new-to", "--summary", "--metrics"};
+    const char *const outputs[] = {j->results ? j->results : o->output,
+                                   j->failed_to,
+                                   j->new_to,
+                                   j->html,
+                                   j->tell.summary,
+                                   j->tell.metrics};
+    static const char *const names[] = {"-o",     "--failed-to", "--new-to",
+                                        "--html", "--summary",   "--metrics"};
     const size_t tables = 3; /* the first of them */
 
     if (o->command == COMMAND_DOCTOR) /* writes none */

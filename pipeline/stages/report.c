@@ -1,6 +1,6 @@
 /*
  * report: a block of rows is gathered (input and ledger) -> rendered (codes and links made) -> written, each
- * row's cells in the file's form (report_csv.c, report_workbook.c).
+ * row's cells in the file's form (report_csv.c, report_workbook.c, report_page.c).
  *
  * Some blocks take turns: while one is rendered, another thread gathers the next.  A gathered block is
  * whole: it points into nothing that moves on.  The threads wait for each other at a condition, not at
@@ -13,6 +13,7 @@
 #include "claimpipe.h"
 #include "policy/link.h"
 #include "report_internal.h"
+#include "report_page.h"
 #include "report_problems.h"
 
 #include <inttypes.h>
@@ -197,7 +198,8 @@ static int make_added(struct rendering *r, size_t step, const struct report_cell
                                            .status = c->status,
                                            .tries = c->tries,
                                            .http_status = (unsigned)c->http_status,
-                                           .finished = c->finished};
+                                           .finished = c->finished,
+                                           .finished_ms = c->finished_ms};
     return text_ok(link) ? 0 : err_nomem(e);
 }
 
@@ -404,6 +406,11 @@ static int open_forms(struct report *r, struct ledger *l, const struct report_op
         struct report_form *form = &rendering->forms[rendering->n_forms];
         struct chosen *columns = &rendering->columns[rendering->n_forms];
 
+        if (file->rows == REPORT_PAGE) {
+            if (report_page(form, o, &r->aims, facts, l, file, e) != 0)
+                return -1;
+            continue;
+        }
         if (chosen_make(o->columns, &facts->header, r->aims.steps, file->rows == REPORT_PERSON,
                         &rendering->arena, columns, e) != 0)
             return -1;

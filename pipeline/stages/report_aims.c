@@ -197,7 +197,7 @@ int report_aims_load(struct report_aims *a, struct ledger *l, const struct repor
     free(loading.books);
     if (rc != 0 || load_sames(a, l, e) != 0)
         return -1;
-    for (size_t i = 0; i < a->n && !o->simulated; i++) {
+    for (size_t i = 0; i < a->n && !o->simulated && !o->no_codes; i++) {
         const struct action *action = action_find(a->list[i].action);
 
         if (action && action->local && !a->list[i].book)

@@ -175,8 +175,10 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
         return -1;
     c->tries = l->item.tries;
     c->http_status = l->http_status;
-    if (l->item.state == STATE_SUCCESS || l->item.state == STATE_FAILED)
+    if (l->item.state == STATE_SUCCESS || l->item.state == STATE_FAILED) {
         memcpy(c->finished, when(j, l->item.changed_ms), sizeof(c->finished));
+        c->finished_ms = c->kept ? 0 : l->item.changed_ms;
+    }
     say_unsettled(l, c);
     say_reserved(j, l, aim, c);
     return 0;
@@ -186,7 +188,7 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
 static int give_code(const struct report_judge *j, const struct ledger_result *l,
                      const struct report_aim *aim, struct report_cells *c, struct err *e)
 {
-    if (l->item.code < 0 || j->o->simulated)
+    if (l->item.code < 0 || j->o->simulated || j->o->no_codes)
         return 0;
     if (!aim) {
         c->note = "its code was given by a step that the job has no more";

@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "policy/added.h"
 #include "policy/chosen.h"
+#include "stages/page.h"
 #include "stages/read.h"
 #include "stages/spreadsheet.h"
 
@@ -21,9 +22,11 @@ static const char *option_of(enum report_rows rows)
     case REPORT_PERSON:
         return "--failed-to";
     case REPORT_FRESH:
+        return "--new-to";
+    case REPORT_PAGE:
         break;
     }
-    return "--new-to";
+    return "--html";
 }
 
 /* ---- what may be replaced ---- */
@@ -109,6 +112,8 @@ static int refuse(const struct report_file *f, const struct report_files_wish *w
     if (ledger_is_file(w->ledger, f->path))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with %s", f->path,
                        option);
+    if (f->rows == REPORT_PAGE)
+        return outfile_refuse_other(f->path, PAGE_FIRST_LINE, w->force, e);
     return report_fits(f->path, w->facts, e) == 0 && report_can_begin(f->path, e) == 0
                ? refuse_columns(f, w, e)
                : -1;
@@ -144,6 +149,7 @@ int report_files_open(struct report_files *f, const struct report_files_wish *w,
 {
     f->n = 0;
     return open_file(f, REPORT_ALL, w->results, w, e) == 0 &&
+                   open_file(f, REPORT_PAGE, w->html, w, e) == 0 &&
                    open_file(f, REPORT_PERSON, w->failed_to, w, e) == 0
                ? open_file(f, REPORT_FRESH, w->new_to, w, e)
                : -1;
@@ -171,6 +177,11 @@ void report_files_words(const struct report_files *f, const struct report_summar
 
         if (file->rows == REPORT_ALL || strcmp(file->path, "-") == 0)
             continue;
+        if (file->rows == REPORT_PAGE) {
+            text_puts(out, "; a page of it in ");
+            visible_puts(out, file->path);
+            continue;
+        }
         for (int status = 0; status < STATUS_COUNT; status++)
             rows += report_has(file->rows, (enum status)status) ? s->rows[status] : 0;
         text_printf(out, "\n%llu %s %s in ", (unsigned long long)rows, rows == 1 ? "row" : "rows",

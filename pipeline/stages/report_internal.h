@@ -1,7 +1,7 @@
 /*
  * report_internal: what the files of report share: report.c (the pass, and what is in a row), report_aims.c (what the
  * steps of the run were aimed at), report_cells.c (what became of a row), report_problems.c (which a person was told of),
- * report_csv.c and report_workbook.c (how rows are written), report_summary.c (the counts, and their words),
+ * report_csv.c and report_workbook.c (how rows are written; pages: report_page.h), report_summary.c (the counts, and their words),
  * report_tally.c (the counts without the input).
  */
 #ifndef CLAIMPIPE_STAGES_REPORT_INTERNAL_H
@@ -59,6 +59,7 @@ struct report_cells {
     unsigned tries;
     int http_status;
     char finished[CLOCK_RFC3339_MAX];
+    int64_t finished_ms; /* the same; 0: it has not, or not in this run */
 };
 
 /* How cells are made; for one thread. */
@@ -93,6 +94,7 @@ struct report_added {
     enum status status;
     unsigned tries, http_status;
     const char *finished;
+    int64_t finished_ms; /* in this run, or 0 */
 };
 
 /* Valid until the next one.  added: of the whole row, and if there are several steps of each of them. */

@@ -17,6 +17,7 @@ bool report_has(enum report_rows rows, enum status status)
 {
     switch (rows) {
     case REPORT_ALL:
+    case REPORT_PAGE:
         return true;
     case REPORT_PERSON:
         return status == STATUS_FAILED || status == STATUS_INVALID || status == STATUS_UNKNOWN;

@@ -19,7 +19,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import socketserver
 import subprocess
 import sys
@@ -31,6 +30,7 @@ sys.path.insert(0, str(HERE.parent))
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 os.environ.setdefault("SANDBOX", str(BUILD / "claimpipe-sandbox"))
 
+import npm  # noqa: E402
 import sandbox_test as tap  # noqa: E402
 from sandbox_test import BB, Server, address, check, claim, config, equal, password, uses  # noqa: E402
 from tls_test import free_port  # noqa: E402
@@ -40,7 +40,7 @@ MODULES = BUILD / "contract"
 VENDOR = HERE.parents[2] / "shared" / "vendor"
 OURS = HERE / "openapi.json"
 KEY = "sandbox-key"
-INSTALL_SECONDS, START_SECONDS, RUN_SECONDS = 300, 120, 120
+START_SECONDS, RUN_SECONDS = 120, 120
 LOST = [3, 7]  # of the completes: their answers never come
 ROUTES = [
     (r"claim/[^/]+", "claim"), (r"claims/complete/[^/]+/[^/]+", "complete"), (r"claims/simulate/[^/]+/[^/]+", "simulate"),
@@ -48,42 +48,6 @@ ROUTES = [
     (r"claims/fetch", "fetch"), (r"claims/[^/]+/attempts", "attempts"), (r"codes", "codes"), (r"storeActions/single", "store"),
     (r"storeActions/batch", "batch"), (r"dynamicStore/[^/]+/value", "value"), (r"dynamicStore/[^/]+/values", "values"),
     (r"dynamicStores/activity", "activity")]
-
-
-# ---- Node's packages ----
-
-
-def installed():
-    for name, version in PACKAGES.items():
-        try:
-            if json.loads((MODULES / "node_modules" / name / "package.json").read_text())["version"] != version:
-                return False
-        except (OSError, ValueError, KeyError):
-            return False
-    return True
-
-
-def lacking():
-    """Puts the packages where they are to be; why that can't be, or None."""
-    for program in ("node", "npm"):
-        if not shutil.which(program) and not (program == "npm" and installed()):
-            return f"{program} is not installed"
-    if installed():
-        return None
-    MODULES.mkdir(parents=True, exist_ok=True)
-    (MODULES / "package.json").write_text('{"private": true}\n')
-    wanted = [f"{name}@{version}" for name, version in PACKAGES.items()]
-    # Nothing that comes with them is run now, and no lock is kept: it would hold the registry's addresses.
-    command = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *wanted]
-    try:
-        run = subprocess.run(command, cwd=MODULES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True, errors="replace", timeout=INSTALL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return f"npm did not end within {INSTALL_SECONDS} s"
-    if run.returncode == 0 and installed():
-        return None
-    codes = re.findall(r"npm (?:ERR!|error) code (\S+)", run.stdout)
-    return f"npm can't install {' '.join(wanted)} ({codes[0] if codes else 'no code'})"
 
 
 # ---- the contract ----
@@ -421,7 +385,7 @@ def test_client():
 
 
 def main():
-    why = lacking()
+    why = npm.lacking(MODULES, PACKAGES)
     if sys.argv[1:] == ["--install"]:
         if why:
             print(f"The contract will not be tested: {why}")

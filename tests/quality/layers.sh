@@ -88,7 +88,7 @@ tap_check "private headers are known in their folder only" \
         grep -rnE "include .*\"(.*/)?${header##*/}\"" include pipeline | grep -v "^${header%/*}/"
     done)"
 tap_check "no other folder has come along" "$(find include pipeline -mindepth 1 -type d |
-    grep -vxE "(include|pipeline)/($(echo "$all" | tr ' ' '|')|sandbox)|pipeline/(presets|completions)")"
+    grep -vxE "(include|pipeline)/($(echo "$all" | tr ' ' '|')|sandbox)|pipeline/(presets|completions|page)")"
 tap_check "nothing else lies at the top" "$(find include pipeline -maxdepth 1 -type f |
     grep -vxE 'pipeline/((main|claimpipe)\.c|claimpipe\.1)|include/claimpipe\.h')"
 

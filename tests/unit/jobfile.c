@@ -249,15 +249,17 @@ static void test_input(void **state)
     const struct job *j = &r.job;
 
     (void)state;
-    must_read(&r, "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
-                  "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"escape\":\"\\\\\",\"header_line\":"
-                  "12,\"no_header\":true,"
-                  "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
-                  "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
-                  "\"sheet\":\"People\",\"member\":\"a/b.xlsx\",\"lookup_sheet\":\"2\","
-                  "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
-                  "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
-                  "\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
+    must_read(
+        &r,
+        "{\"input\":{\"address\":\"Wallet\",\"encoding\":\"windows-1252\","
+        "\"delimiter\":\"semicolon\",\"quote\":\"'\",\"escape\":\"\\\\\",\"header_line\":"
+        "12,\"no_header\":true,"
+        "\"preset\":\"zoom-webinar\",\"date_order\":\"dmy\",\"decimal\":\"comma\","
+        "\"group\":\"Order, or ID\",\"fill_down\":[\"Name\",\"#3\",\"@date\"],"
+        "\"sheet\":\"People\",\"member\":\"a/b.xlsx\",\"lookup_sheet\":\"2\","
+        "\"lookup\":\"people.csv\",\"on\":\"Email=Mail\"},"
+        "\"filter\":[\"Progress >= 100\",\"[Completed At] >= -1d\"],"
+        "\"html\":\"page.html\",\"output_dialect\":\"excel\",\"safe_cells\":true," CLAIM_STEP_REST);
     assert_string_equal(j->recipient, "Wallet");
     assert_true(j->kind_said);
     assert_string_equal(j->read.encoding, "windows-1252");
@@ -285,6 +287,7 @@ static void test_input(void **state)
     assert_string_equal(j->where[1].asked_by, "filter");
     assert_int_equal(j->output, JOB_OUTPUT_EXCEL);
     assert_true(j->safe_cells);
+    assert_non_null(strstr(j->html, "page.html"));
     assert_false(j->skip_otherwise);
     done(&r);
     must_read(&r, "{\"input\":{\"quote\":\"none\",\"escape\":\"none\",\"delimiter\":\"\\t\","

@@ -26,7 +26,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 18
+#define VERSION 19
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 
@@ -1320,8 +1320,10 @@ static void test_prune(void **state)
     (void)state;
     tell_story();
     exec("UPDATE items SET state = 3 WHERE id IN (3, 4)"); /* nothing is to be found out any more */
+    exec("INSERT INTO paces VALUES(1, 100, '1', 0, 0), (2, 100, '1', 0, 0)");
     p = prune(9001);
     assert_int_equal(p.runs, 1);
+    assert_int_equal(number("SELECT group_concat(run, '') FROM paces"), 2);
     assert_int_equal(p.rows, 9);
     assert_int_equal(p.items, 3); /* the others have no reason, or are not at rest */
     assert_int_equal(number("SELECT count(*) FROM rows WHERE run = 1"), 0);

@@ -775,8 +775,15 @@ static void test_retry_hint(void **state)
         c.argv[c.argc] = NULL;
         assert_int_equal(run_words(&c), 0);
         assert_string_equal(c.o.job.retry_hint, cases[i].want);
+        assert_int_equal(strncmp(c.o.job.tell.same_command, "claimpipe ", 10), 0);
+        assert_null(strstr(c.o.job.tell.same_command, "accept-ledger"));
+        assert_null(strstr(c.o.job.tell.same_command, "secret"));
         options_release(&c.o);
     }
+    must_run(&c, "claimpipe claim in.csv -c id --retry-failed=late");
+    assert_string_equal(c.o.job.tell.same_command,
+                        "claimpipe claim in.csv -c id --retry-failed=late");
+    options_release(&c.o);
 }
 
 /* Its value is optional, and only ever behind a '='. */
@@ -1002,7 +1009,7 @@ static void test_help_of_a_command(void **state)
         {"runs", {"--ledger"}, {"--output", "--rate"}},
         {"presets", {"claimpipe presets [NAME]", "--quiet"}, {"--preset", "--ledger", "--output"}},
         {"report",
-         {"--seed-from", "--output-dialect", "--safe-cells"},
+         {"--seed-from", "--output-dialect", "--safe-cells", "--html"},
          {"--rate", "--start", "--where", "--encoding"}},
         {"ledger", {"ledger prune", "ledger export", "--before", "--output"}, {"--rate"}},
         {"nonsense", {"claimpipe claim", "claimpipe runs", "--before"}, {NULL}},
@@ -1118,7 +1125,7 @@ static void test_store(void **state)
     "{\"input\": {\"address\": \"Wallet\"}, \"key\": [\"Email\"],"                                 \
     " \"steps\": [{\"action\": \"claim\", \"claim\": \"id\"}],"                                    \
     " \"limits\": {\"rate\": \"7/s\", \"burst\": 3, \"max_failures\": \"5%\"},"                    \
-    " \"results\": \"out.csv\"}"
+    " \"results\": \"out.csv\", \"html\": \"page.html\"}"
 
 static void test_run(void **state)
 {
@@ -1140,6 +1147,7 @@ static void test_run(void **state)
     assert_int_equal(j->burst, 3);
     assert_int_equal(j->stoprule.max_failure_percent, 5);
     assert_non_null(strstr(j->results, "out.csv"));
+    assert_non_null(strstr(j->html, "page.html"));
     options_release(&c.o);
     /* what the flags say wins */
     must_run(&c, "claimpipe run --rate 9/s job.json --max-failures 4 in.csv -o other.csv "
@@ -1156,6 +1164,10 @@ static void test_run(void **state)
     /* the true results are not replaced by those of a trial */
     must_run(&c, "claimpipe run job.json in.csv --simulate");
     assert_string_equal(j->results, "in.simulated.csv");
+    assert_null(j->html);
+    options_release(&c.o);
+    must_run(&c, "claimpipe run job.json in.csv --simulate --html trial.html");
+    assert_string_equal(j->html, "trial.html");
     options_release(&c.o);
     must_run(&c, "claimpipe check job.json in.csv");
     assert_int_equal(j->mode, JOB_CHECK);

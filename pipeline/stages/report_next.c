@@ -1,0 +1,59 @@
+/* report_next: what whoever started a run can do now, in its summary and on its page. */
+#include "report_page.h"
+
+#include <string.h>
+
+static void put(struct report_advice *list, size_t *n, const char *words, const char *command)
+{
+    list[(*n)++] = (struct report_advice){words, command, false};
+}
+
+static const char *going_on_words(const struct report_summary *s, const struct report_next *next)
+{
+    if (next->usage)
+        return "to go on where this run ended: put right what is set, then run the command with it";
+    if (!next->no_settle || !(s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
+        return "to go on where this run ended: run the same command again";
+    return next->claims ? "to go on where this run ended: run the same command again, without "
+                          "--no-settle (or claimpipe settle, which needs no input)"
+                        : "to go on where this run ended: run the same command again, without "
+                          "--no-settle";
+}
+
+size_t report_next_list(const struct report_summary *s, const struct report_next *next,
+                        struct report_advice list[REPORT_NEXT_MAX])
+{
+    size_t n = 0;
+
+    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
+        put(list, &n, going_on_words(s, next),
+            next->usage || next->no_settle ? NULL : next->command);
+    if (s->rows[STATUS_UNKNOWN] && next->needs_server)
+        put(list, &n,
+            "if rows stay unknown: see on the claim's page who has it; then --resend-unknown sends "
+            "the rest, once",
+            NULL);
+    if (s->rows[STATUS_FAILED] && !next->needs_server) {
+        put(list, &n,
+            "to give the others codes as well: append to the list, or give the claim more codes "
+            "(and raise --count), then run the same command again",
+            NULL);
+    } else if (s->rows[STATUS_FAILED]) {
+        put(list, &n, "to try the failed rows again", next->retry);
+        list[n - 1].together = true;
+    }
+    return n;
+}
+
+void report_next_words(const struct report_summary *s, const struct report_next *next,
+                       struct text *out)
+{
+    struct report_advice list[REPORT_NEXT_MAX];
+    size_t n = report_next_list(s, next, list);
+
+    for (size_t i = 0; i < n; i++) {
+        text_printf(out, "\n%s", list[i].words);
+        if (list[i].together && list[i].command)
+            text_printf(out, ": %s", list[i].command);
+    }
+}
