@@ -175,7 +175,8 @@ static int act_command(const struct options *o, struct err *e)
     case COMMAND_CODE:
     case COMMAND_STORE:
     case COMMAND_RUN:
-    case COMMAND_CHECK: /* its command is one of the others */
+    case COMMAND_CHECK: /* its command is one of the others, */
+    case COMMAND_PLAN:  /* and so is that of a plan */
         return o->job.mode == JOB_CHECK ? check_job(&o->job, e) : run_job(&o->job, e);
     case COMMAND_LIST:
         return act_list(o, e);

@@ -26,7 +26,8 @@ enum command {
     COMMAND_BACKUP = 8192,
     COMMAND_RESTORE = 16384,
     COMMAND_COMPLETION = 32768,
-    COMMAND_SETTLE = 65536
+    COMMAND_SETTLE = 65536,
+    COMMAND_PLAN = 131072 /* run --plan: what it is to do stands in the plan */
 };
 
 struct command_row {

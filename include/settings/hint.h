@@ -10,4 +10,7 @@ struct text;
  * typed (getopt changes it).  No secret is in argv. */
 void hint_retry(struct text *out, int argc, char *const *argv);
 
+/* Appends the words behind argv[0], with a blank between them, quoted likewise. */
+void hint_words(struct text *out, int argc, char *const *argv);
+
 #endif

@@ -68,6 +68,7 @@ struct settings_own {
     const char *before;  /* of `ledger prune` */
     bool replace;        /* of `ledger backup` */
     const char *api_key; /* env:NAME or file:PATH */
+    const char *plan;    /* of `run --plan`: its file */
 };
 
 struct setting {

@@ -16,6 +16,7 @@
 #include "base/visible.h"
 #include "ledger/ledger.h"
 #include "stages/admit.h"
+#include "stages/approving.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
 #include "stages/job.h"
@@ -152,8 +153,13 @@ static void say_going_on(const struct run *r, const struct report_summary *s,
     if (!s->rows[STATUS_PENDING] && !s->rows[STATUS_UNKNOWN] && !s->rows[STATUS_UNSENT])
         return;
     text_puts(out, "\nto go on where this run ended: ");
-    text_puts(out, end->usage ? "put right what is set, then run the command with it"
-                              : "run the same command again");
+    if (r->job->plan.approved && !end->usage) {
+        text_puts(out, "run what was planned, without the plan: claimpipe ");
+        text_puts(out, r->job->plan.approved->typed);
+    } else {
+        text_puts(out, end->usage ? "put right what is set, then run the command with it"
+                                  : "run the same command again");
+    }
     if (r->job->no_settle && (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
         text_printf(out, ", without --no-settle%s",
                     has_claims(&r->prepared) ? " (or claimpipe settle, which needs no input)" : "");
@@ -251,6 +257,14 @@ static int refuse_unsettled(const struct job *j, struct err *e)
                    j->wishes.retry_failed ? "--retry-failed" : "--resend-unknown");
 }
 
+/* Nobody else changes what is planned from now on. */
+static int lock(struct run *r, struct err *e)
+{
+    if (prepared_lock(&r->prepared, r->ledger, e) != 0)
+        return -1;
+    return r->job->plan.approved ? approving_verify(r->job, &r->prepared, e) : 0;
+}
+
 static int open_files(struct run *r, struct err *e)
 {
     const struct codecount_say to = {say, r};
@@ -267,7 +281,7 @@ static int open_files(struct run *r, struct err *e)
     r->ledger = open_ledger(j, e);
     /* What sends nothing needs no leave, and tells nobody. */
     asks = r->prepared.needs_server || codecount_asks(&r->prepared);
-    return r->ledger && prepared_lock(&r->prepared, r->ledger, e) == 0 &&
+    return r->ledger && lock(r, e) == 0 &&
                    sender_open_budget(&r->sender, j, asks ? r->ledger : NULL, e) == 0 &&
                    codecount_ask(&r->prepared, &r->sender.budget, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0

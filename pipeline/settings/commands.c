@@ -25,6 +25,8 @@ static const struct command_row rows[] = {
     {COMMAND_RUN, "run", NULL, 2, 2, "which job and which INPUT?  claimpipe run JOB.json INPUT",
      "run JOB.json INPUT [OPTION]...",
      "what a job file says: several steps, or a target by the value of a column."},
+    {COMMAND_PLAN, "run", NULL, 0, 1, "", "run --plan PLAN.json [INPUT] [OPTION]...",
+     "with --plan: what check --save has kept, only if input, job and ledger are as they were."},
     {COMMAND_CHECK, "check", NULL, 1, 3,
      "which INPUT?  Say the command to be checked: claimpipe check claim INPUT -c CLAIM_ID",
      "check claim|code|store|run ... [--format text|json]",

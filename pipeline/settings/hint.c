@@ -66,3 +66,11 @@ void hint_retry(struct text *out, int argc, char *const *argv)
     if (!ended)
         text_puts(out, " --retry-failed");
 }
+
+void hint_words(struct text *out, int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++) {
+        text_puts(out, i > 1 ? " " : "");
+        append_word(out, argv[i]);
+    }
+}

@@ -102,6 +102,11 @@ static int check_options(const struct options *o, const struct command_row *row,
     for (size_t i = 0; (s = settings_at(i)); i++) {
         if (!o->given[i] || settings_goes_with(s, o->command, o->job.mode == JOB_CHECK))
             continue;
+        if (o->command == COMMAND_PLAN && (s->commands & (STEPS | COMMAND_RUN)))
+            return err_set(e, EXIT_USAGE,
+                           "--%s: what is done stands in the plan: check again with it and --save, "
+                           "and carry out that plan",
+                           s->option);
         if (o->command == COMMAND_RUN && (s->commands & STEPS) && !(s->commands & COMMAND_RUN))
             return err_set(e, EXIT_USAGE,
                            "--%s: stands in the job file: write it there, or use another command "
@@ -128,6 +133,8 @@ static const struct command_row *find_command(struct options *o, int n, char *co
         row = find_checked(o, n - 1, words + 1, own, e);
     } else if (row && row->command == COMMAND_CODE && is_given(o, "list")) {
         row = commands_row(COMMAND_LIST);
+    } else if (row && row->command == COMMAND_RUN && is_given(o, "plan")) {
+        row = commands_row(COMMAND_PLAN);
     }
     if (row)
         o->command = row->command;
@@ -153,6 +160,8 @@ static void read_words(struct options *o, int n, char *const *words)
     }
     if (o->command & STEPS)
         o->job.input = words[0];
+    else if (o->command == COMMAND_PLAN)
+        o->job.input = n > 0 ? words[0] : NULL;
     else if (o->command & (COMMAND_RUN | COMMAND_REPORT))
         o->job.input = n > 1 ? words[1] : NULL;
 }
@@ -535,11 +544,11 @@ static int refuse_output(struct options *o, struct err *e)
     return 0;
 }
 
-int options_read(struct options *o, int argc, char **argv, struct err *e)
+/* Of run --plan only which plan that is, and what is typed beside it. */
+static int read_argv(struct options *o, int argc, char **argv, struct err *e)
 {
     int at, at_again;
 
-    init(o);
     /* First, for getopt puts argv into another order. */
     if (make_retry_hint(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
@@ -550,13 +559,44 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
         options_each(argc, argv, &at_again, options_take, o, e) != 0)
         return -1;
-    if (finish(o, e) != 0 || refuse_output(o, e) != 0)
+    if (o->command == COMMAND_PLAN)
+        return 0;
+    if (finish(o, e) != 0 || refuse_output(o, e) != 0 ||
+        (o->job.plan.save && options_plan_say(o, argc, argv, e) != 0))
         return -1;
     return o->command & (STEPS | COMMAND_RUN) ? presets_offer(&o->presets, &o->job, e) : 0;
 }
 
+/* The command that the plan says is read in place of the one that was typed. */
+static int follow_plan(struct options *o, int argc, char **argv, struct err *e)
+{
+    struct options_plan p = {.argc = 0};
+    bool json_log = o->job.json_log;
+    int rc = options_plan_open(o, &p, argc, argv, e);
+
+    jobtexts_release(&o->texts);
+    init(o);
+    o->planned = p;
+    o->job.json_log = json_log; /* in which a complaint is said, too */
+    if (rc != 0 || read_argv(o, p.argc, p.argv, e) != 0)
+        return -1;
+    o->job.plan.approved = &o->planned.file.plan;
+    return 0;
+}
+
+int options_read(struct options *o, int argc, char **argv, struct err *e)
+{
+    init(o);
+    if (read_argv(o, argc, argv, e) != 0)
+        return -1;
+    return o->command == COMMAND_PLAN && o->wish == OPTIONS_COMMAND ? follow_plan(o, argc, argv, e)
+                                                                    : 0;
+}
+
 void options_release(struct options *o)
 {
+    free(o->said.settings);
+    options_plan_close(&o->planned);
     presets_release(&o->presets);
     jobtexts_release(&o->texts);
 }

@@ -16,7 +16,7 @@
 
 #define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
 #define JOBS (CHECKED | COMMAND_CHECK)
-#define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK)
+#define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_PLAN)
 #define FOLLOWING (SENDING | COMMAND_SETTLE)
 #define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
@@ -25,12 +25,12 @@
 #define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
 #define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT)
 #define OUTPUT                                                                                     \
-    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_LIST |                   \
+    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_PLAN | COMMAND_LIST |    \
      COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE)
-#define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
+#define LEDGER (JOBS | COMMAND_PLAN | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
 /* ---- where a value goes ---- */
@@ -192,7 +192,7 @@ static const struct setting settings[] = {
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
      "twice",
-     JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
+     JOBS | COMMAND_PLAN | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
@@ -203,6 +203,12 @@ static const struct setting settings[] = {
      JOBS, MEMBER("again"), NUMBER(JOB(again), 1, 1000000)},
     {GROUP_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
      CLAIMS, ON(JOB(wishes.send_claimed))},
+    {GROUP_AGAIN, 0, "save", "FILE",
+     "keep what is checked as a plan, which claimpipe run --plan FILE\ncarries out as it is",
+     COMMAND_CHECK, INTO(SETTING_FILE, JOB(plan.save))},
+    {GROUP_AGAIN, 0, "plan", "FILE",
+     "carry out this plan, unless input, job file or ledger have\nchanged since it was checked",
+     COMMAND_PLAN, INTO(SETTING_FILE, OWN(plan))},
     {GROUP_AGAIN, 0, "retry-failed", NULL,
      "try rows again that have failed; who has\n"
      "succeeded all the same is found first. Only a claim that\n"
@@ -210,7 +216,7 @@ static const struct setting settings[] = {
      JOBS, ON(JOB(wishes.retry_failed))},
     {GROUP_AGAIN, 0, "resend-unknown", NULL,
      "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
-     SENDING, ON(JOB(wishes.resend_unknown))},
+     SENDING & ~COMMAND_PLAN, ON(JOB(wishes.resend_unknown))},
     {GROUP_AGAIN, 0, "all", NULL, "also what was told before", COMMAND_SUCCESSES, ON(OWN(all))},
     {GROUP_AGAIN, 0, "before", "YYYY-MM-DD", "the beginning of that day, in UTC", COMMAND_PRUNE,
      TEXT(OWN(before))},
@@ -234,8 +240,8 @@ static const struct setting settings[] = {
      "stop when so many rows have failed (a share: of at least\n100 tried)", SENDING,
      MEMBER("limits.max_failures"), KIND(SETTING_FAILURES)},
     {GROUP_PACE, 0, "force", NULL,
-     "send although the claim shows that what is set for it can't\ncomplete it", SENDING,
-     MEMBER("limits.force"), ON(JOB(stoprule.force))},
+     "send although the claim shows that what is set for it can't\ncomplete it",
+     SENDING & ~COMMAND_PLAN, MEMBER("limits.force"), ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "send on although the first 25 answers all refuse for the same\n"
      "reason, or the claim is used up, halted or not open now",
@@ -287,11 +293,16 @@ static const struct setting settings[] = {
     {GROUP_OUTPUT, 0, "output-dialect", NULL,
      "how a CSV of results is written: same as the input (the default),\n"
      "so that Excel opens it well, or as plain CSV (RFC 4180)",
-     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("output_dialect"), WORD(jobwords_output)},
+     (JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_REPORT, MEMBER("output_dialect"),
+     WORD(jobwords_output)},
     {GROUP_OUTPUT, 0, "safe-cells", NULL,
      "in a CSV of results, no cell begins a formula (but with an\n"
      "apostrophe); in a workbook none does anyway",
-     (JOBS & ~COMMAND_CHECK) | COMMAND_REPORT, MEMBER("safe_cells"), ON(JOB(safe_cells))},
+     (JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_REPORT, MEMBER("safe_cells"),
+     ON(JOB(safe_cells))},
+    {GROUP_OUTPUT, 0, "preview", "N",
+     "show of the first N rows that would be acted for what is sent\n(secrets as ****)",
+     COMMAND_CHECK, NUMBER(JOB(plan.preview), 1, 1000)},
     {GROUP_OUTPUT, 0, "format", NULL, "what check answers in (default: text)", COMMAND_CHECK,
      WORD(jobwords_format)},
     {GROUP_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(JOB(quiet))},
