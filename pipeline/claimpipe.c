@@ -19,6 +19,7 @@
 #include "commands/run.h"
 #include "commands/settle.h"
 #include "commands/successes.h"
+#include "commands/undo.h"
 #include "settings/help.h"
 #include "settings/options.h"
 
@@ -29,7 +30,7 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES | COMMAND_SETTLE)
+     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_UNDO)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -145,6 +146,21 @@ static int act_settle(const struct options *o, struct err *e)
     return settle_run(&s, e);
 }
 
+static int act_undo(const struct options *o, struct err *e)
+{
+    const struct undo_options options = {
+        .job = &o->job, .run = o->run, .output = o->output, .dry = o->own.dry_run};
+    const struct job *job;
+    struct undo *undo = undo_open(&options, &job, e);
+    int code;
+
+    if (!undo)
+        return (int)e->code;
+    code = undo_end(undo, job ? run_job(job, e) : EXIT_DONE);
+    undo_free(undo);
+    return code;
+}
+
 static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
@@ -184,6 +200,8 @@ static int act_command(const struct options *o, struct err *e)
         return act_successes(o, e);
     case COMMAND_SETTLE:
         return act_settle(o, e);
+    case COMMAND_UNDO:
+        return act_undo(o, e);
     case COMMAND_PRESETS:
         return presets_show(o->preset, e);
     case COMMAND_RUNS:

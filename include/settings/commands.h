@@ -27,7 +27,8 @@ enum command {
     COMMAND_RESTORE = 16384,
     COMMAND_COMPLETION = 32768,
     COMMAND_SETTLE = 65536,
-    COMMAND_PLAN = 131072 /* run --plan: what it is to do stands in the plan */
+    COMMAND_PLAN = 131072, /* run --plan: what it is to do stands in the plan */
+    COMMAND_UNDO = 262144
 };
 
 struct command_row {

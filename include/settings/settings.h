@@ -69,6 +69,7 @@ struct settings_own {
     bool replace;        /* of `ledger backup` */
     const char *api_key; /* env:NAME or file:PATH */
     const char *plan;    /* of `run --plan`: its file */
+    bool dry_run;        /* of `undo` */
 };
 
 struct setting {

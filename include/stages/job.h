@@ -99,6 +99,7 @@ struct job {
     bool accept_ledger; /* it is taken as it is, though it does not know all that was issued */
     bool json, ask;     /* check: its answer as JSON; ask the service about its claims */
     struct approval_wishes plan;
+    const struct undone *undo; /* a run is taken back: stages/undone.h; or NULL */
 
     struct admission_wishes wishes;
     struct stoprule stoprule;

@@ -38,6 +38,11 @@ static const struct command_row rows[] = {
     {COMMAND_SETTLE, "settle", NULL, 0, 0, "", "settle [-c CLAIM_ID]... [OPTION]...",
      "end what earlier runs of claims left pending or unknown: ask what became of it, and\n"
      "remember that.  Nothing is sent."},
+    {COMMAND_UNDO, "undo", NULL, 1, 1,
+     "which run?  Its number, as claimpipe runs shows it, or last",
+     "undo RUN|last [--dry-run] [--secret-from SOURCE] [OPTION]...",
+     "remove again whom a run has added to a store.  Claims and codes can't be taken back:\n"
+     "it says who has them."},
     {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
      "the platforms whose exports are known: which columns are used, and what means\n"
      "completed."},

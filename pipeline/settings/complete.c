@@ -150,6 +150,8 @@ static enum complete_what word_of(const struct complete *c, size_t k)
         return COMPLETE_FILE;
     if (c->commands & COMMAND_PLAN)
         return k == 0 ? COMPLETE_FILE : COMPLETE_NOTHING;
+    if (c->commands & COMMAND_UNDO)
+        return k == 0 ? COMPLETE_RUN : COMPLETE_NOTHING;
     if (c->commands & COMMAND_REPORT)
         return k == 0 ? COMPLETE_RUN : k == 1 ? COMPLETE_FILE : COMPLETE_NOTHING;
     if (k == 0 && c->commands & COMMAND_PRESETS)

@@ -88,8 +88,8 @@ static int count_words(const struct command_row *row, int n, char *const *words,
     if (n > row->max && row->max == 0)
         return err_set(e, EXIT_USAGE, "%s: takes no INPUT: claimpipe %s", words[0], row->usage);
     if (n > row->max)
-        return err_set(e, EXIT_USAGE, "%s: one INPUT at a time: claimpipe %s", words[row->max],
-                       row->usage);
+        return err_set(e, EXIT_USAGE, "%s: one %s at a time: claimpipe %s", words[row->max],
+                       row->command == COMMAND_UNDO ? "run" : "INPUT", row->usage);
     return 0;
 }
 
@@ -146,7 +146,7 @@ static void read_words(struct options *o, int n, char *const *words)
 {
     if (o->command == COMMAND_RUN)
         o->job_file = words[0];
-    if (o->command == COMMAND_REPORT)
+    if (o->command & (COMMAND_REPORT | COMMAND_UNDO))
         o->run = words[0];
     if (o->command == COMMAND_SUCCESSES)
         o->target.id = words[0];
@@ -262,8 +262,8 @@ static bool asks_claim(const struct options *o)
 /* Where the API is, and how it may be asked. */
 static int read_service(struct options *o, struct err *e)
 {
-    bool offline =
-        (o->job.mode == JOB_CHECK && !o->job.ask) || (o->command == COMMAND_CODE && !asks_claim(o));
+    bool offline = (o->job.mode == JOB_CHECK && !o->job.ask) || o->own.dry_run ||
+                   (o->command == COMMAND_CODE && !asks_claim(o));
 
     default_burst(&o->job);
     if (read_api_url(o, offline, e) != 0)
@@ -327,7 +327,7 @@ static int check_link(const struct options *o, const struct link_values *known, 
 /* An id that would make a request another one is refused before it is part of any. */
 static int read_id(struct options *o, struct err *e)
 {
-    bool of_store = o->command == COMMAND_STORE;
+    bool of_store = o->command & (COMMAND_STORE | COMMAND_UNDO);
     const char *fault = NULL;
 
     if (o->target.id && of_store)
@@ -447,8 +447,8 @@ static int begin_job(struct options *o, struct err *e)
 {
     if (o->command == COMMAND_RUN)
         return jobfile_read(o->job_file, &o->texts, e);
-    if (o->command & STEPS) {
-        o->step.action = commands_row(o->command)->first;
+    if (o->command & (STEPS | COMMAND_UNDO)) {
+        o->step.action = commands_row(o->command & STEPS ? o->command : COMMAND_STORE)->first;
         o->job.steps = &o->step;
         o->job.n_steps = 1;
     }
@@ -478,7 +478,7 @@ static int finish(struct options *o, struct err *e)
     o->job.read.fetch = &o->job.fetch;
     if (o->command & (STEPS | COMMAND_RUN))
         return read_job(o, e);
-    if (o->command == COMMAND_SUCCESSES)
+    if (o->command & (COMMAND_SUCCESSES | COMMAND_UNDO))
         return read_id(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_SETTLE)
         return read_ids(o, e) == 0 ? read_service(o, e) : -1;
@@ -503,7 +503,8 @@ static bool is_other_workbook(const char *output)
 /* What is called a workbook must be one, or nothing opens it. */
 static int refuse_kind(const struct options *o, const char *output, struct err *e)
 {
-    bool of_results = o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT);
+    bool of_results =
+        o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT | COMMAND_UNDO) && !o->own.dry_run;
 
     if (!of_results)
         return report_is_workbook(output)

@@ -17,20 +17,21 @@
 #define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
 #define JOBS (CHECKED | COMMAND_CHECK)
 #define SENDING (COMMAND_CLAIM | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_PLAN)
-#define FOLLOWING (SENDING | COMMAND_SETTLE)
+#define FOLLOWING (SENDING | COMMAND_SETTLE | COMMAND_UNDO)
 #define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define CLAIMS (COMMAND_CLAIM | COMMAND_RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
 #define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
+#define STORES (THE_STORE | COMMAND_UNDO)
 #define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT)
 #define OUTPUT                                                                                     \
-    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_PLAN | COMMAND_LIST |    \
-     COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
+    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_PLAN | COMMAND_UNDO |    \
+     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE)
-#define LEDGER (JOBS | COMMAND_PLAN | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
+#define LEDGER (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
 /* ---- where a value goes ---- */
@@ -97,13 +98,13 @@ static const struct setting settings[] = {
     {GROUP_CODE, 0, "list", "N", "print so many codes alone; there is no INPUT then",
      COMMAND_CODE | COMMAND_LIST, NUMBER(OWN(list), 1, INDEX_MAX)},
 
-    {GROUP_STORE, 's', "store", "STORE_ID", "the dynamic store", THE_STORE, MEMBER("steps.store"),
-     TEXT(TARGET(id))},
-    {GROUP_STORE, 0, "secret-from", "SOURCE", "the store's data secret", THE_STORE,
+    {GROUP_STORE, 's', "store", "STORE_ID", "the dynamic store; of undo: this one of several",
+     STORES, MEMBER("steps.store"), TEXT(TARGET(id))},
+    {GROUP_STORE, 0, "secret-from", "SOURCE", "the store's data secret", STORES,
      MEMBER("steps.secret_from"), INTO(SETTING_SECRET, TARGET(secret))},
     {GROUP_STORE, 0, "remove", NULL, "remove the recipients from the store", THE_STORE,
      MEMBER("steps.remove"), ON(STEP(remove))},
-    {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", THE_STORE,
+    {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", STORES,
      MEMBER("steps.batch"), NUMBER(STEP(batch), 1, BATCH_MAX)},
 
     {GROUP_INPUT, 0, "preset", "NAME",
@@ -192,7 +193,8 @@ static const struct setting settings[] = {
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
      "twice",
-     JOBS | COMMAND_PLAN | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
+     JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE |
+         COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
@@ -213,7 +215,7 @@ static const struct setting settings[] = {
      "try rows again that have failed; who has\n"
      "succeeded all the same is found first. Only a claim that\n"
      "does not show, or not yet, what it took can be issued twice",
-     JOBS, ON(JOB(wishes.retry_failed))},
+     JOBS | COMMAND_UNDO, ON(JOB(wishes.retry_failed))},
     {GROUP_AGAIN, 0, "resend-unknown", NULL,
      "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
      SENDING & ~COMMAND_PLAN, ON(JOB(wishes.resend_unknown))},
@@ -293,12 +295,12 @@ static const struct setting settings[] = {
     {GROUP_OUTPUT, 0, "output-dialect", NULL,
      "how a CSV of results is written: same as the input (the default),\n"
      "so that Excel opens it well, or as plain CSV (RFC 4180)",
-     (JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_REPORT, MEMBER("output_dialect"),
-     WORD(jobwords_output)},
+     (JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_UNDO | COMMAND_REPORT,
+     MEMBER("output_dialect"), WORD(jobwords_output)},
     {GROUP_OUTPUT, 0, "safe-cells", NULL,
      "in a CSV of results, no cell begins a formula (but with an\n"
      "apostrophe); in a workbook none does anyway",
-     (JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_REPORT, MEMBER("safe_cells"),
+     (JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_UNDO | COMMAND_REPORT, MEMBER("safe_cells"),
      ON(JOB(safe_cells))},
     {GROUP_OUTPUT, 0, "preview", "N",
      "show of the first N rows that would be acted for what is sent\n(secrets as ****)",

@@ -12,6 +12,7 @@
 #include "ledger/ledger_books.h"
 #include "ledger/ledger_former.h"
 #include "ledger/ledger_targets.h"
+#include "ledger/ledger_undo.h"
 #include "policy/added.h"
 #include "policy/drift.h"
 #include "policy/link.h"
@@ -20,6 +21,7 @@
 #include "stages/bookopen.h"
 #include "stages/job.h"
 #include "stages/read.h"
+#include "stages/undone.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -369,6 +371,8 @@ static const char *key_words(const struct prepared *p, size_t step)
 {
     enum identity_kind kind = kind_of(p, &p->steps[step]);
 
+    if (p->job->undo)
+        return p->job->undo->keyed;
     if (p->selection.key)
         return p->selection.key;
     return kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(kind);
@@ -501,7 +505,9 @@ static int put_variant(const struct prepared *p, struct text *out)
 
     if (j->again > 1)
         text_printf(out, "again %lld", (long long)j->again);
-    if (!j->name && j->steps[0].remove)
+    if (j->undo)
+        text_printf(out, LEDGER_UNDO_VARIANT " %lld", (long long)j->undo->run);
+    else if (!j->name && j->steps[0].remove)
         text_printf(out, "%sremove", out->len ? ", " : "");
     if (out->len > 0)
         text_puts(out, ", ");

@@ -267,7 +267,7 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, check, successes, settle, presets, "
+         "there are: claim, code, store, run, check, successes, settle, undo, presets, "
          "runs, report, ledger"},
         {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
