@@ -183,6 +183,10 @@ static const struct setting settings[] = {
      JOBS, NUMBER(JOB(sample.spread), 1, INT64_MAX)},
     {GROUP_ROWS, 0, "limit", "N", "act for so many rows at most", JOBS,
      NUMBER(JOB(sample.limit), 1, INT64_MAX)},
+    {GROUP_ROWS, 'n', "dry-run", NULL,
+     "say whom an undo would remove, and send nothing; -o lists all,\nalso what can't be taken "
+     "back",
+     COMMAND_UNDO, ON(OWN(dry_run))},
     {GROUP_ROWS, 0, "simulate", NULL,
      "ask the service what would become of each row: nothing is\nspent or remembered",
      JOBS & ~COMMAND_CHECK, KIND(SETTING_SIMULATE)},
