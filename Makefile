@@ -234,7 +234,7 @@ install: all $(PUBLIC)
 	install -m 644 $(PUBLIC) $(libdir)
 	install -m 644 $(HEADER) $(incdir)
 	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
-	install -m 644 samples/job.schema.json samples/preset.schema.json samples/summary.schema.json $(datadir)
+	install -m 644 samples/job.schema.json samples/preset.schema.json samples/plan.schema.json samples/summary.schema.json $(datadir)
 	install -m 644 pipeline/presets/*.json $(datadir)/presets
 	install -d $(bashdir) $(zshdir) $(fishdir)
 	install -m 644 pipeline/completions/claimpipe.bash $(bashdir)/claimpipe

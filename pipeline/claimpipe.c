@@ -20,6 +20,7 @@
 #include "commands/run.h"
 #include "commands/settle.h"
 #include "commands/successes.h"
+#include "commands/undo.h"
 #include "commands/watch.h"
 #include "commands/who.h"
 #include "settings/help.h"
@@ -32,7 +33,7 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR)
+     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR | COMMAND_UNDO)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -170,6 +171,21 @@ static int act_doctor(const struct options *o, struct err *e)
     return doctor_run(&d, e);
 }
 
+static int act_undo(const struct options *o, struct err *e)
+{
+    const struct undo_options options = {
+        .job = &o->job, .run = o->run, .output = o->output, .dry = o->own.dry_run};
+    const struct job *job;
+    struct undo *undo = undo_open(&options, &job, e);
+    int code;
+
+    if (!undo)
+        return (int)e->code;
+    code = undo_end(undo, job ? run_job(job, e) : EXIT_DONE);
+    undo_free(undo);
+    return code;
+}
+
 static int act_report(const struct options *o, struct err *e)
 {
     const struct job *j = &o->job;
@@ -269,7 +285,8 @@ static int act_command(struct claimpipe *c, struct err *e)
     case COMMAND_CODE:
     case COMMAND_STORE:
     case COMMAND_RUN:
-    case COMMAND_CHECK: /* its command is one of the others */
+    case COMMAND_CHECK: /* its command is one of the others, */
+    case COMMAND_PLAN:  /* and so is that of a plan */
         return o->job.mode == JOB_CHECK ? check_job(&o->job, e) : run_job(&o->job, e);
     case COMMAND_LIST:
         return act_list(o, e);
@@ -281,6 +298,8 @@ static int act_command(struct claimpipe *c, struct err *e)
         return act_watch(c, e);
     case COMMAND_DOCTOR:
         return act_doctor(o, e);
+    case COMMAND_UNDO:
+        return act_undo(o, e);
     case COMMAND_PRESETS:
         return presets_show(o->preset, o->job.json, e);
     case COMMAND_RUNS:

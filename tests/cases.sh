@@ -8,6 +8,9 @@ CLAIM_PLAIN="claimpipe claim $CLAIM_TIMES"
 # shellcheck disable=SC2034
 CLAIM="$CLAIM_PLAIN -c c1 --set password-1.password=env:CLAIM_PASSWORD"
 # shellcheck disable=SC2034
+# shellcheck disable=SC2034
+UNDO="claimpipe undo $CLAIM_TIMES --secret-from env:STORE_SECRET"
+# shellcheck disable=SC2034
 STORE="claimpipe store $CLAIM_TIMES -s s1 --secret-from env:STORE_SECRET"
 # shellcheck disable=SC2034
 RUN="claimpipe run $CLAIM_TIMES"

@@ -113,7 +113,8 @@ with tempfile.TemporaryDirectory() as folder:
                  "lib/pkgconfig/claimpipe.pc", "include/claimpipe.h", "share/man/man1/claimpipe.1",
                  "share/man/man1/claimpipe-sandbox.1", "share/bash-completion/completions/claimpipe",
                  "share/zsh/vendor-completions/_claimpipe", "share/fish/vendor_completions.d/claimpipe.fish",
-                 "share/claimpipe/job.schema.json", "share/claimpipe/summary.schema.json"]:
+                 "share/claimpipe/job.schema.json", "share/claimpipe/plan.schema.json",
+                 "share/claimpipe/summary.schema.json"]:
         ok((usr / name).is_file(), f"installs {name}")
     for name in ["claimpipe", "claimpipe-sandbox"]:
         run = subprocess.run([usr / "bin" / name, "--version"], capture_output=True, text=True, check=False)

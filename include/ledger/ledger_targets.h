@@ -35,6 +35,10 @@ int ledger_targets_each(struct ledger *l, const char *url, ledger_target_callbac
                         void *context, struct err *e) MUST_CHECK;
 /* How many of its items are done, by this program or by another way. */
 int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err *e) MUST_CHECK;
+/* How many items it has, and a sum that is another one once any of them has changed its state, recipient, attempt or
+ * code (base/rowhash.h).  Reads the whole target. */
+int ledger_targets_state(struct ledger *l, int64_t target, int64_t *items, int64_t *seals,
+                         struct err *e) MUST_CHECK;
 /* Not committed. */
 int ledger_targets_keep(struct ledger *l, int64_t target, const struct claimfacts *facts,
                         struct err *e) MUST_CHECK;

@@ -29,7 +29,9 @@ enum command {
     COMMAND_SETTLE = 65536,
     COMMAND_WATCH = 131072,
     COMMAND_WHO = 262144,
-    COMMAND_DOCTOR = 524288
+    COMMAND_DOCTOR = 524288,
+    COMMAND_PLAN = 1048576, /* run --plan: what it is to do stands in the plan */
+    COMMAND_UNDO = 2097152
 };
 
 struct command_row {

@@ -16,4 +16,7 @@ void hint_same(struct text *out, int argc, char *const *argv);
 /* Appends a word, quoted if a shell would take it for something else. */
 void hint_word(struct text *out, const char *word);
 
+/* Appends the words behind argv[0], with a blank between them, quoted likewise. */
+void hint_words(struct text *out, int argc, char *const *argv);
+
 #endif

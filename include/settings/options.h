@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "settings/commands.h"
 #include "settings/jobtexts.h"
+#include "settings/options_plan.h"
 #include "settings/presets.h"
 #include "settings/settings.h"
 #include "stages/job.h"
@@ -64,7 +65,9 @@ struct options {
     bool rate_said;                  /* a further --rate is one more */
     bool usual_ledger;               /* nobody has named another */
     struct jobtexts texts;
-    struct presets presets; /* that a job borrows */
+    struct presets presets;             /* that a job borrows */
+    struct approval said;               /* of check --save: how the command was said */
+    struct options_plan *plan, planned; /* of run --plan */
 };
 
 /* -1 with EXIT_USAGE.  Call options_release in any case. */

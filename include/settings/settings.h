@@ -75,6 +75,8 @@ struct settings_own {
     const char *out;     /* of `watch`: where results go, or NULL */
     bool once;           /* of `watch` */
     int64_t stable_ns;   /* of `watch` */
+    const char *plan;    /* of `run --plan`: its file */
+    bool dry_run;        /* of `undo` */
 };
 
 struct setting {

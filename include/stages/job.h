@@ -10,6 +10,7 @@
 #include "adapters/fetch.h"
 #include "base/observer.h"
 #include "policy/admission.h"
+#include "policy/approval.h"
 #include "policy/filter.h"
 #include "policy/identity.h"
 #include "policy/limit.h"
@@ -66,7 +67,7 @@ enum job_output { JOB_OUTPUT_SAME, JOB_OUTPUT_EXCEL, JOB_OUTPUT_RFC4180 };
 
 struct job {
     enum job_mode mode;
-    const char *name; /* a job file's path, as the ledger knows it; NULL: one step, one target */
+    const char *name; /* a job file's path, for the ledger, too; NULL: one step, one target */
     struct job_step *steps;
     size_t n_steps;
 
@@ -100,6 +101,8 @@ struct job {
     const char *ledger;  /* path */
     bool accept_ledger;  /* it is taken as it is, though it does not know all that was issued */
     bool json, ask;      /* check: its answer as JSON; ask the service about its claims */
+    struct approval_wishes plan;
+    const struct undone *undo; /* a run is taken back: stages/undone.h; or NULL */
 
     struct admission_wishes wishes;
     struct stoprule stoprule;
@@ -119,9 +122,8 @@ struct job {
     struct redact secrets;
 };
 
-/* The defaults, which fit the service; no steps. */
+/* The defaults: of a job, which fit the service (no steps); of a step with one target, zeroed memory of the caller's. */
 void job_init(struct job *j);
-/* The defaults of a step with one target, which is zeroed memory of the caller's. */
 void job_step_init(struct job_step *s, const char *action, struct job_target *target);
 
 /* "10000/m,100000/d" is added to the rates: 0; 1: there would be more than LIMIT_OWN_MAX; -1: it is none.  "none"

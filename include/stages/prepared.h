@@ -71,6 +71,11 @@ void prepared_close(struct prepared *p);
 #define PREPARED_WARNING_MAX 320
 const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNING_MAX]);
 
+/* What is sent to the target, as it may be shown: each secret, and each field that sounds like one, is ****; the
+ * caller fills in no column that does.  To be freed with plan_free; its columns are those that its step sees. */
+struct plan *prepared_plan_shown(const struct prepared *p, size_t target, struct err *e) MUST_CHECK;
+/* The step that a target is of. */
+size_t prepared_step_of(const struct prepared *p, size_t target);
 /* As the ledger knows it. */
 struct ledger_target prepared_target(const struct prepared *p, size_t target);
 /* Writes nothing into the ledger: a run that has to be refused need not wait for the one that writes.  A copy of a ledger needs no

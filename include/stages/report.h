@@ -75,6 +75,7 @@ struct report_file {
 /* What whoever started the run can do now; all zero: nobody knows how it was started. */
 struct report_next {
     const char *command, *retry; /* the same again, and with --retry-failed; or NULL */
+    const char *planned;         /* what was planned, without the plan; NULL: there was none */
     const char *results;         /* where the results are, or NULL */
     bool usage;                  /* it stopped for what the user has set */
     bool no_settle;

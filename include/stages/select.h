@@ -32,6 +32,8 @@ struct select {
     size_t key[SELECT_KEY_MAX]; /* the columns of the key; none: the recipient is the key */
     size_t n_key;
     int64_t again;
+    bool key_given; /* each row says its key, in the column `given`, as hex digits */
+    size_t given;
     const struct wholes *wholes; /* of each column, or NULL */
     bool allow_burn;             /* an address that is nobody's is taken */
     bool looked_up;              /* the recipient is not what stands in its column */

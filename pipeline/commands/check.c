@@ -83,6 +83,9 @@ static void count_row(void *context, const struct row *r)
     }
     for (size_t i = 0; r->steps && i < c->prepared.n_steps; i++)
         count_step(c, &r->steps[i]);
+    check_preview_row(c, r);
+    if (c->job->plan.save)
+        approving_row(&c->approving, r);
 }
 
 /* No stage sees what stands above the header, but the results show it. */
@@ -93,19 +96,6 @@ static void count_above(struct check *c)
     c->skipped += f->above;
     for (uint64_t i = 0; i < f->above; i++)
         reasons_add(&c->reasons, STATUS_SKIPPED, READ_ABOVE, f->above_line);
-}
-
-static int pass_rows(struct check *c, struct err *e)
-{
-    struct step *none;
-    int next;
-
-    do {
-        next = admit_next(&c->admit, SIZE_MAX, &none, e);
-        if (stop_signal())
-            return err_set(e, EXIT_INTERRUPTED, "interrupted");
-    } while (next == ISSUE_LATER);
-    return next < 0 ? -1 : 0;
 }
 
 static int64_t requests_of(const struct check *c, size_t target)
@@ -161,6 +151,7 @@ static int open_check(struct check *c, struct err *e)
     c->ledger = ledger_open_copy(j->ledger, j->accept_ledger, e);
     if (!c->ledger || warn_of_traces(c, e) != 0 ||
         prepared_register(&c->prepared, c->ledger, &c->run, e) != 0 ||
+        (j->plan.save && approving_begin(&c->approving, &c->prepared, c->ledger, e) != 0) ||
         prepared_begin(&c->prepared, &c->run, e) != 0 ||
         admit_init(&c->admit, &c->prepared, c->ledger, &c->run, &c->progress, e) != 0)
         return -1;
@@ -181,6 +172,25 @@ static int answer(struct check *c, struct err *e)
     return 0;
 }
 
+static void init(struct check *c, const struct job *j)
+{
+    c->job = j;
+    text_init(&c->shown);
+    text_init(&c->asked);
+    text_init(&c->out);
+    text_init(&c->preview.out);
+    text_init(&c->preview.body);
+    arena_init(&c->preview.arena);
+}
+
+static int answer_all(struct check *c, struct err *e)
+{
+    if (!text_ok(&c->shown) || !text_ok(&c->asked))
+        c->out.failed = true;
+    (c->job->json ? check_say_json : check_say_text)(c);
+    return c->job->plan.save && check_plan_keep(c, e) != 0 ? -1 : answer(c, e);
+}
+
 int check_job(const struct job *j, struct err *e)
 {
     struct check *c = mem_zero(1, sizeof(*c));
@@ -191,11 +201,8 @@ int check_job(const struct job *j, struct err *e)
         err_nomem(e);
         return (int)e->code;
     }
-    c->job = j;
-    text_init(&c->shown);
-    text_init(&c->asked);
-    text_init(&c->out);
-    if (open_check(c, e) != 0 || pass_rows(c, e) != 0)
+    init(c, j);
+    if (open_check(c, e) != 0 || approving_pass(&c->admit, e) != 0)
         goto done;
     for (size_t i = 0; i < c->prepared.n_targets; i++)
         c->requests += requests_of(c, i);
@@ -204,12 +211,11 @@ int check_job(const struct job *j, struct err *e)
     code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;
     if (j->ask && check_ask(c, &code, e) != 0)
         goto done;
-    if (!text_ok(&c->shown) || !text_ok(&c->asked))
-        c->out.failed = true;
-    (j->json ? check_say_json : check_say_text)(c);
-    rc = answer(c, e);
+    rc = answer_all(c, e);
 done:
     admit_release(&c->admit);
+    approving_release(&c->approving);
+    check_preview_release(c);
     ledger_close(c->ledger);
     free(c->targets);
     prepared_close(&c->prepared);

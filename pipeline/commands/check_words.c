@@ -203,7 +203,7 @@ static void say_values(struct check *c, const struct job_step *step, const struc
     }
 }
 
-static const char *target_name(const struct check *c, size_t target)
+const char *check_target_name(const struct check *c, size_t target)
 {
     const struct target *t = &c->prepared.targets[target];
 
@@ -216,7 +216,7 @@ static void say_target(struct check *c, const struct prepared_step *s, const str
     const struct prepared_target *with = &c->prepared.with[s->first + at];
     const struct check_target *n = &c->targets[s->first + at];
 
-    put_foreign(&c->out, "    ", target_name(c, s->first + at));
+    put_foreign(&c->out, "    ", check_target_name(c, s->first + at));
     say_values(c, s->job, r, at);
     text_printf(&c->out, ": %llu %s", (unsigned long long)n->act,
                 s->action->local ? "codes to give" : "to send");
@@ -324,6 +324,8 @@ void check_say_text(struct check *c)
     text_printf(&c->out, "about %lld requests, which are as many credits", (long long)c->requests);
     say_time(c, seconds_of(c));
     text_puts(&c->out, " at the rate limit; nothing was sent\n");
+    if (c->job->plan.preview)
+        check_preview_say(c, &c->out);
 }
 
 /* ---- JSON ---- */
@@ -346,7 +348,7 @@ static void json_target(struct check *c, size_t target)
     const struct check_target *n = &c->targets[target];
 
     text_puts(&c->out, "{");
-    put_json(&c->out, "target", slice_of(target_name(c, target)));
+    put_json(&c->out, "target", slice_of(check_target_name(c, target)));
     text_printf(&c->out, ", \"to_act\": %llu, \"begun\": %llu}", (unsigned long long)n->act,
                 (unsigned long long)n->begun);
 }
@@ -461,6 +463,18 @@ static void json_selection(struct check *c)
     }
 }
 
+static void json_preview(struct check *c)
+{
+    const struct text *rows = &c->preview.out;
+
+    if (c->job->plan.preview == 0)
+        return;
+    text_puts(&c->out, "\"preview\": [");
+    text_append(&c->out, rows->ptr, rows->len);
+    text_puts(&c->out, rows->len ? "\n  ],\n  " : "],\n  ");
+    c->out.failed = c->out.failed || rows->failed;
+}
+
 void check_say_json(struct check *c)
 {
     const struct select *s = &c->prepared.selection.select;
@@ -493,9 +507,10 @@ void check_say_json(struct check *c)
                 "\"asked\": [",
                 c->n_shown ? "\n  " : "");
     text_append(&c->out, c->asked.ptr, c->asked.len);
+    text_printf(&c->out, "%s],\n  ", c->asked.len ? "\n  " : "");
+    json_preview(c);
     text_printf(&c->out,
-                "%s],\n  \"requests\": %lld,\n  \"credits\": %lld,\n"
+                "\"requests\": %lld,\n  \"credits\": %lld,\n"
                 "  \"seconds_at_the_rate_limit\": %.1f\n}\n",
-                c->asked.len ? "\n  " : "", (long long)c->requests, (long long)c->requests,
-                seconds_of(c));
+                (long long)c->requests, (long long)c->requests, seconds_of(c));
 }

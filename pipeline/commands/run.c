@@ -18,6 +18,7 @@
 #include "policy/added.h"
 #include "policy/problem.h"
 #include "stages/admit.h"
+#include "stages/approving.h"
 #include "stages/codecount.h"
 #include "stages/issue.h"
 #include "stages/job.h"
@@ -51,6 +52,7 @@ struct run {
     struct issue_end end;
     struct admit admit;
     struct report_summary *summary; /* once the results are written */
+    struct text planned;            /* the command that a plan was made of */
     struct runend ending;
     struct pace pace;
 };
@@ -186,6 +188,7 @@ static struct report_next next_of(const struct run *r)
 {
     return (struct report_next){.command = r->job->tell.same_command,
                                 .retry = r->job->retry_hint,
+                                .planned = r->planned.len > 0 ? r->planned.ptr : NULL,
                                 .results = r->job->results,
                                 .usage = r->end.usage,
                                 .no_settle = r->job->no_settle,
@@ -328,6 +331,14 @@ static int refuse_unsettled(const struct run *r, struct err *e)
                                               : "the column retry of the input");
 }
 
+/* Nobody else changes what is planned from now on. */
+static int lock(struct run *r, struct err *e)
+{
+    if (prepared_lock(&r->prepared, r->ledger, e) != 0)
+        return -1;
+    return r->job->plan.approved ? approving_verify(r->job, &r->prepared, e) : 0;
+}
+
 static int open_files(struct run *r, struct err *e)
 {
     const struct codecount_say to = {say, r};
@@ -341,7 +352,7 @@ static int open_files(struct run *r, struct err *e)
     r->ledger = open_ledger(j, e);
     /* What sends nothing needs no leave, and tells nobody. */
     asks = r->prepared.needs_server || codecount_asks(&r->prepared);
-    return r->ledger && prepared_lock(&r->prepared, r->ledger, e) == 0 &&
+    return r->ledger && lock(r, e) == 0 &&
                    sender_open_budget(&r->sender, j, asks ? r->ledger : NULL, e) == 0 &&
                    codecount_ask(&r->prepared, &r->sender.budget, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
@@ -538,6 +549,7 @@ static int end_job(struct run *r, int rc, int code, struct err *e)
     code = runend_tell(&r->ending, code, e);
     prepared_close(&r->prepared);
     teller_release(&r->teller);
+    text_release(&r->planned);
     free(r->summary);
     free(r);
     return code;
@@ -553,6 +565,9 @@ int run_job(const struct job *j, struct err *e)
         return (int)e->code;
     }
     r->job = j;
+    text_init(&r->planned);
+    if (j->plan.approved)
+        text_printf(&r->planned, "claimpipe %s", j->plan.approved->typed);
     teller_init(&r->teller, j);
     runend_init(&r->ending, j);
     if (runend_begin(&r->ending, e) != 0 || open_files(r, e) != 0 ||

@@ -99,6 +99,26 @@ int ledger_targets_done(struct ledger *l, int64_t target, int64_t *n, struct err
     return found == 1 ? 0 : -1;
 }
 
+int ledger_targets_state(struct ledger *l, int64_t target, int64_t *items, int64_t *seals,
+                         struct err *e)
+{
+    static const char sql[] =
+        "SELECT count(*), coalesce(sum(seal), 0) FROM items WHERE target = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_int(q, 1, target);
+    found = db_step(q, e);
+    if (found == 1) {
+        *items = db_int(q, 0);
+        *seals = db_int(q, 1);
+    }
+    db_reset(q);
+    return found == 1 ? 0 : -1;
+}
+
 int ledger_targets_each(struct ledger *l, const char *url, ledger_target_callback *callback,
                         void *context, struct err *e)
 {

@@ -26,6 +26,8 @@ static const struct command_row rows[] = {
     {COMMAND_RUN, "run", NULL, 2, 2, "which job and which INPUT?  claimpipe run JOB.json INPUT",
      "run JOB.json INPUT [OPTION]...",
      "what a job file says: several steps, or a target by the value of a column."},
+    {COMMAND_PLAN, "run", NULL, 0, 1, "", "run --plan PLAN.json [INPUT] [OPTION]...",
+     "with --plan: what check --save has kept, only if input, job and ledger are as they were."},
     {COMMAND_WATCH, "watch", NULL, 2, 2,
      "which job and which folder?  claimpipe watch JOB.json INBOX",
      "watch JOB.json INBOX [--out OUTBOX] [--once] [OPTION]...",
@@ -46,6 +48,11 @@ static const struct command_row rows[] = {
     {COMMAND_DOCTOR, "doctor", NULL, 0, 1, "", "doctor [-c CLAIM_ID]... [JOB.json] [OPTION]...",
      "is everything as it must be: the key, the API, claims, the ledger, the disk; and what\n"
      "to do where it is not.  Nothing is sent but harmless questions."},
+    {COMMAND_UNDO, "undo", NULL, 1, 1,
+     "which run?  Its number, as claimpipe runs shows it, or last",
+     "undo RUN|last [--dry-run] [--secret-from SOURCE] [OPTION]...",
+     "remove again whom a run has added to a store.  Claims and codes can't be taken back:\n"
+     "it says who has them."},
     {COMMAND_PRESETS, "presets", NULL, 0, 1, "", "presets [NAME]",
      "the platforms whose exports are known: which columns are used, and what means\n"
      "completed."},

@@ -137,6 +137,8 @@ static void find_command(struct complete *c, struct plain *p)
     }
     if (c->commands & COMMAND_LIST)
         c->commands = is_given(c, "list") ? COMMAND_LIST : COMMAND_CODE;
+    if (c->commands & COMMAND_PLAN)
+        c->commands = is_given(c, "plan") ? COMMAND_PLAN : COMMAND_RUN;
 }
 
 /* ---- words ---- */
@@ -146,6 +148,10 @@ static enum complete_what word_of(const struct complete *c, size_t k)
 {
     if (c->commands & (COMMAND_RUN | COMMAND_WATCH) ? k < 2 : k == 0 && c->commands & STEPS)
         return COMPLETE_FILE;
+    if (c->commands & COMMAND_PLAN)
+        return k == 0 ? COMPLETE_FILE : COMPLETE_NOTHING;
+    if (c->commands & COMMAND_UNDO)
+        return k == 0 ? COMPLETE_RUN : COMPLETE_NOTHING;
     if (c->commands & COMMAND_REPORT)
         return k == 0 ? COMPLETE_RUN : k == 1 ? COMPLETE_FILE : COMPLETE_NOTHING;
     if (k == 0 && c->commands & COMMAND_RUNS)

@@ -112,3 +112,11 @@ void hint_same(struct text *out, int argc, char *const *argv)
 {
     append_command(out, argc, argv, "");
 }
+
+void hint_words(struct text *out, int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++) {
+        text_puts(out, i > 1 ? " " : "");
+        hint_word(out, argv[i]);
+    }
+}

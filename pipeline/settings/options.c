@@ -96,6 +96,7 @@ static int count_words(const struct command_row *row, int n, char *const *words,
         return err_set(e, EXIT_USAGE, "%s: one %s at a time: claimpipe %s", words[row->max],
                        row->command == COMMAND_WHO    ? "PERSON (in quotes, if it has blanks)"
                        : row->command == COMMAND_RUNS ? "RUN"
+                       : row->command == COMMAND_UNDO ? "run"
                                                       : "INPUT",
                        row->usage);
     return 0;
@@ -110,6 +111,11 @@ static int check_options(const struct options *o, const struct command_row *row,
     for (size_t i = 0; (s = settings_at(i)); i++) {
         if (!o->given[i] || settings_goes_with(s, o->command, o->job.mode == JOB_CHECK))
             continue;
+        if (o->command == COMMAND_PLAN && (s->commands & (STEPS | COMMAND_RUN)))
+            return err_set(e, EXIT_USAGE,
+                           "--%s: what is done stands in the plan: check again with it and --save, "
+                           "and carry out that plan",
+                           s->option);
         if (o->command & (COMMAND_RUN | COMMAND_WATCH) && (s->commands & STEPS) &&
             !(s->commands & COMMAND_RUN))
             return err_set(e, EXIT_USAGE,
@@ -137,6 +143,8 @@ static const struct command_row *find_command(struct options *o, int n, char *co
         row = find_checked(o, n - 1, words + 1, own, e);
     } else if (row && row->command == COMMAND_CODE && is_given(o, "list")) {
         row = commands_row(COMMAND_LIST);
+    } else if (row && row->command == COMMAND_RUN && is_given(o, "plan")) {
+        row = commands_row(COMMAND_PLAN);
     }
     if (row)
         o->command = row->command;
@@ -152,7 +160,7 @@ static void read_words(struct options *o, int n, char *const *words)
         o->inbox = words[1];
     if (o->command == COMMAND_DOCTOR)
         o->job_file = n > 0 ? words[0] : NULL;
-    if (o->command == COMMAND_REPORT)
+    if (o->command & (COMMAND_REPORT | COMMAND_UNDO))
         o->run = words[0];
     if (o->command == COMMAND_RUNS)
         o->run = n > 0 ? words[0] : NULL;
@@ -170,6 +178,8 @@ static void read_words(struct options *o, int n, char *const *words)
     }
     if (o->command & STEPS)
         o->job.input = words[0];
+    else if (o->command == COMMAND_PLAN)
+        o->job.input = n > 0 ? words[0] : NULL;
     else if (o->command & (COMMAND_RUN | COMMAND_REPORT))
         o->job.input = n > 1 ? words[1] : NULL;
 }
@@ -296,8 +306,8 @@ static bool asks_claim(const struct options *o)
 /* Where the API is, and how it may be asked. */
 static int read_service(struct options *o, struct err *e)
 {
-    bool offline =
-        (o->job.mode == JOB_CHECK && !o->job.ask) || (o->command == COMMAND_CODE && !asks_claim(o));
+    bool offline = (o->job.mode == JOB_CHECK && !o->job.ask) || o->own.dry_run ||
+                   (o->command == COMMAND_CODE && !asks_claim(o));
 
     default_burst(&o->job);
     if (read_api_url(o, offline, e) != 0)
@@ -403,7 +413,7 @@ static int check_link(const struct options *o, const struct link_values *known, 
 /* An id that would make a request another one is refused before it is part of any. */
 static int read_id(struct options *o, struct err *e)
 {
-    bool of_store = o->command == COMMAND_STORE;
+    bool of_store = o->command & (COMMAND_STORE | COMMAND_UNDO);
     const char *fault = NULL;
 
     if (o->target.id && of_store)
@@ -564,8 +574,8 @@ static int begin_job(struct options *o, struct err *e)
         return jobfile_read(o->job_file, &o->texts, e);
     if (o->command == COMMAND_DOCTOR && o->job_file)
         read_doctored_job(o);
-    if (o->command & STEPS) {
-        o->step.action = commands_row(o->command)->first;
+    if (o->command & (STEPS | COMMAND_UNDO)) {
+        o->step.action = commands_row(o->command & STEPS ? o->command : COMMAND_STORE)->first;
         o->job.steps = &o->step;
         o->job.n_steps = 1;
     }
@@ -611,7 +621,7 @@ static int finish(struct options *o, struct err *e)
         return read_job(o, e);
     if (o->command == COMMAND_WATCH)
         return read_watch(o, e);
-    if (o->command == COMMAND_SUCCESSES)
+    if (o->command & (COMMAND_SUCCESSES | COMMAND_UNDO))
         return read_id(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_SETTLE)
         return read_ids(o, e) == 0 ? read_service(o, e) : -1;
@@ -637,7 +647,8 @@ static bool is_other_workbook(const char *output)
 static int refuse_kind(const struct options *o, const char *output, const char *option,
                        struct err *e)
 {
-    bool of_results = o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT);
+    bool of_results =
+        o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT | COMMAND_UNDO) && !o->own.dry_run;
 
     if (!of_results)
         return report_is_workbook(output)
@@ -730,11 +741,11 @@ static int take(struct options *o, const struct setting *s, const char *value, s
     return o->passed[o->n_passed++] ? 0 : -1;
 }
 
-int options_read(struct options *o, int argc, char **argv, struct err *e)
+/* Of run --plan only which plan that is, and what is typed beside it. */
+static int read_argv(struct options *o, int argc, char **argv, struct err *e)
 {
     int at, at_again;
 
-    init(o);
     /* First, for getopt puts argv into another order. */
     if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
@@ -745,13 +756,44 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
         options_each(argc, argv, &at_again, take, o, e) != 0)
         return -1;
-    if (finish(o, e) != 0 || refuse_outputs(o, e) != 0)
+    if (o->command == COMMAND_PLAN)
+        return 0;
+    if (finish(o, e) != 0 || refuse_outputs(o, e) != 0 ||
+        (o->job.plan.save && options_plan_say(o, argc, argv, e) != 0))
         return -1;
     return o->command & (STEPS | COMMAND_RUN) ? presets_offer(&o->presets, &o->job, e) : 0;
 }
 
+/* The command that the plan says is read in place of the one that was typed. */
+static int follow_plan(struct options *o, int argc, char **argv, struct err *e)
+{
+    struct options_plan p = {.argc = 0};
+    bool json_log = o->job.json_log;
+    int rc = options_plan_open(o, &p, argc, argv, e);
+
+    jobtexts_release(&o->texts);
+    init(o);
+    o->planned = p;
+    o->job.json_log = json_log; /* in which a complaint is said, too */
+    if (rc != 0 || read_argv(o, p.argc, p.argv, e) != 0)
+        return -1;
+    o->job.plan.approved = &o->planned.file.plan;
+    return 0;
+}
+
+int options_read(struct options *o, int argc, char **argv, struct err *e)
+{
+    init(o);
+    if (read_argv(o, argc, argv, e) != 0)
+        return -1;
+    return o->command == COMMAND_PLAN && o->wish == OPTIONS_COMMAND ? follow_plan(o, argc, argv, e)
+                                                                    : 0;
+}
+
 void options_release(struct options *o)
 {
+    free(o->said.settings);
+    options_plan_close(&o->planned);
     presets_release(&o->presets);
     jobtexts_release(&o->texts);
 }

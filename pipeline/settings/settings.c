@@ -19,26 +19,31 @@
 #define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
 #define ONE_INPUT (CHECKED | COMMAND_CHECK)
 #define JOBS (ONE_INPUT | COMMAND_WATCH)
-#define SENDING (COMMAND_CLAIM | COMMAND_STORE | RUN | COMMAND_CHECK)
-#define FOLLOWING (SENDING | COMMAND_SETTLE)
+/* Which end a run, and tell of it. */
+#define ENDING ((JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_UNDO)
+#define SENDING (COMMAND_CLAIM | COMMAND_STORE | RUN | COMMAND_CHECK | COMMAND_PLAN)
+#define FOLLOWING (SENDING | COMMAND_SETTLE | COMMAND_UNDO)
 #define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define REACHING (ASKING | COMMAND_DOCTOR)
 #define CLAIMS (COMMAND_CLAIM | RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
 #define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
+#define STORES (THE_STORE | COMMAND_UNDO)
 #define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT | COMMAND_WHO)
 #define OUTPUT                                                                                     \
-    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_LIST |                   \
-     COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
-#define RESULTS ((JOBS & ~COMMAND_CHECK) | COMMAND_REPORT)
+    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_PLAN | COMMAND_UNDO |    \
+     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
+#define RESULTS (ENDING | COMMAND_REPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_WHO)
 #define SHOWING                                                                                    \
     (COMMAND_CHECK | COMMAND_DOCTOR | COMMAND_RUNS | COMMAND_WHO | COMMAND_PRESETS |               \
      COMMAND_SETTLE | COMMAND_REPORT | COMMAND_LEDGER_CHECK)
-#define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR | HISTORY)
+#define LEDGER                                                                                     \
+    (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR |    \
+     HISTORY)
 #define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
 
 /* ---- where a value goes ---- */
@@ -107,13 +112,13 @@ static const struct setting settings[] = {
     {GROUP_CODE, 0, "list", "N", "print so many codes alone; there is no INPUT then",
      COMMAND_CODE | COMMAND_LIST, NUMBER(OWN(list), 1, INDEX_MAX)},
 
-    {GROUP_STORE, 's', "store", "STORE_ID", "the dynamic store", THE_STORE, MEMBER("steps.store"),
-     TEXT(TARGET(id))},
-    {GROUP_STORE, 0, "secret-from", "SOURCE", "the store's data secret", THE_STORE,
+    {GROUP_STORE, 's', "store", "STORE_ID", "the dynamic store; of undo: this one of several",
+     STORES, MEMBER("steps.store"), TEXT(TARGET(id))},
+    {GROUP_STORE, 0, "secret-from", "SOURCE", "the store's data secret", STORES,
      MEMBER("steps.secret_from"), INTO(SETTING_SECRET, TARGET(secret))},
     {GROUP_STORE, 0, "remove", NULL, "remove the recipients from the store", THE_STORE,
      MEMBER("steps.remove"), ON(STEP(remove))},
-    {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", THE_STORE,
+    {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", STORES,
      MEMBER("steps.batch"), NUMBER(STEP(batch), 1, BATCH_MAX)},
 
     {GROUP_WATCH, 0, "out", "FOLDER", "where results go (default: INBOX/results)", COMMAND_WATCH,
@@ -206,6 +211,10 @@ static const struct setting settings[] = {
      JOBS, NUMBER(JOB(sample.spread), 1, INT64_MAX)},
     {GROUP_ROWS, 0, "limit", "N", "act for so many rows at most", JOBS,
      NUMBER(JOB(sample.limit), 1, INT64_MAX)},
+    {GROUP_ROWS, 'n', "dry-run", NULL,
+     "say whom an undo would remove, and send nothing; -o lists all,\nalso what can't be taken "
+     "back",
+     COMMAND_UNDO, ON(OWN(dry_run))},
     {GROUP_ROWS, 0, "simulate", NULL,
      "ask the service what would become of each row: nothing is\nspent or remembered", CHECKED,
      KIND(SETTING_SIMULATE)},
@@ -216,7 +225,8 @@ static const struct setting settings[] = {
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
      "twice",
-     ONE_INPUT | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
+     ONE_INPUT | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE |
+         COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
@@ -227,15 +237,21 @@ static const struct setting settings[] = {
      JOBS, MEMBER("again"), NUMBER(JOB(again), 1, 1000000)},
     {GROUP_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
      CLAIMS, ON(JOB(wishes.send_claimed))},
+    {GROUP_AGAIN, 0, "save", "FILE",
+     "keep what is checked as a plan, which claimpipe run --plan FILE\ncarries out as it is",
+     COMMAND_CHECK, INTO(SETTING_FILE, JOB(plan.save))},
+    {GROUP_AGAIN, 0, "plan", "FILE",
+     "carry out this plan, unless input, job file or ledger have\nchanged since it was checked",
+     COMMAND_PLAN, INTO(SETTING_FILE, OWN(plan))},
     {GROUP_AGAIN, 0, "retry-failed", "[=REASON]",
      "try rows again that have failed; with REASON, a part of what\n"
      "their error says, only these; who has\n"
      "succeeded all the same is found first. Only a claim that\n"
      "does not show, or not yet, what it took can be issued twice",
-     JOBS, INTO(SETTING_RETRY, JOB(wishes.retry_reason)), .optional = true},
+     JOBS | COMMAND_UNDO, INTO(SETTING_RETRY, JOB(wishes.retry_reason)), .optional = true},
     {GROUP_AGAIN, 0, "resend-unknown", NULL,
      "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
-     SENDING, ON(JOB(wishes.resend_unknown))},
+     SENDING & ~COMMAND_PLAN, ON(JOB(wishes.resend_unknown))},
     {GROUP_AGAIN, 0, "all", NULL, "also what was told before", COMMAND_SUCCESSES, ON(OWN(all))},
     {GROUP_AGAIN, 0, "before", "YYYY-MM-DD", "the beginning of that day, in UTC", COMMAND_PRUNE,
      TEXT(OWN(before))},
@@ -261,8 +277,8 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "force", NULL,
      "send although the claim shows that what is set for it can't\ncomplete it; and write outputs "
      "over files that are no results",
-     SENDING | RESULTS | COMMAND_SUCCESSES | COMMAND_EXPORT, MEMBER("limits.force"),
-     ON(JOB(stoprule.force))},
+     (SENDING | RESULTS | COMMAND_SUCCESSES | COMMAND_EXPORT) & ~COMMAND_PLAN,
+     MEMBER("limits.force"), ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "send on although the first 25 answers all refuse for the same\n"
      "reason, or the claim is used up, halted or not open now",
@@ -335,27 +351,30 @@ static const struct setting settings[] = {
      "in a CSV of results, no cell begins a formula (but with an\n"
      "apostrophe); in a workbook none does anyway",
      RESULTS, MEMBER("safe_cells"), ON(JOB(safe_cells))},
+    {GROUP_OUTPUT, 0, "preview", "N",
+     "show of the first N rows that would be acted for what is sent\n(secrets as ****)",
+     COMMAND_CHECK, NUMBER(JOB(plan.preview), 1, 1000)},
     {GROUP_OUTPUT, 0, "format", NULL,
      "what the answer is written in (default: text); of settle and\nreport: the summary as JSON, "
      "to standard output, too",
      SHOWING, WORD(jobwords_format)},
-    {GROUP_OUTPUT, 0, "summary", "FILE", "how the run ended, as JSON (-: standard output)",
-     JOBS & ~COMMAND_CHECK, MEMBER("summary"), INTO(SETTING_OUTFILE, JOB(tell.summary))},
+    {GROUP_OUTPUT, 0, "summary", "FILE", "how the run ended, as JSON (-: standard output)", ENDING,
+     MEMBER("summary"), INTO(SETTING_OUTFILE, JOB(tell.summary))},
     {GROUP_OUTPUT, 0, "metrics", "FILE",
-     "the same for Prometheus: a file of node_exporter's textfile\ncollector",
-     JOBS & ~COMMAND_CHECK, MEMBER("metrics"), INTO(SETTING_FILE, JOB(tell.metrics))},
+     "the same for Prometheus: a file of node_exporter's textfile\ncollector", ENDING,
+     MEMBER("metrics"), INTO(SETTING_FILE, JOB(tell.metrics))},
     {GROUP_OUTPUT, 0, "notify", "URL|SOURCE",
      "post how the run ended to a webhook: of Zapier, Slack, Teams,\n"
      "Discord or any; may be repeated",
-     JOBS & ~COMMAND_CHECK, MEMBER("notify"), INTO(SETTING_HOOK, JOB(tell.notify))},
+     ENDING, MEMBER("notify"), INTO(SETTING_HOOK, JOB(tell.notify))},
     {GROUP_OUTPUT, 0, "ping", "URL|SOURCE",
      "tell a dead-man switch (healthchecks.io, Uptime Kuma, Cronitor)\n"
      "when the run begins and how it ends; may be repeated",
-     JOBS & ~COMMAND_CHECK, MEMBER("ping"), INTO(SETTING_HOOK, JOB(tell.ping))},
+     ENDING, MEMBER("ping"), INTO(SETTING_HOOK, JOB(tell.ping))},
     {GROUP_OUTPUT, 0, "fail-on", NULL,
      "which rows that need a person make the exit code 1: those that\n"
      "no earlier run has told of (the default), any, or none",
-     JOBS & ~COMMAND_CHECK, MEMBER("fail_on"), WORD(jobwords_fail_on)},
+     ENDING, MEMBER("fail_on"), WORD(jobwords_fail_on)},
     {GROUP_OUTPUT, 'q', "quiet", NULL,
      "say nothing but errors, and which rows need a person that no\nearlier run has told of", ANY,
      ON(JOB(quiet))},

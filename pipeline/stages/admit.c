@@ -429,7 +429,10 @@ int admit_init(struct admit *ad, struct prepared *p, struct ledger *ledger,
     if (!ad->fields)
         return err_nomem(e);
     ad->known = ledger_block_new(ledger, run, e);
-    return ad->known ? ledger_former_any(ledger, &ad->has_former, e) : -1;
+    if (!ad->known || ledger_former_any(ledger, &ad->has_former, e) != 0)
+        return -1;
+    ad->has_former = ad->has_former && !p->job->undo; /* whose keys are those that items have now */
+    return 0;
 }
 
 static void free_rows(struct row *r)

@@ -12,6 +12,7 @@
 #include "ledger/ledger_books.h"
 #include "ledger/ledger_former.h"
 #include "ledger/ledger_targets.h"
+#include "ledger/ledger_undo.h"
 #include "policy/added.h"
 #include "policy/drift.h"
 #include "policy/link.h"
@@ -20,6 +21,7 @@
 #include "stages/bookopen.h"
 #include "stages/job.h"
 #include "stages/read.h"
+#include "stages/undone.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -176,6 +178,34 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
     return s->action->local ? open_book(p, step, t->number, jt, e) : 0;
 }
 
+size_t prepared_step_of(const struct prepared *p, size_t target)
+{
+    size_t step = p->n_steps - 1;
+
+    while (p->steps[step].first > target)
+        step--;
+    return step;
+}
+
+struct plan *prepared_plan_shown(const struct prepared *p, size_t target, struct err *e)
+{
+    size_t at = prepared_step_of(p, target);
+    const struct prepared_step *s = &p->steps[at];
+    const struct job_target *jt = &s->job->targets[target - s->first];
+    const char *recipient = s->action->fields_bare ? identity_kind_name(kind_of(p, s)) : NULL;
+    struct plan_setting shown[JOB_SETTINGS_MAX];
+    struct columns c = columns_of(p, at);
+
+    for (size_t i = 0; i < jt->n_settings; i++) {
+        shown[i] = jt->settings[i];
+        if (shown[i].literal || redact_is_secret_name(shown[i].field)) {
+            shown[i].value = "****";
+            shown[i].literal = true;
+        }
+    }
+    return plan_new(shown, jt->n_settings, recipient, &c, e);
+}
+
 static int open_step(struct prepared *p, size_t at, struct err *e)
 {
     const struct job_step *j = &p->job->steps[at];
@@ -211,16 +241,6 @@ const char *prepared_warning(const struct prepared *p, char text[PREPARED_WARNIN
         return text;
     }
     return NULL;
-}
-
-/* The step that a target is of. */
-static size_t step_of(const struct prepared *p, size_t target)
-{
-    size_t step = p->n_steps - 1;
-
-    while (p->steps[step].first > target)
-        step--;
-    return step;
 }
 
 /* ---- what targets must not share ---- */
@@ -272,7 +292,7 @@ static int refuse_shared(const struct prepared *p, struct err *e)
 
         all[i] = (struct owned){.target = &p->targets[i],
                                 .name = book ? codebook_name(book) : p->targets[i].id,
-                                .step = step_of(p, i)};
+                                .step = prepared_step_of(p, i)};
     }
     qsort(all, p->n_targets, sizeof(*all), by_name);
     for (size_t i = 1; rc == 0 && i < p->n_targets; i++)
@@ -365,6 +385,8 @@ static const char *key_words(const struct prepared *p, size_t step)
 {
     enum identity_kind kind = kind_of(p, &p->steps[step]);
 
+    if (p->job->undo)
+        return p->job->undo->keyed;
     if (p->selection.key)
         return p->selection.key;
     return kind == IDENTITY_ADDRESS ? "recipient" : identity_kind_name(kind);
@@ -377,7 +399,7 @@ struct ledger_target prepared_target(const struct prepared *p, size_t target)
     struct ledger_target out = {.action = t->action->name,
                                 .url = t->action->local ? "" : p->job->api_url,
                                 .name = book ? codebook_name(book) : t->id,
-                                .key = key_words(p, step_of(p, t->number))};
+                                .key = key_words(p, prepared_step_of(p, t->number))};
 
     return out;
 }
@@ -497,7 +519,9 @@ static int put_variant(const struct prepared *p, struct text *out)
 
     if (j->again > 1)
         text_printf(out, "again %lld", (long long)j->again);
-    if (!j->name && j->steps[0].remove)
+    if (j->undo)
+        text_printf(out, LEDGER_UNDO_VARIANT " %lld", (long long)j->undo->run);
+    else if (!j->name && j->steps[0].remove)
         text_printf(out, "%sremove", out->len ? ", " : "");
     if (out->len > 0)
         text_puts(out, ", ");

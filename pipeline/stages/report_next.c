@@ -10,6 +10,8 @@ static void put(struct report_advice *list, size_t *n, const char *words, const 
 
 static const char *going_on_words(const struct report_summary *s, const struct report_next *next)
 {
+    if (next->planned && !next->usage)
+        return "to go on where this run ended: run what was planned, without the plan";
     if (next->usage)
         return "to go on where this run ended: put right what is set, then run the command with it";
     if (!next->no_settle || !(s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
@@ -20,14 +22,24 @@ static const char *going_on_words(const struct report_summary *s, const struct r
                           "--no-settle";
 }
 
+static void put_going_on(const struct report_summary *s, const struct report_next *next,
+                         struct report_advice *list, size_t *n)
+{
+    const char *command = next->usage || next->no_settle ? NULL : next->command;
+
+    if (next->planned && !next->usage)
+        command = next->planned;
+    put(list, n, going_on_words(s, next), command);
+    list[*n - 1].together = command && command == next->planned;
+}
+
 size_t report_next_list(const struct report_summary *s, const struct report_next *next,
                         struct report_advice list[REPORT_NEXT_MAX])
 {
     size_t n = 0;
 
     if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
-        put(list, &n, going_on_words(s, next),
-            next->usage || next->no_settle ? NULL : next->command);
+        put_going_on(s, next, list, &n);
     if (s->rows[STATUS_UNKNOWN] && next->needs_server)
         put(list, &n,
             "if rows stay unknown: see on the claim's page who has it; then --resend-unknown sends "

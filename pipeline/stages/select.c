@@ -229,12 +229,30 @@ static int digest_key(const struct text *t, uint8_t key[KEY_SIZE])
     return rc;
 }
 
+/* Of a list that this program has written. */
+static int read_key(struct slice digits, uint8_t key[KEY_SIZE])
+{
+    static const char hex[] = "0123456789abcdef";
+
+    memset(key, 0, KEY_SIZE);
+    for (size_t i = 0; i < digits.len; i++) {
+        const char *digit = memchr(hex, digits.ptr[i], sizeof(hex) - 1);
+
+        if (!digit || digits.len != 2 * (size_t)KEY_SIZE)
+            return -1;
+        key[i / 2] = (uint8_t)(key[i / 2] << 4 | (digit - hex));
+    }
+    return digits.len > 0 ? 0 : -1;
+}
+
 static int make_key(const struct select *s, const struct record *r, const char *recipient,
                     uint8_t key[KEY_SIZE])
 {
     struct text t;
     int rc;
 
+    if (s->key_given)
+        return read_key(r->fields[s->given], key);
     text_init(&t);
     append_key(s, r, recipient, &t);
     rc = digest_key(&t, key);

@@ -7,6 +7,7 @@
 #include "stages/lookup.h"
 #include "stages/read.h"
 #include "stages/selection.h"
+#include "stages/undone.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -395,6 +396,10 @@ int selection_who(struct selection *s, struct err *e)
         return -1;
     if (s->preset && !said && is_presets(s, column))
         s->or_else = preset_column(&s->preset->or_else, &s->columns);
+    s->select.key_given = j->undo != NULL;
+    if (j->undo &&
+        columns_find(&s->columns, slice_of(UNDONE_KEY), "undo", &s->select.given, e) != 0)
+        return -1;
     s->select.allow_burn = j->allow_burn;
     s->select.looked_up = j->lookup || s->address != COLUMNS_NONE;
     return 0;

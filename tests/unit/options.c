@@ -267,8 +267,8 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, watch, check, successes, settle, doctor, presets, "
-         "runs, who, report, ledger"},
+         "there are: claim, code, store, run, watch, check, successes, settle, doctor, undo, "
+         "presets, runs, who, report, ledger"},
         {"ledger", "say ledger check, export, prune, backup or restore"},
         {"ledger mend", "ledger mend: say ledger check"},
         {"claim -c id", "which INPUT?"},
@@ -1221,6 +1221,69 @@ static void test_run_refuses_flags_of_steps(void **state)
     }
 }
 
+/* A plan is said by one command line, and makes another of it. */
+static void test_plan(void **state)
+{
+    struct err e = ERR_INIT;
+    struct approval kept;
+    struct typed c;
+
+    (void)state;
+    setenv("SECRET", "the secret of the store", 1);
+    must_run(&c, "claimpipe check store in.csv --retry-failed -s st --rate 3/s --set b=1 --set a=2 "
+                 "--secret-from env:SECRET -q --save plan.json --preview 3");
+    assert_string_equal(c.o.job.plan.save, "plan.json");
+    assert_int_equal(c.o.job.plan.preview, 3);
+    assert_string_equal(c.o.job.plan.said->command, "store");
+    assert_string_equal(c.o.job.plan.said->input, "in.csv");
+    assert_int_equal(c.o.job.plan.said->n_settings, 6);
+    assert_string_equal(c.o.job.plan.said->settings[0].name, "set");
+    assert_string_equal(c.o.job.plan.said->settings[0].value, "b=1");
+    assert_string_equal(c.o.job.plan.said->settings[1].value, "a=2");
+    assert_string_equal(c.o.job.plan.said->settings[3].value, "env:SECRET");
+    kept = *c.o.job.plan.said;
+    kept.program = "1";
+    assert_int_equal(planfile_write("plan.json", &kept, &e), 0);
+    options_release(&c.o);
+
+    must_run(&c, "claimpipe run --plan plan.json -o out.csv --rate 5/s");
+    assert_int_equal(c.o.command, COMMAND_STORE);
+    assert_string_equal(c.o.job.steps[0].targets[0].id, "st");
+    assert_string_equal(c.o.job.steps[0].targets[0].secret, "the secret of the store");
+    assert_string_equal(c.o.job.input, "in.csv");
+    assert_string_equal(c.o.job.results, "out.csv");
+    assert_true(c.o.job.wishes.retry_failed);
+    assert_int_equal(c.o.job.n_rates, 1); /* the one that is typed */
+    assert_int_equal(c.o.job.rates[0].limit, 5);
+    assert_string_equal(c.o.job.plan.approved->typed,
+                        "store in.csv --set=b=1 --set=a=2 --store=st --secret-from=env:SECRET "
+                        "--retry-failed");
+    options_release(&c.o);
+
+    must_run(&c, "claimpipe run --plan plan.json other.csv");
+    assert_string_equal(c.o.job.input, "other.csv");
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe run --plan plan.json --store x"), -1);
+    assert_says(c.e.text, "--store: what is done stands in the plan");
+    options_release(&c.o);
+
+    /* What may be a key is left out. */
+    must_run(&c, "claimpipe check store https://example.org/in.csv?key=k -s st --save plan.json");
+    assert_null(c.o.job.plan.said->input);
+    kept = *c.o.job.plan.said;
+    kept.program = "1";
+    assert_int_equal(planfile_write("plan.json", &kept, &e), 0);
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe run --plan plan.json"), -1);
+    assert_says(c.e.text, "give it again: claimpipe run --plan plan.json INPUT");
+    options_release(&c.o);
+    assert_int_equal(run(&c, "claimpipe check store in.csv -s st --save plan.json --api-url "
+                             "https://u:p@example.org"),
+                     -1);
+    assert_silent(c.e.text, "u:p");
+    options_release(&c.o);
+}
+
 static void test_check(void **state)
 {
     static const struct {
@@ -1997,6 +2060,7 @@ int main(void)
         CLEAN(test_list),
         CLEAN(test_store),
         IN_FOLDER(test_run),
+        IN_FOLDER(test_plan),
         IN_FOLDER(test_run_refuses_flags_of_steps),
         CLEAN(test_check),
         CLEAN(test_recipients),
