@@ -26,7 +26,9 @@ enum command {
     COMMAND_BACKUP = 8192,
     COMMAND_RESTORE = 16384,
     COMMAND_COMPLETION = 32768,
-    COMMAND_SETTLE = 65536
+    COMMAND_SETTLE = 65536,
+    COMMAND_HELP = 1 << 29,
+    COMMAND_VERSION = 1 << 30
 };
 
 struct command_row {

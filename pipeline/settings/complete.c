@@ -148,6 +148,8 @@ static enum complete_what word_of(const struct complete *c, size_t k)
         return COMPLETE_FILE;
     if (c->commands & COMMAND_REPORT)
         return k == 0 ? COMPLETE_RUN : k == 1 ? COMPLETE_FILE : COMPLETE_NOTHING;
+    if (k == 0 && c->commands & COMMAND_HELP)
+        return COMPLETE_TOPIC;
     if (k == 0 && c->commands & COMMAND_PRESETS)
         return COMPLETE_PRESET;
     if (k == 0 && c->commands & (COMMAND_BACKUP | COMMAND_RESTORE))

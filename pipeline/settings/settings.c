@@ -3,6 +3,7 @@
 
 #include "adapters/http.h"
 #include "base/clock.h"
+#include "policy/columns.h"
 #include "settings/commands.h"
 #include "settings/jobwords.h"
 #include "stages/job.h"
@@ -31,7 +32,8 @@
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
      COMMAND_BACKUP | COMMAND_RESTORE)
 #define LEDGER (JOBS | COMMAND_SUCCESSES | COMMAND_SETTLE | HISTORY)
-#define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
+#define ANY                                                                                        \
+    (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION)
 
 /* ---- where a value goes ---- */
 
@@ -182,6 +184,9 @@ static const struct setting settings[] = {
      JOBS, NUMBER(JOB(sample.spread), 1, INT64_MAX)},
     {GROUP_ROWS, 0, "limit", "N", "act for so many rows at most", JOBS,
      NUMBER(JOB(sample.limit), 1, INT64_MAX)},
+    {GROUP_ROWS, 'n', "dry-run", NULL,
+     "do nothing: say offline what the command would do, as\nclaimpipe check does", JOBS,
+     KIND(SETTING_NOTHING)},
     {GROUP_ROWS, 0, "simulate", NULL,
      "ask the service what would become of each row: nothing is\nspent or remembered",
      JOBS & ~COMMAND_CHECK, KIND(SETTING_SIMULATE)},
@@ -297,7 +302,7 @@ static const struct setting settings[] = {
     {GROUP_OUTPUT, 'q', "quiet", NULL, "say nothing but errors", ANY, ON(JOB(quiet))},
     {GROUP_OUTPUT, 0, "log-format", NULL, "how to say what goes on (default: text)", ANY,
      WORD(jobwords_log_format)},
-    {GROUP_OUTPUT, 'h', "help", NULL, "show this; claimpipe COMMAND --help: about one command", ANY,
+    {GROUP_OUTPUT, 'h', "help", NULL, "show help; claimpipe COMMAND --help: about one command", ANY,
      KIND(SETTING_NOTHING)},
     {GROUP_OUTPUT, 'V', "version", NULL, "show the version", ANY, KIND(SETTING_NOTHING)},
 };
@@ -316,6 +321,17 @@ const struct setting *settings_find(const char *option)
     while (i < N_SETTINGS && strcmp(settings[i].option, option) != 0)
         i++;
     return settings_at(i);
+}
+
+const struct setting *settings_nearest(struct slice name)
+{
+    struct slice names[N_SETTINGS];
+    size_t near;
+
+    for (size_t i = 0; i < N_SETTINGS; i++)
+        names[i] = slice_of(settings[i].option);
+    near = columns_nearest(name, names, N_SETTINGS);
+    return near == COLUMNS_NONE ? NULL : &settings[near];
 }
 
 const char *settings_title(enum setting_group group)
