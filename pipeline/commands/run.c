@@ -12,6 +12,7 @@
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
@@ -174,10 +175,12 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     text_init(&t);
     report_words(s, &t);
     if (r->job->mode == JOB_SIMULATE)
-        text_puts(&t, "\na dry run: nothing was issued, and nothing of it is remembered");
+        text_puts(&t, "\nsimulated: nothing was issued, and nothing is remembered");
     else
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
-    text_printf(&t, ": %llu requests in %.1f s", (unsigned long long)requests, seconds);
+    text_puts(&t, ": ");
+    count_put(&t, requests, "request", "requests");
+    text_printf(&t, " in %.1f s", seconds);
     if (strcmp(r->job->results, "-") != 0) {
         text_puts(&t, "; results in ");
         visible_puts(&t, r->job->results);
@@ -196,7 +199,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     if (s->rows[STATUS_FAILED] && !r->prepared.needs_server)
         text_puts(&t, "\nto give the others codes as well: append to the list, or give the claim "
                       "more codes (and raise --count), then run the same command again");
-    else if (s->rows[STATUS_FAILED])
+    else if (s->rows[STATUS_FAILED] && r->job->mode != JOB_SIMULATE)
         text_printf(&t, "\nto try the failed rows again: %s", r->job->retry_hint);
     if (text_ok(&t))
         log_say(&r->teller.log, LOG_INFO, "summary", t.ptr, fields, STATUS_COUNT + 3);

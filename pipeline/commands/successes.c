@@ -14,6 +14,7 @@
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/percent.h"
 #include "base/step.h"
@@ -265,8 +266,12 @@ static void say_summary(struct telling *t)
     text_init(&words);
     text_puts(&words, "claim ");
     visible_puts(&words, t->o->claim);
-    text_printf(&words, ": %llu%s successes; %llu requests in %.1f s", (unsigned long long)t->fresh,
-                t->o->all ? "" : " new", (unsigned long long)ask_requests(t->ask), seconds);
+    text_puts(&words, ": ");
+    count_put(&words, t->fresh, t->o->all ? "success" : "new success",
+              t->o->all ? "successes" : "new successes");
+    text_puts(&words, "; ");
+    count_put(&words, ask_requests(t->ask), "request", "requests");
+    text_printf(&words, " in %.1f s", seconds);
     if (output && strcmp(output, "-") != 0) {
         text_puts(&words, "; in ");
         visible_puts(&words, output);
