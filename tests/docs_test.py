@@ -212,7 +212,8 @@ def check_command(command, said, samples):
 
 def check_commands():
     pages = [readme_commands()]
-    pages += [man_commands(ROOT / f"pipeline/{page}") for page in ("claimpipe.1", "sandbox/claimpipe-sandbox.1")]
+    pages += [man_commands(ROOT / f"pipeline/{page}") 
+              for page in ("claimpipe.1", "claimpipe-job.5", "sandbox/claimpipe-sandbox.1")]
     for page in pages:
         with Samples() as samples:
             for command, said in page:
@@ -228,6 +229,15 @@ def check_jobs():
     jobs = [json.loads(path.read_text()) for path in (ROOT / "samples").glob("*/*.json")]
     shown = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
     ok(shown and all(json.loads(text) in jobs for text in shown), "the README's jobs and presets are samples")
+    page = (ROOT / "pipeline/claimpipe-job.5").read_text()
+    shown = re.findall(r"^\.nf\n(.*?)^\.fi", page.replace("\\-", "-").replace("\\e", "\\"), re.M | re.S)
+    ok(shown and all(json.loads(text) in jobs for text in shown), "claimpipe-job(5) shows samples")
+    schema = json.loads((ROOT / "samples/job.schema.json").read_text())
+    objects = [schema, schema["properties"]["input"], schema["properties"]["limits"],
+               *(schema["$defs"][action] for action in ("claim", "code", "store"))]
+    missing = [name for one in objects for name in one["properties"]
+               if not name.startswith("$") and not re.search(rf"(?<!\w){name}(?!\w)", page)]
+    ok(not missing, "claimpipe-job(5) tells every member", missing)
 
 
 def check_options():
