@@ -82,7 +82,9 @@ static void say_reading(struct check *c)
     const struct reading *r = &f->reading;
 
     visible_puts(&c->out, f->name);
-    text_printf(&c->out, ": %" PRIu64 " rows; ", f->rows + f->above);
+    text_puts(&c->out, ": ");
+    count_put(&c->out, f->rows + f->above, "row", "rows");
+    text_puts(&c->out, "; ");
     if (r->sheet == 0) {
         say_dialect(c, r);
     } else {
@@ -121,7 +123,9 @@ static void say_selection(struct check *c)
         text_puts(&c->out, "looked up by ");
         put_column(&c->out, c, s->select.recipient);
         put_foreign(&c->out, " in ", c->job->lookup);
-        text_printf(&c->out, " (%llu people)\n", (unsigned long long)lookup_rows(s->lookup));
+        text_puts(&c->out, " (");
+        count_put(&c->out, lookup_rows(s->lookup), "person", "people");
+        text_puts(&c->out, ")\n");
     }
 }
 

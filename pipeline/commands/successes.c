@@ -175,13 +175,15 @@ static void tell_progress(struct telling *t)
 {
     int64_t now = clock_now_ns();
     struct log_field fields[] = {{"attempts", (int64_t)t->attempts}, {"new", (int64_t)t->fresh}};
-    char text[96];
+    struct text text;
 
     if (!log_wants_progress(&t->log, now))
         return;
-    snprintf(text, sizeof(text), "%llu attempts read, %llu new successes",
-             (unsigned long long)t->attempts, (unsigned long long)t->fresh);
-    log_progress(&t->log, text, fields, 2, now);
+    text_init(&text);
+    count_put(&text, t->attempts, "attempt read, ", "attempts read, ");
+    count_put(&text, t->fresh, "new success", "new successes");
+    log_progress(&t->log, text.ptr, fields, 2, now);
+    text_release(&text);
 }
 
 static int ask_page(struct telling *t, struct ask_answer *answer, struct err *e)
