@@ -119,7 +119,7 @@ def check_fish(folder, env):
         ok(offered == wanted and not run.stderr, f"fish: {line}", f"{offered} {run.stderr}")
     run = subprocess.run(["fish", "--no-config", "-c", f"source '{SCRIPTS}/claimpipe.fish'; complete -C 'claimpipe claim --tr'"],
                          cwd=folder, env=env, text=True, capture_output=True, check=False)
-    ok(run.stdout.startswith("--tries\ttries of a request"), "fish: an option's meaning", run.stdout)
+    ok(run.stdout.startswith("--tries\tstop after so many tries"), "fish: an option's meaning", run.stdout)
 
 
 def check_candidates(folder, env):
