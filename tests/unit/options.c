@@ -1005,6 +1005,10 @@ static void test_nearest(void **state)
         {"claim in.csv -c id --output-dialect exel", "(did you mean excel?)"},
         {"claim in.csv -c id --delimiter semicolom", "(did you mean semicolon?)"},
         {"claim in.csv -c id --decimal pont", "(did you mean point?)"},
+        {"claim in.csv -c id --set p.password=env:PASWORD",
+         "the environment has no PASWORD: did you mean PASSWORD?"},
+        {"claim in.csv -c id --set p.password=env:NOTHINGLIKEIT",
+         "the environment has no NOTHINGLIKEIT: export it first"},
         {"check in.csv -c id --format jsno", "give text or json (did you mean json?)"},
     };
 
