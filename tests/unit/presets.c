@@ -260,7 +260,7 @@ static void what_cannot_be_right_is_refused(void **state)
         {"{\"name\":\"y\"," TINY "}",
          "ours/x.json: name \"y\": a preset is called as its file is: \"x\""},
         {"{\"name\":\"x\"," TINY ",\"wher\":\"A = 1\"}",
-         "ours/x.json: \"wher\" is unknown: did you mean \"where\"?"},
+         "ours/x.json: \"wher\" is unknown: nearest is \"where\""},
         {"{\"name\":\"x\"," TINY ",\"name\":\"x\"}", "ours/x.json:1:"},
         {"{\"name\":7}", "ours/x.json: name: must be a text, not a number"},
         {"{\"name\":\" \"}", "ours/x.json: name: is empty"},
