@@ -221,7 +221,7 @@ torture: all
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
 incdir = $(DESTDIR)$(PREFIX)/include
-mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+mandir = $(DESTDIR)$(PREFIX)/share/man
 datadir = $(DESTDIR)$(PREFIX)/share/claimpipe
 # Where the shells look; zsh in the one folder for what Debian installs, in the other for what is installed by hand.
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
@@ -229,11 +229,12 @@ zshdir = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-comp
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 install: all $(PUBLIC)
-	install -d $(bindir) $(libdir)/pkgconfig $(mandir) $(incdir) $(datadir)/presets
+	install -d $(bindir) $(libdir)/pkgconfig $(mandir)/man1 $(mandir)/man5 $(incdir) $(datadir)/presets
 	install -m 755 $(PROGRAM) $(SANDBOX) $(bindir)
 	install -m 644 $(PUBLIC) $(libdir)
 	install -m 644 $(HEADER) $(incdir)
-	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)
+	install -m 644 pipeline/claimpipe.1 pipeline/sandbox/claimpipe-sandbox.1 $(mandir)/man1
+	install -m 644 pipeline/claimpipe-job.5 $(mandir)/man5
 	install -m 644 samples/job.schema.json samples/preset.schema.json samples/plan.schema.json samples/summary.schema.json $(datadir)
 	install -m 644 pipeline/presets/*.json $(datadir)/presets
 	install -d $(bashdir) $(zshdir) $(fishdir)
@@ -249,7 +250,8 @@ install: all $(PUBLIC)
 
 uninstall:
 	rm -f $(bindir)/claimpipe $(bindir)/claimpipe-sandbox $(incdir)/claimpipe.h $(libdir)/libclaimpipe.a \
-	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/claimpipe.1 $(mandir)/claimpipe-sandbox.1 \
+	  $(libdir)/pkgconfig/claimpipe.pc $(mandir)/man1/claimpipe.1 \
+	  $(mandir)/man1/claimpipe-sandbox.1 $(mandir)/man5/claimpipe-job.5 \
 	  $(bashdir)/claimpipe $(zshdir)/_claimpipe $(fishdir)/claimpipe.fish
 	rm -rf $(datadir)
 

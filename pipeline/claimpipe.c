@@ -213,6 +213,18 @@ static int act_report(const struct options *o, struct err *e)
     return history_report(&report, e);
 }
 
+static int say_version(struct err *e)
+{
+    struct text t;
+    int rc;
+
+    text_init(&t);
+    text_puts(&t, "claimpipe " CLAIMPIPE_VERSION "\n");
+    rc = outfile_print(&t, e);
+    text_release(&t);
+    return rc;
+}
+
 static int act_who(const struct options *o, struct err *e)
 {
     const struct who_options w = {.ledger = o->job.ledger,
@@ -318,22 +330,14 @@ static int act_command(struct claimpipe *c, struct err *e)
         return history_restore(ledger, o->copy, o->job.accept_ledger, e);
     case COMMAND_COMPLETION:
         return completion_print(o->words, o->n_words, e);
+    case COMMAND_HELP:
+        return help_print(o->help_on, e) == 0 ? EXIT_DONE : (int)e->code;
+    case COMMAND_VERSION:
+        return say_version(e) == 0 ? EXIT_DONE : (int)e->code;
     case COMMAND_PRUNE:
         break;
     }
     return history_prune(ledger, o->own.before, o->job.accept_ledger, e);
-}
-
-static int say_version(struct err *e)
-{
-    struct text t;
-    int rc;
-
-    text_init(&t);
-    text_puts(&t, "claimpipe " CLAIMPIPE_VERSION "\n");
-    rc = outfile_print(&t, e);
-    text_release(&t);
-    return rc;
 }
 
 static void say_notice(const struct options *o)
@@ -348,10 +352,6 @@ static int act(struct claimpipe *c, struct err *e)
 {
     const struct options *o = &c->o;
 
-    if (o->wish == OPTIONS_HELP)
-        return help_print(o->help_on, e) == 0 ? EXIT_DONE : (int)e->code;
-    if (o->wish == OPTIONS_VERSION)
-        return say_version(e) == 0 ? EXIT_DONE : (int)e->code;
     if (c->catch_signals && (o->command & HEEDING))
         stop_install();
     if (o->notice)
@@ -465,6 +465,16 @@ int claimpipe_command(struct claimpipe *c, int n, const char *const *words)
     return 0;
 }
 
+static int refuse_name(struct claimpipe *c, const char *name)
+{
+    const struct setting *near = settings_nearest(slice_of(name));
+
+    return near ? err_set(&c->refused, EXIT_USAGE, "%s: no such setting: did you mean %s?", name,
+                          near->option)
+                : err_set(&c->refused, EXIT_USAGE,
+                          "%s: no such setting: claimpipe help all lists them", name);
+}
+
 /* What the parser could take for something else is refused here, the rest is left to it. */
 int claimpipe_set(struct claimpipe *c, const char *name, const char *value)
 {
@@ -474,9 +484,9 @@ int claimpipe_set(struct claimpipe *c, const char *name, const char *value)
     int rc;
 
     if (!s)
-        return err_set(&c->refused, EXIT_USAGE, "%s: no such setting: see claimpipe --help", name);
+        return refuse_name(c, name);
     if (!arg != !value && !(s->optional && !value))
-        return err_set(&c->refused, EXIT_USAGE, "%s %s: see claimpipe --help", name,
+        return err_set(&c->refused, EXIT_USAGE, "%s %s: see claimpipe help all", name,
                        arg ? "needs a value" : "takes no value");
     text_init(&word);
     text_printf(&word, "--%s", name);

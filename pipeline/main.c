@@ -15,6 +15,7 @@ static int say(const struct err *e)
 
 int main(int argc, char **argv)
 {
+    static const char *const help[] = {"help"};
     struct err e = ERR_INIT;
     struct claimpipe *c;
     int code;
@@ -28,10 +29,13 @@ int main(int argc, char **argv)
         return say(&e);
     }
     claimpipe_catch_signals(c);
-    claimpipe_command(c, argc - 1,
-                      (const char *const *)argv + 1); /* the run says if it could not */
+    /* The run says if the words could not be taken.  Without any a person is helped; but a script whose words are
+     * missing has done nothing, and is told so. */
+    claimpipe_command(c, argc > 1 ? argc - 1 : 1, argc > 1 ? (const char *const *)argv + 1 : help);
     claimpipe_program(c, "/proc/self/exe");
     code = claimpipe_run(c);
+    if (argc <= 1 && code == CLAIMPIPE_DONE)
+        code = CLAIMPIPE_USAGE;
     claimpipe_free(c);
     return code;
 }

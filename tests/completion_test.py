@@ -43,6 +43,11 @@ LINES = [
     ("claimpipe claim 'Grades 2", ["claim", "Grades 2026.csv"]),
     ("claimpipe claim people.csv --where 'x=1' --date-order=y", ["claim", "people.csv", "--where", "x=1", "--date-order=ymd"]),
     ("claimpipe set", ["settle"]),
+    ("claimpipe hel", ["help"]),
+    ("claimpipe help filt", ["help", "filters"]),
+    ("claimpipe help led", ["help", "ledger"]),
+    ("claimpipe vers", ["version"]),
+    ("claimpipe claim people.csv --dry", ["claim", "people.csv", "--dry-run"]),
     ("claimpipe settle --settle-", ["settle", "--settle-timeout"]),
     ("claimpipe settle -c one --cl", ["settle", "-c", "one", "--claim"]),
     ("claimpipe settle --no-se", ["settle", "--no-se"]),
@@ -123,7 +128,7 @@ def check_fish(folder, env):
         ok(offered == wanted and not run.stderr, f"fish: {line}", f"{offered} {run.stderr}")
     run = subprocess.run(["fish", "--no-config", "-c", f"source '{SCRIPTS}/claimpipe.fish'; complete -C 'claimpipe claim --tr'"],
                          cwd=folder, env=env, text=True, capture_output=True, check=False)
-    ok(run.stdout.startswith("--tries\ttries of a request"), "fish: an option's meaning", run.stdout)
+    ok(run.stdout.startswith("--tries\tstop after so many tries"), "fish: an option's meaning", run.stdout)
 
 
 def check_candidates(folder, env):

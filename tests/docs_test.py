@@ -45,6 +45,28 @@ def markdown_commands(page):
         yield from ((line, said if line == lines[-1] else "") for line in lines)
 
 
+def help_words():
+    """each command and topic, as the completions offer them"""
+    run = subprocess.run([BUILD / "claimpipe", "completion", "--", "help", ""], capture_output=True, text=True, check=True)
+    return sorted({line.split("\t")[0] for line in run.stdout.splitlines()[1:]})
+
+
+def help_of(word):
+    return subprocess.run([BUILD / "claimpipe", "help", *word.split()], capture_output=True, text=True, check=True).stdout
+
+
+def check_help(samples):
+    """each page fits a terminal, and each command on it that is no usage line can be tried: one with a `\\` at its end goes on"""
+    for word in ["", *help_words()]:
+        said = help_of(word)
+        wide = [line for line in said.splitlines() if len(line) > 80]
+        ok(not wide and (word or len(said.splitlines()) <= 24), f"help {word} fits a terminal", wide)
+        if "claimpipe report" in said and word != "all":  # what it reports is a run that gave no codes
+            samples.check("claimpipe claim courses.csv -c demo-members -o results.csv", "")
+        for line in re.findall(r"^(?: {2}| {11})(claimpipe (?:.*\\\n)*.*)$", said, re.M):
+            samples.check(re.sub(r"\\\n *", "", line), "")
+
+
 def man_commands(page):
     for block in re.findall(r"^\.EX\n(.*?)^\.EE", page.read_text(), re.M | re.S):
         yield from ((line.replace("\\-", "-").replace("\\(dq", '"'), "") for line in block.splitlines())
@@ -129,6 +151,8 @@ class Samples:
         self.folder = tempfile.TemporaryDirectory()
         shutil.copytree(ROOT / "samples", Path(self.folder.name, "samples"))
         shutil.copytree(ROOT / "samples", self.folder.name, dirs_exist_ok=True)
+        Path(self.folder.name, "inbox").mkdir()
+        shutil.copy(ROOT / "samples/courses.csv", Path(self.folder.name, "inbox"))
         config = Path(self.folder.name, "config.json")
         config.write_text(json.dumps(samples_config()))
         self.server = subprocess.Popen([BUILD / "claimpipe-sandbox", "-q", "-c", config],
@@ -198,11 +222,16 @@ def check_command(command, said, samples):
 
 def check_commands():
     pages = [markdown_commands(page) for page in markdown()]
-    pages += [man_commands(ROOT / f"pipeline/{page}") for page in ("claimpipe.1", "sandbox/claimpipe-sandbox.1")]
+    pages += [man_commands(ROOT / f"pipeline/{page}")
+              for page in ("claimpipe.1", "claimpipe-job.5", "sandbox/claimpipe-sandbox.1")]
     for page in pages:
         with Samples() as samples:
             for command, said in page:
                 check_command(command, said, samples)
+
+
+    with Samples() as samples:
+        check_help(samples)
 
 
 def check_jobs():
@@ -210,6 +239,15 @@ def check_jobs():
     jobs = [json.loads(path.read_text()) for path in (ROOT / "samples").glob("*/*.json")]
     shown = [text for page in markdown() for text in re.findall(r"^```json\n(.*?)^```", page.read_text(), re.M | re.S)]
     ok(shown and all(json.loads(text) in jobs for text in shown), "the guides' jobs and presets are samples")
+    page = (ROOT / "pipeline/claimpipe-job.5").read_text()
+    shown = re.findall(r"^\.nf\n(.*?)^\.fi", page.replace("\\-", "-").replace("\\e", "\\"), re.M | re.S)
+    ok(shown and all(json.loads(text) in jobs for text in shown), "claimpipe-job(5) shows samples")
+    schema = json.loads((ROOT / "samples/job.schema.json").read_text())
+    objects = [schema, schema["properties"]["input"], schema["properties"]["limits"],
+               *(schema["$defs"][action] for action in ("claim", "code", "store"))]
+    missing = [name for one in objects for name in one["properties"]
+               if not name.startswith("$") and not re.search(rf"(?<!\w){name}(?!\w)", page)]
+    ok(not missing, "claimpipe-job(5) tells every member", missing)
 
 
 def check_links():
@@ -224,20 +262,20 @@ def check_links():
 
 
 def check_options():
-    said = subprocess.run([BUILD / "claimpipe", "--help"], capture_output=True, text=True, check=True)
+    said = help_of("all")
     manual = (ROOT / "pipeline/claimpipe.1").read_text().replace("\\-", "-")
-    flags = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", said.stdout, re.M)
-    ok(len(flags) > 20, "--help lists the options", flags)
+    flags = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", said, re.M)
+    ok(len(flags) > 20, "help all lists the options", flags)
     for flag in flags:
         ok(re.search(re.escape(flag) + r"(?![a-z-])", manual), f"the man page tells {flag}")
-    check_defaults(said.stdout, manual)
+    check_defaults(said, manual)
 
 
 def check_defaults(said, manual):
     """what the help says holds if nothing is said, the man page says, too (tests/unit/settings.c: it does hold)"""
     plain = re.sub(r"\\f[A-Z]", "", re.sub(r"^\.(?!TP)[A-Z]+ ?", "", manual, flags=re.M)).replace('"', "")
     told = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)((?:(?!^ +(?:-\w, )?--)[\s\S])*?)\(default:\s+(\d[^\s,;)]*)", said, re.M)
-    ok(len(told) > 10, "--help tells defaults", told)
+    ok(len(told) > 10, "help all tells defaults", told)
     for flag, _, value in told:
         own = re.search(r"^\.TP\n(?:-\w, )?" + flag + r"(?![a-z-])[\s\S]*?(?=^\.TP|\Z)", plain, re.M)
         ok(own and re.search(r"(?<!\w)" + re.escape(value) + r"(?!\w)", own[0]), f"the man page tells {flag}: {value}",

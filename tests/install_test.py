@@ -111,7 +111,8 @@ with tempfile.TemporaryDirectory() as folder:
     ok(run.returncode == 0, "make install", run.stdout)
     for name in ["bin/claimpipe", "bin/claimpipe-sandbox", "lib/libclaimpipe.a",
                  "lib/pkgconfig/claimpipe.pc", "include/claimpipe.h", "share/man/man1/claimpipe.1",
-                 "share/man/man1/claimpipe-sandbox.1", "share/bash-completion/completions/claimpipe",
+                 "share/man/man1/claimpipe-sandbox.1", "share/man/man5/claimpipe-job.5",
+                 "share/bash-completion/completions/claimpipe",
                  "share/zsh/vendor-completions/_claimpipe", "share/fish/vendor_completions.d/claimpipe.fish",
                  "share/claimpipe/job.schema.json", "share/claimpipe/plan.schema.json",
                  "share/claimpipe/summary.schema.json"]:
@@ -119,8 +120,8 @@ with tempfile.TemporaryDirectory() as folder:
     for name in ["claimpipe", "claimpipe-sandbox"]:
         run = subprocess.run([usr / "bin" / name, "--version"], capture_output=True, text=True, check=False)
         ok(run.stdout == f"{name} 0.1.0\n", f"{name} --version", run.stdout + run.stderr)
-    for page in ["claimpipe.1", "claimpipe-sandbox.1"]:
-        run = subprocess.run(["mandoc", "-Tlint", "-Wwarning", usr / "share/man/man1" / page],
+    for page in ["man1/claimpipe.1", "man1/claimpipe-sandbox.1", "man5/claimpipe-job.5"]:
+        run = subprocess.run(["mandoc", "-Tlint", "-Wwarning", usr / "share/man" / page],
                              capture_output=True, text=True, check=False)
         ok(run.returncode == 0, f"{page} is a well-formed page", run.stdout)
 

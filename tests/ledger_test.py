@@ -485,7 +485,7 @@ def test_backup_during_a_run(w):
     """ledger backup while a run goes on: whole, 0600, never over a file unless it is said; restored it goes on"""
     process = w.in_the_middle()
     out = w.run(0, "ledger", "backup", "copy.db", "--ledger", "state/ledger.db")[0]
-    want(re.match(r"ledger copied to copy.db: 1 runs, \d+ items, the last change ", out), out)
+    want(re.match(r"ledger copied to copy.db: 1 run, \d+ items, the last change ", out), out)
     want((w.home / "copy.db").stat().st_mode & 0o777 == 0o600, "its mode")
     want(not list(w.home.glob("copy.db-*")), "something beside it")
     err = w.run(5, "ledger", "backup", "copy.db", "--ledger", "state/ledger.db")[1]

@@ -144,7 +144,7 @@ def test_file(w):
     equal(w.path("out.csv").read_text(), f"{HEADER}{ALICE},c1,7,{ids[7]},{at(BEGIN_MS + 1000)}\n"
           f"{CAROL},c1,9,{ids[9]},{at(BEGIN_MS + 6000)}\n")
     equal(w.path("out.csv").stat().st_mode & 0o777, 0o600)
-    want(out == "" and "claim c1: 2 new successes; 1 requests in " in err and "; in out.csv" in err, out, err)
+    want(out == "" and "claim c1: 2 new successes; 1 request in " in err and "; in out.csv" in err, out, err)
 
 
 @config(**claims(60))

@@ -73,6 +73,8 @@ bool preset_fits(const struct preset *p, const struct columns *header);
 bool preset_stands_alone(const struct preset *p, const struct columns *header);
 /* What the header lacks for it, or has too many: `has no column "Attendee Status"`. */
 void preset_say_misfit(const struct preset *p, const struct columns *header, struct text *out);
+/* Which rows count, with the columns' own names in the place of @completed and the like. */
+void preset_put_where(const struct preset *p, const struct columns *header, struct text *out);
 /* The names as words; they are one column by other names or in other languages: two are enough to know which. */
 void preset_put_names(const struct preset_names *names, struct text *out);
 /* Has one of the columns one of the parts within its name (ASCII letters without case)? */

@@ -31,7 +31,9 @@ enum command {
     COMMAND_WHO = 262144,
     COMMAND_DOCTOR = 524288,
     COMMAND_PLAN = 1048576, /* run --plan: what it is to do stands in the plan */
-    COMMAND_UNDO = 2097152
+    COMMAND_UNDO = 2097152,
+    COMMAND_HELP = 1 << 29,
+    COMMAND_VERSION = 1 << 30
 };
 
 struct command_row {

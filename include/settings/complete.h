@@ -16,6 +16,7 @@ enum complete_what {
     COMPLETE_COMMAND,
     COMPLETE_CHECKED, /* the command behind check */
     COMPLETE_LEDGER,  /* the word behind ledger */
+    COMPLETE_TOPIC,   /* the word behind help */
     COMPLETE_OPTION,
     COMPLETE_VALUE, /* of setting */
     COMPLETE_FILE,

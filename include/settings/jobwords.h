@@ -14,6 +14,11 @@ struct jobwords {
     int (*read)(const char *word, struct job *j);
 };
 
+#define JOBWORDS_GUESS_MAX 64
+/* Behind "give same, excel or rfc4180" of a word that is none of them: ` (did you mean excel?)`, or "". */
+const char *jobwords_guess(const struct jobwords *w, const char *word,
+                           char out[JOBWORDS_GUESS_MAX]);
+
 extern const struct jobwords jobwords_delimiter, jobwords_quote, jobwords_escape;
 extern const struct jobwords jobwords_date_order, jobwords_decimal;
 extern const struct jobwords jobwords_output, jobwords_fail_on, jobwords_format,

@@ -21,8 +21,6 @@
 #define OPTIONS_PASSED_MAX 128
 #define OPTIONS_UNREAD_MAX 32
 
-enum options_wish { OPTIONS_COMMAND, OPTIONS_HELP, OPTIONS_VERSION };
-
 /* Of `doctor`: what can't be used is not refused, but told of. */
 struct options_faults {
     struct err job, url, key, ledger;
@@ -33,9 +31,8 @@ struct options_faults {
 
 /* Points into itself: not to be copied. */
 struct options {
-    enum options_wish wish;
-    const char *help_on;      /* OPTIONS_HELP: a command's first word, or NULL: all */
     enum command command;     /* of `check`: what is checked; job.mode tells */
+    const char *help_on;      /* of `help`: a command's first word or a topic; NULL: one screen */
     struct job job;           /* what other commands share with it is filled in for them, too */
     struct job_step step;     /* what job.steps is, but for `run` … */
     struct job_target target; /* … and its target; of `successes` the claim */

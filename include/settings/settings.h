@@ -8,6 +8,8 @@
 #ifndef CLAIMPIPE_SETTINGS_SETTINGS_H
 #define CLAIMPIPE_SETTINGS_SETTINGS_H
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +32,7 @@ enum setting_group {
 };
 
 enum setting_kind {
-    SETTING_NOTHING, /* help and version, which are seen before anything is taken */
+    SETTING_NOTHING, /* help, version and dry-run, which are seen before anything is taken */
     SETTING_ON,
     SETTING_RETRY,
     SETTING_SIMULATE,
@@ -102,6 +104,8 @@ void settings_own_init(struct settings_own *own);
 /* One after the other; NULL behind the last. */
 const struct setting *settings_at(size_t i);
 const struct setting *settings_find(const char *option); /* NULL: there is none of this name */
+/* The one whose option is nearly called so; NULL: there is none. */
+const struct setting *settings_nearest(struct slice name);
 const char *settings_title(enum setting_group group);
 /* How the option's value is called; NULL: it takes none. */
 const char *settings_arg(const struct setting *s);

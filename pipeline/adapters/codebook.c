@@ -9,6 +9,7 @@
 #include "adapters/digest.h"
 #include "adapters/plainfile.h"
 #include "adapters/spool.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -518,9 +519,9 @@ int codebook_verify(const struct codebook *b, int64_t index, const uint8_t mark[
         return 0;
     if (!is_index(b, index))
         return err_set(e, EXIT_USAGE,
-                       "%s: has only %" PRId64 " codes, and number %" PRId64
+                       "%s: has only %" PRId64 " %s, and number %" PRId64
                        " (the first is 0) was given out: %s",
-                       b->path, b->n, index, advice);
+                       b->path, b->n, count_word((uint64_t)b->n, "code", "codes"), index, advice);
     if (!codebook_mark(b, index, now))
         return err_nomem(e);
     if (memcmp(now, mark, sizeof(now)) != 0)

@@ -25,12 +25,30 @@ bool secret_is_named(const char *source)
     return begins(source, "env:") || begins(source, "file:");
 }
 
+/* Can it be a variable that a shell exports? */
+static bool is_name(const char *name)
+{
+    bool digit = *name >= '0' && *name <= '9';
+
+    for (const char *c = name; *c; c++)
+        if (*c != '_' && !(*c >= '0' && *c <= '9') && !((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+            return false;
+    return *name && !digit;
+}
+
 static char *from_env(const char *name, const char *asked_by, struct err *e)
 {
     const char *value = getenv(name);
     char why[SECRETFORM_TEXT_MAX];
     char *copy;
 
+    if (!value && !is_name(name)) { /* perhaps it is the secret itself: it is not shown */
+        err_set(e, EXIT_USAGE,
+                "%s env:…: what stands behind env: is no variable's name (letters, digits and _): "
+                "say env:NAME",
+                asked_by);
+        return NULL;
+    }
     if (!value || !*value) {
         err_set(e, EXIT_USAGE,
                 value ? "%s env:%s: %s is empty in the environment: set it first"

@@ -3,6 +3,7 @@
 #include "adapters/json.h"
 #include "adapters/log.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/visible.h"
 #include "check_internal.h"
 #include "ledger/ledger.h"
@@ -43,8 +44,9 @@ static void judge_room(const struct target *t, uint64_t rows, const struct claim
         snprintf(why, sizeof(why), "it takes %llu more", (unsigned long long)left);
     if (rows > left) {
         f->code = closed ? EXIT_STOPPED : EXIT_ROWS;
-        snprintf(f->text, sizeof(f->text), "%s: %s%llu rows would be left unsent", why,
-                 t->claimed ? "up to " : "", (unsigned long long)(rows - left));
+        snprintf(f->text, sizeof(f->text), "%s: %s%llu %s would be left unsent", why,
+                 t->claimed ? "up to " : "", (unsigned long long)(rows - left),
+                 count_word(rows - left, "row", "rows"));
     } else if (closed) {
         snprintf(f->text, sizeof(f->text), "%s", why);
     }

@@ -1,6 +1,7 @@
 /* check_words: what check has counted, for people and for programs. */
 #include "adapters/json.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "check_internal.h"
@@ -81,7 +82,9 @@ static void say_reading(struct check *c)
     const struct reading *r = &f->reading;
 
     visible_puts(&c->out, f->name);
-    text_printf(&c->out, ": %" PRIu64 " rows; ", f->rows + f->above);
+    text_puts(&c->out, ": ");
+    count_put(&c->out, f->rows + f->above, "row", "rows");
+    text_puts(&c->out, "; ");
     if (r->sheet == 0) {
         say_dialect(c, r);
     } else {
@@ -120,7 +123,9 @@ static void say_selection(struct check *c)
         text_puts(&c->out, "looked up by ");
         put_column(&c->out, c, s->select.recipient);
         put_foreign(&c->out, " in ", c->job->lookup);
-        text_printf(&c->out, " (%llu people)\n", (unsigned long long)lookup_rows(s->lookup));
+        text_puts(&c->out, " (");
+        count_put(&c->out, lookup_rows(s->lookup), "person", "people");
+        text_puts(&c->out, ")\n");
     }
 }
 
@@ -252,10 +257,18 @@ static void say_step(struct check *c, size_t at)
     routed_release(&r);
 }
 
+/* So many, of what is called so for one and for several. */
+static void say_counted(struct check *c, uint64_t n, const char *one, const char *many)
+{
+    if (n == 0)
+        return;
+    count_put(&c->out, n, one, many);
+    text_puts(&c->out, "\n");
+}
+
 static void say_count(struct check *c, uint64_t n, const char *what)
 {
-    if (n)
-        text_printf(&c->out, "%llu %s\n", (unsigned long long)n, what);
+    say_counted(c, n, what, what);
 }
 
 static void say_skipped(struct check *c)
@@ -296,13 +309,13 @@ static void say_time(struct check *c, double exact)
     uint64_t minutes = seconds / 60, hours = minutes / 60;
 
     if (minutes < 1)
-        text_printf(&c->out, ", in %" PRIu64 " s", seconds);
+        text_printf(&c->out, ", at least %" PRIu64 " s", seconds);
     else if (hours < 2)
-        text_printf(&c->out, ", in %" PRIu64 " min %02" PRIu64 " s", minutes, seconds % 60);
+        text_printf(&c->out, ", at least %" PRIu64 " min %02" PRIu64 " s", minutes, seconds % 60);
     else if (hours < 48)
-        text_printf(&c->out, ", in %" PRIu64 " h %02" PRIu64 " min", hours, minutes % 60);
+        text_printf(&c->out, ", at least %" PRIu64 " h %02" PRIu64 " min", hours, minutes % 60);
     else
-        text_printf(&c->out, ", in %" PRIu64 " days %" PRIu64 " h", hours / 24, hours % 24);
+        text_printf(&c->out, ", at least %" PRIu64 " days %" PRIu64 " h", hours / 24, hours % 24);
 }
 
 void check_say_text(struct check *c)
@@ -310,8 +323,8 @@ void check_say_text(struct check *c)
     say_input(c);
     for (size_t i = 0; i < c->prepared.n_steps; i++)
         say_step(c, i);
-    say_count(c, c->in_file, "duplicates in this file");
-    say_count(c, c->before, "done before, says the ledger");
+    say_counted(c, c->in_file, "duplicate in this file", "duplicates in this file");
+    say_count(c, c->before, "done in earlier runs");
     say_count(c, c->failed, "failed before (tried again with --retry-failed)");
     say_skipped(c);
     say_of_filter(c);
@@ -321,9 +334,11 @@ void check_say_text(struct check *c)
     if (c->invalid > c->n_shown)
         text_printf(&c->out, "  … and %llu more\n", (unsigned long long)(c->invalid - c->n_shown));
     text_append(&c->out, c->asked.ptr, c->asked.len);
-    text_printf(&c->out, "about %lld requests, which are as many credits", (long long)c->requests);
+    text_puts(&c->out, "about ");
+    count_put(&c->out, (uint64_t)c->requests, "request", "requests");
+    text_puts(&c->out, " (1 credit each)");
     say_time(c, seconds_of(c));
-    text_puts(&c->out, " at the rate limit; nothing was sent\n");
+    text_puts(&c->out, "; nothing was sent\n");
     if (c->job->plan.preview)
         check_preview_say(c, &c->out);
 }

@@ -4,6 +4,7 @@
 #include "adapters/codebook.h"
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "stages/bookopen.h"
 
@@ -114,12 +115,12 @@ static int check_count(const struct codelist *o, const struct codebook *b, struc
     if (o->start >= 0 && o->n >= 0 && o->start <= count && o->n <= count - o->start)
         return 0;
     return err_set(e, EXIT_USAGE,
-                   "%s: has %" PRId64 " codes: %" PRId64 " from number %" PRId64
+                   "%s: has %" PRId64 " %s: %" PRId64 " from number %" PRId64
                    " (the first is 0) are more than there are",
                    said       ? "the claim (--count)"
                    : o->codes ? o->codes
                               : "the seed",
-                   count, o->n, o->start);
+                   count, count_word((uint64_t)count, "code", "codes"), o->n, o->start);
 }
 
 int codelist_print(const struct codelist *o, struct err *e)

@@ -9,6 +9,7 @@
 #include "settings/complete.h"
 #include "settings/jobwords.h"
 #include "settings/presets.h"
+#include "settings/topics.h"
 #include "stages/read.h"
 
 #include <stdbool.h>
@@ -82,6 +83,15 @@ static void offer_ledger(const struct offer *o)
     for (size_t i = 0; (row = commands_at(i)); i++)
         if (row->second)
             offer(o, slice_of(row->second), NULL);
+}
+
+static void offer_topics(const struct offer *o)
+{
+    const struct topic *topic;
+
+    for (size_t i = 0; (topic = topics_at(i)); i++)
+        offer(o, slice_of(topic->name), topic->about);
+    offer(o, slice_of("all"), "every option");
 }
 
 static void offer_options(const struct offer *o)
@@ -218,6 +228,10 @@ static bool offer_words(struct offer *o)
         break;
     case COMPLETE_LEDGER:
         offer_ledger(o);
+        break;
+    case COMPLETE_TOPIC:
+        offer_commands(o, ~0u);
+        offer_topics(o);
         break;
     case COMPLETE_OPTION:
         offer_options(o);

@@ -8,6 +8,7 @@
 #include "adapters/jsonout.h"
 #include "adapters/outfile.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_care.h"
@@ -183,6 +184,21 @@ static int read_date(const char *s, int64_t *out_ms)
     return 0;
 }
 
+static void put_pruned(const char *before, const struct ledger_pruned *p, struct text *out)
+{
+    if (p->rows == 0 && p->items == 0) {
+        text_printf(out, "nothing older than %s to remove\n", before);
+        return;
+    }
+    text_printf(out, "removed what is older than %s: ", before);
+    count_put(out, (uint64_t)p->rows, "row", "rows");
+    text_puts(out, " of ");
+    count_put(out, (uint64_t)p->runs, "run", "runs");
+    text_puts(out, ", and the reasons of ");
+    count_put(out, (uint64_t)p->items, "item", "items");
+    text_puts(out, "; every key, state, recipient and attempt id is kept\n");
+}
+
 int history_prune(const char *ledger, const char *before, bool accept, struct err *e)
 {
     struct ledger_pruned p = {0, 0, 0};
@@ -201,10 +217,7 @@ int history_prune(const char *ledger, const char *before, bool accept, struct er
     if (rc != 0)
         return (int)e->code;
     text_init(&out);
-    text_printf(&out,
-                "removed from before %s: %lld rows of %lld runs, and the reasons of %lld "
-                "items; every key, state, recipient and attempt id is kept\n",
-                before, (long long)p.rows, (long long)p.runs, (long long)p.items);
+    put_pruned(before, &p, &out);
     rc = outfile_print(&out, e);
     text_release(&out);
     return exit_code(rc, e);
@@ -220,8 +233,10 @@ static int say_copied(const char *what, const char *path, const struct ledger_co
     int rc;
 
     text_init(&out);
-    text_printf(&out, "%s %s: %lld runs, %lld items", what, path, (long long)c->runs,
-                (long long)c->items);
+    text_printf(&out, "%s %s: ", what, path);
+    count_put(&out, (uint64_t)c->runs, "run", "runs");
+    text_puts(&out, ", ");
+    count_put(&out, (uint64_t)c->items, "item", "items");
     if (c->last_ms)
         text_printf(&out, ", the last change %s", clock_rfc3339(c->last_ms, when));
     if (c->aside[0])

@@ -11,6 +11,7 @@
 #include "adapters/log.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
@@ -248,10 +249,12 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     report_words(s, &t);
     say_passed_over(r->job, s, code, &t);
     if (r->job->mode == JOB_SIMULATE)
-        text_puts(&t, "\na dry run: nothing was issued, and nothing of it is remembered");
+        text_puts(&t, "\nsimulated: nothing was issued, and nothing is remembered");
     else
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
-    text_printf(&t, ": %llu requests in %.1f s", (unsigned long long)requests, seconds);
+    text_puts(&t, ": ");
+    count_put(&t, requests, "request", "requests");
+    text_printf(&t, " in %.1f s", seconds);
     if (strcmp(r->job->results, "-") != 0) {
         text_puts(&t, "; results in ");
         visible_puts(&t, r->job->results);

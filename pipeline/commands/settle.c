@@ -12,6 +12,7 @@
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
@@ -263,6 +264,13 @@ static int exit_code(const struct settling *s, const struct issue_end *end)
     return settled_is_done(s->found, s->n_found) ? EXIT_DONE : EXIT_ROWS;
 }
 
+static void put_requests(uint64_t requests, double seconds, struct text *out)
+{
+    text_puts(out, "\n");
+    count_put(out, requests, "request", "requests");
+    text_printf(out, " in %.1f s", seconds);
+}
+
 static void say_summary(struct settling *s, uint64_t requests)
 {
     double seconds = (double)(clock_now_ns() - s->teller.progress.started_ns) / CLOCK_NS_PER_S;
@@ -282,7 +290,7 @@ static void say_summary(struct settling *s, uint64_t requests)
         text_puts(&words, sum ? "\nof claims nothing is under way: nothing was asked"
                               : ": nothing was asked");
     else
-        text_printf(&words, "\n%llu requests in %.1f s", (unsigned long long)requests, seconds);
+        put_requests(requests, seconds, &words);
     settled_next(s->found, s->n_found, &words);
     log_clear(&s->teller.log);
     if (text_ok(&words))

@@ -14,6 +14,7 @@
 #include "adapters/outfile.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "base/percent.h"
 #include "base/step.h"
@@ -175,13 +176,15 @@ static void tell_progress(struct telling *t)
 {
     int64_t now = clock_now_ns();
     struct log_field fields[] = {{"attempts", (int64_t)t->attempts}, {"new", (int64_t)t->fresh}};
-    char text[96];
+    struct text text;
 
     if (!log_wants_progress(&t->log, now))
         return;
-    snprintf(text, sizeof(text), "%llu attempts read, %llu new successes",
-             (unsigned long long)t->attempts, (unsigned long long)t->fresh);
-    log_progress(&t->log, text, fields, 2, now);
+    text_init(&text);
+    count_put(&text, t->attempts, "attempt read, ", "attempts read, ");
+    count_put(&text, t->fresh, "new success", "new successes");
+    log_progress(&t->log, text.ptr, fields, 2, now);
+    text_release(&text);
 }
 
 static int ask_page(struct telling *t, struct ask_answer *answer, struct err *e)
@@ -266,8 +269,12 @@ static void say_summary(struct telling *t)
     text_init(&words);
     text_puts(&words, "claim ");
     visible_puts(&words, t->o->claim);
-    text_printf(&words, ": %llu%s successes; %llu requests in %.1f s", (unsigned long long)t->fresh,
-                t->o->all ? "" : " new", (unsigned long long)ask_requests(t->ask), seconds);
+    text_puts(&words, ": ");
+    count_put(&words, t->fresh, t->o->all ? "success" : "new success",
+              t->o->all ? "successes" : "new successes");
+    text_puts(&words, "; ");
+    count_put(&words, ask_requests(t->ask), "request", "requests");
+    text_printf(&words, " in %.1f s", seconds);
     if (output && strcmp(output, "-") != 0) {
         text_puts(&words, "; in ");
         visible_puts(&words, output);

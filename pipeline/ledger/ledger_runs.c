@@ -28,7 +28,7 @@ static int set_key(struct ledger *l, const struct ledger_target *t, int64_t id, 
         return 0;
     if (has_items)
         return err_set(e, EXIT_USAGE,
-                       "%s %s: was keyed by %s until now; keyed by %s nobody would be recognised: "
+                       "%s %s: its recipients are known by %s; by %s everyone would look new: "
                        "give the same --key, or recipients of the same kind",
                        t->action, t->name, before, key);
     q = ledger_write(l, sql, e);

@@ -5,6 +5,7 @@
  */
 #include "policy/codeshape.h"
 
+#include "base/count.h"
 #include "base/slice.h"
 #include "policy/cell.h"
 
@@ -300,10 +301,10 @@ static const char *judge_length(struct codeshape *c, struct slice code, uint64_t
         return NULL;
     snprintf(c->text, sizeof(c->text),
              index > 0 || is_number(code)
-                 ? "has %zu characters, nearly all others have %zu" ADVICE
-                 : "has %zu characters, nearly all others have %zu: if it is the header, call "
+                 ? "has %zu %s, nearly all others have %zu" ADVICE
+                 : "has %zu %s, nearly all others have %zu: if it is the header, call "
                    "the column code (or take the list as it is with --allow-odd-codes)",
-             length, c->usual);
+             length, count_word(length, "character", "characters"), c->usual);
     return c->text;
 }
 

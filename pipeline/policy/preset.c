@@ -139,3 +139,41 @@ size_t preset_column(const struct preset_names *names, const struct columns *hea
     }
     return COLUMNS_NONE;
 }
+
+/* A name as filters have it: in brackets, if it is not one plain word. */
+static void put_column_of(const struct columns *header, size_t column, struct text *out)
+{
+    static const char plain_letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    struct slice name = slice_trim(header->names[column]);
+    bool plain = name.len > 0;
+
+    for (size_t i = 0; i < name.len; i++)
+        plain = plain && strchr(plain_letters, name.ptr[i]);
+    text_puts(out, plain ? "" : "[");
+    text_append(out, name.ptr, name.len);
+    text_puts(out, plain ? "" : "]");
+}
+
+void preset_put_where(const struct preset *p, const struct columns *header, struct text *out)
+{
+    const struct {
+        const char *alias;
+        const struct preset_names *names;
+    } known[] = {{"@completed", &p->completed}, {"@trigger", &p->trigger}, {"@date", &p->date}};
+
+    for (const char *left = p->where; *left;) {
+        size_t len = 1, column = COLUMNS_NONE;
+
+        for (size_t i = 0; *left == '@' && i < sizeof(known) / sizeof(known[0]); i++)
+            if (slice_begins(slice_of(left), known[i].alias)) {
+                column = preset_column(known[i].names, header);
+                len = strlen(known[i].alias);
+            }
+        if (column != COLUMNS_NONE)
+            put_column_of(header, column, out);
+        else
+            text_append(out, left, len);
+        left += len;
+    }
+}

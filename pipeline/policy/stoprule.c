@@ -1,6 +1,7 @@
 /* stoprule: compares what a run has used and failed with what its user allows. */
 #include "policy/stoprule.h"
 
+#include "base/count.h"
 #include "base/number.h"
 
 #include <stdio.h>
@@ -29,8 +30,9 @@ bool stoprule_stops(const struct stoprule *r, const struct stoprule_facts *f,
                     char why[STOPRULE_TEXT_MAX])
 {
     if (r->max_failures && f->failed >= r->max_failures) {
-        snprintf(why, STOPRULE_TEXT_MAX, "%lld rows have failed (--max-failures %lld)",
-                 (long long)f->failed, (long long)r->max_failures);
+        snprintf(why, STOPRULE_TEXT_MAX, "%lld %s failed (--max-failures %lld)",
+                 (long long)f->failed, count_word((uint64_t)f->failed, "row has", "rows have"),
+                 (long long)r->max_failures);
         return true;
     }
     if (r->max_failure_percent && f->tried >= STOPRULE_TRIED_MIN &&

@@ -81,8 +81,12 @@ static const struct command_row rows[] = {
      "completion -- WORD...",
      "what the last WORD of a claimpipe command could be: for the completions of bash, zsh\n"
      "and fish."},
+    {COMMAND_HELP, "help", NULL, 0, 2, "", "help [COMMAND|TOPIC|all]",
+     "what claimpipe can do: on one screen, or of a command, a topic, or all options."},
+    {COMMAND_VERSION, "version", NULL, 0, 0, "", "version", "show the version."},
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define LIST_MAX 512 /* of all first words */
 
 const struct command_row *commands_at(size_t i)
 {
@@ -98,29 +102,59 @@ const struct command_row *commands_row(enum command command)
     return &rows[i];
 }
 
+/* One more in a list of names. */
+static void add_name(char list[LIST_MAX], const char *name)
+{
+    size_t len = strlen(list);
+
+    snprintf(list + len, LIST_MAX - len, "%s%s", len > 0 ? ", " : "", name);
+}
+
 /* The commands' first words; or, for what is nearly one of them, that one. */
 static const struct command_row *complain_of_word(const char *word, struct err *e)
 {
     struct slice names[N_ROWS];
-    char all[256] = "";
-    size_t near, len = 0, n = 0;
+    char all[LIST_MAX] = "";
+    size_t near, n = 0;
 
     for (size_t i = 0; i < N_ROWS; i++) {
         if (n && strcmp(rows[i].first, names[n - 1].ptr) == 0)
             continue;
         names[n++] = slice_of(rows[i].first);
-        len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", n > 1 ? ", " : "",
-                                rows[i].first);
+        add_name(all, rows[i].first);
     }
     near = *word ? columns_nearest(slice_of(word), names, n) : COLUMNS_NONE;
     if (!*word)
-        err_set(e, EXIT_USAGE, "say what to do: %s (see claimpipe --help)", all);
+        err_set(e, EXIT_USAGE, "say what to do: %s (see claimpipe help)", all);
     else if (near != COLUMNS_NONE)
-        err_set(e, EXIT_USAGE, "%s: no such command: did you mean %s?  (see claimpipe --help)",
-                word, names[near].ptr);
+        err_set(e, EXIT_USAGE, "%s: no such command: did you mean %s?  (see claimpipe help)", word,
+                names[near].ptr);
     else
-        err_set(e, EXIT_USAGE, "%s: no such command; there are: %s (see claimpipe --help)", word,
+        err_set(e, EXIT_USAGE, "%s: no such command; there are: %s (see claimpipe help)", word,
                 all);
+    return NULL;
+}
+
+/* The words that can stand behind first; or, for what is nearly one of them, that one. */
+static const struct command_row *complain_of_second(const char *first, const char *word,
+                                                    struct err *e)
+{
+    struct slice names[N_ROWS];
+    char all[LIST_MAX] = "";
+    size_t near, n = 0;
+
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (rows[i].second && strcmp(rows[i].first, first) == 0) {
+            names[n++] = slice_of(rows[i].second);
+            add_name(all, rows[i].second);
+        }
+    near = columns_nearest(slice_of(word), names, n);
+    if (near != COLUMNS_NONE)
+        err_set(e, EXIT_USAGE, "%s %s: did you mean %s %s?  (see claimpipe %s --help)", first, word,
+                first, names[near].ptr, first);
+    else
+        err_set(e, EXIT_USAGE, "%s%s%s: say which: %s (see claimpipe %s --help)", first,
+                *word ? " " : "", word, all, first);
     return NULL;
 }
 
@@ -137,7 +171,5 @@ const struct command_row *commands_find(int n, char *const *words, struct err *e
     }
     if (!first_known)
         return complain_of_word(n > 0 ? words[0] : "", e);
-    err_set(e, EXIT_USAGE, "%s%s%s: say ledger check, export, prune, backup or restore", words[0],
-            n > 1 ? " " : "", n > 1 ? words[1] : "");
-    return NULL;
+    return complain_of_second(words[0], n > 1 ? words[1] : "", e);
 }

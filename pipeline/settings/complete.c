@@ -156,6 +156,8 @@ static enum complete_what word_of(const struct complete *c, size_t k)
         return k == 0 ? COMPLETE_RUN : k == 1 ? COMPLETE_FILE : COMPLETE_NOTHING;
     if (k == 0 && c->commands & COMMAND_RUNS)
         return COMPLETE_RUN;
+    if (k == 0 && c->commands & COMMAND_HELP)
+        return COMPLETE_TOPIC;
     if (k == 0 && c->commands & COMMAND_PRESETS)
         return COMPLETE_PRESET;
     if (k == 0 && c->commands & (COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_DOCTOR))

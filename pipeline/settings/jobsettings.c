@@ -145,12 +145,15 @@ static int take_word(struct jobfields *r, const struct jobfield *m, const struct
 {
     const struct jobwords *words = m->setting->words;
     const char *word = json_text(v).ptr;
+    char guess[JOBWORDS_GUESS_MAX];
 
     /* As it is: a tab is a delimiter, and elsewhere would be taken for empty. */
     if (word && *word && words->read(word, r->job) == 0)
         return 0;
     word = jobfields_text(r, v);
-    return word ? jobfields_refuse(r, "\"%s\": must be %s", word, words->said) : -1;
+    return word ? jobfields_refuse(r, "\"%s\": must be %s%s", word, words->said,
+                                   jobwords_guess(words, word, guess))
+                : -1;
 }
 
 static int take_number(struct jobfields *r, const struct jobfield *m, const struct json *v)

@@ -5,7 +5,9 @@
 #include "adapters/secret.h"
 #include "base/mem.h"
 #include "base/site.h"
+#include "base/visible.h"
 #include "policy/claimlink.h"
+#include "policy/columns.h"
 #include "policy/hook.h"
 #include "policy/segment.h"
 #include "stages/job.h"
@@ -13,6 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+#define VARIABLE_MAX 64 /* longer names are not proposed */
 
 #define ASKED_BY_MAX 256
 
@@ -106,11 +112,35 @@ static int know_secret(struct jobtexts *t, const char *secret, const char *asked
                : err_set(e, EXIT_USAGE, "%s: more than %d secrets", asked_by, REDACT_SECRETS_MAX);
 }
 
+/* The variable is not there: is one whose name is nearly the same?  Names are shown, never what they hold. */
+static int check_variable(const char *source, const char *asked_by, struct err *e)
+{
+    const char *name = strncmp(source, "env:", 4) == 0 ? source + 4 : NULL;
+    struct slice near = {NULL, 0};
+    size_t best = SIZE_MAX;
+
+    /* What can be no name may be the secret itself: secret_read says so without showing it. */
+    if (!name || getenv(name) || strspn(name, LETTERS) < strlen(name))
+        return 0;
+    for (char **v = environ; v && *v; v++) {
+        struct slice one = {*v, strcspn(*v, "=")};
+
+        if (one.len < VARIABLE_MAX && visible_is(one, "") &&
+            columns_is_nearer(slice_of(name), one, &best))
+            near = one;
+    }
+    return near.ptr
+               ? err_set(e, EXIT_USAGE, "%s env:%s: the environment has no %s: did you mean %.*s?",
+                         asked_by, name, name, (int)near.len, near.ptr)
+               : 0;
+}
+
 const char *jobtexts_secret(struct jobtexts *t, const char *source, const char *asked_by,
                             struct err *e)
 {
-    struct err why = ERR_INIT;
-    char *value = secret_read(source, asked_by, t->unread ? &why : e);
+    struct err why = ERR_INIT, *to = t->unread ? &why : e;
+    char *value =
+        check_variable(source, asked_by, to) == 0 ? secret_read(source, asked_by, to) : NULL;
     const char *kept = value ? jobtexts_keep(t, value, e) : NULL;
 
     if (!value && t->unread) {

@@ -1,10 +1,14 @@
 #include "settings/jobwords.h"
 
 #include "base/slice.h"
+#include "policy/columns.h"
 #include "stages/job.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+#define LIST_MAX 8 /* words of a list */
 
 struct word {
     const char *name;
@@ -144,6 +148,21 @@ static int read_log_format(const char *word, struct job *j)
 
     j->json_log = json > 0;
     return json < 0 ? -1 : 0;
+}
+
+const char *jobwords_guess(const struct jobwords *w, const char *word, char out[JOBWORDS_GUESS_MAX])
+{
+    struct slice words[LIST_MAX];
+    size_t n = 0, near;
+
+    for (const char *s = w->list; n < LIST_MAX && *s; s += strcspn(s, "|"), s += *s == '|')
+        words[n++] = (struct slice){s, strcspn(s, "|")};
+    near = columns_nearest(slice_of(word), words, n);
+    out[0] = '\0';
+    if (near != COLUMNS_NONE)
+        snprintf(out, JOBWORDS_GUESS_MAX, " (did you mean %.*s?)", (int)words[near].len,
+                 words[near].ptr);
+    return out;
 }
 
 const struct jobwords jobwords_delimiter = {

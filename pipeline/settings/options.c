@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/site.h"
 #include "base/text.h"
+#include "policy/columns.h"
 #include "policy/link.h"
 #include "policy/outname.h"
 #include "policy/segment.h"
@@ -41,9 +42,9 @@ static int note(struct options *o, const struct setting *s, const char *value, s
     if (strcmp(s->option, "log-format") == 0) /* in which a complaint is said already */
         o->job.json_log = strcmp(value, "json") == 0;
     if (strcmp(s->option, "help") == 0)
-        o->wish = OPTIONS_HELP;
+        o->command = COMMAND_HELP;
     if (strcmp(s->option, "version") == 0)
-        o->wish = OPTIONS_VERSION;
+        o->command = COMMAND_VERSION;
     return 0;
 }
 
@@ -57,23 +58,41 @@ static bool is_given(const struct options *o, const char *name)
     return false;
 }
 
+static const enum command checked[] = {COMMAND_CLAIM, COMMAND_CODE, COMMAND_STORE, COMMAND_RUN};
+#define N_CHECKED (sizeof(checked) / sizeof(checked[0]))
+
+/* The one of them that the word is nearly, or NULL. */
+static const char *nearest_checked(const char *word)
+{
+    struct slice names[N_CHECKED];
+    size_t near;
+
+    for (size_t i = 0; i < N_CHECKED; i++)
+        names[i] = slice_of(commands_row(checked[i])->first);
+    near = columns_nearest(slice_of(word), names, N_CHECKED);
+    return near == COLUMNS_NONE ? NULL : names[near].ptr;
+}
+
 /* What `check` checks: its next word says so, or else the options. */
 static const struct command_row *find_checked(const struct options *o, int n, char *const *words,
                                               int *own, struct err *e)
 {
-    static const enum command named[] = {COMMAND_CLAIM, COMMAND_CODE, COMMAND_STORE, COMMAND_RUN};
-    const char *first = n > 0 ? words[0] : "";
+    const char *first = n > 0 ? words[0] : "", *near;
 
     *own = 1;
     if (n == 0)
         return commands_row(COMMAND_CHECK);
-    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-        if (strcmp(first, commands_row(named[i])->first) == 0) {
+    for (size_t i = 0; i < N_CHECKED; i++)
+        if (strcmp(first, commands_row(checked[i])->first) == 0) {
             *own = 2;
-            return commands_row(named[i]);
+            return commands_row(checked[i]);
         }
     if (n > 1 && slice_ends(slice_of(first), ".json"))
         return commands_row(COMMAND_RUN);
+    if (n > 1 && (near = nearest_checked(first)) != NULL) {
+        err_set(e, EXIT_USAGE, "check %s: did you mean check %s?", first, near);
+        return NULL;
+    }
     if (is_given(o, "seed-from") || is_given(o, "codes"))
         return commands_row(COMMAND_CODE);
     if (is_given(o, "claim") || is_given(o, "credential"))
@@ -102,6 +121,14 @@ static int count_words(const struct command_row *row, int n, char *const *words,
     return 0;
 }
 
+/* Behind a command stands what goes with it, and with --dry-run also what goes with `check` alone. */
+static bool goes_with(const struct options *o, const struct setting *s)
+{
+    if (!is_given(o, "dry-run"))
+        return settings_goes_with(s, o->command, o->job.mode == JOB_CHECK);
+    return settings_goes_with(s, o->command, false) || settings_goes_with(s, o->command, true);
+}
+
 static int check_options(const struct options *o, const struct command_row *row, struct err *e)
 {
     const char *check = o->job.mode == JOB_CHECK ? "check " : "";
@@ -109,7 +136,7 @@ static int check_options(const struct options *o, const struct command_row *row,
     const struct setting *s;
 
     for (size_t i = 0; (s = settings_at(i)); i++) {
-        if (!o->given[i] || settings_goes_with(s, o->command, o->job.mode == JOB_CHECK))
+        if (!o->given[i] || goes_with(o, s))
             continue;
         if (o->command == COMMAND_PLAN && (s->commands & (STEPS | COMMAND_RUN)))
             return err_set(e, EXIT_USAGE,
@@ -146,6 +173,8 @@ static const struct command_row *find_command(struct options *o, int n, char *co
     } else if (row && row->command == COMMAND_RUN && is_given(o, "plan")) {
         row = commands_row(COMMAND_PLAN);
     }
+    if (row && (row->command & (STEPS | COMMAND_RUN)) && is_given(o, "dry-run"))
+        o->job.mode = JOB_CHECK;
     if (row)
         o->command = row->command;
     return row;
@@ -168,6 +197,8 @@ static void read_words(struct options *o, int n, char *const *words)
         o->person = words[0];
     if (o->command == COMMAND_SUCCESSES)
         o->target.id = words[0];
+    if (o->command == COMMAND_HELP)
+        o->help_on = n > 0 ? words[0] : NULL;
     if (o->command == COMMAND_PRESETS)
         o->preset = n > 0 ? words[0] : NULL;
     if (o->command & (COMMAND_BACKUP | COMMAND_RESTORE))
@@ -192,6 +223,10 @@ static int read_command(struct options *o, int n, char *const *words, struct err
 
     if (!row || count_words(row, n - own, words + own, e) != 0 || check_options(o, row, e) != 0)
         return -1;
+    if (is_given(o, "dry-run") && is_given(o, "simulate"))
+        return err_set(e, EXIT_USAGE,
+                       "--dry-run: works offline, and --simulate asks the service: give one of "
+                       "them");
     read_words(o, n - own, words + own);
     return 0;
 }
@@ -604,7 +639,7 @@ static int finish(struct options *o, struct err *e)
         return -1;
     if (o->command == COMMAND_LIST)
         return read_book(o, e);
-    if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION))
+    if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION))
         return 0;
     if (check_files(&o->job, e) != 0)
         return -1;
@@ -647,8 +682,8 @@ static bool is_other_workbook(const char *output)
 static int refuse_kind(const struct options *o, const char *output, const char *option,
                        struct err *e)
 {
-    bool of_results =
-        o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT | COMMAND_UNDO) && !o->own.dry_run;
+    bool of_results = o->command & (STEPS | COMMAND_RUN | COMMAND_REPORT) ||
+                      (o->command == COMMAND_UNDO && !o->own.dry_run);
 
     if (!of_results)
         return report_is_workbook(output)
@@ -749,9 +784,9 @@ static int read_argv(struct options *o, int argc, char **argv, struct err *e)
     /* First, for getopt puts argv into another order. */
     if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
         return -1;
-    if (o->wish == OPTIONS_HELP && at < argc)
+    if (o->command == COMMAND_HELP && at < argc)
         o->help_on = argv[at];
-    if (o->wish != OPTIONS_COMMAND)
+    if (o->command) /* --help, --version: whatever else is said */
         return 0;
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
         options_each(argc, argv, &at_again, take, o, e) != 0)
@@ -786,8 +821,7 @@ int options_read(struct options *o, int argc, char **argv, struct err *e)
     init(o);
     if (read_argv(o, argc, argv, e) != 0)
         return -1;
-    return o->command == COMMAND_PLAN && o->wish == OPTIONS_COMMAND ? follow_plan(o, argc, argv, e)
-                                                                    : 0;
+    return o->command == COMMAND_PLAN ? follow_plan(o, argc, argv, e) : 0;
 }
 
 void options_release(struct options *o)

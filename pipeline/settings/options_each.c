@@ -2,7 +2,6 @@
 #include "settings/options_each.h"
 
 #include "base/text.h"
-#include "policy/columns.h"
 #include "settings/settings.h"
 
 #include <getopt.h>
@@ -46,20 +45,14 @@ static const struct setting *setting_of(int value)
     return s;
 }
 
-/* The name of the long option that `name` is nearly, or begins several of; NULL: none. */
-static const char *nearest(struct slice name, bool *several)
+static bool begins_several(struct slice name)
 {
-    struct slice names[SETTINGS_MAX];
     const struct setting *s;
-    size_t near, begun = 0, n = 0;
+    size_t begun = 0;
 
-    for (; (s = settings_at(n)); n++) {
-        names[n] = slice_of(s->option);
+    for (size_t i = 0; (s = settings_at(i)); i++)
         begun += name.len && strncmp(s->option, name.ptr, name.len) == 0;
-    }
-    *several = begun > 1;
-    near = columns_nearest(name, names, n);
-    return near == COLUMNS_NONE ? NULL : names[near].ptr;
+    return begun > 1;
 }
 
 /* An unknown option, without what stands behind its '=', which may be a secret. */
@@ -67,19 +60,20 @@ static int complain_of_name(const char *word, struct err *e)
 {
     size_t dashes = strspn(word, "-"), len = strcspn(word, "=");
     struct slice name = {word + dashes, len > dashes ? len - dashes : 0};
-    bool several;
-    const char *near = nearest(name, &several);
+    const struct setting *near = settings_nearest(name);
     int shown = len > NEAR_NAME_MAX ? NEAR_NAME_MAX : (int)len;
 
-    if (several)
-        return err_set(e, EXIT_USAGE,
-                       "%.*s: several options begin so: write it out (see claimpipe --help)", shown,
-                       word);
+    if (begins_several(name))
+        return err_set(
+            e, EXIT_USAGE,
+            "%.*s: several options begin so: write it out (claimpipe help all lists them)", shown,
+            word);
     if (near)
         return err_set(e, EXIT_USAGE,
-                       "%.*s: no such option: did you mean --%s?  (see claimpipe --help)", shown,
-                       word, near);
-    return err_set(e, EXIT_USAGE, "%.*s: no such option: see claimpipe --help", shown, word);
+                       "%.*s: no such option: did you mean --%s?  (claimpipe help all lists them)",
+                       shown, word, near->option);
+    return err_set(e, EXIT_USAGE, "%.*s: no such option: claimpipe help all lists them", shown,
+                   word);
 }
 
 static int complain(const char *word, int value, struct err *e)
@@ -87,10 +81,10 @@ static int complain(const char *word, int value, struct err *e)
     const struct setting *s = optopt ? setting_of(optopt) : NULL;
 
     if (s)
-        return err_set(e, EXIT_USAGE, "--%s %s: see claimpipe --help", s->option,
+        return err_set(e, EXIT_USAGE, "--%s %s: see claimpipe help all", s->option,
                        value == ':' ? "needs a value" : "takes no value");
     if (optopt)
-        return err_set(e, EXIT_USAGE, "-%c: no such option: see claimpipe --help", optopt);
+        return err_set(e, EXIT_USAGE, "-%c: no such option: claimpipe help all lists them", optopt);
     return complain_of_name(word, e);
 }
 

@@ -75,9 +75,12 @@ static int take_time(struct options *o, const struct setting *s, const char *val
 
 static int take_word(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
+    char guess[JOBWORDS_GUESS_MAX];
+
     return s->words->read(value, &o->job) == 0
                ? 0
-               : err_set(e, EXIT_USAGE, "--%s %s: give %s", s->option, value, s->words->said);
+               : err_set(e, EXIT_USAGE, "--%s %s: give %s%s", s->option, value, s->words->said,
+                         jobwords_guess(s->words, value, guess));
 }
 
 /* What a job file names is not for every command and mode: see read_results in options.c. */

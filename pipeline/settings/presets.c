@@ -431,7 +431,7 @@ static void put_unknown(struct text *t, const struct presets *p, const char *nam
             nearest = i;
     text_printf(t, "no preset \"%s\": ", visible_line(slice_of(name), shown, sizeof(shown)));
     if (nearest != COLUMNS_NONE)
-        text_printf(t, "nearest is \"%s\"; ", p->list[nearest].name);
+        text_printf(t, "did you mean \"%s\"?  ", p->list[nearest].name);
     text_puts(t, p->n > 0 ? "presets are: "
                           : "there are none: set CLAIMPIPE_PRESETS to the folder that has them");
     for (size_t i = 0; i < p->n; i++)

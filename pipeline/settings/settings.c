@@ -3,6 +3,7 @@
 
 #include "adapters/http.h"
 #include "base/clock.h"
+#include "policy/columns.h"
 #include "settings/commands.h"
 #include "settings/jobwords.h"
 #include "stages/job.h"
@@ -44,7 +45,8 @@
 #define LEDGER                                                                                     \
     (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR |    \
      HISTORY)
-#define ANY (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION)
+#define ANY                                                                                        \
+    (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION)
 
 /* ---- where a value goes ---- */
 
@@ -99,8 +101,8 @@ static const struct setting settings[] = {
     {GROUP_CODE, 0, "start", "N", "the first code's number (default: 0)", THE_CODE | COMMAND_LIST,
      MEMBER("steps.start"), NUMBER(STEP(start), 0, INDEX_MAX)},
     {GROUP_CODE, 0, "count", "N",
-     "how many codes the claim has; for a row past them there is none\n(default: the claim "
-     "is asked, if --claim says which it is;\nwith --list: as many as there are)",
+     "how many codes the claim has; further rows get none (default:\nask the claim that --claim "
+     "names; with --list: all)",
      THE_CODE | COMMAND_LIST, MEMBER("steps.count"), NUMBER(STEP(count), 1, INDEX_MAX)},
     {GROUP_CODE, 0, "allow-odd-codes", NULL,
      "take a list of codes as it is, though a spreadsheet seems to\nhave damaged it",
@@ -144,7 +146,7 @@ static const struct setting settings[] = {
      MEMBER("input.member"), TEXT(JOB(read.member))},
     {GROUP_INPUT, 0, "header-line", "N", "the line that the header is on (default: found)", JOBS,
      MEMBER("input.header_line"), NUMBER(JOB(read.header_line), 1, INT64_MAX)},
-    {GROUP_INPUT, 0, "no-header", NULL, "there is no header: columns are called 1, 2, 3 ...", JOBS,
+    {GROUP_INPUT, 0, "no-header", NULL, "the file has no header; its columns are 1, 2, 3 ...", JOBS,
      MEMBER("input.no_header"), ON(JOB(read.no_header))},
     {GROUP_INPUT, 0, "encoding", "NAME",
      "how its text is written: UTF-8, UTF-16LE, WINDOWS-1252 ...\n(default: found; iconv -l lists "
@@ -170,31 +172,32 @@ static const struct setting settings[] = {
     {GROUP_INPUT, 0, "refuse-results", NULL,
      "refuse an input that is the results of claimpipe, by its\ncolumns (watch always does)",
      ONE_INPUT, ON(JOB(refuse_results))},
-    {GROUP_INPUT, 0, "fill-down", "COLUMN,...",
-     "columns that are blank where they repeat the row above", JOBS, MEMBER("input.fill_down"),
-     INTO(SETTING_COLUMNS, JOB(fill_down))},
+    {GROUP_INPUT, 0, "fill-down", "COLUMN,...", "columns whose blank cells repeat the row above",
+     JOBS, MEMBER("input.fill_down"), INTO(SETTING_COLUMNS, JOB(fill_down))},
 
     {GROUP_ROWS, 0, "where", "FILTER",
-     "act for rows that pass it, such as \"Progress >= 100\" or\n\"[Completed At] >= -1d and "
+     "act only for rows that pass, such as \"Progress >= 100\" or\n\"[Completed At] >= -1d and "
      "Status in (done, passed)\"; may be\nrepeated: all must pass",
      JOBS, MEMBER("filter"), KIND(SETTING_FILTER)},
     {GROUP_ROWS, 0, "date-order", NULL,
-     "how filters read dates such as 5/4/2026 (default: such a date\nis refused, unless the preset "
-     "says it)",
+     "how filters read ambiguous dates such as 5/4/2026 (default:\nsuch a date is refused, unless "
+     "the preset says it)",
      JOBS, MEMBER("input.date_order"), WORD(jobwords_date_order)},
-    {GROUP_ROWS, 0, "decimal", NULL, "how filters read numbers such as 1,234 (likewise)", JOBS,
-     MEMBER("input.decimal"), WORD(jobwords_decimal)},
+    {GROUP_ROWS, 0, "decimal", NULL,
+     "how filters read numbers such as 1,234 (default: such a\nnumber is refused, unless the "
+     "preset says it)",
+     JOBS, MEMBER("input.decimal"), WORD(jobwords_decimal)},
     {GROUP_ROWS, 0, "group", "COLUMN",
-     "rows with the same value in it are one trigger; filters may\nthen say all(...) and any(...)",
+     "rows with the same value here count as one; filters may then\nsay all(...) and any(...)",
      JOBS, MEMBER("input.group"), INTO(SETTING_COLUMN, JOB(group))},
     {GROUP_ROWS, 0, "lookup", "FILE",
-     "a CSV or workbook with the addresses of those whom the input\ncalls by e-mail or id", JOBS,
+     "a CSV or workbook with people's addresses, for an input that\nhas only e-mails or ids", JOBS,
      MEMBER("input.lookup"), INTO(SETTING_LOOKUP, JOB(lookup))},
-    {GROUP_ROWS, 0, "lookup-sheet", "NAME", "its sheet, as --sheet says it of the input", JOBS,
+    {GROUP_ROWS, 0, "lookup-sheet", "NAME", "the sheet of the lookup: its name or number", JOBS,
      MEMBER("input.lookup_sheet"), TEXT(JOB(lookup_sheet))},
     {GROUP_ROWS, 0, "on", "COLUMN[=COLUMN]",
-     "the column of the input, and that of FILE, by which people\nare looked up (default: found)",
-     JOBS, MEMBER("input.on"), INTO(SETTING_COLUMN, JOB(on))},
+     "match people by this column of the input and that of FILE\n(default: found)", JOBS,
+     MEMBER("input.on"), INTO(SETTING_COLUMN, JOB(on))},
     {GROUP_ROWS, 0, "address", "COLUMN",
      "the column of recipients' addresses; with --lookup: that of\nFILE (default: found by its "
      "name)",
@@ -207,36 +210,35 @@ static const struct setting settings[] = {
      MEMBER("input.username"), RECIPIENT(IDENTITY_USERNAME)},
     {GROUP_ROWS, 0, "rows", "A-B", "these rows only, counted from 1 (also A-, -B or A)", JOBS,
      KIND(SETTING_ROWS)},
-    {GROUP_ROWS, 0, "sample", "N", "so many rows only, spread over the file: the same each time",
+    {GROUP_ROWS, 0, "sample", "N", "only N rows, spread over the file; the same ones each time",
      JOBS, NUMBER(JOB(sample.spread), 1, INT64_MAX)},
-    {GROUP_ROWS, 0, "limit", "N", "act for so many rows at most", JOBS,
+    {GROUP_ROWS, 0, "limit", "N", "act for at most N rows", JOBS,
      NUMBER(JOB(sample.limit), 1, INT64_MAX)},
     {GROUP_ROWS, 'n', "dry-run", NULL,
-     "say whom an undo would remove, and send nothing; -o lists all,\nalso what can't be taken "
-     "back",
-     COMMAND_UNDO, ON(OWN(dry_run))},
+     "do nothing: say offline what the command would do, as\nclaimpipe check does; of undo: -o "
+     "lists all, also what\ncan't be "
+     "taken back",
+     ONE_INPUT | COMMAND_UNDO, ON(OWN(dry_run))},
     {GROUP_ROWS, 0, "simulate", NULL,
-     "ask the service what would become of each row: nothing is\nspent or remembered", CHECKED,
+     "ask the service what each row would get; nothing is spent\nor remembered", CHECKED,
      KIND(SETTING_SIMULATE)},
 
     {GROUP_AGAIN, 0, "ledger", "FILE",
      "what was done before (default:\n$XDG_STATE_HOME/claimpipe/ledger.db)", LEDGER,
      MEMBER("ledger"), INTO(SETTING_FILE, JOB(ledger))},
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
-     "go on with the ledger as it is, though it is new, or older\nthan what was issued: may issue "
-     "twice",
+     "use the ledger although it is new, or older than what was\nissued: may issue twice",
      ONE_INPUT | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE |
          COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
-     "what makes a row the same again: these columns (default: the\nrecipient)", JOBS,
+     "the columns that identify a recipient (default: the column\nof the recipient)", JOBS,
      MEMBER("key"), INTO(SETTING_COLUMNS, JOB(key))},
     {GROUP_AGAIN, 0, "again", "N",
-     "issue once more on purpose, for the N-th time in all: rows\n"
-     "are duplicates only of rows of the same N (default: 1)",
-     JOBS, MEMBER("again"), NUMBER(JOB(again), 1, 1000000)},
-    {GROUP_AGAIN, 0, "no-skip-claimed", NULL, "send also to those who have claimed by another way",
-     CLAIMS, ON(JOB(wishes.send_claimed))},
+     "issue an N-th time, deliberately: only rows of the same N\nare duplicates (default: 1)", JOBS,
+     MEMBER("again"), NUMBER(JOB(again), 1, 1000000)},
+    {GROUP_AGAIN, 0, "no-skip-claimed", NULL, "also send to people who claimed elsewhere", CLAIMS,
+     ON(JOB(wishes.send_claimed))},
     {GROUP_AGAIN, 0, "save", "FILE",
      "keep what is checked as a plan, which claimpipe run --plan FILE\ncarries out as it is",
      COMMAND_CHECK, INTO(SETTING_FILE, JOB(plan.save))},
@@ -244,19 +246,19 @@ static const struct setting settings[] = {
      "carry out this plan, unless input, job file or ledger have\nchanged since it was checked",
      COMMAND_PLAN, INTO(SETTING_FILE, OWN(plan))},
     {GROUP_AGAIN, 0, "retry-failed", "[=REASON]",
-     "try rows again that have failed; with REASON, a part of what\n"
-     "their error says, only these; who has\n"
-     "succeeded all the same is found first. Only a claim that\n"
-     "does not show, or not yet, what it took can be issued twice",
+     "try failed rows again; with REASON, a part of their error,\n"
+     "only these. First the claim is asked who\n"
+     "succeeded after all; one that does not show it may be\n"
+     "issued twice",
      JOBS | COMMAND_UNDO, INTO(SETTING_RETRY, JOB(wishes.retry_reason)), .optional = true},
     {GROUP_AGAIN, 0, "resend-unknown", NULL,
-     "send rows again, once, of which nobody can tell whether they\nwere taken: may issue twice",
+     "send unknown rows again, once: their answer was lost, so\nthis may issue twice",
      SENDING & ~COMMAND_PLAN, ON(JOB(wishes.resend_unknown))},
-    {GROUP_AGAIN, 0, "all", NULL, "also what was told before", COMMAND_SUCCESSES, ON(OWN(all))},
-    {GROUP_AGAIN, 0, "before", "YYYY-MM-DD", "the beginning of that day, in UTC", COMMAND_PRUNE,
-     TEXT(OWN(before))},
-    {GROUP_AGAIN, 0, "replace", NULL, "also over a copy that is there", COMMAND_BACKUP,
-     ON(OWN(replace))},
+    {GROUP_AGAIN, 0, "all", NULL, "list everyone, not only new claimants", COMMAND_SUCCESSES,
+     ON(OWN(all))},
+    {GROUP_AGAIN, 0, "before", "YYYY-MM-DD", "forget what ended before this day (UTC)",
+     COMMAND_PRUNE, TEXT(OWN(before))},
+    {GROUP_AGAIN, 0, "replace", NULL, "replace an existing copy", COMMAND_BACKUP, ON(OWN(replace))},
 
     {GROUP_PACE, 0, "rate", "COUNT/TIME",
      "requests allowed (default: 10000/m; none: only the server's\nword); may be repeated: each is "
@@ -269,19 +271,19 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "lanes", "N", "threads that send (default: 1)", FOLLOWING,
      MEMBER("limits.lanes"), NUMBER(JOB(lanes), 1, HTTP_LANES_MAX)},
     {GROUP_PACE, 0, "tries", "N",
-     "tries of a request that never left, before the run stops\n(default: 8)", ASKING,
+     "stop after so many tries of a request that can't leave\n(default: 8)", ASKING,
      MEMBER("limits.tries"), NUMBER(JOB(tries_max), 1, 1000)},
     {GROUP_PACE, 0, "max-failures", "N|N%",
      "stop when so many rows have failed (a share: of at least\n100 tried)", SENDING,
      MEMBER("limits.max_failures"), KIND(SETTING_FAILURES)},
     {GROUP_PACE, 0, "force", NULL,
-     "send although the claim shows that what is set for it can't\ncomplete it; and write outputs "
-     "over files that are no results",
+     "send although the claim's settings show that these values\ncan't complete it; and replace "
+     "files that are no results",
      (SENDING | RESULTS | COMMAND_SUCCESSES | COMMAND_EXPORT) & ~COMMAND_PLAN,
      MEMBER("limits.force"), ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
-     "send on although the first 25 answers all refuse for the same\n"
-     "reason, or the claim is used up, halted or not open now",
+     "do not stop when the first 25 answers refuse for one reason,\n"
+     "or the claim is used up, halted or closed",
      SENDING, MEMBER("limits.keep_going"), ON(JOB(stoprule.keep_going))},
     {GROUP_PACE, 0, "max-credits", "N", "stop before more than N requests were made", FOLLOWING,
      MEMBER("limits.max_credits"), NUMBER(JOB(stoprule.max_credits), 1, INT64_MAX)},
@@ -380,7 +382,7 @@ static const struct setting settings[] = {
      ON(JOB(quiet))},
     {GROUP_OUTPUT, 0, "log-format", NULL, "how to say what goes on (default: text)", ANY,
      WORD(jobwords_log_format)},
-    {GROUP_OUTPUT, 'h', "help", NULL, "show this; claimpipe COMMAND --help: about one command", ANY,
+    {GROUP_OUTPUT, 'h', "help", NULL, "show help; claimpipe COMMAND --help: about one command", ANY,
      KIND(SETTING_NOTHING)},
     {GROUP_OUTPUT, 'V', "version", NULL, "show the version", ANY, KIND(SETTING_NOTHING)},
 };
@@ -404,6 +406,17 @@ const struct setting *settings_find(const char *option)
     while (i < N_SETTINGS && strcmp(settings[i].option, option) != 0)
         i++;
     return settings_at(i);
+}
+
+const struct setting *settings_nearest(struct slice name)
+{
+    struct slice names[N_SETTINGS];
+    size_t near;
+
+    for (size_t i = 0; i < N_SETTINGS; i++)
+        names[i] = slice_of(settings[i].option);
+    near = columns_nearest(name, names, N_SETTINGS);
+    return near == COLUMNS_NONE ? NULL : &settings[near];
 }
 
 const char *settings_title(enum setting_group group)

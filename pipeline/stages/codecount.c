@@ -12,6 +12,7 @@
 #include "adapters/codebook.h"
 #include "adapters/json.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "base/visible.h"
 #include "ledger/ledger_books.h"
@@ -102,8 +103,8 @@ static int ask_claim(struct asking *a, size_t target, int64_t start, struct err 
         return refuse(with->of_claim, EXIT_USAGE, why, e);
     if (start >= n)
         return err_set(e, EXIT_USAGE,
-                       "--start %lld: the claim has only %lld codes, the first is number 0",
-                       (long long)start, (long long)n);
+                       "--start %lld: the claim has only %lld %s, the first is number 0",
+                       (long long)start, (long long)n, count_word((uint64_t)n, "code", "codes"));
     with->codes_end = n;
     claimfacts_read(json_get(answer.doc, "claim"), &with->told);
     with->is_told = true;
@@ -172,9 +173,11 @@ static void tell_beyond(const struct prepared_target *with, const struct ledger_
         return;
     snprintf(
         text, sizeof(text),
-        "%lld codes were given before that are none of the claim's %lld (from number %lld on): "
-        "nobody can redeem them, and their rows stay as they are; a code ends with its number",
-        (long long)given->beyond, (long long)with->codes_end, (long long)given->first_beyond);
+        "%lld %s given before that %s none of the claim's %lld (from number %lld on): nobody can "
+        "redeem them, and their rows stay as they are; a code ends with its number",
+        (long long)given->beyond, count_word((uint64_t)given->beyond, "code was", "codes were"),
+        count_word((uint64_t)given->beyond, "is", "are"), (long long)with->codes_end,
+        (long long)given->first_beyond);
     to->say(to->context, text);
 }
 
@@ -210,9 +213,10 @@ static int tell_few(const struct prepared *p, struct ledger *l, const struct led
     if (left >= rows)
         return 0;
     snprintf(text, sizeof(text),
-             "%lld of %lld codes are left, for %lld rows: who needs one after these gets none "
+             "%lld of %lld codes %s left, for %lld %s: who needs one after these gets none "
              "(duplicates, and rows that are left out, need none)",
-             (long long)left, (long long)end, (long long)rows);
+             (long long)left, (long long)end, count_word((uint64_t)left, "is", "are"),
+             (long long)rows, count_word((uint64_t)rows, "row", "rows"));
     to->say(to->context, text);
     return 0;
 }

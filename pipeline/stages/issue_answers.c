@@ -1,5 +1,6 @@
 /* issue_answers: what an answer means for its flight; the action reads it, here it is acted upon. */
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/crashpoint.h"
 #include "issue_internal.h"
 #include "issue_looks.h"
@@ -475,9 +476,11 @@ static int mind_room(struct issue *is, struct target *t, struct err *e)
         return 0;
     snprintf(
         text, sizeof(text),
-        "%s %.64s takes %lld more, and there are up to %lld rows for it: those that it does not "
-        "take will %s",
-        t->action->name, t->id, (long long)left, (long long)(t->rows - done),
+        "%s %.64s takes %lld more, and there %s up to %lld %s for it: those that it does not take "
+        "will %s",
+        t->action->name, t->id, (long long)left,
+        count_word((uint64_t)(t->rows - done), "is", "are"), (long long)(t->rows - done),
+        count_word((uint64_t)(t->rows - done), "row", "rows"),
         is->o->stoprule->keep_going ? "fail" : "be left unsent");
     is->d->say(is->d->context, text);
     return 0;

@@ -24,7 +24,7 @@ static void tell(struct issue *is, const struct aim *aim)
     if (len == 0)
         snprintf(end->stopped, sizeof(end->stopped), "%s", aim->why);
     else if (is->n_told > 0)
-        snprintf(end->stopped + len, sizeof(end->stopped) - len, "; likewise %s %.64s",
+        snprintf(end->stopped + len, sizeof(end->stopped) - len, "; the same for %s %.64s",
                  aim->target->action->name, aim->target->id);
     if (is->o->n_targets > 1)
         is->d->say(is->d->context, aim->why);

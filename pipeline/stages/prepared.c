@@ -7,6 +7,7 @@
 #include "stages/prepared.h"
 
 #include "adapters/codebook.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_books.h"
@@ -73,8 +74,9 @@ static int open_book(struct prepared *p, size_t step, size_t at, const struct jo
     with->of_claim = t->id;
     if (j->start >= j->count)
         return err_set(e, EXIT_USAGE,
-                       "--start %lld: there are only %lld codes (--count), the first is number 0",
-                       (long long)j->start, (long long)j->count);
+                       "--start %lld: --count says %lld %s, and the first is number 0",
+                       (long long)j->start, (long long)j->count,
+                       count_word((uint64_t)j->count, "code", "codes"));
     with->book = bookopen(t->seed, t->codes, j->allow_odd_codes, e);
     if (!with->book)
         return -1;

@@ -415,6 +415,21 @@ static void put_foreign(struct text *out, const char *before, const char *words)
     visible_puts(out, words);
 }
 
+/* Which rows its filter lets pass. */
+static void put_counting(const struct preset *p, const struct columns *header, struct text *out)
+{
+    struct text where;
+
+    if (!p->where)
+        return;
+    text_init(&where);
+    preset_put_where(p, header, &where);
+    put_foreign(out, ": only rows with ", where.ptr);
+    text_puts(out, " count");
+    out->failed = out->failed || !text_ok(&where);
+    text_release(&where);
+}
+
 static void say_found(struct finding *f, const struct header_found *h)
 {
     const struct columns header = {.names = f->records[h->at].cells, .n = f->records[h->at].n};
@@ -425,12 +440,15 @@ static void say_found(struct finding *f, const struct header_found *h)
         put_foreign(out, "", f->name);
         put_foreign(out, ": read with preset ", p->name);
         put_foreign(out, " (", p->title);
-        put_foreign(out, p->where ? "), which counts rows with " : ")", p->where ? p->where : "");
+        text_puts(out, ")");
+        put_counting(p, &header, out);
         if (f->w->preset && !preset_fits(p, &header)) {
             text_puts(out, ", though it ");
             preset_say_misfit(p, &header, out);
         }
-        text_puts(out, f->w->preset ? "\n" : ": --preset none does without\n");
+        if (!f->w->preset)
+            text_puts(out, "; --preset none turns this off");
+        text_puts(out, "\n");
     }
     if (h->at > 0 && !f->w->header_line) {
         put_foreign(out, "", f->name);

@@ -50,7 +50,7 @@ size_t report_next_list(const struct report_summary *s, const struct report_next
             "to give the others codes as well: append to the list, or give the claim more codes "
             "(and raise --count), then run the same command again",
             NULL);
-    } else if (s->rows[STATUS_FAILED]) {
+    } else if (s->rows[STATUS_FAILED] && !s->simulated) {
         put(list, &n, "to try the failed rows again", next->retry);
         list[n - 1].together = true;
     }

@@ -3,6 +3,7 @@
 
 #include "adapters/jsonout.h"
 #include "adapters/xlsxout.h"
+#include "base/count.h"
 
 const char *report_status_name(enum status status, bool simulated)
 {
@@ -144,14 +145,15 @@ void report_news(const struct report_summary *s, struct text *out)
 
 void report_words(const struct report_summary *s, struct text *out)
 {
+    char number[COUNT_MAX];
     uint64_t total = 0;
 
     for (int i = 0; i < STATUS_COUNT; i++)
         total += s->rows[i];
-    text_printf(out, "%llu rows", (unsigned long long)total);
+    count_put(out, total, "row", "rows");
     for (int i = 0; i < STATUS_COUNT; i++) {
         if (s->rows[i])
-            text_printf(out, ", %llu %s", (unsigned long long)s->rows[i],
+            text_printf(out, ", %s %s", count_commas(s->rows[i], number),
                         report_status_name((enum status)i, s->simulated));
         if (i == STATUS_FAILED && s->kept)
             text_printf(out, " (%llu of them before, and not tried again)",

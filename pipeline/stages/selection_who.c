@@ -78,13 +78,14 @@ static size_t find_known_by(const struct selection *s, const struct columns *own
     return column;
 }
 
-/* `If another file has the addresses: --lookup FILE --on "Email" or --on "Login", …`: by whom the input may know
- * its recipients; COLUMN: by nothing that is known. */
-static void put_lookup(const struct selection *s, const struct columns *own, struct text *out)
+/* `--lookup FILE --on "Email" or --on "Login"`: by what the input may know its recipients, and how many these are;
+ * COLUMN: by nothing that is known. */
+static size_t put_on(const struct selection *s, const struct columns *own, const char *file,
+                     struct text *out)
 {
     size_t known = s->preset ? find_known_by(s, own) : COLUMNS_NONE, n = 0;
 
-    text_puts(out, ".  If another file has the addresses: --lookup FILE");
+    text_printf(out, "--lookup %s", file);
     for (int kind = IDENTITY_EMAIL; kind < IDENTITY_KINDS; kind++)
         for (size_t i = 0; i < own->n; i++) {
             const struct columns one = {.names = &own->names[i], .n = 1, .origin = ""};
@@ -94,8 +95,28 @@ static void put_lookup(const struct selection *s, const struct columns *own, str
                 text_printf(out, "%s --on \"%.*s\"", n++ ? " or" : "", (int)own->names[i].len,
                             own->names[i].ptr);
         }
-    text_printf(out, "%s, a CSV with that column and the address that belongs to each",
-                n ? "" : " --on COLUMN");
+    text_puts(out, n ? "" : " --on COLUMN");
+    return n;
+}
+
+static void put_lookup(const struct selection *s, const struct columns *own, struct text *out)
+{
+    text_puts(out, ".  If another file has the addresses: ");
+    put_on(s, own, "FILE", out);
+    text_puts(out, ", a CSV with that column and the address that belongs to each");
+}
+
+/* People are named, but not by addresses: what is missing is a lookup. */
+static int refuse_without_lookup(const struct columns *own, const char *on, struct err *e)
+{
+    char line[32] = "";
+
+    if (own->line)
+        snprintf(line, sizeof(line), ":%zu", own->line);
+    return err_set(e, EXIT_USAGE,
+                   "%s%s: no column has addresses, and a claim needs them.  Give a second CSV that "
+                   "has them: %s.  Or, if there is one here: --address COLUMN",
+                   own->origin, line, on);
 }
 
 /* A claim needs an address, and no column is known to have them. */
@@ -108,8 +129,13 @@ static int refuse_no_column(const struct selection *s, const struct columns *own
     if (columns_recipients(own, IDENTITY_ADDRESS) > 1)
         return err_set(e, why->code, "%s", why->text);
     text_init(&t);
-    put_lookup(s, own, &t);
-    rc = text_ok(&t) ? err_set(e, why->code, "%s%s", why->text, t.ptr) : err_nomem(e);
+    if (!s->job->recipient && put_on(s, own, "people.csv", &t) > 0 && text_ok(&t)) {
+        rc = refuse_without_lookup(own, t.ptr, e);
+    } else {
+        text_clear(&t);
+        put_lookup(s, own, &t);
+        rc = text_ok(&t) ? err_set(e, why->code, "%s%s", why->text, t.ptr) : err_nomem(e);
+    }
     text_release(&t);
     return rc;
 }

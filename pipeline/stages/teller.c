@@ -12,6 +12,8 @@
 
 /* A run that is over at once needs no progress. */
 #define PROGRESS_AFTER_NS CLOCK_NS_PER_S
+/* A shorter stop is not worth a word: it would flicker. */
+#define STOP_TOLD_NS CLOCK_NS_PER_S
 
 void teller_init(struct teller *t, const struct job *j)
 {
@@ -48,20 +50,38 @@ static void call_progress(const struct teller *t)
                                                        .waiting = p->waiting});
 }
 
-/* Since when the server does not answer, by the wall clock of whoever reads it. */
-static void note_outage(struct progress *p, const struct issue *is, int64_t now_ns)
+/* What the wall clock of whoever reads it shows when clock_now_ns is at_ns. */
+static void put_clock(char out[PROGRESS_CLOCK_MAX], const char *form, int64_t at_ns, int64_t now_ns)
 {
-    int64_t since_ns, next_ns;
-    struct tm at;
-    time_t since;
+    time_t at = (time_t)((clock_wall_ms() + (at_ns - now_ns) / CLOCK_NS_PER_MS) / 1000);
+    struct tm parts;
 
-    p->down_since[0] = '\0';
-    if (!issue_is_down(is, now_ns, &since_ns, &next_ns))
-        return;
-    since = (time_t)((clock_wall_ms() - since_ns / CLOCK_NS_PER_MS) / 1000);
-    if (localtime_r(&since, &at))
-        strftime(p->down_since, sizeof(p->down_since), "%H:%M", &at);
-    p->next_ns = next_ns;
+    out[0] = '\0';
+    if (localtime_r(&at, &parts))
+        strftime(out, PROGRESS_CLOCK_MAX, form, &parts);
+}
+
+/* What nothing can leave for, for so long that a person would ask. */
+static void note_stop(struct progress *p, const struct issue *is, const struct limit *l,
+                      int64_t now_ns)
+{
+    int64_t since_ns, next_ns, wait_ns = limit_wait(l, now_ns);
+    bool held = l->hold_until_ns - now_ns >= STOP_TOLD_NS;
+
+    p->stop = PROGRESS_GOES;
+    p->until[0] = '\0';
+    if (issue_is_down(is, now_ns, &since_ns, &next_ns)) {
+        p->stop = PROGRESS_DOWN;
+        put_clock(p->since, "%H:%M", now_ns - since_ns, now_ns);
+        if (next_ns != INT64_MAX)
+            put_clock(p->until, "%H:%M:%S", now_ns + next_ns, now_ns);
+    } else if (held) {
+        p->stop = PROGRESS_HELD;
+        put_clock(p->until, "%H:%M:%S", l->hold_until_ns, now_ns);
+    } else if (wait_ns >= STOP_TOLD_NS && p->done + p->waiting < p->total) {
+        p->stop = PROGRESS_LIMITED;
+        put_clock(p->until, "%H:%M:%S", now_ns + wait_ns, now_ns);
+    }
 }
 
 static void say_progress(struct teller *t, const struct issue *is, const struct limit *l,
@@ -74,9 +94,9 @@ static void say_progress(struct teller *t, const struct issue *is, const struct 
                                  {"invalid", (int64_t)p->invalid},
                                  {"waiting", (int64_t)p->waiting}};
 
-    p->held_ns = l->hold_until_ns - now_ns;
-    note_outage(p, is, now_ns);
-    progress_line(p, now_ns, &t->line);
+    note_stop(p, is, l, now_ns);
+    progress_see(p, now_ns);
+    progress_line(p, &t->line);
     log_progress(&t->log, t->line.ptr, fields, 5, now_ns);
 }
 

@@ -90,7 +90,7 @@ tap_check "private headers are known in their folder only" \
 tap_check "no other folder has come along" "$(find include pipeline -mindepth 1 -type d |
     grep -vxE "(include|pipeline)/($(echo "$all" | tr ' ' '|')|sandbox)|pipeline/(presets|completions|page)")"
 tap_check "nothing else lies at the top" "$(find include pipeline -maxdepth 1 -type f |
-    grep -vxE 'pipeline/((main|claimpipe)\.c|claimpipe\.1)|include/claimpipe\.h')"
+    grep -vxE 'pipeline/((main|claimpipe)\.c|claimpipe\.1|claimpipe-job\.5)|include/claimpipe\.h')"
 
 # Third-party is whatever neither C11 nor POSIX nor the kernel brings.
 own='assert|ctype|errno|fcntl|float|getopt|iconv|inttypes|iso646|limits|locale|math|poll|pthread|pwd|signal'

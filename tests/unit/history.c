@@ -562,10 +562,11 @@ static void test_prune(void **state)
     tell_story(IN, true);
     redirect();
     assert_int_equal(restore(history_prune(DB, "2020-01-01", false, &e)), EXIT_DONE);
-    assert_says(said, "removed from before 2020-01-01: 0 rows of 0 runs, and the reasons of 0");
+    assert_says(said, "nothing older than 2020-01-01 to remove");
     redirect();
     assert_int_equal(restore(history_prune(DB, "2100-01-01", false, &e)), EXIT_DONE);
-    assert_says(said, "3 rows of 1 runs, and the reasons of 1 items; every key, state, ");
+    assert_says(said, "removed what is older than 2100-01-01: 3 rows of 1 run, and the reasons of "
+                      "1 item; every key, state, ");
     redirect();
     assert_int_equal(restore(runs(&e)), EXIT_DONE);
     assert_says(said, "  3  pruned  " IN "\n");

@@ -3573,7 +3573,7 @@ static void test_all_of_several_targets_close(void **state)
     w.o.in_flight = 1;
     w.rules[0] = (struct rule){.path = "/batch/", .what = SAY, .status = 400, .body = "not there"};
     world_must_run();
-    assert_says(w.end.stopped, "; likewise store ");
+    assert_says(w.end.stopped, "; the same for store ");
     assert_int_equal(w.n_batches, 2 * HOPELESS_ANSWERS);
     for (size_t i = 0; i < ROWS_MAX; i++)
         handed += w.rows[i].handed;

@@ -378,6 +378,8 @@ static void test_input_refused(void **state)
         {"\"filter\":\" \"", "filter: is empty"},
         {"\"filter\":[\"a = 1\",7]", "filter: must be a text, not a number"},
         {"\"filter\":[\"a = 1\",\"\"]", "filter: is empty"},
+        {"\"output_dialect\":\"exel\"",
+         "output_dialect: \"exel\": must be same, excel or rfc4180 (did you mean excel?)"},
         {"\"output_dialect\":\"xlsx\"", "output_dialect: \"xlsx\": must be same, excel or rfc4180"},
         {"\"safe_cells\":1", "safe_cells: must be true or false, not a number"},
         {"\"fail_on\":\"all\"", "fail_on: \"all\": must be new, any or none"},

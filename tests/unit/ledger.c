@@ -413,7 +413,7 @@ static void test_another_key(void **state)
     l = open_ledger();
     assert_int_equal(begin_variant(l, "recipient", "", &run, &e), -1);
     assert_int_equal(e.code, EXIT_USAGE);
-    assert_says(e.text, "was keyed by Email until now");
+    assert_says(e.text, "its recipients are known by Email; by ");
     ledger_close(l);
     l = open_ledger();
     assert_int_equal(begin_variant(l, "Email", "", &run, &e), 0);

@@ -399,7 +399,7 @@ static void test_migration_of_names(void **state)
     assert_int_equal(id, 17);
     t = (struct ledger_target){"claim", "http://localhost:8080", "k", "recipient"};
     assert_int_equal(ledger_target_id(l, &t, &id, &e), -1);
-    assert_says(e.text, "claim k: was keyed by recipient and column Email until now");
+    assert_says(e.text, "claim k: its recipients are known by recipient and column Email; by ");
     ledger_close(l);
     assert_int_equal(number("SELECT count(*) FROM items"), 5 + 14); /* nothing is thrown away */
     assert_int_equal(number("SELECT count(*) FROM runs WHERE target = 11"), 2);
@@ -714,9 +714,10 @@ static void test_key(void **state)
     run = begin(l, "abc", "recipient", "");
     assert_int_equal(begin_as(l, "abc", "Email", "", &other, &e), -1);
     assert_int_equal(e.code, EXIT_USAGE);
-    assert_says(e.text,
-                "claim abc: was keyed by recipient until now; keyed by Email nobody would be "
-                "recognised: give the same --key");
+    assert_says(
+        e.text,
+        "claim abc: its recipients are known by recipient; by Email everyone would look new: "
+        "give the same --key");
     assert_int_equal(begin(l, "abc", "recipient", "").pass, run.pass + 1); /* nothing was touched */
     begin(l, "another", "Email", "");
     run = begin(l, "third", NULL, "");

@@ -13,6 +13,7 @@
 #include "settings/hint.h"
 #include "settings/options.h"
 #include "settings/settings.h"
+#include "settings/topics.h"
 
 #define S INT64_C(1000000000)
 #define WORDS_MAX 80
@@ -76,7 +77,6 @@ static void test_defaults(void **state)
 
     (void)state;
     must_run(&c, "claimpipe claim data/in.csv -c id");
-    assert_int_equal(c.o.wish, OPTIONS_COMMAND);
     assert_int_equal(c.o.command, COMMAND_CLAIM);
     assert_int_equal(j->mode, JOB_RUN);
     assert_null(j->name);
@@ -224,18 +224,30 @@ static void test_help_and_version(void **state)
 {
     static const struct {
         const char *words;
-        enum options_wish want;
+        enum command want;
+        const char *on;
     } cases[] = {
-        {"claimpipe --help", OPTIONS_HELP},       {"claimpipe -h", OPTIONS_HELP},
-        {"claimpipe claim --help", OPTIONS_HELP}, {"claimpipe --version", OPTIONS_VERSION},
-        {"claimpipe -V", OPTIONS_VERSION},
+        {"claimpipe --help", COMMAND_HELP, NULL},
+        {"claimpipe -h", COMMAND_HELP, NULL},
+        {"claimpipe claim --help", COMMAND_HELP, "claim"},
+        {"claimpipe claim -h --codes x --batch 0", COMMAND_HELP,
+         "claim"}, /* whatever else is said */
+        {"claimpipe help", COMMAND_HELP, NULL},
+        {"claimpipe help claim", COMMAND_HELP, "claim"},
+        {"claimpipe help ledger backup", COMMAND_HELP, "ledger"},
+        {"claimpipe --version", COMMAND_VERSION, NULL},
+        {"claimpipe -V", COMMAND_VERSION, NULL},
+        {"claimpipe version", COMMAND_VERSION, NULL},
     };
     struct typed c;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         must_run(&c, cases[i].words);
-        assert_int_equal(c.o.wish, cases[i].want);
+        assert_int_equal(c.o.command, cases[i].want);
+        assert_true(!c.o.help_on == !cases[i].on);
+        if (cases[i].on)
+            assert_string_equal(c.o.help_on, cases[i].on);
         options_release(&c.o);
     }
 }
@@ -269,8 +281,8 @@ static void test_bad_values(void **state)
         {"frobnicate in.csv",
          "there are: claim, code, store, run, watch, check, successes, settle, doctor, undo, "
          "presets, runs, who, report, ledger"},
-        {"ledger", "say ledger check, export, prune, backup or restore"},
-        {"ledger mend", "ledger mend: say ledger check"},
+        {"ledger", "say which: check, export, prune, backup, restore"},
+        {"ledger mend", "ledger mend: say which: check"},
         {"claim -c id", "which INPUT?"},
         {"claim a.csv b.csv -c id", "b.csv: one INPUT at a time"},
         {"claim in.csv", "which claim?"},
@@ -958,7 +970,84 @@ static void read_help(const char *on, char *all, size_t size, size_t *lines_max)
             *lines_max = strcspn(line, "\n");
 }
 
-/* Every flag stands in the help, which fits a terminal. */
+static size_t count_lines(const char *all)
+{
+    size_t n = 0;
+
+    for (; *all; all++)
+        n += *all == '\n';
+    return n;
+}
+
+/* One screen of 24 lines tells of every command and topic. */
+static void test_help_screen(void **state)
+{
+    static char all[32768];
+    const struct command_row *r;
+    const struct topic *topic;
+    size_t longest;
+
+    (void)state;
+    read_help(NULL, all, sizeof all, &longest);
+    assert_in_range(longest, 60, 80);
+    assert_in_range(count_lines(all), 12, 24);
+    for (size_t i = 0; (r = commands_at(i)); i++)
+        if (r->command != COMMAND_COMPLETION) /* which only shells ask */
+            assert_says(all, r->first);
+    for (size_t i = 0; (topic = topics_at(i)); i++)
+        assert_says(all, topic->name);
+}
+
+/* Every command has examples, every topic a text on one screen; all fit a terminal. */
+static void test_help_on_each(void **state)
+{
+    static char all[32768];
+    const struct command_row *r;
+    const struct topic *topic;
+    size_t longest;
+
+    (void)state;
+    for (size_t i = 0; (r = commands_at(i)); i++) {
+        if (!topics_examples(r->first))
+            fail_msg("%s has no examples: add some to settings/topics.c", r->first);
+        read_help(r->first, all, sizeof all, &longest);
+        assert_says(all, topics_examples(r->first));
+        assert_in_range(longest, 40, 80);
+    }
+    for (size_t i = 0; (topic = topics_at(i)); i++) {
+        read_help(topic->name, all, sizeof all, &longest);
+        assert_says(all, topic->about);
+        assert_in_range(longest, 40, 80);
+        assert_in_range(count_lines(all), 3, 23);
+        assert_ptr_equal(topics_find(topic->name), topic);
+        assert_ptr_equal(topics_find(topic->also), topic);
+    }
+}
+
+static void test_help_on_nothing(void **state)
+{
+    static const struct {
+        const char *on, *says;
+    } cases[] = {
+        {"clam", "help clam: no such command or topic: did you mean claim?"},
+        {"filtres", "did you mean filters?"},
+        {"statusses", "did you mean statuses?"},
+        {"in.csv", "help in.csv: no such command or topic: claimpipe help lists them"},
+        {"\033[2J", "no such command or topic"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err e = ERR_INIT;
+
+        assert_int_equal(help_print(cases[i].on, &e), -1);
+        assert_int_equal(e.code, EXIT_USAGE);
+        assert_says(e.text, cases[i].says);
+        assert_null(strchr(e.text, '\033'));
+    }
+}
+
+/* Every flag stands in the help on all, which fits a terminal. */
 static void test_help(void **state)
 {
     static char all[32768];
@@ -966,8 +1055,8 @@ static void test_help(void **state)
     size_t longest, n = 0;
 
     (void)state;
-    read_help(NULL, all, sizeof all, &longest);
-    assert_in_range(longest, 60, 96);
+    read_help("all", all, sizeof all, &longest);
+    assert_in_range(longest, 60, 80);
     for (const struct setting *s = settings_at(0); s; s = settings_at(++n)) {
         snprintf(line, sizeof line, "--%s", s->option);
         assert_says(all, line);
@@ -1012,7 +1101,6 @@ static void test_help_of_a_command(void **state)
          {"--seed-from", "--output-dialect", "--safe-cells", "--html"},
          {"--rate", "--start", "--where", "--encoding"}},
         {"ledger", {"ledger prune", "ledger export", "--before", "--output"}, {"--rate"}},
-        {"nonsense", {"claimpipe claim", "claimpipe runs", "--before"}, {NULL}},
     };
     static char all[32768];
     struct typed c;
@@ -1032,6 +1120,65 @@ static void test_help_of_a_command(void **state)
         for (size_t k = 0; k < 4 && cases[i].silent[k]; k++)
             assert_silent(all, cases[i].silent[k]);
     }
+}
+
+/* --dry-run is check, by whatever else is said. */
+static void test_dry_run(void **state)
+{
+    static const struct {
+        const char *words;
+        enum command want;
+    } cases[] = {
+        {"claimpipe claim in.csv -c id --dry-run -o out.csv --safe-cells", COMMAND_CLAIM},
+        {"claimpipe -n claim in.csv -c id --format json --rate 5/s", COMMAND_CLAIM},
+        {"claimpipe claim in.csv -c id -qn", COMMAND_CLAIM},
+        {"claimpipe code in.csv --codes codes.txt -n", COMMAND_CODE},
+        {"claimpipe store in.csv -s st -n", COMMAND_STORE},
+        {"claimpipe check claim in.csv -c id -n", COMMAND_CLAIM},
+    };
+    static const struct refused refused[] = {
+        {"claim in.csv -c id --dry-run --simulate", "give one of them"},
+        {"code --list 5 --codes x -n", "--dry-run: not with code --list"},
+        {"settle -n", "--dry-run: not with settle"},
+        {"claim in.csv -c id -n --batch 5", "--batch: not with check claim"},
+    };
+    struct typed c;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        must_run(&c, cases[i].words);
+        assert_int_equal(c.o.command, cases[i].want);
+        assert_int_equal(c.o.job.mode, JOB_CHECK);
+        options_release(&c.o);
+    }
+    must_refuse(refused, COUNT(refused));
+}
+
+/* What is misspelt: the nearest is proposed. */
+static void test_nearest(void **state)
+{
+    static const struct refused cases[] = {
+        {"clami in.csv", "clami: no such command: did you mean claim?"},
+        {"hlep", "did you mean help?"},
+        {"verison", "did you mean version?"},
+        {"ledger bakup f", "ledger bakup: did you mean ledger backup?"},
+        {"ledger frobnicate",
+         "ledger frobnicate: say which: check, export, prune, backup, restore"},
+        {"check clam in.csv -c id", "check clam: did you mean check claim?"},
+        {"claim in.csv --otput x", "--otput: no such option: did you mean --output?"},
+        {"claim in.csv --dryrun", "did you mean --dry-run?"},
+        {"claim in.csv -c id --output-dialect exel", "(did you mean excel?)"},
+        {"claim in.csv -c id --delimiter semicolom", "(did you mean semicolon?)"},
+        {"claim in.csv -c id --decimal pont", "(did you mean point?)"},
+        {"claim in.csv -c id --set p.password=env:PASWORD",
+         "the environment has no PASWORD: did you mean PASSWORD?"},
+        {"claim in.csv -c id --set p.password=env:NOTHINGLIKEIT",
+         "the environment has no NOTHINGLIKEIT: export it first"},
+        {"check in.csv -c id --format jsno", "give text or json (did you mean json?)"},
+    };
+
+    (void)state;
+    must_refuse(cases, COUNT(cases));
 }
 
 /* ---- codes, stores, jobs, and the rest ---- */
@@ -2030,6 +2177,8 @@ int main(void)
         CLEAN(test_defaults),
         CLEAN(test_every_flag),
         CLEAN(test_help_and_version),
+        CLEAN(test_nearest),
+        CLEAN(test_dry_run),
         CLEAN(test_bad_values),
         CLEAN(test_bad_values_of_input),
         CLEAN(test_wrong_letter_in_a_bundle),
@@ -2055,6 +2204,9 @@ int main(void)
         CLEAN(test_tell),
         CLEAN(test_too_many_settings),
         IN_FOLDER(test_help),
+        IN_FOLDER(test_help_screen),
+        IN_FOLDER(test_help_on_each),
+        CLEAN(test_help_on_nothing),
         IN_FOLDER(test_help_of_a_command),
         CLEAN(test_code),
         CLEAN(test_list),

@@ -203,6 +203,34 @@ static void a_header_is_told_from_others_of_its_kind(void **state)
     }
 }
 
+/* Its filter with the columns that this header has. */
+static void a_filter_is_shown_with_the_columns_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *where, *header, *want;
+    } cases[] = {
+        {"@completed = 'YES'", "course_completed|Name", "course_completed = 'YES'"},
+        {"@completed = 'YES'", "Fertig am|Name", "[Fertig am] = 'YES'"},
+        {"@completed = 'YES'", "Other|Name", "@completed = 'YES'"},
+        {"@date >= 2026-01-01 and @completed = 'a@x'", "course_completed|Tag",
+         "Tag >= 2026-01-01 and course_completed = 'a@x'"},
+        {"Grade >= 5", "Grade", "Grade >= 5"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slice cells[NAMES_MAX];
+        const struct columns c = header_of(cases[i].header, cells);
+        const struct preset p = {.where = cases[i].where,
+                                 .completed = NAMES("course_completed", "Fertig am"),
+                                 .date = NAMES("Tag")};
+        struct text t;
+        text_init(&t);
+        preset_put_where(&p, &c, &t);
+        assert_string_equal(t.ptr, cases[i].want);
+        text_release(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_preset_of_no_columns_fits_nothing),
         cmocka_unit_test(what_differs_is_said),
         cmocka_unit_test(a_header_is_told_from_others_of_its_kind),
+        cmocka_unit_test(a_filter_is_shown_with_the_columns_names),
         cmocka_unit_test(a_line_begins_a_table_or_ends_it),
         cmocka_unit_test(the_first_name_that_is_there_is_the_column),
     };

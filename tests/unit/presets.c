@@ -311,7 +311,7 @@ static void a_name_finds_its_preset_or_the_nearest(void **state)
     e = (struct err)ERR_INIT;
     assert_null(presets_find(&p, "Zoomwebinr", &e));
     assert_int_equal(e.code, EXIT_USAGE);
-    assert_string_equal(e.text, "no preset \"Zoomwebinr\": nearest is \"zoom-webinar\"; presets "
+    assert_string_equal(e.text, "no preset \"Zoomwebinr\": did you mean \"zoom-webinar\"?  presets "
                                 "are: luma, zoom-webinar");
     e = (struct err)ERR_INIT;
     assert_null(presets_find(&p, "", &e));
@@ -352,7 +352,7 @@ static void the_command_lists_all(void **state)
     assert_string_equal(out, "luma          Luma: guests\nzoom-webinar  Zoom\n");
     assert_int_equal(show("lumm", out, sizeof out, &e), EXIT_USAGE);
     assert_string_equal(out, "");
-    assert_says(e.text, "nearest is \"luma\"");
+    assert_says(e.text, "did you mean \"luma\"?");
     put_file("ours/z.json", "{");
     assert_int_equal(show("luma", out, sizeof out, &e), EXIT_USAGE);
     assert_says(e.text, "ours/z.json:1:");

@@ -1490,7 +1490,7 @@ static void test_presets(void **state)
          &presets[WEBINAR],
          6,
          4,
-         "in.csv: read with preset webinar (Webinar report): --preset none does without\n"
+         "in.csv: read with preset webinar (Webinar report); --preset none turns this off\n"
          "in.csv: the header is on line 6: what is above it is skipped\n",
          "1@7:[Ann|ann@x.org|5]\n2@8:[Bob|bob@x.org|50]\n"
          "3@9:[Total||]~stands behind the end of the table\n"
@@ -1509,9 +1509,8 @@ static void test_presets(void **state)
          &presets[GRADED],
          1,
          1,
-         "in.csv: read with preset graded (Graded), which counts rows with Grade >= 5: --preset "
-         "none "
-         "does without\n",
+         "in.csv: read with preset graded (Graded): only rows with Grade >= 5 count; --preset "
+         "none turns this off\n",
          "1@2:[a|1]\n"},
         {"none fits", {KNOWN}, "a,b\n1,2\n", NULL, 1, 1, "", "1@2:[1|2]\n"},
         {"none known", {0}, "Login,Grade\na,1\n", NULL, 1, 1, "", "1@2:[a|1]\n"},
@@ -1529,7 +1528,7 @@ static void test_presets(void **state)
          &presets[WEBINAR],
          1,
          3,
-         "in.csv: read with preset webinar (Webinar report): --preset none does without\n",
+         "in.csv: read with preset webinar (Webinar report); --preset none turns this off\n",
          "1@2:[Ann|1]\n2@3:[TOTAL|]~stands behind the end of the table\n"
          "3@4:[x|y|z]~stands behind the end of the table\n"},
     };
@@ -1620,8 +1619,8 @@ static void test_presets_that_nearly_fit(void **state)
         fail_msg("%s", e.text);
     assert_ptr_equal(read_facts(in)->preset, &near[0]);
     assert_string_equal(read_facts(in)->notices,
-                        "in.csv: read with preset near (Near), which counts rows with [Was There] "
-                        "= Yes, though it has no column \"Is Guest\"\n");
+                        "in.csv: read with preset near (Near): only rows with [Was There] "
+                        "= Yes count, though it has no column \"Is Guest\"\n");
     read_close(in);
     /* Its filter has nothing to test: neither word of the user's takes it away unsaid. */
     put("in.csv", "Seat Row,Is Guest,Email\nx,No,a@x.org\n");

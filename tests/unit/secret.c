@@ -75,7 +75,9 @@ static void test_refused(void **state)
         {"Env:X", "a secret on the command line"},
         {"env:CLAIMPIPE_NONE", "the environment has no CLAIMPIPE_NONE"},
         {"env:CLAIMPIPE_EMPTY", "CLAIMPIPE_EMPTY is empty"},
-        {"env:", "the environment has no"},
+        {"env:", "--api-key env:…: what stands behind env: is no variable's name"},
+        {"env::", "is no variable's name (letters, digits and _): say env:NAME"},
+        {"env:hunter2!", "is no variable's name"}, /* perhaps the secret itself */
         {"file:missing", "--api-key file:missing: No such file or directory"},
         {"file:", "No such file or directory"},
         {"file:.", "Is a directory"},

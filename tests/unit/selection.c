@@ -225,11 +225,9 @@ static void test_no_recipient(void **state)
         {"no usual name, and a column that a lookup may have",
          {.input = "Name,E-mail address\nx,y\n"},
          EXIT_USAGE,
-         "in.csv:1: no column is called address, wallet or the like: say which one names the "
-         "recipient with --address COLUMN; columns are: \"Name\", \"E-mail address\".  If another "
-         "file has the addresses: --lookup FILE --on \"E-mail address\", a CSV with that column "
-         "and "
-         "the address that belongs to each"},
+         "in.csv:1: no column has addresses, and a claim needs them.  Give a second CSV that has "
+         "them: --lookup people.csv --on \"E-mail address\".  Or, if there is one here: --address "
+         "COLUMN"},
         {"two addresses are both named",
          {.input = "My wallet,Holder address\nx,y\n", .action = "code"},
          EXIT_USAGE,
@@ -855,10 +853,8 @@ static void test_lookups_that_cannot_be(void **state)
         {"otherwise, and no address in any",
          {.input = "Name,Email\nx,y\n", .otherwise = true},
          EXIT_USAGE,
-         "in.csv:1: no column is called address, wallet or the like: say which one names the "
-         "recipient with --address COLUMN; columns are: \"Name\", \"Email\".  If another "
-         "file has the addresses: --lookup FILE --on \"Email\", a CSV with that column and the "
-         "address that belongs to each"},
+         "in.csv:1: no column has addresses, and a claim needs them.  Give a second CSV that has "
+         "them: --lookup people.csv --on \"Email\".  Or, if there is one here: --address COLUMN"},
         {"otherwise, by a column of a lookup that is none",
          {.input = WALLETS, .otherwise = true, .on = "Email=Mail"},
          EXIT_USAGE,

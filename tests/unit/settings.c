@@ -125,9 +125,10 @@ static const struct json *schema_member(size_t object, const struct setting *s)
 static bool is_of_the_run(const struct setting *s)
 {
     static const char *const names[] = {
-        "rows",         "sample", "limit",          "simulate", "refuse-results", "accept-ledger",
-        "retry-failed", "ask",    "resend-unknown", "format",   "quiet",          "no-skip-claimed",
-        "log-format",   "help",   "version",        "api-key",  "cacert",         "list",
+        "rows",           "sample",        "limit",           "simulate",   "dry-run",
+        "refuse-results", "accept-ledger", "retry-failed",    "ask",        "resend-unknown",
+        "format",         "quiet",         "no-skip-claimed", "log-format", "help",
+        "version",        "api-key",       "cacert",          "list",
     };
 
     for (size_t i = 0; i < COUNT(names); i++)
