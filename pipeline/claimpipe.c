@@ -278,6 +278,7 @@ static int act_watch(struct claimpipe *c, struct err *e)
                                     .context = c,
                                     .inbox = o->inbox,
                                     .outbox = o->own.out,
+                                    .ledger = o->job.ledger,
                                     .once = o->own.once,
                                     .stable_ns = o->own.stable_ns,
                                     .quiet = o->job.quiet,

@@ -292,7 +292,7 @@ def check_demo():
 def check_proposed(said):
     """What the demo proposes at its end works then, without its server: nothing of it is done twice."""
     proposed = re.findall(r"^  (\S+/claimpipe .*)", said, re.M)
-    told = [("509 success", 0), ("", 0), ("511 done before", 1)]
+    told = [("509 success", 0), ("", 0), ("511 done in earlier runs", 1)]
     ok(len(proposed) == len(told), "the demo proposes commands", said)
     for command, (want, code) in zip(proposed, told):
         run = subprocess.run(["bash", "-c", command], env=bare_environment(), text=True, stdout=subprocess.PIPE,

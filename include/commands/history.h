@@ -34,7 +34,7 @@ struct history_report {
     const char *ledger;
     const char *run;     /* a number as history_runs shows it, or "last" */
     const char *input;   /* NULL: where the run had it from; "-": standard input */
-    const char *results; /* NULL: as job_results_name has it; "-": standard output */
+    const char *results; /* NULL: as joboutput_name has it; "-": standard output */
     const char *failed_to, *new_to, *html;
     /* or NULL; with one of them, and results NULL, there are no others */
     const char *columns; /* or NULL */
@@ -44,7 +44,7 @@ struct history_report {
     size_t n_seeds;
     const char *const *codes; /* paths of lists */
     size_t n_codes;
-    enum job_output output;     /* how they are written, */
+    enum joboutput output;     /* how they are written, */
     bool safe_cells;            /* and the input's cells */
     struct fetch_options fetch; /* for a run over a URL */
     bool quiet, json_log;

@@ -28,6 +28,7 @@ struct watch_options {
     bool (*usable)(void *context);
     void *context;
     const char *inbox, *outbox; /* outbox NULL: INBOX/results */
+    const char *ledger;         /* of the runs */
     bool once;                  /* only what is there now */
     int64_t stable_ns;          /* how long a file must have looked the same */
     bool quiet, json_log;

@@ -19,6 +19,7 @@
 #include "policy/sample.h"
 #include "policy/stoprule.h"
 #include "policy/when.h"
+#include "stages/joboutput.h"
 #include "stages/jobtell.h"
 #include "stages/plan.h"
 #include "stages/read.h"
@@ -63,8 +64,6 @@ enum job_mode {
     JOB_CHECK     /* offline: what would be done */
 };
 
-enum job_output { JOB_OUTPUT_SAME, JOB_OUTPUT_EXCEL, JOB_OUTPUT_RFC4180 };
-
 struct job {
     enum job_mode mode;
     const char *name; /* a job file's path, for the ledger, too; NULL: one step, one target */
@@ -93,7 +92,7 @@ struct job {
     struct sample sample;
     const char *results;                             /* path, or "-" for standard output */
     const char *failed_to, *new_to, *html, *columns; /* stages/report_files.h; or NULL */
-    enum job_output output;
+    enum joboutput output;
     bool allow_burn;     /* addresses that are nobody's are recipients */
     bool refuse_results; /* an input that is results of an earlier run */
     bool allow_rounded;  /* numbers that a spreadsheet has rounded name people */
@@ -129,14 +128,5 @@ void job_step_init(struct job_step *s, const char *action, struct job_target *ta
 /* "10000/m,100000/d" is added to the rates: 0; 1: there would be more than LIMIT_OWN_MAX; -1: it is none.  "none"
  * takes all away that there were. */
 int job_add_rates(struct job *j, const char *text);
-/* How results are written: as their input was read, but for what was asked for.  excel: UTF-8 with a mark and
- * CRLF, semicolons if the input has them, else commas. */
-struct reading job_output_reading(enum job_output output, const struct reading *input);
-/* completions.csv and "results" -> completions.results.csv, also of completions.csv.gz; completions.xlsx, .xlsm and .ods
- * -> completions.results.xlsx; "-" and URLs -> "-". */
-void job_results_name(const char *input, const char *what, struct text *out);
-/* EXIT_USAGE: a workbook was asked to be written in a dialect of CSV. */
-int job_refuse_dialect(enum job_output output, const char *results, const char *option,
-                       struct err *e) MUST_CHECK;
 
 #endif

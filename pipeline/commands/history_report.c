@@ -114,10 +114,10 @@ static int name_results(struct reporting *r, struct err *e)
     if (o->results)
         text_puts(&r->results, o->results);
     else if (!o->failed_to && !o->new_to && !o->html)
-        job_results_name(o->input ? o->input : r->from, "results", &r->results);
+        joboutput_name(o->input ? o->input : r->from, "results", &r->results);
     if (!text_ok(&r->results))
         return err_nomem(e);
-    return r->results.len > 0 ? job_refuse_dialect(o->output, r->results.ptr, "-o", e) : 0;
+    return r->results.len > 0 ? joboutput_refuse_dialect(o->output, r->results.ptr, "-o", e) : 0;
 }
 
 static int count_step(void *context, const struct ledger_aim *aim, struct err *e)
@@ -139,7 +139,7 @@ static int open_files(struct reporting *r, struct err *e)
                                   .html = o->html,
                                   .columns = o->columns,
                                   .force = o->force,
-                                  .as = job_output_reading(o->output, &facts->reading),
+                                  .as = joboutput_reading(o->output, &facts->reading),
                                   .steps = 1,
                                   .facts = facts,
                                   .input = o->input ? o->input : r->from,
@@ -178,8 +178,8 @@ static int write_results(struct reporting *r, struct err *e)
                                      .no_codes =
                                          !wants_results(r) && !r->o->failed_to && !r->o->new_to,
                                      .next.results = wants_results(r) ? r->results.ptr : NULL,
-                                     .as = job_output_reading(r->o->output, &source.facts->reading),
-                                     .valid_utf8 = r->o->output != JOB_OUTPUT_SAME,
+                                     .as = joboutput_reading(r->o->output, &source.facts->reading),
+                                     .valid_utf8 = r->o->output != JOBOUTPUT_SAME,
                                      .safe_cells = r->o->safe_cells,
                                      .columns = r->o->columns,
                                      .observer = r->o->observer};

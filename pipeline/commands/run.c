@@ -285,7 +285,7 @@ static int open_results(struct run *r, struct err *e)
                                         .html = j->html,
                                         .columns = j->columns,
                                         .force = j->stoprule.force,
-                                        .as = job_output_reading(j->output, &facts->reading),
+                                        .as = joboutput_reading(j->output, &facts->reading),
                                         .steps = j->n_steps,
                                         .facts = facts,
                                         .input = j->input,
@@ -479,8 +479,8 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
         goto done;
     }
     o.books = books;
-    o.as = job_output_reading(r->job->output, &source.facts->reading);
-    o.valid_utf8 = r->job->output != JOB_OUTPUT_SAME;
+    o.as = joboutput_reading(r->job->output, &source.facts->reading);
+    o.valid_utf8 = r->job->output != JOBOUTPUT_SAME;
     pace_note(&r->pace, r->prepared.asked + end->requests);
     /* That a picture lacks them is no reason to write no results; the end of the run tells of a ledger that is full. */
     err_ignore(

@@ -140,7 +140,7 @@ static int name_files(struct undo *u, struct err *e)
     if (output)
         text_puts(&u->results, output);
     else
-        job_results_name(u->path.ptr, "results", &u->results);
+        joboutput_name(u->path.ptr, "results", &u->results);
     if (!text_ok(&u->path) || !text_ok(&u->results))
         return err_nomem(e);
     if (outfile_replaces(u->results.ptr, u->path.ptr) || strcmp(u->results.ptr, u->path.ptr) == 0)

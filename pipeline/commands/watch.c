@@ -174,13 +174,13 @@ static struct claimed *next_claimed(struct watch *w, int64_t now_ns, int64_t *wa
 /* Where its results go. */
 static void results_path(const struct watch *w, const char *name, struct text *out)
 {
-    struct text path;
+    struct text results;
 
-    text_init(&path);
-    watchfolder_path(w->folder, WATCHFOLDER_OUTBOX, name, &path);
-    job_results_name(path.ptr, "results", out);
-    out->failed = out->failed || path.failed;
-    text_release(&path);
+    text_init(&results);
+    watch_results_name(name, &results);
+    watchfolder_path(w->folder, WATCHFOLDER_OUTBOX, results.ptr, out);
+    out->failed = out->failed || results.failed;
+    text_release(&results);
 }
 
 /* Has one that is claimed its results there?  It may have none yet: a.xlsx and a.ods share a name. */
@@ -441,6 +441,15 @@ static bool looks_other(struct watch *w, const char *name, const struct watchfol
            (now.size != before->size || now.mtime_ns != before->mtime_ns);
 }
 
+/* That it can't be written is no matter for the files. */
+static void write_index(struct watch *w)
+{
+    struct err e = ERR_INIT;
+
+    if (watch_index(w->folder, w->o, &e) != 0)
+        log_say(&w->log, LOG_WARNING, "index", e.text, NULL, 0);
+}
+
 static int run_one(struct watch *w, struct claimed *c, struct err *e)
 {
     struct watchfolder_file before;
@@ -464,6 +473,7 @@ static int run_one(struct watch *w, struct claimed *c, struct err *e)
         watch_outcome_init(&out);
         watch_file_run(w->o, &w->log, path.ptr, results.ptr, watchfolder_lock(w->folder), &out);
         rc = conclude(w, c, results.ptr, looks_other(w, c->name, &before), &out, e);
+        write_index(w);
         watch_outcome_release(&out);
     }
     text_release(&path);
@@ -583,8 +593,10 @@ int watch_run(const struct watch_options *o, struct err *e)
 
     log_init(&w.log, o->observer, o->quiet, o->json_log);
     rc = open_all(&w, e);
-    if (rc == 0)
+    if (rc == 0) {
+        write_index(&w);
         rc = loop(&w, e);
+    }
     if (rc == 0 && o->once)
         say_late(&w);
     close_all(&w);

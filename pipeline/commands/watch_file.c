@@ -5,11 +5,13 @@
 #include "adapters/json.h"
 #include "adapters/stop.h"
 #include "base/mem.h"
+#include "stages/joboutput.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define PAGE_ENDING ".html" /* of a page, behind the name of the results */
 #define FIELD_NAME_MAX 32
 #define WHY_MAX 16384 /* bytes of errors that are kept */
 
@@ -32,6 +34,29 @@ void watch_outcome_release(struct watch_outcome *out)
     drop_fields(out);
     text_release(&out->summary);
     text_release(&out->why);
+}
+
+/* ---- what it writes ---- */
+
+/* A file called - is none of standard input. */
+void watch_results_name(const char *name, struct text *out)
+{
+    struct text path, results;
+
+    text_init(&path);
+    text_init(&results);
+    text_printf(&path, "./%s", name);
+    joboutput_name(path.ptr, "results", &results);
+    text_puts(out, results.ptr + 2);
+    out->failed = out->failed || path.failed || results.failed;
+    text_release(&results);
+    text_release(&path);
+}
+
+void watch_page_name(const char *name, struct text *out)
+{
+    watch_results_name(name, out);
+    text_puts(out, PAGE_ENDING);
 }
 
 /* ---- what it says ---- */
@@ -137,10 +162,11 @@ static void hear(struct log *log, struct watch_outcome *out, struct slice folder
 
 /* ---- running ---- */
 
-/* program run OPTION... --output=RESULTS --log-format=json -- JOB FILE; NULL: no memory. */
-static const char **make_argv(const struct watch_options *o, const char *path, const char *output)
+/* program run OPTION... --output=RESULTS --html=PAGE --log-format=json -- JOB FILE; NULL: no memory. */
+static const char **make_argv(const struct watch_options *o, const char *path, const char *output,
+                              const char *page)
 {
-    const char **argv = mem_zero(o->n_passed + 9, sizeof(*argv)), **at = argv;
+    const char **argv = mem_zero(o->n_passed + 10, sizeof(*argv)), **at = argv;
 
     if (!argv)
         return NULL;
@@ -149,6 +175,7 @@ static const char **make_argv(const struct watch_options *o, const char *path, c
     for (size_t i = 0; i < o->n_passed; i++)
         *at++ = o->passed[i];
     *at++ = output;
+    *at++ = page;
     *at++ = "--log-format=json";
     *at++ = "--refuse-results";
     *at++ = "--";
@@ -180,11 +207,13 @@ void watch_file_run(const struct watch_options *o, struct log *log, const char *
     struct err e = ERR_INIT;
     struct child child;
     const char **argv;
-    struct text output;
+    struct text output, page;
 
     text_init(&output);
+    text_init(&page);
     text_printf(&output, "--output=%s", results);
-    argv = text_ok(&output) ? make_argv(o, path, output.ptr) : NULL;
+    text_printf(&page, "--html=%s" PAGE_ENDING, results);
+    argv = text_ok(&output) && text_ok(&page) ? make_argv(o, path, output.ptr, page.ptr) : NULL;
     if (!argv)
         err_ignore(err_nomem(&e));
     else if (child_start(&child, o->program, (char *const *)(uintptr_t)argv, lock, &e) == 0)
@@ -194,5 +223,6 @@ void watch_file_run(const struct watch_options *o, struct log *log, const char *
         add_why(out, slice_of(e.text));
     }
     free(argv);
+    text_release(&page);
     text_release(&output);
 }

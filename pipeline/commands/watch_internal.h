@@ -1,6 +1,6 @@
 /*
- * watch, in parts: watch.c says which file is next and what becomes of it, watch_file.c runs one, and watch_inbox.c knows
- * what lies in the inbox.
+ * watch, in parts: watch.c says which file is next and what becomes of it, watch_file.c runs one, watch_inbox.c knows
+ * what lies in the inbox, and watch_index.c lists what came of all.
  */
 #ifndef CLAIMPIPE_COMMANDS_WATCH_INTERNAL_H
 #define CLAIMPIPE_COMMANDS_WATCH_INTERNAL_H
@@ -29,6 +29,15 @@ void watch_outcome_release(struct watch_outcome *out);
 /* Runs the file at path, as results; what it says on the way is said.  A signal that asks us to end is handed on. */
 void watch_file_run(const struct watch_options *o, struct log *log, const char *path,
                     const char *results, int lock, struct watch_outcome *out);
+
+/* ---- what lies in the outbox ---- */
+
+/* The names there of the results of a file, and of their page. */
+void watch_results_name(const char *name, struct text *out);
+void watch_page_name(const char *name, struct text *out);
+/* Writes its index.html anew: a list of the files, with what became of each. */
+int watch_index(struct watchfolder *folder, const struct watch_options *o,
+                struct err *e) MUST_CHECK;
 
 /* ---- what lies in the inbox ---- */
 

@@ -31,6 +31,9 @@ const char *runwords_exit(const struct runwords *r)
         {143, "ended by another program"},
     };
 
+    if (r->ended && r->exit_code == 0 && r->rows &&
+        (r->rows[STATUS_FAILED] || r->rows[STATUS_INVALID] || r->rows[STATUS_UNKNOWN]))
+        return "every row is done, but for those that an earlier run has told of";
     if (!r->ended)
         return "unfinished: it goes on, or its process has died";
     for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)

@@ -100,15 +100,15 @@ static int read_decimal(const char *word, struct job *j)
 
 static int read_output(const char *word, struct job *j)
 {
-    static const struct word words[] = {{"same", JOB_OUTPUT_SAME},
-                                        {"excel", JOB_OUTPUT_EXCEL},
-                                        {"rfc4180", JOB_OUTPUT_RFC4180},
+    static const struct word words[] = {{"same", JOBOUTPUT_SAME},
+                                        {"excel", JOBOUTPUT_EXCEL},
+                                        {"rfc4180", JOBOUTPUT_RFC4180},
                                         {NULL, 0}};
     int output = find(words, word);
 
     if (output < 0)
         return -1;
-    j->output = (enum job_output)output;
+    j->output = (enum joboutput)output;
     return 0;
 }
 

@@ -398,7 +398,7 @@ static int read_results(struct options *o, struct err *e)
     if (j->results)
         return 0;
     text_init(&t);
-    job_results_name(j->input, j->mode == JOB_SIMULATE ? "simulated" : "results", &t);
+    joboutput_name(j->input, j->mode == JOB_SIMULATE ? "simulated" : "results", &t);
     j->results = keep_text(o, &t, e);
     return j->results ? 0 : -1;
 }
@@ -617,10 +617,20 @@ static int begin_job(struct options *o, struct err *e)
     return 0;
 }
 
-/* As run's, but of an input there is none yet, and each has its own results. */
+/* Each run would replace what the one before it has written there. */
+static int refuse_one_for_all(const char *path, const char *option, struct err *e)
+{
+    return path && !strstr(path, "{n}")
+               ? err_set(e, EXIT_USAGE,
+                         "--%s %s: each file of the inbox would replace it: put {n} into its name",
+                         option, path)
+               : 0;
+}
+
+/* As run's, but of an input there is none yet, and each has its own results, and page. */
 static int read_watch(struct options *o, struct err *e)
 {
-    o->job.results = NULL;
+    o->job.results = o->job.html = NULL;
     return check_recipient(o, e) == 0 && check_header(o, e) == 0 ? read_service(o, e) : -1;
 }
 
@@ -634,6 +644,9 @@ static int check_files(const struct job *j, struct err *e)
 
 static int finish(struct options *o, struct err *e)
 {
+    if (o->command == COMMAND_WATCH && (refuse_one_for_all(o->job.failed_to, "failed-to", e) != 0 ||
+                                        refuse_one_for_all(o->job.new_to, "new-to", e) != 0))
+        return -1;
     if (expand_name(o, &o->output, e) != 0 || expand_name(o, &o->job.failed_to, e) != 0 ||
         expand_name(o, &o->job.new_to, e) != 0 || expand_name(o, &o->job.html, e) != 0)
         return -1;
@@ -697,7 +710,7 @@ static int refuse_kind(const struct options *o, const char *output, const char *
                        "%s: results are written as .xlsx or .csv: name a file that ends in one of "
                        "these",
                        output);
-    return job_refuse_dialect(o->job.output, output, option, e);
+    return joboutput_refuse_dialect(o->job.output, output, option, e);
 }
 
 static int refuse_read(const struct options *o, const char *output, const char *option,

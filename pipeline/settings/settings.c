@@ -344,7 +344,7 @@ static const struct setting settings[] = {
      "also a page of the run for a browser: how it went, when what was\n"
      "done, and a searchable list of the rows that need a person; of\n"
      "report: the page alone, unless -o is said, too",
-     RESULTS, MEMBER("html"), INTO(SETTING_OUTFILE, JOB(html))},
+     RESULTS & ~COMMAND_WATCH, MEMBER("html"), INTO(SETTING_OUTFILE, JOB(html))},
     {GROUP_OUTPUT, 0, "output-dialect", NULL,
      "how a CSV of results is written: same as the input (the default),\n"
      "so that Excel opens it well, or as plain CSV (RFC 4180)",

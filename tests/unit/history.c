@@ -301,27 +301,26 @@ static void test_report_reads_as_the_run_did(void **state)
     static const char preamble[] = "Report\n\nName;Wallet\nJos\xc3\xa9;=1\n";
     static const struct {
         const char *bytes, *reading;
-        enum job_output output;
+        enum joboutput output;
         bool safe_cells;
         const char *says;
     } cases[] = {
-        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_SAME, false,
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOBOUTPUT_SAME, false,
          "Name;Wallet;status;error;"},
-        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_SAME, false,
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOBOUTPUT_SAME, false,
          "\nJos\xc3\xa9;=1;unsent;"},
-        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_SAME, true,
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOBOUTPUT_SAME, true,
          "\nJos\xc3\xa9;'=1;unsent;"},
-        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_EXCEL, false,
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOBOUTPUT_EXCEL, false,
          "\xef\xbb\xbfName;Wallet;status;"},
-        {preamble, "UTF-8, semicolon, \", LF, header 3", JOB_OUTPUT_RFC4180, false,
+        {preamble, "UTF-8, semicolon, \", LF, header 3", JOBOUTPUT_RFC4180, false,
          "\r\nJos\xc3\xa9,=1,unsent,"},
-        {preamble, "ISO-8859-1, semicolon, \", LF, header 3", JOB_OUTPUT_RFC4180, false,
+        {preamble, "ISO-8859-1, semicolon, \", LF, header 3", JOBOUTPUT_RFC4180, false,
          "\r\nJos\xc3\x83\xc2\xa9,=1,unsent,"},
-        {preamble, "UTF-8, semicolon, \", LF, no header", JOB_OUTPUT_SAME, false,
-         "1;status;error;"},
+        {preamble, "UTF-8, semicolon, \", LF, no header", JOBOUTPUT_SAME, false, "1;status;error;"},
         /* an older claimpipe's: the first line is the header, and there are commas */
-        {preamble, "", JOB_OUTPUT_SAME, false, "Report,status,error,"},
-        {preamble, "", JOB_OUTPUT_SAME, false, "\nName;Wallet,unsent,"},
+        {preamble, "", JOBOUTPUT_SAME, false, "Report,status,error,"},
+        {preamble, "", JOBOUTPUT_SAME, false, "\nName;Wallet,unsent,"},
     };
 
     (void)state;
@@ -476,7 +475,7 @@ static void test_results_names(void **state)
         struct text t;
 
         text_init(&t);
-        job_results_name(cases[i][0], cases[i][1], &t);
+        joboutput_name(cases[i][0], cases[i][1], &t);
         assert_string_equal(t.ptr, cases[i][2]);
         text_release(&t);
     }

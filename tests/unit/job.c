@@ -26,7 +26,7 @@ static void test_defaults(void **state)
     assert_int_equal(j.n_rates, 1);
     assert_int_equal(j.rates[0].limit, 10000);
     assert_int_equal(j.kind, IDENTITY_ADDRESS);
-    assert_int_equal(j.output, JOB_OUTPUT_SAME);
+    assert_int_equal(j.output, JOBOUTPUT_SAME);
     assert_null(j.steps);
     assert_null(j.preset);
     job_step_init(&step, "store", &target);
@@ -50,57 +50,57 @@ static void test_output_reading(void **state)
     };
     static const struct {
         size_t input;
-        enum job_output output;
+        enum joboutput output;
         struct reading want;
     } cases[] = {
         {0,
-         JOB_OUTPUT_SAME,
+         JOBOUTPUT_SAME,
          {"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {0,
-         JOB_OUTPUT_EXCEL,
+         JOBOUTPUT_EXCEL,
          {"UTF-8", true, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {0,
-         JOB_OUTPUT_RFC4180,
+         JOBOUTPUT_RFC4180,
          {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {1,
-         JOB_OUTPUT_SAME,
+         JOBOUTPUT_SAME,
          {"UTF-16LE", true, false, '\t', '"', "\r\n", 12, false, false, false, '\0', false, 0, 0,
           0}},
         {1,
-         JOB_OUTPUT_EXCEL,
+         JOBOUTPUT_EXCEL,
          {"UTF-8", true, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {1,
-         JOB_OUTPUT_RFC4180,
+         JOBOUTPUT_RFC4180,
          {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {2,
-         JOB_OUTPUT_SAME,
+         JOBOUTPUT_SAME,
          {"WINDOWS-1252", false, false, ';', '\'', "\r", 1, false, false, false, '\0', false, 0, 0,
           0}},
         {2,
-         JOB_OUTPUT_EXCEL,
+         JOBOUTPUT_EXCEL,
          {"UTF-8", true, false, ';', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {2,
-         JOB_OUTPUT_RFC4180,
+         JOBOUTPUT_RFC4180,
          {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {3,
-         JOB_OUTPUT_SAME,
+         JOBOUTPUT_SAME,
          {"UTF-8", true, true, ';', '"', "\r\n", 2, false, false, false, '\0', false, 0, 0, 0}},
         {3,
-         JOB_OUTPUT_EXCEL,
+         JOBOUTPUT_EXCEL,
          {"UTF-8", true, false, ';', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         {3,
-         JOB_OUTPUT_RFC4180,
+         JOBOUTPUT_RFC4180,
          {"UTF-8", false, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         /* our quotes are doubled, and stand where they must */
         {5,
-         JOB_OUTPUT_SAME,
+         JOBOUTPUT_SAME,
          {"UTF-8", false, false, ',', '"', "\n", 1, false, false, false, '\0', false, 0, 0, 0}},
         /* fields of ours may need quotes */
         {4,
-         JOB_OUTPUT_SAME,
+         JOBOUTPUT_SAME,
          {"UTF-8", false, false, '|', '"', "\n", 0, false, false, false, '\0', false, 0, 0, 0}},
         {4,
-         JOB_OUTPUT_EXCEL,
+         JOBOUTPUT_EXCEL,
          {"UTF-8", true, false, ',', '"', "\r\n", 1, false, false, false, '\0', false, 0, 0, 0}},
     };
 
@@ -111,7 +111,7 @@ static void test_output_reading(void **state)
 
         if (reading_parse(inputs[cases[i].input], &input) != 0)
             fail_msg("%s", inputs[cases[i].input]);
-        got = job_output_reading(cases[i].output, &input);
+        got = joboutput_reading(cases[i].output, &input);
         text_init(&said);
         text_init(&wanted);
         reading_format(&got, &said);

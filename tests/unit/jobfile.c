@@ -285,7 +285,7 @@ static void test_input(void **state)
     assert_string_equal(j->where[0].asked_by, "filter");
     assert_string_equal(j->where[1].text, "[Completed At] >= -1d");
     assert_string_equal(j->where[1].asked_by, "filter");
-    assert_int_equal(j->output, JOB_OUTPUT_EXCEL);
+    assert_int_equal(j->output, JOBOUTPUT_EXCEL);
     assert_true(j->safe_cells);
     assert_non_null(strstr(j->html, "page.html"));
     assert_false(j->skip_otherwise);
@@ -302,7 +302,7 @@ static void test_input(void **state)
     assert_string_equal(j->preset, "none");
     assert_int_equal(j->n_where, 1);
     assert_false(j->kind_said || j->safe_cells || j->read.no_header);
-    assert_int_equal(j->output, JOB_OUTPUT_RFC4180);
+    assert_int_equal(j->output, JOBOUTPUT_RFC4180);
     done(&r);
     must_read(
         &r,

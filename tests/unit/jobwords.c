@@ -87,9 +87,9 @@ static const struct {
     {&jobwords_decimal, decimal_of, "comma", ','},
     {&jobwords_decimal, decimal_of, ".", REFUSED},
     {&jobwords_decimal, decimal_of, "", REFUSED},
-    {&jobwords_output, output_of, "same", JOB_OUTPUT_SAME},
-    {&jobwords_output, output_of, "excel", JOB_OUTPUT_EXCEL},
-    {&jobwords_output, output_of, "rfc4180", JOB_OUTPUT_RFC4180},
+    {&jobwords_output, output_of, "same", JOBOUTPUT_SAME},
+    {&jobwords_output, output_of, "excel", JOBOUTPUT_EXCEL},
+    {&jobwords_output, output_of, "rfc4180", JOBOUTPUT_RFC4180},
     {&jobwords_output, output_of, "Excel", REFUSED},
     {&jobwords_output, output_of, "", REFUSED},
 };
@@ -126,7 +126,7 @@ static void test_again(void **state)
     assert_true(j.read.no_quotes);
     assert_int_equal(jobwords_output.read("excel", &j), 0);
     assert_int_equal(jobwords_output.read("same", &j), 0);
-    assert_int_equal(j.output, JOB_OUTPUT_SAME);
+    assert_int_equal(j.output, JOBOUTPUT_SAME);
 }
 
 int main(void)

@@ -111,7 +111,7 @@ static void test_defaults(void **state)
     assert_int_equal(j->read.header_line, 0);
     assert_int_equal(j->date_order, WHEN_ORDER_UNSAID);
     assert_int_equal(j->decimal_mark, 0);
-    assert_int_equal(j->output, JOB_OUTPUT_SAME);
+    assert_int_equal(j->output, JOBOUTPUT_SAME);
     assert_false(j->safe_cells);
     assert_ptr_equal(j->read.fetch, &j->fetch);
     assert_int_equal(j->fetch.max, FETCH_MAX);
@@ -1629,20 +1629,20 @@ static void test_output(void **state)
 {
     static const struct {
         const char *words;
-        enum job_output want;
+        enum joboutput want;
         bool safe;
     } cases[] = {
-        {"claim in.csv -c id --output-dialect excel", JOB_OUTPUT_EXCEL, false},
-        {"store in.csv -s st --output-dialect rfc4180 --safe-cells", JOB_OUTPUT_RFC4180, true},
-        {"code in.csv --codes x --output-dialect same", JOB_OUTPUT_SAME, false},
-        {"run job.json in.csv --safe-cells", JOB_OUTPUT_SAME, true},
-        {"report last --output-dialect excel --safe-cells", JOB_OUTPUT_EXCEL, true},
-        {"report last", JOB_OUTPUT_SAME, false},
-        {"claim in.csv -c id -o out.xlsx", JOB_OUTPUT_SAME, false},
-        {"claim in.csv -c id -o out.xlsx --output-dialect same", JOB_OUTPUT_SAME, false},
-        {"report last -o out.xlsx --safe-cells", JOB_OUTPUT_SAME, true},
-        {"claim in.csv -c id -o .xlsx", JOB_OUTPUT_SAME, false},
-        {"claim in.csv -c id -o out.xlsx.csv", JOB_OUTPUT_SAME, false},
+        {"claim in.csv -c id --output-dialect excel", JOBOUTPUT_EXCEL, false},
+        {"store in.csv -s st --output-dialect rfc4180 --safe-cells", JOBOUTPUT_RFC4180, true},
+        {"code in.csv --codes x --output-dialect same", JOBOUTPUT_SAME, false},
+        {"run job.json in.csv --safe-cells", JOBOUTPUT_SAME, true},
+        {"report last --output-dialect excel --safe-cells", JOBOUTPUT_EXCEL, true},
+        {"report last", JOBOUTPUT_SAME, false},
+        {"claim in.csv -c id -o out.xlsx", JOBOUTPUT_SAME, false},
+        {"claim in.csv -c id -o out.xlsx --output-dialect same", JOBOUTPUT_SAME, false},
+        {"report last -o out.xlsx --safe-cells", JOBOUTPUT_SAME, true},
+        {"claim in.csv -c id -o .xlsx", JOBOUTPUT_SAME, false},
+        {"claim in.csv -c id -o out.xlsx.csv", JOBOUTPUT_SAME, false},
     };
     struct typed c;
 
