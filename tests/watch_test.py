@@ -147,7 +147,7 @@ class World:
 
     def there(self, folder=""):
         folder = self.inbox / folder
-        return sorted(p.name for p in folder.iterdir() if p.is_file() and p.name[0] != ".") if folder.is_dir() else []
+        return sorted(p.name for p in folder.iterdir() if p.is_file() and p.name[0] != "." and p.suffix != ".html") if folder.is_dir() else []
 
     def until_done(self, *names):
         until(lambda: set(names) <= set(self.there("done")), f"{names} in done/:\n{self.log()}")
@@ -203,6 +203,28 @@ def test_once(w):
     w.once_each(4)
     err = w.once(0)
     want("begins" not in err, err)
+
+
+def test_index(w):
+    """a page for each file, and one that lists them all, with what could not be run; also after a restart, and not over
+    somebody's own index.html"""
+    w.drop("one&only.csv", [0, 1])
+    (w.inbox / "page.csv").write_bytes(b"%PDF-1.4\n")
+    w.once(3)
+    w.drop("two.csv", [1, 2])
+    w.once(0)
+    results = w.inbox / "results"
+    page = (results / "index.html").read_text()
+    for text in ("one&amp;only.csv", "page.csv", "two.csv", 'href="two.results.csv"', 'href="two.results.csv.html"',
+                 "why stands beside it"):
+        want(text in page, text, page)
+    want(page.index("two.csv") < page.index("one&amp;only.csv"), "the newest is first")
+    want("1 issued, 1 duplicate" in (results / "two.results.csv.html").read_text())
+    (results / "index.html").write_text("<p>mine</p>")
+    w.drop("three.csv", [3])
+    want("index.html: is there already" in w.once(0))
+    equal((results / "index.html").read_text(), "<p>mine</p>")
+    w.once_each(4)
 
 
 def test_never_its_own_results(w):
@@ -271,7 +293,7 @@ def test_names(w):
     done = set(os.listdir(os.path.join(os.fsencode(w.inbox), b"done")))
     equal(done, set(names) - {names[4]} | {b"x" * 196 + b".csv"}, err)
     for shown in "-o x.csv", "a b\\x0ac.csv", "\\xff\\xfe.csv", "é\\u202ecsv.csv":
-        want(f"{shown}: done: 1 rows, 1 success" in err, shown, err)
+        want(f"{shown}: done: 1 row, 1 success" in err, shown, err)
     w.once_each(len(names))
 
 
@@ -375,6 +397,8 @@ def test_refused(w):
             (2, "--accept-ledger: not with watch", ["watch", "job.json", "in", "--accept-ledger"]),
             (2, "--set: stands in the job file: write it there, or use another command than watch",
              ["watch", "job.json", "in", "--set", "a.b=c"]),
+            (2, "each file of the inbox would replace it: put {n}", ["watch", "job.json", "in", "--failed-to", "f.csv"]),
+            (2, "--html: not with watch", ["watch", "job.json", "in", "--html", "f.html"]),
             (2, "--once: not with run", ["run", "job.json", "x.csv", "--once"])):
         run = subprocess.run([BUILD / "claimpipe", *words], cwd=w.folder, env=w.environment, stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, timeout=SECONDS, check=False)
@@ -500,7 +524,7 @@ def test_other_file_system(w):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as out:
         w.drop("a.csv", [0])
         w.once(0, "--out", out)
-        equal([p for p in os.listdir(out) if p[0] != "."], ["a.results.csv"])
+        equal([p for p in os.listdir(out) if p[0] != "." and not p.endswith(".html")], ["a.results.csv"])
 
 
 def run_test(named):
