@@ -126,7 +126,7 @@ def run_sandbox(command):
 def is_of_samples(command):
     """does it need what stands in samples/, and commands that were run before it?"""
     return re.search(r"samples/|demo-|(people|courses|new)\.csv|codes\.txt|CODE_SEED|STORE_ID|successes|"
-                     r"exports/|workshop|EXPORT_URL|claimpipe presets|\.config", command)
+                     r"exports/|workshop|EXPORT_URL|claimpipe presets|\.config|plan\.json|claimpipe (who|undo)", command)
 
 
 def samples_config():

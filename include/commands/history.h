@@ -44,7 +44,7 @@ struct history_report {
     size_t n_seeds;
     const char *const *codes; /* paths of lists */
     size_t n_codes;
-    enum joboutput output;     /* how they are written, */
+    enum joboutput output;      /* how they are written, */
     bool safe_cells;            /* and the input's cells */
     struct fetch_options fetch; /* for a run over a URL */
     bool quiet, json_log;

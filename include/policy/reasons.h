@@ -20,7 +20,7 @@ struct reason {
     char text[REASONS_TEXT_MAX];
     int64_t first_run, last_run; /* they failed in, and were not tried again; 0: they were */
     uint64_t rows, first_line;
-    uint64_t fresh, fresh_line; /* the caller's: of those, which nobody was told of before */
+    uint64_t fresh, fresh_line;    /* the caller's: of those, which nobody was told of before */
     uint64_t lines[REASONS_LINES]; /* of the first rows */
 };
 
