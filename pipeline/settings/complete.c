@@ -146,22 +146,24 @@ static void find_command(struct complete *c, struct plain *p)
 /* What the k-th word behind the command is. */
 static enum complete_what word_of(const struct complete *c, size_t k)
 {
-    if (c->commands & (COMMAND_RUN | COMMAND_WATCH) ? k < 2 : k == 0 && c->commands & STEPS)
-        return COMPLETE_FILE;
-    if (c->commands & COMMAND_PLAN)
-        return k == 0 ? COMPLETE_FILE : COMPLETE_NOTHING;
-    if (c->commands & COMMAND_UNDO)
-        return k == 0 ? COMPLETE_RUN : COMPLETE_NOTHING;
-    if (c->commands & COMMAND_REPORT)
-        return k == 0 ? COMPLETE_RUN : k == 1 ? COMPLETE_FILE : COMPLETE_NOTHING;
-    if (k == 0 && c->commands & COMMAND_RUNS)
-        return COMPLETE_RUN;
-    if (k == 0 && c->commands & COMMAND_HELP)
-        return COMPLETE_TOPIC;
-    if (k == 0 && c->commands & COMMAND_PRESETS)
-        return COMPLETE_PRESET;
-    if (k == 0 && c->commands & (COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_DOCTOR))
-        return COMPLETE_FILE;
+    static const struct {
+        unsigned commands;
+        size_t k;
+        enum complete_what what;
+    } words[] = {
+        {COMMAND_RUN | COMMAND_WATCH, 0, COMPLETE_FILE},
+        {COMMAND_RUN | COMMAND_WATCH, 1, COMPLETE_FILE},
+        {STEPS | COMMAND_PLAN, 0, COMPLETE_FILE},
+        {COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_DOCTOR, 0, COMPLETE_FILE},
+        {COMMAND_UNDO | COMMAND_REPORT | COMMAND_RUNS, 0, COMPLETE_RUN},
+        {COMMAND_REPORT, 1, COMPLETE_FILE},
+        {COMMAND_HELP, 0, COMPLETE_TOPIC},
+        {COMMAND_PRESETS, 0, COMPLETE_PRESET},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (k == words[i].k && c->commands & words[i].commands)
+            return words[i].what;
     return COMPLETE_NOTHING;
 }
 

@@ -23,6 +23,7 @@
 #include "settings/settings.h"
 #include "stages/report.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,39 +181,36 @@ static const struct command_row *find_command(struct options *o, int n, char *co
     return row;
 }
 
-/* What it works on: as many words as its row allows. */
+/* What it works on: as many words as its row allows; what is not said is NULL. */
 static void read_words(struct options *o, int n, char *const *words)
 {
-    if (o->command & (COMMAND_RUN | COMMAND_WATCH))
-        o->job_file = words[0];
-    if (o->command == COMMAND_WATCH)
-        o->inbox = words[1];
-    if (o->command == COMMAND_DOCTOR)
-        o->job_file = n > 0 ? words[0] : NULL;
-    if (o->command & (COMMAND_REPORT | COMMAND_UNDO))
-        o->run = words[0];
-    if (o->command == COMMAND_RUNS)
-        o->run = n > 0 ? words[0] : NULL;
-    if (o->command == COMMAND_WHO)
-        o->person = words[0];
-    if (o->command == COMMAND_SUCCESSES)
-        o->target.id = words[0];
-    if (o->command == COMMAND_HELP)
-        o->help_on = n > 0 ? words[0] : NULL;
-    if (o->command == COMMAND_PRESETS)
-        o->preset = n > 0 ? words[0] : NULL;
-    if (o->command & (COMMAND_BACKUP | COMMAND_RESTORE))
-        o->copy = words[0];
+    static const struct {
+        unsigned commands;
+        int word;
+        size_t offset; /* of a const char * */
+    } places[] = {
+        {COMMAND_RUN | COMMAND_WATCH | COMMAND_DOCTOR, 0, offsetof(struct options, job_file)},
+        {COMMAND_WATCH, 1, offsetof(struct options, inbox)},
+        {COMMAND_REPORT | COMMAND_UNDO | COMMAND_RUNS, 0, offsetof(struct options, run)},
+        {COMMAND_WHO, 0, offsetof(struct options, person)},
+        {COMMAND_SUCCESSES, 0, offsetof(struct options, target.id)},
+        {COMMAND_HELP, 0, offsetof(struct options, help_on)},
+        {COMMAND_PRESETS, 0, offsetof(struct options, preset)},
+        {COMMAND_BACKUP | COMMAND_RESTORE, 0, offsetof(struct options, copy)},
+        {STEPS | COMMAND_PLAN, 0, offsetof(struct options, job.input)},
+        {COMMAND_RUN | COMMAND_REPORT, 1, offsetof(struct options, job.input)},
+    };
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *word = places[i].word < n ? words[places[i].word] : NULL;
+
+        if (o->command & places[i].commands)
+            memcpy((char *)o + places[i].offset, &word, sizeof(word));
+    }
     if (o->command == COMMAND_COMPLETION) {
         o->words = words;
         o->n_words = (size_t)n;
     }
-    if (o->command & STEPS)
-        o->job.input = words[0];
-    else if (o->command == COMMAND_PLAN)
-        o->job.input = n > 0 ? words[0] : NULL;
-    else if (o->command & (COMMAND_RUN | COMMAND_REPORT))
-        o->job.input = n > 1 ? words[1] : NULL;
 }
 
 /* The words that are no options. */
@@ -642,24 +640,23 @@ static int check_files(const struct job *j, struct err *e)
     return j->lookup && !fetch_is_url(j->lookup) ? plainfile_check(j->lookup, "lookup", e) : 0;
 }
 
-static int finish(struct options *o, struct err *e)
+/* Of outputs, before the words in their names are filled in. */
+static int expand_names(struct options *o, struct err *e)
 {
-    if (o->command == COMMAND_WATCH && (refuse_one_for_all(o->job.failed_to, "failed-to", e) != 0 ||
-                                        refuse_one_for_all(o->job.new_to, "new-to", e) != 0))
+    struct job *j = &o->job;
+
+    if (o->command == COMMAND_WATCH && (refuse_one_for_all(j->failed_to, "failed-to", e) != 0 ||
+                                        refuse_one_for_all(j->new_to, "new-to", e) != 0))
         return -1;
-    if (expand_name(o, &o->output, e) != 0 || expand_name(o, &o->job.failed_to, e) != 0 ||
-        expand_name(o, &o->job.new_to, e) != 0 || expand_name(o, &o->job.html, e) != 0)
-        return -1;
-    if (o->command == COMMAND_LIST)
-        return read_book(o, e);
-    if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION))
-        return 0;
-    if (check_files(&o->job, e) != 0)
-        return -1;
-    if (o->command == COMMAND_DOCTOR)
-        return read_doctor(o, e);
-    if (default_ledger(o, e) != 0)
-        return -1;
+    return expand_name(o, &o->output, e) == 0 && expand_name(o, &j->failed_to, e) == 0 &&
+                   expand_name(o, &j->new_to, e) == 0
+               ? expand_name(o, &j->html, e)
+               : -1;
+}
+
+/* Of those that work with a ledger, which is known by now. */
+static int finish_work(struct options *o, struct err *e)
+{
     o->job.fetch = (struct fetch_options){.cacert = o->job.cacert,
                                           .connect_timeout_ns = o->job.connect_timeout_ns,
                                           .stall_ns = o->job.timeout_ns,
@@ -676,6 +673,21 @@ static int finish(struct options *o, struct err *e)
     if (o->command == COMMAND_PRUNE && !o->own.before)
         return err_set(e, EXIT_USAGE, "ledger prune: give --before YYYY-MM-DD");
     return 0;
+}
+
+static int finish(struct options *o, struct err *e)
+{
+    if (expand_names(o, e) != 0)
+        return -1;
+    if (o->command == COMMAND_LIST)
+        return read_book(o, e);
+    if (o->command & (COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION))
+        return 0;
+    if (check_files(&o->job, e) != 0)
+        return -1;
+    if (o->command == COMMAND_DOCTOR)
+        return read_doctor(o, e);
+    return default_ledger(o, e) == 0 ? finish_work(o, e) : -1;
 }
 
 /* Workbooks that are not written: other kinds, and packed ones. */
