@@ -319,7 +319,7 @@ def check_pasted(command, want, code):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
             said = list(itertools.takewhile(lambda line: line != "Ctrl-C ends it.\n", server.stderr))
             pasted = "".join(line for line in said if line.startswith("  ")).rstrip("\n")
-            run = subprocess.run(["bash", "-c", pasted + " --queue-delay 2s"], cwd=folder, env=bare_environment(), text=True,
+            run = subprocess.run(["bash", "-c", pasted], cwd=folder, env=bare_environment(), text=True,
                                  capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
             server.terminate()
             server.communicate()

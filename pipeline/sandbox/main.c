@@ -221,6 +221,8 @@ static void sandbox_tell(const struct world *w, unsigned port)
         text_puts(&t, " CLAIM_PASSWORD=");
         put_word(&t, password->secret);
     }
+    /* What is practised is no part of anybody's ledger. */
+    text_puts(&t, "\n  export XDG_STATE_HOME=\"$PWD/practice\"");
     if (c) {
         text_puts(&t, "\n  claimpipe claim samples/completions.csv -c ");
         put_word(&t, c->id);
@@ -230,7 +232,7 @@ static void sandbox_tell(const struct world *w, unsigned port)
             put_word(&t, password->instance_id);
             text_puts(&t, ".password=env:CLAIM_PASSWORD ");
         }
-        text_puts(&t, "--ledger practice.db -o practice.csv");
+        text_puts(&t, "--queue-delay 2s -o practice.csv");
     }
     text_puts(&t, "\n\nCtrl-C ends it.\n");
     if (text_ok(&t))
