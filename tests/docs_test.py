@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -327,7 +328,100 @@ def check_pasted(command, want, code):
            f"{run.returncode} {pasted} {run.stderr}")
 
 
+class Newcomer:
+    """Somebody who has only the README, in a folder with their own files, and the practice server."""
+
+    def __init__(self, job):
+        self.job, self.folder, self.commands = job, tempfile.TemporaryDirectory(), 0
+        config = self.write("config.json", json.dumps(samples_config()))
+        self.server = subprocess.Popen([BUILD / "claimpipe-sandbox", "-q", "-c", config], stdout=subprocess.PIPE, text=True)
+        self.url = self.server.stdout.readline().split()[-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.terminate()
+        self.server.communicate()
+        self.folder.cleanup()
+
+    def write(self, name, text):
+        path = Path(self.folder.name, name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def types(self, command, code, *said):
+        """At most three of them do the job; what they say, and that they say nothing if `said` is None."""
+        self.commands += 1
+        env = bare_environment() | {"HOME": self.folder.name, "BITBADGES_API_URL": self.url, "BITBADGES_API_KEY": "sandbox-key"}
+        run = subprocess.run(["bash", "-c", command], cwd=self.folder.name, env=env, text=True, capture_output=True,
+                             stdin=subprocess.DEVNULL, timeout=120, check=False)
+        told = run.stdout + run.stderr
+        good = not told if said == (None,) else all(text in told for text in said)
+        ok(run.returncode == code and good and self.commands <= 3, f"{self.job}: {command}", f"{run.returncode} {told}")
+
+    def completed(self, want):
+        with urllib.request.urlopen(f"{self.url}/sandbox/stats") as answer:
+            ok(json.load(answer)["completed"] == want, f"{self.job}: the server has completed {want} claims")
+
+    def rows(self, name):
+        with open(Path(self.folder.name, name), newline="", encoding="utf-8") as f:
+            return list(csv.DictReader(f))
+
+
+def wallet(n):
+    return f"0x{n + 10**6:040x}"
+
+
+def check_newcomers():
+    """Four people's jobs, each in at most three commands."""
+    claim = "claimpipe claim {} -c demo-members "
+    with Newcomer("800 e-mails and a wallet sheet") as n:
+        n.write("members.csv", "Name,E-mail address\n" + "".join(
+            f"Member {i},{'Member' if i % 2 else 'member'}{i}@example.org\n" for i in range(797)) +
+            "Blank,\nNew,new@example.org\nOdd,odd.example.org\n")
+        n.write("wallets.csv", "Mail,Wallet\n" + "".join(f"member{i}@EXAMPLE.org,{wallet(i)}\n" for i in range(797)))
+        n.types("claimpipe check claim members.csv -c demo-members --lookup wallets.csv", 1, "797 to send", "3 invalid")
+        n.types(claim.format("members.csv") + "--lookup wallets.csv -o results.csv --failed-to failed.csv", 1, "797 success",
+                "3 rows need a person", "failed.csv")
+        n.completed(797)
+        ok(len(n.rows("results.csv")) == 800 and len(n.rows("failed.csv")) == 3, "… and both files have their rows")
+    with Newcomer("a nightly export that grows") as n:
+        night = claim.format("export.csv") + "--quiet --failed-to 'failed-{date}.csv' -o night.csv"
+        rows = [f"Learner {i},{wallet(i)}\n" for i in range(20)] + ["Nobody,\n"]
+        n.write("export.csv", "Name,Wallet\n" + "".join(rows))
+        n.types(night, 1, "1 new row needs a person")
+        n.write("export.csv", "Name,Wallet\n" + f"Later,{wallet(99)}\n" + "".join(rows))
+        n.types(night, 0, None)
+        n.completed(21)
+        ok([row["status"] for row in n.rows("night.csv")] == ["success"] + 20 * ["duplicate"] + ["invalid"], "… as results say")
+    with Newcomer("files that are dropped in a folder") as n:
+        n.write("job.json", '{"input": {"address": "Wallet"}, "steps": [{"action": "claim", "claim": "demo-members"}]}')
+        for i in range(3):
+            n.write(f"inbox/drop{i}.csv", f"Name,Wallet\nA,{wallet(i)}\nB,{wallet(i + 1)}\n")
+        n.write("inbox/broken.csv", "%PDF-1.4\n")
+        n.types("claimpipe watch job.json inbox --once --stable 0s", 3, "broken.csv: failed", "drop2.csv: done")
+        n.completed(4)
+        n.types("claimpipe watch job.json inbox --once --stable 0s --quiet", 0, None)
+        index = Path(n.folder.name, "inbox/results/index.html").read_text()
+        ok(all(name in index for name in ("drop0.csv", "drop2.csv", "broken.csv")), "… and index.html lists them")
+    with Newcomer("5,000 codes to hand out") as n:
+        n.write("codes.txt", "".join(f"CODE-{i:05}\n" for i in range(5000)))
+        people = [f"P{i},p{i}@example.org\n" for i in range(4990)]
+        n.write("people.csv", "Name,Email\n" + "".join(people))
+        code = "claimpipe code people.csv --email Email --codes codes.txt -o given{}.csv"
+        n.types(code.format(1), 0, "4,990 success")
+        n.write("people.csv", "Name,Email\nLate,late@example.org\n" + "".join(people))
+        n.types(code.format(2), 0, "1 success")
+        first = {row["Email"]: row["code"] for row in n.rows("given1.csv")}
+        second = {row["Email"]: row["code"] for row in n.rows("given2.csv")}
+        ok(len(set(second.values())) == 4991 and first.items() <= second.items(), "… each their own, and the same again")
+        n.types("claimpipe who late@example.org --codes codes.txt", 0, second["late@example.org"])
+
+
 check_commands()
+check_newcomers()
 check_jobs()
 check_links()
 check_options()
