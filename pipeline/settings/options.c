@@ -723,9 +723,16 @@ static int refuse_read(const struct options *o, const char *output, const char *
     return 0;
 }
 
-/* Standard output has room for one of them. */
-static int refuse_mix(const struct job *j, struct err *e)
+/* Of two outputs in one file the second would take the first's place; standard output has room for one. */
+static int refuse_mix(const struct job *j, const char *const outputs[], const char *const names[],
+                      size_t n, struct err *e)
 {
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (outputs[i] && outputs[k] && strcmp(outputs[i], "-") != 0 &&
+                outfile_same(outputs[i], outputs[k]))
+                return err_set(e, EXIT_USAGE, "%s: is the file of %s, too: name another with %s",
+                               outputs[i], names[k], names[i]);
     return j->tell.summary && j->results && strcmp(j->tell.summary, "-") == 0 &&
                    strcmp(j->results, "-") == 0
                ? err_set(e, EXIT_USAGE,
@@ -746,7 +753,7 @@ static int refuse_outputs(struct options *o, struct err *e)
                                    j->tell.metrics};
     static const char *const names[] = {"-o",     "--failed-to", "--new-to",
                                         "--html", "--summary",   "--metrics"};
-    const size_t tables = 3; /* the first of them */
+    const size_t n = sizeof(names) / sizeof(names[0]), tables = 3; /* the first of them */
 
     if (o->command == COMMAND_DOCTOR) /* writes none */
         return 0;
@@ -762,10 +769,10 @@ static int refuse_outputs(struct options *o, struct err *e)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
             if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
                 return -1;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < n; i++)
         if (outputs[i] && refuse_read(o, outputs[i], names[i], e) != 0)
             return -1;
-    return refuse_mix(j, e);
+    return refuse_mix(j, outputs, names, n, e);
 }
 
 /* Taken, and kept for the runs that watch begins; how they say what goes on is watch's own matter. */
