@@ -796,6 +796,29 @@ static int take(struct options *o, const struct setting *s, const char *value, s
     return o->passed[o->n_passed++] ? 0 : -1;
 }
 
+/* Whoever is to be told is known before anything else can be refused, and whether it is a run that tells. */
+static bool is_telling(const struct setting *s)
+{
+    static const char *const names[] = {"summary", "metrics",  "cacert",    "quiet",
+                                        "dry-run", "simulate", "log-format"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(s->option, names[i]) == 0)
+            return true;
+    return s->kind == SETTING_HOOK;
+}
+
+static int take_telling(struct options *o, const struct setting *s, const char *value,
+                        struct err *e)
+{
+    return is_telling(s) ? take(o, s, value, e) : 0;
+}
+
+static int take_other(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    return is_telling(s) ? 0 : take(o, s, value, e);
+}
+
 /* Of run --plan only which plan that is, and what is typed beside it. */
 static int read_argv(struct options *o, int argc, char **argv, struct err *e)
 {
@@ -809,7 +832,8 @@ static int read_argv(struct options *o, int argc, char **argv, struct err *e)
     if (o->command) /* --help, --version: whatever else is said */
         return 0;
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
-        options_each(argc, argv, &at_again, take, o, e) != 0)
+        options_each(argc, argv, &at_again, take_telling, o, e) != 0 ||
+        options_each(argc, argv, &at_again, take_other, o, e) != 0)
         return -1;
     if (o->command == COMMAND_PLAN)
         return 0;
