@@ -31,9 +31,18 @@ static void say(void *context, const char *text)
     log_say(&log, LOG_WARNING, "notify", text, NULL, 0);
 }
 
+static void say_slow(void *context, const char *text)
+{
+    const struct job *j = context;
+    struct log log;
+
+    log_init(&log, j->observer, j->quiet, j->json_log);
+    log_say(&log, LOG_INFO, "notify", text, NULL, 0);
+}
+
 static struct hooks_say say_of(const struct job *j)
 {
-    return (struct hooks_say){say, (void *)(uintptr_t)j};
+    return (struct hooks_say){say, (void *)(uintptr_t)j, say_slow};
 }
 
 /* ---- files ---- */
