@@ -149,6 +149,9 @@ static int check_options(const struct options *o, const struct command_row *row,
                            "--%s: stands in the job file: write it there, or use another command "
                            "than %s",
                            s->option, row->first);
+        if (strcmp(s->option, "out") == 0 && o->command & (STEPS | COMMAND_RUN))
+            return err_set(e, EXIT_USAGE, "--out: not with %s%s: did you mean -o FILE (--output)?",
+                           check, row->first);
         return err_set(e, EXIT_USAGE,
                        "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
                        "with it)",
@@ -215,6 +218,17 @@ static void read_words(struct options *o, int n, char *const *words)
         o->job.input = n > 1 ? words[1] : NULL;
 }
 
+static int refuse_swapped(const struct options *o, int n, char *const *words, struct err *e)
+{
+    const char *second = o->command == COMMAND_WATCH ? "INBOX" : "INPUT";
+
+    if (!(o->command & (COMMAND_RUN | COMMAND_WATCH)) || n < 2 ||
+        slice_ends(slice_of(words[0]), ".json") || !slice_ends(slice_of(words[1]), ".json"))
+        return 0;
+    return err_set(e, EXIT_USAGE, "say JOB.json first, then %s: claimpipe %s JOB.json %s", second,
+                   commands_row(o->command)->first, second);
+}
+
 /* The words that are no options. */
 static int read_command(struct options *o, int n, char *const *words, struct err *e)
 {
@@ -227,6 +241,8 @@ static int read_command(struct options *o, int n, char *const *words, struct err
         return err_set(e, EXIT_USAGE,
                        "--dry-run: works offline, and --simulate asks the service: give one of "
                        "them");
+    if (refuse_swapped(o, n - own, words + own, e) != 0)
+        return -1;
     read_words(o, n - own, words + own);
     return 0;
 }
@@ -254,7 +270,7 @@ static int read_api_url(struct options *o, bool offline, struct err *e)
     struct text url;
 
     if (!given || (offline && !*given))
-        given = "https://api.bitbadges.io";
+        given = JOB_USUAL_API;
     if (!*given) /* most likely a script's mistake: the real service is not what it means */
         return err_set(e, EXIT_USAGE, "the API's URL is empty: set BITBADGES_API_URL, or unset it");
     text_init(&url);
@@ -775,11 +791,30 @@ static int refuse_outputs(struct options *o, struct err *e)
     return refuse_mix(j, outputs, names, n, e);
 }
 
+/* As mail and word processors make them of straight ones.  A column may be called so. */
+static bool is_curly(const struct setting *s, const char *value)
+{
+    static const char *const quotes[] = {"\u201c", "\u201d", "\u201e", "\u2018", "\u2019"};
+
+    if (!value || s->kind == SETTING_COLUMN || s->kind == SETTING_COLUMNS ||
+        s->kind == SETTING_RECIPIENT)
+        return false;
+    for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
+        if (strncmp(value, quotes[i], strlen(quotes[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Taken, and kept for the runs that watch begins; how they say what goes on is watch's own matter. */
 static int take(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     struct text t;
 
+    if (is_curly(s, value))
+        return err_set(e, EXIT_USAGE,
+                       "--%s: its value begins with a curly quote, which a shell takes for a part "
+                       "of it: type straight ones, \" or '",
+                       s->option);
     if (options_take(o, s, value, e) != 0)
         return -1;
     if (o->command != COMMAND_WATCH || !(s->commands & COMMAND_RUN) ||
