@@ -129,10 +129,24 @@ static bool goes_with(const struct options *o, const struct setting *s)
     return settings_goes_with(s, o->command, false) || settings_goes_with(s, o->command, true);
 }
 
-static int check_options(const struct options *o, const struct command_row *row, struct err *e)
+static int refuse_option(const struct options *o, const struct command_row *row,
+                         const struct setting *s, struct err *e)
 {
     const char *check = o->job.mode == JOB_CHECK ? "check " : "";
     const char *second = row->second ? row->second : o->command == COMMAND_LIST ? "--list" : "";
+
+    if (strcmp(s->option, "out") == 0 && o->command & (STEPS | COMMAND_RUN))
+        return err_set(e, EXIT_USAGE, "--out: not with %s%s: did you mean -o FILE (--output)?",
+                       check, row->first);
+    return err_set(e, EXIT_USAGE,
+                   "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
+                   "with it)",
+                   s->option, check, row->first, *second ? " " : "", second,
+                   *check ? "check" : row->first);
+}
+
+static int check_options(const struct options *o, const struct command_row *row, struct err *e)
+{
     const struct setting *s;
 
     for (size_t i = 0; (s = settings_at(i)); i++) {
@@ -149,14 +163,7 @@ static int check_options(const struct options *o, const struct command_row *row,
                            "--%s: stands in the job file: write it there, or use another command "
                            "than %s",
                            s->option, row->first);
-        if (strcmp(s->option, "out") == 0 && o->command & (STEPS | COMMAND_RUN))
-            return err_set(e, EXIT_USAGE, "--out: not with %s%s: did you mean -o FILE (--output)?",
-                           check, row->first);
-        return err_set(e, EXIT_USAGE,
-                       "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
-                       "with it)",
-                       s->option, check, row->first, *second ? " " : "", second,
-                       *check ? "check" : row->first);
+        return refuse_option(o, row, s, e);
     }
     return 0;
 }
@@ -854,10 +861,19 @@ static int take_other(struct options *o, const struct setting *s, const char *va
     return is_telling(s) ? 0 : take(o, s, value, e);
 }
 
+static int take_all(struct options *o, int argc, char **argv, struct err *e)
+{
+    int ignored;
+
+    return options_each(argc, argv, &ignored, take_telling, o, e) == 0
+               ? options_each(argc, argv, &ignored, take_other, o, e)
+               : -1;
+}
+
 /* Of run --plan only which plan that is, and what is typed beside it. */
 static int read_argv(struct options *o, int argc, char **argv, struct err *e)
 {
-    int at, at_again;
+    int at;
 
     /* First, for getopt puts argv into another order. */
     if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
@@ -867,8 +883,7 @@ static int read_argv(struct options *o, int argc, char **argv, struct err *e)
     if (o->command) /* --help, --version: whatever else is said */
         return 0;
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
-        options_each(argc, argv, &at_again, take_telling, o, e) != 0 ||
-        options_each(argc, argv, &at_again, take_other, o, e) != 0)
+        take_all(o, argc, argv, e) != 0)
         return -1;
     if (o->command == COMMAND_PLAN)
         return 0;
