@@ -28,13 +28,18 @@ read -r _ _ url <"$dir/ready"
 export BITBADGES_API_URL="$url" BITBADGES_API_KEY=sandbox-key CLAIM_PASSWORD="open sesame"
 echo "practice server on $url; claiming for samples/completions.csv:"
 code=0
+# The failed rows can't be tried again by pasting: the server goes.
+mkfifo "$dir/said"
+sed -u '/^to try the failed rows again/d' <"$dir/said" >&2 &
+heard=$!
 "$build/claimpipe" claim "$input" -c demo-completions --set password-1.password=env:CLAIM_PASSWORD \
-    --queue-delay 2s --ledger "$kept/ledger.db" -o "$kept/results.csv" || code=$?
+    --queue-delay 2s --ledger "$kept/ledger.db" -o "$kept/results.csv" 2>"$dir/said" || code=$?
+wait "$heard" || :
 echo
 echo "the first rows of the results CSV:"
 head -n 6 "$kept/results.csv"
 echo
-echo "exit code $code: 1 says that some rows are not done, and the results say which and why."
+echo "Exit code $code means that some rows are not done: the results say which and why."
 [ "$code" -eq 1 ]
 cat <<END
 

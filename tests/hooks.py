@@ -3,7 +3,7 @@
 
 Prints its port, and ends at the end of standard input.  Each request is a line of LOG: JSON with method, path (with its
 query), type and body.  A path with /fail/N/STATUS/ in it is answered so the first N times, one with /status/STATUS/
-always; every other by a 200.  A 302 leads to /elsewhere, a 429 wants to be asked again at once.
+always, one with /silent/ the first time not at all; every other by a 200.  A 302 leads to /elsewhere, a 429 wants to be asked again at once.
 """
 import http.server
 import json
@@ -32,6 +32,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             log.write(json.dumps({"method": self.command, "path": self.path, "body": body,
                                   "type": self.headers.get("Content-Type")}) + "\n")
             status = self.status()
+        if "/silent/" in self.path and seen[self.path] == 1:
+            self.rfile.read(1)  # until the other side hangs up
+            self.close_connection = True
+            return
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "/elsewhere")

@@ -53,6 +53,7 @@ struct doctor_answer {
     const char *said;          /* why it was no answer, or what it refuses */
     bool of_api;               /* the API itself has answered */
     bool with_key;
+    bool usual; /* url is the service's own, which nobody has typed */
 };
 void doctor_reach(const struct doctor_answer *a, struct doctor_finding *f);
 /* false: there was no TLS, or it has failed, which doctor_reach tells. */

@@ -20,6 +20,8 @@ struct topic {
 const struct topic *topics_at(size_t i);
 /* By one of its names; NULL: there is none. */
 const struct topic *topics_find(const char *name);
+/* The name of the topic that a word of everyday use belongs to, or NULL. */
+const char *topics_about(const char *word);
 /* Lines of examples of the commands that begin with this word; NULL: there are none. */
 const char *topics_examples(const char *first);
 

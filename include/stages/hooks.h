@@ -21,8 +21,10 @@
 struct job;
 
 struct hooks_say {
-    void (*say)(void *context, const char *text);
+    void (*say)(void *context, const char *text); /* a warning */
     void *context;
+    void (*slow)(void *context,
+                 const char *text); /* that it takes a second, or longer: once of each; or NULL */
 };
 
 struct hooks_end {

@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define JOB_USUAL_API "https://api.bitbadges.io"
 #define JOB_STEPS_MAX 8
 #define JOB_SETTINGS_MAX 32 /* of one target */
 

@@ -13,7 +13,8 @@
 #include <stddef.h>
 
 #define PLANFILE_VERSION 1
-#define PLANFILE_MAX ((size_t)1 << 20) /* bytes */
+#define PLANFILE_BEGINS "{\n  \"claimpipe_plan\"" /* so each does, to the byte */
+#define PLANFILE_MAX ((size_t)1 << 20)            /* bytes */
 
 struct json;
 

@@ -206,7 +206,8 @@ static int put_question(struct doctor *d, const char *path, struct ask_answer *o
                               .last = ask_last(d->ask),
                               .said = rc == 0 ? out->refusal : failed.text,
                               .of_api = rc == 0 && out->of_api,
-                              .with_key = d->job->api_key != NULL};
+                              .with_key = d->job->api_key != NULL,
+                              .usual = strcmp(d->job->api_url, JOB_USUAL_API) == 0};
 
     if (rc != 0 && failed.code != EXIT_STOPPED)
         return err_set(e, failed.code, "%s", failed.text);

@@ -130,7 +130,7 @@ static void put_row(struct text *out, const struct ledger_people_item *item, int
 {
     put_label(out, item ? "also" : "not done");
     put_place(out, run, row->line, input);
-    if (row->step > 1 || !item)
+    if (row->step > (item ? 1 : 0)) /* 0: the whole row */
         text_printf(out, ", step %u", row->step);
     text_printf(
         out, ": %s",
@@ -278,7 +278,7 @@ void who_say_begin(struct who *w)
     if (!w->o->json) {
         visible_puts(&w->out, w->o->person);
         text_printf(&w->out, ": %" PRId64 " %s\n", w->found,
-                    w->found == 1 ? "thing was done" : "things were done");
+                    w->found == 1 ? "thing is known" : "things are known");
         return;
     }
     jsonout_init(&w->json, &w->out);

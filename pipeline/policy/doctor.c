@@ -168,6 +168,21 @@ static bool is_answered(const struct doctor_answer *a)
     return a->last->fate == FATE_ANSWERED;
 }
 
+/* Nobody has typed the usual URL: its spelling is right. */
+static const char *usual_advice(enum trouble t)
+{
+    switch (t) {
+    case TROUBLE_NAME:
+        return "check the network, and whether this machine has a name server (DNS)";
+    case TROUBLE_CONNECT:
+        return "check the network, and whether a firewall lets this machine out";
+    case TROUBLE_OTHER:
+        return "check the network";
+    default:
+        return NULL;
+    }
+}
+
 static const char *trouble_advice(enum trouble t)
 {
     switch (t) {
@@ -198,7 +213,9 @@ void doctor_reach(const struct doctor_answer *a, struct doctor_finding *f)
 
     if (!is_answered(a)) {
         found(f, "api", "%s can't be reached: %s", a->url, a->last->problem);
-        advise(f, DOCTOR_BAD, "%s", trouble_advice(a->last->trouble));
+        const char *usual = a->usual ? usual_advice(a->last->trouble) : NULL;
+
+        advise(f, DOCTOR_BAD, "%s", usual ? usual : trouble_advice(a->last->trouble));
         return;
     }
     found(f, "api", "%s answers", a->url);

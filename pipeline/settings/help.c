@@ -228,6 +228,8 @@ static int refuse(const char *word, struct err *e)
             names[n++] = slice_of(topic->also);
     }
     visible_line(slice_of(word), shown, sizeof(shown));
+    if (topics_about(word))
+        return err_set(e, EXIT_USAGE, "help %s: see claimpipe help %s", shown, topics_about(word));
     near = columns_nearest(slice_of(word), names, n);
     if (near != COLUMNS_NONE)
         return err_set(e, EXIT_USAGE,

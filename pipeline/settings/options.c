@@ -130,10 +130,24 @@ static bool goes_with(const struct options *o, const struct setting *s)
     return settings_goes_with(s, o->command, false) || settings_goes_with(s, o->command, true);
 }
 
-static int check_options(const struct options *o, const struct command_row *row, struct err *e)
+static int refuse_option(const struct options *o, const struct command_row *row,
+                         const struct setting *s, struct err *e)
 {
     const char *check = o->job.mode == JOB_CHECK ? "check " : "";
     const char *second = row->second ? row->second : o->command == COMMAND_LIST ? "--list" : "";
+
+    if (strcmp(s->option, "out") == 0 && o->command & (STEPS | COMMAND_RUN))
+        return err_set(e, EXIT_USAGE, "--out: not with %s%s: did you mean -o FILE (--output)?",
+                       check, row->first);
+    return err_set(e, EXIT_USAGE,
+                   "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
+                   "with it)",
+                   s->option, check, row->first, *second ? " " : "", second,
+                   *check ? "check" : row->first);
+}
+
+static int check_options(const struct options *o, const struct command_row *row, struct err *e)
+{
     const struct setting *s;
 
     for (size_t i = 0; (s = settings_at(i)); i++) {
@@ -150,11 +164,7 @@ static int check_options(const struct options *o, const struct command_row *row,
                            "--%s: stands in the job file: write it there, or use another command "
                            "than %s",
                            s->option, row->first);
-        return err_set(e, EXIT_USAGE,
-                       "--%s: not with %s%s%s%s: leave it out (claimpipe %s --help shows what goes "
-                       "with it)",
-                       s->option, check, row->first, *second ? " " : "", second,
-                       *check ? "check" : row->first);
+        return refuse_option(o, row, s, e);
     }
     return 0;
 }
@@ -213,6 +223,17 @@ static void read_words(struct options *o, int n, char *const *words)
     }
 }
 
+static int refuse_swapped(const struct options *o, int n, char *const *words, struct err *e)
+{
+    const char *second = o->command == COMMAND_WATCH ? "INBOX" : "INPUT";
+
+    if (!(o->command & (COMMAND_RUN | COMMAND_WATCH)) || n < 2 ||
+        slice_ends(slice_of(words[0]), ".json") || !slice_ends(slice_of(words[1]), ".json"))
+        return 0;
+    return err_set(e, EXIT_USAGE, "say JOB.json first, then %s: claimpipe %s JOB.json %s", second,
+                   commands_row(o->command)->first, second);
+}
+
 /* The words that are no options. */
 static int read_command(struct options *o, int n, char *const *words, struct err *e)
 {
@@ -225,6 +246,8 @@ static int read_command(struct options *o, int n, char *const *words, struct err
         return err_set(e, EXIT_USAGE,
                        "--dry-run: works offline, and --simulate asks the service: give one of "
                        "them");
+    if (refuse_swapped(o, n - own, words + own, e) != 0)
+        return -1;
     read_words(o, n - own, words + own);
     return 0;
 }
@@ -252,7 +275,7 @@ static int read_api_url(struct options *o, bool offline, struct err *e)
     struct text url;
 
     if (!given || (offline && !*given))
-        given = "https://api.bitbadges.io";
+        given = JOB_USUAL_API;
     if (!*given) /* most likely a script's mistake: the real service is not what it means */
         return err_set(e, EXIT_USAGE, "the API's URL is empty: set BITBADGES_API_URL, or unset it");
     text_init(&url);
@@ -735,9 +758,16 @@ static int refuse_read(const struct options *o, const char *output, const char *
     return 0;
 }
 
-/* Standard output has room for one of them. */
-static int refuse_mix(const struct job *j, struct err *e)
+/* Of two outputs in one file the second would take the first's place; standard output has room for one. */
+static int refuse_mix(const struct job *j, const char *const outputs[], const char *const names[],
+                      size_t n, struct err *e)
 {
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (outputs[i] && outputs[k] && strcmp(outputs[i], "-") != 0 &&
+                outfile_same(outputs[i], outputs[k]))
+                return err_set(e, EXIT_USAGE, "%s: is the file of %s, too: name another with %s",
+                               outputs[i], names[k], names[i]);
     return j->tell.summary && j->results && strcmp(j->tell.summary, "-") == 0 &&
                    strcmp(j->results, "-") == 0
                ? err_set(e, EXIT_USAGE,
@@ -758,7 +788,7 @@ static int refuse_outputs(struct options *o, struct err *e)
                                    j->tell.metrics};
     static const char *const names[] = {"-o",     "--failed-to", "--new-to",
                                         "--html", "--summary",   "--metrics"};
-    const size_t tables = 3; /* the first of them */
+    const size_t n = sizeof(names) / sizeof(names[0]), tables = 3; /* the first of them */
 
     if (o->command == COMMAND_DOCTOR) /* writes none */
         return 0;
@@ -774,10 +804,24 @@ static int refuse_outputs(struct options *o, struct err *e)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
             if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
                 return -1;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < n; i++)
         if (outputs[i] && refuse_read(o, outputs[i], names[i], e) != 0)
             return -1;
-    return refuse_mix(j, e);
+    return refuse_mix(j, outputs, names, n, e);
+}
+
+/* As mail and word processors make them of straight ones.  A column may be called so. */
+static bool is_curly(const struct setting *s, const char *value)
+{
+    static const char *const quotes[] = {"\u201c", "\u201d", "\u201e", "\u2018", "\u2019"};
+
+    if (!value || s->kind == SETTING_COLUMN || s->kind == SETTING_COLUMNS ||
+        s->kind == SETTING_RECIPIENT)
+        return false;
+    for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
+        if (strncmp(value, quotes[i], strlen(quotes[i])) == 0)
+            return true;
+    return false;
 }
 
 /* Taken, and kept for the runs that watch begins; how they say what goes on is watch's own matter. */
@@ -785,6 +829,11 @@ static int take(struct options *o, const struct setting *s, const char *value, s
 {
     struct text t;
 
+    if (is_curly(s, value))
+        return err_set(e, EXIT_USAGE,
+                       "--%s: its value begins with a curly quote, which a shell takes for a part "
+                       "of it: type straight ones, \" or '",
+                       s->option);
     if (options_take(o, s, value, e) != 0)
         return -1;
     if (o->command != COMMAND_WATCH || !(s->commands & COMMAND_RUN) ||
@@ -801,10 +850,42 @@ static int take(struct options *o, const struct setting *s, const char *value, s
     return o->passed[o->n_passed++] ? 0 : -1;
 }
 
+/* Whoever is to be told is known before anything else can be refused, and whether it is a run that tells. */
+static bool is_telling(const struct setting *s)
+{
+    static const char *const names[] = {"summary", "metrics",  "cacert",    "quiet",
+                                        "dry-run", "simulate", "log-format"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(s->option, names[i]) == 0)
+            return true;
+    return s->kind == SETTING_HOOK;
+}
+
+static int take_telling(struct options *o, const struct setting *s, const char *value,
+                        struct err *e)
+{
+    return is_telling(s) ? take(o, s, value, e) : 0;
+}
+
+static int take_other(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    return is_telling(s) ? 0 : take(o, s, value, e);
+}
+
+static int take_all(struct options *o, int argc, char **argv, struct err *e)
+{
+    int ignored;
+
+    return options_each(argc, argv, &ignored, take_telling, o, e) == 0
+               ? options_each(argc, argv, &ignored, take_other, o, e)
+               : -1;
+}
+
 /* Of run --plan only which plan that is, and what is typed beside it. */
 static int read_argv(struct options *o, int argc, char **argv, struct err *e)
 {
-    int at, at_again;
+    int at;
 
     /* First, for getopt puts argv into another order. */
     if (make_hints(o, argc, argv, e) != 0 || options_each(argc, argv, &at, note, o, e) != 0)
@@ -814,7 +895,7 @@ static int read_argv(struct options *o, int argc, char **argv, struct err *e)
     if (o->command) /* --help, --version: whatever else is said */
         return 0;
     if (read_command(o, argc - at, argv + at, e) != 0 || begin_job(o, e) != 0 ||
-        options_each(argc, argv, &at_again, take, o, e) != 0)
+        take_all(o, argc, argv, e) != 0)
         return -1;
     if (o->command == COMMAND_PLAN)
         return 0;

@@ -63,6 +63,11 @@ static int complain_of_name(const char *word, struct err *e)
     const struct setting *near = settings_nearest(name);
     int shown = len > NEAR_NAME_MAX ? NEAR_NAME_MAX : (int)len;
 
+    if (slice_is(name, "password") || slice_is(name, "pass"))
+        return err_set(e, EXIT_USAGE,
+                       "%.*s: no such option: a claim's password is given as --set "
+                       "password-1.password=env:NAME or file:PATH (claimpipe help secrets)",
+                       shown, word);
     if (begins_several(name))
         return err_set(
             e, EXIT_USAGE,

@@ -80,9 +80,15 @@ static int refuse_place(const struct options *o, struct err *e)
         return err_set(e, EXIT_USAGE, "--save: a plan is kept in a file: name one");
     for (size_t i = 0; i < o->texts.n_files; i++)
         taken = taken || outfile_replaces(save, o->texts.files[i]);
-    return taken ? err_set(e, EXIT_USAGE,
-                           "%s: is read by this command: name another file with --save", save)
-                 : 0;
+    if (taken)
+        return err_set(e, EXIT_USAGE, "%s: is read by this command: name another file with --save",
+                       save);
+    /* Also what is not read as a table, or not by this command: a key, a password, a job. */
+    return outfile_is_other(save, PLANFILE_BEGINS)
+               ? err_set(e, EXIT_USAGE,
+                         "%s: is there already, and is no plan: name another file with --save",
+                         save)
+               : 0;
 }
 
 int options_plan_say(struct options *o, int argc, char **argv, struct err *e)

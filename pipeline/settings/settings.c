@@ -327,8 +327,8 @@ static const struct setting settings[] = {
      "the results, as CSV, or as an Excel workbook if FILE ends in\n"
      ".xlsx; {date}, {time} and {n} in its name are filled in\n"
      "(default: INPUT with .results.csv, or .simulated.csv; of a\n"
-     "workbook .xlsx; codes, successes and the ledger's export are CSV\n"
-     "always: -, which is standard output)",
+     "workbook .xlsx; of code --list, successes and the ledger's export,\n"
+     "which are always CSV: -, which is standard output)",
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
     {GROUP_OUTPUT, 0, "failed-to", "FILE",
      "also the rows that need a person, with their reasons, alone:\n"

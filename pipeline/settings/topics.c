@@ -16,8 +16,9 @@ static const struct topic topics[] = {
      "What is found wrongly can be said: --delimiter, --quote, --encoding, --sheet,\n"
      "--header-line, --preset.  claimpipe presets lists the platforms that are known.\n"},
     {"recipients", "lookup", "whose row it is, and addresses from a second file",
-     "The column of recipients is found by its name (address, wallet, email ...), or\n"
-     "named: --address, --email, --id or --username COLUMN.\n"
+     "The column of addresses is found by its name (address, wallet ...), or named:\n"
+     "--address COLUMN.  Whose recipients are others says so, as code mostly does:\n"
+     "--email, --id or --username COLUMN.\n"
      "\n"
      "A claim needs addresses (0x + 40 hex digits, or bb1...).  An export that names\n"
      "people by e-mail or id takes their addresses from a second file:\n"
@@ -112,14 +113,15 @@ static const struct topic topics[] = {
      "writes the results of the last run again.\n"},
     {"exit", "exit-codes", "exit codes",
      "  0         every row is done or skipped, or was known to be bad before\n"
-     "  1         finished, but rows are pending or unsent, or need a person\n"
+     "  1         finished; some rows need a person, or are pending or unsent\n"
      "  2         the command line, a filter, a preset or the job file is wrong\n"
      "  3         the input can't be read\n"
      "  4         stopped early: authorisation, credits, a limit, no server\n"
      "  5         the ledger or the results can't be written\n"
      "  130, 143  interrupted\n"
      "\n"
-     "After 3, 4, 5, 130 and 143 the same command goes on where the run ended.\n"},
+     "After 4 and 5 put right what the message names, then run the same command again:\n"
+     "it goes on where it stopped.  After 130 and 143 just run it again.\n"},
     {"nightly", "nights", "a run every night, and a folder that is watched",
      "An export that grows is run as a whole: who has it from an earlier night is\n"
      "duplicate.  A bad row is told once; then the exit code is 0 until one is new.\n"
@@ -145,6 +147,21 @@ static const struct topic topics[] = {
      "in the ledger, a log, the results or a message.\n"},
 };
 #define N_TOPICS (sizeof(topics) / sizeof(topics[0]))
+
+/* What else is asked for. */
+static const struct {
+    const char *topic, *words;
+} asked[] = {
+    {"input", " csv excel xlsx workbook encoding delimiter zip url "},
+    {"recipients", " recipient address addresses wallet wallets email emails "},
+    {"once", " duplicate duplicates retry resend twice "},
+    {"limits", " rate rates speed credits "},
+    {"results", " output status "},
+    {"nightly",
+     " notify ping webhook webhooks slack teams discord cron schedule daily night folder "
+     "inbox metrics summary html "},
+    {"secrets", " password passwords secret key keys api-key token set "},
+};
 
 static const struct {
     const char *first, *examples;
@@ -200,6 +217,17 @@ const struct topic *topics_find(const char *name)
         if (strcmp(topics[i].name, name) == 0 ||
             (topics[i].also && strcmp(topics[i].also, name) == 0))
             return &topics[i];
+    return NULL;
+}
+
+const char *topics_about(const char *word)
+{
+    size_t len = strlen(word);
+
+    for (size_t i = 0; len > 0 && i < sizeof(asked) / sizeof(asked[0]); i++)
+        for (const char *at = strstr(asked[i].words, word); at; at = strstr(at + 1, word))
+            if (at > asked[i].words && at[-1] == ' ' && at[len] == ' ')
+                return asked[i].topic;
     return NULL;
 }
 

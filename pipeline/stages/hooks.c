@@ -21,6 +21,8 @@
 #define TURN_NS (100 * CLOCK_NS_PER_MS)
 #define WAIT_NS (500 * CLOCK_NS_PER_MS) /* after the first try; then twice as long */
 
+#define SLOW_NS CLOCK_NS_PER_S
+
 struct call {
     const struct job *job;
     struct hook hook;
@@ -29,6 +31,7 @@ struct call {
     int64_t until_ns;               /* no further try is begun after it */
     int status;                     /* of the last answer; 0: none came */
     int64_t wait_ns;                /* as long as the answer wants, or -1 */
+    int64_t tell_ns;                /* when it is said that it takes long; 0: it was */
     char problem[160];
 };
 
@@ -47,8 +50,21 @@ static void note_answer(struct call *c, const struct answer *got)
     c->wait_ns = c->status == 429 ? facts.retry_after_ns : -1;
 }
 
+/* Nobody waits for a silent server without a word. */
+static void say_slow(struct call *c, const struct hooks_say *to)
+{
+    char text[HOOK_HOST_MAX + 64];
+
+    if (c->tell_ns == 0 || clock_now_ns() < c->tell_ns)
+        return;
+    c->tell_ns = 0;
+    snprintf(text, sizeof(text), "telling %s takes a while", c->hook.host);
+    if (to->slow)
+        to->slow(to->context, text);
+}
+
 /* The pool has but this exchange. */
-static void transfer(struct call *c, struct http_pool *pool)
+static void transfer(struct call *c, struct http_pool *pool, const struct hooks_say *to)
 {
     struct exchange x;
     struct err ignored = ERR_INIT; /* what it means is in the answer */
@@ -59,13 +75,15 @@ static void transfer(struct call *c, struct http_pool *pool)
     if (c->body)
         text_append(&x.request.body, c->body->ptr, c->body->len);
     http_pool_submit(pool, &x);
-    while (!http_pool_collect(pool, 0))
+    while (!http_pool_collect(pool, 0)) {
         err_ignore(http_pool_turn(pool, 0, TURN_NS, &ignored));
+        say_slow(c, to);
+    }
     note_answer(c, &x.answer);
     exchange_release(&x);
 }
 
-static void try_once(struct call *c)
+static void try_once(struct call *c, const struct hooks_say *to)
 {
     struct http_options o = {.cacert = c->job->cacert,
                              .user_agent = USER_AGENT,
@@ -83,7 +101,7 @@ static void try_once(struct call *c)
     if (text_ok(&origin))
         pool = http_pool_new(&o, &e);
     if (pool)
-        transfer(c, pool);
+        transfer(c, pool, to);
     else
         snprintf(c->problem, sizeof(c->problem), "it could not be tried");
     http_pool_free(pool);
@@ -113,8 +131,9 @@ static void make(struct call *c, const char *what, const struct hooks_say *to)
 
     if (!text_ok(c->path) || (c->body && !text_ok(c->body)))
         return;
+    c->tell_ns = clock_now_ns() + SLOW_NS;
     do
-        try_once(c);
+        try_once(c, to);
     while (!hook_taken(c->status) && wait_again(c, ++tried));
     if (hook_taken(c->status))
         return;

@@ -13,7 +13,7 @@
 void job_init(struct job *j)
 {
     memset(j, 0, sizeof(*j));
-    j->api_url = "https://api.bitbadges.io";
+    j->api_url = JOB_USUAL_API;
     j->connect_timeout_ns = 10 * CLOCK_NS_PER_S;
     j->timeout_ns = 60 * CLOCK_NS_PER_S;
     j->again = 1;

@@ -71,7 +71,7 @@ static void put_plan(struct text *out, const struct approval *a)
 {
     struct approval_facts f = a->facts;
 
-    text_printf(out, "{\n  \"claimpipe_plan\": %d,\n", PLANFILE_VERSION);
+    text_printf(out, PLANFILE_BEGINS ": %d,\n", PLANFILE_VERSION);
     put_text(out, "program", a->program);
     put_text(out, "made_at", a->made_at);
     put_text(out, "command", a->command);

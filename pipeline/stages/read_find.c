@@ -43,6 +43,9 @@ struct finding {
 
 /* ---- what is no CSV ---- */
 
+#define IS_JSON                                                                                    \
+    "is JSON, not a table: export the table as CSV (of run the job file stands before INPUT)"
+
 /* What people hand over in its place, by the first bytes, and what to do about it. */
 static const struct {
     const char *magic;
@@ -54,6 +57,12 @@ static const struct {
     {"<!doctype html", 14, "is a web page, not a file: download the export itself"},
     {"<html", 5, "is a web page, not a file: download the export itself"},
     {"SQLite format 3", 15, "is a database: export the table as CSV"},
+    {"{\"", 2, IS_JSON},
+    {"{\n", 2, IS_JSON},
+    {"{\r", 2, IS_JSON},
+    {"[{", 2, IS_JSON},
+    {"[\n", 2, IS_JSON},
+    {"[\r", 2, IS_JSON},
 };
 
 static int refuse_other_formats(const struct finding *f, struct slice first)

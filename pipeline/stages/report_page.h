@@ -50,7 +50,8 @@ struct report_page {
 
 /* What is to be done about a row of this status. */
 const char *report_page_advice(const struct report_page *p, enum status status);
-/* The recipient; of a row that has none what its first cells say.  Valid until the next one. */
+/* The recipient; of a row that has none what its first cells say, but for columns that sound like secrets.  Valid until
+ * the next one. */
 const char *report_page_who(struct report_page *p, const struct report_row *row);
 /* A row of the table for browsers without scripts. */
 void report_page_plain(struct report_page *p, const struct report_row *row);

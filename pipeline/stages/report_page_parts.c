@@ -4,6 +4,7 @@
 #include "actions/action.h"
 #include "adapters/fetch.h"
 #include "policy/gist.h"
+#include "policy/redact.h"
 #include "stages/page.h"
 
 #include <ctype.h>
@@ -372,6 +373,21 @@ void report_page_people(struct report_page *p, const struct report_summary *s)
     text_puts(out, "</p>\n");
 }
 
+/* The page is handed on, to others than the results are. */
+static bool is_secret(const struct columns *header, size_t column)
+{
+    struct text name;
+    bool yes;
+
+    if (column >= header->n)
+        return false;
+    text_init(&name);
+    text_append(&name, header->names[column].ptr, header->names[column].len);
+    yes = !text_ok(&name) || redact_is_secret_name(name.ptr);
+    text_release(&name);
+    return yes;
+}
+
 const char *report_page_who(struct report_page *p, const struct report_row *row)
 {
     const char *recipient = row->added[0].texts[ADDED_RECIPIENT];
@@ -382,7 +398,7 @@ const char *report_page_who(struct report_page *p, const struct report_row *row)
         return recipient;
     text_clear(&p->who);
     for (size_t i = 0; i < record->nfields && shown < WHO_CELLS; i++) {
-        if (record->fields[i].len == 0)
+        if (record->fields[i].len == 0 || is_secret(&p->facts->header, i))
             continue;
         text_puts(&p->who, shown++ > 0 ? ", " : "");
         text_append(&p->who, record->fields[i].ptr,

@@ -15,9 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes of files that we have written. */
+/* Bytes of a file that we have written. */
 #define METRICS_MAX 65536
-#define SUMMARY_MAX ((size_t)4 << 20)
+/* What these files begin with (stages/summary.c). */
+#define SUMMARY_BEGINS "{\"format\":1,\"program\":\"claimpipe "
+#define METRICS_BEGINS "# HELP claimpipe_"
 
 /* A warning that is said however quiet one wants it: it tells that somebody else was not told. */
 static void say(void *context, const char *text)
@@ -29,15 +31,25 @@ static void say(void *context, const char *text)
     log_say(&log, LOG_WARNING, "notify", text, NULL, 0);
 }
 
+static void say_slow(void *context, const char *text)
+{
+    const struct job *j = context;
+    struct log log;
+
+    log_init(&log, j->observer, j->quiet, j->json_log);
+    log_say(&log, LOG_INFO, "notify", text, NULL, 0);
+}
+
 static struct hooks_say say_of(const struct job *j)
 {
-    return (struct hooks_say){say, (void *)(uintptr_t)j};
+    return (struct hooks_say){say, (void *)(uintptr_t)j, say_slow};
 }
 
 /* ---- files ---- */
 
 /* Is it in nobody's way, and can it be written?  It stays as it is. */
-static int check_file(const struct job *j, const char *path, const char *option, struct err *e)
+static int check_file(const struct job *j, const char *path, const char *begins, const char *option,
+                      struct err *e)
 {
     struct outfile *f;
 
@@ -49,32 +61,25 @@ static int check_file(const struct job *j, const char *path, const char *option,
                        outfile_replaces(path, j->input) ? "input" : "results' file", option);
     if (ledger_is_file(j->ledger, path))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with %s", path, option);
+    if (outfile_refuse_other(path, begins, option, j->stoprule.force, e) != 0)
+        return -1;
     f = outfile_open(path, e);
     if (!f)
         return -1;
     return outfile_close(f, false, e);
 }
 
-/* Of a run that was refused nobody has seen whether a file is one that it reads: then only what is not there, or what an
- * earlier run has put there, is written over. */
+/* Of a run that was refused nobody has seen whether a file is one that it reads: --force or not, only what is not there,
+ * or what an earlier run has put there, is written over. */
 static bool may_write(const struct runend *r, const char *path, const char *begins)
 {
-    struct err ignored = ERR_INIT;
-    struct text content;
     const char *results = r->summary.job->results;
-    bool ours;
 
     if (!path || r->begun || strcmp(path, "-") == 0)
         return path;
     if (results && strcmp(path, results) == 0)
         return false;
-    if (access(path, F_OK) != 0)
-        return true;
-    text_init(&content);
-    ours = plainfile_read(path, "summary", SUMMARY_MAX, &content, &ignored) == 0 &&
-           strncmp(content.ptr, begins, strlen(begins)) == 0;
-    text_release(&content);
-    return ours;
+    return !outfile_is_other(path, begins);
 }
 
 static int write_file(const char *path, const struct text *content, bool shared, struct err *e)
@@ -139,8 +144,8 @@ int runend_begin(struct runend *r, struct err *e)
     const struct job *j = r->summary.job;
     const struct hooks_say to = say_of(j);
 
-    if (check_file(j, j->tell.summary, "--summary", e) != 0 ||
-        check_file(j, j->tell.metrics, "--metrics", e) != 0)
+    if (check_file(j, j->tell.summary, SUMMARY_BEGINS, "--summary", e) != 0 ||
+        check_file(j, j->tell.metrics, METRICS_BEGINS, "--metrics", e) != 0)
         return -1;
     r->begun = true;
     if (j->mode == JOB_RUN && j->tell.ping.n > 0)
@@ -196,9 +201,9 @@ int runend_tell(struct runend *r, int exit_code, struct err *e)
     redact_apply(&j->secrets, r->stopped);
     text_init(&json);
     summary_json(s, &json);
-    if (may_write(r, j->tell.summary, "{\"format\":1,\"program\":\"claimpipe "))
+    if (may_write(r, j->tell.summary, SUMMARY_BEGINS))
         err_ignore(write_summary(j, &json, &why));
-    if (counts && may_write(r, j->tell.metrics, "# HELP claimpipe_"))
+    if (counts && may_write(r, j->tell.metrics, METRICS_BEGINS))
         err_ignore(write_metrics(s, &why));
     if (counts)
         call(s, &json);

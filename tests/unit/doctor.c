@@ -191,6 +191,10 @@ static void test_answers(void **state)
             assert_found(&f, cases[i].key_level, "key", cases[i].key,
                          cases[i].key_level == DOCTOR_OK ? "" : "developer?tab=apiKeys");
         assert_int_equal(doctor_tls(&a, &f), cases[i].fate == FATE_ANSWERED);
+        a.usual = true; /* typed by nobody */
+        doctor_reach(&a, &f);
+        if (cases[i].fate != FATE_ANSWERED)
+            assert_silent(f.advice, "BITBADGES_API_URL");
         a.url = "http://127.0.0.1:1";
         assert_false(doctor_tls(&a, &f));
     }

@@ -328,6 +328,16 @@ static void test_bad_values(void **state)
         {"claim in.csv -c id --set _x.y=1", "is no plugin's instance ID"},
         {"claim in.csv -c id --whre x=1", "no such option: did you mean --where?"},
         {"claim in.csv -c id --nonsense", "--nonsense: no such option"},
+        {"claim in.csv -c id --password=x",
+         "--password: no such option: a claim's password is given as --set password-1.password="},
+        {"claim in.csv -c id --out x.csv",
+         "--out: not with claim: did you mean -o FILE (--output)?"},
+        {"run in.csv job.json", "say JOB.json first, then INPUT: claimpipe run JOB.json INPUT"},
+        {"check run in.csv job.json", "say JOB.json first, then INPUT"},
+        {"watch inbox job.json", "say JOB.json first, then INBOX: claimpipe watch JOB.json INBOX"},
+        {"claim in.csv -c id --where=\u201cx=1\u201d",
+         "--where: its value begins with a curly quote"},
+        {"claim in.csv -c \u2018id\u2019", "--claim: its value begins with a curly quote"},
         {"claim in.csv -c id --retry-faled", "no such option: did you mean --retry-failed?"},
         {"claim in.csv -c id --e-mail x", "--e-mail: no such option: did you mean --email?"},
         {"claim in.csv -c id --re", "--re: several options begin so"},
@@ -1034,6 +1044,11 @@ static void test_help_on_nothing(void **state)
         {"statusses", "did you mean statuses?"},
         {"in.csv", "help in.csv: no such command or topic: claimpipe help lists them"},
         {"\033[2J", "no such command or topic"},
+        {"notify", "help notify: see claimpipe help nightly"},
+        {"password", "help password: see claimpipe help secrets"},
+        {"schedule", "see claimpipe help nightly"},
+        {"", "no such command or topic"},
+        {" csv", "no such command or topic"},
     };
 
     (void)state;
