@@ -439,7 +439,7 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
     counts[STATUS_SKIPPED] -= above < counts[STATUS_SKIPPED] ? above : counts[STATUS_SKIPPED];
     /* Now that the results are written a person was told. */
     if (s->tells && code <= EXIT_ROWS &&
-        ledger_problems_keep(r->ledger, &r->id, sample_is_all(&r->job->sample), e) != 0)
+        ledger_problems_keep(r->ledger, r->id.id, sample_is_all(&r->job->sample), e) != 0)
         return -1;
     return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
 }
