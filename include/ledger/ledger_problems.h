@@ -5,7 +5,7 @@
  * row stands in a later file.  It is known to later runs of the same job (the run's target) over the same kind of input
  * once a run that has told of it has finished; it is forgotten when a finished run over that kind does not have it any
  * more, and when the run that had it last is pruned.  Inputs are of one kind if their names are the same but for what
- * problem_append_kind takes away, and the same rows were chosen.  So files that
+ * problem_append_kind takes away, and the number that watch has added, and the same rows were chosen.  So files that
  * take turns forget nothing of each other's, and who sees to one is told of its rows whatever another has.
  *
  *   ledger_problems_begin -> ledger_problems_add* -> ledger_problems_end -> ledger_problems_keep, or nothing of it was

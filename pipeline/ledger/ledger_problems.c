@@ -6,25 +6,78 @@
 #include "base/fnv.h"
 #include "base/text.h"
 #include "ledger_internal.h"
+#include "policy/arrival.h"
 #include "policy/problem.h"
 
 /* ---- the kind of input ---- */
 
-static int find_kind(struct ledger *l, const char *input, const char *variant, struct err *e)
+/* In the name that watch has found for it, which of it is its own?  It was given a number if a file without one was
+ * there before.  That one may have been refused, so that no run had it: then the number 2 tells, unless there is a 1,
+ * which watch never gives. */
+static int find_first_name(struct ledger *l, int64_t run, const char *input, struct text *first,
+                           struct err *e)
 {
-    struct text kind;
-    int rc = 0;
+    static const char sql[] =
+        "SELECT count(*) FILTER (WHERE input = ?3) > 0 OR"
+        " (count(*) FILTER (WHERE input = ?4) > 0 AND count(*) FILTER (WHERE input = ?5) = 0)"
+        " FROM runs WHERE target = ?1 AND id < ?2 AND input IN (?3, ?4, ?5)";
+    struct text names[3]; /* without a number, of number 2, and 1 */
+    static const unsigned numbers[] = {0, 2, 1};
+    struct db_query *q;
+    int found = 0;
 
+    for (size_t i = 0; i < 3; i++)
+        text_init(&names[i]);
+    if (!arrival_sibling(input, 0, &names[0]))
+        goto done;
+    found = -1;
+    for (size_t i = 1; i < 3; i++)
+        (void)arrival_sibling(input, numbers[i], &names[i]);
+    if (!text_ok(&names[0]) || !text_ok(&names[1]) || !text_ok(&names[2])) {
+        err_nomem(e);
+        goto done;
+    }
+    q = db_prepare(l->db, sql, e);
+    if (!q)
+        goto done;
+    db_bind_int(q, 1, l->about);
+    db_bind_int(q, 2, run);
+    for (int i = 0; i < 3; i++)
+        db_bind_text(q, 3 + i, names[i].ptr);
+    found = db_step(q, e);
+    if (found > 0) {
+        found = db_int(q, 0) != 0;
+        db_reset(q);
+    }
+    if (found > 0)
+        text_puts(first, names[0].ptr);
+done:
+    for (size_t i = 0; i < 3; i++)
+        text_release(&names[i]);
+    return found;
+}
+
+static int find_kind(struct ledger *l, int64_t run, const char *input, const char *variant,
+                     struct err *e)
+{
+    struct text first, kind;
+    int found;
+
+    text_init(&first);
     text_init(&kind);
-    problem_append_kind(&kind, input);
-    text_append(&kind, "", 1);
-    text_puts(&kind, variant);
-    if (!text_ok(&kind))
-        rc = err_nomem(e);
-    else
-        l->kind = (int64_t)fnv_add(FNV_INIT, kind.ptr, kind.len);
+    found = find_first_name(l, run, input, &first, e);
+    if (found >= 0) {
+        problem_append_kind(&kind, found && text_ok(&first) ? first.ptr : input);
+        text_append(&kind, "", 1);
+        text_puts(&kind, variant);
+        if (!text_ok(&first) || !text_ok(&kind))
+            found = err_nomem(e);
+        else
+            l->kind = (int64_t)fnv_add(FNV_INIT, kind.ptr, kind.len);
+    }
     text_release(&kind);
-    return rc;
+    text_release(&first);
+    return found < 0 ? -1 : 0;
 }
 
 static int find_run(struct ledger *l, int64_t run, struct err *e)
@@ -45,7 +98,7 @@ static int find_run(struct ledger *l, int64_t run, struct err *e)
         text_puts(&input, db_text(q, 1));
         text_puts(&variant, db_text(q, 2));
         db_reset(q);
-        found = text_ok(&input) && text_ok(&variant) ? find_kind(l, input.ptr, variant.ptr, e)
+        found = text_ok(&input) && text_ok(&variant) ? find_kind(l, run, input.ptr, variant.ptr, e)
                                                      : err_nomem(e);
     }
     text_release(&variant);

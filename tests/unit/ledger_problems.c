@@ -14,6 +14,7 @@
 
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DB "ledger.db"
@@ -184,6 +185,48 @@ static void test_numbered_files(void **state)
     assert_string_equal(run("/in/course-101.csv", "AA"), "A");
 }
 
+/* Watch gives a name that was there before a number. */
+static void test_watched(void **state)
+{
+    (void)state;
+    assert_string_equal(run("/in/.working/export.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/export-2.csv", "A"), "");
+    assert_string_equal(run("/in/.working/export-3.csv", ""), "");
+    assert_string_equal(run("/in/.working/export-4.csv", "A"), "A");
+    /* elsewhere they are what they are called */
+    assert_string_equal(run("/in/export.csv", "A"), "A");
+    assert_string_equal(run("/in/export-2.csv", "A"), "A");
+    /* the same in a dated name, whose day is no such number */
+    assert_string_equal(run("/in/.working/x-2026-11-29.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/x-2026-11-30.csv", "A"), "");
+    assert_string_equal(run("/in/.working/x-2026-11-30-2.csv", "A"), "");
+    assert_string_equal(run("/in/.working/x-2026-12-01.csv", ""), "");
+    assert_string_equal(run("/in/.working/x-2026-12-02.csv", "A"), "A");
+}
+
+/* … but numbers that files came with tell them apart there, too. */
+static void test_watched_numbers(void **state)
+{
+    static const char *const names[] = {"a-1", "a-2", "a-3", "b-101", "b-102"};
+    static const char *const nights[] = {"", "-2", "-3"};
+    char path[64];
+
+    (void)state;
+    for (size_t night = 0; night < COUNT(nights); night++)
+        for (size_t i = 0; i < COUNT(names); i++) {
+            const char *has = i % 2 ? "A" : "B";
+
+            snprintf(path, sizeof(path), "/in/.working/%s%s.csv", names[i], nights[night]);
+            assert_string_equal(run(path, has), night ? "" : has);
+        }
+    /* the first was refused, so that no run had it */
+    assert_string_equal(run("/in/.working/c-2.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/c-3.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/c-4.csv", "A"), "");
+    assert_string_equal(run("/in/.working/c-5.csv", ""), "");
+    assert_string_equal(run("/in/.working/c-6.csv", "A"), "A");
+}
+
 static void test_pruned(void **state)
 {
     struct ledger_pruned pruned;
@@ -205,6 +248,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbered_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_watched, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_watched_numbers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pruned, set_up, tear_down),
     };
 
