@@ -122,13 +122,13 @@ EXPECTED = ["success"] * 3 + ["failed", "invalid"] + ["success"] * 7
 def test_runs(w):
     """runs: a line for each run, the newest last"""
     w.claim(1)
-    w.claim(0, "-", stdin=w.path("in.csv").read_text())
+    w.claim(1, "-", stdin=w.path("in.csv").read_text())
     head, first, second = w.run(0, "runs")[0].splitlines()
     want(head.split() == ["RUN", "STARTED", "ENDED", "EXIT", "TARGET", "ROWS", "STATUS", "INPUT"], head)
     time_form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     want(re.fullmatch(rf"  1  {time_form}  {time_form}     1  claim c1    12  10 success, 1 failed, 1 invalid    "
                       rf"\S*/in\.csv", first), first)
-    want(re.fullmatch(rf"  2  {time_form}  {time_form}     0  claim c1    12  1 failed, 10 duplicate, 1 invalid  -",
+    want(re.fullmatch(rf"  2  {time_form}  {time_form}     1  claim c1    12  1 failed, 10 duplicate, 1 invalid  -",
                       second), second)
 
 
@@ -271,7 +271,7 @@ def test_counts(w):
     w.run(1, "run", "job.json", "two.csv", "--no-skip-claimed")
     kept = w.sql("SELECT counts FROM runs ORDER BY id")
     want(kept == [("10 success, 1 failed, 1 invalid",), ("1 success, 1 invalid",)], kept)
-    w.claim(0, "in.csv")  # has the row that failed
+    w.claim(1, "in.csv")  # has the row that failed
     kept = w.sql("SELECT counts FROM runs ORDER BY id")
     want(kept == [("open",), ("1 success, 1 invalid",), ("1 failed, 10 duplicate, 1 invalid",)], kept)
     told = w.run(0, "runs")[0]

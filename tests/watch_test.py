@@ -258,6 +258,17 @@ def test_same_name_again(w):
     w.once_each(3)
 
 
+def test_same_problem_again(w):
+    """a bad row in the same name day after day is told once, and again when it comes back"""
+    for name, odd, new in (("export.csv", True, True), ("export.csv", True, False), ("export.csv", False, False),
+                           ("export.csv", True, True), ("course-101.csv", True, True), ("course-102.csv", True, True),
+                           ("course-101.csv", True, False), ("course-102.csv", True, False)):
+        w.path("dropped").write_text("Wallet\n" + (f"{PEOPLE[0]}\n0x12\n" if odd else f"{PEOPLE[0]}\n"))
+        os.rename(w.path("dropped"), w.inbox / name)
+        w.once(int(new))
+    w.once_each(1)
+
+
 def test_same_results(w):
     """files whose results would have one name: also of one that has none yet"""
     w.drop("a.csv", [0])

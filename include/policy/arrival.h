@@ -45,6 +45,9 @@ int64_t arrival_wait_ns(const struct arrival *a, int64_t stable_ns, int64_t now_
 /* Appends the n-th (from 1) name that a claimed file may have: its own, then with -2, -3 … before its endings, so that
  * it is still read as what it is.  One that is too long is cut between characters. */
 void arrival_name(const char *name, unsigned n, struct text *out);
+/* Of a path in .working whose name may be such a one: appends it with this number, 0: with none.  false: it is not.  A
+ * name may have had its number before it was claimed; whether it has is told by the files that were there before. */
+bool arrival_sibling(const char *path, unsigned n, struct text *out);
 
 enum arrival_end {
     ARRIVAL_DONE,   /* each row has its outcome; what needs a person stands in the results */

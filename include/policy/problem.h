@@ -28,5 +28,9 @@ bool problem_fails(enum problem_fail on, const struct problem_counts *n);
 
 /* Appends a reason as it is the same in another file and run: `(line 12)` as `(line 0)`. */
 void problem_append_reason(struct text *out, const char *why);
+/* Appends an input's path as it is the same for the next file of its kind: a date with or without a time of day
+ * (2026-11-30, 20261130-1015, 30.11.2026) is a `*`, and the number that a browser gives to a copy, ` (1)`, is gone.
+ * Other numbers tell one course or shop from another, and stay. */
+void problem_append_kind(struct text *out, const char *path);
 
 #endif

@@ -159,6 +159,12 @@ static bool has_claims(const struct prepared *p)
     return false;
 }
 
+/* Rows have failed before, but none for the reason that is to be tried again: whoever typed it meant another. */
+static bool is_no_reason(const struct run *r, const struct report_summary *s)
+{
+    return r->job->wishes.retry_reason && r->admit.retried == 0 && s->kept > 0;
+}
+
 /* As it is told what rows failed for, a part of it can be given. */
 static void say_no_such_reason(struct run *r, const struct report_summary *s)
 {
@@ -377,7 +383,7 @@ static int act(struct run *r, struct issue_end *end, struct err *e)
     return sender_run(&r->sender, r->issue, end, e);
 }
 
-static int exit_code(const struct job *j, const struct report_summary *s,
+static int exit_code(const struct run *r, const struct report_summary *s,
                      const struct issue_end *end)
 {
     const struct problem_counts n = {.all = report_problems(s),
@@ -389,7 +395,7 @@ static int exit_code(const struct job *j, const struct report_summary *s,
         return 128 + end->signal;
     if (end->stopped[0])
         return end->usage ? EXIT_USAGE : EXIT_STOPPED;
-    return problem_fails(j->tell.fail_on, &n) ? EXIT_ROWS : EXIT_DONE;
+    return problem_fails(r->job->tell.fail_on, &n) || is_no_reason(r, s) ? EXIT_ROWS : EXIT_DONE;
 }
 
 /* The books that codes are given from, in an array of the caller's; NULL: no memory. */
@@ -433,7 +439,7 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
     counts[STATUS_SKIPPED] -= above < counts[STATUS_SKIPPED] ? above : counts[STATUS_SKIPPED];
     /* Now that the results are written a person was told. */
     if (s->tells && code <= EXIT_ROWS &&
-        ledger_problems_keep(r->ledger, &r->id, sample_is_all(&r->job->sample), e) != 0)
+        ledger_problems_keep(r->ledger, r->id.id, sample_is_all(&r->job->sample), e) != 0)
         return -1;
     return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
 }
@@ -491,7 +497,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
     r->ending.summary.rows = s;
     r->ending.summary.requests = r->prepared.asked + end->requests;
     runend_stopped(&r->ending, end->stopped);
-    *code = exit_code(r->job, s, end);
+    *code = exit_code(r, s, end);
     if (heed_input(r, e) && !end->signal)
         *code = EXIT_INPUT;
     rc = end_run(r, s, *code, e);

@@ -26,6 +26,7 @@ struct ledger {
     bool lost;  /* the file is no longer the one at its path */
     bool is_copy;
     bool gathering;        /* a transaction is under way that writes to a temporary table alone */
+    int64_t about, kind;   /* of the run whose problems are gathered: see ledger_problems.c */
     int64_t checkpoint_ns; /* when the next one is due */
     unsigned entered;      /* bit s: the transaction moves an item to state s */
 };

@@ -4,15 +4,114 @@
 #include "ledger/ledger_problems.h"
 
 #include "base/fnv.h"
-#include "ledger/ledger_runs.h"
+#include "base/text.h"
 #include "ledger_internal.h"
+#include "policy/arrival.h"
+#include "policy/problem.h"
 
-#include <ctype.h>
-#include <string.h>
+/* ---- the kind of input ---- */
 
-int ledger_problems_begin(struct ledger *l, struct err *e)
+/* In the name that watch has found for it, which of it is its own?  It was given a number if a file without one was
+ * there before.  That one may have been refused, so that no run had it: then the number 2 tells, unless there is a 1,
+ * which watch never gives. */
+static int find_first_name(struct ledger *l, int64_t run, const char *input, struct text *first,
+                           struct err *e)
 {
-    if (db_exec(l->db,
+    static const char sql[] =
+        "SELECT count(*) FILTER (WHERE input = ?3) > 0 OR"
+        " (count(*) FILTER (WHERE input = ?4) > 0 AND count(*) FILTER (WHERE input = ?5) = 0)"
+        " FROM runs WHERE target = ?1 AND id < ?2 AND input IN (?3, ?4, ?5)";
+    struct text names[3]; /* without a number, of number 2, and 1 */
+    static const unsigned numbers[] = {0, 2, 1};
+    struct db_query *q;
+    int found = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        text_init(&names[i]);
+    if (!arrival_sibling(input, 0, &names[0]))
+        goto done;
+    found = -1;
+    for (size_t i = 1; i < 3; i++)
+        (void)arrival_sibling(input, numbers[i], &names[i]);
+    if (!text_ok(&names[0]) || !text_ok(&names[1]) || !text_ok(&names[2])) {
+        err_nomem(e);
+        goto done;
+    }
+    q = db_prepare(l->db, sql, e);
+    if (!q)
+        goto done;
+    db_bind_int(q, 1, l->about);
+    db_bind_int(q, 2, run);
+    for (int i = 0; i < 3; i++)
+        db_bind_text(q, 3 + i, names[i].ptr);
+    found = db_step(q, e);
+    if (found > 0) {
+        found = db_int(q, 0) != 0;
+        db_reset(q);
+    }
+    if (found > 0)
+        text_puts(first, names[0].ptr);
+done:
+    for (size_t i = 0; i < 3; i++)
+        text_release(&names[i]);
+    return found;
+}
+
+static int find_kind(struct ledger *l, int64_t run, const char *input, const char *variant,
+                     struct err *e)
+{
+    struct text first, kind;
+    int found;
+
+    text_init(&first);
+    text_init(&kind);
+    found = find_first_name(l, run, input, &first, e);
+    if (found >= 0) {
+        problem_append_kind(&kind, found && text_ok(&first) ? first.ptr : input);
+        text_append(&kind, "", 1);
+        text_puts(&kind, variant);
+        if (!text_ok(&first) || !text_ok(&kind))
+            found = err_nomem(e);
+        else
+            l->kind = (int64_t)fnv_add(FNV_INIT, kind.ptr, kind.len);
+    }
+    text_release(&kind);
+    text_release(&first);
+    return found < 0 ? -1 : 0;
+}
+
+static int find_run(struct ledger *l, int64_t run, struct err *e)
+{
+    static const char sql[] = "SELECT target, input, key FROM runs WHERE id = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    struct text input, variant;
+    int found;
+
+    if (!q)
+        return -1;
+    text_init(&input);
+    text_init(&variant);
+    db_bind_int(q, 1, run);
+    found = db_step(q, e);
+    if (found > 0) {
+        l->about = db_int(q, 0);
+        text_puts(&input, db_text(q, 1));
+        text_puts(&variant, db_text(q, 2));
+        db_reset(q);
+        found = text_ok(&input) && text_ok(&variant) ? find_kind(l, run, input.ptr, variant.ptr, e)
+                                                     : err_nomem(e);
+    }
+    text_release(&variant);
+    text_release(&input);
+    return found < 0 ? -1 : 0;
+}
+
+/* ---- gathering ---- */
+
+int ledger_problems_begin(struct ledger *l, int64_t run, struct err *e)
+{
+    if (find_run(l, run, e) != 0 ||
+        db_exec(l->db,
                 "CREATE TEMP TABLE IF NOT EXISTS having_problems(print BLOB PRIMARY KEY,"
                 " times INTEGER NOT NULL) WITHOUT ROWID;"
                 "DELETE FROM having_problems;",
@@ -51,11 +150,11 @@ static int count(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], int64
     return db_step(q, e) < 0 ? -1 : 0;
 }
 
-int ledger_problems_add(struct ledger *l, int64_t about, const uint8_t print[LEDGER_PRINT_SIZE],
-                        int64_t *since, struct err *e)
+int ledger_problems_add(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], int64_t *since,
+                        struct err *e)
 {
-    static const char sql[] = "SELECT since FROM problems WHERE about = ?1 AND print = ?2"
-                              " AND times >= ?3";
+    static const char sql[] = "SELECT since FROM problems WHERE about = ?1 AND kind = ?2"
+                              " AND print = ?3 AND times >= ?4";
     struct db_query *q;
     int64_t times;
     int found;
@@ -66,9 +165,10 @@ int ledger_problems_add(struct ledger *l, int64_t about, const uint8_t print[LED
     q = db_prepare(l->db, sql, e);
     if (!q)
         return -1;
-    db_bind_int(q, 1, about);
-    db_bind_blob(q, 2, print, LEDGER_PRINT_SIZE);
-    db_bind_int(q, 3, times);
+    db_bind_int(q, 1, l->about);
+    db_bind_int(q, 2, l->kind);
+    db_bind_blob(q, 3, print, LEDGER_PRINT_SIZE);
+    db_bind_int(q, 4, times);
     found = db_step(q, e);
     if (found > 0) {
         *since = db_int(q, 0);
@@ -77,66 +177,33 @@ int ledger_problems_add(struct ledger *l, int64_t about, const uint8_t print[LED
     return found < 0 ? -1 : 0;
 }
 
-/* Of an input: a date, time or number in its name makes it no other kind. */
-static int64_t kind_of(const char *name, const char *variant)
-{
-    uint64_t h = FNV_INIT;
-
-    for (const char *c = name; *c; c++)
-        if (!isdigit((unsigned char)*c))
-            h = fnv_add(h, c, 1);
-        else if (c == name || !isdigit((unsigned char)c[-1]))
-            h = fnv_add(h, "0", 1);
-    h = fnv_add(h, "", 1);
-    return (int64_t)fnv_add(h, variant, strlen(variant));
-}
-
-static int find_kind(struct ledger *l, const struct ledger_run *run, int64_t *kind, struct err *e)
-{
-    static const char sql[] = "SELECT input, key FROM runs WHERE id = ?1";
-    struct db_query *q = db_prepare(l->db, sql, e);
-    int found;
-
-    if (!q)
-        return -1;
-    db_bind_int(q, 1, run->id);
-    found = db_step(q, e);
-    if (found > 0) {
-        *kind = kind_of(db_text(q, 0), db_text(q, 1));
-        db_reset(q);
-    }
-    return found < 0 ? -1 : 0;
-}
+/* ---- keeping ---- */
 
 /* A write with the job as its ?1, the kind of input as its ?2, the run as its ?3, and whether it looked at all rows as
  * its ?4. */
-static int write_of(struct ledger *l, const char *sql, const struct ledger_run *run, int64_t kind,
-                    bool whole, struct err *e)
+static int write_of(struct ledger *l, const char *sql, int64_t run, bool whole, struct err *e)
 {
     struct db_query *q = ledger_write(l, sql, e);
 
     if (!q)
         return -1;
-    db_bind_int(q, 1, run->target);
-    db_bind_int(q, 2, kind);
-    db_bind_int(q, 3, run->id);
+    db_bind_int(q, 1, l->about);
+    db_bind_int(q, 2, l->kind);
+    db_bind_int(q, 3, run);
     db_bind_int(q, 4, whole);
     return db_step(q, e) < 0 ? -1 : 0;
 }
 
-int ledger_problems_keep(struct ledger *l, const struct ledger_run *run, bool whole, struct err *e)
+int ledger_problems_keep(struct ledger *l, int64_t run, bool whole, struct err *e)
 {
     /* In the order of the primary key: each page of the table is then touched once. */
     static const char keep[] =
-        "INSERT INTO problems(about, print, kind, times, since, last)"
-        " SELECT ?1, print, ?2, times, ?3, ?3 FROM having_problems WHERE true ORDER BY print"
-        " ON CONFLICT DO UPDATE SET kind = excluded.kind, last = excluded.last,"
+        "INSERT INTO problems(about, kind, print, times, since, last)"
+        " SELECT ?1, ?2, print, times, ?3, ?3 FROM having_problems WHERE true ORDER BY print"
+        " ON CONFLICT DO UPDATE SET last = excluded.last,"
         " times = iif(?4, excluded.times, max(times, excluded.times))";
     static const char forget[] =
         "DELETE FROM problems WHERE about = ?1 AND kind = ?2 AND last != ?3 AND ?4";
-    int64_t kind = 0;
 
-    if (find_kind(l, run, &kind, e) != 0 || write_of(l, keep, run, kind, whole, e) != 0)
-        return -1;
-    return write_of(l, forget, run, kind, whole, e);
+    return write_of(l, keep, run, whole, e) != 0 ? -1 : write_of(l, forget, run, whole, e);
 }

@@ -182,7 +182,7 @@ static const char *const steps[] = {
     /* Until then each run told of every row that needs a person as if nobody had heard of it. */
     "CREATE TABLE problems(about INTEGER NOT NULL REFERENCES targets, print BLOB NOT NULL,"
     " kind INTEGER NOT NULL, times INTEGER NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL,"
-    " PRIMARY KEY(about, print)) WITHOUT ROWID;",
+    " PRIMARY KEY(about, kind, print)) WITHOUT ROWID;",
 
     /* Until then nobody knew when a run had made its requests. */
     "CREATE TABLE paces(run INTEGER PRIMARY KEY REFERENCES runs, width_ms INTEGER NOT NULL,"

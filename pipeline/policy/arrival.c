@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -78,6 +79,26 @@ void arrival_name(const char *name, unsigned n, struct text *out)
     if (n > 1)
         text_printf(out, "-%u", n);
     text_append(out, all.ptr + all.len - ending, ending);
+}
+
+bool arrival_sibling(const char *path, unsigned n, struct text *out)
+{
+    const char *slash = strrchr(path, '/');
+    size_t stem, at;
+
+    if (!slash || !slice_ends((struct slice){path, (size_t)(slash - path)}, "/.working"))
+        return false;
+    stem = at = (size_t)(slash + 1 - path) + stem_len(slice_of(slash + 1));
+    while (isdigit((unsigned char)path[at - 1]))
+        at--;
+    if (at == stem || path[at - 1] != '-' || path[at - 2] == '/' || path[at] == '0' ||
+        (path[at] == '1' && at + 1 == stem))
+        return false;
+    text_append(out, path, at - 1);
+    if (n > 0)
+        text_printf(out, "-%u", n);
+    text_puts(out, path + stem);
+    return true;
 }
 
 /* ---- whole or not ---- */

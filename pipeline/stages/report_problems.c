@@ -24,7 +24,7 @@ int report_problems_begin(struct report_problems *p, struct ledger *l,
     if (!o->about)
         return 0;
     p->digest = digest_new();
-    return p->digest ? ledger_problems_begin(l, e) : err_nomem(e);
+    return p->digest ? ledger_problems_begin(l, o->run, e) : err_nomem(e);
 }
 
 void report_problems_end(struct report_problems *p)
@@ -75,5 +75,5 @@ int report_problems_look(struct report_problems *p, const struct record *r, stru
         add(p->digest, r->fields[i]);
     if (digest_finish(p->digest, hash) != 0)
         return err_nomem(e);
-    return ledger_problems_add(p->ledger, p->about, hash, &c->since, e);
+    return ledger_problems_add(p->ledger, hash, &c->since, e);
 }

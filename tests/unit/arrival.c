@@ -85,6 +85,45 @@ static void test_names(void **state)
     text_release(&t);
 }
 
+static void test_siblings(void **state)
+{
+    static const struct {
+        const char *path, *want, *second; /* NULL: it has no number of watch's */
+    } cases[] = {
+        {"/in/.working/a-2.csv", "/in/.working/a.csv", "/in/.working/a-2.csv"},
+        {"/in/.working/a-365.csv.gz", "/in/.working/a.csv.gz", "/in/.working/a-2.csv.gz"},
+        {"/in/.working/a-2-3", "/in/.working/a-2", "/in/.working/a-2-2"},
+        {"/in/.working/a-10.csv", "/in/.working/a.csv", "/in/.working/a-2.csv"},
+        {"/in/a-2.csv", NULL, NULL},
+        {"/in/x.working/a-2.csv", NULL, NULL},
+        {"/in/.working/b/a-2.csv", NULL, NULL},
+        {"/in/.working/a-1.csv", NULL, NULL},
+        {"/in/.working/a-02.csv", NULL, NULL},
+        {"/in/.working/a2.csv", NULL, NULL},
+        {"/in/.working/a-.csv", NULL, NULL},
+        {"/in/.working/-2.csv", NULL, NULL},
+        {"/in/.working/2", NULL, NULL},
+        {"/in/.working/", NULL, NULL},
+        {"-", NULL, NULL},
+    };
+    struct text t;
+
+    (void)state;
+    text_init(&t);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *want = cases[i].want ? cases[i].want : "";
+        const char *second = cases[i].want ? cases[i].second : "";
+
+        text_clear(&t);
+        assert_int_equal(arrival_sibling(cases[i].path, 0, &t), *want != 0);
+        assert_string_equal(t.len ? t.ptr : "", want);
+        text_clear(&t);
+        assert_int_equal(arrival_sibling(cases[i].path, 2, &t), *want != 0);
+        assert_string_equal(t.len ? t.ptr : "", second);
+    }
+    text_release(&t);
+}
+
 /* 255 bytes are a name, but leave no room for the ending of results. */
 static void test_long_names(void **state)
 {
@@ -236,7 +275,7 @@ int main(void)
         cmocka_unit_test(test_ignored),    cmocka_unit_test(test_names),
         cmocka_unit_test(test_long_names), cmocka_unit_test(test_wait),
         cmocka_unit_test(test_replaced),   cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_again),      cmocka_unit_test(test_siblings),
     };
 
     return cmocka_run_group_tests_name("arrival", tests, NULL, NULL);

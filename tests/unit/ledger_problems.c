@@ -14,6 +14,7 @@
 
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DB "ledger.db"
@@ -33,19 +34,19 @@ static struct ledger_run begin(const char *name, const char *input, const char *
 
     if (ledger_target_id(l, &t, &target, &e) != 0 ||
         ledger_run_begin(l, target, variant, &from, &run, &e) != 0 || ledger_commit(l, &e) != 0 ||
-        ledger_problems_begin(l, &e) != 0)
+        ledger_problems_begin(l, run.id, &e) != 0)
         fail_msg("%s", e.text);
     return run;
 }
 
-static int64_t since(const struct ledger_run *run, char problem)
+static int64_t since(char problem)
 {
     uint8_t print[LEDGER_PRINT_SIZE] = {0};
     struct err e = ERR_INIT;
     int64_t out = -1;
 
     print[7] = (uint8_t)problem;
-    if (ledger_problems_add(l, run->target, print, &out, &e) != 0)
+    if (ledger_problems_add(l, print, &out, &e) != 0)
         fail_msg("%s", e.text);
     return out;
 }
@@ -55,7 +56,7 @@ static void finish_some(const struct ledger_run *run, bool keep, bool whole)
     struct err e = ERR_INIT;
 
     ledger_problems_end(l);
-    if ((keep && ledger_problems_keep(l, run, whole, &e) != 0) ||
+    if ((keep && ledger_problems_keep(l, run->id, whole, &e) != 0) ||
         ledger_run_end(l, run, true, 1, NULL, &e) != 0)
         fail_msg("%s", e.text);
 }
@@ -74,7 +75,7 @@ static const char *run_as(const char *name, const char *input, const char *varia
     size_t n = 0;
 
     for (; *problems; problems++)
-        if (since(&run, *problems) == 0)
+        if (since(*problems) == 0)
             fresh[n++] = *problems;
     fresh[n] = '\0';
     finish(&run, true);
@@ -110,8 +111,8 @@ static void test_known(void **state)
     assert_string_equal(run("a.csv", "AB"), "AB");
     assert_string_equal(run("a.csv", "BAC"), "C");
     r = begin("c1", "a.csv", "");
-    assert_int_equal(since(&r, 'A'), 1);
-    assert_int_equal(since(&r, 'C'), 2);
+    assert_int_equal(since('A'), 1);
+    assert_int_equal(since('C'), 2);
     finish(&r, true);
     /* B was gone for once */
     assert_string_equal(run("a.csv", "ABC"), "B");
@@ -123,7 +124,7 @@ static void test_not_kept(void **state)
     struct ledger_run r = begin("c1", "a.csv", "");
 
     (void)state;
-    assert_int_equal(since(&r, 'A'), 0);
+    assert_int_equal(since('A'), 0);
     finish(&r, false);
     assert_string_equal(run("a.csv", "A"), "A");
     /* nor is what was known forgotten for it */
@@ -140,8 +141,8 @@ static void test_not_whole(void **state)
     (void)state;
     assert_string_equal(run("a.csv", "AABB"), "AABB");
     r = begin("c1", "a.csv", "");
-    assert_int_equal(since(&r, 'A'), 1);
-    assert_int_equal(since(&r, 'C'), 0);
+    assert_int_equal(since('A'), 1);
+    assert_int_equal(since('C'), 0);
     finish_some(&r, true, false);
     assert_string_equal(run("a.csv", "AABBC"), "");
 }
@@ -171,6 +172,61 @@ static void test_other_files(void **state)
     assert_string_equal(run_as("c2", "other.csv", "", "C"), "C");
 }
 
+/* What tells files apart is no date: none of them knows, or forgets, what the others have. */
+static void test_numbered_files(void **state)
+{
+    (void)state;
+    for (int night = 0; night < 3; night++) {
+        assert_string_equal(run("/in/course-101.csv", "A"), night == 0 ? "A" : "");
+        assert_string_equal(run("/in/course-102.csv", "AAB"), night == 0 ? "AAB" : "");
+        assert_string_equal(run("/in/a.csv", "A"), night == 0 ? "A" : "");
+        assert_string_equal(run("/in/b.csv", "A"), night == 0 ? "A" : "");
+    }
+    assert_string_equal(run("/in/course-101.csv", "AA"), "A");
+}
+
+/* Watch gives a name that was there before a number. */
+static void test_watched(void **state)
+{
+    (void)state;
+    assert_string_equal(run("/in/.working/export.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/export-2.csv", "A"), "");
+    assert_string_equal(run("/in/.working/export-3.csv", ""), "");
+    assert_string_equal(run("/in/.working/export-4.csv", "A"), "A");
+    /* elsewhere they are what they are called */
+    assert_string_equal(run("/in/export.csv", "A"), "A");
+    assert_string_equal(run("/in/export-2.csv", "A"), "A");
+    /* the same in a dated name, whose day is no such number */
+    assert_string_equal(run("/in/.working/x-2026-11-29.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/x-2026-11-30.csv", "A"), "");
+    assert_string_equal(run("/in/.working/x-2026-11-30-2.csv", "A"), "");
+    assert_string_equal(run("/in/.working/x-2026-12-01.csv", ""), "");
+    assert_string_equal(run("/in/.working/x-2026-12-02.csv", "A"), "A");
+}
+
+/* … but numbers that files came with tell them apart there, too. */
+static void test_watched_numbers(void **state)
+{
+    static const char *const names[] = {"a-1", "a-2", "a-3", "b-101", "b-102"};
+    static const char *const nights[] = {"", "-2", "-3"};
+    char path[64];
+
+    (void)state;
+    for (size_t night = 0; night < COUNT(nights); night++)
+        for (size_t i = 0; i < COUNT(names); i++) {
+            const char *has = i % 2 ? "A" : "B";
+
+            snprintf(path, sizeof(path), "/in/.working/%s%s.csv", names[i], nights[night]);
+            assert_string_equal(run(path, has), night ? "" : has);
+        }
+    /* the first was refused, so that no run had it */
+    assert_string_equal(run("/in/.working/c-2.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/c-3.csv", "A"), "A");
+    assert_string_equal(run("/in/.working/c-4.csv", "A"), "");
+    assert_string_equal(run("/in/.working/c-5.csv", ""), "");
+    assert_string_equal(run("/in/.working/c-6.csv", "A"), "A");
+}
+
 static void test_pruned(void **state)
 {
     struct ledger_pruned pruned;
@@ -191,6 +247,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_not_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_numbered_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_watched, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_watched_numbers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pruned, set_up, tear_down),
     };
 
