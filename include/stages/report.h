@@ -78,6 +78,7 @@ struct report_next {
     const char *planned;         /* what was planned, without the plan; NULL: there was none */
     const char *results;         /* where the results are, or NULL */
     bool usage;                  /* it stopped for what the user has set */
+    bool mend;                   /* … for what has to be put right first */
     bool no_settle;
     bool claims;       /* claimpipe settle can end what is pending */
     bool needs_server; /* … and not only a list of codes */

@@ -192,6 +192,7 @@ static struct report_next next_of(const struct run *r)
                                 .planned = r->planned.len > 0 ? r->planned.ptr : NULL,
                                 .results = r->job->results,
                                 .usage = r->end.usage,
+                                .mend = r->end.mend,
                                 .no_settle = r->job->no_settle,
                                 .claims = has_claims(&r->prepared),
                                 .needs_server = r->prepared.needs_server};
