@@ -7,7 +7,10 @@
  * the same choice of rows) does not have it any more, and when the run that had it last is pruned.  So files that
  * take turns do not forget each other's.
  *
- *   ledger_problems_begin -> ledger_problems_add* -> ledger_problems_end -> ledger_problems_keep, or nothing of it was
+ *   ledger_problems_begin -> ledger_problems_add* -> ledger_problems_end -> ledger_problems_keep or _withhold, or nothing of it was
+ *
+ * Rows that a target refused all alike, until the run stopped for it, tell nothing of themselves: they are withheld, and
+ * so are new to every run until they were tried again, or are gone.
  *
  * What a run has gathers in a temporary table, on the disk.  Errors, threads and transactions: ledger.h.
  */
@@ -26,14 +29,17 @@ struct ledger_run;
 
 int ledger_problems_begin(struct ledger *l, struct err *e) MUST_CHECK;
 /* A run of this job (its target) has it, perhaps once more: *since is the run that has first told of it, or 0: it is new.  A problem is known
- * so many times as the last run had it.  May be called while a cursor is open. */
+ * so many times as the last run had it.  alike: it was refused as all were.  May be called while a cursor is open. */
 int ledger_problems_add(struct ledger *l, int64_t about, const uint8_t print[LEDGER_PRINT_SIZE],
-                        int64_t *since, struct err *e) MUST_CHECK;
+                        bool alike, int64_t *since, struct err *e) MUST_CHECK;
 /* No more are added.  Until then nothing else may be written. */
 void ledger_problems_end(struct ledger *l);
-/* What the run has is known from now on.  whole: it looked at all rows, so that what it does not have is gone.  Not
- * committed. */
-int ledger_problems_keep(struct ledger *l, const struct ledger_run *run, bool whole,
+/* What the run has is known from now on.  whole: it looked at all rows, so that what it does not have is gone;
+ * retried: it tried again what had failed, so that what was withheld is known, too.  Not committed. */
+int ledger_problems_keep(struct ledger *l, const struct ledger_run *run, bool whole, bool retried,
                          struct err *e) MUST_CHECK;
+/* What was refused alike is withheld from now on; nothing becomes known.  Not committed. */
+int ledger_problems_withhold(struct ledger *l, const struct ledger_run *run,
+                             struct err *e) MUST_CHECK;
 
 #endif

@@ -93,6 +93,7 @@ struct report_options {
     const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
+    bool alike; /* … for a target refused all alike: of what has failed nothing becomes known */
     bool simulated; /* it was a dry run: what would have been, and no codes */
     bool no_codes;  /* no file has codes: none are made, and books need not be there */
     struct report_next next;

@@ -126,6 +126,7 @@ int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
 
     if (f->retried || !hopeless_refused(h, v->text, f->steps->recipient) || !may_close(is, aim))
         return 0;
+    is->end->alike = true;
     snprintf(
         why, sizeof(why),
         "%s %.64s: its first %d answers all refuse for the same reason (%.*s): nothing more is "
