@@ -86,9 +86,8 @@ struct report_next {
 
 struct report_options {
     int64_t run;
-    int64_t
-        about; /* the run's target: problems that are known to it are told from new ones, and gathered for
-                      ledger_problems_keep; 0: not */
+    /* The run's target: problems that are known to it are told from new ones, and gathered for ledger_problems; 0: not */
+    int64_t about;
     int64_t ended_ms;    /* it ends with these results, now; 0: as the ledger has it */
     const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
