@@ -57,6 +57,7 @@ void codebook_free(struct codebook *b); /* NULL is fine */
  * list's first code, so that it stays the same when codes are appended. */
 const char *codebook_name(const struct codebook *b);
 bool codebook_is_list(const struct codebook *b);
+const char *codebook_path(const struct codebook *b); /* of a list, else NULL */
 /* How many there are; INT64_MAX for a seed. */
 int64_t codebook_count(const struct codebook *b);
 /* 0, or -1: there is none of that number, or libcrypto failed. */

@@ -86,6 +86,10 @@ int ledger_next_code(struct ledger *l, int64_t target, int64_t *index, struct er
 /* 1 if a code of that mark was given, by whatever target; 0 if not. */
 int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE],
                     struct err *e) MUST_CHECK;
+int ledger_marks_any(struct ledger *l, struct err *e) MUST_CHECK; /* 1: there are some */
+/* 1 with the run of the row that was given the code of that mark, by whatever target; 0 if none was. */
+int ledger_mark_run(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], int64_t *run,
+                    struct err *e) MUST_CHECK;
 /* The indexes and marks of the listed codes that a target has given. */
 typedef int ledger_mark_callback(void *context, int64_t index, const uint8_t mark[LEDGER_MARK_SIZE],
                                  struct err *e);

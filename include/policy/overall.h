@@ -1,7 +1,8 @@
 /*
  * overall: what a row's status is, from those of its steps.  Pure.
  *
- * A row is invalid as a whole if its first step that has a word on it says so, and skipped if no other
+ * A row on which there is a word as a whole is that: invalid in any case, skipped as long as none of its steps was sent.
+ * Else it is invalid as a whole if its first step that has a word on it says so, and skipped if no other
  * step has a word on it; else it is what its first step is that is not done (done: success, duplicate,
  * or skipped for want of a route; a step that the row has not come to is unsent).  If all are done it
  * is success when any of them was done in this run, skipped when all were skipped, else duplicate.

@@ -89,6 +89,8 @@ struct issue_end {
     int signal;                    /* != 0: interrupted */
     char stopped[ACTION_TEXT_MAX]; /* != "": why sending stopped early */
     bool usage;                    /* … for what the user has set */
+    bool alike;                    /* … since a target refused its first rows all alike */
+    bool mend;                     /* … for what the same command can only meet again */
     uint64_t requests;
 };
 

@@ -78,6 +78,7 @@ struct report_next {
     const char *planned;         /* what was planned, without the plan; NULL: there was none */
     const char *results;         /* where the results are, or NULL */
     bool usage;                  /* it stopped for what the user has set */
+    bool mend;                   /* … for what has to be put right first */
     bool no_settle;
     bool claims;       /* claimpipe settle can end what is pending */
     bool needs_server; /* … and not only a list of codes */
@@ -85,13 +86,13 @@ struct report_next {
 
 struct report_options {
     int64_t run;
-    int64_t
-        about; /* the run's target: problems that are known to it are told from new ones, and gathered for
-                      ledger_problems_keep; 0: not */
+    /* The run's target: problems that are known to it are told from new ones, and gathered for ledger_problems; 0: not */
+    int64_t about;
     int64_t ended_ms;    /* it ends with these results, now; 0: as the ledger has it */
     const char *stopped; /* why the run stopped early; NULL: it did not, or nobody knows */
     const struct codebook *const *books; /* from which the codes that it gave can be made again */
     size_t n_books;
+    bool alike; /* … for a target refused all alike: of what has failed nothing becomes known */
     bool simulated; /* it was a dry run: what would have been, and no codes */
     bool no_codes;  /* no file has codes: none are made, and books need not be there */
     struct report_next next;

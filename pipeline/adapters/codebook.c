@@ -462,6 +462,11 @@ bool codebook_is_list(const struct codebook *b)
     return b->list != NULL;
 }
 
+const char *codebook_path(const struct codebook *b)
+{
+    return b->path;
+}
+
 int64_t codebook_count(const struct codebook *b)
 {
     return b->n;

@@ -198,6 +198,7 @@ static struct report_next next_of(const struct run *r)
                                 .planned = r->planned.len > 0 ? r->planned.ptr : NULL,
                                 .results = r->job->results,
                                 .usage = r->end.usage,
+                                .mend = r->end.mend,
                                 .no_settle = r->job->no_settle,
                                 .claims = has_claims(&r->prepared),
                                 .needs_server = r->prepared.needs_server};
@@ -430,6 +431,21 @@ static bool heed_input(const struct run *r, struct err *e)
     return e->code != EXIT_DONE;
 }
 
+static bool stopped_alike(const struct issue_end *end)
+{
+    return end->stopped[0] && end->alike;
+}
+
+static int keep_problems(const struct run *r, int code, struct err *e)
+{
+    const struct admission_wishes *w = &r->job->wishes;
+
+    if (code <= EXIT_ROWS)
+        return ledger_problems_keep(r->ledger, r->id.id, sample_is_all(&r->job->sample),
+                                    w->retry_failed && !w->retry_reason, e);
+    return stopped_alike(&r->end) ? ledger_problems_withhold(r->ledger, r->id.id, e) : 0;
+}
+
 /* What stands above the header is in the results, and no row. */
 static int end_run(struct run *r, const struct report_summary *s, int code, struct err *e)
 {
@@ -438,8 +454,7 @@ static int end_run(struct run *r, const struct report_summary *s, int code, stru
     memcpy(counts, s->rows, sizeof(counts));
     counts[STATUS_SKIPPED] -= above < counts[STATUS_SKIPPED] ? above : counts[STATUS_SKIPPED];
     /* Now that the results are written a person was told. */
-    if (s->tells && code <= EXIT_ROWS &&
-        ledger_problems_keep(r->ledger, r->id.id, sample_is_all(&r->job->sample), e) != 0)
+    if (s->tells && keep_problems(r, code, e) != 0)
         return -1;
     return ledger_run_end(r->ledger, &r->id, code <= EXIT_ROWS, code, counts, e);
 }
@@ -470,6 +485,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
                                .about = r->job->mode == JOB_RUN ? r->id.target : 0,
                                .ended_ms = clock_wall_ms(),
                                .stopped = end->stopped,
+                               .alike = stopped_alike(end),
                                .simulated = r->job->mode == JOB_SIMULATE,
                                .next = next_of(r),
                                .safe_cells = r->job->safe_cells,

@@ -293,6 +293,35 @@ int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], stru
     return found;
 }
 
+int ledger_marks_any(struct ledger *l, struct err *e)
+{
+    struct db_query *q = db_prepare(
+        l->db, "SELECT 1 FROM items INDEXED BY items_mark WHERE mark IS NOT NULL LIMIT 1", e);
+    int found = q ? db_step(q, e) : -1;
+
+    if (found > 0)
+        db_reset(q);
+    return found;
+}
+
+int ledger_mark_run(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], int64_t *run,
+                    struct err *e)
+{
+    static const char sql[] = "SELECT run FROM items WHERE mark = ?1";
+    struct db_query *q = db_prepare(l->db, sql, e);
+    int found;
+
+    if (!q)
+        return -1;
+    db_bind_blob(q, 1, mark, LEDGER_MARK_SIZE);
+    found = db_step(q, e);
+    if (found > 0) {
+        *run = db_int(q, 0);
+        db_reset(q);
+    }
+    return found;
+}
+
 int ledger_marks(struct ledger *l, int64_t target, ledger_mark_callback *callback, void *context,
                  struct err *e)
 {

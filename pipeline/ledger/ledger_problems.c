@@ -113,7 +113,7 @@ int ledger_problems_begin(struct ledger *l, int64_t run, struct err *e)
     if (find_run(l, run, e) != 0 ||
         db_exec(l->db,
                 "CREATE TEMP TABLE IF NOT EXISTS having_problems(print BLOB PRIMARY KEY,"
-                " times INTEGER NOT NULL) WITHOUT ROWID;"
+                " times INTEGER NOT NULL, alike INTEGER NOT NULL) WITHOUT ROWID;"
                 "DELETE FROM having_problems;",
                 e) != 0)
         return -1;
@@ -132,11 +132,15 @@ void ledger_problems_end(struct ledger *l)
     l->gathering = false;
 }
 
+/* Bits of ?4 of a write. */
+#define LOOKED_WHOLE 1U
+#define LOOKED_AGAIN 2U
+
 /* How often the run has it by now. */
-static int count(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], int64_t *times,
-                 struct err *e)
+static int count(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], bool alike,
+                 int64_t *times, struct err *e)
 {
-    static const char sql[] = "INSERT INTO having_problems(print, times) VALUES(?1, 1)"
+    static const char sql[] = "INSERT INTO having_problems(print, times, alike) VALUES(?1, 1, ?2)"
                               " ON CONFLICT(print) DO UPDATE SET times = times + 1 RETURNING times";
     /* No ledger_write: the ledger itself is not written to, and so is not locked. */
     struct db_query *q = db_prepare(l->db, sql, e);
@@ -144,14 +148,15 @@ static int count(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], int64
     if (!q)
         return -1;
     db_bind_blob(q, 1, print, LEDGER_PRINT_SIZE);
+    db_bind_int(q, 2, alike);
     if (db_step(q, e) < 0)
         return -1;
     *times = db_int(q, 0);
     return db_step(q, e) < 0 ? -1 : 0;
 }
 
-int ledger_problems_add(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], int64_t *since,
-                        struct err *e)
+int ledger_problems_add(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE], bool alike,
+                        int64_t *since, struct err *e)
 {
     static const char sql[] = "SELECT since FROM problems WHERE about = ?1 AND kind = ?2"
                               " AND print = ?3 AND times >= ?4";
@@ -160,7 +165,7 @@ int ledger_problems_add(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE]
     int found;
 
     *since = 0;
-    if (count(l, print, &times, e) != 0)
+    if (count(l, print, alike, &times, e) != 0)
         return -1;
     q = db_prepare(l->db, sql, e);
     if (!q)
@@ -179,9 +184,9 @@ int ledger_problems_add(struct ledger *l, const uint8_t print[LEDGER_PRINT_SIZE]
 
 /* ---- keeping ---- */
 
-/* A write with the job as its ?1, the kind of input as its ?2, the run as its ?3, and whether it looked at all rows as
- * its ?4. */
-static int write_of(struct ledger *l, const char *sql, int64_t run, bool whole, struct err *e)
+/* A write with the job as its ?1, the kind of input as its ?2, the run as its ?3, and how it looked at them
+ * as its ?4. */
+static int write_of(struct ledger *l, const char *sql, int64_t run, unsigned how, struct err *e)
 {
     struct db_query *q = ledger_write(l, sql, e);
 
@@ -190,20 +195,34 @@ static int write_of(struct ledger *l, const char *sql, int64_t run, bool whole, 
     db_bind_int(q, 1, l->about);
     db_bind_int(q, 2, l->kind);
     db_bind_int(q, 3, run);
-    db_bind_int(q, 4, whole);
+    db_bind_int(q, 4, how);
     return db_step(q, e) < 0 ? -1 : 0;
 }
 
-int ledger_problems_keep(struct ledger *l, int64_t run, bool whole, struct err *e)
+int ledger_problems_keep(struct ledger *l, int64_t run, bool whole, bool retried, struct err *e)
 {
     /* In the order of the primary key: each page of the table is then touched once. */
     static const char keep[] =
         "INSERT INTO problems(about, kind, print, times, since, last)"
         " SELECT ?1, ?2, print, times, ?3, ?3 FROM having_problems WHERE true ORDER BY print"
         " ON CONFLICT DO UPDATE SET last = excluded.last,"
-        " times = iif(?4, excluded.times, max(times, excluded.times))";
+        " since = iif(times < 0, excluded.since, since),"
+        " times = CASE WHEN times < 0 AND NOT ?4 & 2 THEN times"
+        " WHEN ?4 & 1 THEN excluded.times ELSE max(times, excluded.times) END";
     static const char forget[] =
-        "DELETE FROM problems WHERE about = ?1 AND kind = ?2 AND last != ?3 AND ?4";
+        "DELETE FROM problems WHERE about = ?1 AND kind = ?2 AND last != ?3 AND ?4 & 1";
+    unsigned how = (whole ? LOOKED_WHOLE : 0) | (retried ? LOOKED_AGAIN : 0);
 
-    return write_of(l, keep, run, whole, e) != 0 ? -1 : write_of(l, forget, run, whole, e);
+    return write_of(l, keep, run, how, e) != 0 ? -1 : write_of(l, forget, run, how, e);
+}
+
+/* Known less than once, it is new to whoever has it. */
+int ledger_problems_withhold(struct ledger *l, int64_t run, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO problems(about, kind, print, times, since, last)"
+        " SELECT ?1, ?2, print, -1, ?3, ?3 FROM having_problems WHERE alike = ?4 ORDER BY print"
+        " ON CONFLICT DO NOTHING";
+
+    return write_of(l, sql, run, true, e);
 }

@@ -59,11 +59,11 @@ enum status overall_status(const struct overall_step *steps, size_t n, size_t *d
 enum status overall_row(const struct overall_step *whole, const struct overall_step *steps,
                         size_t n, size_t *decides)
 {
-    bool begun = false;
+    bool made = false;
     for (size_t i = 0; i < n; i++)
-        begun = begun || steps[i].known;
-    /* Skipped later by another choice of rows it is still what was made of it. */
-    if (!whole->known || (begun && whole->status != STATUS_INVALID))
+        made = made || (steps[i].known && steps[i].status != STATUS_UNSENT);
+    /* Skipped later by another choice of rows it is still what was made of it, if anything was. */
+    if (!whole->known || (made && whole->status != STATUS_INVALID))
         return overall_status(steps, n, decides);
     *decides = n;
     return whole->status;

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define HTTP_NO_CREDITS 402
+
 static const struct action *action_of(const struct flight *f)
 {
     return f->aim->target->action;
@@ -103,6 +105,14 @@ static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
         is->said_unreachable = true;
     }
     return flight_wait(is, f, now + backoff(is, f->failures), e);
+}
+
+/* What will be said to every other row, too, until somebody has put it right; credits only have to be there. */
+static void stop_for(struct issue *is, const struct flight *f, enum course to, const char *why)
+{
+    if (!is->end->stopped[0])
+        is->end->mend = f->x.answer.status != HTTP_NO_CREDITS;
+    issue_stop(is, to, "%s", why);
 }
 
 /* The server refuses for its limit's sake: the limiter knows until when (policy/heed.h). */
@@ -199,7 +209,7 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     if (!lost)
         is->losses = 0;
     if (stop)
-        issue_stop(is, COURSE_FOLLOWING, "%s", v->text);
+        stop_for(is, f, COURSE_FOLLOWING, v->text);
     if (issue_heed_closing(is, f->aim, v, false, e) != 0)
         return -1;
     if (v->kind == VERDICT_ACCEPTED)
@@ -358,7 +368,7 @@ static int handle_polled(struct issue *is, struct flight *f, const struct verdic
     if (v->kind == VERDICT_LIMITED && !over)
         return limited(is, f, now, e);
     if (v->kind == VERDICT_STOP) {
-        issue_stop(is, COURSE_LEAVING, "%s", v->text);
+        stop_for(is, f, COURSE_LEAVING, v->text);
         return flight_wait(is, f, now, e);
     }
     if (v->kind == VERDICT_SPLIT && f->n > 1)
@@ -383,7 +393,7 @@ static int retry_look(struct issue *is, struct flight *f, const struct verdict *
     if (v->kind == VERDICT_AGAIN && f->failures + 1 >= is->o->tries_max)
         return 0;
     if (v->kind == VERDICT_STOP)
-        issue_stop(is, COURSE_LEAVING, "%s", v->text);
+        stop_for(is, f, COURSE_LEAVING, v->text);
     rc = v->kind == VERDICT_AGAIN     ? again(is, f, now, e)
          : v->kind == VERDICT_LIMITED ? limited(is, f, now, e)
                                       : flight_wait(is, f, now, e);
@@ -439,10 +449,19 @@ static int keep_shown(struct issue *is, struct target *t, struct err *e)
     return rc;
 }
 
-static void stop_asked(struct issue *is, const struct verdict *v)
+static void stop_asked(struct issue *is, const struct flight *f, const struct verdict *v)
 {
     is->end->usage = is->end->usage || (v->usage && !is->end->stopped[0]);
-    issue_stop(is, COURSE_FOLLOWING, "%s", v->text);
+    stop_for(is, f, COURSE_FOLLOWING, v->text);
+}
+
+static void stop_unfound(struct issue *is, const struct flight *f, const struct verdict *v)
+{
+    char why[2 * ACTION_TEXT_MAX];
+
+    snprintf(why, sizeof(why), "%s %s: %s: check its id", action_of(f)->name, f->aim->target->id,
+             v->text);
+    stop_for(is, f, COURSE_FOLLOWING, why);
 }
 
 /* An address with more rows than it is taken for will be refused. */
@@ -502,10 +521,9 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
         issue_stop(is, COURSE_FOLLOWING,
                    f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
     else if (v->kind == VERDICT_STOP)
-        stop_asked(is, v);
+        stop_asked(is, f, v);
     else if (v->kind != VERDICT_DONE)
-        issue_stop(is, COURSE_FOLLOWING, "%s %s: %s: check its id", action_of(f)->name,
-                   f->aim->target->id, v->text);
+        stop_unfound(is, f, v);
     aim->ask = NULL;
     flight_free(is, f);
     warn_of_repeats(is, aim->target);

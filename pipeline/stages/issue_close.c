@@ -22,6 +22,8 @@ static void tell(struct issue *is, const struct aim *aim)
     size_t len = strlen(end->stopped);
 
     if (len == 0)
+        end->mend = aim->mend;
+    if (len == 0)
         snprintf(end->stopped, sizeof(end->stopped), "%s", aim->why);
     else if (is->n_told > 0)
         snprintf(end->stopped + len, sizeof(end->stopped) - len, "; the same for %s %.64s",
@@ -46,9 +48,11 @@ void issue_leave_out(struct issue *is, const struct target *t)
     leave_out(is, &is->aims[t->number]);
 }
 
-static int close_aim(struct issue *is, struct aim *aim, const char *why, struct err *e)
+/* mend: time alone changes nothing of it. */
+static int close_aim(struct issue *is, struct aim *aim, const char *why, bool mend, struct err *e)
 {
     aim->target->closed = true;
+    aim->mend = mend;
     aim->why = mem_copy(why, strlen(why));
     if (!aim->why)
         return err_nomem(e);
@@ -96,7 +100,7 @@ int issue_heed_closing(struct issue *is, struct aim *aim, const struct verdict *
              "has changed%s (--keep-going sends the rest all the same)",
              aim->target->action->name, aim->target->id, words_of(v->refusal), REASON_MAX, v->text,
              queued ? ", with --retry-failed for what it has refused" : "");
-    return close_aim(is, aim, why, e);
+    return close_aim(is, aim, why, true, e);
 }
 
 int issue_hold_places(struct issue *is, const struct flight *f, struct err *e)
@@ -111,7 +115,7 @@ int issue_hold_places(struct issue *is, const struct flight *f, struct err *e)
              "sent to it; run the same command again later (--keep-going sends the rest all the "
              "same)",
              aim->target->action->name, aim->target->id);
-    return close_aim(is, aim, why, e);
+    return close_aim(is, aim, why, false, e);
 }
 
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
@@ -122,10 +126,11 @@ int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
 
     if (f->retried || !hopeless_refused(h, v->text, f->steps->recipient) || !may_close(is, aim))
         return 0;
+    is->end->alike = true;
     snprintf(
         why, sizeof(why),
         "%s %.64s: its first %d answers all refuse for the same reason (%.*s): nothing more is "
         "sent to it; put that right and add --retry-failed, or go on with --keep-going",
         aim->target->action->name, aim->target->id, HOPELESS_ANSWERS, REASON_MAX, v->text);
-    return close_aim(is, aim, why, e);
+    return close_aim(is, aim, why, true, e);
 }

@@ -106,6 +106,7 @@ struct aim {
     struct hopeless answers, outcomes; /* to what was sent; of what was accepted */
     struct room room;
     char *why;        /* it is closed; NULL: it is not */
+    bool mend;        /* … for what has to be put right before anything more is sent */
     bool told;        /* … and something was left out for it */
     bool said_silent; /* a person knows that it does not say what became of what it has accepted */
     struct settle settle;

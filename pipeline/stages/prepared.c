@@ -19,6 +19,7 @@
 #include "policy/link.h"
 #include "policy/preset.h"
 #include "policy/redact.h"
+#include "stages/bookgiven.h"
 #include "stages/bookopen.h"
 #include "stages/job.h"
 #include "stages/read.h"
@@ -406,12 +407,6 @@ struct ledger_target prepared_target(const struct prepared *p, size_t target)
     return out;
 }
 
-static int verify_mark(void *context, int64_t index, const uint8_t mark[LEDGER_MARK_SIZE],
-                       struct err *e)
-{
-    return codebook_verify(context, index, mark, e);
-}
-
 /* A code of one claim can't be redeemed at another: whoever was given one is a duplicate there, and would be sent to
  * the wrong claim. */
 static int claim_book(const struct prepared *p, struct ledger *l, size_t target, struct err *e)
@@ -451,9 +446,8 @@ static int register_targets(struct prepared *p, struct ledger *l, struct err *e)
             return -1;
         if (p->with[i].book && claim_book(p, l, i, e) != 0)
             return -1;
-        /* A list that was changed would give its codes to others, and to the same ones other codes. */
         if (p->with[i].book &&
-            ledger_marks(l, p->targets[i].ledger_id, verify_mark, p->with[i].book, e) != 0)
+            bookgiven_verify(p->with[i].book, l, p->targets[i].ledger_id, e) != 0)
             return -1;
     }
     return 0;

@@ -10,10 +10,16 @@ static void put(struct report_advice *list, size_t *n, const char *words, const 
 
 static const char *going_on_words(const struct report_summary *s, const struct report_next *next)
 {
+    if (next->planned && next->mend)
+        return "to go on where this run ended: put right what is said above, then run what was "
+               "planned, without the plan";
     if (next->planned && !next->usage)
         return "to go on where this run ended: run what was planned, without the plan";
     if (next->usage)
         return "to go on where this run ended: put right what is set, then run the command with it";
+    if (next->mend)
+        return "to go on where this run ended: put right what is said above, then run the command "
+               "again";
     if (!next->no_settle || !(s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN]))
         return "to go on where this run ended: run the same command again";
     return next->claims ? "to go on where this run ended: run the same command again, without "
@@ -25,7 +31,7 @@ static const char *going_on_words(const struct report_summary *s, const struct r
 static void put_going_on(const struct report_summary *s, const struct report_next *next,
                          struct report_advice *list, size_t *n)
 {
-    const char *command = next->usage || next->no_settle ? NULL : next->command;
+    const char *command = next->usage || next->mend || next->no_settle ? NULL : next->command;
 
     if (next->planned && !next->usage)
         command = next->planned;

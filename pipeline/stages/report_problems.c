@@ -19,7 +19,8 @@ int report_problems_begin(struct report_problems *p, struct ledger *l,
                           const struct report_options *o, const struct columns *header,
                           struct err *e)
 {
-    *p = (struct report_problems){.ledger = l, .about = o->about, .header = header};
+    *p = (struct report_problems){
+        .ledger = l, .about = o->about, .alike = o->alike, .header = header};
     text_init(&p->reason);
     if (!o->about)
         return 0;
@@ -75,5 +76,6 @@ int report_problems_look(struct report_problems *p, const struct record *r, stru
         add(p->digest, r->fields[i]);
     if (digest_finish(p->digest, hash) != 0)
         return err_nomem(e);
-    return ledger_problems_add(p->ledger, hash, &c->since, e);
+    return ledger_problems_add(p->ledger, hash, p->alike && c->status == STATUS_FAILED && !c->kept,
+                               &c->since, e);
 }

@@ -13,6 +13,7 @@ struct digest;
 struct report_problems {
     struct ledger *ledger;
     int64_t about;
+    bool alike; /* report_options */
     const struct columns *header;
     struct digest *digest;
     struct text reason;

@@ -359,10 +359,16 @@ static void test_marks(void **state)
     struct ledger_run a = begin(l, &seed, "a.csv"), b = begin(l, &other_seed, "a.csv");
     int64_t first = add(l, &a, 1), second = add(l, &b, 1), third = add(l, &b, 2);
     struct err e = ERR_INIT, taken = ERR_INIT;
+    int64_t run = 0;
 
     (void)state;
     assert_int_equal(ledger_has_mark(l, marks[0], &e), 0);
+    assert_int_equal(ledger_marks_any(l, &e), 0);
     assert_int_equal(ledger_give_code(l, first, 0, marks[0], &e), 0);
+    assert_int_equal(ledger_marks_any(l, &e), 1);
+    assert_int_equal(ledger_mark_run(l, marks[0], &run, &e), 1);
+    assert_int_equal(run, a.id);
+    assert_int_equal(ledger_mark_run(l, marks[1], &run, &e), 0);
     assert_int_equal(ledger_has_mark(l, marks[0], &e), 1); /* in the same transaction */
     assert_int_equal(ledger_has_mark(l, marks[1], &e), 0);
     commit(l);

@@ -39,16 +39,21 @@ static struct ledger_run begin(const char *name, const char *input, const char *
     return run;
 }
 
-static int64_t since(char problem)
+static int64_t since_of(char problem, bool alike)
 {
     uint8_t print[LEDGER_PRINT_SIZE] = {0};
     struct err e = ERR_INIT;
     int64_t out = -1;
 
     print[7] = (uint8_t)problem;
-    if (ledger_problems_add(l, print, &out, &e) != 0)
+    if (ledger_problems_add(l, print, alike, &out, &e) != 0)
         fail_msg("%s", e.text);
     return out;
+}
+
+static int64_t since(char problem)
+{
+    return since_of(problem, false);
 }
 
 static void finish_some(const struct ledger_run *run, bool keep, bool whole)
@@ -56,7 +61,7 @@ static void finish_some(const struct ledger_run *run, bool keep, bool whole)
     struct err e = ERR_INIT;
 
     ledger_problems_end(l);
-    if ((keep && ledger_problems_keep(l, run->id, whole, &e) != 0) ||
+    if ((keep && ledger_problems_keep(l, run->id, whole, false, &e) != 0) ||
         ledger_run_end(l, run, true, 1, NULL, &e) != 0)
         fail_msg("%s", e.text);
 }
@@ -131,6 +136,34 @@ static void test_not_kept(void **state)
     r = begin("c1", "a.csv", "");
     finish(&r, false);
     assert_string_equal(run("a.csv", "A"), "");
+}
+
+/* What a target refused all alike is new until it was tried again, or is gone. */
+static void test_alike(void **state)
+{
+    struct ledger_run r = begin("c1", "a.csv", "");
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(since_of('A', true), 0);
+    assert_int_equal(since_of('B', true), 0);
+    assert_int_equal(since_of('C', false), 0);
+    ledger_problems_end(l);
+    assert_int_equal(ledger_problems_withhold(l, r.id, &e), 0);
+    assert_int_equal(ledger_run_end(l, &r, true, 4, NULL, &e), 0);
+    assert_string_equal(run("a.csv", "ABC"), "ABC");
+    assert_string_equal(run("a.csv", "ABC"), "AB");
+    assert_string_equal(run("a.csv", "A"), "A");
+    r = begin("c1", "a.csv", "");
+    assert_int_equal(since('A'), 0);
+    ledger_problems_end(l);
+    assert_int_equal(ledger_problems_keep(l, r.id, true, true, &e), 0);
+    assert_int_equal(ledger_run_end(l, &r, true, 1, NULL, &e), 0);
+    r = begin("c1", "a.csv", "");
+    assert_int_equal(since('A'), r.id - 1);
+    assert_int_equal(since('B'), 0); /* it was gone, and is no more withheld */
+    finish(&r, true);
+    assert_string_equal(run("a.csv", "AB"), "");
 }
 
 /* Who looks at some rows only does not know what is gone. */
@@ -244,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_alike, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_files, set_up, tear_down),

@@ -104,6 +104,33 @@ static void the_steps_decide(void **state)
     }
 }
 
+/* A choice of rows that leaves out what an earlier pass has planned, or acted on. */
+static void a_word_on_the_whole(void **state)
+{
+    static const struct {
+        char whole;
+        enum status step;
+        bool known, as_whole;
+    } cases[] = {
+        {'K', STATUS_UNSENT, true, true},   {'K', STATUS_UNSENT, false, true},
+        {'K', STATUS_SUCCESS, true, false}, {'K', STATUS_FAILED, true, false},
+        {'K', STATUS_PENDING, true, false}, {'K', STATUS_UNKNOWN, true, false},
+        {'I', STATUS_UNSENT, true, true},   {'I', STATUS_SUCCESS, true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *at = strchr(letters, cases[i].whole);
+        const struct overall_step whole = {true, (enum status)(at - letters)};
+        const struct overall_step step = {cases[i].known, cases[i].step};
+        size_t decides = 99;
+        enum status s = overall_row(&whole, &step, 1, &decides);
+
+        assert_int_equal(s, cases[i].as_whole ? whole.status : cases[i].step);
+        assert_int_equal(decides, cases[i].as_whole ? 1 : 0);
+    }
+}
+
 static void only_what_is_done_goes_on(void **state)
 {
     (void)state;
@@ -115,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_steps_decide),
+        cmocka_unit_test(a_word_on_the_whole),
         cmocka_unit_test(only_what_is_done_goes_on),
     };
 
