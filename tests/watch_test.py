@@ -242,6 +242,19 @@ def test_never_its_own_results(w):
     for out in "in", "in/.working":
         err = w.once(2, "--out", out)
         want("results would land where files are read" in err, err)
+    (w.path("s.json")).symlink_to("in/s.json")
+    (w.path("link")).symlink_to("in")
+    for words in (["--summary", "in/s.json"], ["--metrics", "in/.working/m.prom"], ["--new-to", "in/n-{n}.csv"],
+                  ["--failed-to", "link/f-{n}.csv", "--retry-failed"]):
+        err = w.once(2, *words)
+        want("would land where files are read" in err and words[0] in err, words, err)
+    (w.inbox / "s.json").write_text("{}")
+    want("would land where files are read" in w.once(2, "--summary", "s.json"))
+    (w.inbox / "s.json").unlink()
+    w.job(json.dumps({"input": {"address": "Wallet"}, "ledger": "ledger.db", "failed_to": "in/f-{n}.csv",
+                      "steps": [{"action": "claim", "claim": "c1"}]}))
+    want("--failed-to in/f-1.csv: would land where files are read" in w.once(2))
+    equal(w.there(), ["drop1.results.csv"])
     w.once_each(1)
 
 
@@ -256,6 +269,19 @@ def test_same_name_again(w):
     equal([(w.inbox / "done" / name).read_text().count("\n") for name in ("export.csv", "export-2.csv", "export-3.csv")],
           [2, 3, 4])
     w.once_each(3)
+
+
+def test_braces(w):
+    """a name with braces in it is a name, and no results of another file are replaced by its own"""
+    today = time.strftime("%Y-%m-%d")
+    names = f"{today}.csv", "{date}.csv", "{n}.csv", "{Email}.csv", "{{date}}.csv"
+    for n, name in enumerate(names):
+        w.drop(name, [n])
+        w.once(0)
+    equal(w.there("results"), sorted(name.replace(".csv", ".results.csv") for name in names))
+    want((w.inbox / "results/{n}.results.csv.html").exists())
+    equal(w.statuses(f"{today}.results.csv") + w.statuses("{date}.results.csv"), ["success", "success"])
+    w.once_each(5)
 
 
 def test_same_results(w):

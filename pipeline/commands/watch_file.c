@@ -5,6 +5,7 @@
 #include "adapters/json.h"
 #include "adapters/stop.h"
 #include "base/mem.h"
+#include "policy/outname.h"
 #include "stages/joboutput.h"
 
 #include <stdint.h>
@@ -211,8 +212,11 @@ void watch_file_run(const struct watch_options *o, struct log *log, const char *
 
     text_init(&output);
     text_init(&page);
-    text_printf(&output, "--output=%s", results);
-    text_printf(&page, "--html=%s" PAGE_ENDING, results);
+    text_puts(&output, "--output=");
+    outname_escape(results, &output);
+    text_puts(&page, "--html=");
+    outname_escape(results, &page);
+    text_puts(&page, PAGE_ENDING);
     argv = text_ok(&output) && text_ok(&page) ? make_argv(o, path, output.ptr, page.ptr) : NULL;
     if (!argv)
         err_ignore(err_nomem(&e));
