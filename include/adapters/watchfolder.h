@@ -76,5 +76,8 @@ void watchfolder_path(const struct watchfolder *w, enum watchfolder_place place,
 /* Opens the folder for results, and makes it if it is not there.  -1: also if it is the inbox, or where claimed files
  * lie, in which what is written would be read.  path NULL: INBOX/results. */
 int watchfolder_outbox(struct watchfolder *w, const char *path, struct err *e) MUST_CHECK;
+/* Refuses the file that option names if it would land there as well. */
+int watchfolder_refuse(struct watchfolder *w, const char *option, const char *path,
+                       struct err *e) MUST_CHECK;
 
 #endif

@@ -557,6 +557,10 @@ static int open_all(struct watch *w, struct err *e)
     w->folder = watchfolder_open(w->o->inbox, say_waiting, w, e);
     if (!w->folder || watchfolder_outbox(w->folder, w->o->outbox, e) != 0)
         return -1;
+    for (size_t i = 0; i < WATCH_SIDES; i++)
+        if (w->o->sides[i].path &&
+            watchfolder_refuse(w->folder, w->o->sides[i].option, w->o->sides[i].path, e) != 0)
+            return -1;
     say_beginning(w);
     return find_left(w, e);
 }
