@@ -36,9 +36,9 @@ struct watch_options {
     void *context;
     const char *inbox, *outbox; /* outbox NULL: INBOX/results */
     struct watch_side sides[WATCH_SIDES];
-    const char *ledger;         /* of the runs */
-    bool once;                  /* only what is there now */
-    int64_t stable_ns;          /* how long a file must have looked the same */
+    const char *ledger; /* of the runs */
+    bool once;          /* only what is there now */
+    int64_t stable_ns;  /* how long a file must have looked the same */
     bool quiet, json_log;
     const struct observer *observer;
 };

@@ -53,9 +53,8 @@ static void test_names(void **state)
 /* Whatever a name is, escaped it stands for itself. */
 static void test_escape(void **state)
 {
-    static const char *const names[] = {"a.csv",     "in/{date}.csv", "{date}/{n}-{Email}.csv",
-                                        "{{}n}.csv", "{{date}}",      "{{{}}}{",
-                                        ""};
+    static const char *const names[] = {
+        "a.csv", "in/{date}.csv", "{date}/{n}-{Email}.csv", "{{}n}.csv", "{{date}}", "{{{}}}{", ""};
     struct text escaped, got;
 
     (void)state;
