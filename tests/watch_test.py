@@ -343,6 +343,55 @@ def test_job_at_fault(w):
     w.once_each(2)
 
 
+def test_not_put_away(w):
+    """killed between the end of a run and the move of its file: it is moved then, and not run again; one that has changed is run"""
+    w.drop("a.csv", [0, 1])
+    (w.inbox / "odd.csv").write_text(f"Wallet\nnobody\n{PEOPLE[3]}\n")
+    w.once(1)
+    before = {name: (w.inbox / "results" / name).read_bytes() for name in w.there("results")}
+    for name in "a.csv", "odd.csv":
+        os.rename(w.inbox / "done" / name, w.inbox / ".working" / name)
+    err = w.once(1)
+    want("a.csv: done: its run had ended before (run 1); results in " in err, err)
+    want("odd.csv: done, and some rows need a person: its run had ended before (run 2)" in err, err)
+    equal(w.there("done"), ["a.csv", "odd.csv"])
+    equal({name: (w.inbox / "results" / name).read_bytes() for name in w.there("results")}, before)
+    os.rename(w.inbox / "done/a.csv", w.inbox / ".working/a.csv")
+    with open(w.inbox / ".working/a.csv", "a", encoding="utf-8") as file:
+        file.write(f"{PEOPLE[4]}\n")
+    w.once(0)
+    equal(w.statuses("a.results.csv"), ["duplicate", "duplicate", "success"])
+    os.rename(w.inbox / "done/a.csv", w.inbox / ".working/a.csv")
+    (w.inbox / "results/a.results.csv").unlink()
+    w.once(0)
+    equal(w.statuses("a.results.csv"), ["duplicate"] * 3)
+    w.once_each(4)
+
+
+def test_not_moved(w):
+    """done/ cannot be written: --once ends with 5, the file stays claimed, and is moved when it can be, not run again"""
+    done = w.inbox / "done"
+    done.mkdir()
+    w.drop("a.csv", [0, 1])
+    if os.geteuid() != 0:
+        done.chmod(0o555)
+    elif subprocess.run(["mount", "--bind", done, done], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        return  # root may write everywhere
+    try:
+        err = w.once(5)
+    finally:
+        if os.geteuid() != 0:
+            done.chmod(0o755)
+        else:
+            subprocess.run(["umount", done], check=True)
+    want("a.csv: it cannot be moved to " in err, err)
+    equal(w.there(".working"), ["a.csv"])
+    w.once(0)
+    equal(w.there("done"), ["a.csv"])
+    equal(w.statuses("a.results.csv"), ["success", "success"])
+    w.once_each(2)
+
+
 def test_stopped(w):
     """no credits: exit 4, the file stays claimed, and is gone on with the next time; the same for a ledger"""
     w.drop("a.csv", range(20))

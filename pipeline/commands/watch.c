@@ -34,6 +34,7 @@
 
 struct claimed {
     char *name; /* in .working */
+    bool left;  /* it may have had its run, and only not have been moved */
     unsigned tries;
     int64_t due_ns;
 };
@@ -148,9 +149,11 @@ static int find_left(struct watch *w, struct err *e)
         return -1;
     if (w->n)
         qsort(w->claimed, w->n, sizeof(*w->claimed), by_name);
-    for (size_t i = 0; i < w->n; i++)
+    for (size_t i = 0; i < w->n; i++) {
+        w->claimed[i].left = true;
         say_of(w, LOG_WARNING, w->claimed[i].name,
                "was claimed by an earlier watch, which did not finish it: going on with it");
+    }
     return 0;
 }
 
@@ -414,6 +417,10 @@ static int conclude(struct watch *w, struct claimed *c, const char *results, boo
     text_init(&as);
     if (end != ARRIVAL_AGAIN)
         rc = put_away(w, c, end == ARRIVAL_DONE ? WATCHFOLDER_DONE : WATCHFOLDER_FAILED, &as, e);
+    if (rc < 0) {
+        w->worst = w->worst > EXIT_OUTPUT ? w->worst : EXIT_OUTPUT;
+        c->left = true;
+    }
     if (end == ARRIVAL_AGAIN || rc < 0) {
         try_later(w, c, out, changed);
         rc = e->code == EXIT_DONE ? 0 : -1;
@@ -450,6 +457,22 @@ static void write_index(struct watch *w)
         log_say(&w->log, LOG_WARNING, "index", e.text, NULL, 0);
 }
 
+/* Its run has ended, and the results are where that has put them. */
+static bool was_run(struct watch *w, const struct claimed *c, const char *path,
+                    struct watch_outcome *out)
+{
+    struct text results;
+    bool there;
+
+    if (!c->left)
+        return false;
+    text_init(&results);
+    watch_results_name(c->name, &results);
+    there = text_ok(&results) && watchfolder_has(w->folder, WATCHFOLDER_OUTBOX, results.ptr);
+    text_release(&results);
+    return there && watch_left_ended(w->o->ledger, path, out);
+}
+
 static int run_one(struct watch *w, struct claimed *c, struct err *e)
 {
     struct watchfolder_file before;
@@ -469,9 +492,11 @@ static int run_one(struct watch *w, struct claimed *c, struct err *e)
     if (!text_ok(&path) || !text_ok(&results)) {
         rc = err_nomem(e);
     } else {
-        say_of(w, LOG_INFO, c->name, "begins");
         watch_outcome_init(&out);
-        watch_file_run(w->o, &w->log, path.ptr, results.ptr, watchfolder_lock(w->folder), &out);
+        if (!was_run(w, c, path.ptr, &out)) {
+            say_of(w, LOG_INFO, c->name, "begins");
+            watch_file_run(w->o, &w->log, path.ptr, results.ptr, watchfolder_lock(w->folder), &out);
+        }
         rc = conclude(w, c, results.ptr, looks_other(w, c->name, &before), &out, e);
         write_index(w);
         watch_outcome_release(&out);
