@@ -453,12 +453,19 @@ def test_settings(w):
 
 
 def test_quiet(w):
-    """--quiet: nothing is said but of files that failed, which is what cron mails"""
+    """--quiet: nothing is said but of files that failed and of new problems, which is what cron mails"""
     w.drop("a.csv", [0])
     equal(w.once(0, "--quiet"), "")
     (w.inbox / "page.csv").write_bytes(b"%PDF-1.4\n")
     equal(w.once(3, "--quiet"), "claimpipe: page.csv: failed, and moved to failed/: page.csv: is a PDF: export the table behind "
           "it as CSV\n")
+    (w.inbox / "odd.csv").write_text(f"Wallet\nnobody\n{PEOPLE[3]}\n")
+    err = w.once(1, "--quiet")
+    want("odd.results.csv" in err and "1 new row needs a person" in err and "nobody" in err and "done" not in err, err)
+    w.drop("odd-same.csv", [3])
+    with open(w.inbox / "odd-same.csv", "a", encoding="utf-8") as file:
+        file.write("nobody\n")
+    equal(w.once(0, "--quiet"), "")
 
 
 def test_refused(w):

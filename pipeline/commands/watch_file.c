@@ -136,6 +136,7 @@ static void say(struct log *log, enum log_level level, const char *event, struct
  * why it ended, too. */
 static void hear(struct log *log, struct watch_outcome *out, struct slice folder, struct slice text)
 {
+    bool quiet = log->quiet;
     struct json *line = text.len > 0 && *text.ptr == '{' ? json_parse(text) : NULL;
     struct slice message = json_text(json_get(line, "message"));
     struct slice event = json_text(json_get(line, "event"));
@@ -155,7 +156,9 @@ static void hear(struct log *log, struct watch_outcome *out, struct slice folder
     } else if (slice_is(event, "summary")) {
         take_summary(out, line, message);
     } else {
+        log->quiet = false; /* the run is so too, and knows what is told all the same */
         say(log, level_of(line), slice_is(event, "progress") ? "progress" : "run", message);
+        log->quiet = quiet;
     }
     text_release(&named);
     json_free(line);

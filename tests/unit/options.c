@@ -1962,11 +1962,11 @@ static void test_settle(void **state)
     options_release(&c.o);
 }
 
-/* What is said for run is kept word for word; how it is logged is watch's own matter. */
+/* What is said for run is kept word for word; in which form it logs is watch's own matter. */
 static void test_watch(void **state)
 {
-    static const char *const passed[] = {"--rate=5/s", "--where=a = 1", "--retry-failed",
-                                         "--ledger=l.db", "--api-key=env:KEY"};
+    static const char *const passed[] = {"--rate=5/s",     "--where=a = 1", "--quiet",
+                                         "--retry-failed", "--ledger=l.db", "--api-key=env:KEY"};
     static char *words[] = {"claimpipe",
                             "watch",
                             "--rate",
