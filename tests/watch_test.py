@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -282,6 +283,29 @@ def test_braces(w):
     want((w.inbox / "results/{n}.results.csv.html").exists())
     equal(w.statuses(f"{today}.results.csv") + w.statuses("{date}.results.csv"), ["success", "success"])
     w.once_each(5)
+
+
+def test_told_commands(w):
+    """afterwards: the command for failed rows in the log and on the page names the file where it is, and works; so does report"""
+    w.drop("my file.csv", [0, 1])
+    w.faults({"route": "complete", "kind": "status", "status": 400, "errorMessage": "Not on the list", "at": [1]})
+    err = w.once(1, "--rate", "50/s", "--log-format", "text")
+    path = os.path.realpath(w.inbox / "done/my file.csv")
+    told = f"claimpipe run --api-url={w.url} --rate=50/s --retry-failed -- job.json '{path}'"
+    want(f"to try the failed rows again: {told}\n" in err, err)
+    page = (w.inbox / "results/my file.results.csv.html").read_text()
+    want("--retry-failed -- job.json" in page and ".working" not in page and "--refuse-results" not in page, page)
+    w.faults()
+    for command in "claimpipe report 1 --ledger ledger.db -o r.csv", told, "claimpipe report 1 --ledger ledger.db":
+        run = subprocess.run(shlex.split(command), executable=BUILD / "claimpipe", cwd=w.folder, env=w.environment,
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+        equal(run.returncode, 0, command, run.stderr)
+    equal(w.there(".working"), [])
+    os.rename(path, w.inbox / "failed/my file.csv")
+    run = subprocess.run([BUILD / "claimpipe", "report", "1", "--ledger", "ledger.db", "-o", "-"], cwd=w.folder, env=w.environment,
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+    want(run.returncode == 0 and run.stdout.count("success") >= 2, run.stdout, run.stderr)
+    w.once_each(2)
 
 
 def test_same_results(w):

@@ -100,14 +100,22 @@ static void append_named(struct text *out, struct slice s, struct slice folder)
     text_append(out, s.ptr, s.len);
 }
 
-/* Counts and reasons; what follows them names the file where it is no longer when somebody reads that. */
+/* Counts and reasons, and the command for failed rows; what else follows names the file where it is no longer when
+ * somebody reads that. */
 static void take_summary(struct watch_outcome *out, const struct json *line, struct slice text)
 {
-    static const char run[] = "\nrun ";
+    static const char run[] = "\nrun ", again[] = "\nto try the failed rows again: ";
     const char *end = memmem(text.ptr, text.len, run, sizeof(run) - 1);
+    const char *retry = memmem(text.ptr, text.len, again, sizeof(again) - 1);
 
     text_clear(&out->summary);
     text_append(&out->summary, text.ptr, end ? (size_t)(end - text.ptr) : text.len);
+    if (end && retry) {
+        size_t left = text.len - (size_t)(retry + 1 - text.ptr);
+        const char *stop = memchr(retry + 1, '\n', left);
+
+        text_append(&out->summary, retry, 1 + (stop ? (size_t)(stop - retry - 1) : left));
+    }
     drop_fields(out);
     (void)json_each(line, keep_field, out);
 }

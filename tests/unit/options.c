@@ -742,6 +742,12 @@ static void test_burst(void **state)
     }
 }
 
+#define JOB                                                                                        \
+    "{\"input\": {\"address\": \"Wallet\"}, \"key\": [\"Email\"],"                                 \
+    " \"steps\": [{\"action\": \"claim\", \"claim\": \"id\"}],"                                    \
+    " \"limits\": {\"rate\": \"7/s\", \"burst\": 3, \"max_failures\": \"5%\"},"                    \
+    " \"results\": \"out.csv\", \"html\": \"page.html\"}"
+
 /* What a person is told to type, when it is typed into a shell, gives the same words. */
 static void test_retry_hint(void **state)
 {
@@ -774,6 +780,14 @@ static void test_retry_hint(void **state)
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "in.csv", "-c", "id", "--notify", "file:hook", "--metrics", "m"},
          "claimpipe claim in.csv -c id --notify file:hook --metrics m --retry-failed"},
+        /* a run of watch's */
+        {{"claimpipe", "run", "--rate=5/s", "--output=/i n/results/a.csv", "--html=x",
+          "--log-format=json", "--refuse-results", "--", "job.json", "/i n/.working/a b.csv"},
+         "claimpipe run --rate=5/s --retry-failed -- job.json '/i n/done/a b.csv'"},
+        {{"claimpipe", "run", "--output=r.csv", "job.json", "in/.working/a.csv"},
+         "claimpipe run --output=r.csv job.json in/.working/a.csv --retry-failed"},
+        {{"claimpipe", "run", "--output=r.csv", "--refuse-results", "job.json", ".working.csv"},
+         "claimpipe run --output=r.csv --refuse-results job.json .working.csv --retry-failed"},
         {{"claimpipe", "claim", "Grüße.csv", "-c", "id"},
          "claimpipe claim 'Grüße.csv' -c id --retry-failed"},
     };
@@ -781,6 +795,7 @@ static void test_retry_hint(void **state)
 
     (void)state;
     put_file("hook", "https://h/named\n");
+    put_file("job.json", JOB);
     for (size_t i = 0; i < COUNT(cases); i++) {
         for (c.argc = 0; c.argc < 10 && cases[i].argv[c.argc]; c.argc++)
             c.argv[c.argc] = (char *)(uintptr_t)cases[i].argv[c.argc];
@@ -1267,12 +1282,6 @@ static void test_store(void **state)
     assert_string_equal(c.o.job.results, "in.simulated.csv");
     options_release(&c.o);
 }
-
-#define JOB                                                                                        \
-    "{\"input\": {\"address\": \"Wallet\"}, \"key\": [\"Email\"],"                                 \
-    " \"steps\": [{\"action\": \"claim\", \"claim\": \"id\"}],"                                    \
-    " \"limits\": {\"rate\": \"7/s\", \"burst\": 3, \"max_failures\": \"5%\"},"                    \
-    " \"results\": \"out.csv\", \"html\": \"page.html\"}"
 
 static void test_run(void **state)
 {
