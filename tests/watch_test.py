@@ -237,6 +237,8 @@ def test_never_its_own_results(w):
     (w.inbox / "drop1.results (1).csv").write_bytes(results)
     err = w.once(3)
     want("drop1.results (1).csv: failed, and moved to failed/: drop1.results (1).csv: is a results file" in err, err)
+    why = (w.inbox / "failed/drop1.results (1).csv.why.txt").read_text()
+    want("is a results file" in why and "move the file back" not in why, why)
     equal(w.there(), ["drop1.results.csv"])
     equal(w.there("failed"), ["drop1.results (1).csv", "drop1.results (1).csv.why.txt"])
     equal(w.there("results"), ["drop1.results.csv"])
@@ -306,6 +308,34 @@ def test_told_commands(w):
                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
     want(run.returncode == 0 and run.stdout.count("success") >= 2, run.stdout, run.stderr)
     w.once_each(2)
+
+
+def test_failed_rows_again(w):
+    """the rows that failed, in a file of --failed-to, are dropped into the inbox: it is run, and has them tried again"""
+    w.drop("a.csv", [0, 1])
+    w.faults({"route": "complete", "kind": "status", "status": 400, "errorMessage": "Not on the list", "at": [1]})
+    w.once(1, "--failed-to", "failed-{n}.csv")
+    w.faults()
+    os.rename(w.path("failed-1.csv"), w.inbox / "failed-1.csv")
+    w.once(0)
+    equal(w.statuses("failed-1.results.csv"), ["success"])
+    equal(w.there("done"), ["a.csv", "failed-1.csv"])
+    w.once_each(2)
+
+
+def test_mended(w):
+    """a file that was mended leaves no old reason behind in failed/; as long as the old one lies there, it stays"""
+    (w.inbox / "a.csv").write_text("Name,Age\nAnn,7\n")
+    w.once(2)
+    w.drop("a.csv", [0])
+    w.once(0)
+    equal(w.there("done"), ["a-2.csv"])
+    equal(w.there("failed"), ["a.csv", "a.csv.why.txt"])
+    (w.inbox / "failed/a.csv").unlink()
+    w.drop("a.csv", [1])
+    w.once(0)
+    equal(w.there("done"), ["a-2.csv", "a.csv"])
+    equal(w.there("failed"), [])
 
 
 def test_same_results(w):

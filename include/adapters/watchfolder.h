@@ -67,6 +67,8 @@ bool watchfolder_has(struct watchfolder *w, enum watchfolder_place place, const 
 /* 0, or 1: it is gone, 2: the new name is taken, or -1: why it stays. */
 int watchfolder_move(struct watchfolder *w, enum watchfolder_place from, const char *name,
                      enum watchfolder_place to, const char *as, struct err *e) MUST_CHECK;
+/* Removes a file of ours, if it is there. */
+void watchfolder_remove(struct watchfolder *w, enum watchfolder_place place, const char *name);
 /* Whoever may read and write in the folder may do so with this file of ours. */
 void watchfolder_share(struct watchfolder *w, enum watchfolder_place place, const char *name);
 /* Appends the absolute path of the file, or of the folder (name ""). */

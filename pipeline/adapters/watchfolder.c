@@ -341,6 +341,13 @@ int watchfolder_move(struct watchfolder *w, enum watchfolder_place from, const c
                    strerror(errno));
 }
 
+void watchfolder_remove(struct watchfolder *w, enum watchfolder_place place, const char *name)
+{
+    int rc = unlinkat(w->folders[place], name, 0);
+
+    (void)rc; /* then it stays */
+}
+
 void watchfolder_share(struct watchfolder *w, enum watchfolder_place place, const char *name)
 {
     int fd = openat(w->folders[place], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),

@@ -30,6 +30,7 @@
 #define LOOK_NS                                                                                    \
     (5 * CLOCK_NS_PER_S) /* without events; with them this finds what they did not tell */
 #define BUSY_LOOK_NS CLOCK_NS_PER_S /* while there is enough to do */
+#define WHY ".why.txt"              /* behind the name of one that failed */
 #define NAMES_MAX 1000000u          /* of files with the same name */
 
 struct claimed {
@@ -297,14 +298,17 @@ static void write_why(struct watch *w, const char *name, const char *why)
     text_init(&path);
     text_init(&t);
     text_init(&named);
-    text_printf(&named, "%s.why.txt", name);
+    text_printf(&named, "%s" WHY, name);
     watchfolder_path(w->folder, WATCHFOLDER_FAILED, named.ptr, &path);
     visible_puts(&t, name);
     text_printf(&t, "\n%s\n\n", clock_rfc3339(clock_wall_ms(), when));
     visible_append(&t, slice_of(why), "\n");
     text_puts(&t,
-              "\n\nWhen this is mended, move the file back into the inbox.  Nobody gets anything "
-              "twice: what was done is known.\n");
+              strstr(why, JOB_IS_RESULTS)
+                  ? "\n\nRows that failed are tried again from a file of --failed-to, which may "
+                    "be moved into the inbox.\n"
+                  : "\n\nWhen this is mended, move the file back into the inbox.  Nobody gets "
+                    "anything twice: what was done is known.\n");
     f = text_ok(&path) && text_ok(&named) && text_ok(&t) ? outfile_open(path.ptr, &e) : NULL;
     if (f)
         err_ignore(outfile_close(f, outfile_write(f, t.ptr, t.len, &e) == 0, &e));
@@ -315,6 +319,18 @@ static void write_why(struct watch *w, const char *name, const char *why)
     text_release(&named);
     text_release(&path);
     text_release(&t);
+}
+
+/* It failed before, and was mended: what is said of it there is over. */
+static void drop_why(struct watch *w, const char *name)
+{
+    struct text named;
+
+    text_init(&named);
+    text_printf(&named, "%s" WHY, name);
+    if (text_ok(&named) && !watchfolder_has(w->folder, WATCHFOLDER_FAILED, name))
+        watchfolder_remove(w->folder, WATCHFOLDER_FAILED, named.ptr);
+    text_release(&named);
 }
 
 /* "NAME: WHAT: ", its errors, its counts, and where its results are. */
@@ -433,6 +449,8 @@ static int conclude(struct watch *w, struct claimed *c, const char *results, boo
             say_end(w, LOG_ERROR, c->name, "failed, and moved to failed/", NULL, out);
         if (end == ARRIVAL_FAILED && rc == 0)
             write_why(w, as.ptr, out->why.ptr);
+        if (end == ARRIVAL_DONE)
+            drop_why(w, c->name);
         drop_claimed(w, c);
         rc = 0;
     }
