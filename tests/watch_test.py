@@ -223,7 +223,8 @@ def test_index(w):
     want("1 issued, 1 duplicate" in (results / "two.results.csv.html").read_text())
     (results / "index.html").write_text("<p>mine</p>")
     w.drop("three.csv", [3])
-    want("index.html: is there already" in w.once(0))
+    err = w.once(0)
+    want("index.html: is there already" in err and "move it away" in err, err)
     equal((results / "index.html").read_text(), "<p>mine</p>")
     w.once_each(4)
 

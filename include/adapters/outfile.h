@@ -31,8 +31,8 @@ bool outfile_same(const char *a, const char *b);
 /* Would an output at path take the place of a regular file with something in it? */
 bool outfile_overwrites(const char *path);
 /* EXIT_USAGE: it would, and that file is not an earlier one of the same kind, which begins with this header, a whole
- * line.  force: it may be any. */
-int outfile_refuse_other(const char *path, const char *header, bool force,
+ * line.  force: it may be any.  option: that names it; NULL: none does. */
+int outfile_refuse_other(const char *path, const char *option, const char *header, bool force,
                          struct err *e) MUST_CHECK;
 /* Is there anything of this name? */
 bool outfile_is_there(const char *path);

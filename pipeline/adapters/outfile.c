@@ -235,14 +235,20 @@ static bool begins_with(const char *path, const char *header)
     return yes;
 }
 
-int outfile_refuse_other(const char *path, const char *header, bool force, struct err *e)
+int outfile_refuse_other(const char *path, const char *option, const char *header, bool force,
+                         struct err *e)
 {
     if (force || !outfile_overwrites(path) || begins_with(path, header))
         return 0;
+    if (!option)
+        return err_set(e, EXIT_USAGE,
+                       "%s: is there already, and is nothing that this command has written: move "
+                       "it away",
+                       path);
     return err_set(e, EXIT_USAGE,
                    "%s: is there already, and is nothing that this command has written: name "
-                   "another file with -o, or say --force to replace it",
-                   path);
+                   "another file with %s, or say --force to replace it",
+                   path, option);
 }
 
 bool outfile_is_there(const char *path)

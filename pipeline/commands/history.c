@@ -149,7 +149,7 @@ int history_export(const char *ledger, const char *output, bool force, struct er
     text_init(&x.line);
     if (l && output && ledger_is_file(ledger, output))
         err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
-    else if (l && outfile_refuse_other(output ? output : "-", header, force, e) == 0)
+    else if (l && outfile_refuse_other(output ? output : "-", "-o", header, force, e) == 0)
         x.out = outfile_open(output ? output : "-", e);
     if (!x.out)
         goto done;

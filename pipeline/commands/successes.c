@@ -297,7 +297,7 @@ static int open_all(struct telling *t, struct err *e)
 
     if (ledger_is_file(o->ledger, output))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", output);
-    if (outfile_refuse_other(output, HEADER, o->force, e) != 0)
+    if (outfile_refuse_other(output, "-o", HEADER, o->force, e) != 0)
         return -1;
     t->out = outfile_open(output, e);
     if (!t->out)

@@ -113,7 +113,7 @@ static int refuse(const struct report_file *f, const struct report_files_wish *w
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with %s", f->path,
                        option);
     if (f->rows == REPORT_PAGE)
-        return outfile_refuse_other(f->path, PAGE_FIRST_LINE, w->force, e);
+        return outfile_refuse_other(f->path, option, PAGE_FIRST_LINE, w->force, e);
     return report_fits(f->path, w->facts, e) == 0 && report_can_begin(f->path, e) == 0
                ? refuse_columns(f, w, e)
                : -1;

@@ -274,14 +274,15 @@ static void test_what_is_overwritten(void **state)
     assert_true(outfile_is_there("empty.csv"));
     put("ours.csv", "a,b\n1,2\n");
     put("cut.csv", "a,b");
-    assert_int_equal(outfile_refuse_other("ours.csv", "a,b\n", false, &e), 0);
-    assert_int_equal(outfile_refuse_other("empty.csv", "a,b\n", false, &e), 0);
-    assert_int_equal(outfile_refuse_other("new.csv", "a,b\n", false, &e), 0);
-    assert_int_equal(outfile_refuse_other("-", "a,b\n", false, &e), 0);
-    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", true, &e), 0);
-    assert_int_equal(outfile_refuse_other("cut.csv", "a,b\n", false, &e), -1);
-    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", false, &e), -1);
+    assert_int_equal(outfile_refuse_other("ours.csv", "--html", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("empty.csv", "--html", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("new.csv", "--html", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("-", "--html", "a,b\n", false, &e), 0);
+    assert_int_equal(outfile_refuse_other("link.csv", "--html", "a,b\n", true, &e), 0);
+    assert_int_equal(outfile_refuse_other("cut.csv", "--html", "a,b\n", false, &e), -1);
+    assert_int_equal(outfile_refuse_other("link.csv", "--html", "a,b\n", false, &e), -1);
     assert_int_equal(e.code, EXIT_USAGE);
+    assert_non_null(strstr(e.text, "name another file with --html"));
     assert_false(outfile_is_there("new.csv"));
 }
 
