@@ -418,6 +418,22 @@ static int code_of(enum arrival_end end, int code)
     return code == EXIT_OUTPUT ? EXIT_OUTPUT : EXIT_STOPPED;
 }
 
+/* What is told of one that is put away.  as: its name there, "": somebody else took it. */
+static void say_put_away(struct watch *w, const struct claimed *c, enum arrival_end end,
+                         const char *as, const char *results, const struct watch_outcome *out)
+{
+    if (end == ARRIVAL_DONE) {
+        say_end(w, out->code == EXIT_DONE ? LOG_INFO : LOG_WARNING, c->name,
+                out->code == EXIT_DONE ? "done" : "done, and some rows need a person", results,
+                out);
+        drop_why(w, c->name);
+    } else {
+        say_end(w, LOG_ERROR, c->name, "failed, and moved to failed/", NULL, out);
+        if (*as)
+            write_why(w, as, out->why.ptr);
+    }
+}
+
 /* The file has had its run.  Here all is known of it: its name, its place, its results and its counts. */
 static int conclude(struct watch *w, struct claimed *c, const char *results, bool changed,
                     struct watch_outcome *out, struct err *e)
@@ -441,16 +457,7 @@ static int conclude(struct watch *w, struct claimed *c, const char *results, boo
         try_later(w, c, out, changed);
         rc = e->code == EXIT_DONE ? 0 : -1;
     } else {
-        if (end == ARRIVAL_DONE)
-            say_end(w, out->code == EXIT_DONE ? LOG_INFO : LOG_WARNING, c->name,
-                    out->code == EXIT_DONE ? "done" : "done, and some rows need a person", results,
-                    out);
-        else
-            say_end(w, LOG_ERROR, c->name, "failed, and moved to failed/", NULL, out);
-        if (end == ARRIVAL_FAILED && rc == 0)
-            write_why(w, as.ptr, out->why.ptr);
-        if (end == ARRIVAL_DONE)
-            drop_why(w, c->name);
+        say_put_away(w, c, end, rc == 0 ? as.ptr : "", results, out);
         drop_claimed(w, c);
         rc = 0;
     }
@@ -471,7 +478,7 @@ static void write_index(struct watch *w)
 {
     struct err e = ERR_INIT;
 
-    if (watch_index(w->folder, w->o, &e) != 0)
+    if (watch_index(w->folder, w->o, &e) != 0 && e.code != EXIT_INPUT) /* gone: told at once */
         log_say(&w->log, LOG_WARNING, "index", e.text, NULL, 0);
 }
 

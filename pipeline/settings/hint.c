@@ -110,6 +110,12 @@ static bool is_watchs(const char *word)
     return false;
 }
 
+/* What was accepted once is the ledger from then on. */
+static bool is_past(const char *word, bool watched)
+{
+    return strcmp(word, "--accept-ledger") == 0 || (watched && is_watchs(word));
+}
+
 /* Where the file is when somebody types that. */
 static void append_done(struct text *out, const char *path)
 {
@@ -134,10 +140,7 @@ static void append_command(struct text *out, int argc, char *const *argv, const 
 
     text_puts(out, "claimpipe");
     for (int i = 1; i < argc; i++) {
-        /* What was accepted once is the ledger from then on. */
-        if (!ended && ((*more && is_retry(argv[i])) || strcmp(argv[i], "--accept-ledger") == 0))
-            continue;
-        if (!ended && watched && is_watchs(argv[i]))
+        if (!ended && ((*more && is_retry(argv[i])) || is_past(argv[i], watched)))
             continue;
         if (!ended && (hook = count_hook(argc - i, argv + i)) > 0) {
             i += hook - 1;
