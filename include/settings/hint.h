@@ -11,8 +11,6 @@ struct text;
  * watch adds to the run of a file, which is named where watch moves it then: INBOX/done. */
 void hint_same(struct text *out, int argc, char *const *argv);
 void hint_retry(struct text *out, int argc, char *const *argv);
-/* The same without it. */
-void hint_same(struct text *out, int argc, char *const *argv);
 
 /* Appends a word, quoted if a shell would take it for something else. */
 void hint_word(struct text *out, const char *word);
