@@ -807,6 +807,9 @@ static void test_retry_hint(void **state)
         assert_null(strstr(c.o.job.tell.same_command, "secret"));
         options_release(&c.o);
     }
+    must_run(&c, "claimpipe claim {date}.csv -c id");
+    assert_string_equal(c.o.job.results, "{date}.results.csv"); /* only what is said is expanded */
+    options_release(&c.o);
     must_run(&c, "claimpipe claim in.csv -c id --retry-failed=late");
     assert_string_equal(c.o.job.tell.same_command,
                         "claimpipe claim in.csv -c id --retry-failed=late");
