@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -222,7 +223,8 @@ def test_index(w):
     want("1 issued, 1 duplicate" in (results / "two.results.csv.html").read_text())
     (results / "index.html").write_text("<p>mine</p>")
     w.drop("three.csv", [3])
-    want("index.html: is there already" in w.once(0))
+    err = w.once(0)
+    want("index.html: is there already" in err and "move it away" in err, err)
     equal((results / "index.html").read_text(), "<p>mine</p>")
     w.once_each(4)
 
@@ -236,12 +238,27 @@ def test_never_its_own_results(w):
     (w.inbox / "drop1.results (1).csv").write_bytes(results)
     err = w.once(3)
     want("drop1.results (1).csv: failed, and moved to failed/: drop1.results (1).csv: is a results file" in err, err)
+    why = (w.inbox / "failed/drop1.results (1).csv.why.txt").read_text()
+    want("is a results file" in why and "move the file back" not in why, why)
     equal(w.there(), ["drop1.results.csv"])
     equal(w.there("failed"), ["drop1.results (1).csv", "drop1.results (1).csv.why.txt"])
     equal(w.there("results"), ["drop1.results.csv"])
     for out in "in", "in/.working":
         err = w.once(2, "--out", out)
         want("results would land where files are read" in err, err)
+    (w.path("s.json")).symlink_to("in/s.json")
+    (w.path("link")).symlink_to("in")
+    for words in (["--summary", "in/s.json"], ["--metrics", "in/.working/m.prom"], ["--new-to", "in/n-{n}.csv"],
+                  ["--failed-to", "link/f-{n}.csv", "--retry-failed"]):
+        err = w.once(2, *words)
+        want("would land where files are read" in err and words[0] in err, words, err)
+    (w.inbox / "s.json").write_text("{}")
+    want("would land where files are read" in w.once(2, "--summary", "s.json"))
+    (w.inbox / "s.json").unlink()
+    w.job(json.dumps({"input": {"address": "Wallet"}, "ledger": "ledger.db", "failed_to": "in/f-{n}.csv",
+                      "steps": [{"action": "claim", "claim": "c1"}]}))
+    want("--failed-to in/f-1.csv: would land where files are read" in w.once(2))
+    equal(w.there(), ["drop1.results.csv"])
     w.once_each(1)
 
 
@@ -267,6 +284,70 @@ def test_same_problem_again(w):
         os.rename(w.path("dropped"), w.inbox / name)
         w.once(int(new))
     w.once_each(1)
+
+
+def test_braces(w):
+    """a name with braces in it is a name, and no results of another file are replaced by its own"""
+    today = time.strftime("%Y-%m-%d")
+    names = f"{today}.csv", "{date}.csv", "{n}.csv", "{Email}.csv", "{{date}}.csv"
+    for n, name in enumerate(names):
+        w.drop(name, [n])
+        w.once(0)
+    equal(w.there("results"), sorted(name.replace(".csv", ".results.csv") for name in names))
+    want((w.inbox / "results/{n}.results.csv.html").exists())
+    equal(w.statuses(f"{today}.results.csv") + w.statuses("{date}.results.csv"), ["success", "success"])
+    w.once_each(5)
+
+
+def test_told_commands(w):
+    """afterwards: the command for failed rows in the log and on the page names the file where it is, and works; so does report"""
+    w.drop("my file.csv", [0, 1])
+    w.faults({"route": "complete", "kind": "status", "status": 400, "errorMessage": "Not on the list", "at": [1]})
+    err = w.once(1, "--rate", "50/s", "--log-format", "text")
+    path = os.path.realpath(w.inbox / "done/my file.csv")
+    told = f"claimpipe run --api-url={w.url} --rate=50/s --retry-failed -- job.json '{path}'"
+    want(f"to try the failed rows again: {told}\n" in err, err)
+    page = (w.inbox / "results/my file.results.csv.html").read_text()
+    want("--retry-failed -- job.json" in page and ".working" not in page and "--refuse-results" not in page, page)
+    w.faults()
+    for command in "claimpipe report 1 --ledger ledger.db -o r.csv", told, "claimpipe report 1 --ledger ledger.db":
+        run = subprocess.run(shlex.split(command), executable=BUILD / "claimpipe", cwd=w.folder, env=w.environment,
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+        equal(run.returncode, 0, command, run.stderr)
+    equal(w.there(".working"), [])
+    os.rename(path, w.inbox / "failed/my file.csv")
+    run = subprocess.run([BUILD / "claimpipe", "report", "1", "--ledger", "ledger.db", "-o", "-"], cwd=w.folder, env=w.environment,
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
+    want(run.returncode == 0 and run.stdout.count("success") >= 2, run.stdout, run.stderr)
+    w.once_each(2)
+
+
+def test_failed_rows_again(w):
+    """the rows that failed, in a file of --failed-to, are dropped into the inbox: it is run, and has them tried again"""
+    w.drop("a.csv", [0, 1])
+    w.faults({"route": "complete", "kind": "status", "status": 400, "errorMessage": "Not on the list", "at": [1]})
+    w.once(1, "--failed-to", "failed-{n}.csv")
+    w.faults()
+    os.rename(w.path("failed-1.csv"), w.inbox / "failed-1.csv")
+    w.once(0)
+    equal(w.statuses("failed-1.results.csv"), ["success"])
+    equal(w.there("done"), ["a.csv", "failed-1.csv"])
+    w.once_each(2)
+
+
+def test_mended(w):
+    """a file that was mended leaves no old reason behind in failed/; as long as the old one lies there, it stays"""
+    (w.inbox / "a.csv").write_text("Name,Age\nAnn,7\n")
+    w.once(2)
+    w.drop("a.csv", [0])
+    w.once(0)
+    equal(w.there("done"), ["a-2.csv"])
+    equal(w.there("failed"), ["a.csv", "a.csv.why.txt"])
+    (w.inbox / "failed/a.csv").unlink()
+    w.drop("a.csv", [1])
+    w.once(0)
+    equal(w.there("done"), ["a-2.csv", "a.csv"])
+    equal(w.there("failed"), [])
 
 
 def test_same_results(w):
@@ -325,6 +406,55 @@ def test_job_at_fault(w):
     w.job()
     w.once(0)
     equal(w.there("done"), ["a.csv", "b.csv"])
+    w.once_each(2)
+
+
+def test_not_put_away(w):
+    """killed between the end of a run and the move of its file: it is moved then, and not run again; one that has changed is run"""
+    w.drop("a.csv", [0, 1])
+    (w.inbox / "odd.csv").write_text(f"Wallet\nnobody\n{PEOPLE[3]}\n")
+    w.once(1)
+    before = {name: (w.inbox / "results" / name).read_bytes() for name in w.there("results")}
+    for name in "a.csv", "odd.csv":
+        os.rename(w.inbox / "done" / name, w.inbox / ".working" / name)
+    err = w.once(1)
+    want("a.csv: done: its run had ended before (run 1); results in " in err, err)
+    want("odd.csv: done, and some rows need a person: its run had ended before (run 2)" in err, err)
+    equal(w.there("done"), ["a.csv", "odd.csv"])
+    equal({name: (w.inbox / "results" / name).read_bytes() for name in w.there("results")}, before)
+    os.rename(w.inbox / "done/a.csv", w.inbox / ".working/a.csv")
+    with open(w.inbox / ".working/a.csv", "a", encoding="utf-8") as file:
+        file.write(f"{PEOPLE[4]}\n")
+    w.once(0)
+    equal(w.statuses("a.results.csv"), ["duplicate", "duplicate", "success"])
+    os.rename(w.inbox / "done/a.csv", w.inbox / ".working/a.csv")
+    (w.inbox / "results/a.results.csv").unlink()
+    w.once(0)
+    equal(w.statuses("a.results.csv"), ["duplicate"] * 3)
+    w.once_each(4)
+
+
+def test_not_moved(w):
+    """done/ cannot be written: --once ends with 5, the file stays claimed, and is moved when it can be, not run again"""
+    done = w.inbox / "done"
+    done.mkdir()
+    w.drop("a.csv", [0, 1])
+    if os.geteuid() != 0:
+        done.chmod(0o555)
+    elif subprocess.run(["mount", "--bind", done, done], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        return  # root may write everywhere
+    try:
+        err = w.once(5)
+    finally:
+        if os.geteuid() != 0:
+            done.chmod(0o755)
+        else:
+            subprocess.run(["umount", done], check=True)
+    want("a.csv: it cannot be moved to " in err, err)
+    equal(w.there(".working"), ["a.csv"])
+    w.once(0)
+    equal(w.there("done"), ["a.csv"])
+    equal(w.statuses("a.results.csv"), ["success", "success"])
     w.once_each(2)
 
 
@@ -389,12 +519,19 @@ def test_settings(w):
 
 
 def test_quiet(w):
-    """--quiet: nothing is said but of files that failed, which is what cron mails"""
+    """--quiet: nothing is said but of files that failed and of new problems, which is what cron mails"""
     w.drop("a.csv", [0])
     equal(w.once(0, "--quiet"), "")
     (w.inbox / "page.csv").write_bytes(b"%PDF-1.4\n")
     equal(w.once(3, "--quiet"), "claimpipe: page.csv: failed, and moved to failed/: page.csv: is a PDF: export the table behind "
           "it as CSV\n")
+    (w.inbox / "odd.csv").write_text(f"Wallet\nnobody\n{PEOPLE[3]}\n")
+    err = w.once(1, "--quiet")
+    want("odd.results.csv" in err and "1 new row needs a person" in err and "nobody" in err and "done" not in err, err)
+    w.drop("odd-same.csv", [3])
+    with open(w.inbox / "odd-same.csv", "a", encoding="utf-8") as file:
+        file.write("nobody\n")
+    equal(w.once(0, "--quiet"), "")
 
 
 def test_refused(w):

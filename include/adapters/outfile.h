@@ -32,7 +32,7 @@ bool outfile_same(const char *a, const char *b);
 bool outfile_overwrites(const char *path);
 /* It would, and that file is not an earlier one of the same kind, which begins with this header. */
 bool outfile_is_other(const char *path, const char *header);
-/* EXIT_USAGE: it is another; option is the one that names it.  force: it may be any. */
+/* EXIT_USAGE: it is another; option is the one that names it, or NULL: none does.  force: it may be any. */
 int outfile_refuse_other(const char *path, const char *header, const char *option, bool force,
                          struct err *e) MUST_CHECK;
 /* Is there anything of this name? */

@@ -67,6 +67,8 @@ bool watchfolder_has(struct watchfolder *w, enum watchfolder_place place, const 
 /* 0, or 1: it is gone, 2: the new name is taken, or -1: why it stays. */
 int watchfolder_move(struct watchfolder *w, enum watchfolder_place from, const char *name,
                      enum watchfolder_place to, const char *as, struct err *e) MUST_CHECK;
+/* Removes a file of ours, if it is there. */
+void watchfolder_remove(struct watchfolder *w, enum watchfolder_place place, const char *name);
 /* Whoever may read and write in the folder may do so with this file of ours. */
 void watchfolder_share(struct watchfolder *w, enum watchfolder_place place, const char *name);
 /* Appends the absolute path of the file, or of the folder (name ""). */
@@ -76,5 +78,8 @@ void watchfolder_path(const struct watchfolder *w, enum watchfolder_place place,
 /* Opens the folder for results, and makes it if it is not there.  -1: also if it is the inbox, or where claimed files
  * lie, in which what is written would be read.  path NULL: INBOX/results. */
 int watchfolder_outbox(struct watchfolder *w, const char *path, struct err *e) MUST_CHECK;
+/* Refuses the file that option names if it would land there as well. */
+int watchfolder_refuse(struct watchfolder *w, const char *option, const char *path,
+                       struct err *e) MUST_CHECK;
 
 #endif

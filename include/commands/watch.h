@@ -19,6 +19,13 @@
 
 struct observer;
 
+/* What each run writes beside its results and their page. */
+struct watch_side {
+    const char *option, *path; /* path NULL: none */
+};
+
+#define WATCH_SIDES 4
+
 struct watch_options {
     const char *program;       /* what runs a file: the path of a claimpipe; NULL: none is known */
     const char *job_file;      /* that it is given, with … */
@@ -28,9 +35,10 @@ struct watch_options {
     bool (*usable)(void *context);
     void *context;
     const char *inbox, *outbox; /* outbox NULL: INBOX/results */
-    const char *ledger;         /* of the runs */
-    bool once;                  /* only what is there now */
-    int64_t stable_ns;          /* how long a file must have looked the same */
+    struct watch_side sides[WATCH_SIDES];
+    const char *ledger; /* of the runs */
+    bool once;          /* only what is there now */
+    int64_t stable_ns;  /* how long a file must have looked the same */
     bool quiet, json_log;
     const struct observer *observer;
 };

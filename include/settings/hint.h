@@ -7,11 +7,10 @@
 struct text;
 
 /* Appends the same command, or that with --retry-failed, quoted for a shell.  argv is in the order in which it was
- * typed (getopt changes it).  The only secrets in argv are URLs of webhooks and switches, which are left out. */
+ * typed (getopt changes it).  The only secrets in argv are URLs of webhooks and switches, which are left out, and what
+ * watch adds to the run of a file, which is named where watch moves it then: INBOX/done. */
 void hint_same(struct text *out, int argc, char *const *argv);
 void hint_retry(struct text *out, int argc, char *const *argv);
-/* The same without it. */
-void hint_same(struct text *out, int argc, char *const *argv);
 
 /* Appends a word, quoted if a shell would take it for something else. */
 void hint_word(struct text *out, const char *word);

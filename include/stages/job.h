@@ -59,6 +59,9 @@ struct job_step {
     const char *link;     /* code: see policy/link.h; NULL: the usual one */
 };
 
+/* Of the refusal that refuse_results is about. */
+#define JOB_IS_RESULTS "is a results file of claimpipe"
+
 enum job_mode {
     JOB_RUN,
     JOB_SIMULATE, /* the API's dry run for each row; nothing is remembered */

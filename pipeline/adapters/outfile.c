@@ -245,6 +245,11 @@ int outfile_refuse_other(const char *path, const char *header, const char *optio
 {
     if (force || !outfile_is_other(path, header))
         return 0;
+    if (!option)
+        return err_set(e, EXIT_USAGE,
+                       "%s: is there already, and is nothing that this command has written: move "
+                       "it away",
+                       path);
     return err_set(e, EXIT_USAGE,
                    "%s: is there already, and is nothing that this command has written: name "
                    "another file with %s, or say --force to replace it",

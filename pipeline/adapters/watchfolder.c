@@ -341,6 +341,13 @@ int watchfolder_move(struct watchfolder *w, enum watchfolder_place from, const c
                    strerror(errno));
 }
 
+void watchfolder_remove(struct watchfolder *w, enum watchfolder_place place, const char *name)
+{
+    int rc = unlinkat(w->folders[place], name, 0);
+
+    (void)rc; /* then it stays */
+}
+
 void watchfolder_share(struct watchfolder *w, enum watchfolder_place place, const char *name)
 {
     int fd = openat(w->folders[place], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
@@ -379,6 +386,13 @@ static int outbox_fails(const char *path, const char *what, struct err *e)
                    strerror(errno));
 }
 
+/* Is it one from which files are taken? */
+static bool is_read(const struct watchfolder *w, const struct stat *folder)
+{
+    return is_folder(w->folders[WATCHFOLDER_INBOX], folder) ||
+           is_folder(w->folders[WATCHFOLDER_WORKING], folder);
+}
+
 int watchfolder_outbox(struct watchfolder *w, const char *path, struct err *e)
 {
     char usual[PATH_MAX + sizeof("/results")];
@@ -392,11 +406,29 @@ int watchfolder_outbox(struct watchfolder *w, const char *path, struct err *e)
     if (w->folders[WATCHFOLDER_OUTBOX] < 0 || !realpath(path, w->outbox) ||
         fstat(w->folders[WATCHFOLDER_OUTBOX], &st) != 0)
         return outbox_fails(path, "opened", e);
-    if (is_folder(w->folders[WATCHFOLDER_INBOX], &st) ||
-        is_folder(w->folders[WATCHFOLDER_WORKING], &st))
+    if (is_read(w, &st))
         return err_set(e, EXIT_USAGE,
                        "%s: results would land where files are read: name another folder with "
                        "--out (default: INBOX/results)",
                        path);
     return access(w->outbox, W_OK | X_OK) == 0 ? 0 : outbox_fails(path, "written", e);
+}
+
+/* A link is written through: what it leads to counts. */
+int watchfolder_refuse(struct watchfolder *w, const char *option, const char *path, struct err *e)
+{
+    char real[PATH_MAX], *slash;
+    struct stat st;
+
+    if (!realpath(path, real) && snprintf(real, sizeof(real), "%s", path) >= (int)sizeof(real))
+        return 0; /* whoever opens it says so */
+    slash = strrchr(real, '/');
+    if (slash)
+        slash[1] = '\0';
+    if (stat(slash ? real : ".", &st) != 0 || !is_read(w, &st))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s %s: would land where files are read, and be run as one of them: name a file "
+                   "in another folder",
+                   option, path);
 }

@@ -73,6 +73,35 @@ static bool is_partial_url(const char *input)
     return fetch_is_url(input) && strstr(input, "…");
 }
 
+/* What a watch has run lies elsewhere since (adapters/watchfolder.h). */
+static int find_moved(struct reporting *r, struct err *e)
+{
+    static const char working[] = "/.working/";
+    static const char *const places[] = {"done", "failed"};
+    const char *slash = strrchr(r->from, '/');
+    size_t before = slash ? (size_t)(slash + 1 - r->from) : 0;
+    struct text moved;
+
+    if (before < strlen(working) || outfile_is_there(r->from) ||
+        strncmp(r->from + before - strlen(working), working, strlen(working)) != 0)
+        return 0;
+    text_init(&moved);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        text_clear(&moved);
+        text_append(&moved, r->from, before - strlen(working));
+        text_printf(&moved, "/%s%s", places[i], slash);
+        if (text_ok(&moved) && outfile_is_there(moved.ptr)) {
+            free(r->from);
+            r->run.input = r->from = mem_copy(moved.ptr, moved.len);
+            break;
+        }
+    }
+    if (!text_ok(&moved))
+        err_nomem(e);
+    text_release(&moved);
+    return r->from && e->code == EXIT_DONE ? 0 : err_nomem(e);
+}
+
 /* Not if a page alone is wanted. */
 static bool wants_results(const struct reporting *r)
 {
@@ -82,9 +111,12 @@ static bool wants_results(const struct reporting *r)
 static int open_input(struct reporting *r, struct err *e)
 {
     long long id = r->run.id;
-    const char *path = r->o->input ? r->o->input : r->from;
+    const char *path;
     const struct read_wishes w = {.as = &r->reading, .fetch = &r->o->fetch};
 
+    if (!r->o->input && find_moved(r, e) != 0)
+        return -1;
+    path = r->o->input ? r->o->input : r->from;
     if (!r->o->input && strcmp(path, "-") == 0)
         return err_set(e, EXIT_USAGE,
                        "run %lld has read standard input: give a file with the same content: "

@@ -30,10 +30,12 @@
 #define LOOK_NS                                                                                    \
     (5 * CLOCK_NS_PER_S) /* without events; with them this finds what they did not tell */
 #define BUSY_LOOK_NS CLOCK_NS_PER_S /* while there is enough to do */
+#define WHY ".why.txt"              /* behind the name of one that failed */
 #define NAMES_MAX 1000000u          /* of files with the same name */
 
 struct claimed {
     char *name; /* in .working */
+    bool left;  /* it may have had its run, and only not have been moved */
     unsigned tries;
     int64_t due_ns;
 };
@@ -148,9 +150,11 @@ static int find_left(struct watch *w, struct err *e)
         return -1;
     if (w->n)
         qsort(w->claimed, w->n, sizeof(*w->claimed), by_name);
-    for (size_t i = 0; i < w->n; i++)
+    for (size_t i = 0; i < w->n; i++) {
+        w->claimed[i].left = true;
         say_of(w, LOG_WARNING, w->claimed[i].name,
                "was claimed by an earlier watch, which did not finish it: going on with it");
+    }
     return 0;
 }
 
@@ -294,14 +298,17 @@ static void write_why(struct watch *w, const char *name, const char *why)
     text_init(&path);
     text_init(&t);
     text_init(&named);
-    text_printf(&named, "%s.why.txt", name);
+    text_printf(&named, "%s" WHY, name);
     watchfolder_path(w->folder, WATCHFOLDER_FAILED, named.ptr, &path);
     visible_puts(&t, name);
     text_printf(&t, "\n%s\n\n", clock_rfc3339(clock_wall_ms(), when));
     visible_append(&t, slice_of(why), "\n");
     text_puts(&t,
-              "\n\nWhen this is mended, move the file back into the inbox.  Nobody gets anything "
-              "twice: what was done is known.\n");
+              strstr(why, JOB_IS_RESULTS)
+                  ? "\n\nRows that failed are tried again from a file of --failed-to, which may "
+                    "be moved into the inbox.\n"
+                  : "\n\nWhen this is mended, move the file back into the inbox.  Nobody gets "
+                    "anything twice: what was done is known.\n");
     f = text_ok(&path) && text_ok(&named) && text_ok(&t) ? outfile_open(path.ptr, &e) : NULL;
     if (f)
         err_ignore(outfile_close(f, outfile_write(f, t.ptr, t.len, &e) == 0, &e));
@@ -312,6 +319,18 @@ static void write_why(struct watch *w, const char *name, const char *why)
     text_release(&named);
     text_release(&path);
     text_release(&t);
+}
+
+/* It failed before, and was mended: what is said of it there is over. */
+static void drop_why(struct watch *w, const char *name)
+{
+    struct text named;
+
+    text_init(&named);
+    text_printf(&named, "%s" WHY, name);
+    if (text_ok(&named) && !watchfolder_has(w->folder, WATCHFOLDER_FAILED, name))
+        watchfolder_remove(w->folder, WATCHFOLDER_FAILED, named.ptr);
+    text_release(&named);
 }
 
 /* "NAME: WHAT: ", its errors, its counts, and where its results are. */
@@ -399,6 +418,22 @@ static int code_of(enum arrival_end end, int code)
     return code == EXIT_OUTPUT ? EXIT_OUTPUT : EXIT_STOPPED;
 }
 
+/* What is told of one that is put away.  as: its name there, "": somebody else took it. */
+static void say_put_away(struct watch *w, const struct claimed *c, enum arrival_end end,
+                         const char *as, const char *results, const struct watch_outcome *out)
+{
+    if (end == ARRIVAL_DONE) {
+        say_end(w, out->code == EXIT_DONE ? LOG_INFO : LOG_WARNING, c->name,
+                out->code == EXIT_DONE ? "done" : "done, and some rows need a person", results,
+                out);
+        drop_why(w, c->name);
+    } else {
+        say_end(w, LOG_ERROR, c->name, "failed, and moved to failed/", NULL, out);
+        if (*as)
+            write_why(w, as, out->why.ptr);
+    }
+}
+
 /* The file has had its run.  Here all is known of it: its name, its place, its results and its counts. */
 static int conclude(struct watch *w, struct claimed *c, const char *results, bool changed,
                     struct watch_outcome *out, struct err *e)
@@ -414,18 +449,15 @@ static int conclude(struct watch *w, struct claimed *c, const char *results, boo
     text_init(&as);
     if (end != ARRIVAL_AGAIN)
         rc = put_away(w, c, end == ARRIVAL_DONE ? WATCHFOLDER_DONE : WATCHFOLDER_FAILED, &as, e);
+    if (rc < 0) {
+        w->worst = w->worst > EXIT_OUTPUT ? w->worst : EXIT_OUTPUT;
+        c->left = true;
+    }
     if (end == ARRIVAL_AGAIN || rc < 0) {
         try_later(w, c, out, changed);
         rc = e->code == EXIT_DONE ? 0 : -1;
     } else {
-        if (end == ARRIVAL_DONE)
-            say_end(w, out->code == EXIT_DONE ? LOG_INFO : LOG_WARNING, c->name,
-                    out->code == EXIT_DONE ? "done" : "done, and some rows need a person", results,
-                    out);
-        else
-            say_end(w, LOG_ERROR, c->name, "failed, and moved to failed/", NULL, out);
-        if (end == ARRIVAL_FAILED && rc == 0)
-            write_why(w, as.ptr, out->why.ptr);
+        say_put_away(w, c, end, rc == 0 ? as.ptr : "", results, out);
         drop_claimed(w, c);
         rc = 0;
     }
@@ -446,8 +478,24 @@ static void write_index(struct watch *w)
 {
     struct err e = ERR_INIT;
 
-    if (watch_index(w->folder, w->o, &e) != 0)
+    if (watch_index(w->folder, w->o, &e) != 0 && e.code != EXIT_INPUT) /* gone: told at once */
         log_say(&w->log, LOG_WARNING, "index", e.text, NULL, 0);
+}
+
+/* Its run has ended, and the results are where that has put them. */
+static bool was_run(struct watch *w, const struct claimed *c, const char *path,
+                    struct watch_outcome *out)
+{
+    struct text results;
+    bool there;
+
+    if (!c->left)
+        return false;
+    text_init(&results);
+    watch_results_name(c->name, &results);
+    there = text_ok(&results) && watchfolder_has(w->folder, WATCHFOLDER_OUTBOX, results.ptr);
+    text_release(&results);
+    return there && watch_left_ended(w->o->ledger, path, out);
 }
 
 static int run_one(struct watch *w, struct claimed *c, struct err *e)
@@ -469,9 +517,11 @@ static int run_one(struct watch *w, struct claimed *c, struct err *e)
     if (!text_ok(&path) || !text_ok(&results)) {
         rc = err_nomem(e);
     } else {
-        say_of(w, LOG_INFO, c->name, "begins");
         watch_outcome_init(&out);
-        watch_file_run(w->o, &w->log, path.ptr, results.ptr, watchfolder_lock(w->folder), &out);
+        if (!was_run(w, c, path.ptr, &out)) {
+            say_of(w, LOG_INFO, c->name, "begins");
+            watch_file_run(w->o, &w->log, path.ptr, results.ptr, watchfolder_lock(w->folder), &out);
+        }
         rc = conclude(w, c, results.ptr, looks_other(w, c->name, &before), &out, e);
         write_index(w);
         watch_outcome_release(&out);
@@ -557,6 +607,10 @@ static int open_all(struct watch *w, struct err *e)
     w->folder = watchfolder_open(w->o->inbox, say_waiting, w, e);
     if (!w->folder || watchfolder_outbox(w->folder, w->o->outbox, e) != 0)
         return -1;
+    for (size_t i = 0; i < WATCH_SIDES; i++)
+        if (w->o->sides[i].path &&
+            watchfolder_refuse(w->folder, w->o->sides[i].option, w->o->sides[i].path, e) != 0)
+            return -1;
     say_beginning(w);
     return find_left(w, e);
 }

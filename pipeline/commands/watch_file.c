@@ -5,6 +5,7 @@
 #include "adapters/json.h"
 #include "adapters/stop.h"
 #include "base/mem.h"
+#include "policy/outname.h"
 #include "stages/joboutput.h"
 
 #include <stdint.h>
@@ -99,14 +100,22 @@ static void append_named(struct text *out, struct slice s, struct slice folder)
     text_append(out, s.ptr, s.len);
 }
 
-/* Counts and reasons; what follows them names the file where it is no longer when somebody reads that. */
+/* Counts and reasons, and the command for failed rows; what else follows names the file where it is no longer when
+ * somebody reads that. */
 static void take_summary(struct watch_outcome *out, const struct json *line, struct slice text)
 {
-    static const char run[] = "\nrun ";
+    static const char run[] = "\nrun ", again[] = "\nto try the failed rows again: ";
     const char *end = memmem(text.ptr, text.len, run, sizeof(run) - 1);
+    const char *retry = memmem(text.ptr, text.len, again, sizeof(again) - 1);
 
     text_clear(&out->summary);
     text_append(&out->summary, text.ptr, end ? (size_t)(end - text.ptr) : text.len);
+    if (end && retry) {
+        size_t left = text.len - (size_t)(retry + 1 - text.ptr);
+        const char *stop = memchr(retry + 1, '\n', left);
+
+        text_append(&out->summary, retry, 1 + (stop ? (size_t)(stop - retry - 1) : left));
+    }
     drop_fields(out);
     (void)json_each(line, keep_field, out);
 }
@@ -135,6 +144,7 @@ static void say(struct log *log, enum log_level level, const char *event, struct
  * why it ended, too. */
 static void hear(struct log *log, struct watch_outcome *out, struct slice folder, struct slice text)
 {
+    bool quiet = log->quiet;
     struct json *line = text.len > 0 && *text.ptr == '{' ? json_parse(text) : NULL;
     struct slice message = json_text(json_get(line, "message"));
     struct slice event = json_text(json_get(line, "event"));
@@ -154,7 +164,9 @@ static void hear(struct log *log, struct watch_outcome *out, struct slice folder
     } else if (slice_is(event, "summary")) {
         take_summary(out, line, message);
     } else {
+        log->quiet = false; /* the run is so too, and knows what is told all the same */
         say(log, level_of(line), slice_is(event, "progress") ? "progress" : "run", message);
+        log->quiet = quiet;
     }
     text_release(&named);
     json_free(line);
@@ -211,8 +223,11 @@ void watch_file_run(const struct watch_options *o, struct log *log, const char *
 
     text_init(&output);
     text_init(&page);
-    text_printf(&output, "--output=%s", results);
-    text_printf(&page, "--html=%s" PAGE_ENDING, results);
+    text_puts(&output, "--output=");
+    outname_escape(results, &output);
+    text_puts(&page, "--html=");
+    outname_escape(results, &page);
+    text_puts(&page, PAGE_ENDING);
     argv = text_ok(&output) && text_ok(&page) ? make_argv(o, path, output.ptr, page.ptr) : NULL;
     if (!argv)
         err_ignore(err_nomem(&e));

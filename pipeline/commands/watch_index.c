@@ -143,7 +143,7 @@ static int write_index(struct index *x, const char *title, struct err *e)
     qsort(x->ring, n, sizeof(*x->ring), by_time);
     text_init(&path);
     watchfolder_path(x->folder, WATCHFOLDER_OUTBOX, "index.html", &path);
-    rc = text_ok(&path) ? outfile_refuse_other(path.ptr, PAGE_FIRST_LINE, "--html", false, e)
+    rc = text_ok(&path) ? outfile_refuse_other(path.ptr, PAGE_FIRST_LINE, NULL, false, e)
                         : err_nomem(e);
     if (rc == 0)
         rc = page_index_write(path.ptr, title, x->ring, n, e);

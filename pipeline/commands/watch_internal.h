@@ -1,6 +1,6 @@
 /*
- * watch, in parts: watch.c says which file is next and what becomes of it, watch_file.c runs one, watch_inbox.c knows
- * what lies in the inbox, and watch_index.c lists what came of all.
+ * watch, in parts: watch.c says which file is next and what becomes of it, watch_file.c runs one,
+ * watch_left.c knows whether one was run, watch_inbox.c knows what lies in the inbox, and watch_index.c lists what came of all.
  */
 #ifndef CLAIMPIPE_COMMANDS_WATCH_INTERNAL_H
 #define CLAIMPIPE_COMMANDS_WATCH_INTERNAL_H
@@ -29,6 +29,9 @@ void watch_outcome_release(struct watch_outcome *out);
 /* Runs the file at path, as results; what it says on the way is said.  A signal that asks us to end is handed on. */
 void watch_file_run(const struct watch_options *o, struct log *log, const char *path,
                     const char *results, int lock, struct watch_outcome *out);
+
+/* Has the file at path, which lies in .working, had its run to the end, as it is now?  Then that is what it has come to. */
+bool watch_left_ended(const char *ledger, const char *path, struct watch_outcome *out);
 
 /* ---- what lies in the outbox ---- */
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define BRACE "{{}" /* a brace as it is */
+
 enum word { DATE, TIME, NUMBER, WORDS };
 
 static const struct slice words[WORDS] = {
@@ -65,6 +67,11 @@ int outname_expand(const char *name, const struct outname_facts *f, struct text 
     *numbered = false;
     text_append(out, name, (size_t)(s - name));
     while (*s) {
+        if (strncmp(s, BRACE, strlen(BRACE)) == 0) {
+            text_append(out, s, 1);
+            s += strlen(BRACE);
+            continue;
+        }
         bool doubled = s[0] == '{' && s[1] == '{';
         struct slice word = word_at(s + doubled);
         enum word found = find(word);
@@ -84,4 +91,16 @@ int outname_expand(const char *name, const struct outname_facts *f, struct text 
         s = word.ptr + word.len + 1;
     }
     return text_ok(out) ? 0 : err_nomem(e);
+}
+
+void outname_escape(const char *name, struct text *out)
+{
+    const char *slash = strrchr(name, '/'), *s = slash ? slash + 1 : name;
+
+    text_append(out, name, (size_t)(s - name));
+    for (; *s; s++)
+        if (*s == '{')
+            text_puts(out, BRACE);
+        else
+            text_append(out, s, 1);
 }

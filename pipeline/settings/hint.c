@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define RETRY "--retry-failed"
+#define WORKING "/.working" /* adapters/watchfolder.h */
 
 /* A word with what a terminal would obey in it, as shells take it that know $'…'. */
 static void append_escaped(struct text *t, const char *word)
@@ -77,16 +78,69 @@ static int count_hook(int argc, char *const *argv)
     return 0;
 }
 
+/* ---- the run of a file that watch has claimed ---- */
+
+static const char *working_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && (size_t)(slash - path) >= strlen(WORKING) &&
+                   strncmp(slash - strlen(WORKING), WORKING, strlen(WORKING)) == 0
+               ? slash - strlen(WORKING)
+               : NULL;
+}
+
+/* Nobody else refuses results, but in a folder of such a name. */
+static bool is_watched(int argc, char *const *argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--refuse-results") == 0)
+            return working_in(argv[argc - 1]) != NULL;
+    return false;
+}
+
+/* What watch itself says to it.  A person has the results beside the file. */
+static bool is_watchs(const char *word)
+{
+    static const char *const own[] = {"--output=", "--html=", "--log-format=", "--refuse-results"};
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (strncmp(word, own[i], strlen(own[i])) == 0)
+            return true;
+    return false;
+}
+
+/* What was accepted once is the ledger from then on. */
+static bool is_past(const char *word, bool watched)
+{
+    return strcmp(word, "--accept-ledger") == 0 || (watched && is_watchs(word));
+}
+
+/* Where the file is when somebody types that. */
+static void append_done(struct text *out, const char *path)
+{
+    const char *at = working_in(path);
+    struct text done;
+
+    text_init(&done);
+    text_append(&done, path, (size_t)(at - path));
+    text_printf(&done, "/done%s", at + strlen(WORKING));
+    if (text_ok(&done))
+        hint_word(out, done.ptr);
+    out->failed = out->failed || done.failed;
+    text_release(&done);
+}
+
 /* more: an option to add, with a blank before it, or "". */
 static void append_command(struct text *out, int argc, char *const *argv, const char *more)
 {
     bool ended = false; /* by --, behind which nothing is an option */
+    bool watched = is_watched(argc, argv);
     int hook;
 
     text_puts(out, "claimpipe");
     for (int i = 1; i < argc; i++) {
-        /* What was accepted once is the ledger from then on. */
-        if (!ended && ((*more && is_retry(argv[i])) || strcmp(argv[i], "--accept-ledger") == 0))
+        if (!ended && ((*more && is_retry(argv[i])) || is_past(argv[i], watched)))
             continue;
         if (!ended && (hook = count_hook(argc - i, argv + i)) > 0) {
             i += hook - 1;
@@ -97,7 +151,10 @@ static void append_command(struct text *out, int argc, char *const *argv, const 
             ended = true;
         }
         text_puts(out, " ");
-        hint_word(out, argv[i]);
+        if (watched && i == argc - 1)
+            append_done(out, argv[i]);
+        else
+            hint_word(out, argv[i]);
     }
     if (!ended)
         text_puts(out, more);

@@ -824,7 +824,8 @@ static bool is_curly(const struct setting *s, const char *value)
     return false;
 }
 
-/* Taken, and kept for the runs that watch begins; how they say what goes on is watch's own matter. */
+/* Taken, and kept for the runs that watch begins; in which form they say what goes on is watch's own
+ * matter. */
 static int take(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     struct text t;
@@ -837,7 +838,7 @@ static int take(struct options *o, const struct setting *s, const char *value, s
     if (options_take(o, s, value, e) != 0)
         return -1;
     if (o->command != COMMAND_WATCH || !(s->commands & COMMAND_RUN) ||
-        strcmp(s->option, "quiet") == 0 || strcmp(s->option, "log-format") == 0)
+        strcmp(s->option, "log-format") == 0)
         return 0;
     if (o->n_passed == OPTIONS_PASSED_MAX)
         return err_set(e, EXIT_USAGE, "--%s: more than %d options: write them into the job file",

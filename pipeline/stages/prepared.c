@@ -306,15 +306,15 @@ static int refuse_shared(const struct prepared *p, struct err *e)
 
 /* ---- the input ---- */
 
-/* Read again and again, they would have results of results. */
+/* Read again and again, they would have results of results.  A file of the rows that need a person asks to be read. */
 static bool refuse_results(const struct prepared *p, struct err *e)
 {
     const struct input_facts *facts = read_facts(p->input);
 
-    if (added_at(&facts->header) == facts->header.n)
+    if (added_at(&facts->header) == facts->header.n || added_retry(&facts->header) != COLUMNS_NONE)
         return false;
     err_set(e, EXIT_INPUT,
-            "%s: is a results file of claimpipe, by its columns, and is not read as an input here: "
+            "%s: " JOB_IS_RESULTS ", by its columns, and is not read as an input here: "
             "to send its rows all the same, run it without --refuse-results (and not by watch)",
             facts->name);
     return true;

@@ -752,6 +752,12 @@ static void test_burst(void **state)
     }
 }
 
+#define JOB                                                                                        \
+    "{\"input\": {\"address\": \"Wallet\"}, \"key\": [\"Email\"],"                                 \
+    " \"steps\": [{\"action\": \"claim\", \"claim\": \"id\"}],"                                    \
+    " \"limits\": {\"rate\": \"7/s\", \"burst\": 3, \"max_failures\": \"5%\"},"                    \
+    " \"results\": \"out.csv\", \"html\": \"page.html\"}"
+
 /* What a person is told to type, when it is typed into a shell, gives the same words. */
 static void test_retry_hint(void **state)
 {
@@ -784,6 +790,14 @@ static void test_retry_hint(void **state)
          "claimpipe claim in.csv -c id --retry-failed"},
         {{"claimpipe", "claim", "in.csv", "-c", "id", "--notify", "file:hook", "--metrics", "m"},
          "claimpipe claim in.csv -c id --notify file:hook --metrics m --retry-failed"},
+        /* a run of watch's */
+        {{"claimpipe", "run", "--rate=5/s", "--output=/i n/results/a.csv", "--html=x",
+          "--log-format=json", "--refuse-results", "--", "job.json", "/i n/.working/a b.csv"},
+         "claimpipe run --rate=5/s --retry-failed -- job.json '/i n/done/a b.csv'"},
+        {{"claimpipe", "run", "--output=r.csv", "job.json", "in/.working/a.csv"},
+         "claimpipe run --output=r.csv job.json in/.working/a.csv --retry-failed"},
+        {{"claimpipe", "run", "--output=r.csv", "--refuse-results", "job.json", ".working.csv"},
+         "claimpipe run --output=r.csv --refuse-results job.json .working.csv --retry-failed"},
         {{"claimpipe", "claim", "Grüße.csv", "-c", "id"},
          "claimpipe claim 'Grüße.csv' -c id --retry-failed"},
     };
@@ -791,6 +805,7 @@ static void test_retry_hint(void **state)
 
     (void)state;
     put_file("hook", "https://h/named\n");
+    put_file("job.json", JOB);
     for (size_t i = 0; i < COUNT(cases); i++) {
         for (c.argc = 0; c.argc < 10 && cases[i].argv[c.argc]; c.argc++)
             c.argv[c.argc] = (char *)(uintptr_t)cases[i].argv[c.argc];
@@ -802,6 +817,9 @@ static void test_retry_hint(void **state)
         assert_null(strstr(c.o.job.tell.same_command, "secret"));
         options_release(&c.o);
     }
+    must_run(&c, "claimpipe claim {date}.csv -c id");
+    assert_string_equal(c.o.job.results, "{date}.results.csv"); /* only what is said is expanded */
+    options_release(&c.o);
     must_run(&c, "claimpipe claim in.csv -c id --retry-failed=late");
     assert_string_equal(c.o.job.tell.same_command,
                         "claimpipe claim in.csv -c id --retry-failed=late");
@@ -1282,12 +1300,6 @@ static void test_store(void **state)
     assert_string_equal(c.o.job.results, "in.simulated.csv");
     options_release(&c.o);
 }
-
-#define JOB                                                                                        \
-    "{\"input\": {\"address\": \"Wallet\"}, \"key\": [\"Email\"],"                                 \
-    " \"steps\": [{\"action\": \"claim\", \"claim\": \"id\"}],"                                    \
-    " \"limits\": {\"rate\": \"7/s\", \"burst\": 3, \"max_failures\": \"5%\"},"                    \
-    " \"results\": \"out.csv\", \"html\": \"page.html\"}"
 
 static void test_run(void **state)
 {
@@ -1977,11 +1989,11 @@ static void test_settle(void **state)
     options_release(&c.o);
 }
 
-/* What is said for run is kept word for word; how it is logged is watch's own matter. */
+/* What is said for run is kept word for word; in which form it logs is watch's own matter. */
 static void test_watch(void **state)
 {
-    static const char *const passed[] = {"--rate=5/s", "--where=a = 1", "--retry-failed",
-                                         "--ledger=l.db", "--api-key=env:KEY"};
+    static const char *const passed[] = {"--rate=5/s",     "--where=a = 1", "--quiet",
+                                         "--retry-failed", "--ledger=l.db", "--api-key=env:KEY"};
     static char *words[] = {"claimpipe",
                             "watch",
                             "--rate",

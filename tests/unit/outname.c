@@ -30,6 +30,8 @@ static void test_names(void **state)
         {"{} {2} {a b} {date {.csv}", "{} {2} {a b} {date {.csv}", false},
         {"{{date}.csv", "{2026-11-30.csv", false},
         {"{date}}.csv", "2026-11-30}.csv", false},
+        {"{{}date}.csv", "{date}.csv", false},
+        {"{{}{date}-{{}word}-{n}", "{2026-11-30-{word}-7", true},
     };
     struct text got;
 
@@ -45,6 +47,32 @@ static void test_names(void **state)
         assert_string_equal(got.ptr, cases[i].want);
         assert_int_equal(numbered, cases[i].numbered);
     }
+    text_release(&got);
+}
+
+/* Whatever a name is, escaped it stands for itself. */
+static void test_escape(void **state)
+{
+    static const char *const names[] = {
+        "a.csv", "in/{date}.csv", "{date}/{n}-{Email}.csv", "{{}n}.csv", "{{date}}", "{{{}}}{", ""};
+    struct text escaped, got;
+
+    (void)state;
+    text_init(&escaped);
+    text_init(&got);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct err e = ERR_INIT;
+        bool numbered;
+
+        text_clear(&escaped);
+        text_clear(&got);
+        outname_escape(names[i], &escaped);
+        if (outname_expand(escaped.ptr, &facts, &got, &numbered, &e) != 0)
+            fail_msg("%s: %s", names[i], e.text);
+        assert_string_equal(got.ptr, names[i]);
+        assert_false(numbered);
+    }
+    text_release(&escaped);
     text_release(&got);
 }
 
@@ -80,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_escape),
         cmocka_unit_test(test_other_words),
     };
 
