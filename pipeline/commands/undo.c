@@ -295,6 +295,9 @@ static void say_stays(const struct undo *u)
                 (long long)u->run, n == 1 ? "is left" : "are left", n == 1 ? "it is" : "they are");
     for (size_t i = 0; i < sizeof(stays) / sizeof(stays[0]); i++)
         put_count(&words, u, stays[i]);
+    if (u->rows[UNDO_ALSO])
+        text_puts(&words, "\nto remove what another run has added, too: claimpipe store INPUT -s "
+                          "STORE --remove, with the input of this run");
     if (n)
         say(u, LOG_WARNING, "undo", &words);
     else
@@ -359,6 +362,8 @@ static int refuse(const struct undo *u, struct err *e)
     struct text url;
     bool same;
 
+    const char *secret = u->o->job->steps[0].targets[0].secret;
+
     if (u->is_mixed)
         return err_set(
             e, EXIT_USAGE,
@@ -375,6 +380,11 @@ static int refuse(const struct undo *u, struct err *e)
         return err_set(e, EXIT_USAGE,
                        "run %lld has not ended: let it end, or run its command again, before it is "
                        "undone",
+                       (long long)u->run);
+    if (!secret || !*secret)
+        return err_set(e, EXIT_USAGE,
+                       "undo %lld: nothing was done, for the store's data secret is missing: say "
+                       "where it is with --secret-from",
                        (long long)u->run);
     text_init(&url);
     apiname_append(&url, slice_of(u->o->job->api_url));
