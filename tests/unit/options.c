@@ -1402,9 +1402,12 @@ static void test_plan(void **state)
     assert_true(c.o.job.wishes.retry_failed);
     assert_int_equal(c.o.job.n_rates, 1); /* the one that is typed */
     assert_int_equal(c.o.job.rates[0].limit, 5);
-    assert_string_equal(c.o.job.plan.approved->typed,
-                        "store in.csv --set=b=1 --set=a=2 --store=st --secret-from=env:SECRET "
-                        "--retry-failed");
+    assert_string_equal(c.o.job.plan.approved->check,
+                        "claimpipe check store in.csv --set=b=1 --set=a=2 --store=st "
+                        "--secret-from=env:SECRET --retry-failed --save plan.json");
+    /* What goes on where its run was stopped: with what was typed beside the plan. */
+    assert_non_null(strstr(c.o.job.tell.same_command, "claimpipe store in.csv "));
+    assert_non_null(strstr(c.o.job.tell.same_command, "--output=out.csv"));
     options_release(&c.o);
 
     must_run(&c, "claimpipe run --plan plan.json other.csv");
