@@ -10,9 +10,6 @@ struct text;
  * typed (getopt changes it).  The only secrets in argv are URLs of webhooks and switches, which are left out. */
 void hint_same(struct text *out, int argc, char *const *argv);
 void hint_retry(struct text *out, int argc, char *const *argv);
-/* The same without it. */
-void hint_same(struct text *out, int argc, char *const *argv);
-
 /* Appends a word, quoted if a shell would take it for something else. */
 void hint_word(struct text *out, const char *word);
 
