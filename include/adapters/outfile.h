@@ -37,6 +37,8 @@ int outfile_refuse_other(const char *path, const char *header, const char *optio
                          struct err *e) MUST_CHECK;
 /* Is there anything of this name? */
 bool outfile_is_there(const char *path);
+/* … and is it a regular file, not a device or a pipe? */
+bool outfile_is_file(const char *path);
 
 /* Opens the temporary file at once, so that a path that can't be written is known before any work
  * is done.  NULL with EXIT_OUTPUT. */

@@ -49,6 +49,9 @@ int ledger_block_add(struct ledger_block *b, struct ledger_known *k, const char 
 /* Of a key that has one, as in ledger_items.h: */
 int ledger_block_take(struct ledger_block *b, struct ledger_known *k, uint64_t row, uint64_t line,
                       struct err *e) MUST_CHECK;
+/* Before it is taken to be turned: see ledger_left.h. */
+int ledger_block_leave(struct ledger_block *b, const struct ledger_known *k,
+                       struct err *e) MUST_CHECK;
 int ledger_block_turn(struct ledger_block *b, struct ledger_known *k, bool remove,
                       struct err *e) MUST_CHECK;
 /* It goes back to be sent once more. */

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/records.h"
 #include "base/state.h"
+#include "ledger/ledger_left.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -116,7 +117,8 @@ struct ledger_row {
     int64_t item;   /* OWNER, DUPLICATE; else 0 */
     int64_t of_run; /* DUPLICATE: whose item it was when the row came along */
     uint64_t of_line;
-    const char *error; /* INVALID, SKIPPED: why */
+    struct ledger_left left; /* OWNER */
+    const char *error;       /* INVALID, SKIPPED, and what was left: why */
 };
 
 /* What became of a row's step. */

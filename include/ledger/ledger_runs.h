@@ -71,6 +71,7 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
 struct ledger_past {
     int64_t id;
     const char *action, *url, *target, *input; /* valid during the callback only */
+    const char *variant;                       /* likewise; as in ledger_run_begin */
     const char *reading;                       /* likewise; "": an older claimpipe's */
     const char *counts;                        /* likewise: see ledger_counts.h */
     uint8_t hash[LEDGER_HASH_SIZE];            /* of the input */

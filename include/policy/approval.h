@@ -45,8 +45,9 @@ struct approval {
     struct approval_facts facts;
     int64_t duplicate, invalid, skipped, requests;
 
-    /* Of one that is carried out: its file, and the command without it, as a person can type it. */
-    const char *path, *typed;
+    /* Of one that is carried out: its file, and the command that checks it again and keeps it there, as a person can type
+     * it. */
+    const char *path, *check;
 };
 
 /* What a job is told of plans. */

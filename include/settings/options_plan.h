@@ -16,7 +16,7 @@ struct options_plan {
     struct planfile file; /* of run --plan */
     char **argv;          /* … and the command that it says; argv[0] is the program */
     int argc;
-    char *typed; /* … in one line, behind the program */
+    char *check; /* … in one line: what checks it again */
 };
 
 /* How a check is said, into o->said, if it is to be kept.  The options were taken.  -1 with EXIT_USAGE: it can't be said

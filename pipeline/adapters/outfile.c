@@ -263,6 +263,13 @@ bool outfile_is_there(const char *path)
     return stat(path, &st) == 0;
 }
 
+bool outfile_is_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 struct outfile *outfile_open(const char *path, struct err *e)
 {
     /* Opened by this name it would be truncated, or replaced, by whatever it was redirected to. */

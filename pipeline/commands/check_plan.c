@@ -5,6 +5,7 @@
 #include "base/visible.h"
 #include "check_internal.h"
 #include "ledger/ledger.h"
+#include "settings/hint.h"
 #include "stages/job.h"
 #include "stages/planfile.h"
 
@@ -19,7 +20,7 @@ static void say_kept(const struct check *c)
     text_printf(&words, "the plan is in ");
     visible_puts(&words, c->job->plan.save);
     text_puts(&words, ": claimpipe run --plan ");
-    visible_puts(&words, c->job->plan.save);
+    hint_word(&words, c->job->plan.save);
     text_puts(&words, " carries it out");
     log_init(&log, c->job->observer, c->job->quiet, c->job->json_log);
     if (text_ok(&words))

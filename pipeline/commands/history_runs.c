@@ -7,12 +7,14 @@
 #include "commands/history.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_counts.h"
+#include "ledger/ledger_undo.h"
 #include "policy/runwords.h"
 #include "settings/hint.h"
 #include "stages/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CELL_MAX 4096
@@ -251,11 +253,43 @@ static int show_aim(void *context, const struct ledger_aim *aim, struct err *e)
     return 0;
 }
 
+/* The number behind that word, which the variant begins with, into *n; the rest of it, or NULL: it begins otherwise. */
+static const char *numbered(const char *variant, const char *word, int64_t *n)
+{
+    size_t len = strlen(word);
+    char *end;
+
+    if (strncmp(variant, word, len) != 0 || variant[len] != ' ')
+        return NULL;
+    *n = strtoll(variant + len + 1, &end, 10);
+    return strncmp(end, ", ", 2) == 0 ? end + 2 : end;
+}
+
+/* What tells the run from others and comes before its selection (ledger_run_begin): without it the command would be
+ * another run, and may do the opposite. */
+static void put_variant(const char *variant, struct text *out)
+{
+    int64_t again;
+    const char *rest = numbered(variant, "again", &again);
+
+    if (rest)
+        text_printf(out, " --again %" PRId64, again);
+    if (!rest)
+        rest = variant;
+    if (strcmp(rest, "remove") == 0 || strncmp(rest, "remove,", strlen("remove,")) == 0)
+        text_puts(out, " --remove");
+}
+
 /* `claimpipe claim in.csv -c c1`: what the ledger knows of its command. */
 static void put_same(const struct ledger_past *run, struct text *out)
 {
     bool job = strcmp(run->action, "run") == 0;
+    int64_t undone;
 
+    if (numbered(run->variant, LEDGER_UNDO_VARIANT, &undone)) {
+        text_printf(out, "claimpipe undo %" PRId64, undone);
+        return;
+    }
     text_printf(out, "claimpipe %s ", run->action);
     if (job) {
         hint_word(out, run->target);
@@ -269,6 +303,7 @@ static void put_same(const struct ledger_past *run, struct text *out)
     if (strcmp(run->action, "code") == 0)
         text_puts(out,
                   strncmp(run->target, "list:", 5) == 0 ? " --codes FILE" : " --seed-from SOURCE");
+    put_variant(run->variant, out);
 }
 
 static void put_settle(const struct ledger_past *run, struct text *out)

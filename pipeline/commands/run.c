@@ -53,7 +53,6 @@ struct run {
     struct issue_end end;
     struct admit admit;
     struct report_summary *summary; /* once the results are written */
-    struct text planned;            /* the command that a plan was made of */
     struct runend ending;
     struct pace pace;
 };
@@ -195,7 +194,7 @@ static struct report_next next_of(const struct run *r)
 {
     return (struct report_next){.command = r->job->tell.same_command,
                                 .retry = r->job->retry_hint,
-                                .planned = r->planned.len > 0 ? r->planned.ptr : NULL,
+                                .planned = r->job->plan.approved ? r->job->tell.same_command : NULL,
                                 .results = r->job->results,
                                 .usage = r->end.usage,
                                 .mend = r->end.mend,
@@ -574,7 +573,6 @@ static int end_job(struct run *r, int rc, int code, struct err *e)
     code = runend_tell(&r->ending, code, e);
     prepared_close(&r->prepared);
     teller_release(&r->teller);
-    text_release(&r->planned);
     free(r->summary);
     free(r);
     return code;
@@ -590,9 +588,6 @@ int run_job(const struct job *j, struct err *e)
         return (int)e->code;
     }
     r->job = j;
-    text_init(&r->planned);
-    if (j->plan.approved)
-        text_printf(&r->planned, "claimpipe %s", j->plan.approved->typed);
     teller_init(&r->teller, j);
     runend_init(&r->ending, j);
     if (runend_begin(&r->ending, e) != 0 || open_files(r, e) != 0 ||

@@ -28,6 +28,7 @@
 #define SHOWN_MAX 128
 #define DRAIN ((size_t)1 << 16)
 #define LINE_COLUMN "line_of_run"
+#define LIST_HEADER "line,recipient,action,target,undo,attempt_id,code_number\n"
 
 struct undo {
     const struct undo_options *o;
@@ -35,6 +36,7 @@ struct undo {
     int64_t run;
     bool pruned, ended;
 
+    struct text input;             /* of the run */
     struct text store, url, keyed; /* of the target that is undone */
     enum identity_kind kind;
     bool is_mixed; /* there is another store */
@@ -59,11 +61,11 @@ static int keep_run(void *context, const struct ledger_past *run, struct err *e)
 {
     struct undo *u = context;
 
-    (void)e;
     u->run = run->id;
+    text_puts(&u->input, run->input);
     u->pruned = run->pruned;
     u->ended = run->ended_ms != 0;
-    return 0;
+    return text_ok(&u->input) ? 0 : err_nomem(e);
 }
 
 static int find_run(struct undo *u, struct err *e)
@@ -129,12 +131,21 @@ static void list_removed(struct undo *u, const struct ledger_undo_row *r)
     text_puts(&u->list, "\n");
 }
 
-/* undo-RUN.csv, in the folder of the results. */
+/* What the run has read is wanted once more, whatever is forced. */
+static int refuse_input(const struct undo *u, const char *path, struct err *e)
+{
+    return outfile_replaces(path, u->input.ptr)
+               ? err_set(e, EXIT_USAGE, "%s: is the input of run %lld: name another file with -o",
+                         path, (long long)u->run)
+               : 0;
+}
+
+/* undo-RUN.csv, in the folder of the results; of results that are no file, in the current one. */
 static int name_files(struct undo *u, struct err *e)
 {
     const char *output = u->o->output, *slash = output ? strrchr(output, '/') : NULL;
 
-    if (slash)
+    if (slash && (!outfile_is_there(output) || outfile_is_file(output)))
         text_append(&u->path, output, (size_t)(slash - output) + 1);
     text_printf(&u->path, "undo-%lld.csv", (long long)u->run);
     if (output)
@@ -149,19 +160,38 @@ static int name_files(struct undo *u, struct err *e)
     return 0;
 }
 
+/* The list's name is not asked for, so that nobody sees what it would replace. */
+static int refuse_list(const struct undo *u, const char *header, struct err *e)
+{
+    struct err other = ERR_INIT;
+
+    if (refuse_input(u, u->path.ptr, e) != 0)
+        return -1;
+    return outfile_refuse_other(u->path.ptr, header, "-o", u->o->job->stoprule.force, &other) == 0
+               ? 0
+               : err_set(
+                     e, EXIT_USAGE,
+                     "%s: the list of the undo goes there, and it is there already and is none: "
+                     "move it away, name results in another folder with -o, or say --force to "
+                     "replace it",
+                     u->path.ptr);
+}
+
 /* It has what is removed only, so it is begun with the first row of these. */
 static int begin_list(struct undo *u, struct err *e)
 {
     struct text head;
-    int rc;
+    int rc = -1;
 
     if (u->file)
         return 0;
-    if (name_files(u, e) != 0 || !(u->file = outfile_open(u->path.ptr, e)))
-        return -1;
     text_init(&head);
     text_printf(&head, "%s," LINE_COLUMN "," UNDONE_KEY "\n", identity_kind_name(u->kind));
-    rc = outfile_drain(u->file, &head, 0, e);
+    if (!text_ok(&head))
+        err_nomem(e);
+    else if (name_files(u, e) == 0 && refuse_list(u, head.ptr, e) == 0 &&
+             (u->file = outfile_open(u->path.ptr, e)))
+        rc = outfile_drain(u->file, &head, 0, e);
     text_release(&head);
     return rc;
 }
@@ -265,6 +295,9 @@ static void say_stays(const struct undo *u)
                 (long long)u->run, n == 1 ? "is left" : "are left", n == 1 ? "it is" : "they are");
     for (size_t i = 0; i < sizeof(stays) / sizeof(stays[0]); i++)
         put_count(&words, u, stays[i]);
+    if (u->rows[UNDO_ALSO])
+        text_puts(&words, "\nto remove what another run has added, too: claimpipe store INPUT -s "
+                          "STORE --remove, with the input of this run");
     if (n)
         say(u, LOG_WARNING, "undo", &words);
     else
@@ -329,6 +362,8 @@ static int refuse(const struct undo *u, struct err *e)
     struct text url;
     bool same;
 
+    const char *secret = u->o->job->steps[0].targets[0].secret;
+
     if (u->is_mixed)
         return err_set(
             e, EXIT_USAGE,
@@ -345,6 +380,11 @@ static int refuse(const struct undo *u, struct err *e)
         return err_set(e, EXIT_USAGE,
                        "run %lld has not ended: let it end, or run its command again, before it is "
                        "undone",
+                       (long long)u->run);
+    if (!secret || !*secret)
+        return err_set(e, EXIT_USAGE,
+                       "undo %lld: nothing was done, for the store's data secret is missing: say "
+                       "where it is with --secret-from",
                        (long long)u->run);
     text_init(&url);
     apiname_append(&url, slice_of(u->o->job->api_url));
@@ -407,14 +447,18 @@ static int open_list(struct undo *u, struct err *e)
         return 0;
     if (ledger_is_file(u->o->job->ledger, u->o->output))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", u->o->output);
+    if (refuse_input(u, u->o->output, e) != 0 ||
+        outfile_refuse_other(u->o->output, LIST_HEADER, "-o", u->o->job->stoprule.force, e) != 0)
+        return -1;
     u->file = outfile_open(u->o->output, e);
-    text_puts(&u->list, "line,recipient,action,target,undo,attempt_id,code_number\n");
+    text_puts(&u->list, LIST_HEADER);
     return u->file ? 0 : -1;
 }
 
 static void init(struct undo *u, const struct undo_options *o)
 {
     u->o = o;
+    text_init(&u->input);
     text_init(&u->store);
     text_init(&u->url);
     text_init(&u->keyed);
@@ -472,5 +516,6 @@ void undo_free(struct undo *u)
     text_release(&u->keyed);
     text_release(&u->url);
     text_release(&u->store);
+    text_release(&u->input);
     free(u);
 }

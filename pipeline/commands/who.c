@@ -174,6 +174,8 @@ static const char *say_open(const struct ledger_people_item *from)
     case STATE_ACCEPTED:
         return claim ? "accepted, and not settled yet: claimpipe settle asks what became of it"
                      : "accepted, and not settled yet: the same command asks what became of it";
+    case STATE_PLANNED:
+        return from->item.removed ? "its removal was not sent: it is as it was before" : "";
     case STATE_UNKNOWN:
         return claim ? "claimpipe settle asks once more" : "";
     default:

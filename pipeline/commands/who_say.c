@@ -31,7 +31,10 @@ const char *who_row_status(const struct ledger_people_item *item, int64_t run,
         return status_name(STATUS_INVALID);
     case LEDGER_ROW_SKIPPED:
         return status_name(STATUS_SKIPPED);
-    default: /* what failed there may have been done by a later run */
+    default:
+        if (row->left.to_run)
+            return status_name(state_status(row->left.state));
+        /* what failed there may have been done by a later run */
         return status_name(run != i->run && run == i->failed_run ? STATUS_FAILED
                                                                  : state_status(i->state));
     }
@@ -138,6 +141,9 @@ static void put_row(struct text *out, const struct ledger_people_item *item, int
              : status_name(row->kind == LEDGER_ROW_SKIPPED ? STATUS_SKIPPED : STATUS_INVALID));
     if (row->kind == LEDGER_ROW_DUPLICATE && row->of_run == run)
         text_printf(out, " of line %" PRIu64, row->of_line);
+    if (row->left.to_run)
+        text_printf(out, "; run %" PRId64 " %s it again", row->left.to_run,
+                    row->left.removed ? "adds" : "removes");
     if (!item && *row->error) {
         text_puts(out, ": ");
         visible_puts(out, row->error);

@@ -291,6 +291,11 @@ int ledger_block_take(struct ledger_block *b, struct ledger_known *k, uint64_t r
     return ledger_take(b->ledger, b->run, k->id, row, line, e);
 }
 
+int ledger_block_leave(struct ledger_block *b, const struct ledger_known *k, struct err *e)
+{
+    return ledger_left_put(b->ledger, b->run, k->id, e);
+}
+
 int ledger_block_turn(struct ledger_block *b, struct ledger_known *k, bool remove, struct err *e)
 {
     k->state = STATE_PLANNED;

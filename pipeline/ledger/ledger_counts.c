@@ -203,9 +203,12 @@ static int count_rows(struct ledger *l, struct db_query *q, int64_t run, size_t 
 int ledger_counts_get(struct ledger *l, const struct ledger_past *run,
                       uint64_t counts[STATUS_COUNT], struct err *e)
 {
-    static const char sql[] = "SELECT rows.row, rows.step, kind, state FROM rows LEFT JOIN items"
-                              " ON items.id = rows.item WHERE rows.run = ?1"
-                              " ORDER BY rows.row, rows.step";
+    static const char sql[] =
+        "SELECT rows.row, rows.step, kind,"
+        /* as ledger_left_put has kept it */
+        " iif(kind = 0 AND rows.of_run > 0, rows.of_line & 7, state)"
+        " FROM rows LEFT JOIN items ON items.id = rows.item WHERE rows.run = ?1"
+        " ORDER BY rows.row, rows.step";
     struct db_query *q;
     uint64_t told;
     size_t n;

@@ -86,6 +86,8 @@ int ledger_word(struct ledger *l, struct db_query *q, int column, int count,
     " coalesce(items.code, -1), items.removed, coalesce(items.failed_run, 0),"                     \
     " coalesce(items.floor, 0), items.doubtful"
 #define LEDGER_ITEM_N 17
+/* Of a row as it is read: what ledger_left_put has put into of_run and of_line becomes row->left. */
+int ledger_read_left(struct ledger *l, struct ledger_row *row, struct err *e) MUST_CHECK;
 int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *out,
                      struct err *e) MUST_CHECK;
 

@@ -40,6 +40,19 @@ int ledger_read_item(struct ledger *l, struct db_query *q, struct ledger_item *o
     return 0;
 }
 
+int ledger_read_left(struct ledger *l, struct ledger_row *row, struct err *e)
+{
+    int64_t of_run = row->kind == LEDGER_ROW_OWNER ? row->of_run : 0;
+
+    if (ledger_left_read(l, of_run, (int64_t)row->of_line, &row->left, e) != 0)
+        return -1;
+    if (of_run) {
+        row->of_run = 0;
+        row->of_line = 0;
+    }
+    return 0;
+}
+
 int ledger_find(struct ledger *l, int64_t target, const uint8_t key[KEY_SIZE],
                 struct ledger_item *out, struct err *e)
 {
@@ -440,6 +453,8 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     out->row.of_line = (uint64_t)db_int(q, at++);
     out->row.error = db_text(q, at++);
     out->row.step = (unsigned)db_int(q, at++);
+    if (ledger_read_left(c->ledger, &out->row, e) != 0)
+        return -1;
     mark = db_blob(q, at, &mark_len);
     memset(out->mark, 0, sizeof(out->mark));
     if (mark_len == sizeof(out->mark))

@@ -206,6 +206,8 @@ static int tell_row(struct ledger *l, struct db_query *q, ledger_people_row_call
     if (kind < 0)
         return -1;
     row.kind = (enum ledger_row_kind)kind;
+    if (ledger_read_left(l, &row, e) != 0)
+        return -1;
     return callback(context, at.id, db_text(q, 9), &row, e);
 }
 

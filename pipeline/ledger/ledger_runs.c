@@ -246,8 +246,8 @@ int ledger_run_end(struct ledger *l, const struct ledger_run *run, bool finished
 
 #define PAST                                                                                       \
     "SELECT runs.id, action, url, name, input, input_hash, input_rows, started_ms, ended_ms,"      \
-    " finished, pruned, exit_code, reading, counts FROM runs JOIN targets ON targets.id = "        \
-    "runs.target"
+    " finished, pruned, exit_code, reading, counts, runs.key FROM runs JOIN targets ON"            \
+    " targets.id = runs.target"
 
 static int tell_past(struct db_query *q, ledger_past_callback *callback, void *context,
                      struct err *e)
@@ -264,7 +264,8 @@ static int tell_past(struct db_query *q, ledger_past_callback *callback, void *c
                               .pruned = db_int(q, 10) != 0,
                               .exit_code = (int)db_int(q, 11),
                               .reading = db_text(q, 12),
-                              .counts = db_text(q, 13)};
+                              .counts = db_text(q, 13),
+                              .variant = db_text(q, 14)};
     size_t len;
     const void *hash = db_blob(q, 5, &len);
 

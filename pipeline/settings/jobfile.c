@@ -32,6 +32,8 @@ static const struct jobfield own_members[] = {
 
 static int read_job(struct jobfields *r, const struct json *doc)
 {
+    if (json_get(doc, "claimpipe_plan"))
+        return jobfields_refuse(r, "is a plan, and no job file: claimpipe run --plan FILE");
     if (jobsettings_read(r, "", own_members, sizeof(own_members) / sizeof(*own_members),
                          JOBFIELD_OF_JOB, doc) != 0)
         return -1;

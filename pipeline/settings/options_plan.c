@@ -177,28 +177,38 @@ static int add_command(const struct options *o, struct options_plan *p, const ch
     const struct approval *a = &p->file.plan;
     const char *input = o->job.input ? o->job.input : a->input;
 
-    if (!input)
-        return err_set(e, EXIT_USAGE,
-                       "%s: its INPUT is a URL that may hold a key, and is not written down: give "
-                       "it again: claimpipe run --plan %s INPUT",
-                       a->path, a->path);
+    if (!input) {
+        struct text path;
+
+        text_init(&path);
+        hint_word(&path, a->path);
+        err_set(e, EXIT_USAGE,
+                "%s: its INPUT is a URL that may hold a key, and is not written down: give it "
+                "again: claimpipe run --plan %s INPUT",
+                a->path, text_ok(&path) ? path.ptr : "FILE");
+        text_release(&path);
+        return -1;
+    }
     if (add_plain(p, program, e) != 0 || add_plain(p, a->command, e) != 0 ||
         (a->job && add_plain(p, a->job, e) != 0))
         return -1;
     return add_plain(p, input, e);
 }
 
-/* The command line of the plan alone, for messages. */
-static int make_typed(struct options_plan *p, struct err *e)
+/* The command line of the plan alone. */
+static int make_check(struct options_plan *p, struct err *e)
 {
     struct text t;
 
     text_init(&t);
+    text_puts(&t, "claimpipe check ");
     hint_words(&t, p->argc, p->argv);
-    p->typed = text_ok(&t) ? mem_copy(t.ptr, t.len) : NULL;
+    text_puts(&t, " --save ");
+    hint_word(&t, p->file.plan.path);
+    p->check = text_ok(&t) ? mem_copy(t.ptr, t.len) : NULL;
     text_release(&t);
-    p->file.plan.typed = p->typed;
-    return p->typed ? 0 : err_nomem(e);
+    p->file.plan.check = p->check;
+    return p->check ? 0 : err_nomem(e);
 }
 
 int options_plan_open(struct options *o, struct options_plan *p, int argc, char **argv,
@@ -207,7 +217,7 @@ int options_plan_open(struct options *o, struct options_plan *p, int argc, char 
     int ignored;
 
     if (planfile_read(&p->file, o->own.plan, e) != 0 || add_command(o, p, argv[0], e) != 0 ||
-        add_planned(o, p, e) != 0 || make_typed(p, e) != 0)
+        add_planned(o, p, e) != 0 || make_check(p, e) != 0)
         return -1;
     o->plan = p;
     return options_each(argc, argv, &ignored, add_typed, o, e);
@@ -218,7 +228,7 @@ void options_plan_close(struct options_plan *p)
     for (int i = 0; i < p->argc; i++)
         free(p->argv[i]);
     free(p->argv);
-    free(p->typed);
+    free(p->check);
     planfile_release(&p->file);
     memset(p, 0, sizeof(*p));
 }

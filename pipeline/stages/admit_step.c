@@ -416,8 +416,11 @@ int admit_step(struct admit *ad, struct row *r, struct err *e)
     if (!item->id)
         return admit_new(ad, r, t, item, e);
     ad->retried += admission == ADMIT_SEND && item->state == STATE_FAILED && !turned;
-    if (turned) /* whatever became of the opposite */
+    if (turned) { /* whatever became of the opposite, which its row goes on to say */
+        if (ledger_block_leave(ad->known, item, e) != 0)
+            return -1;
         item->state = STATE_PLANNED;
+    }
     if (admission == ADMIT_DUPLICATE)
         return admit_duplicate(ad, r, item, e);
     return admit_known(ad, r, t, item, admission, e);

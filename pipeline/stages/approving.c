@@ -12,6 +12,7 @@
 #include "adapters/filedigest.h"
 #include "adapters/stop.h"
 #include "base/apiname.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/visible.h"
@@ -233,16 +234,34 @@ static int rehearse(struct rehearsal *r, const struct job *j, struct err *e)
     return approving_pass(&r->admit, e) == 0 ? approving_end(&r->approving, e) : -1;
 }
 
-static int refuse(const struct approval *a, const char *differs, struct err *e)
+/* Has the plan's run begun, so that what differs is what it has done itself?  The rehearsal has resumed it then. */
+static bool has_begun(const struct approval *a, const struct ledger_run *run)
 {
+    char began[CLOCK_RFC3339_MAX];
+
+    return run->resumed && !run->input_changed &&
+           strcmp(clock_rfc3339(run->started_ms, began), a->made_at) >= 0;
+}
+
+static int refuse(const struct job *j, const struct ledger_run *run, const char *differs,
+                  struct err *e)
+{
+    const struct approval *a = j->plan.approved;
     char path[ERR_TEXT_MAX];
 
     visible_line(slice_of(a->path), path, sizeof(path));
+    if (has_begun(a, run))
+        return err_set(
+            e, EXIT_USAGE,
+            "%s: is being carried out by run %lld, which has not ended; nothing more was "
+            "done.  To go on where that run ended: run what was planned, without the "
+            "plan: %s",
+            path, (long long)run->id, j->tell.same_command);
     return err_set(
         e, EXIT_USAGE,
         "%s: nothing was done, for since it was made (%s) these have changed: %s.  Check "
-        "again, and carry out what that saves: claimpipe check %s --save %s",
-        path, a->made_at, differs, a->typed, path);
+        "again, and carry out what that saves: %s",
+        path, a->made_at, differs, a->check);
 }
 
 int approving_verify(const struct job *j, const struct prepared *p, struct err *e)
@@ -257,9 +276,9 @@ int approving_verify(const struct job *j, const struct prepared *p, struct err *
     rc = rehearse(r, j, e);
     if (rc == 0 &&
         memcmp(read_facts(p->input)->hash, read_facts(r->prepared.input)->hash, DIGEST_SIZE) != 0)
-        rc = refuse(j->plan.approved, "the input", e);
+        rc = refuse(j, &r->run, "the input", e);
     if (rc == 0 && approval_differs(&j->plan.approved->facts, &r->approving.facts, &words))
-        rc = text_ok(&words) ? refuse(j->plan.approved, words.ptr, e) : err_nomem(e);
+        rc = text_ok(&words) ? refuse(j, &r->run, words.ptr, e) : err_nomem(e);
     text_release(&words);
     admit_release(&r->admit);
     approving_release(&r->approving);

@@ -163,11 +163,36 @@ static int say_kept(const struct report_judge *j, const struct ledger_result *l,
     return c->error ? 0 : -1;
 }
 
+/* Of a row that another run has taken the item from, for the opposite, the item tells nothing any more. */
+static int say_left(struct report_judge *j, const struct ledger_result *l, struct arena *a,
+                    struct report_cells *c, struct err *e)
+{
+    const struct ledger_left *left = &l->row.left;
+    char text[64];
+
+    put(put_number(put(text, "run "), (uint64_t)left->to_run),
+        left->removed ? " adds it again" : " removes it again");
+    c->status = state_status(left->state);
+    c->error = keep_line(a, l->row.error, e);
+    c->note = keep(a, text, e);
+    if (!c->error || !c->note)
+        return -1;
+    c->tries = left->tries;
+    c->http_status = left->http_status;
+    if (left->state == STATE_SUCCESS || left->state == STATE_FAILED) {
+        memcpy(c->finished, when(j, left->changed_ms), sizeof(c->finished));
+        c->finished_ms = left->changed_ms;
+    }
+    return 0;
+}
+
 /* A row that owns an item shows the item's state. */
 static int say_owner(struct report_judge *j, const struct ledger_result *l,
                      const struct report_aim *aim, struct arena *a, struct report_cells *c,
                      struct err *e)
 {
+    if (l->row.left.to_run)
+        return say_left(j, l, a, c, e);
     c->status = state_status(l->item.state);
     c->error = keep_line(a, l->item_error, e);
     c->attempt = keep(a, l->item.attempt, e);

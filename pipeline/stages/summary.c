@@ -19,6 +19,8 @@
 
 static const char *command_of(const struct job *j)
 {
+    if (j->undo)
+        return "undo";
     return j->name ? "run" : j->n_steps > 0 && j->steps[0].action ? j->steps[0].action : "";
 }
 

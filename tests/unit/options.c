@@ -1429,9 +1429,12 @@ static void test_plan(void **state)
     assert_true(c.o.job.wishes.retry_failed);
     assert_int_equal(c.o.job.n_rates, 1); /* the one that is typed */
     assert_int_equal(c.o.job.rates[0].limit, 5);
-    assert_string_equal(c.o.job.plan.approved->typed,
-                        "store in.csv --set=b=1 --set=a=2 --store=st --secret-from=env:SECRET "
-                        "--retry-failed");
+    assert_string_equal(c.o.job.plan.approved->check,
+                        "claimpipe check store in.csv --set=b=1 --set=a=2 --store=st "
+                        "--secret-from=env:SECRET --retry-failed --save plan.json");
+    /* What goes on where its run was stopped: with what was typed beside the plan. */
+    assert_non_null(strstr(c.o.job.tell.same_command, "claimpipe store in.csv "));
+    assert_non_null(strstr(c.o.job.tell.same_command, "--output=out.csv"));
     options_release(&c.o);
 
     must_run(&c, "claimpipe run --plan plan.json other.csv");
@@ -1992,7 +1995,8 @@ static void test_settle(void **state)
 /* What is said for run is kept word for word; in which form it logs is watch's own matter. */
 static void test_watch(void **state)
 {
-    static const char *const passed[] = {"--rate=5/s",     "--where=a = 1", "--quiet",
+    /* Whom to tell stands first. */
+    static const char *const passed[] = {"--quiet",        "--rate=5/s",    "--where=a = 1",
                                          "--retry-failed", "--ledger=l.db", "--api-key=env:KEY"};
     static char *words[] = {"claimpipe",
                             "watch",

@@ -279,8 +279,8 @@ static void test_what_is_overwritten(void **state)
     assert_int_equal(outfile_refuse_other("new.csv", "a,b\n", "-o", false, &e), 0);
     assert_int_equal(outfile_refuse_other("-", "a,b\n", "-o", false, &e), 0);
     assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", "-o", true, &e), 0);
-    assert_int_equal(outfile_refuse_other("cut.csv", "a,b\n", "-o", false, &e), -1);
-    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", "-o", false, &e), -1);
+    assert_int_equal(outfile_refuse_other("cut.csv", "a,b\n", "--html", false, &e), -1);
+    assert_int_equal(outfile_refuse_other("link.csv", "a,b\n", "--html", false, &e), -1);
     assert_int_equal(e.code, EXIT_USAGE);
     assert_non_null(strstr(e.text, "name another file with --html"));
     assert_false(outfile_is_there("new.csv"));
