@@ -55,7 +55,6 @@ int ledger_readdress(struct ledger *l, int64_t item, const char *recipient,
                      struct err *e) MUST_CHECK;
 /* From now on the item is about removing (or adding), whatever it was about; it is planned. */
 int ledger_turn(struct ledger *l, int64_t item, bool remove, struct err *e) MUST_CHECK;
-
 struct ledger_move {
     enum state to;
     const char *attempt; /* NULL: as it was */
@@ -102,7 +101,6 @@ int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_
                      struct err *e) MUST_CHECK;
 
 /* ---- rows ---- */
-
 enum ledger_row_kind { /* the numbers stand in ledgers */
                        LEDGER_ROW_OWNER = 0,
                        LEDGER_ROW_DUPLICATE = 1,

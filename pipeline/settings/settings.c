@@ -279,7 +279,7 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "force", NULL,
      "send although the claim's settings show that these values\ncan't complete it; and replace "
      "files that are no results",
-     (SENDING | RESULTS | COMMAND_SUCCESSES | COMMAND_EXPORT) & ~COMMAND_PLAN,
+     JOBS | COMMAND_UNDO | COMMAND_REPORT | COMMAND_SUCCESSES | COMMAND_EXPORT,
      MEMBER("limits.force"), ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "do not stop when the first 25 answers refuse for one reason,\n"
