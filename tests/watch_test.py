@@ -528,8 +528,8 @@ def test_quiet(w):
     (w.inbox / "odd.csv").write_text(f"Wallet\nnobody\n{PEOPLE[3]}\n")
     err = w.once(1, "--quiet")
     want("odd.results.csv" in err and "1 new row needs a person" in err and "nobody" in err and "done" not in err, err)
-    w.drop("odd-same.csv", [3])
-    with open(w.inbox / "odd-same.csv", "a", encoding="utf-8") as file:
+    w.drop("odd.csv", [3])
+    with open(w.inbox / "odd.csv", "a", encoding="utf-8") as file:
         file.write("nobody\n")
     equal(w.once(0, "--quiet"), "")
 
