@@ -113,6 +113,8 @@ int issue_attach(struct issue *is, int64_t item, const char *recipient, const ch
 void issue_leave_out(struct issue *is, const struct target *t);
 /* Can the server not be reached?  For how long, and in how long it is tried again. */
 bool issue_is_down(const struct issue *is, int64_t now_ns, int64_t *since_ns, int64_t *next_ns);
+/* In how long the next question is asked, while nothing is under way: 0: something is; INT64_MAX: none is to be asked. */
+int64_t issue_idle(const struct issue *is, int64_t now_ns);
 /* Work until everything has come to rest, or has to be left where it is. */
 int issue_run(struct issue *is, struct issue_end *end, struct err *e) MUST_CHECK;
 

@@ -21,7 +21,8 @@ enum progress_stop {
     PROGRESS_GOES,
     PROGRESS_LIMITED, /* by the rate limit */
     PROGRESS_HELD,    /* the server asks to wait */
-    PROGRESS_DOWN     /* the server can't be reached */
+    PROGRESS_DOWN,    /* the server can't be reached */
+    PROGRESS_IDLE     /* all that is left lies with the server, which is asked again then */
 };
 
 struct progress {

@@ -607,6 +607,15 @@ bool issue_is_down(const struct issue *is, int64_t now_ns, int64_t *since_ns, in
     return outage_is_down(&is->outage);
 }
 
+int64_t issue_idle(const struct issue *is, int64_t now_ns)
+{
+    const struct heap_entry *next = heap_peek(&is->timers);
+
+    if (is->at_lanes > 0 || is->n_ready > 0 || (next && next->due <= now_ns))
+        return 0;
+    return next ? next->due - now_ns : INT64_MAX;
+}
+
 static void heed_signal(struct issue *is, int signal, int64_t now)
 {
     if (signal && !is->interrupted_ns) {

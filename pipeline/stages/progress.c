@@ -100,6 +100,9 @@ static void put_stop(const struct progress *p, struct text *out)
         text_printf(out, "  server down since %s, ", p->since);
         text_printf(out, p->until[0] ? "next try %s" : "trying", p->until);
         break;
+    case PROGRESS_IDLE:
+        text_printf(out, "  asks again at %s", p->until);
+        break;
     }
 }
 

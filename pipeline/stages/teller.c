@@ -14,6 +14,8 @@
 #define PROGRESS_AFTER_NS CLOCK_NS_PER_S
 /* A shorter stop is not worth a word: it would flicker. */
 #define STOP_TOLD_NS CLOCK_NS_PER_S
+/* Questions to a queue are asked at shorter intervals. */
+#define IDLE_TOLD_NS (3 * CLOCK_NS_PER_S)
 
 void teller_init(struct teller *t, const struct job *j)
 {
@@ -66,6 +68,7 @@ static void note_stop(struct progress *p, const struct issue *is, const struct l
                       int64_t now_ns)
 {
     int64_t since_ns, next_ns, wait_ns = limit_wait(l, now_ns);
+    int64_t idle_ns = issue_idle(is, now_ns);
     bool held = l->hold_until_ns - now_ns >= STOP_TOLD_NS;
 
     p->stop = PROGRESS_GOES;
@@ -81,6 +84,9 @@ static void note_stop(struct progress *p, const struct issue *is, const struct l
     } else if (wait_ns >= STOP_TOLD_NS && p->done + p->waiting < p->total) {
         p->stop = PROGRESS_LIMITED;
         put_clock(p->until, "%H:%M:%S", now_ns + wait_ns, now_ns);
+    } else if (p->waiting > 0 && idle_ns >= IDLE_TOLD_NS && idle_ns != INT64_MAX) {
+        p->stop = PROGRESS_IDLE;
+        put_clock(p->until, "%H:%M:%S", now_ns + idle_ns, now_ns);
     }
 }
 

@@ -45,6 +45,16 @@ static void test_lines(void **state)
         {{.done = 1, .total = 3, .acted = 1, .stop = PROGRESS_LIMITED, .until = "14:05:10"},
          S,
          "1/3 rows  33%  1.0/s  ETA 0:02  rate limit until 14:05:10"},
+        {{.done = 517,
+          .total = 520,
+          .acted = 511,
+          .waiting = 3,
+          .failed = 3,
+          .invalid = 6,
+          .stop = PROGRESS_IDLE,
+          .until = "14:05:10"},
+         10 * S,
+         "517/520 rows  99%  settling 3  3 failed  6 invalid  asks again at 14:05:10"},
         {{.done = 0, .total = 2, .stop = PROGRESS_HELD, .until = "14:05:10"},
          S,
          "0/2 rows  0%  0.0/s  server asks to wait until 14:05:10"},
@@ -112,7 +122,7 @@ static void test_lines(void **state)
 static void test_width(void **state)
 {
     static const enum progress_stop stops[] = {PROGRESS_GOES, PROGRESS_LIMITED, PROGRESS_HELD,
-                                               PROGRESS_DOWN};
+                                               PROGRESS_DOWN, PROGRESS_IDLE};
     struct text out;
 
     (void)state;
