@@ -330,9 +330,9 @@ static int act_command(struct claimpipe *c, struct err *e)
     case COMMAND_EXPORT:
         return history_export(ledger, o->output, o->job.stoprule.force, e);
     case COMMAND_BACKUP:
-        return history_backup(ledger, o->copy, o->own.replace, e);
+        return history_backup(ledger, o->copy, o->own.replace, o->job.json, e);
     case COMMAND_RESTORE:
-        return history_restore(ledger, o->copy, o->job.accept_ledger, e);
+        return history_restore(ledger, o->copy, o->job.accept_ledger, o->job.json, e);
     case COMMAND_COMPLETION:
         return completion_print(o->words, o->n_words, e);
     case COMMAND_HELP:
@@ -342,7 +342,7 @@ static int act_command(struct claimpipe *c, struct err *e)
     case COMMAND_PRUNE:
         break;
     }
-    return history_prune(ledger, o->own.before, o->job.accept_ledger, e);
+    return history_prune(ledger, o->own.before, o->job.accept_ledger, o->job.json, e);
 }
 
 static void say_notice(const struct options *o)

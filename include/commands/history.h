@@ -61,10 +61,13 @@ int history_check(const char *ledger, bool json, struct err *e) MUST_CHECK;
 /* A CSV of every item.  output NULL: standard output; force: over whatever is there. */
 int history_export(const char *ledger, const char *output, bool force, struct err *e) MUST_CHECK;
 /* before: YYYY-MM-DD, the beginning of that day in UTC.  What is removed: ledger/ledger_care.h. */
-int history_prune(const char *ledger, const char *before, bool accept, struct err *e) MUST_CHECK;
+int history_prune(const char *ledger, const char *before, bool accept, bool json,
+                  struct err *e) MUST_CHECK;
 /* To a new file, whole as of one moment; replace: also over one that is there. */
-int history_backup(const char *ledger, const char *copy, bool replace, struct err *e) MUST_CHECK;
+int history_backup(const char *ledger, const char *copy, bool replace, bool json,
+                   struct err *e) MUST_CHECK;
 /* The copy becomes the ledger, and what was there is kept beside it.  accept: also if the copy knows less. */
-int history_restore(const char *ledger, const char *copy, bool accept, struct err *e) MUST_CHECK;
+int history_restore(const char *ledger, const char *copy, bool accept, bool json,
+                    struct err *e) MUST_CHECK;
 
 #endif

@@ -199,7 +199,21 @@ static void put_pruned(const char *before, const struct ledger_pruned *p, struct
     text_puts(out, "; every key, state, recipient and attempt id is kept\n");
 }
 
-int history_prune(const char *ledger, const char *before, bool accept, struct err *e)
+static void put_pruned_json(const char *ledger, const char *before, const struct ledger_pruned *p,
+                            struct text *out)
+{
+    struct jsonout j;
+
+    jsonout_init(&j, out);
+    jsonout_text(&j, "ledger", ledger);
+    jsonout_text(&j, "before", before);
+    jsonout_number(&j, "runs", p->runs);
+    jsonout_number(&j, "rows", p->rows);
+    jsonout_number(&j, "items", p->items);
+    jsonout_end(&j);
+}
+
+int history_prune(const char *ledger, const char *before, bool accept, bool json, struct err *e)
 {
     struct ledger_pruned p = {0, 0, 0};
     struct ledger *l;
@@ -217,7 +231,10 @@ int history_prune(const char *ledger, const char *before, bool accept, struct er
     if (rc != 0)
         return (int)e->code;
     text_init(&out);
-    put_pruned(before, &p, &out);
+    if (json)
+        put_pruned_json(ledger, before, &p, &out);
+    else
+        put_pruned(before, &p, &out);
     rc = outfile_print(&out, e);
     text_release(&out);
     return exit_code(rc, e);
@@ -225,29 +242,55 @@ int history_prune(const char *ledger, const char *before, bool accept, struct er
 
 /* ---- ledger backup, ledger restore ---- */
 
-static int say_copied(const char *what, const char *path, const struct ledger_copied *c,
-                      struct err *e)
+static void put_copied(const char *what, const char *path, const struct ledger_copied *c,
+                       struct text *out)
 {
     char when[CLOCK_RFC3339_MAX];
+
+    text_printf(out, "%s %s: ", what, path);
+    count_put(out, (uint64_t)c->runs, "run", "runs");
+    text_puts(out, ", ");
+    count_put(out, (uint64_t)c->items, "item", "items");
+    if (c->last_ms)
+        text_printf(out, ", the last change %s", clock_rfc3339(c->last_ms, when));
+    if (c->aside[0])
+        text_printf(out, "; what was there is kept as %s", c->aside);
+    text_puts(out, "\n");
+}
+
+static void put_copied_json(const char *ledger, const char *path, const struct ledger_copied *c,
+                            struct text *out)
+{
+    struct jsonout j;
+
+    jsonout_init(&j, out);
+    jsonout_text(&j, "ledger", ledger);
+    jsonout_text(&j, "copy", path);
+    jsonout_number(&j, "runs", c->runs);
+    jsonout_number(&j, "items", c->items);
+    jsonout_time(&j, "last_change_at", c->last_ms);
+    jsonout_text(&j, "kept_as", c->aside[0] ? c->aside : NULL);
+    jsonout_end(&j);
+}
+
+/* what: it has come to, in words; ledger: for JSON, else NULL. */
+static int say_copied(const char *what, const char *ledger, const char *path,
+                      const struct ledger_copied *c, struct err *e)
+{
     struct text out;
     int rc;
 
     text_init(&out);
-    text_printf(&out, "%s %s: ", what, path);
-    count_put(&out, (uint64_t)c->runs, "run", "runs");
-    text_puts(&out, ", ");
-    count_put(&out, (uint64_t)c->items, "item", "items");
-    if (c->last_ms)
-        text_printf(&out, ", the last change %s", clock_rfc3339(c->last_ms, when));
-    if (c->aside[0])
-        text_printf(&out, "; what was there is kept as %s", c->aside);
-    text_puts(&out, "\n");
+    if (ledger)
+        put_copied_json(ledger, path, c, &out);
+    else
+        put_copied(what, path, c, &out);
     rc = outfile_print(&out, e);
     text_release(&out);
     return rc;
 }
 
-int history_backup(const char *ledger, const char *copy, bool replace, struct err *e)
+int history_backup(const char *ledger, const char *copy, bool replace, bool json, struct err *e)
 {
     struct ledger_copied copied;
     struct ledger *l;
@@ -259,17 +302,17 @@ int history_backup(const char *ledger, const char *copy, bool replace, struct er
     }
     l = ledger_open_look(ledger, e);
     if (l && ledger_backup(l, copy, replace, &copied, e) == 0)
-        rc = say_copied("ledger copied to", copy, &copied, e);
+        rc = say_copied("ledger copied to", json ? ledger : NULL, copy, &copied, e);
     ledger_close(l);
     return exit_code(rc, e);
 }
 
-int history_restore(const char *ledger, const char *copy, bool accept, struct err *e)
+int history_restore(const char *ledger, const char *copy, bool accept, bool json, struct err *e)
 {
     struct ledger_copied copied;
     int rc = ledger_restore(ledger, copy, accept, &copied, e);
 
     if (rc == 0)
-        rc = say_copied("ledger restored from", copy, &copied, e);
+        rc = say_copied("ledger restored from", json ? ledger : NULL, copy, &copied, e);
     return exit_code(rc, e);
 }

@@ -41,7 +41,8 @@
      COMMAND_BACKUP | COMMAND_RESTORE | COMMAND_WHO)
 #define SHOWING                                                                                    \
     (COMMAND_CHECK | COMMAND_DOCTOR | COMMAND_RUNS | COMMAND_WHO | COMMAND_PRESETS |               \
-     COMMAND_SETTLE | COMMAND_REPORT | COMMAND_LEDGER_CHECK)
+     COMMAND_SETTLE | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_PRUNE | COMMAND_BACKUP |     \
+     COMMAND_RESTORE)
 #define LEDGER                                                                                     \
     (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR |    \
      HISTORY)

@@ -560,10 +560,10 @@ static void test_prune(void **state)
     (void)state;
     tell_story(IN, true);
     redirect();
-    assert_int_equal(restore(history_prune(DB, "2020-01-01", false, &e)), EXIT_DONE);
+    assert_int_equal(restore(history_prune(DB, "2020-01-01", false, false, &e)), EXIT_DONE);
     assert_says(said, "nothing older than 2020-01-01 to remove");
     redirect();
-    assert_int_equal(restore(history_prune(DB, "2100-01-01", false, &e)), EXIT_DONE);
+    assert_int_equal(restore(history_prune(DB, "2100-01-01", false, false, &e)), EXIT_DONE);
     assert_says(said, "removed what is older than 2100-01-01: 3 rows of 1 run, and the reasons of "
                       "1 item; every key, state, ");
     redirect();
@@ -592,7 +592,7 @@ static void test_dates(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct err e = ERR_INIT;
 
-        assert_int_equal(history_prune(DB, bad[i], false, &e), EXIT_USAGE);
+        assert_int_equal(history_prune(DB, bad[i], false, false, &e), EXIT_USAGE);
         assert_says(e.text, "give a day, such as 2026-01-31");
     }
 }
@@ -609,7 +609,7 @@ static int each(int which, struct err *e)
     case 2:
         return history_export(DB, "items.csv", false, e);
     case 3:
-        return history_prune(DB, "2026-01-01", false, e);
+        return history_prune(DB, "2026-01-01", false, false, e);
     default:
         return history_report(&(struct history_report){.ledger = DB, .run = "last"}, e);
     }
