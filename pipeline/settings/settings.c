@@ -333,7 +333,7 @@ static const struct setting settings[] = {
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
     {GROUP_OUTPUT, 0, "failed-to", "FILE",
      "also the rows that need a person, with their reasons, alone:\n"
-     "as INPUT of the same command it has the failed ones tried again",
+     "given as INPUT, with another -o, its failed rows are tried again",
      RESULTS, MEMBER("failed_to"), INTO(SETTING_OUTFILE, JOB(failed_to))},
     {GROUP_OUTPUT, 0, "new-to", "FILE", "also the rows that this run has done, alone", RESULTS,
      MEMBER("new_to"), INTO(SETTING_OUTFILE, JOB(new_to))},

@@ -190,6 +190,7 @@ void report_files_words(const struct report_files *f, const struct report_summar
                                 : "that this run has done are");
         visible_puts(out, file->path);
         if (person && all_columns && s->rows[STATUS_FAILED] > 0)
-            text_puts(out, ": as INPUT of the same command it has the failed ones tried again");
+            text_puts(out,
+                      ": give it as INPUT, with another -o, and its failed rows are tried again");
     }
 }

@@ -213,10 +213,10 @@ static void test_words(void **state)
     s->rows[STATUS_FAILED] = 1;
     s->rows[STATUS_SUCCESS] = 2;
     report_files_words(&f, s, true, &t);
-    assert_string_equal(t.ptr,
-                        "\n1 row that needs a person is in f.csv: as INPUT of the same command it "
-                        "has the failed ones tried again\n2 rows that this run has done are in "
-                        "n.csv");
+    assert_string_equal(
+        t.ptr, "\n1 row that needs a person is in f.csv: give it as INPUT, with another -o, "
+               "and its failed rows are tried again\n2 rows that this run has done are in "
+               "n.csv");
     text_clear(&t);
     report_files_words(&f, s, false, &t); /* such a file is not known again */
     assert_string_equal(t.ptr, "\n1 row that needs a person is in f.csv\n2 rows that this run has "
