@@ -72,7 +72,7 @@ class Claims:
                          s, stdout=out)
 
     def node(self, s, claim, options=()):
-        return spend([self.programs["node"], PEER, self.work.path, "--claim", claim, "-o", self.work.results, *options], s)
+        return spend([self.programs["node"], PEER, self.work.path, "--claim", claim, "-o", self.work.results + ".peer", *options], s)
 
     def claimpipe(self, s, claim, lanes=1, settle=True):
         command = self.work.command(lanes, claim)

@@ -25,7 +25,8 @@ CONFIG = {"keys": [KEY], "queueDelayMs": [1, 5], "claims": [
         {"pluginId": "numUses", "instanceId": "numUses-1", "maxUses": 1000}, PASSWORD_PLUGIN]},
     {"claimId": "old", "version": 0, "attempts": OLD, "plugins": []}],
     "stores": [{"dynamicDataId": "s1", "dataSecret": STORE_SECRET, "delayMs": [1, 5]}]}
-BEFORE = b"what was there before\n"
+# Results of an earlier day; others are not replaced.
+BEFORE = b"status,error,note,action,target,recipient,attempt_id,code,link,tries,http_status,finished_at\n"
 GOOD, INVALID, DUPLICATE = "success", "invalid", "duplicate"
 OPEN = ("pending", "unknown")
 ACCEPTED, SUCCESS = 2, 3  # of items in the ledger
@@ -294,7 +295,7 @@ class Successes(Scenario):
         self.all = OLD
 
     def command(self, place):
-        return ["successes", "old", "-o", "out.csv", "--tries", "2", "--connect-timeout", "2s", "--timeout", "2s"]
+        return ["successes", "old", "-o", "out.csv", "--force", "--tries", "2", "--connect-timeout", "2s", "--timeout", "2s"]
 
     def told(self, place):
         """The attempts in the file; None: that of before is there; or a text."""

@@ -916,7 +916,7 @@ static enum status reported(size_t whole, const size_t way[STEPS], unsigned step
 
     for (unsigned i = 0; i < steps; i++) {
         of[i] = (struct overall_step){ways[way[i]].letter != '.', ways[way[i]].status};
-        begun |= of[i].known;
+        begun |= of[i].known && of[i].status != STATUS_UNSENT;
     }
     if (ways[whole].letter == 'I' || (ways[whole].letter == 'K' && !begun))
         return ways[whole].status;

@@ -13,106 +13,107 @@
 #define S INT64_C(1000000000)
 #define START (INT64_C(5000) * S)
 
+static const struct {
+    struct progress p;
+    int64_t elapsed_ns;
+    const char *want;
+} lines[] = {
+    {{.total = 500}, 0, "0/500 rows  0%  0.0/s"},
+    {{.total = 0}, S, "0/0 rows  100%  0.0/s"},
+    {{.total = 1}, S, "0/1 row  0%  0.0/s"},
+    {{.total = 500, .waiting = 64}, S, "0/500 rows  0%  0.0/s  64 waiting"},
+    {{.done = 312, .total = 500, .failed = 3, .invalid = 2, .acted = 312, .waiting = 14},
+     3 * S,
+     "312/500 rows  62%  104/s  ETA 0:02  14 waiting  3 failed  2 invalid"},
+    /* duplicates take no time: neither rate nor ETA goes by them */
+    {{.done = 400, .total = 500, .acted = 10}, 10 * S, "400/500 rows  80%  1.0/s  ETA 1:40"},
+    {{.done = 10, .total = 20000, .acted = 10}, S, "10/20,000 rows  0%  10/s  ETA 33:19"},
+    {{.done = 1, .total = 20001, .acted = 1}, S, "1/20,001 rows  0%  1.0/s  ETA 5:33:20"},
+    {{.done = 499, .total = 500, .acted = 499}, 60 * S, "499/500 rows  99%  8.3/s  ETA 0:00"},
+    {{.done = 500, .total = 500, .acted = 500}, 60 * S, "500/500 rows  100%  8.3/s"},
+    /* what is left waits for the server: no ETA */
+    {{.done = 490, .total = 500, .acted = 490, .waiting = 10},
+     49 * S,
+     "490/500 rows  98%  10/s  settling 10"},
+    /* those of earlier runs wait beside the rows */
+    {{.done = 490, .total = 500, .acted = 490, .waiting = 100},
+     49 * S,
+     "490/500 rows  98%  10/s  settling 100"},
+    /* what it waits for, and until when */
+    {{.done = 1, .total = 3, .acted = 1, .stop = PROGRESS_LIMITED, .until = "14:05:10"},
+     S,
+     "1/3 rows  33%  1.0/s  ETA 0:02  rate limit until 14:05:10"},
+    {{.done = 517,
+      .total = 520,
+      .acted = 511,
+      .waiting = 3,
+      .failed = 3,
+      .invalid = 6,
+      .stop = PROGRESS_IDLE,
+      .until = "14:05:10"},
+     10 * S,
+     "517/520 rows  99%  settling 3  3 failed  6 invalid  asks again at 14:05:10"},
+    {{.done = 0, .total = 2, .stop = PROGRESS_HELD, .until = "14:05:10"},
+     S,
+     "0/2 rows  0%  0.0/s  server asks to wait until 14:05:10"},
+    {{.done = 1,
+      .total = 20,
+      .acted = 1,
+      .stop = PROGRESS_DOWN,
+      .since = "14:03",
+      .until = "14:05:10"},
+     S,
+     "1/20 rows  5%  1.0/s  server down since 14:03, next try 14:05:10"},
+    {{.done = 0, .total = 2, .stop = PROGRESS_DOWN, .since = "14:03"},
+     S,
+     "0/2 rows  0%  0.0/s  server down since 14:03, trying"},
+    /* 79 columns: the rate goes first, then invalid, the ETA, waiting, failed */
+    {{.done = 312000, .total = 500000, .failed = 3000, .acted = 31200, .waiting = 1400},
+     300 * S,
+     "312,000/500,000 rows  62%  104/s  ETA 30:08  1,400 waiting  3,000 failed"},
+    {{.done = 312000,
+      .total = 500000,
+      .failed = 3000,
+      .invalid = 200,
+      .acted = 31200,
+      .waiting = 1400},
+     300 * S,
+     "312,000/500,000 rows  62%  ETA 30:08  1,400 waiting  3,000 failed  200 invalid"},
+    {{.done = 312000,
+      .total = 500000,
+      .failed = 3000,
+      .acted = 31200,
+      .waiting = 1400,
+      .stop = PROGRESS_LIMITED,
+      .until = "14:05:10"},
+     300 * S,
+     "312,000/500,000 rows  62%  3,000 failed  rate limit until 14:05:10"},
+    {{.done = 9999999,
+      .total = 10000000,
+      .failed = 3000000,
+      .invalid = 200,
+      .acted = 31200,
+      .waiting = 1400,
+      .stop = PROGRESS_DOWN,
+      .since = "14:03",
+      .until = "14:05:10"},
+     300 * S,
+     "9,999,999/10,000,000 rows  99%  server down since 14:03, next try 14:05:10"},
+};
+
 static void test_lines(void **state)
 {
-    static const struct {
-        struct progress p;
-        int64_t elapsed_ns;
-        const char *want;
-    } cases[] = {
-        {{.total = 500}, 0, "0/500 rows  0%  0.0/s"},
-        {{.total = 0}, S, "0/0 rows  100%  0.0/s"},
-        {{.total = 1}, S, "0/1 row  0%  0.0/s"},
-        {{.total = 500, .waiting = 64}, S, "0/500 rows  0%  0.0/s  64 waiting"},
-        {{.done = 312, .total = 500, .failed = 3, .invalid = 2, .acted = 312, .waiting = 14},
-         3 * S,
-         "312/500 rows  62%  104/s  ETA 0:02  14 waiting  3 failed  2 invalid"},
-        /* duplicates take no time: neither rate nor ETA goes by them */
-        {{.done = 400, .total = 500, .acted = 10}, 10 * S, "400/500 rows  80%  1.0/s  ETA 1:40"},
-        {{.done = 10, .total = 20000, .acted = 10}, S, "10/20,000 rows  0%  10/s  ETA 33:19"},
-        {{.done = 1, .total = 20001, .acted = 1}, S, "1/20,001 rows  0%  1.0/s  ETA 5:33:20"},
-        {{.done = 499, .total = 500, .acted = 499}, 60 * S, "499/500 rows  99%  8.3/s  ETA 0:00"},
-        {{.done = 500, .total = 500, .acted = 500}, 60 * S, "500/500 rows  100%  8.3/s"},
-        /* what is left waits for the server: no ETA */
-        {{.done = 490, .total = 500, .acted = 490, .waiting = 10},
-         49 * S,
-         "490/500 rows  98%  10/s  settling 10"},
-        /* those of earlier runs wait beside the rows */
-        {{.done = 490, .total = 500, .acted = 490, .waiting = 100},
-         49 * S,
-         "490/500 rows  98%  10/s  settling 100"},
-        /* what it waits for, and until when */
-        {{.done = 1, .total = 3, .acted = 1, .stop = PROGRESS_LIMITED, .until = "14:05:10"},
-         S,
-         "1/3 rows  33%  1.0/s  ETA 0:02  rate limit until 14:05:10"},
-        {{.done = 517,
-          .total = 520,
-          .acted = 511,
-          .waiting = 3,
-          .failed = 3,
-          .invalid = 6,
-          .stop = PROGRESS_IDLE,
-          .until = "14:05:10"},
-         10 * S,
-         "517/520 rows  99%  settling 3  3 failed  6 invalid  asks again at 14:05:10"},
-        {{.done = 0, .total = 2, .stop = PROGRESS_HELD, .until = "14:05:10"},
-         S,
-         "0/2 rows  0%  0.0/s  server asks to wait until 14:05:10"},
-        {{.done = 1,
-          .total = 20,
-          .acted = 1,
-          .stop = PROGRESS_DOWN,
-          .since = "14:03",
-          .until = "14:05:10"},
-         S,
-         "1/20 rows  5%  1.0/s  server down since 14:03, next try 14:05:10"},
-        {{.done = 0, .total = 2, .stop = PROGRESS_DOWN, .since = "14:03"},
-         S,
-         "0/2 rows  0%  0.0/s  server down since 14:03, trying"},
-        /* 79 columns: the rate goes first, then invalid, the ETA, waiting, failed */
-        {{.done = 312000, .total = 500000, .failed = 3000, .acted = 31200, .waiting = 1400},
-         300 * S,
-         "312,000/500,000 rows  62%  104/s  ETA 30:08  1,400 waiting  3,000 failed"},
-        {{.done = 312000,
-          .total = 500000,
-          .failed = 3000,
-          .invalid = 200,
-          .acted = 31200,
-          .waiting = 1400},
-         300 * S,
-         "312,000/500,000 rows  62%  ETA 30:08  1,400 waiting  3,000 failed  200 invalid"},
-        {{.done = 312000,
-          .total = 500000,
-          .failed = 3000,
-          .acted = 31200,
-          .waiting = 1400,
-          .stop = PROGRESS_LIMITED,
-          .until = "14:05:10"},
-         300 * S,
-         "312,000/500,000 rows  62%  3,000 failed  rate limit until 14:05:10"},
-        {{.done = 9999999,
-          .total = 10000000,
-          .failed = 3000000,
-          .invalid = 200,
-          .acted = 31200,
-          .waiting = 1400,
-          .stop = PROGRESS_DOWN,
-          .since = "14:03",
-          .until = "14:05:10"},
-         300 * S,
-         "9,999,999/10,000,000 rows  99%  server down since 14:03, next try 14:05:10"},
-    };
     struct text out;
 
     (void)state;
     text_init(&out);
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct progress p = cases[i].p;
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct progress p = lines[i].p;
 
         p.started_ns = START;
-        progress_see(&p, START + cases[i].elapsed_ns);
+        progress_see(&p, START + lines[i].elapsed_ns);
         progress_line(&p, &out);
-        assert_string_equal(out.ptr, cases[i].want);
+        assert_string_equal(out.ptr, lines[i].want);
         assert_in_range(out.len, 1, PROGRESS_COLUMNS);
     }
     text_release(&out);
