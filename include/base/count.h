@@ -14,6 +14,8 @@ struct text;
 const char *count_commas(uint64_t n, char out[COUNT_MAX]);
 /* The word that goes with n. */
 const char *count_word(uint64_t n, const char *one, const char *many);
+/* Appends "1,505". */
+void count_number(struct text *out, uint64_t n);
 /* Appends "1 request" or "1,505 requests". */
 void count_put(struct text *out, uint64_t n, const char *one, const char *many);
 

@@ -29,9 +29,5 @@ struct gist_facts {
 enum gist gist_of(const struct gist_facts *f);
 /* `All 5,002 rows are done: 5,000 issued, 2 duplicates.` */
 void gist_say(const struct gist_facts *f, struct text *out);
-/* A number as people write it: 1,204. */
-void gist_number(uint64_t n, struct text *out);
-/* … and what it counts: `1 row`, `1,204 rows`. */
-void gist_count(uint64_t n, const char *one, const char *many, struct text *out);
 
 #endif

@@ -24,9 +24,15 @@ const char *count_word(uint64_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
-void count_put(struct text *out, uint64_t n, const char *one, const char *many)
+void count_number(struct text *out, uint64_t n)
 {
     char number[COUNT_MAX];
 
-    text_printf(out, "%s %s", count_commas(n, number), count_word(n, one, many));
+    text_puts(out, count_commas(n, number));
+}
+
+void count_put(struct text *out, uint64_t n, const char *one, const char *many)
+{
+    count_number(out, n);
+    text_printf(out, " %s", count_word(n, one, many));
 }

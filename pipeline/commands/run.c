@@ -180,9 +180,10 @@ static void say_no_such_reason(struct run *r, const struct report_summary *s)
 
         if (!one->first_run)
             continue;
-        text_printf(&t, "%s%s (%llu %s)", any ? ", " : "; there are: ",
-                    *one->text ? one->text : "none that is known any more",
-                    (unsigned long long)one->rows, one->rows == 1 ? "row" : "rows");
+        text_printf(&t, "%s%s (", any ? ", " : "; there are: ",
+                    *one->text ? one->text : "none that is known any more");
+        count_put(&t, one->rows, "row", "rows");
+        text_puts(&t, ")");
         any = true;
     }
     text_puts(&t, any ? "" : ": none has failed before");

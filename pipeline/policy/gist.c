@@ -1,31 +1,8 @@
 /* gist: what needs a person is said first, then what is open, then what is done. */
 #include "policy/gist.h"
 
+#include "base/count.h"
 #include "base/text.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
-#define DIGITS_MAX 24
-
-void gist_number(uint64_t n, struct text *out)
-{
-    char digits[DIGITS_MAX];
-    size_t len = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, n);
-
-    for (size_t i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            text_puts(out, ",");
-        text_append(out, &digits[i], 1);
-    }
-}
-
-void gist_count(uint64_t n, const char *one, const char *many, struct text *out)
-{
-    gist_number(n, out);
-    text_printf(out, " %s", n == 1 ? one : many);
-}
 
 /* ---- which ---- */
 
@@ -75,9 +52,9 @@ static void list_done(const struct gist_facts *f, const char *before, struct tex
             continue;
         text_puts(out, before);
         if (f->simulated && words[i].status == STATUS_SUCCESS)
-            gist_count(n, "would succeed", "would succeed", out);
+            count_put(out, n, "would succeed", "would succeed");
         else
-            gist_count(n, words[i].one, words[i].many, out);
+            count_put(out, n, words[i].one, words[i].many);
         before = ", ";
     }
 }
@@ -97,7 +74,7 @@ static void say_done(const struct gist_facts *f, uint64_t all, struct text *out)
         text_puts(out, f->simulated ? "The one row was tried" : "The one row is done");
     } else {
         text_puts(out, "All ");
-        gist_number(all, out);
+        count_number(out, all);
         text_puts(out, f->simulated ? " rows were tried" : " rows are done");
     }
     list_done(f, ": ", out);
@@ -107,9 +84,9 @@ static void say_person(const struct gist_facts *f, uint64_t all, struct text *ou
 {
     uint64_t n = count_person(f->rows);
 
-    gist_number(n, out);
+    count_number(out, n);
     text_puts(out, " of ");
-    gist_count(all, "row", "rows", out);
+    count_put(out, all, "row", "rows");
     text_puts(out, n == 1 ? " needs a person" : " need a person");
     list_done(f, ". The rest: ", out);
 }
@@ -120,11 +97,11 @@ static void say_open(const struct gist_facts *f, struct text *out)
 
     if (pending > 0) {
         text_puts(out, "; ");
-        gist_count(pending, "waits for the server", "wait for the server", out);
+        count_put(out, pending, "waits for the server", "wait for the server");
     }
     if (unsent > 0) {
         text_puts(out, "; ");
-        gist_count(unsent, "was not sent", "were not sent", out);
+        count_put(out, unsent, "was not sent", "were not sent");
     }
 }
 
@@ -145,9 +122,9 @@ void gist_say(const struct gist_facts *f, struct text *out)
     if (count_person(f->rows) > 0) {
         say_person(f, all, out);
     } else if (open > 0) {
-        gist_number(all - open, out);
+        count_number(out, all - open);
         text_puts(out, " of ");
-        gist_count(all, "row is done", "rows are done", out);
+        count_put(out, all, "row is done", "rows are done");
         list_done(f, ": ", out);
     } else {
         say_done(f, all, out);

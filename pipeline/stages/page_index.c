@@ -2,6 +2,7 @@
 #include "stages/page_index.h"
 
 #include "adapters/outfile.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "policy/gist.h"
 #include "stages/page.h"
@@ -72,7 +73,7 @@ static void put_counts(struct text *out, const struct page_run *r)
         if (!r->rows[i])
             continue;
         text_printf(out, "<span class=\"tag s-%s\">", status_name((enum status)i));
-        gist_number(r->rows[i], out);
+        count_number(out, r->rows[i]);
         text_printf(out, " %s</span> ", status_name((enum status)i));
     }
     text_puts(out, "</td>");
@@ -115,9 +116,9 @@ static void put_runs(struct text *out, const struct index *x)
                    "class=\"wide\"><table role=\"table\" class=\"runs\"><caption>The newest first");
     if (shown < x->n) {
         text_puts(out, ": ");
-        gist_number(shown, out);
+        count_number(out, shown);
         text_puts(out, " of ");
-        gist_number(x->n, out);
+        count_number(out, x->n);
     }
     text_puts(out, "</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
@@ -137,11 +138,11 @@ static void put_sentence(struct text *out, const struct index *x)
     if (x->n == 0) {
         text_puts(out, "There was no run yet.");
     } else if (person == 0) {
-        gist_count(x->n, "run, which needs nobody.", "runs, of which none needs a person.", out);
+        count_put(out, x->n, "run, which needs nobody.", "runs, of which none needs a person.");
     } else {
-        gist_number(person, out);
+        count_number(out, person);
         text_puts(out, " of ");
-        gist_count(x->n, "run", "runs", out);
+        count_put(out, x->n, "run", "runs");
         text_puts(out, person == 1 ? " needs a person." : " need a person.");
     }
 }

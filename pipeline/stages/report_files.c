@@ -3,6 +3,7 @@
 
 #include "adapters/outfile.h"
 #include "adapters/spool.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
@@ -184,7 +185,9 @@ void report_files_words(const struct report_files *f, const struct report_summar
         }
         for (int status = 0; status < STATUS_COUNT; status++)
             rows += report_has(file->rows, (enum status)status) ? s->rows[status] : 0;
-        text_printf(out, "\n%llu %s %s in ", (unsigned long long)rows, rows == 1 ? "row" : "rows",
+        text_puts(out, "\n");
+        count_put(out, rows, "row", "rows");
+        text_printf(out, " %s in ",
                     person      ? rows == 1 ? "that needs a person is" : "that need a person are"
                     : rows == 1 ? "that this run has done is"
                                 : "that this run has done are");

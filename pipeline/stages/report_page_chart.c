@@ -7,7 +7,7 @@
  */
 #include "report_page.h"
 
-#include "policy/gist.h"
+#include "base/count.h"
 #include "stages/page.h"
 
 #include <inttypes.h>
@@ -73,9 +73,9 @@ static void put_axis(struct text *out, const struct timeline *t, int64_t length_
 
 static void say_issued(struct text *out, const struct report_page *p, const struct timeline *t)
 {
-    gist_number(timeline_sum(t, TIMELINE_ISSUED), out);
+    count_number(out, timeline_sum(t, TIMELINE_ISSUED));
     text_puts(out, p->o->simulated ? " would succeed, " : " issued, ");
-    gist_number(timeline_sum(t, TIMELINE_FAILED), out);
+    count_number(out, timeline_sum(t, TIMELINE_FAILED));
     text_puts(out, p->o->simulated ? " would fail" : " failed");
 }
 
@@ -91,7 +91,7 @@ static void put_issued(struct report_page *p, const struct timeline *t, int64_t 
                    "<i class=\"failed\"></i> failed, downwards</span> <span>each bar is ");
     page_put_length(out, t->width_ms);
     text_puts(out, "; the highest has ");
-    gist_number(up > down ? up : down, out);
+    count_number(out, up > down ? up : down);
     text_puts(out, "</span></figcaption>\n");
     begin_picture(out, "issued", bars, "Issued and failed over time");
     say_issued(out, p, t);
@@ -124,7 +124,7 @@ static void say_rates(struct text *out, const struct report_page *p, const struc
     }
     text_printf(out, "; the limit is %.4g a second (",
                 (double)p->pace.limit * 1000 / (double)p->pace.window_ms);
-    gist_number((uint64_t)p->pace.limit, out);
+    count_number(out, (uint64_t)p->pace.limit);
     text_puts(out, " in ");
     page_put_length(out, p->pace.window_ms);
     text_puts(out, ")");
@@ -163,7 +163,7 @@ static void put_requests(struct report_page *p, const struct timeline *t, int64_
     say_rates(out, p, t);
     text_puts(out, "</span></figcaption>\n");
     begin_picture(out, "requests", bars, "Requests over time, against the limit");
-    gist_count(timeline_sum(t, TIMELINE_REQUESTS), "request", "requests", out);
+    count_put(out, timeline_sum(t, TIMELINE_REQUESTS), "request", "requests");
     text_puts(out, "; ");
     say_rates(out, p, t);
     text_puts(out, ".</desc>");
@@ -195,7 +195,7 @@ static void put_table(struct report_page *p, const struct timeline *t)
         text_puts(out, "</th>");
         for (int kind = 0; kind < (p->paced ? TIMELINE_KINDS : TIMELINE_REQUESTS); kind++) {
             text_puts(out, "<td class=\"n\">");
-            gist_number(t->counts[kind][i], out);
+            count_number(out, t->counts[kind][i]);
             text_puts(out, "</td>");
         }
         text_puts(out, "</tr>\n");
@@ -225,8 +225,8 @@ void report_page_timeline(struct report_page *p, const struct report_summary *s)
         put_table(p, &t);
     if (p->later > 0) {
         text_puts(out, "<p>");
-        gist_count(p->later, "row was ended after this run, and is",
-                   "rows were ended after this run, and are", out);
+        count_put(out, p->later, "row was ended after this run, and is",
+                  "rows were ended after this run, and are");
         text_puts(out, " not in the picture.</p>\n");
     }
     text_puts(out, "</section>\n");

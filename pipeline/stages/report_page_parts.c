@@ -3,6 +3,7 @@
 
 #include "actions/action.h"
 #include "adapters/fetch.h"
+#include "base/count.h"
 #include "policy/gist.h"
 #include "policy/redact.h"
 #include "stages/page.h"
@@ -111,7 +112,7 @@ void report_page_about(struct report_page *p, const struct report_summary *s)
     text_puts(out, "</dd></div>\n");
     if (p->paced) {
         text_puts(out, "<div><dt>Requests</dt><dd>");
-        gist_number(timeline_sum(&p->times, TIMELINE_REQUESTS), out);
+        count_number(out, timeline_sum(&p->times, TIMELINE_REQUESTS));
         text_puts(out, "</dd></div>\n");
     }
     put_aims(p, out);
@@ -173,7 +174,7 @@ void report_page_counts(struct report_page *p, const struct report_summary *s)
     if (total > 0)
         put_bar(out, s, total);
     text_puts(out, "<ul class=\"counts\">\n<li class=\"all\"><b>");
-    gist_number(total, out);
+    count_number(out, total);
     text_printf(out, "</b> <span>%s</span></li>\n", total == 1 ? "row" : "rows");
     for (int i = 0; i < STATUS_COUNT; i++) {
         enum status status = (enum status)i;
@@ -181,12 +182,12 @@ void report_page_counts(struct report_page *p, const struct report_summary *s)
         if (!s->rows[i])
             continue;
         text_printf(out, "<li class=\"s-%s\"><b>", status_name(status));
-        gist_number(s->rows[i], out);
+        count_number(out, s->rows[i]);
         text_printf(out, "</b> <span>%s</span> <small>%s", report_status_name(status, s->simulated),
                     meaning_of(status, s->simulated));
         if (status == STATUS_FAILED && s->kept) {
             text_puts(out, "; ");
-            gist_number(s->kept, out);
+            count_number(out, s->kept);
             text_puts(out, " of them before, and not tried again");
         }
         text_puts(out, "</small></li>\n");
@@ -277,7 +278,7 @@ static void put_lines(struct text *out, const struct reason *r)
     }
     if (r->rows > n) {
         text_puts(out, " and ");
-        gist_number(r->rows - n, out);
+        count_number(out, r->rows - n);
         text_puts(out, " more");
     }
 }
@@ -303,7 +304,7 @@ static void put_find(struct text *out, const struct reason *r)
 static void put_reason(struct text *out, const struct report_summary *s, const struct reason *r)
 {
     text_puts(out, "<tr role=\"row\"><td role=\"cell\" class=\"n\" data-label=\"Rows\">");
-    gist_number(r->rows, out);
+    count_number(out, r->rows);
     text_puts(out, "</td><th role=\"rowheader\" scope=\"row\" data-label=\"Reason\">");
     text_printf(out, "<span class=\"tag s-%s\">%s</span> <bdi>", status_name(r->status),
                 report_status_name(r->status, s->simulated));
@@ -339,7 +340,7 @@ void report_page_reasons(struct report_page *p, const struct report_summary *s)
     text_puts(out, "</tbody></table></div>\n");
     if (s->reasons.others) {
         text_puts(out, "<p>");
-        gist_count(s->reasons.others, "row has another reason", "rows have other reasons", out);
+        count_put(out, s->reasons.others, "row has another reason", "rows have other reasons");
         text_puts(out, ", which the results say.</p>\n");
     }
     text_puts(out, "</section>\n");
@@ -357,12 +358,12 @@ void report_page_people(struct report_page *p, const struct report_summary *s)
         return;
     }
     text_puts(out, "<p>");
-    gist_count(p->people, "row", "rows", out);
+    count_put(out, p->people, "row", "rows");
     text_puts(out, p->people == 1 ? " failed, is invalid or unknown."
                                   : " failed, are invalid or unknown.");
     if (p->people > p->listed) {
         text_puts(out, " The first ");
-        gist_number(p->listed, out);
+        count_number(out, p->listed);
         text_puts(out, " are here; all of them are in the results");
         if (p->o->next.results && strcmp(p->o->next.results, "-") != 0) {
             text_puts(out, ", ");

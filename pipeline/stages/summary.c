@@ -4,6 +4,7 @@
 #include "adapters/fetch.h"
 #include "adapters/json.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/visible.h"
 #include "stages/job.h"
@@ -105,8 +106,9 @@ void summary_text(const struct summary *s, struct text *out)
         return;
     text_puts(out, "\n");
     report_words(s->rows, out);
-    text_printf(out, "\nrun %" PRId64 ": %" PRIu64 " %s in %.1f s", s->run, s->requests,
-                s->requests == 1 ? "request" : "requests", s->seconds);
+    text_printf(out, "\nrun %" PRId64 ": ", s->run);
+    count_put(out, s->requests, "request", "requests");
+    text_printf(out, " in %.1f s", s->seconds);
     if (strcmp(s->job->results, "-") != 0) {
         text_puts(out, "; results in ");
         visible_puts(out, s->job->results);

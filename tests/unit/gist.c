@@ -75,33 +75,9 @@ static void test_sentences(void **state)
     }
 }
 
-static void test_numbers(void **state)
-{
-    static const struct {
-        uint64_t n;
-        const char *words;
-    } cases[] = {{0, "0"},
-                 {7, "7"},
-                 {999, "999"},
-                 {1000, "1,000"},
-                 {100000, "100,000"},
-                 {UINT64_MAX, "18,446,744,073,709,551,615"}};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct text words;
-
-        text_init(&words);
-        gist_number(cases[i].n, &words);
-        assert_string_equal(words.ptr, cases[i].words);
-        text_release(&words);
-    }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sentences),
-                                       cmocka_unit_test(test_numbers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sentences)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
