@@ -1,5 +1,5 @@
 /*
- * answer: what came back for one HTTP request, as facts.  What it means is for the action to say
+ * answer: what came back for one request, as facts.  What it means is for the action to say
  * (actions/action.h), what to do about it for policy/retry.h.
  */
 #ifndef CLAIMPIPE_BASE_ANSWER_H
@@ -29,6 +29,17 @@ enum trouble {
     TROUBLE_OTHER
 };
 
+/* How far a message has come: what the mail server's last reply answers, or what is without one (RFC 5321). */
+enum mail_stage {
+    MAIL_GREETING, /* the connection, EHLO, STARTTLS */
+    MAIL_AUTH,
+    MAIL_FROM, /* the envelope's sender */
+    MAIL_COPY, /* the archive's address */
+    MAIL_TO,   /* the recipient */
+    MAIL_DATA, /* the command, and the content up to its final dot */
+    MAIL_END   /* the final dot has left, or may have */
+};
+
 /* So many requests in any window of that length. */
 struct rate_policy {
     int64_t limit, window_ns;
@@ -56,14 +67,16 @@ struct step;   /* base/step.h */
 
 struct answer {
     enum fate fate;
-    int status;                  /* HTTP status; 0 if none came */
-    bool too_large;              /* LOST, for the answer was more than is taken */
+    int status;            /* HTTP status, or the reply code of the mail server; 0 if none came */
+    enum mail_stage stage; /* of a message */
+    bool too_large;        /* LOST, for the answer was more than is taken */
     struct request_taker *taken; /* the request's, if it has taken the whole body in; else NULL */
-    struct text body;            /* as received, unless it was taken in */
-    struct text head;            /* the fields of its head, as received: `Name: value` lines */
-    int64_t wall_ms;             /* our wall clock when it came */
-    char problem[256];           /* for NOT_SENT and LOST: what went wrong, in words */
-    enum trouble trouble;        /* … and of which kind it is */
+    struct text
+        body; /* as received, unless it was taken in; of a message: the last reply's lines */
+    struct text head;     /* the fields of its head, as received: `Name: value` lines */
+    int64_t wall_ms;      /* our wall clock when it came */
+    char problem[256];    /* for NOT_SENT and LOST: what went wrong, in words */
+    enum trouble trouble; /* … and of which kind it is */
 
     /* Whoever shows words of it leaves these out of them; set by whoever asked, each may be NULL. */
     const struct redact *secrets;
