@@ -55,6 +55,7 @@ struct action {
     const char *name;
     const char *of; /* what the target's id is, in words */
     bool local;     /* needs no server: the ledger itself gives (and no function below is called) */
+    bool mails;     /* its requests are messages to the mail server, not requests to the service */
     bool repeatable;  /* may a lost request simply be sent again? */
     bool fields_bare; /* settings are FIELD=VALUE, not INSTANCE.FIELD=VALUE */
     size_t batch_max; /* steps that a request may carry; 1: each has its own */

@@ -13,7 +13,9 @@
  *
  * What was accepted is asked about together where the target shows what became of all (policy/sweep.h).
  *
- * Steps of one target wait in one line; targets take turns.  An action may carry several steps of a
+ * The service and the mail server are two channels: each has its own limit, and is waited for by itself.
+ *
+ * Steps of one target wait in one line; targets of a channel take turns.  An action may carry several steps of a
  * target in one request (struct flight, issue_flight.h).
  *
  * The ledger is never behind what the server may have: see base/state.h.  Calls from one thread; the
@@ -49,6 +51,8 @@ struct issue_options {
     struct http_pool *pool;
     struct budget *budget; /* open */
     size_t in_flight;
+    struct budget *mail_budget; /* of the mail server, likewise */
+    size_t mail_in_flight;
     unsigned tries_max;  /* of one request that never left, before the run stops */
     int64_t timeout_ns;  /* of a whole request */
     int64_t patience_ns; /* with a server that can't be reached (policy/outage.h) */
@@ -91,7 +95,8 @@ struct issue_end {
     bool usage;                    /* … for what the user has set */
     bool alike;                    /* … since a target refused its first rows all alike */
     bool mend;                     /* … for what the same command can only meet again */
-    uint64_t requests;
+    uint64_t requests;             /* to the service */
+    uint64_t messages;             /* to the mail server */
 };
 
 struct issue;

@@ -48,7 +48,9 @@ static int sort_due(struct issue *is, int64_t now, struct err *e)
             if (issue_seek(is, f, e) != 0)
                 return -1;
         } else {
-            line_put(f->state == FLIGHT_RESEND ? &is->resends : &is->questions, f);
+            line_put(f->state == FLIGHT_RESEND ? &f->aim->channel->resends
+                                               : &f->aim->channel->questions,
+                     f);
         }
     }
     return 0;
@@ -264,21 +266,29 @@ static int ask_target(struct issue *is, struct aim *aim, struct err *e)
     aim->ask = flight_new(is, aim, FLIGHT_ASKING);
     if (!aim->ask)
         return err_nomem(e);
-    line_put(&is->questions, aim->ask);
+    line_put(&aim->channel->questions, aim->ask);
     return 0;
 }
 
-static int ask_targets(struct issue *is, struct err *e)
+static int ask_targets(struct issue *is, const struct channel *c, struct err *e)
 {
-    struct aim *aim = is->turn;
+    struct aim *aim = c->turn;
 
     if (is->course != COURSE_SENDING)
         return 0;
-    for (size_t i = 0; i < is->n_turn; i++, aim = aim->next)
+    for (size_t i = 0; i < c->n_turn; i++, aim = aim->next)
         if (ask_target(is, aim, e) != 0)
             return -1;
     /* What an earlier run has lost may be sent again before anything else. */
-    return is->resends.n > 0 ? ask_target(is, is->resends.first->aim, e) : 0;
+    return c->resends.n > 0 ? ask_target(is, c->resends.first->aim, e) : 0;
+}
+
+static int ask_all_targets(struct issue *is, struct err *e)
+{
+    for (const struct channel *c = is->channels; c < is->channels + CHANNELS; c++)
+        if (ask_targets(is, c, e) != 0)
+            return -1;
+    return 0;
 }
 
 /* What it does not take would fail in its queue. */
@@ -294,52 +304,52 @@ static bool has_room(const struct issue *is, const struct aim *aim)
 }
 
 /* Targets that have something to send share what may be under way: one that answers slowly leaves the others theirs. */
-static size_t share(const struct issue *is)
+static size_t share(const struct channel *c)
 {
-    size_t all = flow_allows(&is->flow);
+    size_t all = flow_allows(&c->flow);
 
-    return is->n_turn > 1 ? (all + is->n_turn - 1) / is->n_turn : all;
+    return c->n_turn > 1 ? (all + c->n_turn - 1) / c->n_turn : all;
 }
 
 /* May the steps of this target leave, as many as it has? */
 static bool may_leave(const struct issue *is, const struct aim *aim)
 {
-    return !is_open(aim) && aim->sending < share(is) &&
+    return !is_open(aim) && aim->sending < share(aim->channel) &&
            (aim->n_ready >= aim->target->batch || is->supply != SUPPLY_LATER) &&
            (is->o->stoprule->keep_going || hopeless_allows(&aim->answers, aim->sending)) &&
            has_room(is, aim);
 }
 
 /* The aim whose turn it is moves to the end of the circle, or out of it if it has nothing more. */
-static void pass_turn(struct issue *is)
+static void pass_turn(struct channel *c)
 {
-    struct aim *aim = is->turn;
+    struct aim *aim = c->turn;
 
-    is->turn = aim->next;
-    if (!is->turn)
-        is->turn_end = &is->turn;
-    is->n_turn--;
+    c->turn = aim->next;
+    if (!c->turn)
+        c->turn_end = &c->turn;
+    c->n_turn--;
     aim->next = NULL;
     aim->in_turn = false;
     if (aim->n_ready == 0)
         return;
     aim->in_turn = true;
-    *is->turn_end = aim;
-    is->turn_end = &aim->next;
-    is->n_turn++;
+    *c->turn_end = aim;
+    c->turn_end = &aim->next;
+    c->n_turn++;
 }
 
 /* Turns the circle until it is the turn of one that may send; or there is none. */
-static struct aim *next_aim(struct issue *is)
+static struct aim *next_aim(const struct issue *is, struct channel *c)
 {
-    size_t n = is->n_turn;
+    size_t n = c->n_turn;
 
     if (is->course != COURSE_SENDING || is->pending >= ISSUE_PENDING_MAX)
         return NULL;
     for (; n > 0; n--) {
-        if (is->turn->n_ready > 0 && may_leave(is, is->turn))
-            return is->turn;
-        pass_turn(is);
+        if (c->turn->n_ready > 0 && may_leave(is, c->turn))
+            return c->turn;
+        pass_turn(c);
     }
     return NULL;
 }
@@ -363,36 +373,36 @@ static int pass_claimed(struct issue *is, struct aim *aim, struct err *e)
     return 0;
 }
 
-static bool may_resend(const struct issue *is)
+static bool may_resend(const struct issue *is, const struct channel *c)
 {
-    return is->resends.n > 0 && is->course == COURSE_SENDING && !is_open(is->resends.first->aim) &&
-           has_room(is, is->resends.first->aim);
+    return c->resends.n > 0 && is->course == COURSE_SENDING && !is_open(c->resends.first->aim) &&
+           has_room(is, c->resends.first->aim);
 }
 
-static bool may_send(struct issue *is)
+static bool may_send(const struct issue *is, struct channel *c)
 {
-    return !is->o->asks_only && (may_resend(is) || next_aim(is));
+    return !is->o->asks_only && (may_resend(is, c) || next_aim(is, c));
 }
 
-static bool may_ask(const struct issue *is)
+static bool may_ask(const struct issue *is, const struct channel *c)
 {
-    return is->questions.n > 0 && is->course <= COURSE_FOLLOWING;
+    return c->questions.n > 0 && is->course <= COURSE_FOLLOWING;
 }
 
 /* What the user's credits allow; a step that can't be afforded any more ends the sending. */
-static void mind_credits(struct issue *is, size_t going)
+static void mind_credits(struct issue *is, struct channel *c, size_t going)
 {
     int64_t requests = (int64_t)(is->end->requests + going);
     size_t together = is->n_swept + is->n_to_sweep;
     int64_t waiting =
-        (int64_t)(is->alive - is->resends.n - together) +
+        (int64_t)(c->alive - c->resends.n - together) +
         sweep_cost_of(together, least(is->n_sweeping + is->n_to_sweep, is->o->n_targets));
 
-    if (is->o->stoprule->max_credits == 0)
+    if (is->o->stoprule->max_credits == 0 || c != &is->channels[CHANNEL_SERVICE])
         return;
-    if (may_send(is) && !stoprule_affords_step(is->o->stoprule, requests, waiting))
+    if (may_send(is, c) && !stoprule_affords_step(is->o->stoprule, requests, waiting))
         issue_stop(is, COURSE_FOLLOWING, NO_CREDITS);
-    if (may_ask(is) && !stoprule_affords(is->o->stoprule, requests))
+    if (may_ask(is, c) && !stoprule_affords(is->o->stoprule, requests))
         issue_stop(is, COURSE_LEAVING, NO_CREDITS);
 }
 
@@ -404,15 +414,15 @@ static struct flight *take_steps(struct issue *is, struct aim *aim)
     if (!f)
         return NULL;
     flight_fill(is, f);
-    pass_turn(is);
+    pass_turn(aim->channel);
     return f;
 }
 
 /* What would be sent to a target that has been closed meanwhile, and certainly had no effect, goes back. */
-static int pass_closed(struct issue *is, struct err *e)
+static int pass_closed(struct issue *is, struct channel *c, struct err *e)
 {
-    while (is->resends.n > 0 && is->resends.first->aim->target->closed) {
-        struct flight *f = line_take(&is->resends);
+    while (c->resends.n > 0 && c->resends.first->aim->target->closed) {
+        struct flight *f = line_take(&c->resends);
 
         issue_leave_out(is, f->aim->target);
         if (f->state == FLIGHT_RESEND && !f->doubtful &&
@@ -424,35 +434,36 @@ static int pass_closed(struct issue *is, struct err *e)
 }
 
 /* The next flight that may go into *out, or NULL.  Questions first: they end what was begun. */
-static int choose(struct issue *is, size_t going, int64_t now, struct flight **out, struct err *e)
+static int choose(struct issue *is, struct channel *c, size_t going, int64_t now,
+                  struct flight **out, struct err *e)
 {
     struct aim *aim;
     int64_t wait_ns;
 
     *out = NULL;
-    if (pass_closed(is, e) != 0)
+    if (pass_closed(is, c, e) != 0)
         return -1;
-    while ((aim = next_aim(is)) && aim->target->claimed &&
+    while ((aim = next_aim(is, c)) && aim->target->claimed &&
            claimed_has(aim->target->claimed, aim->ready->recipient))
         if (pass_claimed(is, aim, e) != 0)
             return -1;
-    mind_credits(is, going);
-    if (is->at_lanes + going >= flow_allows(&is->flow) || !(may_ask(is) || may_send(is)) ||
-        outage_wait(&is->outage, now) > 0)
+    mind_credits(is, c, going);
+    if (c->at_lanes + going >= flow_allows(&c->flow) || !(may_ask(is, c) || may_send(is, c)) ||
+        outage_wait(&c->outage, now) > 0)
         return 0;
-    if (budget_take(is->o->budget, now, &wait_ns, e) != 0)
+    if (budget_take(c->budget, now, &wait_ns, e) != 0)
         return -1;
     if (wait_ns > 0)
         return 0;
-    if (may_ask(is))
-        *out = line_take(&is->questions);
-    else if (may_resend(is))
-        *out = line_take(&is->resends);
+    if (may_ask(is, c))
+        *out = line_take(&c->questions);
+    else if (may_resend(is, c))
+        *out = line_take(&c->resends);
     else
-        *out = take_steps(is, next_aim(is));
+        *out = take_steps(is, next_aim(is, c));
     if (!*out)
         return err_nomem(e);
-    (*out)->is_probe = outage_sent(&is->outage);
+    (*out)->is_probe = outage_sent(&c->outage);
     return 0;
 }
 
@@ -511,42 +522,80 @@ static int prepare(struct issue *is, struct flight *f, struct err *e)
     return 0;
 }
 
+/* All that may go to the channel now, as intents. */
+static int gather_requests(struct issue *is, struct channel *c, int64_t now, struct line *going,
+                           struct err *e)
+{
+    size_t before = going->n;
+    struct flight *f;
+
+    for (;;) {
+        if (choose(is, c, going->n - before, now, &f, e) != 0)
+            return -1;
+        if (!f)
+            return 0;
+        if (prepare(is, f, e) != 0)
+            return -1;
+        line_put(going, f);
+    }
+}
+
+/* Others learn what this run has reserved. */
+static int tell_budgets(struct issue *is, int64_t now, struct err *e)
+{
+    for (struct channel *c = is->channels; c < is->channels + CHANNELS; c++)
+        if (c->budget && (budget_tell(c->budget, now, e) != 0 || budget_commit(c->budget, e) != 0))
+            return -1;
+    return 0;
+}
+
+static void let_go(struct issue *is, struct flight *f, int64_t now)
+{
+    bool mail = f->aim->target->action->mails;
+
+    f->left_ns = now;
+    f->aim->channel->at_lanes++;
+    is->end->requests += !mail;
+    is->end->messages += mail;
+    http_pool_submit(is->o->pool, &f->x);
+}
+
 /* Everything that may go now: intents, commit, and then the bytes.  As long as next() is busy with rows
  * that need no request, it commits by itself. */
 static int dispatch(struct issue *is, struct err *e)
 {
     int64_t now = clock_now_ns();
     struct line going;
-    struct flight *f;
 
     line_init(&going);
     if (crashpoint_breaks("intent") && ledger_commit(is->o->ledger, e) != 0)
         return -1;
-    for (;;) {
-        if (choose(is, going.n, now, &f, e) != 0)
+    for (struct channel *c = is->channels; c < is->channels + CHANNELS; c++)
+        if (gather_requests(is, c, now, &going, e) != 0)
             return -1;
-        if (!f)
-            break;
-        if (prepare(is, f, e) != 0)
-            return -1;
-        line_put(&going, f);
-    }
     if ((going.n || is->supply != SUPPLY_LATER) && !crashpoint_breaks("intent") &&
         ledger_commit(is->o->ledger, e) != 0)
         return -1;
-    if (budget_tell(is->o->budget, now, e) != 0 || budget_commit(is->o->budget, e) != 0)
+    if (tell_budgets(is, now, e) != 0)
         return -1;
-    while (going.n) {
-        f = line_take(&going);
-        f->left_ns = now;
-        is->at_lanes++;
-        is->end->requests++;
-        http_pool_submit(is->o->pool, &f->x);
-    }
+    while (going.n)
+        let_go(is, line_take(&going), now);
     return 0;
 }
 
 /* ---- the loop ---- */
+
+/* Until something may go to the channel, if anything is to; else INT64_MAX. */
+static int64_t channel_wait(const struct issue *is, struct channel *c, int64_t now)
+{
+    int64_t limit, down;
+
+    if (c->at_lanes >= flow_allows(&c->flow) || !(may_ask(is, c) || may_send(is, c)))
+        return INT64_MAX;
+    limit = limit_wait(&c->budget->limit, now);
+    down = outage_wait(&c->outage, now);
+    return limit > down ? limit : down;
+}
 
 static int64_t sleep_ns(struct issue *is, int64_t now)
 {
@@ -555,12 +604,10 @@ static int64_t sleep_ns(struct issue *is, int64_t now)
 
     if (top && top->due - now < wait)
         wait = top->due - now;
-    if (is->at_lanes < flow_allows(&is->flow) && (may_ask(is) || may_send(is))) {
-        int64_t limit = limit_wait(&is->o->budget->limit, now),
-                down = outage_wait(&is->outage, now);
+    for (struct channel *c = is->channels; c < is->channels + CHANNELS; c++) {
+        int64_t ns = channel_wait(is, c, now);
 
-        if (limit < wait && down < wait)
-            wait = limit > down ? limit : down;
+        wait = ns < wait ? ns : wait;
     }
     return wait < 0 ? 0 : wait;
 }
@@ -572,11 +619,14 @@ static int take_in(struct issue *is, int64_t wait_ns, struct err *e)
     int rc = 0;
 
     for (; x; x = next) {
+        struct flight *f = x->owner;
+
         next = x->next;
         if (rc == 0)
-            rc = issue_handle(is, x->owner, e);
+            rc = issue_handle(is, f, e);
         else
-            is->at_lanes--; /* the ledger is gone: what these answers say is found out by a later run */
+            f->aim->channel
+                ->at_lanes--; /* the ledger is gone: what these answers say is found out by a later run */
     }
     return rc;
 }
@@ -594,24 +644,29 @@ static void heed_rules(struct issue *is, int64_t now)
 
 static void heed_outage(struct issue *is, int64_t now)
 {
-    if (outage_over(&is->outage, is->o->patience_ns, now))
-        issue_stop(is, COURSE_LEAVING, ISSUE_UNREACHABLE, is->unreached);
+    for (const struct channel *c = is->channels; c < is->channels + CHANNELS; c++)
+        if (outage_over(&c->outage, is->o->patience_ns, now))
+            issue_stop(is, COURSE_LEAVING, ISSUE_UNREACHABLE, issue_server_name(c), c->unreached);
 }
 
 bool issue_is_down(const struct issue *is, int64_t now_ns, int64_t *since_ns, int64_t *next_ns)
 {
-    *since_ns = now_ns - is->outage.since_ns;
-    *next_ns = outage_wait(&is->outage, now_ns);
+    const struct channel *c = is->channels;
+
+    while (c < is->channels + CHANNELS - 1 && !outage_is_down(&c->outage))
+        c++;
+    *since_ns = now_ns - c->outage.since_ns;
+    *next_ns = outage_wait(&c->outage, now_ns);
     if (*next_ns == 0 && heap_peek(&is->timers)) /* what is to be tried has a wait of its own */
         *next_ns = heap_peek(&is->timers)->due - now_ns;
-    return outage_is_down(&is->outage);
+    return outage_is_down(&c->outage);
 }
 
 int64_t issue_idle(const struct issue *is, int64_t now_ns)
 {
     const struct heap_entry *next = heap_peek(&is->timers);
 
-    if (is->at_lanes > 0 || is->n_ready > 0 || (next && next->due <= now_ns))
+    if (issue_at_lanes(is) > 0 || is->n_ready > 0 || (next && next->due <= now_ns))
         return 0;
     return next ? next->due - now_ns : INT64_MAX;
 }
@@ -622,7 +677,7 @@ static void heed_signal(struct issue *is, int signal, int64_t now)
         is->end->signal = signal;
         is->interrupted_ns = now;
         issue_go(is, COURSE_LEAVING);
-        if (is->at_lanes > 0)
+        if (issue_at_lanes(is) > 0)
             is->d->say(is->d->context, "interrupted: waiting for the answers that are under way; a "
                                        "second signal ends at once");
     }
@@ -636,7 +691,7 @@ static void heed_signal(struct issue *is, int signal, int64_t now)
 /* Is there anything left that may still happen in this run? */
 static bool is_over(const struct issue *is)
 {
-    if (is->at_lanes > 0)
+    if (issue_at_lanes(is) > 0)
         return false;
     if (is->course >= COURSE_LEAVING)
         return true;
@@ -672,11 +727,11 @@ static int leave(struct issue *is, struct err *e)
 /* Without a ledger no answer can be written down: give up what is under way. */
 static void abandon(struct issue *is)
 {
-    if (is->at_lanes > 0)
+    if (issue_at_lanes(is) > 0)
         http_pool_abort(is->o->pool);
-    while (is->at_lanes > 0)
+    while (issue_at_lanes(is) > 0)
         for (struct exchange *x = http_pool_collect(is->o->pool, TICK_NS); x; x = x->next)
-            is->at_lanes--;
+            ((struct flight *)x->owner)->aim->channel->at_lanes--;
 }
 
 int issue_run(struct issue *is, struct issue_end *end, struct err *e)
@@ -694,7 +749,7 @@ int issue_run(struct issue *is, struct issue_end *end, struct err *e)
         heed_signal(is, is->d->tick(is->d->context, is->aloft, now), now);
         heed_rules(is, now);
         heed_outage(is, now);
-        if (sort_due(is, now, e) != 0 || refill(is, e) != 0 || ask_targets(is, e) != 0 ||
+        if (sort_due(is, now, e) != 0 || refill(is, e) != 0 || ask_all_targets(is, e) != 0 ||
             dispatch(is, e) != 0 ||
             (!is_over(is) && take_in(is, sleep_ns(is, clock_now_ns()), e) != 0))
             rc = -1;
@@ -726,7 +781,19 @@ static size_t ready_max(const struct issue_options *o)
     for (size_t i = 0; i < o->n_targets; i++)
         if (o->targets[i].batch > most)
             most = o->targets[i].batch;
-    return o->in_flight * most < READY_MAX ? o->in_flight * most : READY_MAX;
+    most *= o->in_flight > o->mail_in_flight ? o->in_flight : o->mail_in_flight;
+    return most < READY_MAX ? most : READY_MAX;
+}
+
+static void channel_init(struct channel *c, bool mails, struct budget *budget, size_t in_flight)
+{
+    c->mails = mails;
+    c->budget = budget;
+    c->in_flight = in_flight;
+    c->turn_end = &c->turn;
+    flow_init(&c->flow, in_flight);
+    line_init(&c->resends);
+    line_init(&c->questions);
 }
 
 struct issue *issue_new(const struct issue_options *o, const struct issue_driver *d, struct err *e)
@@ -741,15 +808,15 @@ struct issue *issue_new(const struct issue_options *o, const struct issue_driver
     is->o = o;
     is->d = d;
     is->random = o->seed;
-    flow_init(&is->flow, o->in_flight);
     is->moved_ns = clock_now_ns();
-    is->turn_end = &is->turn;
+    channel_init(&is->channels[CHANNEL_SERVICE], false, o->budget, o->in_flight);
+    channel_init(&is->channels[CHANNEL_MAIL], true, o->mail_budget, o->mail_in_flight);
     is->ready_max = ready_max(o);
     heap_init(&is->timers);
-    line_init(&is->resends);
-    line_init(&is->questions);
     for (size_t i = 0; i < o->n_targets; i++) {
         is->aims[i].target = &o->targets[i];
+        is->aims[i].channel =
+            &is->channels[o->targets[i].action->mails ? CHANNEL_MAIL : CHANNEL_SERVICE];
         is->aims[i].ready_end = &is->aims[i].ready;
         is->aims[i].lag_ns = INT64_MAX;
         line_init(&is->aims[i].seekers);

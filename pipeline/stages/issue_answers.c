@@ -94,15 +94,17 @@ int issue_accept(struct issue *is, struct flight *f, const char *attempt, bool s
 
 static int again(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
+    struct channel *c = f->aim->channel;
+
     /* How long a server that is gone is tried is not a matter of one request. */
-    f->failures += !(f->x.answer.fate == FATE_NOT_SENT && outage_is_down(&is->outage));
-    if (f->x.answer.fate == FATE_NOT_SENT && !is->said_unreachable) {
+    f->failures += !(f->x.answer.fate == FATE_NOT_SENT && outage_is_down(&c->outage));
+    if (f->x.answer.fate == FATE_NOT_SENT && !c->said_unreachable) {
         char text[sizeof(f->x.answer.problem) + 64];
 
-        snprintf(text, sizeof(text), "the server can't be reached, trying again: %s",
-                 f->x.answer.problem);
+        snprintf(text, sizeof(text), "the %s can't be reached, trying again: %s",
+                 issue_server_name(c), f->x.answer.problem);
         is->d->say(is->d->context, text);
-        is->said_unreachable = true;
+        c->said_unreachable = true;
     }
     return flight_wait(is, f, now + backoff(is, f->failures), e);
 }
@@ -118,7 +120,7 @@ static void stop_for(struct issue *is, const struct flight *f, enum course to, c
 /* The server refuses for its limit's sake: the limiter knows until when (policy/heed.h). */
 static int limited(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
-    const char *why = heed_refused(&is->heed, &f->limited);
+    const char *why = heed_refused(&f->aim->channel->heed, &f->limited);
 
     if (why)
         issue_stop(is, COURSE_LEAVING, "%s", why);
@@ -136,8 +138,8 @@ static int halve(struct issue *is, struct flight *f, struct err *e)
         return err_nomem(e);
     f->state = other->state = FLIGHT_RESEND;
     f->failures = f->limited = 0;
-    line_put(&is->resends, f);
-    line_put(&is->resends, other);
+    line_put(&f->aim->channel->resends, f);
+    line_put(&f->aim->channel->resends, other);
     return 0;
 }
 
@@ -207,7 +209,7 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     bool stop = v->kind == VERDICT_STOP || v->stop_after;
 
     if (!lost)
-        is->losses = 0;
+        f->aim->channel->losses = 0;
     if (stop)
         stop_for(is, f, COURSE_FOLLOWING, v->text);
     if (issue_heed_closing(is, f->aim, v, false, e) != 0)
@@ -225,7 +227,8 @@ static int handle_sent(struct issue *is, struct flight *f, const struct verdict 
     if (!stop && f->failures + 1 < is->o->tries_max)
         return again(is, f, now, e);
     if (!stop)
-        issue_stop(is, COURSE_FOLLOWING, lost ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
+        issue_stop(is, COURSE_FOLLOWING, lost ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE,
+                   issue_server_name(f->aim->channel), v->text);
     return flight_wait(is, f, now, e);
 }
 
@@ -519,7 +522,8 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
         action_of(f)->read_ask(aim->target, NULL, NULL);
     else if (v->kind == VERDICT_AGAIN)
         issue_stop(is, COURSE_FOLLOWING,
-                   f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE, v->text);
+                   f->x.answer.fate == FATE_ANSWERED ? ISSUE_UNUSABLE : ISSUE_UNREACHABLE,
+                   issue_server_name(aim->channel), v->text);
     else if (v->kind == VERDICT_STOP)
         stop_asked(is, f, v);
     else if (v->kind != VERDICT_DONE)
@@ -533,14 +537,14 @@ static int handle_asked(struct issue *is, struct flight *f, const struct verdict
 /* ---- any answer ---- */
 
 /* What the answer says about waiting is obeyed; a person is told if it means a long wait. */
-static void heed(struct issue *is, const struct answer *a, int64_t now)
+static void heed(struct issue *is, struct channel *c, const struct answer *a, int64_t now)
 {
-    int64_t wait_ns = heed_answer(&is->heed, &is->o->budget->limit, a, (int64_t)is->at_lanes,
+    int64_t wait_ns = heed_answer(&c->heed, &c->budget->limit, a, (int64_t)c->at_lanes,
                                   retry_random(&is->random), now);
     char text[128];
 
     if (a->fate == FATE_ANSWERED)
-        is->said_unreachable = false;
+        c->said_unreachable = false;
     if (wait_ns == 0)
         return;
     snprintf(text, sizeof(text), HEED_SAID, (long long)(wait_ns / CLOCK_NS_PER_S));
@@ -567,48 +571,51 @@ static void read_asked(struct issue *is, struct flight *f, struct verdict *v)
 /* While the server could not be reached its queue may have stood still: that was no quiet time. */
 static void note_reached(struct issue *is, const struct flight *f, int64_t now)
 {
-    bool was_down = outage_is_down(&is->outage);
+    struct outage *outage = &f->aim->channel->outage;
+    bool was_down = outage_is_down(outage);
 
-    outage_note(&is->outage, f->is_probe, f->x.answer.fate, now);
-    if (was_down && !outage_is_down(&is->outage))
+    outage_note(outage, f->is_probe, f->x.answer.fate, now);
+    if (was_down && !outage_is_down(outage))
         is->moved_ns = now;
 }
 
 /* What the answer says of how much the server can do; f has not been counted off. */
-static void note_flow(struct issue *is, struct flight *f, int64_t now)
+static void note_flow(struct flight *f, int64_t now)
 {
+    struct channel *c = f->aim->channel;
     const struct answer *a = &f->x.answer;
 
     if (a->fate == FATE_NOT_SENT)
         return;
     if (a->status == 429 || a->status == 503)
-        flow_strained(&is->flow, is->at_lanes, f->left_ns, now);
+        flow_strained(&c->flow, c->at_lanes, f->left_ns, now);
     else
-        flow_answered(&is->flow, is->at_lanes, f->state == FLIGHT_SENDING ? &f->aim->times : NULL,
+        flow_answered(&c->flow, c->at_lanes, f->state == FLIGHT_SENDING ? &f->aim->times : NULL,
                       f->left_ns, now);
 }
 
 int issue_handle(struct issue *is, struct flight *f, struct err *e)
 {
     const struct action *action = action_of(f);
+    struct channel *c = f->aim->channel;
     struct answer *a = &f->x.answer;
     int64_t now = clock_now_ns();
     struct verdict v;
 
-    note_flow(is, f, now);
-    is->at_lanes--;
+    note_flow(f, now);
+    c->at_lanes--;
     f->aim->sending -= f->state == FLIGHT_SENDING;
     is->n_to_sweep -= f->to_sweep;
     f->to_sweep = false;
-    budget_done(is->o->budget, a->fate, now);
-    heed(is, a, now);
+    budget_done(c->budget, a->fate, now);
+    heed(is, c, a, now);
     a->secrets = is->o->secrets;
     a->steps = f->steps;
     a->fields = f->fields;
     redact_apply(is->o->secrets, a->problem);
     note_reached(is, f, now);
     if (a->fate == FATE_NOT_SENT)
-        snprintf(is->unreached, sizeof(is->unreached), "%s", a->problem);
+        snprintf(c->unreached, sizeof(c->unreached), "%s", a->problem);
     if (f->state == FLIGHT_ASKING)
         read_asked(is, f, &v);
     else if (f->state == FLIGHT_SENDING)

@@ -43,6 +43,7 @@ enum flight_state {
 };
 
 struct aim;
+struct channel;
 struct wave;
 
 struct flight {
@@ -52,7 +53,7 @@ struct flight {
     size_t n;
     struct exchange x;
     struct flight *prev, *next; /* in `all` */
-    struct flight *queued;      /* the next in `resends` or `questions` */
+    struct flight *queued;      /* the next in `resends` or `questions` of its channel */
     char *fields, *recipient;   /* LOST: of a row that attached itself, or NULL */
     bool loaded;                /* its steps stand in `loaded` */
     bool retried;      /* failed in an earlier run: that it fails again tells nothing new */
@@ -95,6 +96,7 @@ struct line {
 /* A target, and the steps that wait for it. */
 struct aim {
     struct target *target;
+    struct channel *channel;
     struct step *ready, **ready_end; /* planned */
     size_t n_ready;
     struct aim *next; /* in the circle of those that have steps to send */

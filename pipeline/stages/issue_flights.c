@@ -53,6 +53,7 @@ struct flight *flight_new(struct issue *is, struct aim *aim, enum flight_state s
         is->all->prev = f;
     is->all = f;
     is->alive++;
+    aim->channel->alive++;
     return f;
 }
 
@@ -97,6 +98,7 @@ void flight_free(struct issue *is, struct flight *f)
     if (f->next)
         f->next->prev = f->prev;
     is->alive--;
+    f->aim->channel->alive--;
     is->aloft -= f->n;
     exchange_release(&f->x);
     for (struct step *s = f->steps, *next; s; s = next) {
@@ -200,15 +202,17 @@ int flight_wait(struct issue *is, struct flight *f, int64_t due_ns, struct err *
 
 /* ---- aims ---- */
 
-static void take_turn(struct issue *is, struct aim *aim)
+static void take_turn(struct aim *aim)
 {
+    struct channel *c = aim->channel;
+
     if (aim->in_turn)
         return;
     aim->in_turn = true;
     aim->next = NULL;
-    *is->turn_end = aim;
-    is->turn_end = &aim->next;
-    is->n_turn++;
+    *c->turn_end = aim;
+    c->turn_end = &aim->next;
+    c->n_turn++;
 }
 
 void aim_put(struct issue *is, struct aim *aim, struct step *s)
@@ -218,7 +222,7 @@ void aim_put(struct issue *is, struct aim *aim, struct step *s)
     aim->ready_end = &s->next;
     aim->n_ready++;
     is->n_ready++;
-    take_turn(is, aim);
+    take_turn(aim);
 }
 
 size_t aim_lost(const struct issue *is, const struct aim *aim)
@@ -253,6 +257,22 @@ struct step *aim_take(struct issue *is, struct aim *aim)
     aim->n_ready--;
     is->n_ready--;
     return s;
+}
+
+/* ---- channels ---- */
+
+size_t issue_at_lanes(const struct issue *is)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < CHANNELS; i++)
+        n += is->channels[i].at_lanes;
+    return n;
+}
+
+const char *issue_server_name(const struct channel *c)
+{
+    return c->mails ? "mail server" : "server";
 }
 
 /* ---- stopping ---- */

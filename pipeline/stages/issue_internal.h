@@ -15,6 +15,26 @@
 #include "policy/outage.h"
 #include "stages/issue.h"
 
+/* A server: how much it may be sent, and how it is. */
+struct channel {
+    bool mails;            /* it is the mail server */
+    struct budget *budget; /* NULL: nothing is sent to it */
+    struct heed heed;
+    struct flow flow;
+    struct outage outage;
+    struct aim *turn, **turn_end; /* aims with ready steps, the next one first */
+    size_t n_turn;
+    struct line resends;   /* READY and RESEND */
+    struct line questions; /* due now */
+    size_t at_lanes;
+    size_t alive;          /* flights */
+    size_t in_flight;      /* at the most */
+    size_t losses;         /* in a row, with no answer in between */
+    bool said_unreachable; /* since the last answer */
+    char unreached[256];   /* why, the last time */
+};
+enum { CHANNEL_SERVICE, CHANNEL_MAIL, CHANNELS };
+
 /* What issue_load found. */
 struct loaded {
     int64_t item;
@@ -44,46 +64,41 @@ struct issue {
     const struct issue_options *o;
     const struct issue_driver *d;
     struct aim *aims;
-    struct aim *turn, **turn_end; /* aims with ready steps, the next one first */
-    size_t n_turn;
+    struct channel channels[CHANNELS];
     struct flight *all;
     struct loaded *loaded; /* by item */
     size_t n_loaded, cap_loaded;
     struct flight **swept;      /* PENDING, by their attempts; NULL: none was */
     size_t n_swept, n_sweeping; /* flights, and their aims */
     size_t n_to_sweep;          /* flights that are SENDING and then swept, if they are accepted */
-    struct line resends;        /* READY and RESEND */
-    struct line questions;      /* due now */
     struct heap timers;
     int64_t moved_ns; /* when a queue was last seen to move */
-    size_t at_lanes;
-    size_t queued;  /* steps in queues that decide on lookups: accepted, and not repeatable */
-    size_t pending; /* steps that are accepted and not settled */
-    size_t aloft;   /* steps in flights */
-    size_t n_ready; /* steps in the lines of aims */
+    size_t queued;    /* steps in queues that decide on lookups: accepted, and not repeatable */
+    size_t pending;   /* steps that are accepted and not settled */
+    size_t aloft;     /* steps in flights */
+    size_t n_ready;   /* steps in the lines of aims */
     size_t ready_max;
     size_t alive;          /* flights */
     size_t looked_up;      /* steps that are looked up before they are sent */
     uint64_t turns;        /* flights that were sent */
-    size_t losses;         /* in a row, with no answer in between */
     int64_t tried, failed; /* steps that came to rest by an answer */
     int64_t began_ns;
     uint64_t random;
-    struct heed heed;
-    struct flow flow;
     unsigned refills;
     size_t n_told; /* targets for which something was left out */
     enum supply supply;
     enum course course;
     int64_t interrupted_ns; /* 0: by no signal */
     bool gave_up;           /* an accepted attempt was left pending */
-    bool said_unreachable;  /* since the last answer */
-    struct outage outage;
-    char unreached[256]; /* why, the last time */
     struct issue_end *end;
 };
 
 /* ---- issue_flights.c, besides issue_flights.h ---- */
+
+/* Requests at the lanes, to whichever server. */
+size_t issue_at_lanes(const struct issue *is);
+/* As a person is told of it. */
+const char *issue_server_name(const struct channel *c);
 
 /* On to this state, if it is not past it. */
 void issue_go(struct issue *is, enum course to);
@@ -119,7 +134,7 @@ int issue_hold_places(struct issue *is, const struct flight *f, struct err *e) M
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
                        const struct verdict *v, struct err *e) MUST_CHECK;
 
-#define ISSUE_UNUSABLE "the server gives no usable answer: %s"
-#define ISSUE_UNREACHABLE "the server can't be reached: %s"
+#define ISSUE_UNUSABLE "the %s gives no usable answer: %s"
+#define ISSUE_UNREACHABLE "the %s can't be reached: %s"
 
 #endif

@@ -81,7 +81,7 @@ static int begin_wave(struct issue *is, struct aim *aim, bool seeks, bool sweeps
         w->listing.see = issue_sweep_see;
         w->listing.context = &w->sweeping;
     }
-    line_put(&is->questions, f);
+    line_put(&f->aim->channel->questions, f);
     return 0;
 }
 
@@ -244,7 +244,7 @@ int issue_handle_list(struct issue *is, struct flight *f, const char *failed, in
         end_seeking(is, aim, failed, now, e) != 0)
         return -1;
     if (aim->sweeping == w || aim->seeking == w) {
-        line_put(&is->questions, f);
+        line_put(&f->aim->channel->questions, f);
     } else {
         free_wave(w);
         flight_free(is, f);

@@ -106,12 +106,13 @@ int issue_has_others(const struct issue *is, const struct aim *aim, struct err *
 
 int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
+    struct channel *c = f->aim->channel;
     int64_t delay = is->o->queue_delay_ns;
     int others;
 
     /* A file is not burnt on a server whose answers are all lost. */
-    if (++is->losses >= is->o->in_flight + LOSSES_IN_A_ROW_MAX)
-        issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE,
+    if (++c->losses >= c->in_flight + LOSSES_IN_A_ROW_MAX)
+        issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE, issue_server_name(c),
                    f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
     if (is->o->no_settle) {
         flight_rest(is, f);
@@ -192,7 +193,7 @@ static int send_absent(struct issue *is, struct flight *f, struct err *e)
         return 0;
     }
     f->state = FLIGHT_READY;
-    line_put(&is->resends, f);
+    line_put(&f->aim->channel->resends, f);
     return 0;
 }
 
@@ -208,7 +209,7 @@ static int send_doubtful(struct issue *is, struct flight *f, struct err *e)
     f->resend = crashpoint_breaks("resend");
     f->state = FLIGHT_RESEND;
     f->doubtful = true;
-    line_put(&is->resends, f);
+    line_put(&f->aim->channel->resends, f);
     return 0;
 }
 
@@ -413,6 +414,6 @@ int issue_look_on(struct issue *is, struct flight *f, int64_t now, struct err *e
     if (f->lookup->fence_seen && f->lookup->unbroken && !lookup_over(is, f, now) &&
         reconcile_decide(f->lookup, &f->facts) == RECONCILED_LATER)
         return look_again(is, f, now, e);
-    line_put(&is->questions, f);
+    line_put(&f->aim->channel->questions, f);
     return 0;
 }

@@ -91,7 +91,7 @@ void issue_unsweep(struct issue *is, struct flight *f)
 static void ask_alone(struct issue *is, struct flight *f)
 {
     issue_unsweep(is, f);
-    line_put(&is->questions, f);
+    line_put(&f->aim->channel->questions, f);
 }
 
 static void probe(struct issue *is, struct aim *aim)
@@ -261,13 +261,16 @@ int issue_sweep_turn(struct issue *is, struct sweeping *w, bool believed, int64_
     w->r.pages++;
     w->r.barren = found ? 0 : w->r.barren + 1;
     w->r.found += found;
-    while (w->odd.n)
-        line_put(&is->questions, line_take(&w->odd));
+    while (w->odd.n) {
+        struct flight *f = line_take(&w->odd);
+
+        line_put(&f->aim->channel->questions, f);
+    }
     while (w->found.n) {
         struct flight *f = line_take(&w->found);
 
         if (!believed) {
-            line_put(&is->questions, f);
+            line_put(&f->aim->channel->questions, f);
             continue;
         }
         if (f->sent_ns > w->sent_ns)
