@@ -23,6 +23,7 @@ BUILD = os.environ.get("BUILD", "build")
 os.environ.setdefault("SANDBOX", os.path.join(BUILD, "claimpipe-sandbox"))
 
 import sandbox_test as tap  # noqa: E402
+from authority import Authority  # noqa: E402
 from sandbox_test import BB, Server, address, check, claim, config, equal  # noqa: E402
 
 CLAIMPIPE = os.path.join(BUILD, "claimpipe")
@@ -52,30 +53,6 @@ def answers(port):
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
-
-
-# ---- certificates ----
-
-
-def openssl(*args):
-    subprocess.run(["openssl", *args], check=True, capture_output=True)
-
-
-class Authority:
-    """A CA, and a server certificate for 127.0.0.1 (and for no name but these) that it signed."""
-
-    def __init__(self, folder, *names):
-        self.cert, self.key = (os.path.join(folder, f"server.{x}") for x in ("pem", "key"))
-        self.ca = os.path.join(folder, "ca.pem")
-        ca_key, request, extensions = (os.path.join(folder, x) for x in ("ca.key", "server.csr", "server.ext"))
-        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        openssl("req", "-x509", *new_key, "-keyout", ca_key, "-out", self.ca, "-days", "2", "-subj", "/CN=Test CA")
-        openssl("req", *new_key, "-keyout", self.key, "-out", request, "-subj", "/CN=claimpipe test")
-        with open(extensions, "w") as f:
-            alternatives = ",".join(["IP:127.0.0.1", *(f"DNS:{name}" for name in names)])
-            f.write(f"subjectAltName = {alternatives}\nbasicConstraints = CA:FALSE\n")
-        openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial",
-                "-out", self.cert, "-days", "2", "-extfile", extensions)
 
 
 class Terminator:

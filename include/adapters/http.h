@@ -23,9 +23,8 @@
 #ifndef CLAIMPIPE_ADAPTERS_HTTP_H
 #define CLAIMPIPE_ADAPTERS_HTTP_H
 
-#include "base/answer.h"
+#include "adapters/exchange.h"
 #include "base/err.h"
-#include "base/request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,29 +48,6 @@ struct http_options {
 };
 
 struct http_pool;
-
-/* One request and its answer.  The caller owns the memory and sets the first part; between submit and
- * collect it belongs to the pool. */
-struct exchange {
-    struct request request;
-    void *owner; /* the caller's */
-
-    struct answer answer;
-
-    size_t sent;     /* the pool's: bytes of the body handed to libcurl */
-    size_t received; /* … and of the answer's body, unpacked */
-    size_t held;     /* of these, kept until it is collected */
-    struct http_pool *pool;
-    unsigned left; /* likewise: how often libcurl was about to send it */
-    struct exchange *next;
-};
-
-void exchange_init(struct exchange *x, void *owner);
-void exchange_release(struct exchange *x); /* may be used again afterwards */
-void exchange_reset(struct exchange *x);   /* ready for another request; memory is kept */
-
-/* The answer was read: its body, and what took it in, are given back. */
-void exchange_forget(struct exchange *x);
 
 /* A base URL in its one form, into out: scheme and host in lower case, no default port, no trailing
  * slash.  NULL, or what is wrong with it ("is plain http, …"); check text_ok(out) as well. */
