@@ -32,8 +32,8 @@
 
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
-    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST |   \
-     COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR | COMMAND_UNDO)
+    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_MAIL | COMMAND_RUN | COMMAND_CHECK |   \
+     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR | COMMAND_UNDO)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -134,8 +134,8 @@ static int act_successes(const struct options *o, struct err *e)
                                         .quiet = j->quiet,
                                         .json_log = j->json_log,
                                         .observer = j->observer,
-                                        .rates = j->rates,
-                                        .n_rates = j->n_rates,
+                                        .rates = j->rates.list,
+                                        .n_rates = j->rates.n,
                                         .burst = j->burst,
                                         .connect_timeout_ns = j->connect_timeout_ns,
                                         .timeout_ns = j->timeout_ns,
@@ -301,6 +301,7 @@ static int act_command(struct claimpipe *c, struct err *e)
     case COMMAND_CLAIM:
     case COMMAND_CODE:
     case COMMAND_STORE:
+    case COMMAND_MAIL:
     case COMMAND_RUN:
     case COMMAND_CHECK: /* its command is one of the others, */
     case COMMAND_PLAN:  /* and so is that of a plan */

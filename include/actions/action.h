@@ -97,6 +97,8 @@ struct action {
 
 /* The action of that name, or NULL. */
 const struct action *action_find(const char *name);
+/* Are the requests of the one of that name messages to the mail server? */
+bool action_mails(const char *name);
 /* One after the other; NULL behind the last. */
 const struct action *action_at(size_t i);
 

@@ -14,7 +14,7 @@ enum command {
     COMMAND_CODE = 2,
     COMMAND_STORE = 4,
     COMMAND_RUN = 8,
-    COMMAND_CHECK = 16, /* of one of the four above: see options.h */
+    COMMAND_CHECK = 16, /* of claim, code, store, mail or run: see options.h */
     COMMAND_LIST = 32,  /* code --list */
     COMMAND_SUCCESSES = 64,
     COMMAND_RUNS = 128,
@@ -32,6 +32,7 @@ enum command {
     COMMAND_DOCTOR = 524288,
     COMMAND_PLAN = 1048576, /* run --plan: what it is to do stands in the plan */
     COMMAND_UNDO = 2097152,
+    COMMAND_MAIL = 4194304,
     COMMAND_HELP = 1 << 29,
     COMMAND_VERSION = 1 << 30
 };

@@ -8,6 +8,7 @@
 #define CLAIMPIPE_SETTINGS_JOBROUTES_H
 
 #include "base/err.h"
+#include "base/slice.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,8 @@ struct jobroute {
 struct jobroutes {
     struct jobtexts *t; /* owns the texts, and what is built */
     bool of_claims;     /* a CSV's targets may be links to claims */
+    bool of_files;      /* targets are files, seen from this folder */
+    struct slice folder;
     struct jobroute *list;
     size_t n, cap;
 };

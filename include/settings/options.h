@@ -59,7 +59,7 @@ struct options {
     const char *credential;          /* env:NAME or file:PATH */
     const struct setting *recipient; /* the one of --address, --email … that was given */
     bool given[SETTINGS_MAX];        /* by their places in the table */
-    bool rate_said;                  /* a further --rate is one more */
+    bool begun[SETTINGS_MAX];        /* of those that may be repeated: the first was taken */
     bool usual_ledger;               /* nobody has named another */
     struct jobtexts texts;
     struct presets presets;             /* that a job borrows */

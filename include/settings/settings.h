@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SETTINGS_MAX 128 /* rows */
+#define SETTINGS_MAX 160 /* rows */
 
 struct jobwords;
 
@@ -22,6 +22,7 @@ enum setting_group {
     GROUP_CLAIM,
     GROUP_CODE,
     GROUP_STORE,
+    GROUP_MAIL,
     GROUP_WATCH,
     GROUP_INPUT,
     GROUP_ROWS,
@@ -56,6 +57,7 @@ enum setting_kind {
     SETTING_CLAIM,
     SETTING_SET,
     SETTING_CODES,
+    SETTING_FILES, /* that are attached; one more of a few */
     /* env:NAME or file:PATH */
     SETTING_SECRET,
     SETTING_SEED,
@@ -79,6 +81,7 @@ struct settings_own {
     int64_t stable_ns;   /* of `watch` */
     const char *plan;    /* of `run --plan`: its file */
     bool dry_run;        /* of `undo` */
+    const char *test_to; /* of `mail`: who gets one message that nothing remembers, or NULL */
 };
 
 struct setting {

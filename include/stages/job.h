@@ -19,8 +19,10 @@
 #include "policy/sample.h"
 #include "policy/stoprule.h"
 #include "policy/when.h"
+#include "stages/jobmail.h"
 #include "stages/joboutput.h"
 #include "stages/jobtell.h"
+#include "stages/letterwish.h"
 #include "stages/plan.h"
 #include "stages/read.h"
 
@@ -34,11 +36,13 @@
 
 /* What a step of some rows is aimed at. */
 struct job_target {
-    const char *id;     /* claim, store; of a code the claim that it is for, or NULL */
-    int64_t version;    /* claim: ACTION_VERSION_UNKNOWN: ask the server */
-    const char *secret; /* store: its data secret, or NULL */
-    const char *seed;   /* code: the seed itself, or */
-    const char *codes;  /* code: the path of a list */
+    const char *
+        id; /* claim, store; of a code the claim that it is for, or NULL; of mail the letter's file */
+    int64_t version;             /* claim: ACTION_VERSION_UNKNOWN: ask the server */
+    const char *secret;          /* store: its data secret, or NULL */
+    const char *seed;            /* code: the seed itself, or */
+    const char *codes;           /* code: the path of a list */
+    struct letter_wishes letter; /* mail */
     struct plan_setting settings[JOB_SETTINGS_MAX];
     size_t n_settings;
 };
@@ -113,11 +117,11 @@ struct job {
     const char *api_url, *api_key, *cacert;
     int64_t connect_timeout_ns, timeout_ns;
     size_t in_flight, lanes;
-    struct rate_policy rates[LIMIT_OWN_MAX];
-    size_t n_rates; /* 0: only the server's word counts */
+    struct job_rates rates;
     unsigned tries_max;
     int64_t burst, patience_ns, settle_timeout_ns, queue_delay_ns;
     bool no_settle; /* what was accepted is left for a later run */
+    struct jobmail mail;
     bool quiet, json_log;
     struct jobtell tell;             /* whom else it tells how it ended */
     const struct observer *observer; /* or NULL */
@@ -131,6 +135,6 @@ void job_step_init(struct job_step *s, const char *action, struct job_target *ta
 
 /* "10000/m,100000/d" is added to the rates: 0; 1: there would be more than LIMIT_OWN_MAX; -1: it is none.  "none"
  * takes all away that there were. */
-int job_add_rates(struct job *j, const char *text);
+int job_add_rates(struct job_rates *rates, const char *text);
 
 #endif

@@ -23,3 +23,10 @@ const struct action *action_find(const char *name)
             return a;
     return NULL;
 }
+
+bool action_mails(const char *name)
+{
+    const struct action *a = action_find(name);
+
+    return a && a->mails;
+}

@@ -137,7 +137,7 @@ static struct ask *begin_asking(struct check *c, struct budget *budget, const st
 {
     const struct job *j = c->job;
 
-    return budget_open(budget, c->ledger, j->api_url, j->rates, j->n_rates, j->burst, e) == 0
+    return budget_open(budget, c->ledger, j->api_url, j->rates.list, j->rates.n, j->burst, e) == 0
                ? ask_new(o, e)
                : NULL;
 }

@@ -152,7 +152,7 @@ static int begin_asking(struct doctor *d, struct err *e)
 
     if (j->ledger)
         d->ledger = ledger_open_copy(j->ledger, true, &ignored);
-    if (budget_open(&d->budget, d->ledger, j->api_url, j->rates, j->n_rates, j->burst, e) != 0)
+    if (budget_open(&d->budget, d->ledger, j->api_url, j->rates.list, j->rates.n, j->burst, e) != 0)
         return -1;
     d->ask_options =
         (struct ask_options){.api_url = j->api_url,

@@ -23,6 +23,10 @@ static const struct command_row rows[] = {
      "code --list N --seed-from SOURCE|--codes FILE [--start N] [--count N] [-o FILE]", NULL},
     {COMMAND_STORE, "store", NULL, 1, 1, WHICH_INPUT, "store INPUT -s STORE_ID [OPTION]...",
      "add each recipient to a dynamic store, or remove it."},
+    {COMMAND_MAIL, "mail", NULL, 1, 1, WHICH_INPUT,
+     "mail INPUT --template FILE --smtp URL|--outbox FOLDER [OPTION]...",
+     "send each recipient a message made from a letter, at most once: by your mail server, or\n"
+     "into a folder."},
     {COMMAND_RUN, "run", NULL, 2, 2, "which job and which INPUT?  claimpipe run JOB.json INPUT",
      "run JOB.json INPUT [OPTION]...",
      "what a job file says: several steps, or a target by the value of a column."},
@@ -35,7 +39,7 @@ static const struct command_row rows[] = {
      "to done/ or failed/ in it; results go to OUTBOX."},
     {COMMAND_CHECK, "check", NULL, 1, 3,
      "which INPUT?  Say the command to be checked: claimpipe check claim INPUT -c CLAIM_ID",
-     "check claim|code|store|run ... [--format text|json]",
+     "check claim|code|store|mail|run ... [--format text|json]",
      "the same command without doing it, offline: which rows are wrong, what would be done,\n"
      "and how many requests, credits and minutes it would take."},
     {COMMAND_SUCCESSES, "successes", NULL, 1, 1,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PLAIN_MAX 8 /* words that are no options; what comes behind is of no interest */
-#define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
+#define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_MAIL)
 
 struct plain {
     const char *words[PLAIN_MAX];

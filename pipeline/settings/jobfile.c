@@ -26,6 +26,7 @@ static const struct jobfield own_members[] = {
     {"$schema", NULL, JOBFIELD_OF_JOB, jobfields_take_ignored, 0, 0, 0},
     {"input", NULL, JOBFIELD_OF_JOB, take_object, 0, 0, 0},
     {"limits", NULL, JOBFIELD_OF_JOB, take_object, 0, 0, 0},
+    {"mail", NULL, JOBFIELD_OF_JOB, take_object, 0, 0, 0},
     {"steps", NULL, JOBFIELD_OF_JOB, jobsteps_take, 0, 0, 0},
     {"otherwise", NULL, JOBFIELD_OF_JOB, jobsteps_take_otherwise, 0, 0, 0},
 };

@@ -71,6 +71,24 @@ static const char *keep_field(struct jobroutes *r, struct slice field, struct er
     return jobtexts_copy(r->t, s.ptr, s.len, e);
 }
 
+/* As it is seen from the job file. */
+static const char *keep_path(struct jobroutes *r, struct slice path, struct err *e)
+{
+    const char *kept = NULL;
+    struct text t;
+
+    text_init(&t);
+    if (*path.ptr != '/')
+        text_append(&t, r->folder.ptr, r->folder.len);
+    text_append(&t, path.ptr, path.len);
+    if (text_ok(&t))
+        kept = jobtexts_copy(r->t, t.ptr, t.len, e);
+    else
+        err_nomem(e);
+    text_release(&t);
+    return kept;
+}
+
 /* *fault: NULL, or what goes on from "the target". */
 static int read_id(struct jobroutes *r, const struct record *record, const char **out,
                    const char **fault, struct err *e)
@@ -81,10 +99,10 @@ static int read_id(struct jobroutes *r, const struct record *record, const char 
     if (id.len == 0)
         *fault = "is empty: write its id, or remove the line";
     else
-        *fault = link ? NULL : segment_fault(id);
+        *fault = link || r->of_files ? NULL : segment_fault(id);
     if (*fault)
         return 0;
-    *out = keep_field(r, id, e);
+    *out = r->of_files ? keep_path(r, id, e) : keep_field(r, id, e);
     if (!*out)
         return -1;
     return link ? jobtexts_claim(r->t, out, fault, e) : 0;
@@ -186,11 +204,24 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool same_letter(const struct letter_wishes *a, const struct letter_wishes *b)
+{
+    bool same = same_text(a->name, b->name) && same_text(a->to, b->to) &&
+                same_text(a->from, b->from) && same_text(a->reply_to, b->reply_to) &&
+                same_text(a->subject, b->subject) && same_text(a->bounces_to, b->bounces_to) &&
+                same_text(a->copy, b->copy) && same_text(a->unsubscribe, b->unsubscribe) &&
+                a->one_click == b->one_click && a->files.n == b->files.n;
+
+    for (size_t i = 0; same && i < a->files.n; i++)
+        same = same_text(a->files.paths[i], b->files.paths[i]);
+    return same;
+}
+
 static bool same_target(const struct job_target *a, const struct job_target *b)
 {
     if (!same_text(a->id, b->id) || a->version != b->version || !same_text(a->secret, b->secret) ||
         !same_text(a->seed, b->seed) || !same_text(a->codes, b->codes) ||
-        a->n_settings != b->n_settings)
+        a->n_settings != b->n_settings || !same_letter(&a->letter, &b->letter))
         return false;
     for (size_t i = 0; i < a->n_settings; i++) {
         const struct plan_setting *x = &a->settings[i], *y = &b->settings[i];

@@ -40,12 +40,12 @@ static int take_lookup(struct jobfields *r, const struct jobfield *m, const stru
 static int take_rate(struct jobfields *r, const struct jobfield *m, const struct json *v)
 {
     const char *text = jobfields_text(r, v);
+    struct job_rates *rates = jobfields_at(r, m);
 
-    (void)m;
     if (!text)
         return -1;
-    r->job->n_rates = 0;
-    return job_add_rates(r->job, text) == 0
+    rates->n = 0;
+    return job_add_rates(rates, text) == 0
                ? 0
                : jobfields_refuse(
                      r,
@@ -251,6 +251,35 @@ static int take_hook(struct jobfields *r, const struct jobfield *m, const struct
     return 0;
 }
 
+static int add_file(struct jobfields *r, struct letter_files *files, const struct json *v)
+{
+    const char *path = jobfields_text(r, v);
+
+    if (!path)
+        return -1;
+    if (files->n == LETTER_FILES_MAX)
+        return jobfields_refuse(r, "has more than %d files", LETTER_FILES_MAX);
+    /* What a column says may be a whole path. */
+    path = strncmp(path, "{{", 2) == 0 ? jobtexts_copy(r->t, path, strlen(path), r->e)
+                                       : jobfields_keep_path(r, "", path);
+    files->paths[files->n++] = path;
+    return path ? 0 : -1;
+}
+
+/* One, or a list of them; a route's take the place of its step's. */
+static int take_files(struct jobfields *r, const struct jobfield *m, const struct json *v)
+{
+    struct letter_files *files = jobfields_at(r, m);
+
+    files->n = 0;
+    if (!json_holds_array(v))
+        return add_file(r, files, v);
+    for (size_t i = 0; i < json_count(v); i++)
+        if (add_file(r, files, json_at(v, i)) != 0)
+            return -1;
+    return 0;
+}
+
 /* ---- all of them ---- */
 
 /* The kinds of those that may stand in a job file. */
@@ -277,6 +306,7 @@ static jobfields_take *const takes[SETTING_KINDS] = {
     [SETTING_CODES] = jobfields_take_path,
     [SETTING_SECRET] = take_secret,
     [SETTING_SEED] = take_secret,
+    [SETTING_FILES] = take_files,
     [SETTING_CREDENTIAL] = take_credential,
 };
 

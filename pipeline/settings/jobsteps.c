@@ -91,7 +91,7 @@ static int check_target(struct jobfields *r, const struct job_target *t)
     if (!r->action->local && !t->id)
         return jobfields_refuse(r, "the %s is missing%s", r->action->of,
                                 r->action == &action_claim ? ": " SITE_CLAIM_ID : "");
-    fault = t->id ? segment_fault(slice_of(t->id)) : NULL;
+    fault = t->id && !r->action->mails ? segment_fault(slice_of(t->id)) : NULL;
     if (fault)
         return jobfields_refuse(r, "the %s %s", r->action->of, fault);
     if (r->action->local && (t->seed != NULL) == (t->codes != NULL))
@@ -122,7 +122,7 @@ static int take_otherwise(struct jobfields *r, const struct jobfield *m, const s
 
 static bool is_of_claims(const struct jobfields *r)
 {
-    return strcmp(r->action->name, "store") != 0;
+    return strcmp(r->action->name, "store") != 0 && !r->action->mails;
 }
 
 #define STEP(member) offsetof(struct job_step, member)
@@ -172,9 +172,14 @@ static int read_route_id(struct jobfields *r, const struct json *v, const char *
 {
     const char *text = jobfields_text(r, v), *fault = NULL;
 
-    *out = text ? jobtexts_copy(r->t, text, strlen(text), r->e) : NULL;
+    if (r->action->mails)
+        *out = text ? jobfields_keep_path(r, "", text) : NULL;
+    else
+        *out = text ? jobtexts_copy(r->t, text, strlen(text), r->e) : NULL;
     if (!*out)
         return -1;
+    if (r->action->mails)
+        return 0;
     if (!is_of_claims(r))
         fault = segment_fault(slice_of(*out));
     else if (jobtexts_claim(r->t, out, &fault, r->e) != 0)
@@ -222,6 +227,8 @@ static int take_routes(struct jobfields *r, const struct jobfield *m, const stru
     (void)m;
     jobroutes_init(&routes, r->t);
     routes.of_claims = is_of_claims(r);
+    routes.of_files = r->action->mails;
+    routes.folder = r->folder;
     if (path)
         path = jobfields_keep_path(r, "", path);
     if (path)

@@ -4,6 +4,7 @@
  */
 #include "settings/options.h"
 
+#include "actions/action.h"
 #include "adapters/fetch.h"
 #include "adapters/http.h"
 #include "adapters/outfile.h"
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/site.h"
 #include "base/text.h"
+#include "options_mail.h"
 #include "policy/columns.h"
 #include "policy/link.h"
 #include "policy/outname.h"
@@ -31,7 +33,7 @@
 #define API_KEY_MAX 400
 #define NAMES_MAX 1000000
 #define SOURCE_MAX 64 /* of env: and a variable of ours */
-#define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE)
+#define STEPS (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_MAIL)
 #define NO_KEY "no API key: BITBADGES_API_KEY is not set"
 
 /* ---- which command, and what goes with it ---- */
@@ -59,7 +61,8 @@ static bool is_given(const struct options *o, const char *name)
     return false;
 }
 
-static const enum command checked[] = {COMMAND_CLAIM, COMMAND_CODE, COMMAND_STORE, COMMAND_RUN};
+static const enum command checked[] = {COMMAND_CLAIM, COMMAND_CODE, COMMAND_STORE, COMMAND_MAIL,
+                                       COMMAND_RUN};
 #define N_CHECKED (sizeof(checked) / sizeof(checked[0]))
 
 /* The one of them that the word is nearly, or NULL. */
@@ -100,8 +103,11 @@ static const struct command_row *find_checked(const struct options *o, int n, ch
         return commands_row(COMMAND_CLAIM);
     if (is_given(o, "store"))
         return commands_row(COMMAND_STORE);
+    if (is_given(o, "template"))
+        return commands_row(COMMAND_MAIL);
     err_set(e, EXIT_USAGE,
-            "check: what is to be checked?  Say check claim, code, store or run, and what follows "
+            "check: what is to be checked?  Say check claim, code, store, mail or run, and what "
+            "follows "
             "it (see claimpipe check --help)");
     return NULL;
 }
@@ -291,6 +297,13 @@ static int read_api_url(struct options *o, bool offline, struct err *e)
     return j->api_url ? 0 : -1;
 }
 
+static bool asks_service(const struct job_step *s)
+{
+    const struct action *action = action_find(s->action);
+
+    return action && !action->local && !action->mails;
+}
+
 /* Codes need none: how many there are can be said instead of asked (codecount.h). */
 static bool needs_key(const struct options *o)
 {
@@ -299,7 +312,7 @@ static bool needs_key(const struct options *o)
     if (o->command == COMMAND_DOCTOR) /* which tells of it */
         return false;
     for (size_t i = 0; i < o->job.n_steps; i++)
-        needs = needs || strcmp(o->job.steps[i].action, "code") != 0;
+        needs = needs || asks_service(&o->job.steps[i]);
     return needs;
 }
 
@@ -343,7 +356,7 @@ static int read_api_key(struct options *o, struct err *e)
 /* A fiftieth of the count that paces goes at once, but no more than can be in flight. */
 static void default_burst(struct job *j)
 {
-    int64_t share = j->n_rates ? j->rates[limit_pacing(j->rates, j->n_rates)].limit / 50
+    int64_t share = j->rates.n ? j->rates.list[limit_pacing(j->rates.list, j->rates.n)].limit / 50
                                : (int64_t)j->in_flight;
 
     if (j->burst)
@@ -363,7 +376,7 @@ static bool asks_claim(const struct options *o)
 static int read_service(struct options *o, struct err *e)
 {
     bool offline = (o->job.mode == JOB_CHECK && !o->job.ask) || o->own.dry_run ||
-                   (o->command == COMMAND_CODE && !asks_claim(o));
+                   o->command == COMMAND_MAIL || (o->command == COMMAND_CODE && !asks_claim(o));
 
     default_burst(&o->job);
     if (read_api_url(o, offline, e) != 0)
@@ -566,8 +579,8 @@ static int read_job(struct options *o, struct err *e)
         rc = read_code(o, e);
     if (rc == 0 && o->command == COMMAND_STORE)
         rc = read_store(o, e);
-    if (rc != 0 || check_recipient(o, e) != 0 || check_header(o, e) != 0 ||
-        read_results(o, e) != 0 || read_service(o, e) != 0)
+    if (rc != 0 || options_mail_read(o, e) != 0 || check_recipient(o, e) != 0 ||
+        check_header(o, e) != 0 || read_results(o, e) != 0 || read_service(o, e) != 0)
         return -1;
     /* An address that gets it once more, or for another key, has claimed before. */
     j->wishes.send_claimed = j->wishes.send_claimed || j->again > 1 || j->key;
@@ -652,7 +665,9 @@ static int refuse_one_for_all(const char *path, const char *option, struct err *
 static int read_watch(struct options *o, struct err *e)
 {
     o->job.results = o->job.html = NULL;
-    return check_recipient(o, e) == 0 && check_header(o, e) == 0 ? read_service(o, e) : -1;
+    return options_mail_read(o, e) == 0 && check_recipient(o, e) == 0 && check_header(o, e) == 0
+               ? read_service(o, e)
+               : -1;
 }
 
 /* Those that others open by their names, and wait for, before anything else is read. */
@@ -802,7 +817,9 @@ static int refuse_outputs(struct options *o, struct err *e)
             return -1;
     for (size_t i = 0; i < j->n_steps; i++)
         for (size_t t = 0; t < j->steps[i].n_targets; t++)
-            if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0)
+            if (jobtexts_reads(&o->texts, j->steps[i].targets[t].codes, e) != 0 ||
+                (action_mails(j->steps[i].action) &&
+                 jobtexts_reads(&o->texts, j->steps[i].targets[t].id, e) != 0))
                 return -1;
     for (size_t i = 0; i < n; i++)
         if (outputs[i] && refuse_read(o, outputs[i], names[i], e) != 0)

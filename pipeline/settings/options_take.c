@@ -214,6 +214,15 @@ static int take_codes(struct options *o, const struct setting *s, const char *va
                : -1;
 }
 
+static int take_files(struct options *o, const struct setting *s, const char *value, struct err *e)
+{
+    struct letter_files *files = place(o, s);
+
+    return refuse_empty(s, value, e) == 0
+               ? add(files->paths, &files->n, LETTER_FILES_MAX, s, value, e)
+               : -1;
+}
+
 static int take_rows(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
     return sample_read_rows(&o->job.sample, value) == 0
@@ -224,13 +233,15 @@ static int take_rows(struct options *o, const struct setting *s, const char *val
 
 static int take_rate(struct options *o, const struct setting *s, const char *value, struct err *e)
 {
+    struct job_rates *rates = place(o, s);
+    bool *begun = &o->begun[s - settings_at(0)];
     int rc;
 
     /* The first takes the place of the default, or of what a job file gives. */
-    if (!o->rate_said)
-        o->job.n_rates = 0;
-    o->rate_said = true;
-    rc = job_add_rates(&o->job, value);
+    if (!*begun)
+        rates->n = 0;
+    *begun = true;
+    rc = job_add_rates(rates, value);
     if (rc > 0)
         return err_set(e, EXIT_USAGE, "--%s %s: more than %d limits are given", s->option, value,
                        LIMIT_OWN_MAX);
@@ -301,6 +312,7 @@ static take *const takes[SETTING_KINDS] = {
     [SETTING_CODES] = take_codes,
     [SETTING_SECRET] = take_secret,
     [SETTING_SEED] = take_seed,
+    [SETTING_FILES] = take_files,
     [SETTING_CREDENTIAL] = take_credential,
     [SETTING_SOURCE] = take_text,
 };

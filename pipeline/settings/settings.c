@@ -17,7 +17,8 @@
 
 /* watch hands on to run what it is given for it. */
 #define RUN (COMMAND_RUN | COMMAND_WATCH)
-#define CHECKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
+#define ASKED (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN)
+#define CHECKED (ASKED | COMMAND_MAIL)
 #define ONE_INPUT (CHECKED | COMMAND_CHECK)
 #define JOBS (ONE_INPUT | COMMAND_WATCH)
 /* Which end a run, and tell of it. */
@@ -26,6 +27,9 @@
 #define FOLLOWING (SENDING | COMMAND_SETTLE | COMMAND_UNDO)
 #define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
 #define REACHING (ASKING | COMMAND_DOCTOR)
+#define MAILING (SENDING | COMMAND_MAIL) /* what may be refused, put off or lost */
+#define LETTER (COMMAND_MAIL | COMMAND_CHECK)
+#define MAIL (LETTER | RUN)
 #define CLAIMS (COMMAND_CLAIM | RUN | COMMAND_CHECK)
 #define THE_CLAIM (COMMAND_CLAIM | COMMAND_CHECK)
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
@@ -33,8 +37,8 @@
 #define STORES (THE_STORE | COMMAND_UNDO)
 #define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT | COMMAND_WHO)
 #define OUTPUT                                                                                     \
-    (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_RUN | COMMAND_PLAN | COMMAND_UNDO |    \
-     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_REPORT | COMMAND_EXPORT)
+    (CHECKED | COMMAND_PLAN | COMMAND_UNDO | COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_REPORT |   \
+     COMMAND_EXPORT)
 #define RESULTS (ENDING | COMMAND_REPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
@@ -123,6 +127,68 @@ static const struct setting settings[] = {
      MEMBER("steps.remove"), ON(STEP(remove))},
     {GROUP_STORE, 0, "batch", "N", "rows to a request (default: 250)", STORES,
      MEMBER("steps.batch"), NUMBER(STEP(batch), 1, BATCH_MAX)},
+
+    {GROUP_MAIL, 0, "template", "FILE",
+     "the letter: an .eml as mail programs save it, or .txt or .html (of\n"
+     "two with one name both); {{Column}}, {{code}}, {{link}} and {{qr}}\n"
+     "in it are filled in",
+     LETTER, MEMBER("steps.template"), INTO(SETTING_FILE, TARGET(id))},
+    {GROUP_MAIL, 0, "smtp", "URL",
+     "the mail server: smtps://HOST, or smtp://HOST:587, which turns to\nTLS", MAIL,
+     MEMBER("mail.smtp"), TEXT(JOB(mail.url))},
+    {GROUP_MAIL, 0, "smtp-user", "NAME", "as whom to log in there", MAIL, MEMBER("mail.user"),
+     TEXT(JOB(mail.user))},
+    {GROUP_MAIL, 0, "smtp-password-from", "SOURCE", "the password", MAIL,
+     MEMBER("mail.password_from"), INTO(SETTING_SECRET, JOB(mail.password))},
+    {GROUP_MAIL, 0, "smtp-token-from", "SOURCE", "an OAuth 2 token instead", MAIL,
+     MEMBER("mail.token_from"), INTO(SETTING_SECRET, JOB(mail.token))},
+    {GROUP_MAIL, 0, "outbox", "FOLDER",
+     "write each message as a file into this folder instead, to look\nat", MAIL,
+     MEMBER("mail.outbox"), INTO(SETTING_FILE, JOB(mail.outbox))},
+    {GROUP_MAIL, 0, "test-to", "ADDRESS",
+     "send this address the first row's message, as a sample; nothing\nis remembered", COMMAND_MAIL,
+     TEXT(OWN(test_to))},
+    {GROUP_MAIL, 0, "letter", "NAME",
+     "the name by which the ledger knows the letter: nobody gets one of\n"
+     "that name twice (default: its file's, without the ending)",
+     LETTER, MEMBER("steps.letter"), TEXT(TARGET(letter.name))},
+    {GROUP_MAIL, 0, "to", "TEXT", "the address, such as {{Email}} (default: the recipient)", LETTER,
+     MEMBER("steps.to"), TEXT(TARGET(letter.to))},
+    {GROUP_MAIL, 0, "from", "TEXT", "the sender, such as \"Ann Lee <ann@example.org>\"", LETTER,
+     MEMBER("steps.from"), TEXT(TARGET(letter.from))},
+    {GROUP_MAIL, 0, "reply-to", "TEXT", "where answers go", LETTER, MEMBER("steps.reply_to"),
+     TEXT(TARGET(letter.reply_to))},
+    {GROUP_MAIL, 0, "subject", "TEXT",
+     "the subject, which may hold {{Column}} (default: the letter's)", LETTER,
+     MEMBER("steps.subject"), TEXT(TARGET(letter.subject))},
+    {GROUP_MAIL, 0, "attach", "FILE",
+     "attach this file, such as certificates/{{Id}}.pdf; may be\nrepeated", LETTER,
+     MEMBER("steps.attach"), INTO(SETTING_FILES, TARGET(letter.files))},
+    {GROUP_MAIL, 0, "bounces-to", "ADDRESS",
+     "where messages come back that can't be delivered: NAME@HOST is\n"
+     "made NAME+ID@HOST, by which claimpipe bounces knows each (default:\nthe sender)",
+     LETTER, MEMBER("steps.bounces_to"), TEXT(TARGET(letter.bounces_to))},
+    {GROUP_MAIL, 0, "bcc", "ADDRESS", "an archive that gets a copy of each message", LETTER,
+     MEMBER("steps.bcc"), TEXT(TARGET(letter.copy))},
+    {GROUP_MAIL, 0, "unsubscribe", "URL",
+     "where to unsubscribe: https:// or mailto:, may hold {{Column}}", LETTER,
+     MEMBER("steps.unsubscribe"), TEXT(TARGET(letter.unsubscribe))},
+    {GROUP_MAIL, 0, "one-click", NULL, "... by one click in the mail program: the URL takes a POST",
+     LETTER, MEMBER("steps.one_click"), ON(TARGET(letter.one_click))},
+    {GROUP_MAIL, 0, "mail-rate", "COUNT/TIME",
+     "messages allowed (default: no limit); may be repeated: each is\nkept", MAIL,
+     MEMBER("mail.rate"), INTO(SETTING_RATE, JOB(mail.rates))},
+    {GROUP_MAIL, 0, "mail-in-flight", "N", "messages under way at once (default: 4)", MAIL,
+     MEMBER("mail.in_flight"), NUMBER(JOB(mail.in_flight), 1, 256)},
+    {GROUP_MAIL, 0, "per-connection", "N",
+     "messages over one connection, before a new one is made (default:\n50)", MAIL,
+     MEMBER("mail.per_connection"), NUMBER(JOB(mail.per_connection), 1, 100000)},
+    {GROUP_MAIL, 0, "mail-later", "TIME",
+     "how long a message that the mail server puts off is tried again\n"
+     "(default: 15m); what is left then is sent by the next run",
+     MAIL, MEMBER("mail.later"), TIME(JOB(mail.later_ns), 0)},
+    {GROUP_MAIL, 0, "smtp-hello", "NAME", "the name said to the mail server (default: the host's)",
+     MAIL, MEMBER("mail.hello"), TEXT(JOB(mail.hello))},
 
     {GROUP_WATCH, 0, "out", "FOLDER", "where results go (default: INBOX/results)", COMMAND_WATCH,
      INTO(SETTING_FILE, OWN(out))},
@@ -221,7 +287,7 @@ static const struct setting settings[] = {
      "taken back",
      ONE_INPUT | COMMAND_UNDO, ON(OWN(dry_run))},
     {GROUP_ROWS, 0, "simulate", NULL,
-     "ask the service what each row would get; nothing is spent\nor remembered", CHECKED,
+     "ask the service what each row would get; nothing is spent\nor remembered", ASKED,
      KIND(SETTING_SIMULATE)},
 
     {GROUP_AGAIN, 0, "ledger", "FILE",
@@ -254,7 +320,7 @@ static const struct setting settings[] = {
      JOBS | COMMAND_UNDO, INTO(SETTING_RETRY, JOB(wishes.retry_reason)), .optional = true},
     {GROUP_AGAIN, 0, "resend-unknown", NULL,
      "send unknown rows again, once: their answer was lost, so\nthis may issue twice",
-     SENDING & ~COMMAND_PLAN, ON(JOB(wishes.resend_unknown))},
+     MAILING & ~COMMAND_PLAN, ON(JOB(wishes.resend_unknown))},
     {GROUP_AGAIN, 0, "all", NULL, "list everyone, not only new claimants", COMMAND_SUCCESSES,
      ON(OWN(all))},
     {GROUP_AGAIN, 0, "before", "YYYY-MM-DD", "forget what ended before this day (UTC)",
@@ -264,18 +330,18 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "rate", "COUNT/TIME",
      "requests allowed (default: 10000/m; none: only the server's\nword); may be repeated: each is "
      "kept",
-     REACHING, MEMBER("limits.rate"), KIND(SETTING_RATE)},
+     REACHING | COMMAND_MAIL, MEMBER("limits.rate"), INTO(SETTING_RATE, JOB(rates))},
     {GROUP_PACE, 0, "burst", "N", "requests that may leave at once (default: what fits the rate)",
-     REACHING, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
-    {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64)", FOLLOWING,
-     MEMBER("limits.in_flight"), NUMBER(JOB(in_flight), 1, 4096)},
+     REACHING | COMMAND_MAIL, MEMBER("limits.burst"), NUMBER(JOB(burst), 1, 100000)},
+    {GROUP_PACE, 0, "in-flight", "N", "requests under way at once (default: 64; of mail: 4)",
+     FOLLOWING | COMMAND_MAIL, MEMBER("limits.in_flight"), NUMBER(JOB(in_flight), 1, 4096)},
     {GROUP_PACE, 0, "lanes", "N", "threads that send (default: 1)", FOLLOWING,
      MEMBER("limits.lanes"), NUMBER(JOB(lanes), 1, HTTP_LANES_MAX)},
     {GROUP_PACE, 0, "tries", "N",
-     "stop after so many tries of a request that can't leave\n(default: 8)", ASKING,
+     "stop after so many tries of a request that can't leave\n(default: 8)", ASKING | COMMAND_MAIL,
      MEMBER("limits.tries"), NUMBER(JOB(tries_max), 1, 1000)},
     {GROUP_PACE, 0, "max-failures", "N|N%",
-     "stop when so many rows have failed (a share: of at least\n100 tried)", SENDING,
+     "stop when so many rows have failed (a share: of at least\n100 tried)", MAILING,
      MEMBER("limits.max_failures"), KIND(SETTING_FAILURES)},
     {GROUP_PACE, 0, "force", NULL,
      "send although the claim's settings show that these values\ncan't complete it; and replace "
@@ -285,14 +351,15 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "keep-going", NULL,
      "do not stop when the first 25 answers refuse for one reason,\n"
      "or the claim is used up, halted or closed",
-     SENDING, MEMBER("limits.keep_going"), ON(JOB(stoprule.keep_going))},
+     MAILING, MEMBER("limits.keep_going"), ON(JOB(stoprule.keep_going))},
     {GROUP_PACE, 0, "max-credits", "N", "stop before more than N requests were made", FOLLOWING,
      MEMBER("limits.max_credits"), NUMBER(JOB(stoprule.max_credits), 1, INT64_MAX)},
     {GROUP_PACE, 0, "max-duration", "TIME", "stop sending after this time; of settle: stop asking",
-     FOLLOWING, MEMBER("limits.max_duration"), TIME(JOB(stoprule.max_duration_ns), 0)},
+     FOLLOWING | COMMAND_MAIL, MEMBER("limits.max_duration"),
+     TIME(JOB(stoprule.max_duration_ns), 0)},
     {GROUP_PACE, 0, "patience", "TIME",
      "how long to try a server that can't be reached, before the\nrun stops (default: 2m)",
-     FOLLOWING, MEMBER("limits.patience"), TIME(JOB(patience_ns), 0)},
+     FOLLOWING | COMMAND_MAIL, MEMBER("limits.patience"), TIME(JOB(patience_ns), 0)},
     {GROUP_PACE, 0, "settle-timeout", "TIME",
      "how long to wait for a queue that does not move (default: 5m);\n"
      "what is left then is pending, and settled by the next run",
@@ -316,13 +383,14 @@ static const struct setting settings[] = {
      "ask the service, too, whether its claims can be completed so:\nwith the key; nothing is sent",
      COMMAND_CHECK, ON(JOB(ask))},
     {GROUP_SERVICE, 0, "cacert", "FILE",
-     "trust the authorities in this PEM file instead of the\nsystem's", REACHING | COMMAND_REPORT,
-     INTO(SETTING_FILE, JOB(cacert))},
+     "trust the authorities in this PEM file instead of the\nsystem's",
+     REACHING | COMMAND_REPORT | COMMAND_MAIL, INTO(SETTING_FILE, JOB(cacert))},
     {GROUP_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)",
-     REACHING | COMMAND_REPORT, MEMBER("limits.connect_timeout"),
+     REACHING | COMMAND_REPORT | COMMAND_MAIL, MEMBER("limits.connect_timeout"),
      TIME(JOB(connect_timeout_ns), CLOCK_NS_PER_MS)},
-    {GROUP_SERVICE, 0, "timeout", "TIME", "for a whole request (default: 60s)", REACHING,
-     MEMBER("limits.timeout"), TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
+    {GROUP_SERVICE, 0, "timeout", "TIME",
+     "for a whole request (default: 60s); of mail: for the\nlast reply (default: 10m)",
+     REACHING | COMMAND_MAIL, MEMBER("limits.timeout"), TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
 
     {GROUP_OUTPUT, 'o', "output", "FILE",
      "the results, as CSV, or as an Excel workbook if FILE ends in\n"
@@ -426,6 +494,7 @@ const char *settings_title(enum setting_group group)
         [GROUP_CLAIM] = "What to send",
         [GROUP_CODE] = "Codes",
         [GROUP_STORE] = "Stores",
+        [GROUP_MAIL] = "Mail",
         [GROUP_WATCH] = "Watching a folder",
         [GROUP_INPUT] = "How the input is read",
         [GROUP_ROWS] = "Rows",

@@ -176,6 +176,10 @@ static const struct {
     {"store", "  claimpipe store courses.csv -s demo-store --secret-from env:STORE_SECRET\n"
               "  claimpipe store people.csv -s demo-guests \\\n"
               "      --secret-from env:STORE_SECRET --lookup addresses.csv\n"},
+    {"mail", "  claimpipe mail people.csv --template mail/welcome.eml --outbox outbox\n"
+             "  claimpipe mail people.csv --template mail/welcome.eml \\\n"
+             "      --smtp smtps://mail.example.org --smtp-user me \\\n"
+             "      --smtp-password-from env:SMTP_PASSWORD --rate 60/m --dry-run\n"},
     {"run", "  claimpipe run jobs/courses.json courses.csv --dry-run\n"
             "  claimpipe run jobs/courses.json courses.csv -o results.csv\n"},
     {"watch", "  claimpipe watch jobs/courses.json inbox --out results --once\n"},

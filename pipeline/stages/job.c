@@ -19,12 +19,16 @@ void job_init(struct job *j)
     j->again = 1;
     j->in_flight = 64;
     j->lanes = 1;
-    j->rates[0] = (struct rate_policy){10000, 60 * CLOCK_NS_PER_S};
-    j->n_rates = 1;
+    j->rates.list[0] = (struct rate_policy){10000, 60 * CLOCK_NS_PER_S};
+    j->rates.n = 1;
     j->tries_max = 8;
     j->patience_ns = 120 * CLOCK_NS_PER_S;
     j->settle_timeout_ns = 300 * CLOCK_NS_PER_S;
     j->queue_delay_ns = 60 * CLOCK_NS_PER_S;
+    j->mail.in_flight = 4;
+    j->mail.per_connection = 50;
+    j->mail.later_ns = 900 * CLOCK_NS_PER_S;
+    j->mail.timeout_ns = 600 * CLOCK_NS_PER_S; /* RFC 5321, 4.5.3.2.6 */
     j->tell.same_command = j->retry_hint = "";
 }
 
@@ -40,12 +44,12 @@ void job_step_init(struct job_step *s, const char *action, struct job_target *ta
 }
 
 /* One of a list, up to its comma or end. */
-static int add_rate(struct job *j, struct slice text)
+static int add_rate(struct job_rates *rates, struct slice text)
 {
-    struct rate_policy *rate = &j->rates[j->n_rates];
+    struct rate_policy *rate = &rates->list[rates->n];
     char one[RATE_TEXT_MAX];
 
-    if (j->n_rates == LIMIT_OWN_MAX)
+    if (rates->n == LIMIT_OWN_MAX)
         return 1;
     if (text.len >= sizeof(one))
         return -1;
@@ -53,22 +57,22 @@ static int add_rate(struct job *j, struct slice text)
     one[text.len] = '\0';
     if (number_rate(one, &rate->limit, &rate->window_ns) != 0)
         return -1;
-    j->n_rates++;
+    rates->n++;
     return 0;
 }
 
-int job_add_rates(struct job *j, const char *text)
+int job_add_rates(struct job_rates *rates, const char *text)
 {
     int rc = 0;
 
     if (strcmp(text, "none") == 0) {
-        j->n_rates = 0;
+        rates->n = 0;
         return 0;
     }
     while (rc == 0) {
         size_t len = strcspn(text, ",");
 
-        rc = add_rate(j, (struct slice){text, len});
+        rc = add_rate(rates, (struct slice){text, len});
         if (text[len] == '\0')
             break;
         text += len + 1;

@@ -13,7 +13,7 @@
 int sender_open_budget(struct sender *s, const struct job *j, struct ledger *ledger, struct err *e)
 {
     s->job = j;
-    return budget_open(&s->budget, ledger, j->api_url, j->rates, j->n_rates, j->burst, e);
+    return budget_open(&s->budget, ledger, j->api_url, j->rates.list, j->rates.n, j->burst, e);
 }
 
 int sender_open_pool(struct sender *s, bool needs_server, struct err *e)

@@ -23,8 +23,8 @@ static void test_defaults(void **state)
     job_init(&j);
     assert_int_equal(j.mode, JOB_RUN);
     assert_int_equal(j.again, 1);
-    assert_int_equal(j.n_rates, 1);
-    assert_int_equal(j.rates[0].limit, 10000);
+    assert_int_equal(j.rates.n, 1);
+    assert_int_equal(j.rates.list[0].limit, 10000);
     assert_int_equal(j.kind, IDENTITY_ADDRESS);
     assert_int_equal(j.output, JOBOUTPUT_SAME);
     assert_null(j.steps);

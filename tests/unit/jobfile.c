@@ -133,7 +133,7 @@ static void test_whole(void **state)
     assert_string_equal(r.job.key, "Email,Course");
     assert_int_equal(r.job.again, 2);
     assert_int_equal(r.job.n_steps, 3);
-    assert_int_equal(r.job.rates[0].limit, 5000);
+    assert_int_equal(r.job.rates.list[0].limit, 5000);
     assert_int_equal(r.job.burst, 50);
     assert_int_equal(r.job.in_flight, 32);
     assert_int_equal(r.job.lanes, 2);
@@ -189,7 +189,7 @@ static void test_least(void **state)
     assert_null(r.job.key);
     assert_null(r.job.results);
     assert_int_equal(r.job.again, 1);
-    assert_int_equal(r.job.rates[0].limit, 10000);
+    assert_int_equal(r.job.rates.list[0].limit, 10000);
     assert_int_equal(r.job.steps[0].targets[0].version, ACTION_VERSION_UNKNOWN);
     assert_int_equal(r.job.steps[0].n_targets, 1);
     assert_null(r.job.steps[0].route);
@@ -211,11 +211,11 @@ static void test_limits(void **state)
 
     (void)state;
     must_read(&r, "{\"limits\":{\"rate\":\"10000/m, 100000/d\"}," CLAIM_STEP_REST);
-    assert_int_equal(r.job.n_rates, 2);
-    assert_int_equal(r.job.rates[1].limit, 100000);
+    assert_int_equal(r.job.rates.n, 2);
+    assert_int_equal(r.job.rates.list[1].limit, 100000);
     done(&r);
     must_read(&r, "{\"limits\":{\"rate\":\"none\",\"max_failures\":25}," CLAIM_STEP_REST);
-    assert_int_equal(r.job.n_rates, 0);
+    assert_int_equal(r.job.rates.n, 0);
     assert_int_equal(r.job.stoprule.max_failures, 25);
     done(&r);
     must_read(&r, "{\"limits\":{\"max_failures\":\"7\"}," CLAIM_STEP_REST);

@@ -130,8 +130,8 @@ static void test_defaults(void **state)
     assert_int_equal(j->timeout_ns, 60 * S);
     assert_int_equal(j->in_flight, 64);
     assert_int_equal(j->lanes, 1);
-    assert_int_equal(j->rates[0].limit, 10000);
-    assert_int_equal(j->rates[0].window_ns, 60 * S);
+    assert_int_equal(j->rates.list[0].limit, 10000);
+    assert_int_equal(j->rates.list[0].window_ns, 60 * S);
     assert_int_equal(j->burst, 64);
     assert_false(j->quiet || j->json_log);
     assert_string_equal(j->retry_hint, "claimpipe claim data/in.csv -c id --retry-failed");
@@ -166,8 +166,8 @@ static void test_every_flag(void **state)
     assert_string_equal(j->results, "out.csv");
     assert_string_equal(j->ledger, "l.db");
     assert_true(j->wishes.retry_failed && j->wishes.resend_unknown);
-    assert_int_equal(j->rates[0].limit, 150);
-    assert_int_equal(j->rates[0].window_ns, S);
+    assert_int_equal(j->rates.list[0].limit, 150);
+    assert_int_equal(j->rates.list[0].window_ns, S);
     assert_int_equal(j->burst, 9);
     assert_int_equal(j->in_flight, 32);
     assert_int_equal(j->lanes, 4);
@@ -205,16 +205,16 @@ static void test_every_flag(void **state)
     assert_string_equal(j->input, "-");
     options_release(&c.o);
     must_run(&c, "claimpipe claim -c id in.csv --rate 10000/m --rate 100000/d,7/2s");
-    assert_int_equal(j->n_rates, 3);
-    assert_int_equal(j->rates[0].limit, 10000);
-    assert_int_equal(j->rates[1].limit, 100000);
-    assert_int_equal(j->rates[1].window_ns, 86400 * S);
-    assert_int_equal(j->rates[2].window_ns, 2 * S);
+    assert_int_equal(j->rates.n, 3);
+    assert_int_equal(j->rates.list[0].limit, 10000);
+    assert_int_equal(j->rates.list[1].limit, 100000);
+    assert_int_equal(j->rates.list[1].window_ns, 86400 * S);
+    assert_int_equal(j->rates.list[2].window_ns, 2 * S);
     options_release(&c.o);
     must_run(
         &c,
         "claimpipe claim --claim=id --rate 5/s --rate=none --log-format=text --claim-version=-1 x");
-    assert_int_equal(j->n_rates, 0);
+    assert_int_equal(j->rates.n, 0);
     assert_int_equal(j->steps[0].targets[0].version, -1);
     assert_false(j->json_log);
     options_release(&c.o);
@@ -279,7 +279,7 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, watch, check, successes, settle, doctor, undo, "
+         "there are: claim, code, store, mail, run, watch, check, successes, settle, doctor, undo, "
          "presets, runs, who, report, ledger"},
         {"ledger", "say which: check, export, prune, backup, restore"},
         {"ledger mend", "ledger mend: say which: check"},
@@ -1317,7 +1317,7 @@ static void test_run(void **state)
     assert_string_equal(j->recipient, "Wallet");
     assert_string_equal(j->key, "Email");
     assert_true(j->wishes.send_claimed);
-    assert_int_equal(j->rates[0].limit, 7);
+    assert_int_equal(j->rates.list[0].limit, 7);
     assert_int_equal(j->burst, 3);
     assert_int_equal(j->stoprule.max_failure_percent, 5);
     assert_non_null(strstr(j->results, "out.csv"));
@@ -1328,8 +1328,8 @@ static void test_run(void **state)
                  "--address ETH --key Course --burst 2");
     assert_string_equal(j->recipient, "ETH");
     assert_string_equal(j->key, "Course");
-    assert_int_equal(j->n_rates, 1);
-    assert_int_equal(j->rates[0].limit, 9);
+    assert_int_equal(j->rates.n, 1);
+    assert_int_equal(j->rates.list[0].limit, 9);
     assert_int_equal(j->burst, 2);
     assert_int_equal(j->stoprule.max_failure_percent, 0);
     assert_int_equal(j->stoprule.max_failures, 4);
@@ -1427,8 +1427,8 @@ static void test_plan(void **state)
     assert_string_equal(c.o.job.input, "in.csv");
     assert_string_equal(c.o.job.results, "out.csv");
     assert_true(c.o.job.wishes.retry_failed);
-    assert_int_equal(c.o.job.n_rates, 1); /* the one that is typed */
-    assert_int_equal(c.o.job.rates[0].limit, 5);
+    assert_int_equal(c.o.job.rates.n, 1); /* the one that is typed */
+    assert_int_equal(c.o.job.rates.list[0].limit, 5);
     assert_string_equal(c.o.job.plan.approved->check,
                         "claimpipe check store in.csv --set=b=1 --set=a=2 --store=st "
                         "--secret-from=env:SECRET --retry-failed --save plan.json");
@@ -1962,7 +1962,7 @@ static void test_successes(void **state)
     assert_true(c.o.own.all);
     assert_string_equal(c.o.output, "out.csv");
     assert_string_equal(c.o.job.api_key, "0123456789abcdef");
-    assert_int_equal(c.o.job.rates[0].limit, 5);
+    assert_int_equal(c.o.job.rates.list[0].limit, 5);
     assert_int_equal(c.o.job.tries_max, 2);
     options_release(&c.o);
 }

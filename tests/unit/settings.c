@@ -76,9 +76,10 @@ static int clear(void **state)
 
 /* ---- where a member stands in the schema ---- */
 
-static const char *const objects[] = {"", "input", "limits", "claim", "code", "store"};
+static const char *const objects[] = {"",      "input", "limits", "mail",
+                                      "claim", "code",  "store",  "mail"};
 #define OBJECTS (sizeof objects / sizeof *objects)
-#define OBJECT_OF_STEP 3 /* the first that is a step's */
+#define OBJECT_OF_STEP 4 /* the first that is a step's */
 
 static const struct json *properties(size_t object)
 {
@@ -128,7 +129,7 @@ static bool is_of_the_run(const struct setting *s)
         "rows",           "sample",        "limit",           "simulate",   "dry-run",
         "refuse-results", "accept-ledger", "retry-failed",    "ask",        "resend-unknown",
         "format",         "quiet",         "no-skip-claimed", "log-format", "help",
-        "version",        "api-key",       "cacert",          "list",
+        "version",        "api-key",       "cacert",          "list",       "test-to",
     };
 
     for (size_t i = 0; i < COUNT(names); i++)
@@ -199,7 +200,7 @@ static void test_settings(void **state)
 /* Is it a setting, or what only a job file can say? */
 static int check_member(void *context, struct slice name, const struct json *v)
 {
-    static const char *const only[] = {"$schema",   "input",  "limits", "steps",
+    static const char *const only[] = {"$schema",   "input",  "limits", "mail",  "steps",
                                        "otherwise", "action", "route",  "routes"};
     const size_t *object = context;
     const struct setting *s;
@@ -263,9 +264,12 @@ static bool is_default(const struct setting *s, const char *said)
 
     job_init(&job);
     job_step_init(&step, "store", &target);
-    if (s->kind == SETTING_RATE)
-        return number_rate(said, &n, &window) == 0 && n == job.rates[0].limit &&
-               window == job.rates[0].window_ns;
+    if (s->kind == SETTING_RATE) {
+        const struct job_rates *rates = (const void *)((const char *)&job + s->offset);
+
+        return number_rate(said, &n, &window) == 0 && n == rates->list[0].limit &&
+               window == rates->list[0].window_ns;
+    }
     if (s->kind == SETTING_TIME)
         return number_duration(said, &n) == 0 && memcmp(place_of(s, &job, &step), &n, s->size) == 0;
     assert_int_equal(number_int(said, INT64_MIN, INT64_MAX, &n), 0);
@@ -319,9 +323,9 @@ static void test_variables(void **state)
 /* May a job say so of the member? */
 static bool job_takes(size_t object, const char *name, const char *value)
 {
-    static const char *const steps[] = {"\"claim\",\"claim\":\"C\"",
-                                        "\"code\",\"codes\":\"codes.csv\"",
-                                        "\"store\",\"store\":\"S\""};
+    static const char *const steps[] = {
+        "\"claim\",\"claim\":\"C\"", "\"code\",\"codes\":\"codes.csv\"",
+        "\"store\",\"store\":\"S\"", "\"mail\",\"template\":\"a.eml\""};
     bool of_step = object >= OBJECT_OF_STEP;
     char path[] = "/tmp/claimpipe-test-XXXXXX", member[256];
     struct jobtexts texts;
@@ -349,13 +353,19 @@ static bool job_takes(size_t object, const char *name, const char *value)
 /* May the command line say so? */
 static bool option_takes(size_t object, const char *option, const char *value)
 {
-    static const char *const rest[] = {"-cC", "--codes=codes.csv", "-sS"};
-    bool of_step = object >= OBJECT_OF_STEP;
+    static const char *const of[OBJECTS] = {"claim", "claim", "claim", "mail",
+                                            "claim", "code",  "store", "mail"};
+    static const char *const rest[OBJECTS] = {"-cC", "-cC",
+                                              "-cC", "--template=a.eml",
+                                              "-cC", "--codes=codes.csv",
+                                              "-sS", "--template=a.eml"};
+    bool mail = strcmp(of[object], "mail") == 0;
     char word[256];
     char *argv[] = {(char *)"claimpipe",
-                    of_step ? (char *)objects[object] : (char *)"claim",
+                    (char *)of[object],
                     (char *)"in.csv",
-                    of_step ? (char *)rest[object - OBJECT_OF_STEP] : (char *)rest[0],
+                    (char *)rest[object],
+                    mail ? (char *)"--outbox=o" : (char *)"--quiet",
                     word,
                     NULL};
     struct options o;
@@ -363,7 +373,7 @@ static bool option_takes(size_t object, const char *option, const char *value)
     int rc;
 
     snprintf(word, sizeof word, "--%s=%s", option, value);
-    rc = options_read(&o, 5, argv, &e);
+    rc = options_read(&o, 6, argv, &e);
     options_release(&o);
     return rc == 0;
 }
@@ -429,7 +439,7 @@ static void test_ranges_and_words(void **state)
             else if (m && json_get(m, "enum"))
                 probe_words(o, s, member);
         }
-    assert_in_range(n, 50, 100);
+    assert_in_range(n, 50, 120);
     same_all();
 }
 
