@@ -30,6 +30,7 @@ enum verdict_kind {
     VERDICT_REFUSED,  /* final no; text says why */
     VERDICT_PENDING,  /* not known yet: ask again */
     VERDICT_AGAIN,    /* certainly no effect: try again after a back-off */
+    VERDICT_LATER,    /* certainly no effect: this row is tried again later, by itself */
     VERDICT_LIMITED,  /* certainly no effect: try again when the server's limit allows */
     VERDICT_LOST,     /* may have had its effect: reconcile */
     VERDICT_SPLIT,    /* of several steps: not known of all together, ask about each by itself */
@@ -97,6 +98,8 @@ struct action {
 
 /* The action of that name, or NULL. */
 const struct action *action_find(const char *name);
+/* Does a server tell later what became of what was sent (settle, lost answers)? */
+bool action_is_followed(const struct action *a);
 /* Are the requests of the one of that name messages to the mail server? */
 bool action_mails(const char *name);
 /* One after the other; NULL behind the last. */

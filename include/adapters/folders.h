@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 struct text;
@@ -13,6 +14,9 @@ struct text;
 /* Appends the path of the folder that the running program's file is in, without a '/' at its end; nothing
  * if that can't be found out. */
 void folders_program(struct text *out);
+
+/* Where a file or folder is, or is to be, with links followed. */
+void folders_find(const char *name, char out[PATH_MAX]);
 
 /* Names without their folder, by their bytes. */
 struct folders_files {

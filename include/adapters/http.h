@@ -37,6 +37,8 @@
 #define HTTP_ANSWER_SMALL ((size_t)4 << 10)
 #define HTTP_HEAD_MAX ((size_t)16 << 10)
 
+struct smtp_options;
+
 struct http_options {
     const char *base_url; /* without a trailing slash */
     const char *api_key;  /* NULL: none is sent */
@@ -45,6 +47,7 @@ struct http_options {
     int64_t connect_timeout_ns;
     int64_t timeout_ns; /* whole request */
     size_t lanes;       /* 1 .. HTTP_LANES_MAX */
+    const struct smtp_options *smtp; /* NULL: no mail */
 };
 
 struct http_pool;

@@ -40,6 +40,11 @@ struct heed {
 int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int64_t in_flight,
                     uint64_t random, int64_t now_ns);
 
+/* A server without such fields asks to wait (a mail server's 421): nothing leaves for a back-off that grows from one to the
+ * next, until heed_went says that an answer was none.  Returns as heed_answer. */
+int64_t heed_put_off(struct heed *h, struct limit *l, uint64_t random, int64_t now_ns);
+void heed_went(struct heed *h);
+
 /* One request was refused again, which h has heeded; refused: how often in a row, counted here.  Not NULL: that is
  * enough, and why. */
 const char *heed_refused(const struct heed *h, unsigned *refused);

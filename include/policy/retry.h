@@ -19,4 +19,8 @@ int64_t retry_backoff_ns(unsigned tries, uint64_t random);
 /* The next of a stream of pseudo-random numbers (SplitMix64, Steele, Lea and Flood 2014). */
 uint64_t retry_random(uint64_t *state);
 
+/* What a server puts off for one row alone: how long to wait after so many tries (1: the first), or -1: all_ns have no
+ * room for another one.  Each wait is twice the one before it, and four fill all_ns nearly. */
+int64_t retry_later_ns(unsigned tries, int64_t all_ns);
+
 #endif

@@ -4,6 +4,9 @@
 #ifndef CLAIMPIPE_STAGES_AIMLINK_H
 #define CLAIMPIPE_STAGES_AIMLINK_H
 
+#include "base/slice.h"
+
+struct claimfacts;
 struct ledger_aim;
 
 /* What is said of a success at an on-chain claim, which its link goes with. */
@@ -12,5 +15,8 @@ struct ledger_aim;
 
 /* All of it filled in but a code, as a C string of the caller's; NULL: no memory. */
 char *aimlink_fill(const struct ledger_aim *aim);
+/* The same of one of these, with the code, if it has one; mem_forget it. */
+char *aimlink_of(const char *action, const char *name, const char *link,
+                 const struct claimfacts *facts, struct slice code);
 
 #endif

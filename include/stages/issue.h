@@ -53,9 +53,10 @@ struct issue_options {
     size_t in_flight;
     struct budget *mail_budget; /* of the mail server, likewise */
     size_t mail_in_flight;
-    unsigned tries_max;  /* of one request that never left, before the run stops */
-    int64_t timeout_ns;  /* of a whole request */
-    int64_t patience_ns; /* with a server that can't be reached (policy/outage.h) */
+    int64_t mail_later_ns; /* how long a message that is put off is tried again */
+    unsigned tries_max;    /* of one request that never left, before the run stops */
+    int64_t timeout_ns;    /* of a whole request */
+    int64_t patience_ns;   /* with a server that can't be reached (policy/outage.h) */
     int64_t settle_timeout_ns;
     bool no_settle;         /* what was accepted, or lost, is left where it is */
     bool asks_only;         /* nothing is sent: what was loaded is asked about, and no more */

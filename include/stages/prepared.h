@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "ledger/ledger.h"
 #include "policy/claimed.h"
+#include "stages/mailing.h"
 #include "stages/plan.h"
 #include "stages/report.h"
 #include "stages/selection.h"
@@ -29,7 +30,9 @@ struct job_step;
 
 /* A target, and what goes with it. */
 struct prepared_target {
-    struct plan *plan;
+    struct plan *plan;      /* NULL: of mail, which has */
+    struct mailing mailing; /* … a letter instead */
+    char *link; /* of those for whom it is done: all of it that is known as the run begins */
     struct claimfit_given *given; /* what is set for it */
     struct codebook *book;        /* of a code, else NULL */
     int64_t codes_end; /* behind the number of the last code that may be given; INT64_MAX: the
@@ -59,8 +62,9 @@ struct prepared {
     struct target *targets; /* of all steps, in their order */
     struct prepared_target *with;
     size_t n_targets;
-    bool needs_server;
-    uint64_t asked; /* requests made before the first step: codecount.h */
+    bool needs_server; /* the service */
+    bool needs_mail;   /* the mail server, or its outbox */
+    uint64_t asked;    /* requests made before the first step: codecount.h */
 };
 
 int prepared_open(struct prepared *p, const struct job *j, struct err *e) MUST_CHECK;

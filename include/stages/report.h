@@ -82,6 +82,7 @@ struct report_next {
     bool no_settle;
     bool claims;       /* claimpipe settle can end what is pending */
     bool needs_server; /* … and not only a list of codes */
+    bool needs_mail;
 };
 
 struct report_options {

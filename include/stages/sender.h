@@ -11,6 +11,7 @@
 #define CLAIMPIPE_STAGES_SENDER_H
 
 #include "adapters/http.h"
+#include "adapters/smtp.h"
 #include "base/err.h"
 #include "stages/budget.h"
 
@@ -26,12 +27,19 @@ struct sender {
     const struct job *job; /* borrowed */
     struct budget budget;
     struct http_options http;
-    struct http_pool *pool; /* NULL: nothing needs the server */
+    struct http_pool *pool; /* NULL: nothing needs a server */
+    bool mails;
+    struct budget mail_budget;
+    struct smtp_options smtp;
 };
 
 /* ledger: with whom the budget is shared; NULL: with nobody.  Borrowed. */
 int sender_open_budget(struct sender *s, const struct job *j, struct ledger *ledger,
                        struct err *e) MUST_CHECK;
+/* The same of the mail server, or its outbox. */
+int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledger,
+                     struct err *e) MUST_CHECK;
+/* needs_server: the service; else only the mail server, if that is open. */
 int sender_open_pool(struct sender *s, bool needs_server, struct err *e) MUST_CHECK;
 /* Nothing is sent for a while, for the limit's sake: true, and text says how long. */
 #define SENDER_WAIT_MAX 160

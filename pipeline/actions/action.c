@@ -30,3 +30,8 @@ bool action_mails(const char *name)
 
     return a && a->mails;
 }
+
+bool action_is_followed(const struct action *a)
+{
+    return !a->local && !a->mails && !a->repeatable;
+}

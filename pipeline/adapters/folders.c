@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,4 +125,18 @@ int folders_each_in(int folder, folders_callback *see, void *context)
     closedir(dir);
     errno = why;
     return why ? -1 : 0;
+}
+
+void folders_find(const char *name, char out[PATH_MAX])
+{
+    const char *slash = strrchr(name, '/');
+    char folder[PATH_MAX], real[PATH_MAX];
+
+    if (realpath(name, out))
+        return;
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) + 1 : 1,
+             slash ? name : ".");
+    if (!realpath(folder, real) ||
+        snprintf(out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : name) >= PATH_MAX)
+        snprintf(out, PATH_MAX, "%s", name);
 }

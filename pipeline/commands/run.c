@@ -153,7 +153,7 @@ static void say_none_passed(struct run *r)
 static bool has_claims(const struct prepared *p)
 {
     for (size_t i = 0; i < p->n_targets; i++)
-        if (!p->targets[i].action->local && !p->targets[i].action->repeatable)
+        if (action_is_followed(p->targets[i].action))
             return true;
     return false;
 }
@@ -201,7 +201,8 @@ static struct report_next next_of(const struct run *r)
                                 .mend = r->end.mend,
                                 .no_settle = r->job->no_settle,
                                 .claims = has_claims(&r->prepared),
-                                .needs_server = r->prepared.needs_server};
+                                .needs_server = r->prepared.needs_server,
+                                .needs_mail = r->prepared.needs_mail};
 }
 
 /* Why a run with bad rows is none that has failed. */
@@ -260,7 +261,12 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
     else
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
     text_puts(&t, ": ");
-    count_put(&t, requests, "request", "requests");
+    if (r->prepared.needs_mail)
+        count_put(&t, end->messages, "message sent", "messages sent");
+    if (r->prepared.needs_mail && requests > 0)
+        text_puts(&t, ", ");
+    if (requests > 0 || !r->prepared.needs_mail)
+        count_put(&t, requests, "request", "requests");
     text_printf(&t, " in %.1f s", seconds);
     if (strcmp(r->job->results, "-") != 0) {
         text_puts(&t, "; results in ");
@@ -364,6 +370,8 @@ static int open_files(struct run *r, struct err *e)
     asks = r->prepared.needs_server || codecount_asks(&r->prepared);
     return r->ledger && lock(r, e) == 0 &&
                    sender_open_budget(&r->sender, j, asks ? r->ledger : NULL, e) == 0 &&
+                   (!r->prepared.needs_mail ||
+                    sender_open_mail(&r->sender, j, r->ledger, e) == 0) &&
                    codecount_ask(&r->prepared, &r->sender.budget, &to, e) == 0 &&
                    register_run(r, e) == 0 && prepared_begin(&r->prepared, &r->id, e) == 0
                ? codecount_tell(&r->prepared, r->ledger, &r->id, &to, e)

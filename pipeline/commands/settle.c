@@ -73,7 +73,7 @@ static int add_found(struct settling *s, const struct action *action,
     list += s->n_found;
     memset(list, 0, sizeof(*list));
     list->action = action->name;
-    list->asked = !action->repeatable;
+    list->asked = action_is_followed(action);
     list->id = mem_copy(found->name, strlen(found->name));
     if (!list->id)
         return err_nomem(e);
@@ -105,8 +105,7 @@ static int find_claim(void *context, const struct ledger_target_found *found, st
     const struct action *action = action_find(found->action);
     struct settling *s = context;
 
-    if (!is_wanted(s, found) || !action || action->local || action->repeatable ||
-        found->under_way == 0)
+    if (!is_wanted(s, found) || !action || !action_is_followed(action) || found->under_way == 0)
         return 0;
     return add_found(s, action, found, e) == 0 ? add_target(s, action, found, e) : -1;
 }

@@ -63,6 +63,21 @@ int64_t heed_answer(struct heed *h, struct limit *l, const struct answer *a, int
     return wait_ns > before_ns + HEED_SAID_NS ? wait_ns : 0;
 }
 
+int64_t heed_put_off(struct heed *h, struct limit *l, uint64_t random, int64_t now_ns)
+{
+    int64_t before_ns = limit_wait(l, now_ns), wait_ns;
+
+    h->rounds += l->hold_until_ns <= now_ns;
+    back_off(h, l, random, now_ns);
+    wait_ns = limit_wait(l, now_ns);
+    return wait_ns > before_ns + HEED_SAID_NS ? wait_ns : 0;
+}
+
+void heed_went(struct heed *h)
+{
+    h->refusals = h->rounds = 0;
+}
+
 const char *heed_refused(const struct heed *h, unsigned *refused)
 {
     return ++*refused < REFUSED_MAX && h->rounds < REFUSED_MAX

@@ -233,7 +233,7 @@ static int admit_rows(struct admit *ad, struct block *b, size_t most, struct err
 /* Is nothing sent, so that whole blocks can be admitted? */
 static bool is_local(const struct admit *ad)
 {
-    return !ad->issue || !ad->p->needs_server;
+    return !ad->issue || !(ad->p->needs_server || ad->p->needs_mail);
 }
 
 /* So many rows at most: those whose next step may begin, and then those of the block. */
@@ -425,7 +425,7 @@ int admit_init(struct admit *ad, struct prepared *p, struct ledger *ledger,
     arena_init(&ad->row_arena);
     text_init(&ad->body);
     text_init(&ad->code);
-    ad->fields = mem_zero(p->columns.n, sizeof(*ad->fields));
+    ad->fields = mem_zero(p->columns.n + 2, sizeof(*ad->fields)); /* see mailing_render */
     if (!ad->fields)
         return err_nomem(e);
     ad->known = ledger_block_new(ledger, run, e);

@@ -197,7 +197,7 @@ static int admit_new(struct admit *ad, struct row *r, struct target *t, struct l
 static bool is_looked_up(const struct admit *ad, const struct target *t,
                          const struct ledger_known *item)
 {
-    return ad->issue && !t->action->local && !t->action->repeatable && !t->simulate &&
+    return ad->issue && action_is_followed(t->action) && !t->simulate &&
            (item->state == STATE_FAILED || item->state == STATE_UNKNOWN || item->doubtful) &&
            !crashpoint_breaks("retry");
 }

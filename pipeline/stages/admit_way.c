@@ -6,8 +6,11 @@
  */
 #include "adapters/codebook.h"
 #include "admit_internal.h"
+#include "base/clock.h"
+#include "base/mem.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_block.h"
+#include "stages/aimlink.h"
 #include "stages/former_keys.h"
 #include "stages/job.h"
 
@@ -112,15 +115,70 @@ static int fill_fields(struct admit *ad, const struct row *r, size_t step, size_
     return 0;
 }
 
+static int put_link(struct admit *ad, const struct target *t, struct slice code, struct slice *out,
+                    struct err *e)
+{
+    char *link = aimlink_of(t->action->name, t->id, ad->p->with[t->number].link, &t->facts, code);
+
+    if (!link)
+        return err_nomem(e);
+    *out = (struct slice){arena_copy(&ad->row_arena, link, strlen(link)), strlen(link)};
+    mem_forget(link, strlen(link));
+    return out->ptr ? 0 : err_nomem(e);
+}
+
+/* What the last step before this one that gave something gave the row: its code, and its link. */
+static int fill_gift(struct admit *ad, const struct row *r, size_t step, struct mailing_gift *out,
+                     struct err *e)
+{
+    *out = (struct mailing_gift){{NULL, 0}, {NULL, 0}};
+    for (size_t i = step; i-- > 0;) {
+        struct slice code = {NULL, 0};
+        const struct target *t;
+
+        if (r->steps[i].target == ROUTE_NONE)
+            continue;
+        t = &ad->p->targets[r->steps[i].target];
+        if (t->action->local)
+            code = ad->fields[admit_own_fields(ad) + i];
+        if (!out->code.len)
+            out->code = code;
+        if (!out->link.len && (t->action->local || t->action->link) &&
+            put_link(ad, t, code, &out->link, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int render_letter(struct admit *ad, const struct row *r, size_t step, const char **why,
+                         struct err *e)
+{
+    const struct mailing *m = &ad->p->with[r->steps[step].target].mailing;
+    struct mailing_row row = {.recipient = r->recipient,
+                              .key = r->key,
+                              .salt = ledger_trust(ad->ledger)->id,
+                              .now_ms = clock_wall_ms()};
+
+    if (fill_gift(ad, r, step, &row.gift, e) != 0)
+        return -1;
+    *why = mailing_render(m, &row, ad->fields, &ad->arena, &ad->body);
+    return 0;
+}
+
 int admit_render(struct admit *ad, const struct row *r, size_t step, const char **why,
                  struct err *e)
 {
-    const struct plan *plan = ad->p->with[r->steps[step].target].plan;
+    const struct prepared_target *with = &ad->p->with[r->steps[step].target];
     size_t n = 0;
 
     if (fill_fields(ad, r, step, &n, e) != 0)
         return -1;
-    *why = plan_row(plan, r->recipient, ad->fields, n, &ad->arena, &ad->body);
+    if (!with->plan) {
+        if (render_letter(ad, r, step, why, e) != 0)
+            return -1;
+    } else {
+        *why = plan_row(with->plan, r->recipient, ad->fields, n, &ad->arena, &ad->body);
+    }
     return text_ok(&ad->body) ? 0 : err_nomem(e);
 }
 

@@ -9,20 +9,22 @@
 
 #include <string.h>
 
-char *aimlink_fill(const struct ledger_aim *aim)
+/* code NULL: it is filled in later. */
+static char *fill(const char *action, const char *name, const char *aimed,
+                  const struct claimfacts *facts, const char *code)
 {
-    const struct claimfacts *facts = aim->facts;
     struct link_values known = {
-        .target = aim->name,
+        .target = name,
+        .code = code,
         .collection = facts->collection[0] ? facts->collection : NULL,
         .approval = facts->approval[0] ? facts->approval : NULL,
     };
-    const char *template = strcmp(aim->link, LINK_CLAIM) == 0 ? link_of_claim(&known) : aim->link;
+    const char *template = strcmp(aimed, LINK_CLAIM) == 0 ? link_of_claim(&known) : aimed;
     struct text link;
     char *copy;
 
-    if (strcmp(aim->action, action_claim.name) == 0) {
-        known.claim = aim->name;
+    if (strcmp(action, action_claim.name) == 0) {
+        known.claim = name;
         known.collection =
             facts->collection; /* a template of the user's own goes without, if need be */
         known.approval = facts->approval;
@@ -32,4 +34,21 @@ char *aimlink_fill(const struct ledger_aim *aim)
     copy = text_ok(&link) ? mem_copy(link.ptr, link.len) : NULL;
     text_release(&link);
     return copy;
+}
+
+char *aimlink_fill(const struct ledger_aim *aim)
+{
+    return fill(aim->action, aim->name, aim->link, aim->facts, NULL);
+}
+
+char *aimlink_of(const char *action, const char *name, const char *link,
+                 const struct claimfacts *facts, struct slice code)
+{
+    char *text = code.len ? mem_copy(code.ptr, code.len) : NULL, *filled = NULL;
+
+    if (text || !code.len)
+        filled = fill(action, name, link, facts, text);
+    if (text)
+        mem_forget(text, code.len);
+    return filled;
 }

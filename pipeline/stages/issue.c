@@ -27,6 +27,14 @@
 
 /* ---- what is to be done ---- */
 
+static void put_due(struct flight *f)
+{
+    struct channel *c = f->aim->channel;
+    bool send = f->state == FLIGHT_RESEND || f->state == FLIGHT_READY;
+
+    line_put(send ? &c->resends : &c->questions, f);
+}
+
 /* What is due goes where it waits for its turn. */
 static int sort_due(struct issue *is, int64_t now, struct err *e)
 {
@@ -44,13 +52,14 @@ static int sort_due(struct issue *is, int64_t now, struct err *e)
         } else if (f->state == FLIGHT_LOST && f->looked > 0) {
             if (issue_lookup_done(is, f, now, e) != 0)
                 return -1;
+        } else if (f->state == FLIGHT_LOST && !f->aim->target->action->lookup) {
+            if (issue_rest_unknown(is, f, e) != 0)
+                return -1;
         } else if (issue_seeks(f)) {
             if (issue_seek(is, f, e) != 0)
                 return -1;
         } else {
-            line_put(f->state == FLIGHT_RESEND ? &f->aim->channel->resends
-                                               : &f->aim->channel->questions,
-                     f);
+            put_due(f);
         }
     }
     return 0;
@@ -478,7 +487,10 @@ static int intend(struct issue *is, struct flight *f, struct err *e)
                             .doubtful = f->doubtful,
                             .baseline = f->doubtful ? 0 : f->aim->target->baseline};
 
-    if (!f->doubtful)
+    /* By which a message is known when it comes back. */
+    if (f->aim->target->action->mails)
+        m.attempt = f->x.request.mail.id;
+    else if (!f->doubtful)
         m.floor = f->floor = f->aim->fence.item;
     f->turn = ++is->turns;
     f->sent_ns = clock_now_ns();

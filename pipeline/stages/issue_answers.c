@@ -163,8 +163,8 @@ static int rest_sent(struct issue *is, struct flight *f, const struct verdict *v
         return halve(is, f, e);
     if (!done && v->refusal != REFUSAL_OF_ROW && f->aim->target->closed)
         return go_back(is, f, v, e);
-    /* A server that fails may have queued it before it did. */
-    f->doubtful = f->doubtful || (!done && f->x.answer.status >= 500);
+    /* A service that fails may have queued it before it did; a mail server says so and means it. */
+    f->doubtful = f->doubtful || (!done && !action_of(f)->mails && f->x.answer.status >= 500);
     if (flight_move_to(is, f, done ? STATE_SUCCESS : STATE_FAILED, v->text, e) != 0)
         return -1;
     if (done)
@@ -200,6 +200,88 @@ static bool is_looked_up(const struct flight *f, const struct verdict *v)
     bool doubtful = v->kind == VERDICT_REFUSED && f->doubtful && !crashpoint_breaks("doubtful");
 
     return !action_of(f)->repeatable && (is_lost(v) || doubtful);
+}
+
+/* ---- what a mail server has not taken ---- */
+
+/* It certainly has not: from now on it is as if it had never left, also if this process dies while it waits. */
+static int wait_planned(struct issue *is, struct flight *f, int64_t due, struct err *e)
+{
+    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
+        return -1;
+    f->state = FLIGHT_READY;
+    return flight_wait(is, f, due, e);
+}
+
+/* It asks to wait with all, as at 421. */
+static int put_off_all(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                       struct err *e)
+{
+    struct channel *c = f->aim->channel;
+    int64_t wait_ns = heed_put_off(&c->heed, &c->budget->limit, retry_random(&is->random), now);
+    char text[ACTION_TEXT_MAX];
+
+    if (heed_refused(&c->heed, &f->limited))
+        issue_stop(is, COURSE_FOLLOWING, "the mail server keeps asking to wait: %s", v->text);
+    if (wait_ns > 0) {
+        snprintf(text, sizeof(text),
+                 "the mail server asks to wait (%.200s): nothing is sent for %lld s", v->text,
+                 (long long)(wait_ns / CLOCK_NS_PER_S));
+        is->d->say(is->d->context, text);
+    }
+    return wait_planned(is, f, now, e);
+}
+
+/* This message alone: a later run goes on where this one gives it up. */
+static int put_off(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                   struct err *e)
+{
+    int64_t wait_ns = retry_later_ns(++f->failures, is->o->mail_later_ns);
+
+    if (wait_ns >= 0)
+        return wait_planned(is, f, now + wait_ns, e);
+    if (flight_move_to(is, f, STATE_PLANNED, v->text, e) != 0)
+        return -1;
+    flight_rest(is, f);
+    return 0;
+}
+
+/* Nothing of it left the door. */
+static int send_again(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                      struct err *e)
+{
+    if (f->failures + 1 >= is->o->tries_max)
+        issue_stop(is, COURSE_FOLLOWING, ISSUE_UNREACHABLE, issue_server_name(f->aim->channel),
+                   v->text);
+    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
+        return -1;
+    f->state = FLIGHT_READY;
+    return again(is, f, now, e);
+}
+
+static int handle_mailed(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
+                         struct err *e)
+{
+    if (v->kind != VERDICT_LOST)
+        f->aim->channel->losses = 0;
+    if (v->kind != VERDICT_LIMITED && f->x.answer.fate == FATE_ANSWERED)
+        heed_went(&f->aim->channel->heed);
+    switch (v->kind) {
+    case VERDICT_DONE:
+    case VERDICT_REFUSED:
+        return rest_sent(is, f, v, e);
+    case VERDICT_LATER:
+        return put_off(is, f, v, now, e);
+    case VERDICT_LIMITED:
+        return put_off_all(is, f, v, now, e);
+    case VERDICT_AGAIN:
+        return send_again(is, f, v, now, e);
+    case VERDICT_STOP:
+        stop_for(is, f, COURSE_FOLLOWING, v->text);
+        return wait_planned(is, f, now, e);
+    default:
+        return issue_lose(is, f, now, e);
+    }
 }
 
 static int handle_sent(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
@@ -608,7 +690,10 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     is->n_to_sweep -= f->to_sweep;
     f->to_sweep = false;
     budget_done(c->budget, a->fate, now);
-    heed(is, c, a, now);
+    if (!c->mails)
+        heed(is, c, a, now);
+    else if (a->fate == FATE_ANSWERED)
+        c->said_unreachable = false;
     a->secrets = is->o->secrets;
     a->steps = f->steps;
     a->fields = f->fields;
@@ -631,7 +716,7 @@ int issue_handle(struct issue *is, struct flight *f, struct err *e)
     if (f->state == FLIGHT_ASKING)
         return handle_asked(is, f, &v, now, e);
     if (f->state == FLIGHT_SENDING)
-        return handle_sent(is, f, &v, now, e);
+        return c->mails ? handle_mailed(is, f, &v, now, e) : handle_sent(is, f, &v, now, e);
     if (f->state == FLIGHT_PENDING)
         return handle_polled(is, f, &v, now, e);
     if (f->state == FLIGHT_LISTING)

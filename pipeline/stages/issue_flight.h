@@ -5,7 +5,7 @@
  * ledger in brackets):
  *
  *   ASKING               the question about a target, which has no steps
- *   READY    [planned]   to be sent, in `resends`
+ *   READY    [planned]   to be sent, in `resends`; or put off, in `timers`
  *   RESEND   [sending, unknown]  to be sent again, in `timers` or `resends`
  *   SENDING  [sending]   its request is at a lane
  *   PENDING  [accepted]  to be asked about: together with others (one of its aim's `swept`); or by itself, in

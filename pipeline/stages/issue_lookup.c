@@ -104,6 +104,19 @@ int issue_has_others(const struct issue *is, const struct aim *aim, struct err *
                                    clock_wall_ms() - OTHERS_MS, e);
 }
 
+static int rest_unseen(struct issue *is, struct flight *f, struct err *e)
+{
+    char error[ACTION_TEXT_MAX];
+
+    snprintf(error, sizeof(error), "%s (%.200s): nobody can tell whether it was taken", LOST_TEXT,
+             f->x.answer.problem);
+    redact_apply(is->o->secrets, error);
+    if (flight_move_to(is, f, STATE_UNKNOWN, error, e) != 0)
+        return -1;
+    flight_rest(is, f);
+    return 0;
+}
+
 int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
 {
     struct channel *c = f->aim->channel;
@@ -114,6 +127,8 @@ int issue_lose(struct issue *is, struct flight *f, int64_t now, struct err *e)
     if (++c->losses >= c->in_flight + LOSSES_IN_A_ROW_MAX)
         issue_stop(is, COURSE_FOLLOWING, ISSUE_UNUSABLE, issue_server_name(c),
                    f->x.answer.problem[0] ? f->x.answer.problem : "each is lost");
+    if (!f->aim->target->action->lookup) /* nobody can be asked what became of it */
+        return rest_unseen(is, f, e);
     if (is->o->no_settle) {
         flight_rest(is, f);
         return 0;

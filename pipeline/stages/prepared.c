@@ -143,6 +143,23 @@ static int64_t rows_of(const struct prepared *p, const struct job_step *j)
     return (int64_t)(limit && limit < rows ? limit : rows);
 }
 
+/* Of the target that was begun last. */
+static int open_letter(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
+{
+    size_t at = p->n_targets - 1;
+    struct columns c = columns_of(p, step);
+    bool code = false, link = false;
+
+    for (size_t i = 0; i < step; i++) {
+        code = code || p->steps[i].action->local;
+        link = link || p->steps[i].action->local || p->steps[i].action->link;
+    }
+    if (mailing_open(&p->with[at].mailing, &p->job->mail, jt, &c, code, link, e) != 0)
+        return -1;
+    p->targets[at].id = p->with[at].mailing.name;
+    return 0;
+}
+
 static int open_target(struct prepared *p, size_t step, const struct job_target *jt, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
@@ -175,6 +192,8 @@ static int open_target(struct prepared *p, size_t step, const struct job_target 
     t->claimed = p->job->wishes.send_claimed ? NULL : &with->claimed;
     if (refuse_recipient(jt, recipient, e) != 0)
         return -1;
+    if (s->action->mails)
+        return open_letter(p, step, jt, e);
     with->plan = plan_new(jt->settings, jt->n_settings, recipient, &c, e);
     if (!with->plan)
         return -1;
@@ -220,7 +239,8 @@ static int open_step(struct prepared *p, size_t at, struct err *e)
     s->first = p->n_targets;
     s->route = COLUMNS_NONE;
     own.n -= p->job->n_steps - 1;
-    p->needs_server = p->needs_server || !s->action->local;
+    p->needs_server = p->needs_server || !(s->action->local || s->action->mails);
+    p->needs_mail = p->needs_mail || s->action->mails;
     if (j->route && columns_find(&own, slice_of(j->route), "route", &s->route, e) != 0)
         return -1;
     for (size_t i = 0; i < j->n_targets; i++)
@@ -277,6 +297,11 @@ static int refuse_pair(const struct owned *a, const struct owned *b, struct err 
         return err_set(e, EXIT_USAGE,
                        "two targets of the job have the same seed or list of codes: each claim "
                        "has its own");
+    if (action->mails)
+        return err_set(e, EXIT_USAGE,
+                       "two letters of the job are called %s, and nobody gets two of one name: "
+                       "give one of them another with \"letter\"",
+                       a->name);
     return a->step == b->step
                ? 0
                : err_set(e, EXIT_USAGE, "two steps of the job are about %s %s: leave one out",
@@ -358,6 +383,8 @@ void prepared_close(struct prepared *p)
 {
     for (size_t i = 0; i < p->n_targets; i++) {
         plan_free(p->with[i].plan);
+        mailing_close(&p->with[i].mailing);
+        free(p->with[i].link);
         free(p->with[i].given);
         codebook_free(p->with[i].book);
         claimed_release(&p->with[i].claimed);
@@ -400,7 +427,7 @@ struct ledger_target prepared_target(const struct prepared *p, size_t target)
     const struct target *t = &p->targets[target];
     const struct codebook *book = p->with[t->number].book;
     struct ledger_target out = {.action = t->action->name,
-                                .url = t->action->local ? "" : p->job->api_url,
+                                .url = t->action->local || t->action->mails ? "" : p->job->api_url,
                                 .name = book ? codebook_name(book) : t->id,
                                 .key = key_words(p, prepared_step_of(p, t->number))};
 
@@ -486,8 +513,8 @@ static int code_values(const struct prepared *p, struct ledger *l,
     return 0;
 }
 
-static int aim(const struct prepared *p, struct ledger *l, const struct ledger_run *run,
-               size_t step, const struct target *t, struct err *e)
+static int aim(struct prepared *p, struct ledger *l, const struct ledger_run *run, size_t step,
+               const struct target *t, struct err *e)
 {
     const struct prepared_step *s = &p->steps[step];
     struct link_values known = {.claim = NULL};
@@ -504,6 +531,8 @@ static int aim(const struct prepared *p, struct ledger *l, const struct ledger_r
     link_append(&text, link, &known);
     rc = text_ok(&text) ? ledger_run_aim(l, run, (unsigned)step + 1, t->ledger_id, text.ptr, e)
                         : err_nomem(e);
+    if (rc == 0 && !(p->with[t->number].link = mem_copy(text.ptr, text.len)))
+        rc = err_nomem(e);
     text_release(&text);
     return rc;
 }

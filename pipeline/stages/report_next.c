@@ -51,7 +51,12 @@ size_t report_next_list(const struct report_summary *s, const struct report_next
             "if rows stay unknown: see on the claim's page who has it; then --resend-unknown sends "
             "the rest, once",
             NULL);
-    if (s->rows[STATUS_FAILED] && !next->needs_server) {
+    if (s->rows[STATUS_UNKNOWN] && next->needs_mail && !next->needs_server)
+        put(list, &n,
+            "an unknown message may have reached its recipient or not: ask them, or find it in the "
+            "archive (claimpipe bounces --archive); --resend-unknown sends these again, once",
+            NULL);
+    if (s->rows[STATUS_FAILED] && !next->needs_server && !next->needs_mail) {
         put(list, &n,
             "to give the others codes as well: append to the list, or give the claim more codes "
             "(and raise --count), then run the same command again",

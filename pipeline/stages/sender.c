@@ -16,13 +16,35 @@ int sender_open_budget(struct sender *s, const struct job *j, struct ledger *led
     return budget_open(&s->budget, ledger, j->api_url, j->rates.list, j->rates.n, j->burst, e);
 }
 
+int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledger, struct err *e)
+{
+    const struct jobmail *m = &j->mail;
+
+    s->smtp = (struct smtp_options){.url = m->url,
+                                    .user = m->user,
+                                    .password = m->password,
+                                    .bearer = m->token,
+                                    .cacert = j->cacert,
+                                    .outbox = m->outbox,
+                                    .hello = m->hello,
+                                    .per_connection = m->per_connection,
+                                    .connect_timeout_ns = j->connect_timeout_ns,
+                                    .timeout_ns = m->timeout_ns};
+    if (budget_open(&s->mail_budget, ledger, m->url ? m->url : "outbox", m->rates.list, m->rates.n,
+                    m->burst, e) != 0)
+        return -1;
+    s->mails = true;
+    return 0;
+}
+
 int sender_open_pool(struct sender *s, bool needs_server, struct err *e)
 {
     const struct job *j = s->job;
 
-    if (!needs_server)
+    if (!needs_server && !s->mails)
         return 0;
-    s->http = (struct http_options){.base_url = j->api_url,
+    s->http = (struct http_options){.base_url = needs_server ? j->api_url : NULL,
+                                    .smtp = s->mails ? &s->smtp : NULL,
                                     .api_key = j->api_key,
                                     .cacert = j->cacert,
                                     .user_agent = USER_AGENT,
@@ -50,6 +72,11 @@ void sender_options(struct sender *s, struct issue_options *o)
     o->pool = s->pool;
     o->budget = &s->budget;
     o->in_flight = j->in_flight;
+    if (s->mails) {
+        o->mail_budget = &s->mail_budget;
+        o->mail_in_flight = j->mail.in_flight;
+        o->mail_later_ns = j->mail.later_ns;
+    }
     o->tries_max = j->tries_max;
     o->timeout_ns = j->timeout_ns;
     o->patience_ns = j->patience_ns;
@@ -101,4 +128,6 @@ void sender_close(struct sender *s, bool whole)
     http_pool_free(s->pool);
     s->pool = NULL;
     err_ignore(budget_close(&s->budget, whole, &ignored));
+    if (s->mails)
+        err_ignore(budget_close(&s->mail_budget, whole, &ignored));
 }

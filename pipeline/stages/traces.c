@@ -5,6 +5,7 @@
 #include "stages/traces.h"
 
 #include "adapters/fetch.h"
+#include "adapters/folders.h"
 #include "adapters/trace.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,21 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a file is, or is to be, with links followed. */
-static void find_path(const char *name, char out[PATH_MAX])
-{
-    const char *slash = strrchr(name, '/');
-    char folder[PATH_MAX], real[PATH_MAX];
-
-    if (realpath(name, out))
-        return;
-    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) + 1 : 1,
-             slash ? name : ".");
-    if (!realpath(folder, real) ||
-        snprintf(out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : name) >= PATH_MAX)
-        snprintf(out, PATH_MAX, "%s", name);
-}
-
 /* The folder of a file; false: it has none.  NULL: a check writes no results. */
 static bool folder_of(const char *file, char out[PATH_MAX])
 {
@@ -40,7 +26,7 @@ static bool folder_of(const char *file, char out[PATH_MAX])
 
     if (!file || strcmp(file, "-") == 0 || fetch_is_url(file) || strlen(file) >= PATH_MAX)
         return false;
-    find_path(file, out);
+    folders_find(file, out);
     slash = strrchr(out, '/');
     if (!slash)
         memcpy(out, ".", 2);
@@ -104,7 +90,7 @@ static bool is_begun_anew(const struct ledger *l, const char *folder, const stru
     size_t len = strlen(folder);
     char path[PATH_MAX];
 
-    find_path(ledger_name(l), path);
+    folders_find(ledger_name(l), path);
     return ledger_is_fresh(l) && strcmp(path, t->path) == 0 && strncmp(path, folder, len) == 0 &&
            path[len] == '/' && !strchr(path + len + 1, '/');
 }
@@ -171,7 +157,7 @@ int traces_leave(const struct prepared *p, struct ledger *l, const struct ledger
     traces = list_targets(p, e);
     if (!traces)
         return -1;
-    find_path(ledger_name(l), path);
+    folders_find(ledger_name(l), path);
     for (size_t i = 0; i < p->n_targets; i++) {
         struct trace *t = &traces[i];
 

@@ -153,6 +153,36 @@ static void refused_for_ever_is_given_up(void **state)
     assert_null(heed_refused(&h, &others[0]));
 }
 
+/* A mail server has no fields that say how long. */
+static void what_puts_off_all_backs_off(void **state)
+{
+    (void)state;
+    struct heed h = {0};
+    struct limit l;
+    unsigned refused = 0;
+    int64_t now = NOW, before = 0;
+
+    limit_init(&l, NULL, 0, 1, NOW);
+    for (int i = 1; i <= 5; i++) {
+        heed_put_off(&h, &l, (uint64_t)(RETRY_BASE_NS << i), now);
+        assert_int_equal(limit_wait(&l, now), RETRY_BASE_NS << i);
+        before = limit_wait(&l, now);
+        heed_put_off(&h, &l, FULL, now); /* of the same moment: once */
+        assert_int_equal(limit_wait(&l, now), before);
+        assert_null(heed_refused(&h, &refused));
+        now += before;
+    }
+    heed_went(&h);
+    heed_put_off(&h, &l, (uint64_t)(RETRY_BASE_NS << 1), now);
+    assert_int_equal(limit_wait(&l, now), RETRY_BASE_NS << 1);
+    for (int i = 0; i < 29; i++) {
+        now += limit_wait(&l, now);
+        heed_put_off(&h, &l, FULL, now);
+    }
+    refused = 0;
+    assert_non_null(heed_refused(&h, &refused));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +190,7 @@ int main(void)
         cmocka_unit_test(the_back_off_grows),
         cmocka_unit_test(only_answers_are_heeded),
         cmocka_unit_test(refused_for_ever_is_given_up),
+        cmocka_unit_test(what_puts_off_all_backs_off),
     };
     return cmocka_run_group_tests_name("heed", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "policy/retry.h"
 
 #define MS INT64_C(1000000)
@@ -46,11 +47,30 @@ static void the_stream_is_splitmix64(void **state)
         assert_true(retry_random(&random) == expected[i]);
 }
 
+static void what_is_put_off_waits_longer_each_time(void **state)
+{
+    (void)state;
+    static const int64_t waits[] = {1, 2, 4, 8};
+    int64_t sum = 0;
+
+    for (unsigned tries = 1; tries <= 4; tries++) {
+        assert_int_equal(retry_later_ns(tries, 16 * 60 * CLOCK_NS_PER_S),
+                         waits[tries - 1] * 60 * CLOCK_NS_PER_S);
+        sum += retry_later_ns(tries, 16 * 60 * CLOCK_NS_PER_S);
+    }
+    assert_int_equal(sum, 15 * 60 * CLOCK_NS_PER_S);
+    assert_int_equal(retry_later_ns(5, 16 * 60 * CLOCK_NS_PER_S), -1);
+    assert_int_equal(retry_later_ns(UINT32_MAX, INT64_MAX), -1);
+    assert_int_equal(retry_later_ns(0, CLOCK_NS_PER_S), -1);
+    assert_int_equal(retry_later_ns(4, 0), 0); /* at once, four times */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ceiling_doubles_up_to_the_cap),
         cmocka_unit_test(the_stream_is_splitmix64),
+        cmocka_unit_test(what_is_put_off_waits_longer_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
