@@ -16,6 +16,7 @@
 #include "commands/completion.h"
 #include "commands/doctor.h"
 #include "commands/history.h"
+#include "commands/mailtest.h"
 #include "commands/presets_show.h"
 #include "commands/run.h"
 #include "commands/settle.h"
@@ -33,7 +34,8 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_MAIL | COMMAND_RUN | COMMAND_CHECK |   \
-     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR | COMMAND_UNDO)
+     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR |          \
+     COMMAND_UNDO)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -299,9 +301,12 @@ static int act_command(struct claimpipe *c, struct err *e)
 
     switch (o->command) {
     case COMMAND_CLAIM:
+    case COMMAND_MAIL:
+        if (o->own.test_to)
+            return mailtest_run(&o->job, o->own.test_to, e);
+        /* fall through */
     case COMMAND_CODE:
     case COMMAND_STORE:
-    case COMMAND_MAIL:
     case COMMAND_RUN:
     case COMMAND_CHECK: /* its command is one of the others, */
     case COMMAND_PLAN:  /* and so is that of a plan */

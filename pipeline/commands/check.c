@@ -180,6 +180,7 @@ static void init(struct check *c, const struct job *j)
     text_init(&c->out);
     text_init(&c->preview.out);
     text_init(&c->preview.body);
+    text_init(&c->preview.letters);
     arena_init(&c->preview.arena);
 }
 

@@ -33,7 +33,8 @@ struct check_preview {
     size_t widths[5];
     struct plan **plans; /* of the targets, as they are needed */
     struct text body;
-    struct arena arena; /* of one row */
+    struct text letters; /* messages, as a person reads them */
+    struct arena arena;  /* of one row */
 };
 
 struct check {

@@ -5,11 +5,13 @@
  * shown, in the body of a later step, too.
  */
 #include "adapters/json.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "check_internal.h"
 #include "policy/redact.h"
 #include "stages/job.h"
+#include "stages/letter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,14 +52,39 @@ static struct slice cell_shown(struct check *c, size_t column, struct slice cell
     return text && !redact_is_secret_name(text) ? cell : slice_of("****");
 }
 
+/* What a step before this one gives is not there yet. */
+static bool fill_letter(struct check *c, const struct row *r, size_t step, struct slice *fields,
+                        size_t own)
+{
+    const struct prepared *p = &c->prepared;
+    struct mailing_row row = {.recipient = r->recipient,
+                              .key = r->key,
+                              .salt = "",
+                              .now_ms = clock_wall_ms(),
+                              .gift = {{NULL, 0}, {NULL, 0}}};
+
+    for (size_t i = 0; i < step; i++) {
+        if (r->steps[i].target == ROUTE_NONE)
+            continue;
+        if (p->steps[i].action->local)
+            row.gift.code = fields[own + i];
+        row.gift.link = slice_of("https://the-link-of-the-step-before.example");
+    }
+    return !mailing_render(&p->with[r->steps[step].target].mailing, &row, fields, &c->preview.arena,
+                           &c->preview.body) &&
+           text_ok(&c->preview.body);
+}
+
 /* The body's members without braces, into v->body; or the code's number. */
 static bool fill(struct check *c, const struct row *r, size_t step, char code[CODE_MAX])
 {
     const struct prepared *p = &c->prepared;
     size_t own = p->columns.n - (p->n_steps - 1);
-    const struct plan *plan = plan_of(c, r->steps[step].target);
+    bool mails = p->steps[step].action->mails;
+    const struct plan *plan = mails ? NULL : plan_of(c, r->steps[step].target);
     struct slice *fields =
-        plan ? arena_alloc(&c->preview.arena, (own + p->n_steps) * sizeof(*fields)) : NULL;
+        plan || mails ? arena_alloc(&c->preview.arena, (own + p->n_steps + 2) * sizeof(*fields))
+                      : NULL;
     char(*codes)[CODE_MAX] =
         fields ? arena_alloc(&c->preview.arena, p->n_steps * sizeof(*codes)) : NULL;
 
@@ -71,6 +98,8 @@ static bool fill(struct check *c, const struct row *r, size_t step, char code[CO
         name_code(r->steps[i].code, codes[i]);
         fields[own + i] = slice_of(r->steps[i].code < 0 ? "-" : codes[i]);
     }
+    if (mails)
+        return fill_letter(c, r, step, fields, own);
     /* The run's own has found nothing lacking. */
     return !plan_row(plan, r->recipient, fields, own + step, &c->preview.arena, &c->preview.body) &&
            text_ok(&c->preview.body);
@@ -140,7 +169,13 @@ static void put_cells(struct check *c, const struct row *r, size_t step, const c
     put_cell(v, RECIPIENT, r->recipient);
     put_cell(v, ACTION, action);
     put_cell(v, TARGET, target);
-    put_cell(v, SENDS, s->action->local ? code : v->body.ptr);
+    if (!s->action->mails) {
+        put_cell(v, SENDS, s->action->local ? code : v->body.ptr);
+        return;
+    }
+    put_cell(v, SENDS, "a message, as below");
+    text_printf(&v->letters, "\n---- the message of line %s ----\n", line);
+    letter_show((struct slice){v->body.ptr, v->body.len}, &v->letters);
 }
 
 static void print_line(struct text *out, const struct check_preview *v, const char *const *cells)
@@ -204,6 +239,9 @@ void check_preview_say(struct check *c, struct text *out)
             cells[i] = at;
         print_line(out, v, cells);
     }
+    if (text_ok(&v->letters))
+        text_append(out, v->letters.ptr, v->letters.len);
+    out->failed = out->failed || !text_ok(&v->letters);
 }
 
 void check_preview_release(struct check *c)
@@ -214,6 +252,7 @@ void check_preview_release(struct check *c)
         plan_free(v->plans[i]);
     free(v->plans);
     text_release(&v->body);
+    text_release(&v->letters);
     text_release(&v->out);
     arena_release(&v->arena);
 }

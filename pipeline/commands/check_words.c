@@ -22,7 +22,8 @@ static double seconds_of(const struct check *c)
 {
     const struct job *j = c->job;
 
-    return limit_estimate_ns(j->rates.list, j->rates.n, (double)c->requests) / (double)CLOCK_NS_PER_S;
+    return limit_estimate_ns(j->rates.list, j->rates.n, (double)c->requests) /
+           (double)CLOCK_NS_PER_S;
 }
 
 static void put_slice(struct text *out, struct slice s)

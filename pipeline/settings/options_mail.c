@@ -113,6 +113,10 @@ int options_mail_read(struct options *o, struct err *e)
     default_burst(&j->mail);
     if (o->command == COMMAND_MAIL && !j->kind_said)
         j->kind = IDENTITY_EMAIL;
+    if (o->own.test_to) { /* one message, and no copy of it */
+        o->target.letter.to = o->own.test_to;
+        o->target.letter.copy = NULL;
+    }
     if (j->mail.outbox) /* to practise what a job file says about a server */
         j->mail.url = NULL;
     if (check_letter(o, e) != 0 || (j->mail.url && check_url(j->mail.url, e) != 0) ||

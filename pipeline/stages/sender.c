@@ -20,6 +20,7 @@ int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledge
 {
     const struct jobmail *m = &j->mail;
 
+    s->job = j;
     s->smtp = (struct smtp_options){.url = m->url,
                                     .user = m->user,
                                     .password = m->password,
