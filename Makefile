@@ -13,7 +13,7 @@ OPTIMIZE = -O2 -g -D_FORTIFY_SOURCE=2
 CPPFLAGS = $(DEFINES) -D_GNU_SOURCE -DCLAIMPIPE_VERSION='"$(VERSION)"' -Iinclude
 CFLAGS = -std=c11 $(WARNINGS) $(OPTIMIZE) -fopenmp -fstack-protector-strong -fvisibility=hidden
 LDFLAGS = -fopenmp
-LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lexpat -lxlsxwriter -lutf8proc -lidn2 -lpthread -lm
+LIBS = -lcsv -lpcre2-8 -lcurl -ljansson -lsqlite3 -lcrypto -larchive -lz -lexpat -lxlsxwriter -lutf8proc -lidn2 -lqrencode -lpng -lpthread -lm
 SANDBOX_LIBS = -lmicrohttpd -ljansson -lcrypto -lutf8proc -lidn2 -lpthread
 
 PROGRAM_SOURCES = pipeline/main.c
@@ -80,7 +80,7 @@ $(BUILD)/%.o: %.c
 
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libexpat1-dev \
-	libxlsxwriter-dev libutf8proc-dev libidn2-dev libmicrohttpd-dev
+	libxlsxwriter-dev libutf8proc-dev libidn2-dev libqrencode-dev libpng-dev libmicrohttpd-dev
 DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
 	openssh-server openssh-client miller xlsx2csv zsh fish systemd $(DEPS_NPM) $(DEPS_CHROMIUM)

@@ -105,6 +105,6 @@ bool action_mails(const char *name);
 /* One after the other; NULL behind the last. */
 const struct action *action_at(size_t i);
 
-extern const struct action action_claim, action_code, action_store;
+extern const struct action action_claim, action_code, action_store, action_mail;
 
 #endif

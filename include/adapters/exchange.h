@@ -32,7 +32,7 @@ void exchange_init(struct exchange *x, void *owner);
 void exchange_release(struct exchange *x); /* may be used again afterwards */
 void exchange_reset(struct exchange *x);   /* ready for another request; memory is kept */
 
-/* The answer was read: its body, and what took it in, are given back. */
+/* The answer was read: its body, what took it in, and what a message borrowed are given back. */
 void exchange_forget(struct exchange *x);
 
 #endif

@@ -40,7 +40,7 @@
 struct smtp_options;
 
 struct http_options {
-    const char *base_url; /* without a trailing slash */
+    const char *base_url; /* without a trailing slash; NULL: there is only mail */
     const char *api_key;  /* NULL: none is sent */
     const char *cacert;   /* a PEM file of authorities to trust instead of the system's, or NULL */
     const char *user_agent;
@@ -70,6 +70,8 @@ void http_pool_free(struct http_pool *p); /* after every lane has returned */
 /* A lane's thread: works until the pool is closed and its transfers are done.  -1 if it could not
  * begin or go on (it then still fails what it is given, so that nothing hangs). */
 int http_pool_serve(struct http_pool *p, size_t lane, struct err *e) MUST_CHECK;
+/* How many there are: those of HTTP first, then those of mail. */
+size_t http_pool_lanes(const struct http_pool *p);
 /* Or, for a caller that would rather have one thread for everything: one round of a lane's work, which
  * waits at most wait_ns for its transfers.  -1 as above. */
 int http_pool_turn(struct http_pool *p, size_t lane, int64_t wait_ns, struct err *e) MUST_CHECK;

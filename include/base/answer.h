@@ -26,6 +26,9 @@ enum trouble {
     TROUBLE_CONNECT, /* nobody accepts the connection */
     TROUBLE_TLS,     /* no TLS, or a certificate that is not trusted */
     TROUBLE_TIME,    /* no answer in time */
+    TROUBLE_MESSAGE, /* of this message alone: an attachment can't be read, or the server can't take its like */
+    TROUBLE_LOGIN,  /* the mail server offers no way to log in that can be gone */
+    TROUBLE_OUTBOX, /* messages can't be written there */
     TROUBLE_OTHER
 };
 

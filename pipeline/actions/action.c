@@ -7,6 +7,7 @@ static const struct action *const actions[] = {
     &action_claim,
     &action_code,
     &action_store,
+    &action_mail,
 };
 
 const struct action *action_at(size_t i)

@@ -20,6 +20,9 @@ void exchange_forget(struct exchange *x)
     if (x->request.taker)
         x->request.taker->free(x->request.taker);
     x->request.taker = NULL;
+    if (x->request.mail.release)
+        x->request.mail.release(x->request.mail.held);
+    x->request.mail = (struct request_mail){.to = NULL};
     x->answer.taken = NULL;
     text_reset(&x->answer.body);
 }
@@ -55,6 +58,7 @@ void exchange_reset(struct exchange *x)
     x->sent = x->received = 0;
     x->left = 0;
     x->answer.status = 0;
+    x->answer.stage = MAIL_GREETING;
     x->answer.problem[0] = '\0';
     x->answer.trouble = TROUBLE_NONE;
 }

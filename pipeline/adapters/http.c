@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "http_internal.h"
+#include "smtp_internal.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -38,11 +39,21 @@ struct lane {
     size_t load; /* submitted and not done */
 };
 
+/* Messages wait in one line, for whichever lane of mail is free. */
+struct mail {
+    struct smtp_lane **lanes;
+    size_t n;
+    atomic_bool aborted;
+    pthread_cond_t work; /* with the pool's mutex, over what follows */
+    struct queue inbox;
+};
+
 struct http_pool {
     const struct http_options *options;
     bool loopback;
     struct lane *lanes;
     size_t n_lanes;
+    struct mail mail;
 
     atomic_size_t held; /* bytes of answers that were not collected yet */
 
@@ -193,11 +204,80 @@ static int lane_verdict(CURLMcode code, struct err *e)
     return 0;
 }
 
+/* ---- a lane of mail ---- */
+
+/* The next message, or NULL: there is none (and no more will be, if it is waited for). */
+static struct exchange *mail_take(struct http_pool *p, bool wait)
+{
+    struct mail *m = &p->mail;
+    struct exchange *x;
+
+    pthread_mutex_lock(&p->mutex);
+    while (wait && !m->inbox.first && !p->closed)
+        pthread_cond_wait(&m->work, &p->mutex);
+    x = m->inbox.first;
+    if (x) {
+        m->inbox.first = x->next;
+        if (!m->inbox.first)
+            m->inbox.end = &m->inbox.first;
+    }
+    pthread_mutex_unlock(&p->mutex);
+    return x;
+}
+
+static void mail_carry(struct http_pool *p, size_t i, struct exchange *x)
+{
+    if (atomic_load(&p->mail.aborted))
+        http_exchange_fail(x, "given up");
+    else
+        smtp_lane_carry(p->mail.lanes[i], x);
+    x->answer.wall_ms = clock_wall_ms();
+    pool_done(p, x);
+}
+
+static void mail_submit(struct http_pool *p, struct exchange *x)
+{
+    pthread_mutex_lock(&p->mutex);
+    queue_put(&p->mail.inbox, x);
+    pthread_cond_signal(&p->mail.work);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+static int mail_init(struct http_pool *p, const struct smtp_options *o, struct err *e)
+{
+    struct mail *m = &p->mail;
+
+    if (!o)
+        return 0;
+    m->lanes = mem_zero(o->lanes, sizeof(*m->lanes));
+    if (!m->lanes)
+        return err_nomem(e);
+    for (; m->n < o->lanes; m->n++) {
+        m->lanes[m->n] = smtp_lane_new(o, &m->aborted, e);
+        if (!m->lanes[m->n])
+            return -1;
+    }
+    return 0;
+}
+
+size_t http_pool_lanes(const struct http_pool *p)
+{
+    return p->n_lanes + p->mail.n;
+}
+
+/* ---- any lane ---- */
+
 int http_pool_serve(struct http_pool *p, size_t index, struct err *e)
 {
     struct lane *lane = &p->lanes[index];
     CURLMcode code = CURLM_OK;
+    struct exchange *x;
     bool abort;
+
+    while (index >= p->n_lanes && (x = mail_take(p, true)))
+        mail_carry(p, index - p->n_lanes, x);
+    if (index >= p->n_lanes)
+        return 0;
 
     while (lane_take_in(lane, &abort)) {
         code = lane_work(lane, code, abort);
@@ -209,9 +289,14 @@ int http_pool_serve(struct http_pool *p, size_t index, struct err *e)
 int http_pool_turn(struct http_pool *p, size_t index, int64_t wait_ns, struct err *e)
 {
     struct lane *lane = &p->lanes[index];
+    struct exchange *x = index >= p->n_lanes ? mail_take(p, false) : NULL;
     CURLMcode code;
     bool abort;
 
+    if (x)
+        mail_carry(p, index - p->n_lanes, x);
+    if (index >= p->n_lanes)
+        return 0;
     lane_take_in(lane, &abort);
     code = lane_work(lane, CURLM_OK, abort);
     if (lane->n_active > 0)
@@ -252,11 +337,11 @@ struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
         goto err0;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         goto err1;
-    p->lanes = mem_zero(o->lanes, sizeof(*p->lanes));
+    p->lanes = mem_zero(o->lanes + 1, sizeof(*p->lanes));
     if (!p->lanes)
         goto err2;
     p->options = o;
-    rc = http_url_check(o->base_url, &p->loopback, &fault);
+    rc = o->base_url ? http_url_check(o->base_url, &p->loopback, &fault) : 0;
     if (rc != 0) {
         if (rc > 0)
             err_set(e, EXIT_USAGE, "%s: %s", o->base_url, fault);
@@ -268,7 +353,13 @@ struct http_pool *http_pool_new(const struct http_options *o, struct err *e)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&p->done, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    while (p->n_lanes < o->lanes)
+    queue_init(&p->mail.inbox);
+    pthread_cond_init(&p->mail.work, NULL);
+    if (mail_init(p, o->smtp, e) != 0) {
+        http_pool_free(p);
+        return NULL;
+    }
+    while (o->base_url && p->n_lanes < o->lanes)
         if (lane_init(&p->lanes[p->n_lanes++], p) != 0) {
             err_nomem(e);
             http_pool_free(p);
@@ -293,6 +384,10 @@ void http_pool_free(struct http_pool *p)
     for (size_t i = 0; i < p->n_lanes; i++)
         lane_release(&p->lanes[i]);
     free(p->lanes);
+    for (size_t i = 0; i < p->mail.n; i++)
+        smtp_lane_free(p->mail.lanes[i]);
+    free(p->mail.lanes);
+    pthread_cond_destroy(&p->mail.work);
     pthread_cond_destroy(&p->done);
     pthread_mutex_destroy(&p->mutex);
     free(p);
@@ -305,6 +400,10 @@ void http_pool_submit(struct http_pool *p, struct exchange *x)
     size_t least_load = SIZE_MAX;
     bool first;
 
+    if (x->request.mail.to) {
+        mail_submit(p, x);
+        return;
+    }
     for (size_t i = 0; i < p->n_lanes; i++) {
         struct lane *lane = &p->lanes[i];
         size_t load;
@@ -351,6 +450,7 @@ static void pool_tell(struct http_pool *p, bool *what)
 {
     pthread_mutex_lock(&p->mutex);
     *what = true;
+    pthread_cond_broadcast(&p->mail.work);
     pthread_mutex_unlock(&p->mutex);
     for (size_t i = 0; i < p->n_lanes; i++)
         curl_multi_wakeup(p->lanes[i].multi);
@@ -358,6 +458,7 @@ static void pool_tell(struct http_pool *p, bool *what)
 
 void http_pool_abort(struct http_pool *p)
 {
+    atomic_store(&p->mail.aborted, true);
     pool_tell(p, &p->aborted);
 }
 

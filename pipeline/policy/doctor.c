@@ -200,6 +200,9 @@ static const char *trouble_advice(enum trouble t)
                "a proxy that opens TLS give its authority with --cacert FILE";
     case TROUBLE_TIME:
         return "check the network and proxies; --connect-timeout and --timeout give it more time";
+    case TROUBLE_MESSAGE: /* of mail */
+    case TROUBLE_LOGIN:
+    case TROUBLE_OUTBOX:
     case TROUBLE_NONE:
     case TROUBLE_OTHER:
         break;

@@ -29,6 +29,7 @@ int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledge
                                     .outbox = m->outbox,
                                     .hello = m->hello,
                                     .per_connection = m->per_connection,
+                                    .lanes = (unsigned)m->in_flight,
                                     .connect_timeout_ns = j->connect_timeout_ns,
                                     .timeout_ns = m->timeout_ns};
     if (budget_open(&s->mail_budget, ledger, m->url ? m->url : "outbox", m->rates.list, m->rates.n,
@@ -91,7 +92,7 @@ void sender_options(struct sender *s, struct issue_options *o)
 /* The loop in one thread, each lane in another. */
 static int run_in_lanes(struct sender *s, struct issue *is, struct issue_end *end, struct err *e)
 {
-    size_t lanes = s->job->lanes;
+    size_t lanes = http_pool_lanes(s->pool);
     int rc = -1;
 
     omp_set_dynamic(0);
@@ -102,7 +103,7 @@ static int run_in_lanes(struct sender *s, struct issue *is, struct issue_end *en
         if (omp_get_num_threads() < (int)lanes + 1) {
             if (me == 0)
                 err_set(e, EXIT_STOPPED,
-                        "OpenMP gives too few threads for --lanes %zu: unset "
+                        "OpenMP gives too few threads for %zu lanes: unset "
                         "OMP_THREAD_LIMIT",
                         lanes);
         } else if (me == 0) {

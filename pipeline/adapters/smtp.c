@@ -1,0 +1,398 @@
+/*
+ * smtp: one message as libcurl is to carry it, and what became of it.
+ *
+ * How far it has come is told by the commands that libcurl shows as it sends them, what the server said by its replies.
+ *
+ *   greeting -> (AUTH) -> MAIL -> RCPT (of the archive) -> RCPT -> DATA -> [the body is read to its end] -> the last reply
+ *
+ * Only once the body was read to its end can the final dot have left.
+ */
+#include "smtp_internal.h"
+
+#include "adapters/outbox.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "baseurl.h"
+#include "mailbody.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define URL_MAX 1024
+#define REPLY_MAX 4096
+#define SEND_BUFFER 65536L
+/* For each reply before the last: longer than servers take, shorter than a person waits. */
+#define REPLY_SECONDS 120L
+#define LAST_CODE_LEN 3
+
+struct smtp_lane {
+    const struct smtp_options *options;
+    const atomic_bool *aborted;
+    CURL *easy; /* NULL: of an outbox */
+    unsigned n; /* messages over the present connection */
+    bool authed;
+    /* Of the present message. */
+    struct exchange *x;
+    struct mailbody body;
+    bool ended; /* its body was read to its end */
+    bool utf8;  /* the server was told of its addresses */
+    bool begun; /* its first byte was asked for */
+};
+
+/* ---- what libcurl calls ---- */
+
+static bool starts(const char *line, size_t len, const char *with)
+{
+    return len >= strlen(with) && strncasecmp(line, with, strlen(with)) == 0;
+}
+
+static bool holds(const char *line, size_t len, const char *what)
+{
+    return memmem(line, len, what, strlen(what)) != NULL;
+}
+
+/* A command leaves.  What else libcurl says while it logs in is secret, and looked at no further. */
+static void note_command(struct smtp_lane *l, const char *line, size_t len)
+{
+    struct answer *a = &l->x->answer;
+
+    if (starts(line, len, "EHLO") || starts(line, len, "HELO")) {
+        a->stage = MAIL_GREETING;
+        l->authed = false;
+    } else if (starts(line, len, "AUTH")) {
+        a->stage = MAIL_AUTH;
+        l->authed = true;
+    } else if (starts(line, len, "MAIL FROM")) {
+        a->stage = MAIL_FROM;
+        l->utf8 = holds(line, len, " SMTPUTF8");
+    } else if (starts(line, len, "RCPT TO")) {
+        a->stage = l->x->request.mail.copy && a->stage == MAIL_FROM ? MAIL_COPY : MAIL_TO;
+    } else if (starts(line, len, "DATA")) {
+        a->stage = MAIL_DATA;
+    }
+    text_clear(&a->body);
+}
+
+static int on_said(CURL *easy, curl_infotype type, char *data, size_t len, void *context)
+{
+    (void)easy;
+    if (type == CURLINFO_HEADER_OUT)
+        note_command(context, data, len);
+    return 0;
+}
+
+/* A line of a reply. */
+static size_t on_reply(char *line, size_t size, size_t n, void *context)
+{
+    struct smtp_lane *l = context;
+    struct answer *a = &l->x->answer;
+
+    if (a->body.len + size * n <= REPLY_MAX)
+        text_append(&a->body, line, size * n);
+    return size * n;
+}
+
+static int refuse(struct smtp_lane *l, enum trouble trouble, const char *problem)
+{
+    l->x->answer.trouble = trouble;
+    snprintf(l->x->answer.problem, sizeof(l->x->answer.problem), "%s", problem);
+    return -1;
+}
+
+static bool is_wide(const char *address)
+{
+    return address && !slice_is_ascii(slice_of(address));
+}
+
+/* The server has let everything pass, but not as it must be. */
+static int check(struct smtp_lane *l)
+{
+    const struct request_mail *m = &l->x->request.mail;
+
+    if (l->options->user && !l->authed)
+        return refuse(l, TROUBLE_LOGIN, "the mail server offers no way to log in that can be gone");
+    if ((is_wide(m->to) || is_wide(m->from) || is_wide(m->copy)) && !l->utf8)
+        return refuse(l, TROUBLE_MESSAGE,
+                      "the mail server takes no address with letters beyond ASCII (SMTPUTF8)");
+    return 0;
+}
+
+static size_t on_read(char *to, size_t size, size_t n, void *context)
+{
+    struct smtp_lane *l = context;
+    ssize_t len;
+
+    if (!l->begun && check(l) != 0)
+        return CURL_READFUNC_ABORT;
+    l->begun = true;
+    len = mailbody_read(&l->body, to, size * n, &l->x->answer);
+    if (len < 0)
+        return CURL_READFUNC_ABORT;
+    if (len > 0)
+        return (size_t)len;
+    l->ended = true;
+    l->x->answer.stage = MAIL_END;
+    text_clear(&l->x->answer.body);
+    curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                     (long)(l->options->timeout_ns / CLOCK_NS_PER_S));
+    return 0;
+}
+
+static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct smtp_lane *l = context;
+
+    (void)a, (void)b, (void)c, (void)d;
+    return atomic_load(l->aborted);
+}
+
+/* ---- the handle ---- */
+
+static bool set_numbers(struct smtp_lane *l, bool loopback)
+{
+    const struct {
+        CURLoption option;
+        long value;
+    } numbers[] = {
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_UPLOAD, 1},
+        {CURLOPT_VERBOSE, 1}, /* to on_said */
+        {CURLOPT_NOPROGRESS, 0},
+        {CURLOPT_USE_SSL, loopback ? CURLUSESSL_TRY : CURLUSESSL_ALL},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER},
+        {CURLOPT_CONNECTTIMEOUT_MS, (long)(l->options->connect_timeout_ns / CLOCK_NS_PER_MS)},
+        {CURLOPT_LOW_SPEED_LIMIT, 1},
+        {CURLOPT_LOW_SPEED_TIME, REPLY_SECONDS},
+    };
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (curl_easy_setopt(l->easy, numbers[i].option, numbers[i].value) != CURLE_OK)
+            return false;
+    return true;
+}
+
+static bool set_texts(struct smtp_lane *l, const char *url, bool loopback)
+{
+    const struct smtp_options *o = l->options;
+    const struct {
+        CURLoption option;
+        const char *value; /* NULL: as libcurl has it */
+    } texts[] = {
+        {CURLOPT_URL, url},
+        {CURLOPT_PROTOCOLS_STR, "smtp,smtps"},
+        {CURLOPT_PROXY, loopback ? "" : NULL},
+        {CURLOPT_CAINFO, o->cacert},
+        {CURLOPT_USERNAME, o->user},
+        {CURLOPT_PASSWORD, o->password},
+        {CURLOPT_XOAUTH2_BEARER, o->bearer},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (texts[i].value &&
+            curl_easy_setopt(l->easy, texts[i].option, texts[i].value) != CURLE_OK)
+            return false;
+    return true;
+}
+
+static bool set_callbacks(struct smtp_lane *l)
+{
+    return !curl_easy_setopt(l->easy, CURLOPT_DEBUGFUNCTION, on_said) &&
+           !curl_easy_setopt(l->easy, CURLOPT_DEBUGDATA, l) &&
+           !curl_easy_setopt(l->easy, CURLOPT_HEADERFUNCTION, on_reply) &&
+           !curl_easy_setopt(l->easy, CURLOPT_HEADERDATA, l) &&
+           !curl_easy_setopt(l->easy, CURLOPT_READFUNCTION, on_read) &&
+           !curl_easy_setopt(l->easy, CURLOPT_READDATA, l) &&
+           !curl_easy_setopt(l->easy, CURLOPT_XFERINFOFUNCTION, on_progress) &&
+           !curl_easy_setopt(l->easy, CURLOPT_XFERINFODATA, l);
+}
+
+static int open_easy(struct smtp_lane *l, struct err *e)
+{
+    const char *hello = l->options->hello;
+    struct baseurl u;
+    char url[URL_MAX];
+    bool loopback;
+    int rc = baseurl_read(&u, l->options->url), len;
+
+    if (rc != 0) {
+        baseurl_release(&u);
+        return rc < 0 ? err_nomem(e)
+                      : err_set(e, EXIT_USAGE, "--smtp %s: is no URL", l->options->url);
+    }
+    loopback = baseurl_is_loopback(u.host);
+    baseurl_release(&u);
+    len = snprintf(url, sizeof(url), "%s/%s", l->options->url, hello ? hello : "");
+    if (len < 0 || (size_t)len >= sizeof(url))
+        return err_set(e, EXIT_USAGE, "--smtp: the URL is too long");
+    l->easy = curl_easy_init();
+    return l->easy && set_numbers(l, loopback) && set_texts(l, url, loopback) && set_callbacks(l)
+               ? 0
+               : err_nomem(e);
+}
+
+struct smtp_lane *smtp_lane_new(const struct smtp_options *o, const atomic_bool *aborted,
+                                struct err *e)
+{
+    struct smtp_lane *l = mem_zero(1, sizeof(*l));
+
+    if (!l) {
+        err_nomem(e);
+        return NULL;
+    }
+    l->options = o;
+    l->aborted = aborted;
+    if (o->outbox || open_easy(l, e) == 0)
+        return l;
+    smtp_lane_free(l);
+    return NULL;
+}
+
+void smtp_lane_free(struct smtp_lane *l)
+{
+    if (!l)
+        return;
+    if (l->easy) { /* it says QUIT, of which nobody is to be told */
+        curl_easy_setopt(l->easy, CURLOPT_VERBOSE, 0L);
+        curl_easy_cleanup(l->easy);
+    }
+    free(l);
+}
+
+/* ---- a message ---- */
+
+static struct curl_slist *recipients_of(const struct request_mail *m)
+{
+    struct curl_slist *first = m->copy ? curl_slist_append(NULL, m->copy) : NULL, *all;
+
+    if (m->copy && !first)
+        return NULL;
+    all = curl_slist_append(first, m->to);
+    if (!all)
+        curl_slist_free_all(first);
+    return all;
+}
+
+/* The code that the last line of a reply begins with; 0: there is none. */
+static int code_of(const struct text *reply)
+{
+    const char *line = reply->ptr, *next;
+    int code = 0;
+
+    while ((next = strchr(line, '\n')) && next[1] != '\0')
+        line = next + 1;
+    for (int i = 0; i < LAST_CODE_LEN; i++) {
+        if (line[i] < '0' || line[i] > '9')
+            return 0;
+        code = 10 * code + line[i] - '0';
+    }
+    return line[LAST_CODE_LEN] == ' ' || line[LAST_CODE_LEN] == '\r' || line[LAST_CODE_LEN] == '\n'
+               ? code
+               : 0;
+}
+
+static enum trouble trouble_of(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return TROUBLE_NAME;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+        return TROUBLE_PROXY;
+    case CURLE_COULDNT_CONNECT:
+        return TROUBLE_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return TROUBLE_TIME;
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+        return TROUBLE_TLS;
+    case CURLE_LOGIN_DENIED:
+        return TROUBLE_LOGIN;
+    default:
+        return TROUBLE_OTHER;
+    }
+}
+
+static void judge(struct smtp_lane *l, CURLcode code)
+{
+    struct answer *a = &l->x->answer;
+    int reply = text_ok(&a->body) ? code_of(&a->body) : 0;
+
+    a->status = reply;
+    if (code == CURLE_OK || reply >= 400) {
+        a->status = code == CURLE_OK ? 250 : reply;
+        a->problem[0] = '\0';
+        a->trouble = TROUBLE_NONE;
+        a->fate = FATE_ANSWERED;
+        return;
+    }
+    a->fate = l->ended ? FATE_LOST : FATE_NOT_SENT;
+    if (a->trouble == TROUBLE_NONE) /* it was not we who gave it up */
+        a->trouble = trouble_of(code);
+    if (!a->problem[0])
+        snprintf(a->problem, sizeof(a->problem), "%s",
+                 code == CURLE_USE_SSL_FAILED ? "the mail server offers no TLS (STARTTLS)"
+                                              : curl_easy_strerror(code));
+}
+
+static bool aim(struct smtp_lane *l, struct curl_slist *to)
+{
+    const struct request_mail *m = &l->x->request.mail;
+    unsigned most = l->options->per_connection;
+
+    /* A callback may have words of its own there; see judge. */
+    return to && !curl_easy_setopt(l->easy, CURLOPT_MAIL_FROM, *m->from ? m->from : NULL) &&
+           !curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, to) &&
+           !curl_easy_setopt(l->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)l->body.size) &&
+           !curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, REPLY_SECONDS) &&
+           !curl_easy_setopt(l->easy, CURLOPT_FORBID_REUSE, most > 0 && l->n + 1 >= most ? 1L : 0L);
+}
+
+static void perform(struct smtp_lane *l)
+{
+    struct curl_slist *to = recipients_of(&l->x->request.mail);
+    char words[CURL_ERROR_SIZE] = "";
+    long made = 0;
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    l->ended = l->utf8 = l->begun = false;
+    if (aim(l, to)) {
+        curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, words);
+        code = curl_easy_perform(l->easy);
+        curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, NULL);
+        if (l->x->answer.trouble == TROUBLE_NONE)
+            snprintf(l->x->answer.problem, sizeof(l->x->answer.problem), "%s", words);
+    }
+    curl_easy_getinfo(l->easy, CURLINFO_NUM_CONNECTS, &made);
+    l->n = made > 0 ? 1 : l->n + 1;
+    if (l->options->per_connection > 0 && l->n >= l->options->per_connection)
+        l->n = 0;
+    judge(l, code);
+    curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, NULL);
+    curl_slist_free_all(to);
+}
+
+void smtp_lane_carry(struct smtp_lane *l, struct exchange *x)
+{
+    if (l->options->outbox) {
+        outbox_write(l->options->outbox, &x->request, &x->answer);
+        return;
+    }
+    l->x = x;
+    x->answer.fate = FATE_NOT_SENT;
+    if (mailbody_open(&l->body, &x->request, &x->answer) != 0)
+        return;
+    perform(l);
+    mailbody_close(&l->body);
+    l->x = NULL;
+}
