@@ -1,8 +1,9 @@
 /*
  * template: text with columns in it, such as `{{First Name}} {{Last Name}}`.
  *
- * `{{` NAME `}}` stands for the row's field of that column (blanks around NAME are passed over);
- * everything else stands for itself, and there is no escape.  Compiled once against the header,
+ * `{{` NAME `}}` stands for the row's field of that column (blanks around NAME are passed over), and
+ * `{{` NAME `|` DEFAULT `}}` for DEFAULT (which may be empty) where that is blank; if a column is called
+ * `NAME|DEFAULT`, it is that one.  Everything else stands for itself, and there is no escape.  Compiled once against the header,
  * rendered for every row.  A compiled template is immutable: any number of threads may render it.
  */
 #ifndef CLAIMPIPE_POLICY_TEMPLATE_H
@@ -27,7 +28,7 @@ void template_free(struct template *t);
 bool template_has_columns(const struct template *t);
 
 /* Append the row's text to out.  Returns COLUMNS_NONE, or the index of the first named column whose
- * field is missing, empty or blank (out is then unspecified): such a row is invalid, not sent with
+ * field is missing, empty or blank and has no default (out is then unspecified): such a row is invalid, not sent with
  * a hole. */
 size_t template_render(const struct template *t, const struct slice *fields, size_t nfields,
                        struct text *out);

@@ -9,6 +9,8 @@
 struct part {
     struct slice literal; /* into the template's own copy of the source */
     size_t column;        /* COLUMNS_NONE: the part is literal */
+    struct slice instead; /* of a blank field, if has_instead */
+    bool has_instead;
 };
 
 struct template
@@ -23,6 +25,12 @@ struct template
 static size_t find_mark(struct slice s, const char *mark)
 {
     const char *at = s.len > 0 ? memmem(s.ptr, s.len, mark, 2) : NULL;
+    return at ? (size_t)(at - s.ptr) : s.len;
+}
+
+static size_t find_byte(struct slice s, char c)
+{
+    const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
     return at ? (size_t)(at - s.ptr) : s.len;
 }
 
@@ -41,6 +49,32 @@ static int add_part(struct template *t, struct part part, struct err *e)
     return 0;
 }
 
+/* Is a column called so, bar and all? */
+static bool is_called(const struct columns *c, struct slice name)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (slice_same(slice_trim(c->names[i]), name))
+            return true;
+    return false;
+}
+
+/* NAME, or NAME|DEFAULT; a column whose name has the bar is that one. */
+static int find_column(struct part *part, struct slice name, const struct columns *c,
+                       const char *asked_by, struct err *e)
+{
+    size_t bar = find_byte(name, '|');
+
+    if (bar < name.len && !is_called(c, name)) {
+        part->has_instead = true;
+        part->instead = slice_trim((struct slice){name.ptr + bar + 1, name.len - bar - 1});
+        name = slice_trim((struct slice){name.ptr, bar});
+    }
+    if (name.len == 0)
+        return err_set(e, EXIT_USAGE, "%s: \"{{%s}}\" names no column", asked_by,
+                       part->has_instead ? "|" : "");
+    return columns_find(c, name, asked_by, &part->column, e);
+}
+
 /* rest begins with `{{`; takes it up to and including `}}`.  The source may hold a secret beside
  * its columns, so messages do not show it. */
 static int add_column(struct template *t, struct slice *rest, const struct columns *c,
@@ -51,10 +85,8 @@ static int add_column(struct template *t, struct slice *rest, const struct colum
     if (end == rest->len)
         return err_set(e, EXIT_USAGE, "%s: a \"{{\" is not closed by \"}}\"", asked_by);
     struct slice name = slice_trim((struct slice){rest->ptr, end});
-    if (name.len == 0)
-        return err_set(e, EXIT_USAGE, "%s: \"{{}}\" names no column", asked_by);
     struct part part = {.column = COLUMNS_NONE};
-    if (columns_find(c, name, asked_by, &part.column, e) < 0)
+    if (find_column(&part, name, c, asked_by, e) < 0)
         return -1;
     t->has_columns = true;
     skip(rest, end + 2);
@@ -76,7 +108,7 @@ struct template *template_new(struct slice source, const struct columns *c, cons
         if (len == 0) {
             rc = add_column(t, &rest, c, asked_by, e);
         } else {
-            rc = add_part(t, (struct part){{rest.ptr, len}, COLUMNS_NONE}, e);
+            rc = add_part(t, (struct part){.literal = {rest.ptr, len}, .column = COLUMNS_NONE}, e);
             skip(&rest, len);
         }
         if (rc < 0)
@@ -111,9 +143,10 @@ size_t template_render(const struct template *t, const struct slice *fields, siz
         const struct part *part = &t->parts[i];
         struct slice piece = part->literal;
         if (part->column != COLUMNS_NONE) {
-            if (part->column >= nfields || slice_trim(fields[part->column]).len == 0)
+            bool blank = part->column >= nfields || slice_trim(fields[part->column]).len == 0;
+            if (blank && !part->has_instead)
                 return part->column;
-            piece = fields[part->column];
+            piece = blank ? part->instead : fields[part->column];
         }
         text_append(out, piece.ptr, piece.len);
     }

@@ -17,11 +17,12 @@
     }
 
 static const struct slice names[] = {SLICE("First Name"), SLICE("Last Name"), SLICE("E-mail"),
-                                     SLICE("Code"), SLICE("Code")};
+                                     SLICE("Code"),       SLICE("Code"),      SLICE("Size|EU"),
+                                     SLICE("Far")};
 static const struct columns columns = {
     .names = names, .n = COUNT(names), .origin = "in.csv", .line = 1};
-static const struct slice row[] = {SLICE("Ada"), SLICE("{{E-mail}}"), SLICE(" "), SLICE("7"),
-                                   SLICE("8")};
+static const struct slice row[] = {SLICE("Ada"), SLICE("{{E-mail}}"), SLICE(" "),
+                                   SLICE("7"),   SLICE("8"),          SLICE("42")};
 
 static void columns_take_the_place_of_their_names(void **state)
 {
@@ -37,6 +38,12 @@ static void columns_take_the_place_of_their_names(void **state)
         {"<{{First Name}}{{FirstName}}>", "<AdaAda>", true},
         {"{ {{First Name}} }}", "{ Ada }}", true},
         {"{{Last Name}}", "{{E-mail}}", true}, /* a value is not looked into */
+        {"{{First Name|friend}}", "Ada", true},
+        {"{{E-mail|friend}}!", "friend!", true},
+        {"{{ e-mail | dear | friend }}!", "dear | friend!", true},
+        {"{{E-mail|}}!", "!", true},
+        {"{{Size|EU}} {{size|eu}}", "42 42", true}, /* a column is really called so */
+        {"{{Far|away}}", "away", true},             /* the row has no such field */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct err e = ERR_INIT;
@@ -84,6 +91,9 @@ static void a_template_that_cannot_be_right_is_refused(void **state)
         {"{{First Name}} s3cret {{Last Name", "not closed"},
         {"s3cret {{}}", "\"{{}}\" names no column"},
         {"s3cret {{  }}", "names no column"},
+        {"s3cret {{ |x}}", "\"{{|}}\" names no column"},
+        {"s3cret {{Frist Name|x}}", "nearest is \"First Name\""},
+        {"s3cret {{Code|x}}", "\"Code\" stands twice"},
         {"s3cret {{Frist Name}}",
          "in.csv:1: no column \"Frist Name\" (--set a.b): nearest is \"First Name\""},
         {"s3cret {{Code}}", "\"Code\" stands twice (columns 4 and 5)"},
