@@ -1,0 +1,332 @@
+/*
+ * htmltext: one pass over the HTML, which remembers what has still to be written: a blank, line ends, a link's address.
+ *
+ * Looked at for this: libxml2 and gumbo, whose trees are more than a letter needs, and of which the one changes {{…}} in
+ * attributes and the other is no longer kept.
+ */
+#include "policy/htmltext.h"
+
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NAME_MAX_LEN 16
+
+struct state {
+    struct text *out;
+    size_t start;  /* of what is ours in out */
+    unsigned ends; /* line ends that are due before the next text */
+    bool blank;    /* a blank is due */
+    struct slice href;
+};
+
+/* ---- writing ---- */
+
+static void due_ends(struct state *s, unsigned n)
+{
+    s->ends = s->ends > n ? s->ends : n;
+    s->blank = false;
+}
+
+static void put(struct state *s, const char *bytes, size_t len)
+{
+    if (s->out->len > s->start)
+        for (; s->ends > 0; s->ends--)
+            text_puts(s->out, "\n");
+    s->ends = 0;
+    if (s->blank && s->out->len > s->start && s->out->ptr[s->out->len - 1] != '\n')
+        text_puts(s->out, " ");
+    s->blank = false;
+    text_append(s->out, bytes, len);
+}
+
+static void put_code_point(struct state *s, uint32_t c)
+{
+    char utf8[4];
+    size_t n = 0;
+
+    if (c == 0xa0 || c < ' ' || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
+        s->blank = true;
+        return;
+    }
+    if (c < 0x80) {
+        utf8[n++] = (char)c;
+    } else if (c < 0x800) {
+        utf8[n++] = (char)(0xc0 | c >> 6);
+        utf8[n++] = (char)(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        utf8[n++] = (char)(0xe0 | c >> 12);
+        utf8[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+        utf8[n++] = (char)(0x80 | (c & 0x3f));
+    } else {
+        utf8[n++] = (char)(0xf0 | c >> 18);
+        utf8[n++] = (char)(0x80 | (c >> 12 & 0x3f));
+        utf8[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+        utf8[n++] = (char)(0x80 | (c & 0x3f));
+    }
+    put(s, utf8, n);
+}
+
+/* ---- entities ---- */
+
+static const struct {
+    const char *name;
+    uint32_t code;
+} entities[] = {
+    {"amp", '&'},       {"lt", '<'},       {"gt", '>'},       {"quot", '"'},     {"apos", '\''},
+    {"nbsp", 0xa0},     {"copy", 0xa9},    {"reg", 0xae},     {"laquo", 0xab},   {"raquo", 0xbb},
+    {"middot", 0xb7},   {"auml", 0xe4},    {"ouml", 0xf6},    {"uuml", 0xfc},    {"Auml", 0xc4},
+    {"Ouml", 0xd6},     {"Uuml", 0xdc},    {"szlig", 0xdf},   {"eacute", 0xe9},  {"egrave", 0xe8},
+    {"agrave", 0xe0},   {"ccedil", 0xe7},  {"ntilde", 0xf1},  {"aacute", 0xe1},  {"iacute", 0xed},
+    {"oacute", 0xf3},   {"uacute", 0xfa},  {"euro", 0x20ac},  {"ndash", 0x2013}, {"mdash", 0x2014},
+    {"lsquo", 0x2018},  {"rsquo", 0x2019}, {"ldquo", 0x201c}, {"rdquo", 0x201d}, {"bull", 0x2022},
+    {"hellip", 0x2026}, {"trade", 0x2122}, {"rarr", 0x2192},  {"times", 0xd7},   {"zwnj", 0x200c},
+};
+
+/* s begins with '&'.  How long the entity is, or 0: it is none. */
+static size_t read_entity(struct slice s, uint32_t *code)
+{
+    char name[NAME_MAX_LEN];
+    size_t n = 1;
+
+    while (n < s.len && n < sizeof(name) && s.ptr[n] != ';')
+        n++;
+    if (n == s.len || n == sizeof(name) || n < 3)
+        return 0;
+    memcpy(name, s.ptr + 1, n - 1);
+    name[n - 1] = '\0';
+    if (name[0] == '#') {
+        bool hexadecimal = name[1] == 'x' || name[1] == 'X';
+        char *end;
+        unsigned long c = strtoul(name + 1 + hexadecimal, &end, hexadecimal ? 16 : 10);
+
+        *code = c <= 0x10ffff ? (uint32_t)c : 0xfffd;
+        return *end == '\0' ? n + 1 : 0;
+    }
+    for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+        if (strcmp(entities[i].name, name) == 0) {
+            *code = entities[i].code;
+            return n + 1;
+        }
+    return 0;
+}
+
+/* What stands in an attribute, as it is meant. */
+static void put_decoded(struct state *s, struct slice value)
+{
+    for (size_t i = 0; i < value.len;) {
+        uint32_t code;
+        size_t n = value.ptr[i] == '&'
+                       ? read_entity((struct slice){value.ptr + i, value.len - i}, &code)
+                       : 0;
+
+        if (n > 0)
+            put_code_point(s, code);
+        else
+            put(s, &value.ptr[i], 1);
+        i += n > 0 ? n : 1;
+    }
+}
+
+/* ---- tags ---- */
+
+struct tag {
+    char name[NAME_MAX_LEN];
+    bool closes;
+    struct slice rest; /* its attributes */
+};
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+/* s begins with '<'.  How long the tag is, or 0: it is text. */
+static size_t read_tag(struct slice s, struct tag *tag)
+{
+    size_t at = 1, len = 0;
+    char quote = 0;
+
+    tag->closes = at < s.len && s.ptr[at] == '/';
+    at += tag->closes;
+    if (at >= s.len || !((s.ptr[at] | 32) >= 'a' && (s.ptr[at] | 32) <= 'z'))
+        return 0;
+    while (at < s.len && !is_space(s.ptr[at]) && s.ptr[at] != '>' && s.ptr[at] != '/') {
+        if (len + 1 < sizeof(tag->name))
+            tag->name[len++] =
+                (char)(s.ptr[at] >= 'A' && s.ptr[at] <= 'Z' ? s.ptr[at] | 32 : s.ptr[at]);
+        at++;
+    }
+    tag->name[len] = '\0';
+    tag->rest.ptr = s.ptr + at;
+    for (; at < s.len && (quote || s.ptr[at] != '>'); at++) {
+        if (quote)
+            quote = s.ptr[at] == quote ? 0 : quote;
+        else if (s.ptr[at] == '"' || s.ptr[at] == '\'')
+            quote = s.ptr[at];
+    }
+    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
+    return at < s.len ? at + 1 : 0;
+}
+
+/* The value of an attribute; empty: it has none. */
+static struct slice attribute(struct slice rest, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i + len + 2 < rest.len; i++) {
+        char quote = rest.ptr[i + len + 1];
+        const char *from = rest.ptr + i + len + 2, *end;
+
+        if (!is_space(rest.ptr[i == 0 ? 0 : i - 1]) || strncasecmp(rest.ptr + i, name, len) != 0 ||
+            rest.ptr[i + len] != '=' || (quote != '"' && quote != '\''))
+            continue;
+        end = memchr(from, quote, rest.len - (i + len + 2));
+        return (struct slice){from, end ? (size_t)(end - from) : 0};
+    }
+    return (struct slice){NULL, 0};
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+static void put_link_end(struct state *s)
+{
+    struct slice href = s->href;
+
+    s->href = (struct slice){NULL, 0};
+    if (href.len == 0 || *href.ptr == '#')
+        return;
+    /* A link whose text is its address says it once. */
+    if (s->out->len >= s->start + href.len &&
+        memcmp(s->out->ptr + s->out->len - href.len, href.ptr, href.len) == 0)
+        return;
+    s->blank = true;
+    put(s, "<", 1);
+    put_decoded(s, href);
+    put(s, ">", 1);
+}
+
+static void take_tag(struct state *s, const struct tag *t)
+{
+    static const char *const paragraphs[] = {"p",  "h1", "h2", "h3",    "h4",         "h5", "h6",
+                                             "ul", "ol", "hr", "table", "blockquote", NULL};
+    static const char *const lines[] = {"br",      "div",    "tr",     "li", "title",
+                                        "section", "header", "footer", NULL};
+
+    if (strcmp(t->name, "li") == 0 && !t->closes) {
+        due_ends(s, 1);
+        put(s, "-", 1);
+        s->blank = true;
+    } else if (strcmp(t->name, "br") == 0) {
+        s->ends = s->ends < 2 ? s->ends + 1 : 2;
+        s->blank = false;
+    } else if (is_one_of(t->name, paragraphs)) {
+        due_ends(s, 2);
+    } else if (is_one_of(t->name, lines)) {
+        due_ends(s, 1);
+    } else if (strcmp(t->name, "td") == 0 || strcmp(t->name, "th") == 0) {
+        s->blank = true;
+    } else if (strcmp(t->name, "a") == 0) {
+        if (t->closes)
+            put_link_end(s);
+        else
+            s->href = attribute(t->rest, "href");
+    } else if (strcmp(t->name, "img") == 0) {
+        put_decoded(s, attribute(t->rest, "alt"));
+    }
+}
+
+/* What is not shown, up to its end: how much. */
+static size_t skip_hidden(struct slice s, const struct tag *t)
+{
+    static const char *const hidden[] = {"style", "script", "head", "template", NULL};
+
+    if (t->closes || !is_one_of(t->name, hidden))
+        return 0;
+    for (size_t i = 0; i + 1 < s.len; i++)
+        if (s.ptr[i] == '<' && s.ptr[i + 1] == '/' && s.len - i - 2 >= strlen(t->name) &&
+            strncasecmp(s.ptr + i + 2, t->name, strlen(t->name)) == 0)
+            return i;
+    return s.len;
+}
+
+/* ---- all of it ---- */
+
+/* At '<': how much of it was a comment, a declaration or a tag; 0: it is text. */
+static size_t take_markup(struct state *s, struct slice rest)
+{
+    struct tag tag;
+    size_t n;
+
+    if (rest.len >= 4 && memcmp(rest.ptr, "<!--", 4) == 0) {
+        const char *end = memmem(rest.ptr, rest.len, "-->", 3);
+
+        return end ? (size_t)(end - rest.ptr) + 3 : rest.len;
+    }
+    if (rest.len >= 2 && (rest.ptr[1] == '!' || rest.ptr[1] == '?')) {
+        const char *end = memchr(rest.ptr, '>', rest.len);
+
+        return end ? (size_t)(end - rest.ptr) + 1 : rest.len;
+    }
+    n = read_tag(rest, &tag);
+    if (n == 0)
+        return 0;
+    take_tag(s, &tag);
+    return n + skip_hidden((struct slice){rest.ptr + n, rest.len - n}, &tag);
+}
+
+void htmltext(struct slice html, struct text *out)
+{
+    struct state s = {.out = out, .start = out->len};
+
+    for (size_t i = 0; i < html.len;) {
+        struct slice rest = {html.ptr + i, html.len - i};
+        uint32_t code;
+        size_t n = *rest.ptr == '<' ? take_markup(&s, rest) : 0;
+
+        if (n == 0 && *rest.ptr == '&' && (n = read_entity(rest, &code)) > 0)
+            put_code_point(&s, code);
+        else if (n == 0 && is_space(*rest.ptr))
+            s.blank = true;
+        else if (n == 0)
+            put(&s, rest.ptr, 1);
+        i += n > 0 ? n : 1;
+    }
+    text_puts(out, "\n");
+}
+
+void htmltext_escape(struct slice cell, struct text *out)
+{
+    for (size_t i = 0; i < cell.len; i++) {
+        switch (cell.ptr[i]) {
+        case '&':
+            text_puts(out, "&amp;");
+            break;
+        case '<':
+            text_puts(out, "&lt;");
+            break;
+        case '>':
+            text_puts(out, "&gt;");
+            break;
+        case '"':
+            text_puts(out, "&quot;");
+            break;
+        case '\'':
+            text_puts(out, "&#39;");
+            break;
+        default:
+            text_append(out, &cell.ptr[i], 1);
+        }
+    }
+}

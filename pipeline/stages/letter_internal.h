@@ -1,0 +1,32 @@
+/*
+ * letter_internal: what a letter's file says, before its columns are known: letter_read.c makes it, letter.c uses it.
+ */
+#ifndef CLAIMPIPE_STAGES_LETTER_INTERNAL_H
+#define CLAIMPIPE_STAGES_LETTER_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LETTER_FIELDS_MAX 12
+
+struct letter_field {
+    const char *name, *value;
+};
+
+/* Texts are in the arena; NULL: the file does not say. */
+struct letter_source {
+    const char *from, *reply_to, *to, *bcc, *subject, *unsubscribe;
+    struct letter_field fields[LETTER_FIELDS_MAX]; /* others that go along */
+    size_t n_fields;
+    const char *text, *html; /* UTF-8, lines end with LF */
+};
+
+/* -1 with EXIT_USAGE. */
+int letter_read(const char *path, struct arena *a, struct letter_source *out,
+                struct err *e) MUST_CHECK;
+
+#endif

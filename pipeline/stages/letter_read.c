@@ -1,0 +1,246 @@
+/*
+ * letter_read: a letter's file, or the two of it, to fields and texts.
+ *
+ * Of a message that somebody has saved come along what a person would have typed: not who received it when, nor what its
+ * server has signed.
+ */
+#include "adapters/mimeread.h"
+#include "adapters/plainfile.h"
+#include "letter_internal.h"
+#include "stages/letter.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define PATH_MAX_LEN 4096
+#define WHAT "letter"
+
+/* ---- fields ---- */
+
+static const char *keep(struct arena *a, const char *s, size_t len)
+{
+    return arena_copy(a, s, len);
+}
+
+/* Goes along with every message that is made of the letter. */
+static bool goes_along(const char *name)
+{
+    static const char *const names[] = {"Organization", "Keywords",         "Comments",
+                                        "Importance",   "Priority",         "X-Priority",
+                                        "Precedence",   "Content-Language", "Sensitivity"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    /* What mail programs and servers add of their own says nothing of the next message. */
+    return strncasecmp(name, "X-", 2) == 0 && strncasecmp(name, "X-Mozilla", 9) != 0 &&
+           strncasecmp(name, "X-Google", 8) != 0 && strncasecmp(name, "X-MS-", 5) != 0 &&
+           strncasecmp(name, "X-Mailer", 8) != 0 && strncasecmp(name, "X-Originating", 13) != 0 &&
+           strncasecmp(name, "X-Received", 10) != 0 && strncasecmp(name, "X-Gm-", 5) != 0 &&
+           strncasecmp(name, "X-Account", 9) != 0 && strncasecmp(name, "X-Identity", 10) != 0;
+}
+
+/* Where one of the fields that mean something goes, or NULL. */
+static const char **place_of(struct letter_source *s, const char *name)
+{
+    const struct {
+        const char *name;
+        const char **place;
+    } known[] = {{"From", &s->from},       {"Reply-To", &s->reply_to},
+                 {"To", &s->to},           {"Bcc", &s->bcc},
+                 {"Subject", &s->subject}, {"List-Unsubscribe", &s->unsubscribe}};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcasecmp(known[i].name, name) == 0)
+            return known[i].place;
+    return NULL;
+}
+
+static int take_field(struct letter_source *s, struct arena *a, struct slice name,
+                      const char *value, struct err *e)
+{
+    const char *kept = keep(a, name.ptr, name.len), *said = keep(a, value, strlen(value));
+    const char **place;
+
+    if (!kept || !said)
+        return err_nomem(e);
+    place = place_of(s, kept);
+    if (place && !*place)
+        *place = said;
+    else if (!place && goes_along(kept) && s->n_fields < LETTER_FIELDS_MAX)
+        s->fields[s->n_fields++] = (struct letter_field){kept, said};
+    return 0;
+}
+
+/* ---- .eml ---- */
+
+static int take_part(const char *path, struct letter_source *s, struct arena *a,
+                     const struct mimeread_part *p, struct err *e)
+{
+    bool attached = strcmp(p->disposition, "attachment") == 0;
+    const char **place = strcmp(p->type, "text/plain") == 0  ? &s->text
+                         : strcmp(p->type, "text/html") == 0 ? &s->html
+                                                             : NULL;
+
+    if (p->first || strncmp(p->type, "multipart/", 10) == 0)
+        return 0;
+    if (!place || attached || *place)
+        return err_set(e, EXIT_USAGE,
+                       "%s: holds %s%s%s (%s): save the letter without it, and give files with "
+                       "--attach",
+                       path, attached ? "an attachment" : "a part that is no text",
+                       *p->filename ? ", " : "", p->filename, p->type);
+    *place = keep(a, p->body.ptr, p->body.len);
+    return *place ? 0 : err_nomem(e);
+}
+
+static int read_message(const char *path, struct slice bytes, struct arena *a,
+                        struct letter_source *s, struct err *e)
+{
+    struct mimeread *m = mimeread_new(bytes);
+    const struct mimeread_part *top = m ? mimeread_top(m) : NULL;
+    int rc = 0;
+
+    if (!m)
+        return err_nomem(e);
+    for (size_t i = 0; rc == 0 && i < top->n_fields; i++)
+        rc = take_field(s, a, top->fields[i].name, top->fields[i].value, e);
+    for (const struct mimeread_part *p = top; rc == 0 && p; p = mimeread_next(p))
+        rc = take_part(path, s, a, p, e);
+    mimeread_free(m);
+    return rc;
+}
+
+/* ---- .txt and .html ---- */
+
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+}
+
+/* The length of the field's name that the line begins with, or 0: it is none that is known. */
+static size_t field_name(struct letter_source *s, const char *line)
+{
+    char name[64];
+    size_t len = 0;
+
+    while (is_name_char(line[len]))
+        len++;
+    if (len == 0 || len >= sizeof(name) || line[len] != ':')
+        return 0;
+    memcpy(name, line, len);
+    name[len] = '\0';
+    return place_of(s, name) || goes_along(name) ? len : 0;
+}
+
+/* Fields that stand before an empty line, if all lines before it are such: what is behind them. */
+static const char *read_fields(struct letter_source *s, struct arena *a, const char *text,
+                               struct err *e)
+{
+    const char *line = text, *end;
+    size_t n = 0;
+
+    for (; *line && *line != '\n'; line = end + 1) {
+        end = strchr(line, '\n');
+        if (!end || (n == 0 && *line == ' ') || (*line != ' ' && field_name(s, line) == 0))
+            return text; /* it is text from its first line on */
+        n++;
+    }
+    if (n == 0 || *line != '\n')
+        return text;
+    for (line = text; *line != '\n'; line = end + 1) {
+        size_t name = field_name(s, line);
+        const char *value;
+        struct slice said;
+
+        end = strchr(line, '\n');
+        said = slice_trim((struct slice){line + name + 1, (size_t)(end - line) - name - 1});
+        value = keep(a, said.ptr, said.len);
+        if (!value || take_field(s, a, (struct slice){line, name}, value, e) != 0) {
+            err_nomem(e);
+            return NULL;
+        }
+    }
+    return line + 1;
+}
+
+/* A byte order mark and CRs are left out; it is UTF-8. */
+static int read_text(const char *path, struct arena *a, struct letter_source *s, const char **out,
+                     struct err *e)
+{
+    struct text t;
+    size_t n = 0, from;
+    int rc;
+
+    text_init(&t);
+    rc = plainfile_read(path, WHAT, LETTER_MAX, &t, e);
+    if (rc == 0 && !text_ok(&t))
+        rc = err_nomem(e);
+    if (rc == 0 && !slice_is_utf8((struct slice){t.ptr, t.len}))
+        rc = err_set(e, EXIT_USAGE, "%s: is not UTF-8: save it as UTF-8", path);
+    if (rc == 0) {
+        from = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        for (size_t i = from; i < t.len; i++)
+            if (t.ptr[i] != '\r' && t.ptr[i] != '\0')
+                t.ptr[n++] = t.ptr[i];
+        *out = keep(a, t.ptr, n);
+        *out = *out ? read_fields(s, a, *out, e) : NULL;
+        rc = *out ? 0 : err_nomem(e);
+    }
+    text_release(&t);
+    return rc;
+}
+
+static bool ends(const char *path, const char *ending)
+{
+    size_t len = strlen(path), n = strlen(ending);
+
+    return len > n && strcasecmp(path + len - n, ending) == 0;
+}
+
+/* The file of the same name with another ending, if it is there. */
+static int read_other(const char *path, const char *ending, struct arena *a,
+                      struct letter_source *s, const char **out, struct err *e)
+{
+    const char *dot = strrchr(path, '.');
+    char other[PATH_MAX_LEN];
+
+    if (snprintf(other, sizeof(other), "%.*s%s", (int)(dot - path), path, ending) >=
+            (int)sizeof(other) ||
+        access(other, F_OK) != 0)
+        return 0;
+    return read_text(other, a, s, out, e);
+}
+
+static int read_pair(const char *path, struct arena *a, struct letter_source *s, struct err *e)
+{
+    bool html = !ends(path, ".txt");
+
+    if (read_text(path, a, s, html ? &s->html : &s->text, e) != 0)
+        return -1;
+    return html ? read_other(path, ".txt", a, s, &s->text, e)
+                : read_other(path, ".html", a, s, &s->html, e);
+}
+
+int letter_read(const char *path, struct arena *a, struct letter_source *out, struct err *e)
+{
+    struct text t;
+    int rc;
+
+    memset(out, 0, sizeof(*out));
+    if (ends(path, ".txt") || ends(path, ".html") || ends(path, ".htm"))
+        return read_pair(path, a, out, e);
+    if (!ends(path, ".eml"))
+        return err_set(e, EXIT_USAGE, "%s: a letter's file ends in .eml, .txt or .html", path);
+    text_init(&t);
+    rc = plainfile_read(path, WHAT, LETTER_MAX, &t, e);
+    if (rc == 0)
+        rc = text_ok(&t) ? read_message(path, (struct slice){t.ptr, t.len}, a, out, e)
+                         : err_nomem(e);
+    text_release(&t);
+    return rc;
+}
