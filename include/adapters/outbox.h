@@ -8,8 +8,13 @@
 #ifndef CLAIMPIPE_ADAPTERS_OUTBOX_H
 #define CLAIMPIPE_ADAPTERS_OUTBOX_H
 
+#include "base/err.h"
+
 struct answer;
 struct request;
+
+/* Makes the folder, if it is not there. */
+int outbox_open(const char *folder, struct err *e) MUST_CHECK;
 
 /* The answer as a mail server's: ANSWERED with 250 and where it lies; or NOT_SENT, with TROUBLE_MESSAGE (this message can't
  * be written), TROUBLE_OUTBOX (none can) or TROUBLE_OTHER (no memory). */

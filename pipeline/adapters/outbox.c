@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK 16384
@@ -87,6 +88,19 @@ static int put(const char *folder, const char *path, struct mailbody *body, stru
     if (rc == 0 && newfile_sync_folder(path, &e) != 0)
         rc = fail(path, a);
     return rc;
+}
+
+int outbox_open(const char *folder, struct err *e)
+{
+    char shown[SHOWN_MAX];
+    struct stat st;
+
+    if (mkdir(folder, 0777) == 0 ||
+        (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode)))
+        return 0;
+    return err_set(e, EXIT_OUTPUT, "--outbox %s: %s",
+                   visible_line(slice_of(folder), shown, sizeof(shown)),
+                   errno == EEXIST ? "is no folder" : strerror(errno));
 }
 
 void outbox_write(const char *folder, const struct request *r, struct answer *a)

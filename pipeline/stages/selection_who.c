@@ -1,4 +1,5 @@
 /* selection_who: whom rows are about: the columns that say it, and what is asked where none does, or several. */
+#include "actions/action.h"
 #include "base/visible.h"
 #include "policy/added.h"
 #include "policy/preset.h"
@@ -36,6 +37,16 @@ static bool has_store(const struct job *j)
         if (strcmp(j->steps[i].action, "store") == 0)
             return true;
     return false;
+}
+
+/* Is somebody mailed, and nothing done that would need to know them otherwise? */
+static bool needs_email(const struct job *j)
+{
+    bool mails = false;
+
+    for (size_t i = 0; i < j->n_steps; i++)
+        mails = mails || action_mails(j->steps[i].action);
+    return mails && !needs_address(j) && !has_store(j);
 }
 
 /* The column that a preset knows for a kind of recipients. */
@@ -250,6 +261,11 @@ static int find_recipient(struct selection *s, enum identity_kind *kind, size_t 
     size_t known = preset_recipient(s, IDENTITY_ADDRESS);
     bool added = known == COLUMNS_NONE && has_addresses(s, &own);
 
+    if (needs_email(s->job)) {
+        *kind = IDENTITY_EMAIL;
+        *column = preset_recipient(s, IDENTITY_EMAIL);
+        return *column != COLUMNS_NONE ? 0 : columns_recipient(&own, *kind, column, e);
+    }
     for (size_t i = 0; s->preset && !added && i < sizeof(order) / sizeof(order[0]); i++) {
         *kind = order[i];
         *column = preset_recipient(s, *kind);

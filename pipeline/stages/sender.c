@@ -1,6 +1,7 @@
 /* sender: sets up the budget and the pool as the job says, and lends each lane a thread while issue runs. */
 #include "stages/sender.h"
 
+#include "adapters/outbox.h"
 #include "base/clock.h"
 #include "stages/issue.h"
 #include "stages/job.h"
@@ -32,6 +33,8 @@ int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledge
                                     .lanes = (unsigned)m->in_flight,
                                     .connect_timeout_ns = j->connect_timeout_ns,
                                     .timeout_ns = m->timeout_ns};
+    if (m->outbox && outbox_open(m->outbox, e) != 0)
+        return -1;
     if (budget_open(&s->mail_budget, ledger, m->url ? m->url : "outbox", m->rates.list, m->rates.n,
                     m->burst, e) != 0)
         return -1;
