@@ -4,6 +4,11 @@
 #ifndef CLAIMPIPE_STAGES_AIMLINK_H
 #define CLAIMPIPE_STAGES_AIMLINK_H
 
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct ledger;
 struct ledger_aim;
 
 /* What is said of a success at an on-chain claim, which its link goes with. */
@@ -12,5 +17,8 @@ struct ledger_aim;
 
 /* All of it filled in but a code, as a C string of the caller's; NULL: no memory. */
 char *aimlink_fill(const struct ledger_aim *aim);
+/* The same for a target of a run, for the caller to free; *link NULL: the run does not aim at it. */
+int aimlink_find(struct ledger *l, int64_t run, int64_t target, char **link,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -33,3 +33,27 @@ char *aimlink_fill(const struct ledger_aim *aim)
     text_release(&link);
     return copy;
 }
+
+struct finding {
+    int64_t target;
+    char *link;
+};
+
+static int keep_link(void *context, const struct ledger_aim *aim, struct err *e)
+{
+    struct finding *f = context;
+
+    if (aim->target != f->target || f->link)
+        return 0;
+    f->link = aimlink_fill(aim);
+    return f->link ? 0 : err_nomem(e);
+}
+
+int aimlink_find(struct ledger *l, int64_t run, int64_t target, char **link, struct err *e)
+{
+    struct finding f = {.target = target};
+    int rc = ledger_run_aims(l, run, keep_link, &f, e);
+
+    *link = f.link;
+    return rc;
+}
