@@ -279,8 +279,8 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv",
-         "there are: claim, code, store, run, watch, check, successes, settle, doctor, undo, "
-         "presets, runs, who, report, ledger"},
+         "there are: claim, code, store, run, watch, check, successes, unclaimed, settle, doctor, "
+         "undo, presets, runs, who, report, ledger"},
         {"ledger", "say which: check, export, prune, backup, restore"},
         {"ledger mend", "ledger mend: say which: check"},
         {"claim -c id", "which INPUT?"},
