@@ -66,7 +66,7 @@ int claimcodes_used(const struct json *doc, struct codeuse *used)
     const char *fault;
     const struct json *found = find_plugin(doc, &fault);
     const struct json *ranges = json_get(json_get(found, "publicState"), "usedCodeRanges");
-    int64_t n, first, last;
+    int64_t n = 0, first, last;
 
     /* Of a state that is hidden an empty list says nothing. */
     if (!json_holds_array(ranges) || claimcodes_read(doc, &n) != NULL ||
