@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,10 +99,9 @@ int64_t codeuse_number(struct slice code)
     if (n == 0 || n >= sizeof(digits) || code.ptr[HASH_DIGITS] != '-')
         return -1;
     for (size_t i = 0; i < HASH_DIGITS; i++)
-        if (!memchr("0123456789abcdefABCDEF", code.ptr[i], 22))
+        if (!code.ptr[i] || !strchr("0123456789abcdefABCDEF", code.ptr[i]))
             return -1;
-    memcpy(digits, code.ptr + HASH_DIGITS + 1, n);
-    digits[n] = '\0';
+    snprintf(digits, sizeof(digits), "%.*s", (int)n, code.ptr + HASH_DIGITS + 1);
     /* Seeds make none with leading zeros: this is no number of theirs. */
     return (digits[0] != '0' || n == 1) && number_int(digits, 0, INT64_MAX, &number) == 0 ? number
                                                                                           : -1;
