@@ -21,6 +21,7 @@
 #include "commands/run.h"
 #include "commands/settle.h"
 #include "commands/successes.h"
+#include "commands/unclaimed.h"
 #include "commands/undo.h"
 #include "commands/watch.h"
 #include "commands/who.h"
@@ -34,8 +35,8 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_MAIL | COMMAND_RUN | COMMAND_CHECK |   \
-     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_WATCH | COMMAND_DOCTOR |          \
-     COMMAND_UNDO)
+     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_SETTLE | COMMAND_WATCH |       \
+     COMMAND_DOCTOR | COMMAND_UNDO)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -144,6 +145,36 @@ static int act_successes(const struct options *o, struct err *e)
                                         .tries_max = j->tries_max};
 
     return successes(&s, e);
+}
+
+static int act_unclaimed(const struct options *o, struct err *e)
+{
+    const struct job *j = &o->job;
+    const struct unclaimed_options u = {.claim = o->target.id,
+                                        .api_url = j->api_url,
+                                        .api_key = j->api_key,
+                                        .cacert = j->cacert,
+                                        .ledger = j->ledger,
+                                        .output = o->output,
+                                        .force = j->stoprule.force,
+                                        .accept_ledger = j->accept_ledger,
+                                        .seeds = o->seeds,
+                                        .n_seeds = o->n_seeds,
+                                        .codes = o->codes,
+                                        .n_codes = o->n_codes,
+                                        .in_order = o->own.in_order,
+                                        .older_than_ns = o->own.older_than_ns,
+                                        .quiet = j->quiet,
+                                        .json_log = j->json_log,
+                                        .observer = j->observer,
+                                        .rates = j->rates,
+                                        .n_rates = j->n_rates,
+                                        .burst = j->burst,
+                                        .connect_timeout_ns = j->connect_timeout_ns,
+                                        .timeout_ns = j->timeout_ns,
+                                        .tries_max = j->tries_max};
+
+    return unclaimed(&u, e);
 }
 
 static int act_settle(const struct options *o, struct err *e)
@@ -315,6 +346,8 @@ static int act_command(struct claimpipe *c, struct err *e)
         return act_list(o, e);
     case COMMAND_SUCCESSES:
         return act_successes(o, e);
+    case COMMAND_UNCLAIMED:
+        return act_unclaimed(o, e);
     case COMMAND_SETTLE:
         return act_settle(o, e);
     case COMMAND_WATCH:

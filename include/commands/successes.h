@@ -18,8 +18,6 @@
 
 /* How late an attempt may come into the server's list, behind newer ones. */
 #define SUCCESSES_LATE_MS (INT64_C(3600) * 1000)
-#define SUCCESSES_BOOKMARK_MAX 1024
-#define SUCCESSES_ADDRESS_MAX 128
 
 struct successes_options {
     const char *claim;                      /* its id */

@@ -35,7 +35,7 @@ struct options {
     const char *help_on;      /* of `help`: a command's first word or a topic; NULL: one screen */
     struct job job;           /* what other commands share with it is filled in for them, too */
     struct job_step step;     /* what job.steps is, but for `run` … */
-    struct job_target target; /* … and its target; of `successes` the claim */
+    struct job_target target; /* … and its target; of `successes` and `unclaimed` the claim */
     const char *job_file;     /* of `run`, `watch` and `doctor`, or NULL */
     const char *inbox;        /* of `watch` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
@@ -43,7 +43,8 @@ struct options {
     const char *person; /* of `who` */
     const char *preset; /* of `presets`, or NULL */
     const char *copy;   /* of `ledger backup` and `ledger restore` */
-    const char *seeds[OPTIONS_BOOKS_MAX], *codes[OPTIONS_BOOKS_MAX]; /* of `report` */
+    const char *seeds[OPTIONS_BOOKS_MAX],
+        *codes[OPTIONS_BOOKS_MAX]; /* of `report`, `who`, `unclaimed` */
     size_t n_seeds, n_codes;
     const char *claims[OPTIONS_CLAIMS_MAX]; /* of `settle`; none: all; and of `doctor` */
     size_t n_claims;

@@ -4,9 +4,13 @@
 #ifndef CLAIMPIPE_STAGES_AIMLINK_H
 #define CLAIMPIPE_STAGES_AIMLINK_H
 
+#include "base/err.h"
 #include "base/slice.h"
 
+#include <stdint.h>
+
 struct claimfacts;
+struct ledger;
 struct ledger_aim;
 
 /* What is said of a success at an on-chain claim, which its link goes with. */
@@ -18,5 +22,8 @@ char *aimlink_fill(const struct ledger_aim *aim);
 /* The same of one of these, with the code, if it has one; mem_forget it. */
 char *aimlink_of(const char *action, const char *name, const char *link,
                  const struct claimfacts *facts, struct slice code);
+/* The same for a target of a run, for the caller to free; *link NULL: the run does not aim at it. */
+int aimlink_find(struct ledger *l, int64_t run, int64_t target, char **link,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* claimplugins: the vendor writes numbers as texts, too. */
 #include "actions/claimplugins.h"
 
+#include "actions/claimcodes.h"
 #include "adapters/json.h"
 
 #include <string.h>
@@ -45,10 +46,7 @@ static int64_t codes_left(const struct json *params, const struct json *state)
     if (json_int(json_get(params, "numCodes"), &all) != 0 || all <= 0)
         return CLAIMFIT_UNKNOWN;
     for (size_t i = 0; i < json_count(ranges); i++) {
-        const struct json *range = json_at(ranges, i);
-
-        if (json_int(json_get(range, "start"), &start) != 0 ||
-            json_int(json_get(range, "end"), &end) != 0 || start < 0 || end < start || end >= all)
+        if (!claimcodes_range(json_at(ranges, i), all, &start, &end))
             return left_of(all, 0);
         used += end - start + 1;
     }

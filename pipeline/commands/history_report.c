@@ -1,5 +1,4 @@
 /* history_report: the command report: run found -> books and input opened -> results written. */
-#include "adapters/codebook.h"
 #include "adapters/jsonout.h"
 #include "adapters/log.h"
 #include "adapters/outfile.h"
@@ -8,7 +7,7 @@
 #include "base/visible.h"
 #include "commands/history.h"
 #include "ledger/ledger.h"
-#include "stages/bookopen.h"
+#include "stages/bookshelf.h"
 #include "stages/read.h"
 #include "stages/report.h"
 #include "stages/report_files.h"
@@ -22,8 +21,7 @@ struct reporting {
     struct ledger_past run; /* its texts are these: */
     char *action, *target, *from;
     struct reading reading;
-    struct codebook **books;
-    size_t n_books;
+    struct bookshelf books;
     struct input *input;
     struct text results; /* "": none */
     struct report_files files;
@@ -186,27 +184,16 @@ static int open_files(struct reporting *r, struct err *e)
 static int open_books(struct reporting *r, struct err *e)
 {
     const struct history_report *o = r->o;
-    size_t n = o->n_seeds + o->n_codes;
 
-    r->books = mem_zero(n ? n : 1, sizeof(struct codebook *));
-    if (!r->books)
-        return err_nomem(e);
-    for (size_t i = 0; i < n; i++) {
-        r->books[i] = i < o->n_seeds ? codebook_of_seed(o->seeds[i], e)
-                                     : bookopen(NULL, o->codes[i - o->n_seeds], true, e);
-        if (!r->books[i])
-            return -1;
-        r->n_books++;
-    }
-    return 0;
+    return bookshelf_open(&r->books, o->seeds, o->n_seeds, o->codes, o->n_codes, e);
 }
 
 static int write_results(struct reporting *r, struct err *e)
 {
     struct source source = read_source(r->input);
     const struct report_options o = {.run = r->run.id,
-                                     .books = (const struct codebook *const *)r->books,
-                                     .n_books = r->n_books,
+                                     .books = (const struct codebook *const *)r->books.books,
+                                     .n_books = r->books.n,
                                      .no_codes =
                                          !wants_results(r) && !r->o->failed_to && !r->o->new_to,
                                      .next.results = wants_results(r) ? r->results.ptr : NULL,
@@ -296,9 +283,7 @@ int history_report(const struct history_report *o, struct err *e)
 done:
     err_ignore(report_files_close(&r->files, false, e));
     read_close(r->input);
-    for (size_t i = 0; i < r->n_books; i++)
-        codebook_free(r->books[i]);
-    free(r->books);
+    bookshelf_close(&r->books);
     ledger_close(r->ledger);
     text_release(&r->results);
     free(r->from);

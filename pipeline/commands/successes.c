@@ -16,13 +16,12 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/mem.h"
-#include "base/percent.h"
 #include "base/step.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_told.h"
-#include "policy/identity.h"
 #include "stages/ask.h"
+#include "stages/attemptpages.h"
 #include "stages/budget.h"
 
 #include <stdio.h>
@@ -31,7 +30,6 @@
 
 #define HEADER "address,claim_id,claim_number,attempt_id,claimed_at\n"
 #define FLUSH_BYTES 65536
-#define UNUSABLE "the server gives no usable answer: its list of attempts "
 
 struct telling {
     const struct successes_options *o;
@@ -42,12 +40,9 @@ struct telling {
     struct budget budget;
     struct ask_options ask_options;
     struct ask *ask;
-    struct text text; /* a path, or lines to be written */
-
-    char bookmark[SUCCESSES_BOOKMARK_MAX]; /* of the page at hand; "": the first */
-    char landmark[SUCCESSES_BOOKMARK_MAX]; /* an earlier one */
-    uint64_t landmark_page;                /* when the next is taken */
-    uint64_t pages, attempts, fresh;
+    struct attemptpages pages;
+    struct text text; /* lines to be written */
+    uint64_t fresh;
     int64_t newest_ms; /* of those told of before */
     int64_t started_ns;
 };
@@ -59,37 +54,18 @@ bool successes_enough(const struct successes_page *page, int64_t newest_ms)
 
 /* ---- one page of the list ---- */
 
-static bool is_success(const struct json *attempt)
-{
-    int64_t number;
-
-    return json_holds_true(json_get(attempt, "success")) &&
-           (json_int(json_get(attempt, "claimNumber"), &number) != 0 || number >= 0);
-}
-
-/* What is no address as we know them is told of as it is: that somebody has claimed must not be lost. */
-static void read_address(const struct json *attempt, char out[SUCCESSES_ADDRESS_MAX])
-{
-    struct slice s = json_text(json_get(attempt, "bitbadgesAddress"));
-    char canonical[IDENTITY_TEXT_MAX];
-
-    if (s.ptr && !identity_canonical(s, canonical))
-        s = slice_of(canonical);
-    visible_line(s, out, SUCCESSES_ADDRESS_MAX);
-}
-
 static int take_success(struct telling *t, const struct json *attempt, int64_t at_ms,
                         struct successes_page *page, struct err *e)
 {
-    char id[STEP_ATTEMPT_MAX], address[SUCCESSES_ADDRESS_MAX];
+    char id[STEP_ATTEMPT_MAX], address[ATTEMPTPAGES_ADDRESS_MAX];
     struct ledger_told told = {.attempt = id, .address = address, .number = -1, .at_ms = at_ms};
     struct slice s = json_text(json_get(attempt, "claimAttemptId"));
     int rc;
 
     if (!s.len || s.len >= sizeof(id))
-        return err_set(e, EXIT_STOPPED, UNUSABLE "has one without a claimAttemptId");
+        return err_set(e, EXIT_STOPPED, ATTEMPTPAGES_UNUSABLE "has one without a claimAttemptId");
     visible_line(s, id, sizeof(id));
-    read_address(attempt, address);
+    attemptpages_address(attempt, address);
     json_int(json_get(attempt, "claimNumber"), &told.number);
     rc = t->o->all ? 0 : ledger_told_has(t->ledger, t->target, id, e);
     if (rc < 0)
@@ -111,56 +87,24 @@ static int take_attempt(struct telling *t, const struct json *attempt, struct su
 {
     int64_t at_ms;
 
-    t->attempts++;
     if (json_int(json_get(attempt, "attemptedAt"), &at_ms) != 0 || at_ms < 0) {
         at_ms = -1;
         page->newest_ms = INT64_MAX;
     } else if (at_ms > page->newest_ms) {
         page->newest_ms = at_ms;
     }
-    return is_success(attempt) ? take_success(t, attempt, at_ms, page, e) : 0;
+    return attemptpages_is_success(attempt) ? take_success(t, attempt, at_ms, page, e) : 0;
 }
 
-/* Is there a page behind this bookmark that we have not seen?  A bookmark that comes again ends the
- * list; one that comes again after several others would go on for ever, and is found by a landmark that is
- * set at the pages 1, 2, 4, 8 … (Brent's algorithm). */
-static int turn_page(struct telling *t, struct slice bookmark, bool *more, struct err *e)
+/* 1: all behind this page was told of before; 0; -1. */
+static int take_page(struct telling *t, const struct json *docs, struct err *e)
 {
-    *more = bookmark.len > 0 && !slice_equal(bookmark, slice_of(t->bookmark)) &&
-            !slice_equal(bookmark, slice_of(t->landmark));
-    if (!*more)
-        return 0;
-    if (bookmark.len >= sizeof(t->bookmark) || memchr(bookmark.ptr, '\0', bookmark.len))
-        return err_set(e, EXIT_STOPPED, UNUSABLE "has a bookmark of %zu bytes", bookmark.len);
-    memcpy(t->bookmark, bookmark.ptr, bookmark.len);
-    t->bookmark[bookmark.len] = '\0';
-    if (t->pages == t->landmark_page) {
-        memcpy(t->landmark, t->bookmark, sizeof(t->landmark));
-        t->landmark_page *= 2;
-    }
-    return 0;
-}
-
-/* The API has no hasMore: the list ends with an empty page, an absent or repeated bookmark, or when all
- * that it counts were seen. */
-static int take_page(struct telling *t, const struct json *doc, bool *more, struct err *e)
-{
-    const struct json *docs = json_get(doc, "docs");
     struct successes_page page = {.newest_ms = INT64_MIN};
-    int64_t total;
 
-    *more = false;
-    if (!json_holds_array(docs))
-        return err_set(e, EXIT_STOPPED, UNUSABLE "has no docs");
     for (size_t i = 0; i < json_count(docs); i++)
         if (take_attempt(t, json_at(docs, i), &page, e) != 0)
             return -1;
-    t->pages++;
-    if (json_count(docs) == 0 || successes_enough(&page, t->newest_ms) ||
-        (json_int(json_get(doc, "total"), &total) == 0 && total >= 0 &&
-         t->attempts >= (uint64_t)total))
-        return 0;
-    return turn_page(t, json_text(json_get(doc, "bookmark")), more, e);
+    return successes_enough(&page, t->newest_ms);
 }
 
 /* ---- the whole list ---- */
@@ -175,47 +119,28 @@ static void say(void *context, const char *text)
 static void tell_progress(struct telling *t)
 {
     int64_t now = clock_now_ns();
-    struct log_field fields[] = {{"attempts", (int64_t)t->attempts}, {"new", (int64_t)t->fresh}};
+    struct log_field fields[] = {{"attempts", (int64_t)t->pages.attempts},
+                                 {"new", (int64_t)t->fresh}};
     struct text text;
 
     if (!log_wants_progress(&t->log, now))
         return;
     text_init(&text);
-    count_put(&text, t->attempts, "attempt read, ", "attempts read, ");
+    count_put(&text, t->pages.attempts, "attempt read, ", "attempts read, ");
     count_put(&text, t->fresh, "new success", "new successes");
     log_progress(&t->log, text.ptr, fields, 2, now);
     text_release(&text);
 }
 
-static int ask_page(struct telling *t, struct ask_answer *answer, struct err *e)
-{
-    text_clear(&t->text);
-    text_puts(&t->text, "/api/v0/claims/");
-    percent_append(&t->text, slice_of(t->o->claim));
-    text_puts(&t->text, "/attempts");
-    if (t->bookmark[0]) {
-        text_puts(&t->text, "?bookmark=");
-        percent_append(&t->text, slice_of(t->bookmark));
-    }
-    if (!text_ok(&t->text))
-        return err_nomem(e);
-    if (ask_get(t->ask, t->text.ptr, answer, e) != 0)
-        return -1;
-    if (answer->status == 200)
-        return 0;
-    return err_set(e, EXIT_STOPPED, "claim %s: %s: check its id", t->o->claim, answer->refusal);
-}
-
 static int list(struct telling *t, struct err *e)
 {
-    bool more = true;
+    const struct json *docs;
+    int found, enough = 0;
 
-    t->landmark_page = 1;
     t->log.next_progress_ns = clock_now_ns() + CLOCK_NS_PER_S; /* not of what is done at once */
-    while (more) {
-        struct ask_answer answer = {.doc = NULL};
-
-        if (ask_page(t, &answer, e) != 0 || take_page(t, answer.doc, &more, e) != 0)
+    while (!enough && (found = attemptpages_next(&t->pages, &docs, e)) != 0) {
+        enough = found < 0 ? -1 : take_page(t, docs, e);
+        if (enough < 0)
             return -1;
         tell_progress(t);
     }
@@ -260,7 +185,7 @@ static int tell(struct telling *t, struct err *e)
 static void say_summary(struct telling *t)
 {
     struct log_field fields[] = {{"successes", (int64_t)t->fresh},
-                                 {"attempts", (int64_t)t->attempts},
+                                 {"attempts", (int64_t)t->pages.attempts},
                                  {"requests", (int64_t)ask_requests(t->ask)}};
     double seconds = (double)(clock_now_ns() - t->started_ns) / CLOCK_NS_PER_S;
     const char *output = t->o->output;
@@ -322,7 +247,10 @@ static int open_all(struct telling *t, struct err *e)
                                           .say = say,
                                           .context = t};
     t->ask = ask_new(&t->ask_options, e);
-    return t->ask ? 0 : -1;
+    if (!t->ask)
+        return -1;
+    attemptpages_init(&t->pages, t->ask, o->claim);
+    return 0;
 }
 
 int successes(const struct successes_options *o, struct err *e)
@@ -350,6 +278,7 @@ done:
     ledger_close(t->ledger);
     if (t->out)
         err_ignore(outfile_close(t->out, false, e));
+    attemptpages_release(&t->pages);
     text_release(&t->text);
     free(t);
     if (rc == 0)

@@ -13,7 +13,6 @@
 #include "policy/admission.h"
 #include "policy/link.h"
 #include "stages/aimlink.h"
-#include "stages/bookopen.h"
 #include "stages/select.h"
 #include "who_internal.h"
 
@@ -93,33 +92,19 @@ static bool is_theirs(void *context, const char *recipient)
 static int open_books(struct who *w, struct err *e)
 {
     const struct who_options *o = w->o;
-    size_t n = o->n_seeds + o->n_codes;
 
-    w->books = mem_zero(n + 1, sizeof(struct codebook *));
-    if (!w->books)
-        return err_nomem(e);
-    for (size_t i = 0; i < n; i++) {
-        w->books[i] = i < o->n_seeds ? codebook_of_seed(o->seeds[i], e)
-                                     : bookopen(NULL, o->codes[i - o->n_seeds], true, e);
-        if (!w->books[i])
-            return -1;
-        w->n_books++;
-    }
-    return 0;
+    return bookshelf_open(&w->books, o->seeds, o->n_seeds, o->codes, o->n_codes, e);
 }
 
 static int make_code(const struct who *w, struct who_done *d, struct err *e)
 {
     const struct ledger_people_item *from = d->from;
-    const struct codebook *book = NULL;
+    const struct codebook *book = bookshelf_find(&w->books, from->target);
 
     if (from->item.code < 0)
         return 0;
-    for (size_t i = 0; i < w->n_books && !book; i++)
-        if (strcmp(codebook_name(w->books[i]), from->target) == 0)
-            book = w->books[i];
     if (!book) {
-        d->note = w->n_books > 0 ? "what was given is another seed or list than that of the code"
+        d->note = w->books.n > 0 ? "what was given is another seed or list than that of the code"
                                  : "to see the code give its seed (--seed-from) or list (--codes)";
         return 0;
     }
@@ -128,35 +113,19 @@ static int make_code(const struct who *w, struct who_done *d, struct err *e)
     return codebook_code(book, from->item.code, d->code) == 0 ? 0 : err_nomem(e);
 }
 
-/* Of a run's aims that of the item. */
-struct aiming {
-    int64_t target;
-    char *link; /* NULL: none of them is it */
-};
-
-static int keep_link(void *context, const struct ledger_aim *aim, struct err *e)
-{
-    struct aiming *a = context;
-
-    if (aim->target != a->target || a->link)
-        return 0;
-    a->link = aimlink_fill(aim);
-    return a->link ? 0 : err_nomem(e);
-}
-
 /* As results have it: of a code that is known, and of what is reserved on the chain. */
 static int make_link(const struct who *w, const struct who_done *d, struct text *out, struct err *e)
 {
     const struct ledger_people_item *from = d->from;
     const struct link_values known = {.code = d->code[0] ? d->code : NULL};
-    struct aiming a = {.target = from->item.target};
-    int rc = ledger_run_aims(w->ledger, from->item.run, keep_link, &a, e);
+    char *link;
+    int rc = aimlink_find(w->ledger, from->item.run, from->item.target, &link, e);
 
-    if (rc == 0 && a.link)
-        link_append(out, a.link, &known);
+    if (rc == 0 && link)
+        link_append(out, link, &known);
     if (rc == 0 && !text_ok(out))
         rc = err_nomem(e);
-    free(a.link);
+    free(link);
     return rc;
 }
 
@@ -278,9 +247,7 @@ int who(const struct who_options *o, struct err *e)
     text_init(&w->last_row);
     code = look(w, e) != 0 ? (int)e->code : w->found > 0 ? EXIT_DONE : EXIT_ROWS;
     ledger_close(w->ledger);
-    for (size_t i = 0; i < w->n_books; i++)
-        codebook_free(w->books[i]);
-    free(w->books);
+    bookshelf_close(&w->books);
     text_release(&w->last_row);
     text_release(&w->out);
     free(w);

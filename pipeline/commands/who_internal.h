@@ -9,6 +9,7 @@
 #include "commands/who.h"
 #include "ledger/ledger_people.h"
 #include "policy/identity.h"
+#include "stages/bookshelf.h"
 
 #define WHO_FLUSH_BYTES 65536
 
@@ -34,8 +35,7 @@ struct who {
     const struct who_options *o;
     struct who_name names[IDENTITY_KINDS];
     struct ledger *ledger;
-    struct codebook **books;
-    size_t n_books;
+    struct bookshelf books;
     int64_t found;
     struct text out;
     struct jsonout json;

@@ -46,6 +46,11 @@ static const struct command_row rows[] = {
      "which claim?  claimpipe successes CLAIM_ID: " SITE_CLAIM_ID,
      "successes CLAIM_ID [-o FILE] [--all]",
      "who has claimed since the last time, as a CSV that can be a next INPUT."},
+    {COMMAND_UNCLAIMED, "unclaimed", NULL, 1, 1,
+     "which claim?  claimpipe unclaimed CLAIM_ID: " SITE_CLAIM_ID,
+     "unclaimed CLAIM_ID [--seed-from SOURCE]... [--codes FILE]... [--older-than TIME] [-o FILE]",
+     "who was given a code for the claim and has not used it, as a CSV that can be a next\n"
+     "INPUT: to remind them."},
     {COMMAND_SETTLE, "settle", NULL, 0, 0, "", "settle [-c CLAIM_ID]... [OPTION]...",
      "end what earlier runs of claims left pending or unknown: ask what became of it, and\n"
      "remember that.  Nothing is sent."},

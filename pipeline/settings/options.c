@@ -209,7 +209,7 @@ static void read_words(struct options *o, int n, char *const *words)
         {COMMAND_WATCH, 1, offsetof(struct options, inbox)},
         {COMMAND_REPORT | COMMAND_UNDO | COMMAND_RUNS, 0, offsetof(struct options, run)},
         {COMMAND_WHO, 0, offsetof(struct options, person)},
-        {COMMAND_SUCCESSES, 0, offsetof(struct options, target.id)},
+        {COMMAND_SUCCESSES | COMMAND_UNCLAIMED, 0, offsetof(struct options, target.id)},
         {COMMAND_HELP, 0, offsetof(struct options, help_on)},
         {COMMAND_PRESETS, 0, offsetof(struct options, preset)},
         {COMMAND_BACKUP | COMMAND_RESTORE, 0, offsetof(struct options, copy)},
@@ -704,7 +704,7 @@ static int finish_work(struct options *o, struct err *e)
         return read_job(o, e);
     if (o->command == COMMAND_WATCH)
         return read_watch(o, e);
-    if (o->command & (COMMAND_SUCCESSES | COMMAND_UNDO))
+    if (o->command & (COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_UNDO))
         return read_id(o, e) == 0 ? read_service(o, e) : -1;
     if (o->command == COMMAND_SETTLE)
         return read_ids(o, e) == 0 ? read_service(o, e) : -1;

@@ -25,7 +25,7 @@
 #define ENDING ((JOBS & ~COMMAND_CHECK) | COMMAND_PLAN | COMMAND_UNDO)
 #define SENDING (COMMAND_CLAIM | COMMAND_STORE | RUN | COMMAND_CHECK | COMMAND_PLAN)
 #define FOLLOWING (SENDING | COMMAND_SETTLE | COMMAND_UNDO)
-#define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_CODE)
+#define ASKING (FOLLOWING | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_CODE)
 #define REACHING (ASKING | COMMAND_DOCTOR)
 #define MAILING (SENDING | COMMAND_MAIL) /* what may be refused, put off or lost */
 #define LETTER (COMMAND_MAIL | COMMAND_CHECK)
@@ -35,10 +35,10 @@
 #define THE_CODE (COMMAND_CODE | COMMAND_CHECK)
 #define THE_STORE (COMMAND_STORE | COMMAND_CHECK)
 #define STORES (THE_STORE | COMMAND_UNDO)
-#define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT | COMMAND_WHO)
+#define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT | COMMAND_WHO | COMMAND_UNCLAIMED)
 #define OUTPUT                                                                                     \
-    (CHECKED | COMMAND_PLAN | COMMAND_UNDO | COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_REPORT |   \
-     COMMAND_EXPORT)
+    (CHECKED | COMMAND_PLAN | COMMAND_UNDO | COMMAND_LIST | COMMAND_SUCCESSES |                    \
+     COMMAND_UNCLAIMED | COMMAND_REPORT | COMMAND_EXPORT)
 #define RESULTS (ENDING | COMMAND_REPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
@@ -48,8 +48,8 @@
      COMMAND_SETTLE | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_PRUNE | COMMAND_BACKUP |     \
      COMMAND_RESTORE)
 #define LEDGER                                                                                     \
-    (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_DOCTOR |    \
-     HISTORY)
+    (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_SETTLE | \
+     COMMAND_DOCTOR | HISTORY)
 #define ANY                                                                                        \
     (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION)
 
@@ -96,12 +96,13 @@ static const struct setting settings[] = {
      MEMBER("steps.claim_version"), NUMBER(TARGET(version), -1, INT64_MAX)},
 
     {GROUP_CODE, 0, "seed-from", "SOURCE",
-     "the claim's seed, of which its codes are made; of report and\nwho: each seed of the codes "
-     "that are shown (may be repeated)",
+     "the claim's seed, of which its codes are made; of report, who\nand unclaimed: each seed of "
+     "the "
+     "codes that are shown (may be\nrepeated)",
      BOOKS, MEMBER("steps.seed_from"), INTO(SETTING_SEED, TARGET(seed))},
     {GROUP_CODE, 0, "codes", "FILE",
-     "the codes instead, one a line or a CSV; of report and who: each\nlist of the codes that are "
-     "shown (may be repeated)",
+     "the codes instead, one a line or a CSV; of report, who\nand unclaimed: each list of the "
+     "codes that are shown (may be\nrepeated)",
      BOOKS, MEMBER("steps.codes"), INTO(SETTING_CODES, TARGET(codes))},
     {GROUP_CODE, 0, "start", "N", "the first code's number (default: 0)", THE_CODE | COMMAND_LIST,
      MEMBER("steps.start"), NUMBER(STEP(start), 0, INDEX_MAX)},
@@ -112,6 +113,13 @@ static const struct setting settings[] = {
     {GROUP_CODE, 0, "allow-odd-codes", NULL,
      "take a list of codes as it is, though a spreadsheet seems to\nhave damaged it",
      THE_CODE | COMMAND_LIST, MEMBER("steps.allow_odd_codes"), ON(STEP(allow_odd_codes))},
+    {GROUP_CODE, 0, "codes-in-order", NULL,
+     "the list of --codes has the claim's codes in the claim's order,\n"
+     "so that its places say which are used (codes that end in\n-NUMBER say it themselves)",
+     COMMAND_UNCLAIMED, ON(OWN(in_order))},
+    {GROUP_CODE, 0, "older-than", "TIME",
+     "only codes that were given at least so long ago, such as 7d", COMMAND_UNCLAIMED,
+     TIME(OWN(older_than_ns), 0)},
     {GROUP_CODE, 0, "link-template", "TEXT",
      "the link that a recipient is sent, with {{code}} and {{claim}}\nin it; of an on-chain claim: "
      "{{claim}}, {{collection}}, {{approval}}",
@@ -295,8 +303,8 @@ static const struct setting settings[] = {
      MEMBER("ledger"), INTO(SETTING_FILE, JOB(ledger))},
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "use the ledger although it is new, or older than what was\nissued: may issue twice",
-     ONE_INPUT | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_SETTLE | COMMAND_PRUNE |
-         COMMAND_RESTORE,
+     ONE_INPUT | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_UNCLAIMED |
+         COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "the columns that identify a recipient (default: the column\nof the recipient)", JOBS,
@@ -346,7 +354,7 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "force", NULL,
      "send although the claim's settings show that these values\ncan't complete it; and replace "
      "files that are no results",
-     JOBS | COMMAND_UNDO | COMMAND_REPORT | COMMAND_SUCCESSES | COMMAND_EXPORT,
+     JOBS | COMMAND_UNDO | COMMAND_REPORT | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_EXPORT,
      MEMBER("limits.force"), ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "do not stop when the first 25 answers refuse for one reason,\n"
@@ -396,8 +404,8 @@ static const struct setting settings[] = {
      "the results, as CSV, or as an Excel workbook if FILE ends in\n"
      ".xlsx; {date}, {time} and {n} in its name are filled in\n"
      "(default: INPUT with .results.csv, or .simulated.csv; of a\n"
-     "workbook .xlsx; of code --list, successes and the ledger's export,\n"
-     "which are always CSV: -, which is standard output)",
+     "workbook .xlsx; of code --list, successes, unclaimed and the\n"
+     "ledger's export, which are always CSV: -, which is standard\noutput)",
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
     {GROUP_OUTPUT, 0, "failed-to", "FILE",
      "also the rows that need a person, with their reasons, alone:\n"

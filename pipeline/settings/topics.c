@@ -188,6 +188,8 @@ static const struct {
               "  claimpipe check run jobs/courses.json courses.csv --format json\n"},
     {"successes", "  claimpipe successes demo-members -o new.csv\n"
                   "  claimpipe successes demo-members --all\n"},
+    {"unclaimed", "  claimpipe unclaimed demo-codes -o remind.csv\n"
+                  "  claimpipe unclaimed demo-codes --seed-from env:CODE_SEED --older-than 7d\n"},
     {"settle", "  claimpipe settle\n"
                "  claimpipe settle -c demo-members --max-duration 10m\n"},
     {"doctor", "  claimpipe doctor\n"

@@ -52,3 +52,27 @@ char *aimlink_of(const char *action, const char *name, const char *link,
         mem_forget(text, code.len);
     return filled;
 }
+
+struct finding {
+    int64_t target;
+    char *link;
+};
+
+static int keep_link(void *context, const struct ledger_aim *aim, struct err *e)
+{
+    struct finding *f = context;
+
+    if (aim->target != f->target || f->link)
+        return 0;
+    f->link = aimlink_fill(aim);
+    return f->link ? 0 : err_nomem(e);
+}
+
+int aimlink_find(struct ledger *l, int64_t run, int64_t target, char **link, struct err *e)
+{
+    struct finding f = {.target = target};
+    int rc = ledger_run_aims(l, run, keep_link, &f, e);
+
+    *link = f.link;
+    return rc;
+}

@@ -278,9 +278,9 @@ static void test_bad_values(void **state)
     static const struct refused cases[] = {
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
-        {"frobnicate in.csv",
-         "there are: claim, code, store, mail, run, watch, check, successes, settle, doctor, undo, "
-         "presets, runs, who, report, ledger"},
+        {"frobnicate in.csv", "there are: claim, code, store, mail, run, watch, check, successes, "
+                              "unclaimed, settle, doctor, "
+                              "undo, presets, runs, who, report, ledger"},
         {"ledger", "say which: check, export, prune, backup, restore"},
         {"ledger mend", "ledger mend: say which: check"},
         {"claim -c id", "which INPUT?"},
@@ -1967,6 +1967,30 @@ static void test_successes(void **state)
     options_release(&c.o);
 }
 
+static void test_unclaimed(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c, "claimpipe unclaimed id");
+    assert_int_equal(c.o.command, COMMAND_UNCLAIMED);
+    assert_string_equal(c.o.target.id, "id");
+    assert_false(c.o.own.in_order);
+    assert_int_equal(c.o.own.older_than_ns, 0);
+    assert_int_equal(c.o.n_seeds + c.o.n_codes, 0);
+    assert_string_equal(c.o.job.api_url, "https://api.bitbadges.io");
+    options_release(&c.o);
+    must_run(&c,
+             "claimpipe unclaimed https://bitbadges.io/claims/two --codes a.txt --codes b.txt "
+             "--codes-in-order --older-than 7d -o out.csv --api-key env:KEY --rate 5/s --force");
+    assert_string_equal(c.o.target.id, "two");
+    assert_int_equal(c.o.n_codes, 2);
+    assert_true(c.o.own.in_order);
+    assert_int_equal(c.o.own.older_than_ns, INT64_C(604800000000000));
+    assert_string_equal(c.o.output, "out.csv");
+    options_release(&c.o);
+}
+
 static void test_settle(void **state)
 {
     struct typed c;
@@ -2109,6 +2133,9 @@ static void test_misuse(void **state)
         {"successes", "which claim?"},
         {"successes a b", "b: one INPUT at a time"},
         {"successes id --lanes 2", "--lanes: not with successes"},
+        {"unclaimed", "which claim?  claimpipe unclaimed CLAIM_ID"},
+        {"unclaimed id -o a.xlsx", "a.xlsx: this is written as CSV"},
+        {"code in.csv --older-than 7d", "--older-than: not with code"},
         {"settle in.csv", "in.csv: takes no INPUT"},
         {"settle --no-settle", "--no-settle: not with settle"},
         {"settle -c ..", "the claim id "},
@@ -2257,6 +2284,7 @@ int main(void)
         CLEAN(test_rows),
         CLEAN(test_history),
         CLEAN(test_successes),
+        CLEAN(test_unclaimed),
         CLEAN(test_settle),
         CLEAN(test_watch),
         CLEAN(test_misuse),
