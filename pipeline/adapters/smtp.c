@@ -5,7 +5,7 @@
  *
  *   greeting -> (AUTH) -> MAIL -> RCPT (of the archive) -> RCPT -> DATA -> [the body is read to its end] -> the last reply
  *
- * Only once the body was read to its end can the final dot have left.
+ * Only once libcurl was handed the last of the body can the final dot have left.
  */
 #include "smtp_internal.h"
 
@@ -37,9 +37,11 @@ struct smtp_lane {
     /* Of the present message. */
     struct exchange *x;
     struct mailbody body;
-    bool ended; /* its body was read to its end */
-    bool utf8;  /* the server was told of its addresses */
-    bool begun; /* its first byte was asked for */
+    int64_t handed; /* bytes of its body */
+    bool ended;     /* … which were all of them, so that its end may leave */
+    bool utf8;      /* the server was told of its addresses */
+    bool begun;     /* its first byte was asked for */
+    bool leaving;   /* QUIT was said */
 };
 
 /* ---- what libcurl calls ---- */
@@ -59,6 +61,10 @@ static void note_command(struct smtp_lane *l, const char *line, size_t len)
 {
     struct answer *a = &l->x->answer;
 
+    if (starts(line, len, "QUIT")) { /* the reply that counts is the one before it */
+        l->leaving = true;
+        return;
+    }
     if (starts(line, len, "EHLO") || starts(line, len, "HELO")) {
         a->stage = MAIL_GREETING;
         l->authed = false;
@@ -90,7 +96,7 @@ static size_t on_reply(char *line, size_t size, size_t n, void *context)
     struct smtp_lane *l = context;
     struct answer *a = &l->x->answer;
 
-    if (a->body.len + size * n <= REPLY_MAX)
+    if (!l->leaving && a->body.len + size * n <= REPLY_MAX)
         text_append(&a->body, line, size * n);
     return size * n;
 }
@@ -120,6 +126,18 @@ static int check(struct smtp_lane *l)
     return 0;
 }
 
+/* libcurl knows how long the body is, and asks for no more once it has that. */
+static void note_end(struct smtp_lane *l)
+{
+    if (l->ended)
+        return;
+    l->ended = true;
+    l->x->answer.stage = MAIL_END;
+    text_clear(&l->x->answer.body);
+    curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                     (long)(l->options->timeout_ns / CLOCK_NS_PER_S));
+}
+
 static size_t on_read(char *to, size_t size, size_t n, void *context)
 {
     struct smtp_lane *l = context;
@@ -131,14 +149,10 @@ static size_t on_read(char *to, size_t size, size_t n, void *context)
     len = mailbody_read(&l->body, to, size * n, &l->x->answer);
     if (len < 0)
         return CURL_READFUNC_ABORT;
-    if (len > 0)
-        return (size_t)len;
-    l->ended = true;
-    l->x->answer.stage = MAIL_END;
-    text_clear(&l->x->answer.body);
-    curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-                     (long)(l->options->timeout_ns / CLOCK_NS_PER_S));
-    return 0;
+    l->handed += len;
+    if (len == 0 || l->handed >= l->body.size)
+        note_end(l);
+    return (size_t)len;
 }
 
 static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -330,7 +344,6 @@ static void judge(struct smtp_lane *l, CURLcode code)
 
     a->status = reply;
     if (code == CURLE_OK || reply >= 400) {
-        a->status = code == CURLE_OK ? 250 : reply;
         a->problem[0] = '\0';
         a->trouble = TROUBLE_NONE;
         a->fate = FATE_ANSWERED;
@@ -365,7 +378,8 @@ static void perform(struct smtp_lane *l)
     long made = 0;
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    l->ended = l->utf8 = l->begun = false;
+    l->ended = l->utf8 = l->begun = l->leaving = false;
+    l->handed = 0;
     if (aim(l, to)) {
         curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, words);
         code = curl_easy_perform(l->easy);

@@ -262,7 +262,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
     text_puts(&t, ": ");
     if (r->prepared.needs_mail)
-        count_put(&t, end->messages, "message sent", "messages sent");
+        count_put(&t, end->messages, "message", "messages");
     if (r->prepared.needs_mail && requests > 0)
         text_puts(&t, ", ");
     if (requests > 0 || !r->prepared.needs_mail)

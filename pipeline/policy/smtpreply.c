@@ -58,10 +58,13 @@ static const char *advice(const struct answer *a)
 
 static enum smtpreply read_code(const struct answer *a)
 {
-    bool of_row = a->stage >= MAIL_TO;
+    /* 552 and 452 at MAIL are about the size of this message (RFC 1870, 6). */
+    bool too_large = a->stage == MAIL_FROM && (a->status == 552 || a->status == 452);
+    bool of_row = a->stage >= MAIL_TO || too_large;
 
-    if (a->status < 400)
-        return SMTPREPLY_HANDED_OVER;
+    if (a->status < 400) /* success never rests on anything but the reply to the end */
+        return a->stage == MAIL_END && a->status / 100 == 2 ? SMTPREPLY_HANDED_OVER
+                                                            : SMTPREPLY_LOST;
     if (a->status == SERVICE_CLOSES || a->status == TLS_OR_LOGIN_LATER)
         return SMTPREPLY_LATER_ALL;
     if (a->status < 500)
