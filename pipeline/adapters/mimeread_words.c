@@ -59,7 +59,7 @@ static struct slice behind(struct slice s, size_t len)
 /* Takes a row of words of one charset off.  Some cut a character in two between them, so their bytes are put together. */
 static void take_row(struct slice *rest, size_t *left, struct text *out)
 {
-    struct word w = {.base64 = false}, first;
+    struct word first = {.base64 = false}, w;
     size_t len = take_word(*rest, &first), gap;
     struct text bytes;
 
