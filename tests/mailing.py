@@ -8,6 +8,7 @@ import fnmatch
 import inspect
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
