@@ -51,7 +51,7 @@ BAD = [  # (name, address, word of the error)
     ("Injected", "a@example.org>\r\nRCPT TO:<evil@evil.test", "Email"),
 ]
 LETTER = """From: =?utf-8?q?Kursb=C3=BCro?= <courses@bücher.example>
-To: {{Name}} <{{Email}}>
+To: {{Name|}} <{{Email}}>
 Reply-To: help+{{Number}}@example.org
 Subject: 🎓 {{Course}}: your code
 MIME-Version: 1.0
@@ -61,7 +61,7 @@ Content-Type: multipart/alternative; boundary=b
 Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
-Dear {{Name}},
+Dear {{Name|friend}},
 
 .the code for {{Course}} is {{code}}
 ..
@@ -70,7 +70,7 @@ From here on: {{link}}
 Content-Type: text/html; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
-<p>Dear {{Name}},</p><p>the code for <b>{{Course}}</b> is <code>{{code}}</code>: <a href="{{link}}">here</a>,
+<p>Dear {{Name|friend}},</p><p>the code for <b>{{Course}}</b> is <code>{{code}}</code>: <a href="{{link}}">here</a>,
 or with a telephone:</p>
 {{qr}}
 --b--
@@ -92,7 +92,7 @@ def table(people=PEOPLE, bad=BAD):
     header = ["Number", "Name", "Email", "Course", "code", "link", "File"]
     return [header, *([n, name, to, course, f"CODE-{n}", link(n), f"files/{n}/Zeugnis {n} — Größe 李.pdf"]
                       for n, (name, to, _, course) in enumerate(people)),
-            *([n, name, to, COURSE, f"CODE-{n}", link(n), ""] for n, (name, to, _) in enumerate(bad, len(people)))]
+            *([n, name, to, COURSE, f"CODE-{n}", link(n), f"files/{n}/x.pdf"] for n, (name, to, _) in enumerate(bad, len(people)))]
 
 
 def file_of(number):
@@ -102,7 +102,7 @@ def file_of(number):
 
 def write_files(job, rows):
     for row in rows[1:]:
-        path = job.path(row[-1] or f"files/{row[0]}")
+        path = job.path(row[-1])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file_of(row[0]))
 
@@ -153,7 +153,7 @@ def judge_parts(mail, row):
     for part in text, html:
         equal((part.get_content_charset() or "").lower(), "utf-8")
     said = text.get_content()
-    for words in f"Dear {row['Name']},", f"\n.the code for {row['Course']} is {row['code']}\n..\n", row["link"]:
+    for words in f"Dear {row['Name'] or 'friend'},", f"\n.the code for {row['Course']} is {row['code']}\n..\n", row["link"]:
         want(words in said, words, said)
     said = html.get_content()
     escaped = row["Course"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
