@@ -7,6 +7,7 @@ tests/mta.py runs Postfix from BUILD/mta, for as long as this takes.  What arriv
 module, and by zbarimg where it is a picture of a QR code.  It wants root; somebody else's is run by sudo.  Prints TAP.
 """
 import email.utils
+import json
 import os
 import re
 import shutil
@@ -74,6 +75,12 @@ Content-Transfer-Encoding: 8bit
 or with a telephone:</p>
 {{qr}}
 --b--
+"""
+LETTER_OF_JOB = """From: Courses <courses@example.org>
+To: {{Name}} <{{Email}}>
+Subject: {{code}}
+
+Your code is {{code}}.
 """
 PORTS = {"starttls": lambda server: f"smtp://127.0.0.1:{server.starttls}", "smtps": lambda server: f"smtps://127.0.0.1:{server.smtps}",
          "ascii": lambda server: f"smtps://127.0.0.1:{server.ascii}"}
@@ -314,6 +321,29 @@ def test_outbox(folder):
         job.run(PORTS["smtps"](server), *login(), *more_options())
         equal(job.statuses(), {"success": len(PEOPLE)})
         delivered(server, len(PEOPLE))
+
+
+def test_job(folder):
+    """a job gives each a code, and mails it: the next night's file gives and mails only what is new"""
+    job = Mailing(folder, [["Name", "Email"], *([f"Person {i}", mailing.address(i)] for i in range(20))], LETTER_OF_JOB)
+    job.path("codes.txt").write_text("".join(f"SEA-{i:03}-{i * 7919 % 1000:03}\n" for i in range(100)))
+    with mta.Postfix(AUTHORITY, USERS) as server:
+        job.path("job.json").write_text(json.dumps({
+            "input": {"email": "Email"}, "mail": {"smtp": PORTS["smtps"](server), "user": "ann", "password_from": "env:SMTP_PASSWORD"},
+            "steps": [{"action": "code", "codes": "codes.txt"},
+                      {"action": "mail", "template": "letter.eml", "bounces_to": "bounces@example.org"}]}))
+        words = ["run", "job.json", "in.csv", "--cacert", AUTHORITY.ca, "-o", "out.csv", "--ledger", "ledger.db"]
+        job.words = lambda *_: [mailing.BUILD / "claimpipe", *words]
+        for people in 20, 30:
+            job.write([["Name", "Email"], *([f"Person {i}", mailing.address(i)] for i in range(people))])
+            job.run("")
+            equal(job.statuses(), {"success": 20} if people == 20 else {"duplicate": 20, "success": 10})
+        found = delivered(server, 30)
+        codes = {row["Email"]: row["step1_code"] for row in job.rows()}
+        equal(len(set(codes.values())), 30)
+        for to, mail in found.items():
+            want(f"Your code is {codes[to]}." in mail.get_body(("plain",)).get_content(), to, codes[to], mail)
+        equal(server.received(), 30)
 
 
 def by_sudo():
