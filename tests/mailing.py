@@ -95,7 +95,7 @@ class Mailing:
 
     def words(self, url, *more):
         to = ["--outbox", url] if "://" not in str(url) else ["--smtp", url]
-        return [BUILD / "claimpipe", "mail", "in.csv", "--template", self.letter, *to, "-o", "out.csv", "--ledger", "ledger.db",
+        return [BUILD / "claimpipe", "mail", "in.csv", "--email", "Email", "--template", self.letter, *to, "-o", "out.csv", "--ledger", "ledger.db",
                 "--rate", "none", *more]
 
     def environment(self, **env):

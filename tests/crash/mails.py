@@ -57,7 +57,7 @@ class Mails(Program):
                 [f"Person {i}", who, f"CODE-{who}"] for i, who in enumerate(self.people))])
 
     def launch(self, *more, **env):
-        return self.start(["mail", "in.csv", "--template", "letter.eml", "--smtp", self.server.url, "-o", "out.csv", "--quiet",
+        return self.start(["mail", "in.csv", "--email", "Email", "--template", "letter.eml", "--smtp", self.server.url, "-o", "out.csv", "--quiet",
                            "--rate", "none", "--in-flight", "4", "--timeout", "5s", "--connect-timeout", "2s",
                            *self.arguments, *more], **env)
 
