@@ -96,7 +96,7 @@ class Mailing:
     def words(self, url, *more):
         to = ["--outbox", url] if "://" not in str(url) else ["--smtp", url]
         return [BUILD / "claimpipe", "mail", "in.csv", "--email", "Email", "--template", self.letter, *to, "-o", "out.csv", "--ledger", "ledger.db",
-                "--rate", "none", *more]
+                *([] if "--rate" in more else ["--rate", "none"]), *more]
 
     def environment(self, **env):
         kept = {name: value for name, value in os.environ.items() if name.endswith(("SAN_OPTIONS", "_SYMBOLIZER_PATH"))}
