@@ -144,7 +144,7 @@ STAGES = {
             (rule("end", reset=True, taken=True, **ONE), [SUCCESS, UNKNOWN, SUCCESS, SUCCESS], 1, []),
             (rule("end", reset=True, taken=False, **ONE), [SUCCESS, UNKNOWN, SUCCESS, SUCCESS], 1, []),
             (rule("end", close="after", **ONE), ALL, 0, []),
-            (rule("end", "nonsense", taken=True, **ONE), [SUCCESS, UNKNOWN, SUCCESS, SUCCESS], 1, []),
+            (rule("end", "nonsense", taken=True, close="after", **ONE), [SUCCESS, UNKNOWN, SUCCESS, SUCCESS], 1, []),
             (rule("end", "250-taken\n250-and\n250 done", **ONE), ALL, 0, [])],
     "quit": [(rule("quit", close="before"), ALL, 0, []), (rule("quit", "500 5.0.0 no"), ALL, 0, []),
              (rule("rset", "500 5.0.0 no"), ALL, 0, [])],
@@ -260,7 +260,7 @@ def test_never(folder):
     for n, fault in enumerate((rule("connect", "421 4.3.2 closing down"), rule("mail", "452 4.3.1 disk full"))):
         own = mailing.pathlib.Path(folder, str(n))
         own.mkdir()
-        case(own, NONE, [fault], 4, fault["reply"][10:], more=("--max-duration", "2s"))
+        case(own, NONE, [fault], 4, more=("--max-duration", "2s"))
 
 
 def test_losses(folder):
@@ -296,16 +296,19 @@ def refused(folder, script, *words, more=(), rules=(), host=None, trusted=True, 
         equal(job.statuses(), {UNSENT: ROWS}, said)
         for word in words:
             want(word.lower() in said.lower(), word, said)
-        equal(server.events("mail"), [])
+        equal(server.messages(), [])
         judge(job, server)
         return server.events()
 
 
 def each(folder, *tests):
-    for n, test in enumerate(tests):
+    for n, test in enumerate(tests, 1):
         own = mailing.pathlib.Path(folder, str(n))
         own.mkdir()
-        test(own)
+        try:
+            test(own)
+        except mailing.Failure as e:
+            raise mailing.Failure(f"the {n}. of them: {e}") from e
 
 
 def test_tls(folder):
@@ -316,8 +319,8 @@ def test_tls(folder):
     each(folder, *(wrong(tls, "certificate", trusted=False) for tls in ("starttls", "implicit")),
          *(wrong(tls, "certificate", script=other) for tls in ("starttls", "implicit")),
          *(wrong(tls, rules=[rule("tls")]) for tls in ("starttls", "implicit")),
-         wrong("starttls", "454", rules=[rule("starttls", "454 4.7.0 TLS not available")]),
          # 0.0.0.0 reaches this machine and is not called loopback
+         wrong("starttls", "TLS", rules=[rule("starttls", "501 5.5.4 TLS not available")], host="0.0.0.0"),
          wrong("none", "TLS", host="0.0.0.0"))
 
 
@@ -417,11 +420,12 @@ def test_interrupted(folder):
 def test_rate(folder):
     """--rate is kept, whatever the server could take"""
     with serving(folder, 30) as (job, server):
-        process = job.start(server.url, "--rate", "20/h", "--burst", "20", "--in-flight", "8")
-        server.wait("message", 20)
+        process = job.start(server.url, "--rate", "20/h", "--in-flight", "8")
+        until(server.messages, "a message")
         process.send_signal(mailing.signal.SIGINT)
         job.end(process, 130)
-        equal(job.statuses(), {SUCCESS: 20, UNSENT: 10})
+        want(job.statuses().get(SUCCESS, 0) <= 20, job.statuses())
+        until(lambda: len(server.messages()) == job.statuses()[SUCCESS], "as many as there are successes")
         judge(job, server)
 
 
