@@ -159,7 +159,7 @@ def judge_parts(mail, row):
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     for part in text, html:
         equal((part.get_content_charset() or "").lower(), "utf-8")
-    said = text.get_content()
+    said = text.get_content().replace("\r\n", "\n")
     for words in f"Dear {row['Name'] or 'friend'},", f"\n.the code for {row['Course']} is {row['code']}\n..\n", row["link"]:
         want(words in said, words, said)
     said = html.get_content()

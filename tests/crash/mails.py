@@ -177,13 +177,10 @@ def await_some(rng, trial, process):
         time.sleep(rng.choice([0, 0, rng.uniform(0, 0.03)]))
 
 
-def kill(rng, trial, *processes):
-    """Whether one of them was killed before its end."""
-    for process in processes:
-        process.kill()
-        if wait(process) == -signal.SIGKILL:
-            trial.kills += 1
-    trial.look()
+def kill(trial, process):
+    process.kill()
+    if wait(process) == -signal.SIGKILL:
+        trial.kills += 1
 
 
 def test_random(rng, folder, rows, bad, tally):
@@ -193,7 +190,8 @@ def test_random(rng, folder, rows, bad, tally):
         for _ in range(rng.randint(1, 8)):
             process = trial.launch()
             await_some(rng, trial, process)
-            kill(rng, trial, process)
+            kill(trial, process)
+            trial.look()
             if process.returncode != -signal.SIGKILL:
                 trial.must_end(process, (0, 1, 4))
                 trial.judge() if process.returncode != 4 else trial.look()
@@ -230,7 +228,9 @@ def test_two(rng, folder, rows):
             await_some(rng, trial, first)
             second = trial.launch()
             await_some(rng, trial, second)
-            kill(rng, trial, *(p for p in (first, second) if rng.random() < 0.6))
+            for process in first, second:
+                if rng.random() < 0.6:
+                    kill(trial, process)
             for process in first, second:
                 if process.returncode is None:
                     wait(process)
