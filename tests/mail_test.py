@@ -28,7 +28,7 @@ PEOPLE = [  # (name, address, to whom the server delivers, subject's course)
     ("Ünïcode Nämé-Größe", "unicode@example.org", None, "Größenlehre"),
     ("李小龍", "li@example.org", None, "漢字入門"),
     ("أحمد بن محمد", "ahmad@example.org", None, "دورة السلامة"),
-    ("\u202eevil\u202c שלום", "rtl@example.org", None, "‏עברית‏ and English"),
+    ("x\u202eevil\u202c שלום", "rtl@example.org", None, "‏עברית‏ and English"),
     ('Quo"te "Q" O\'Neil', "quotes@example.org", None, 'The "best" course'),
     ("Lee, Bob (Sales); <bob@evil.test>", "comma@example.org", None, "A, B; C: D <x@y>"),
     ("Back\\slash, =?utf-8?q?not_a_word?=", "words@example.org", None, "=?utf-8?q?not_a_word?="),

@@ -68,8 +68,10 @@ def defects(message):
     for part in message.walk():
         found += part.defects
         found += [defect for value in part.values() for defect in value.defects]
-    # a file's name is there in ASCII, too, for programs that know no RFC 2231
-    return [defect for defect in found if "duplicate parameter name" not in str(defect)]
+    # a file's name is there in ASCII, too, for programs that know no RFC 2231; and an address may need SMTPUTF8 (RFC 6532)
+    wide = not str(message["To"]).isascii() and not message["To"].addresses[0].username.isascii()
+    return [defect for defect in found if "duplicate parameter name" not in str(defect) and not (
+        wide and ("local-part contains non-ASCII" in str(defect) or "Non-ASCII characters found" in str(defect)))]
 
 
 class Mailing:
