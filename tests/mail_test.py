@@ -40,12 +40,12 @@ PEOPLE = [  # (name, address, to whom the server delivers, subject's course)
     ("Odd", "o'brien_{x}|y~z@example.org", None, "100 % done & <b>more</b>"),
     ("Bücher", "bob@bücher.example", "bob@xn--bcher-kva.example", COURSE),
     ("Domain", "li@例え.jp", "li@xn--r8jz45g.jp", COURSE),
-    ("Capital", "Carol.Smith@EXAMPLE.org", "Carol.Smith@EXAMPLE.org", COURSE),
-    ("Local", "jürgen@bücher.example", "jürgen@bücher.example", COURSE),
+    ("Capital", "Carol.Smith@EXAMPLE.org", "Carol.Smith@example.org", COURSE),
+    ("Local", "jürgen@bücher.example", "jürgen@xn--bcher-kva.example", COURSE),
     ("", "nameless@example.org", None, COURSE),
 ]
 BAD = [  # (name, address, word of the error)
-    ("Two\r\nBcc: evil@evil.test", "lines@example.org", "Name"),
+    ("Two\r\nBcc: evil@evil.test", "lines@example.org", "To holds a line break"),
     ("Nul", "nobody at example.org", "Email"),
     ("None", "", "Email"),
     ("List", "a@example.org, b@example.org", "Email"),
@@ -128,7 +128,7 @@ def judge_fields(mail, row, result):
     equal(defects(mail), [])
     equal(mail["From"].addresses[0].display_name, "Kursbüro")
     equal(mail["From"].addresses[0].domain, "xn--bcher-kva.example")
-    equal(mail["To"].addresses[0].display_name, row["Name"])
+    equal(mailing.name_before(mail, "To"), row["Name"])
     equal(len(mail["To"].addresses), 1)
     equal(mail["Subject"], f"🎓 {row['Course']}: your code")
     equal(mail["Reply-To"], f"help+{row['Number']}@example.org")

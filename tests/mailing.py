@@ -3,11 +3,13 @@ import collections
 import concurrent.futures
 import csv
 import email
+import email.header
 import email.policy
 import fnmatch
 import inspect
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -60,6 +62,16 @@ def address(i):
 def parse(content):
     """A message, whose fields and parts are decoded where they are looked at."""
     return email.message_from_bytes(content, policy=email.policy.default.clone(utf8=True))
+
+
+def name_before(message, field):
+    """The name before an address.  By Python's older decoder, for its newer one puts blanks between the words that RFC 2047
+    wants to be put together."""
+    source = next(str(value) for name, value in message.raw_items() if name == field)
+    words = re.sub(r"\r?\n", "", source).rpartition("<")[0].strip()
+    if words.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", words[1:-1])
+    return str(email.header.make_header(email.header.decode_header(words)))
 
 
 def defects(message):
