@@ -213,7 +213,7 @@ def test_people(folder):
         for (_, _, word), row in zip(BAD, results[len(PEOPLE):]):
             want(word in row["error"], row)
         for port in "starttls", "smtps":
-            job.run(PORTS[port](server), *login(), *more_options(), code=1)
+            job.run(PORTS[port](server), *login(), *more_options(), "--fail-on", "any", code=1)
             equal(job.statuses(), {"duplicate": len(PEOPLE), "invalid": len(BAD)})
         equal(server.received(), len(PEOPLE))
         want("sasl_username=ann@" in server.log() and "Anonymous TLS connection established" in server.log(), server.log())
