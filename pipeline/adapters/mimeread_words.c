@@ -235,9 +235,10 @@ static void append_percent(struct slice s, struct text *out)
     for (size_t i = 0; i < s.len; i++) {
         bool escape = s.ptr[i] == '%' && i + 2 < s.len && mimeread_hex(s.ptr[i + 1]) >= 0 &&
                       mimeread_hex(s.ptr[i + 2]) >= 0;
-        char byte = escape ? (char)(mimeread_hex(s.ptr[i + 1]) << 4 | mimeread_hex(s.ptr[i + 2]))
-                           : s.ptr[i];
+        char byte = s.ptr[i];
 
+        if (escape)
+            byte = (char)(mimeread_hex(s.ptr[i + 1]) << 4 | mimeread_hex(s.ptr[i + 2]));
         text_append(out, &byte, 1);
         i += escape ? 2 : 0;
     }

@@ -5,7 +5,7 @@
  *
  *   greeting -> (AUTH) -> MAIL -> RCPT (of the archive) -> RCPT -> DATA -> [the body is read to its end] -> the last reply
  *
- * Only once libcurl was handed the last of the body can the final dot have left.
+ * Only once the body was read to its end can the final dot have left.
  */
 #include "smtp_internal.h"
 
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define URL_MAX 1024
 #define REPLY_MAX 4096
@@ -37,11 +38,11 @@ struct smtp_lane {
     /* Of the present message. */
     struct exchange *x;
     struct mailbody body;
-    int64_t handed; /* bytes of its body */
-    bool ended;     /* … which were all of them, so that its end may leave */
-    bool utf8;      /* the server was told of its addresses */
-    bool begun;     /* its first byte was asked for */
-    bool leaving;   /* QUIT was said */
+    int64_t read; /* of its body */
+    bool ended; /* its body was read to its end */
+    bool utf8;  /* the server was told of its addresses */
+    bool begun; /* its first byte was asked for */
+    bool over;  /* QUIT was said */
 };
 
 /* ---- what libcurl calls ---- */
@@ -61,10 +62,6 @@ static void note_command(struct smtp_lane *l, const char *line, size_t len)
 {
     struct answer *a = &l->x->answer;
 
-    if (starts(line, len, "QUIT")) { /* the reply that counts is the one before it */
-        l->leaving = true;
-        return;
-    }
     if (starts(line, len, "EHLO") || starts(line, len, "HELO")) {
         a->stage = MAIL_GREETING;
         l->authed = false;
@@ -78,6 +75,9 @@ static void note_command(struct smtp_lane *l, const char *line, size_t len)
         a->stage = l->x->request.mail.copy && a->stage == MAIL_FROM ? MAIL_COPY : MAIL_TO;
     } else if (starts(line, len, "DATA")) {
         a->stage = MAIL_DATA;
+    } else if (starts(line, len, "QUIT")) {
+        l->over = true; /* which libcurl says once a reply was a refusal: that one counts */
+        return;
     }
     text_clear(&a->body);
 }
@@ -96,7 +96,7 @@ static size_t on_reply(char *line, size_t size, size_t n, void *context)
     struct smtp_lane *l = context;
     struct answer *a = &l->x->answer;
 
-    if (!l->leaving && a->body.len + size * n <= REPLY_MAX)
+    if (!l->over && a->body.len + size * n <= REPLY_MAX)
         text_append(&a->body, line, size * n);
     return size * n;
 }
@@ -126,14 +126,13 @@ static int check(struct smtp_lane *l)
     return 0;
 }
 
-/* libcurl knows how long the body is, and asks for no more once it has that. */
-static void note_end(struct smtp_lane *l)
+/* From now on its final dot may have left, and what comes is the last reply, which may take long. */
+static void end_body(struct smtp_lane *l)
 {
-    if (l->ended)
-        return;
     l->ended = true;
     l->x->answer.stage = MAIL_END;
     text_clear(&l->x->answer.body);
+    curl_easy_setopt(l->easy, CURLOPT_LOW_SPEED_TIME, 0L);
     curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
                      (long)(l->options->timeout_ns / CLOCK_NS_PER_S));
 }
@@ -149,9 +148,10 @@ static size_t on_read(char *to, size_t size, size_t n, void *context)
     len = mailbody_read(&l->body, to, size * n, &l->x->answer);
     if (len < 0)
         return CURL_READFUNC_ABORT;
-    l->handed += len;
-    if (len == 0 || l->handed >= l->body.size)
-        note_end(l);
+    l->read += len;
+    /* libcurl was told the size, and does not ask beyond it. */
+    if (!l->ended && (len == 0 || l->read >= l->body.size))
+        end_body(l);
     return (size_t)len;
 }
 
@@ -182,7 +182,6 @@ static bool set_numbers(struct smtp_lane *l, bool loopback)
         {CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)(l->options->connect_timeout_ns / CLOCK_NS_PER_MS)},
         {CURLOPT_LOW_SPEED_LIMIT, 1},
-        {CURLOPT_LOW_SPEED_TIME, REPLY_SECONDS},
     };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -344,6 +343,7 @@ static void judge(struct smtp_lane *l, CURLcode code)
 
     a->status = reply;
     if (code == CURLE_OK || reply >= 400) {
+        a->status = code == CURLE_OK ? 250 : reply;
         a->problem[0] = '\0';
         a->trouble = TROUBLE_NONE;
         a->fate = FATE_ANSWERED;
@@ -368,7 +368,18 @@ static bool aim(struct smtp_lane *l, struct curl_slist *to)
            !curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, to) &&
            !curl_easy_setopt(l->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)l->body.size) &&
            !curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, REPLY_SECONDS) &&
+           !curl_easy_setopt(l->easy, CURLOPT_LOW_SPEED_TIME, REPLY_SECONDS) &&
            !curl_easy_setopt(l->easy, CURLOPT_FORBID_REUSE, most > 0 && l->n + 1 >= most ? 1L : 0L);
+}
+
+/* libcurl keeps a connection whose last reply has not come in time, and would take that one, once it comes, for the reply
+ * to the next message's first command: each later reply would be of the command before. */
+static void hang_up(CURL *easy)
+{
+    curl_socket_t s = CURL_SOCKET_BAD;
+
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &s) == CURLE_OK && s != CURL_SOCKET_BAD)
+        shutdown(s, SHUT_RDWR);
 }
 
 static void perform(struct smtp_lane *l)
@@ -378,11 +389,13 @@ static void perform(struct smtp_lane *l)
     long made = 0;
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    l->ended = l->utf8 = l->begun = l->leaving = false;
-    l->handed = 0;
+    l->ended = l->utf8 = l->begun = l->over = false;
+    l->read = 0;
     if (aim(l, to)) {
         curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, words);
         code = curl_easy_perform(l->easy);
+        if (code != CURLE_OK)
+            hang_up(l->easy);
         curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, NULL);
         if (l->x->answer.trouble == TROUBLE_NONE)
             snprintf(l->x->answer.problem, sizeof(l->x->answer.problem), "%s", words);

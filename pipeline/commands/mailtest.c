@@ -44,7 +44,8 @@ static int find_row(struct mailtest *m, const struct row **out, struct err *e)
     uint64_t total = read_facts(m->prepared.input)->rows;
 
     *out = NULL;
-    if (selection_begin(&m->prepared.selection, m->prepared.input, clock_wall_ms(), e) != 0)
+    if (selection_begin(&m->prepared.selection, m->prepared.input, clock_wall_ms(), e) != 0 ||
+        read_rewind(m->prepared.input, e) != 0)
         return -1;
     do {
         if (block_read(&m->block, &m->prepared, total, e) != 0)

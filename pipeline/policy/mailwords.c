@@ -305,21 +305,24 @@ static size_t take_section(struct slice s)
 
 void mailwords_param(struct text *out, const char *name, struct slice value)
 {
-    bool whole = percent_len(value) <= PARAM_MAX;
+    struct slice left = value;
 
-    put_fallback(out, name, value);
-    if (is_ascii(value) && value.len <= PARAM_MAX)
+    if (is_ascii(value) && value.len <= PARAM_MAX) {
+        put_fallback(out, name, value);
         return;
-    if (whole) {
+    }
+    /* The true one first, for whoever takes the first of two. */
+    if (percent_len(value) <= PARAM_MAX) {
         text_printf(out, ";\r\n %s*=UTF-8''", name);
         put_percent(out, value);
-        return;
+        left.len = 0;
     }
-    for (unsigned i = 0; value.len > 0; i++) {
-        size_t n = take_section(value);
+    for (unsigned i = 0; left.len > 0; i++) {
+        size_t n = take_section(left);
 
         text_printf(out, ";\r\n %s*%u*=%s", name, i, i == 0 ? "UTF-8''" : "");
-        put_percent(out, (struct slice){value.ptr, n});
-        value = (struct slice){value.ptr + n, value.len - n};
+        put_percent(out, (struct slice){left.ptr, n});
+        left = (struct slice){left.ptr + n, left.len - n};
     }
+    put_fallback(out, name, value);
 }

@@ -9,6 +9,7 @@
 #define WORDS_MAX 400
 #define SERVICE_CLOSES 421
 #define TLS_OR_LOGIN_LATER 454
+#define TOO_LARGE 552 /* of MAIL too, which tells the size (RFC 1870, 6.1) */
 
 /* The lines of a reply as one, each without its code but for the first. */
 static void put_reply(const struct answer *a, struct text *out)
@@ -58,9 +59,7 @@ static const char *advice(const struct answer *a)
 
 static enum smtpreply read_code(const struct answer *a)
 {
-    /* 552 and 452 at MAIL are about the size of this message (RFC 1870, 6). */
-    bool too_large = a->stage == MAIL_FROM && (a->status == 552 || a->status == 452);
-    bool of_row = a->stage >= MAIL_TO || too_large;
+    bool of_row = a->stage >= MAIL_TO || (a->stage == MAIL_FROM && a->status == TOO_LARGE);
 
     if (a->status < 400) /* success never rests on anything but the reply to the end */
         return a->stage == MAIL_END && a->status / 100 == 2 ? SMTPREPLY_HANDED_OVER

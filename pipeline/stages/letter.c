@@ -38,6 +38,8 @@ struct letter {
     struct columns columns;
     const char *path, *name, *notice;
     struct template *from, *reply_to, *to, *subject, *copy, *unsubscribe, *link;
+    /* The name before the address of from and to, if it has columns: what their cells hold is no syntax. */
+    struct template *from_name, *to_name;
     struct template *text, *html;
     struct template *files[LETTER_FILES_MAX];
     size_t n_files;
@@ -62,6 +64,23 @@ static int compile(struct letter *l, const char *source, const char *what, struc
     snprintf(asked_by, sizeof(asked_by), "%s%s%s", l->path, *what ? ", " : "", what);
     *out = template_new(slice_of(source), &l->columns, asked_by, e);
     return *out ? 0 : -1;
+}
+
+/* `{{Name}} <{{Email}}>`: the name apart, without its quotes, so that a cell may hold a comma or a quote. */
+static int compile_person(struct letter *l, const char *source, const char *what,
+                          struct template **name, struct template **out, struct err *e)
+{
+    const char *at = source ? strrchr(source, '<') : NULL, *words;
+    struct slice s = slice_trim((struct slice){source, at ? (size_t)(at - source) : 0});
+
+    if (!at || s.len == 0 || !memmem(s.ptr, s.len, "{{", 2))
+        return compile(l, source, what, out, e);
+    if (s.len > 1 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
+        s = (struct slice){s.ptr + 1, s.len - 2};
+    words = arena_copy(&l->arena, s.ptr, s.len);
+    if (!words)
+        return err_nomem(e);
+    return compile(l, words, what, name, e) == 0 ? compile(l, at, what, out, e) : -1;
 }
 
 /* {{qr}}, with any blanks in it, becomes what stands for it. */
@@ -134,10 +153,10 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
     for (; l->n_files < w->files.n; l->n_files++)
         if (compile(l, w->files.paths[l->n_files], "--attach", &l->files[l->n_files], e) != 0)
             return -1;
-    return compile(l, from, "From", &l->from, e) == 0 &&
+    return compile_person(l, from, "From", &l->from_name, &l->from, e) == 0 &&
                    compile(l, or_else(w->reply_to, s->reply_to), "Reply-To", &l->reply_to, e) ==
                        0 &&
-                   compile(l, to, "To", &l->to, e) == 0 &&
+                   compile_person(l, to, "To", &l->to_name, &l->to, e) == 0 &&
                    compile(l, subject, "Subject", &l->subject, e) == 0 &&
                    compile(l, or_else(w->copy, s->bcc), "Bcc", &l->copy, e) == 0 &&
                    compile(l, bare_url(l, or_else(w->unsubscribe, s->unsubscribe)),
@@ -260,7 +279,8 @@ void letter_close(struct letter *l)
     if (!l)
         return;
     struct template *const all[] = {l->from,        l->reply_to, l->to,   l->subject, l->copy,
-                                    l->unsubscribe, l->link,     l->text, l->html};
+                                    l->unsubscribe, l->link,     l->text, l->html,
+                                    l->from_name,   l->to_name};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         template_free(all[i]);
@@ -382,27 +402,50 @@ static bool check(struct rendering *r, struct slice address, const char *name,
     return text_ok(canonical);
 }
 
+/* A name, which may be empty, and an address that is not checked; it is borrowed of the value. */
+static bool fill_person(struct rendering *r, const struct template *name,
+                        const struct template *address, const char *field, struct text *words,
+                        struct slice *out)
+{
+    struct text own;
+    const char *fault;
+
+    if (!fill_line(r, address, field))
+        return false;
+    fault = mailaddress_split(filled(r), words, out);
+    if (fault)
+        return fail(r, "%s \"%.*s\" %s", field, (int)r->value.len, r->value.ptr, fault);
+    if (name) {
+        own = r->value;
+        text_init(&r->value);
+        if (fill_line(r, name, field)) {
+            struct slice s = slice_trim(filled(r));
+
+            text_clear(words);
+            text_append(words, s.ptr, s.len);
+        }
+        text_release(&r->value);
+        r->value = own;
+    }
+    r->out->failed = r->out->failed || !text_ok(words);
+    return !r->why && !r->out->failed;
+}
+
 /* Who gets it: what the letter or --to says, which may have a name before the address. */
 static bool put_to(struct rendering *r)
 {
     struct text canonical, name;
     struct slice address = slice_of(r->row->recipient);
-    const char *fault = NULL;
     bool ok;
 
     text_init(&canonical);
     text_init(&name);
-    ok = !r->l->to || fill_line(r, r->l->to, "To");
-    if (ok && r->l->to)
-        fault = mailaddress_split(filled(r), &name, &address);
-    if (fault)
-        ok = fail(r, "To \"%.*s\" %s", (int)r->value.len, r->value.ptr, fault);
-    ok = ok && check(r, address, "the address", &canonical);
+    ok = (!r->l->to || fill_person(r, r->l->to_name, r->l->to, "To", &name, &address)) &&
+         check(r, address, "the address", &canonical);
     if (ok) {
         put_member(r, "to", (struct slice){canonical.ptr, canonical.len});
         if (name.len)
             put_member(r, "name", (struct slice){name.ptr, name.len});
-        r->out->failed = r->out->failed || !text_ok(&name);
     }
     text_release(&name);
     text_release(&canonical);
@@ -433,32 +476,39 @@ static bool make_token(struct rendering *r, char token[TOKEN_LEN + 1])
     return true;
 }
 
+/* A name as it stands before an address; nothing, if it is empty. */
+static void put_quoted(struct text *out, struct slice name)
+{
+    if (name.len == 0)
+        return;
+    text_puts(out, "\"");
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] == '"' || name.ptr[i] == '\\')
+            text_puts(out, "\\");
+        text_append(out, &name.ptr[i], 1);
+    }
+    text_puts(out, "\" ");
+}
+
 /* Who sends it, by whom it comes back, and its id, whose domain is the sender's. */
 static bool put_from(struct rendering *r)
 {
     char token[TOKEN_LEN + 1], words[MAILADDRESS_MAX + TOKEN_LEN + 8];
     struct text name, canonical;
     struct slice address, domain, back;
-    const char *fault;
     bool ok = false;
 
     text_init(&name);
     text_init(&canonical);
-    if (!fill_line(r, r->l->from, "From") || !make_token(r, token))
+    if (!fill_person(r, r->l->from_name, r->l->from, "From", &name, &address) ||
+        !make_token(r, token))
         goto done;
-    fault = mailaddress_split(filled(r), &name, &address);
-    if (fault) {
-        fail(r, "From \"%.*s\" %s", (int)r->value.len, r->value.ptr, fault);
-        goto done;
-    }
     if (!check(r, address, "From", &canonical))
         goto done;
     put_name(r, "from");
     text_clear(&r->value);
-    if (name.len)
-        text_printf(&r->value, "\"%s\" <%s>", name.ptr, canonical.ptr);
-    else
-        text_puts(&r->value, canonical.ptr);
+    put_quoted(&r->value, (struct slice){name.ptr, name.len});
+    text_printf(&r->value, name.len ? "<%s>" : "%s", canonical.ptr);
     put_value(r, filled(r));
     domain = mailaddress_domain((struct slice){canonical.ptr, canonical.len});
     snprintf(words, sizeof(words), "%s@%.*s", token, (int)domain.len, domain.ptr);

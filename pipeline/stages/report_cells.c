@@ -134,6 +134,30 @@ static void say_unsettled(const struct ledger_result *l, struct report_cells *c)
         c->note = "run again to ask once more; --resend-unknown sends it again, perhaps twice";
 }
 
+/* A mail server's yes is no delivery; and nobody can be asked what became of a message. */
+static int say_mailed(const struct ledger_result *l, const struct report_aim *aim, struct arena *a,
+                      struct report_cells *c, struct err *e)
+{
+    const char *folder = aim ? strstr(aim->name, " > ") : NULL;
+    struct text t;
+
+    if (!aim || strcmp(aim->action, "mail") != 0)
+        return 0;
+    if (l->item.state == STATE_UNKNOWN)
+        c->note = "it may be in the archive (claimpipe bounces --archive); --resend-unknown sends "
+                  "it again, perhaps twice";
+    if (l->item.state != STATE_SUCCESS)
+        return 0;
+    c->note = "handed over to the mail server";
+    if (!folder)
+        return 0;
+    text_init(&t);
+    text_printf(&t, "written into %s", folder + strlen(" > "));
+    c->note = text_ok(&t) ? keep(a, t.ptr, e) : NULL;
+    text_release(&t);
+    return c->note ? 0 : err_nomem(e);
+}
+
 /* Of an on-chain claim, which the claim itself tells; or once the attempt's status did. */
 static void say_reserved(const struct report_judge *j, const struct ledger_result *l,
                          const struct report_aim *aim, struct report_cells *c)
@@ -206,7 +230,7 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
     }
     say_unsettled(l, c);
     say_reserved(j, l, aim, c);
-    return 0;
+    return say_mailed(l, aim, a, c, e);
 }
 
 /* The code that its item was given, whichever row owns it. */
