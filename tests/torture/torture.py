@@ -213,8 +213,9 @@ def judge_failing(place, kind, code, said):
     yield from place.scenario.judge_failing(place, code)
     place.unread = False
     if code not in (0, 1, None):
-        if code not in CODES.get(kind, FULL_DISK):
-            yield f"exit code {code}, want one of {sorted(CODES.get(kind, FULL_DISK))}"
+        codes = CODES.get(kind, FULL_DISK) | place.scenario.codes
+        if code not in codes:
+            yield f"exit code {code}, want one of {sorted(codes)}"
         if not re.search(r"^claimpipe: .{12,}", said, re.M):
             yield f"exit code {code} without a reason"
     yield from place.scenario.judge_server(place, False)
