@@ -343,7 +343,6 @@ static void judge(struct smtp_lane *l, CURLcode code)
 
     a->status = reply;
     if (code == CURLE_OK || reply >= 400) {
-        a->status = code == CURLE_OK ? 250 : reply;
         a->problem[0] = '\0';
         a->trouble = TROUBLE_NONE;
         a->fate = FATE_ANSWERED;
