@@ -425,7 +425,7 @@ Content-Type: text/html; charset=utf-8
         for event in place.server.messages():
             if event["taken"]:
                 taken[event["to"][0]].append(event["content"].encode("latin-1"))
-        return taken
+        return dict(taken)
 
     def judge_server(self, place, complete):
         taken = self.taken(place)
@@ -439,9 +439,9 @@ Content-Type: text/html; charset=utf-8
                     yield f"a message is not whole: {types}"
         rows = self.results(place)
         for row in rows if isinstance(rows, list) else []:
-            if row["status"] == GOOD and not taken[row["Wallet"]]:
+            if row["status"] == GOOD and row["Wallet"] not in taken:
                 yield f"{row['Wallet']} is success, and the server has taken nothing"
-            if row["status"] not in (GOOD, DUPLICATE, *OPEN) and taken[row["Wallet"]]:
+            if row["status"] not in (GOOD, DUPLICATE, *OPEN) and row["Wallet"] in taken:
                 yield f"{row['Wallet']} is {row['status']}, and the server has taken a message"
         if complete and len(taken) != self.good:
             yield f"{len(taken)} have messages, want {self.good}"
@@ -461,7 +461,7 @@ class Outbox(Mail):
         for path in (place.work / "outbox").glob("*") if (place.work / "outbox").exists() else []:
             content = path.read_bytes()
             taken[email.utils.parseaddr(email.message_from_bytes(content)["To"])[1]].append(content)
-        return taken
+        return dict(taken)
 
 
 MAIL_ROWS = [(f"p{i}@example.org", GOOD) for i in range(4)] + [("0x12", INVALID), ("p2@example.org", DUPLICATE)]
