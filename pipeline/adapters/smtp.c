@@ -39,10 +39,10 @@ struct smtp_lane {
     struct exchange *x;
     struct mailbody body;
     int64_t read; /* of its body */
-    bool ended; /* its body was read to its end */
-    bool utf8;  /* the server was told of its addresses */
-    bool begun; /* its first byte was asked for */
-    bool over;  /* QUIT was said */
+    bool ended;   /* its body was read to its end */
+    bool utf8;    /* the server was told of its addresses */
+    bool begun;   /* its first byte was asked for */
+    bool over;    /* QUIT was said */
 };
 
 /* ---- what libcurl calls ---- */

@@ -278,9 +278,9 @@ void letter_close(struct letter *l)
 {
     if (!l)
         return;
-    struct template *const all[] = {l->from,        l->reply_to, l->to,   l->subject, l->copy,
-                                    l->unsubscribe, l->link,     l->text, l->html,
-                                    l->from_name,   l->to_name};
+    struct template *const all[] = {l->from, l->reply_to,    l->to,     l->subject,
+                                    l->copy, l->unsubscribe, l->link,   l->text,
+                                    l->html, l->from_name,   l->to_name};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         template_free(all[i]);
