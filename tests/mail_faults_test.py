@@ -105,7 +105,7 @@ STAGES = {
                 (rule("connect", "421 4.3.2 too busy", times=1), ALL, 0, []),
                 (rule("connect", close="before"), NONE, 4, []),
                 (rule("connect", close="before", reset=True, times=1), ALL, 0, []),
-                (rule("connect", silent=True), NONE, 4, []),
+                (rule("connect", delay=2.5), ALL, 0, []),  # longer than the server may take to be reached
                 (rule("connect", "nonsense"), NONE, 4, []),
                 (rule("connect", "220-first\n220-second\n220 third"), ALL, 0, [])],
     "ehlo": [(rule("ehlo", "502 5.5.1 what?"), ALL, 0, []),
@@ -147,6 +147,7 @@ STAGES = {
             (rule("end", "nonsense", taken=True, close="after", **ONE), [SUCCESS, UNKNOWN, SUCCESS, SUCCESS], 1, []),
             (rule("end", "250-taken\n250-and\n250 done", **ONE), ALL, 0, [])],
     "quit": [(rule("quit", close="before"), ALL, 0, []), (rule("quit", "500 5.0.0 no"), ALL, 0, []),
+             (rule("quit", silent=True), ALL, 0, []),
              (rule("rset", "500 5.0.0 no"), ALL, 0, [])],
 }
 
@@ -222,6 +223,15 @@ def test_late(folder):
     """the answer to a final dot comes after --timeout, when the next message has begun: it is not taken for an answer to that"""
     rules = [rule("end", delay=1.5, **ONE), rule("mail", delay=1, nth=3), rule("mail", delay=1, connection=2)]
     case(folder, [SUCCESS, UNKNOWN, SUCCESS, SUCCESS], rules, 1, more=("--timeout", "1s"))
+
+
+def test_mute(folder):
+    """no greeting, ever: nothing is sent; no reply to QUIT, of each connection: nobody waits for that, and all is success"""
+    own = [mailing.pathlib.Path(folder, name) for name in ("greeting", "goodbye")]
+    for path in own:
+        path.mkdir()
+    case(own[0], NONE, [rule("connect", silent=True)], 4, more=("--timeout", "1s"))
+    case(own[1], ALL, [rule("quit", silent=True)], 0, more=("--per-connection", "1"))
 
 
 def test_slow(folder):
@@ -325,7 +335,7 @@ def test_tls(folder):
 
 
 def test_plain_loopback(folder):
-    """on loopback a server without TLS will do; one that offers it is asked for it"""
+    """on loopback a server without TLS will do; one that offers it is asked for it, and nothing goes on if it then refuses"""
     def plain(own):
         with serving(own) as (job, server):
             job.run(server.url)
@@ -337,11 +347,17 @@ def test_plain_loopback(folder):
             want(server.events("tls"), server.events())
             judge(job, server)
 
+    def refusing(own):
+        script = {"tls": "starttls", "auth": ["PLAIN"], "plainAuth": True, "users": {"ann": PASSWORD}}
+        events = refused(own, script, "not available", more=["--smtp-user", "ann", *SMTP_PASSWORD],
+                         rules=[rule("starttls", "501 5.5.4 TLS not available")])
+        equal([e for e in events if e["event"] in ("auth", "mail")], [], "it went on without TLS")
+
     def implicit(own):
         with serving(own, script={"tls": "implicit"}) as (job, server):
             job.run(server.url, "--cacert", server.ca)
             equal(job.statuses(), {SUCCESS: ROWS})
-    each(folder, plain, offered, implicit)
+    each(folder, plain, offered, refusing, implicit)
 
 
 def test_auth(folder):
@@ -370,8 +386,13 @@ def test_auth(folder):
 
     def not_offered(own):
         refused(own, {"tls": "implicit"}, "log in", more=["--smtp-user", "ann", *SMTP_PASSWORD])
+
+    def not_for_tokens(own):
+        script = {"tls": "implicit", "auth": ["PLAIN", "LOGIN"], "users": {"ann": PASSWORD}}
+        events = refused(own, script, "log in", more=["--smtp-user", "ann", *SMTP_TOKEN])
+        equal([e for e in events if e["event"] == "auth"], [], "it went on without the token")
     each(folder, good("PLAIN", SMTP_PASSWORD), good("LOGIN", SMTP_PASSWORD), good("CRAM-MD5", SMTP_PASSWORD),
-         good("XOAUTH2", SMTP_TOKEN), good("OAUTHBEARER", SMTP_TOKEN), bad, later, not_offered)
+         good("XOAUTH2", SMTP_TOKEN), good("OAUTHBEARER", SMTP_TOKEN), bad, later, not_offered, not_for_tokens)
 
 
 def test_size(folder):
