@@ -148,8 +148,10 @@ static void put_picture(struct text *out, const struct message_picture *p)
 {
     text_printf(out,
                 "Content-Type: %.*s\r\nContent-Transfer-Encoding: base64\r\n"
-                "Content-ID: <%.*s>\r\nContent-Disposition: inline\r\n\r\n",
+                "Content-ID: <%.*s>\r\nContent-Disposition: inline",
                 (int)p->type.len, p->type.ptr, (int)p->id.len, p->id.ptr);
+    mailwords_param(out, "filename", p->name);
+    text_puts(out, "\r\n\r\n");
     for (size_t at = 0; at < p->bytes.len; at += BASE64_LINE) {
         size_t left = p->bytes.len - at;
 
