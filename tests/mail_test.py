@@ -179,6 +179,7 @@ def judge_picture(mail, html, row, folder):
     want(cid, html)
     pictures = [part for part in mail.walk() if part.get_content_type() == "image/png"]
     equal([part["Content-ID"] for part in pictures], [f"<{cid[1]}>"])
+    equal([(part.get_content_disposition(), part.get_filename()) for part in pictures], [("inline", "qr.png")])
     picture = os.path.join(folder, f"qr{row['Number']}.png")
     with open(picture, "wb") as f:
         f.write(pictures[0].get_payload(decode=True))
