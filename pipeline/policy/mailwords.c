@@ -201,9 +201,10 @@ static void begin(struct text *out, const char *name)
 
 void mailwords_text(struct text *out, const char *name, struct slice value)
 {
+    value = slice_trim(value);
     begin(out, name);
     if (!must_encode(value))
-        put_words(out, slice_trim(value));
+        put_words(out, value);
     else
         put_encoded(out, value);
     text_puts(out, "\r\n");
