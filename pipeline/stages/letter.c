@@ -8,6 +8,7 @@
 
 #include "adapters/digest.h"
 #include "adapters/json.h"
+#include "adapters/qr.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "letter_internal.h"
@@ -834,6 +835,14 @@ static bool put_line(struct rendering *r, const struct template *t, const char *
     return true;
 }
 
+static bool put_qr(struct rendering *r)
+{
+    if (!put_line(r, r->l->link, "qr", "{{qr}}"))
+        return false;
+    return !r->l->link || r->value.len <= QR_TEXT_MAX ||
+           fail(r, "{{qr}}: the link is too long for a QR code: at most %d bytes", QR_TEXT_MAX);
+}
+
 static bool put_text(struct rendering *r)
 {
     if (!fill(r, r->l->text, r->fields))
@@ -853,7 +862,7 @@ const char *letter_render(const struct letter *l, const struct letter_row *row,
     text_init(&r.value);
     ok = put_to(&r) && put_from(&r) && put_copy(&r) &&
          put_line(&r, l->subject, "subject", "Subject") && put_headers(&r) && put_text(&r) &&
-         put_html(&r) && put_line(&r, l->link, "qr", "{{qr}}") && put_files(&r);
+         put_html(&r) && put_qr(&r) && put_files(&r);
     text_printf(out, ",\"date\":%lld", (long long)row->now_ms);
     text_release(&r.value);
     return ok ? NULL : r.why;
