@@ -81,7 +81,7 @@ $(BUILD)/%.o: %.c
 DEPS_BUILD = gcc make libc6-dev libcsv-dev libcurl4-openssl-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libarchive-dev libpcre2-dev zlib1g-dev libexpat1-dev \
 	libxlsxwriter-dev libutf8proc-dev libidn2-dev libqrencode-dev libpng-dev libmicrohttpd-dev
-DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy wrk clang clang-tidy clang-format \
+DEPS_CHECK = pkg-config libcmocka-dev faketime procps python3 curl openssl nghttp2-proxy zbar-tools wrk clang clang-tidy clang-format \
 	libclang-rt-dev libomp-dev pmccabe mandoc nodejs \
 	openssh-server openssh-client miller xlsx2csv zsh fish systemd $(DEPS_NPM) $(DEPS_CHROMIUM)
 # Some packages of nodejs bring npm along, and the one that is called npm can't be beside them.

@@ -166,11 +166,26 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
+/* From at up to the > that is in no quotes: how long the tag is, or 0. */
+static size_t read_attributes(struct slice s, size_t at, struct tag *tag)
+{
+    char quote = 0;
+
+    tag->rest.ptr = s.ptr + at;
+    for (; at < s.len && (quote || s.ptr[at] != '>'); at++) {
+        if (quote)
+            quote = s.ptr[at] == quote ? 0 : quote;
+        else if (s.ptr[at] == '"' || s.ptr[at] == '\'')
+            quote = s.ptr[at];
+    }
+    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
+    return at < s.len ? at + 1 : 0;
+}
+
 /* s begins with '<'.  How long the tag is, or 0: it is text. */
 static size_t read_tag(struct slice s, struct tag *tag)
 {
     size_t at = 1, len = 0;
-    char quote = 0;
 
     tag->closes = at < s.len && s.ptr[at] == '/';
     at += tag->closes;
@@ -183,15 +198,7 @@ static size_t read_tag(struct slice s, struct tag *tag)
         at++;
     }
     tag->name[len] = '\0';
-    tag->rest.ptr = s.ptr + at;
-    for (; at < s.len && (quote || s.ptr[at] != '>'); at++) {
-        if (quote)
-            quote = s.ptr[at] == quote ? 0 : quote;
-        else if (s.ptr[at] == '"' || s.ptr[at] == '\'')
-            quote = s.ptr[at];
-    }
-    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
-    return at < s.len ? at + 1 : 0;
+    return read_attributes(s, at, tag);
 }
 
 /* The value of an attribute; empty: it has none. */

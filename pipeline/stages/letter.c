@@ -170,6 +170,18 @@ static const char *bare_url(struct letter *l, const char *said)
                : said;
 }
 
+static int compile_others(struct letter *l, const struct letter_source *s, struct err *e)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        l->fields[l->n_fields].name = s->fields[i].name;
+        if (compile(l, s->fields[i].value, s->fields[i].name, &l->fields[l->n_fields].value, e) !=
+            0)
+            return -1;
+        l->n_fields++;
+    }
+    return 0;
+}
+
 static int compile_fields(struct letter *l, const struct letter_wishes *w,
                           const struct letter_source *s, struct err *e)
 {
@@ -187,13 +199,8 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
                        "%s: has no subject: write a line \"Subject: ...\" into it, or give "
                        "--subject",
                        l->path);
-    for (size_t i = 0; i < s->n_fields; i++) {
-        l->fields[l->n_fields].name = s->fields[i].name;
-        if (compile(l, s->fields[i].value, s->fields[i].name, &l->fields[l->n_fields].value, e) !=
-            0)
-            return -1;
-        l->n_fields++;
-    }
+    if (compile_others(l, s, e) != 0)
+        return -1;
     for (; l->n_files < w->files.n; l->n_files++)
         if (compile(l, w->files.paths[l->n_files], "--attach", &l->files[l->n_files], e) != 0)
             return -1;

@@ -230,12 +230,25 @@ static const char *read_fields(struct letter_source *s, struct arena *a, const c
     return line + 1;
 }
 
+/* The length of what is left of it, in its place. */
+static size_t normalise(struct text *t)
+{
+    size_t n = 0;
+
+    for (size_t i = t->len >= 3 && memcmp(t->ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; i < t->len; i++)
+        if (t->ptr[i] == '\r' && !(i + 1 < t->len && t->ptr[i + 1] == '\n'))
+            t->ptr[n++] = '\n';
+        else if (t->ptr[i] != '\r' && t->ptr[i] != '\0')
+            t->ptr[n++] = t->ptr[i];
+    return n;
+}
+
 /* A byte order mark and NULs are left out, lines end with LF; it is UTF-8. */
 static int read_text(const char *path, struct arena *a, struct letter_source *s, const char **out,
                      const char **kept_path, size_t *line, struct err *e)
 {
     struct text t;
-    size_t n = 0, from;
+    size_t n;
     int rc;
 
     text_init(&t);
@@ -245,12 +258,7 @@ static int read_text(const char *path, struct arena *a, struct letter_source *s,
     if (rc == 0 && !slice_is_utf8((struct slice){t.ptr, t.len}))
         rc = err_set(e, EXIT_USAGE, "%s: is not UTF-8: save it as UTF-8", path);
     if (rc == 0) {
-        from = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        for (size_t i = from; i < t.len; i++)
-            if (t.ptr[i] == '\r' && !(i + 1 < t.len && t.ptr[i + 1] == '\n'))
-                t.ptr[n++] = '\n';
-            else if (t.ptr[i] != '\r' && t.ptr[i] != '\0')
-                t.ptr[n++] = t.ptr[i];
+        n = normalise(&t);
         *out = keep(a, t.ptr, n);
         *kept_path = keep(a, path, strlen(path));
         *out = *out && *kept_path ? read_fields(s, a, *out, line, e) : NULL;
