@@ -131,7 +131,7 @@ GATES = layers headers format functions bans tidy
 PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
 	tests/ledger_test.py tests/successes_test.py tests/workbook_test.py tests/watch_test.py \
 	tests/mail_test.py tests/mail_faults_test.py
-OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/completion_test.py tests/install_test.py tests/ops_test.py tests/bench_test.sh $(CONTRACT) $(PAGES)
+OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/message_test.py tests/completion_test.py tests/install_test.py tests/ops_test.py tests/bench_test.sh $(CONTRACT) $(PAGES)
 # The page of a run in headless Chromium, with what npm fetches into $(BUILD).
 PAGES = tests/page_test.py
 # claimpipe and the practice server against the vendor's OpenAPI and client, which npm fetches into $(BUILD).

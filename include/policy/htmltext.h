@@ -14,6 +14,10 @@
 /* Appends it.  Check text_ok(out). */
 void htmltext(struct slice html, struct text *out);
 
+/* Appends the HTML with its {{Column}} as they were meant: editors write {{First&nbsp;Name}} or {{First<b>Name</b>}}, break a line
+ * within, and make %7B%7BPage%7D%7D of one in a link.  Its tags come to stand behind it, so that lines and pairs stay. */
+void htmltext_braces(struct slice html, struct text *out);
+
 /* The cell as it may stand in HTML, in an attribute, too. */
 void htmltext_escape(struct slice cell, struct text *out);
 

@@ -30,4 +30,8 @@ struct slice mailaddress_domain(struct slice address);
  * Check text_ok(name) as well. */
 const char *mailaddress_split(struct slice field, struct text *name, struct slice *address);
 
+/* The next of addresses with commas between them (not in quotes, and not in <>), which it takes off *rest; empty ones are
+ * passed over.  false: there are no more. */
+bool mailaddress_next(struct slice *rest, struct slice *one);
+
 #endif

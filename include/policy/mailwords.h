@@ -3,7 +3,7 @@
  *
  * What is not ASCII becomes encoded words (RFC 2047), and in parameters RFC 2231.  No value may hold CR, LF or NUL, which
  * would begin a field of its own (mailwords_fault); values are UTF-8.  Lines end with CR LF and have 78 bytes at the most,
- * unless a word of ASCII alone is longer.  Pure.
+ * unless a URL, token or address is longer.  Pure.
  */
 #ifndef CLAIMPIPE_POLICY_MAILWORDS_H
 #define CLAIMPIPE_POLICY_MAILWORDS_H
@@ -21,8 +21,10 @@ void mailwords_plain(struct text *out, const char *name, struct slice value);
 /* `Name: Display <address>`, or the address alone; address is ASCII (or of a server with SMTPUTF8). */
 void mailwords_address(struct text *out, const char *name, struct slice display,
                        struct slice address);
-/* `;` and the parameter on a line of its own, of a field whose line is open: name="value", or name*=UTF-8''… with a name of
- * ASCII before it, for programs that know no better. */
+/* `Name: One <a@…>, b@…`, of addresses with commas between them that are all right (mailaddress_next, _split). */
+void mailwords_addresses(struct text *out, const char *name, struct slice list);
+/* `;` and the parameter on a line of its own, of a field whose line is open: name="value", or name*=UTF-8''…, and not both:
+ * programs take whichever comes first. */
 void mailwords_param(struct text *out, const char *name, struct slice value);
 
 /* The bytes in base64, in one line without an end. */

@@ -49,7 +49,7 @@ const char *letter_render(const struct letter *l, const struct letter_row *r,
                           const struct slice *fields, size_t nfields, struct arena *a,
                           struct text *out);
 
-/* Such members for a person: the fields and the text. */
+/* Such members for a person: the fields and the text, wrapped between words to 79 columns, nothing of it unseen. */
 void letter_show(struct slice members, struct text *out);
 
 #endif

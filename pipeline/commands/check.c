@@ -103,6 +103,8 @@ static int64_t requests_of(const struct check *c, size_t target)
     const struct target *t = &c->prepared.targets[target];
     int64_t n = (int64_t)c->targets[target].act;
 
+    if (t->action->mails)
+        return 0; /* of the service; and nobody can be asked what became of a message */
     /* What was begun is settled by one question each, about. */
     return (n ? t->action->cost(t, n) : 0) + (int64_t)c->targets[target].begun;
 }
@@ -207,6 +209,8 @@ int check_job(const struct job *j, struct err *e)
         goto done;
     for (size_t i = 0; i < c->prepared.n_targets; i++)
         c->requests += requests_of(c, i);
+    for (size_t i = 0; i < c->prepared.n_targets; i++)
+        c->messages += c->prepared.targets[i].action->mails ? (int64_t)c->targets[i].act : 0;
     count_above(c);
     reasons_sort(&c->reasons);
     code = c->invalid || c->used_up ? EXIT_ROWS : EXIT_DONE;

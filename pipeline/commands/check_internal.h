@@ -34,6 +34,7 @@ struct check_preview {
     struct plan **plans; /* of the targets, as they are needed */
     struct text body;
     struct text letters; /* messages, as a person reads them */
+    bool hidden;         /* a cell of them is not shown */
     struct arena arena;  /* of one row */
 };
 
@@ -51,7 +52,7 @@ struct check {
     uint64_t n_shown;
     struct text asked; /* what was asked of claims */
     struct text out;
-    int64_t requests;
+    int64_t requests, messages;
     struct check_preview preview;
     struct approving approving; /* of --save */
 };

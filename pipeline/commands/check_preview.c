@@ -49,7 +49,10 @@ static struct slice cell_shown(struct check *c, size_t column, struct slice cell
     struct slice name = c->prepared.columns.names[column];
     const char *text = arena_copy(&c->preview.arena, name.ptr, name.len);
 
-    return text && !redact_is_secret_name(text) ? cell : slice_of("****");
+    if (text && !redact_is_secret_name(text))
+        return cell;
+    c->preview.hidden = true;
+    return slice_of("****");
 }
 
 /* What a step before this one gives is not there yet. */
@@ -241,6 +244,10 @@ void check_preview_say(struct check *c, struct text *out)
     }
     if (text_ok(&v->letters))
         text_append(out, v->letters.ptr, v->letters.len);
+    if (v->letters.len && v->hidden && text_ok(&v->letters) && strstr(v->letters.ptr, "****"))
+        text_puts(out,
+                  "\n**** stands for cells of columns that are called like a secret (code, key, "
+                  "token, ...): --test-to ADDRESS sends you one message as it will be\n");
     out->failed = out->failed || !text_ok(&v->letters);
 }
 

@@ -7,6 +7,7 @@
 #include "check_internal.h"
 #include "policy/preset.h"
 #include "stages/job.h"
+#include "stages/letter.h"
 #include "stages/lookup.h"
 #include "stages/read.h"
 
@@ -18,12 +19,18 @@
 #define MAX_S 1000000000000000 /* more seconds than any file needs */
 #define VALUES_MAX 5           /* of a target */
 
-static double seconds_of(const struct check *c)
+static double seconds_of(const struct job_rates *rates, int64_t n)
 {
-    const struct job *j = c->job;
+    return limit_estimate_ns(rates->list, rates->n, (double)n) / (double)CLOCK_NS_PER_S;
+}
 
-    return limit_estimate_ns(j->rates.list, j->rates.n, (double)c->requests) /
-           (double)CLOCK_NS_PER_S;
+/* The service and the mail server are called at the same time. */
+static double all_seconds(const struct check *c)
+{
+    double requests = seconds_of(&c->job->rates, c->requests),
+           messages = seconds_of(&c->job->mail.rates, c->messages);
+
+    return requests > messages ? requests : messages;
 }
 
 static void put_slice(struct text *out, struct slice s)
@@ -231,6 +238,8 @@ static void say_target(struct check *c, const struct prepared_step *s, const str
     if (n->begun)
         text_printf(&c->out, ", %llu begun by an earlier run", (unsigned long long)n->begun);
     text_puts(&c->out, "\n");
+    if (with->mailing.letter && letter_notice(with->mailing.letter))
+        text_printf(&c->out, "      %s\n", letter_notice(with->mailing.letter));
     if (s->job->n_targets == 1)
         say_settings(c, &s->job->targets[at]);
 }
@@ -319,6 +328,26 @@ static void say_time(struct check *c, double exact)
         text_printf(&c->out, ", at least %" PRIu64 " days %" PRIu64 " h", hours / 24, hours % 24);
 }
 
+/* Requests are not spoken of where only messages are sent. */
+static void say_cost(struct check *c)
+{
+    bool requests = c->requests || !c->prepared.needs_mail;
+
+    if (requests) {
+        text_puts(&c->out, "about ");
+        count_put(&c->out, (uint64_t)c->requests, "request", "requests");
+        text_puts(&c->out, " (1 credit each)");
+        say_time(c, seconds_of(&c->job->rates, c->requests));
+    }
+    if (c->prepared.needs_mail) {
+        text_puts(&c->out, requests ? "; " : "");
+        count_put(&c->out, (uint64_t)c->messages, "message", "messages");
+        if (c->job->mail.rates.n)
+            say_time(c, seconds_of(&c->job->mail.rates, c->messages));
+    }
+    text_puts(&c->out, "; nothing was sent\n");
+}
+
 void check_say_text(struct check *c)
 {
     say_input(c);
@@ -335,11 +364,7 @@ void check_say_text(struct check *c)
     if (c->invalid > c->n_shown)
         text_printf(&c->out, "  … and %llu more\n", (unsigned long long)(c->invalid - c->n_shown));
     text_append(&c->out, c->asked.ptr, c->asked.len);
-    text_puts(&c->out, "about ");
-    count_put(&c->out, (uint64_t)c->requests, "request", "requests");
-    text_puts(&c->out, " (1 credit each)");
-    say_time(c, seconds_of(c));
-    text_puts(&c->out, "; nothing was sent\n");
+    say_cost(c);
     if (c->job->plan.preview)
         check_preview_say(c, &c->out);
 }
@@ -525,8 +550,10 @@ void check_say_json(struct check *c)
     text_append(&c->out, c->asked.ptr, c->asked.len);
     text_printf(&c->out, "%s],\n  ", c->asked.len ? "\n  " : "");
     json_preview(c);
+    if (c->prepared.needs_mail)
+        text_printf(&c->out, "\"messages\": %lld,\n  ", (long long)c->messages);
     text_printf(&c->out,
                 "\"requests\": %lld,\n  \"credits\": %lld,\n"
                 "  \"seconds_at_the_rate_limit\": %.1f\n}\n",
-                (long long)c->requests, (long long)c->requests, seconds_of(c));
+                (long long)c->requests, (long long)c->requests, all_seconds(c));
 }

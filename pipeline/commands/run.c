@@ -23,6 +23,7 @@
 #include "stages/codecount.h"
 #include "stages/issue.h"
 #include "stages/job.h"
+#include "stages/letter.h"
 #include "stages/lookup.h"
 #include "stages/pace.h"
 #include "stages/prepared.h"
@@ -102,6 +103,20 @@ static void say_notices(struct run *r, const char *line)
     }
 }
 
+static void say_letters(struct run *r)
+{
+    for (size_t i = 0; i < r->prepared.n_targets; i++) {
+        const struct letter *l = r->prepared.with[i].mailing.letter;
+        char text[ERR_TEXT_MAX], name[128];
+
+        if (!l || !letter_notice(l))
+            continue;
+        snprintf(text, sizeof(text), "letter \"%s\": %s",
+                 visible_line(slice_of(letter_name(l)), name, sizeof(name)), letter_notice(l));
+        log_say(&r->teller.log, LOG_INFO, "letter", text, NULL, 0);
+    }
+}
+
 static void say_beginning(struct run *r)
 {
     char text[512], warning[PREPARED_WARNING_MAX], wait[SENDER_WAIT_MAX];
@@ -113,6 +128,7 @@ static void say_beginning(struct run *r)
         say_notices(r, lookup_notices(r->prepared.selection.lookup));
     if (prepared_warning(&r->prepared, warning))
         say(r, warning);
+    say_letters(r);
 
     if (!r->id.resumed || r->job->mode != JOB_RUN)
         return;

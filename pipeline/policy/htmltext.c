@@ -22,6 +22,7 @@ struct state {
     size_t start;  /* of what is ours in out */
     unsigned ends; /* line ends that are due before the next text */
     bool blank;    /* a blank is due */
+    bool item;     /* a list's "- " was the last: its text goes on behind it, even in a <p> */
     struct slice href;
 };
 
@@ -29,6 +30,8 @@ struct state {
 
 static void due_ends(struct state *s, unsigned n)
 {
+    if (s->item)
+        return;
     s->ends = s->ends > n ? s->ends : n;
     s->blank = false;
 }
@@ -41,7 +44,7 @@ static void put(struct state *s, const char *bytes, size_t len)
     s->ends = 0;
     if (s->blank && s->out->len > s->start && s->out->ptr[s->out->len - 1] != '\n')
         text_puts(s->out, " ");
-    s->blank = false;
+    s->blank = s->item = false;
     text_append(s->out, bytes, len);
 }
 
@@ -78,14 +81,31 @@ static const struct {
     const char *name;
     uint32_t code;
 } entities[] = {
-    {"amp", '&'},       {"lt", '<'},       {"gt", '>'},       {"quot", '"'},     {"apos", '\''},
-    {"nbsp", 0xa0},     {"copy", 0xa9},    {"reg", 0xae},     {"laquo", 0xab},   {"raquo", 0xbb},
-    {"middot", 0xb7},   {"auml", 0xe4},    {"ouml", 0xf6},    {"uuml", 0xfc},    {"Auml", 0xc4},
-    {"Ouml", 0xd6},     {"Uuml", 0xdc},    {"szlig", 0xdf},   {"eacute", 0xe9},  {"egrave", 0xe8},
-    {"agrave", 0xe0},   {"ccedil", 0xe7},  {"ntilde", 0xf1},  {"aacute", 0xe1},  {"iacute", 0xed},
-    {"oacute", 0xf3},   {"uacute", 0xfa},  {"euro", 0x20ac},  {"ndash", 0x2013}, {"mdash", 0x2014},
-    {"lsquo", 0x2018},  {"rsquo", 0x2019}, {"ldquo", 0x201c}, {"rdquo", 0x201d}, {"bull", 0x2022},
-    {"hellip", 0x2026}, {"trade", 0x2122}, {"rarr", 0x2192},  {"times", 0xd7},   {"zwnj", 0x200c},
+    {"amp", '&'},      {"lt", '<'},       {"gt", '>'},        {"quot", '"'},
+    {"apos", '\''},    {"nbsp", 0xa0},    {"copy", 0xa9},     {"reg", 0xae},
+    {"laquo", 0xab},   {"raquo", 0xbb},   {"middot", 0xb7},   {"auml", 0xe4},
+    {"ouml", 0xf6},    {"uuml", 0xfc},    {"Auml", 0xc4},     {"Ouml", 0xd6},
+    {"Uuml", 0xdc},    {"szlig", 0xdf},   {"eacute", 0xe9},   {"egrave", 0xe8},
+    {"agrave", 0xe0},  {"ccedil", 0xe7},  {"ntilde", 0xf1},   {"aacute", 0xe1},
+    {"iacute", 0xed},  {"oacute", 0xf3},  {"uacute", 0xfa},   {"euro", 0x20ac},
+    {"ndash", 0x2013}, {"mdash", 0x2014}, {"lsquo", 0x2018},  {"rsquo", 0x2019},
+    {"ldquo", 0x201c}, {"rdquo", 0x201d}, {"bull", 0x2022},   {"hellip", 0x2026},
+    {"trade", 0x2122}, {"rarr", 0x2192},  {"times", 0xd7},    {"zwnj", 0x200c},
+    {"zwj", 0x200d},   {"shy", 0xad},     {"ensp", 0xa0},     {"emsp", 0xa0},
+    {"thinsp", 0xa0},  {"iexcl", 0xa1},   {"iquest", 0xbf},   {"pound", 0xa3},
+    {"yen", 0xa5},     {"cent", 0xa2},    {"sect", 0xa7},     {"para", 0xb6},
+    {"deg", 0xb0},     {"plusmn", 0xb1},  {"frac12", 0xbd},   {"ordf", 0xaa},
+    {"ordm", 0xba},    {"acirc", 0xe2},   {"atilde", 0xe3},   {"aring", 0xe5},
+    {"aelig", 0xe6},   {"ecirc", 0xea},   {"euml", 0xeb},     {"icirc", 0xee},
+    {"iuml", 0xef},    {"igrave", 0xec},  {"ograve", 0xf2},   {"ugrave", 0xf9},
+    {"ocirc", 0xf4},   {"otilde", 0xf5},  {"oslash", 0xf8},   {"ucirc", 0xfb},
+    {"Aring", 0xc5},   {"AElig", 0xc6},   {"Oslash", 0xd8},   {"Eacute", 0xc9},
+    {"Egrave", 0xc8},  {"Agrave", 0xc0},  {"Ccedil", 0xc7},   {"Ntilde", 0xd1},
+    {"oelig", 0x153},  {"scaron", 0x161}, {"lsaquo", 0x2039}, {"rsaquo", 0x203a},
+    {"sbquo", 0x201a}, {"bdquo", 0x201e}, {"larr", 0x2190},   {"uarr", 0x2191},
+    {"darr", 0x2193},  {"minus", 0x2212}, {"hearts", 0x2665}, {"check", 0x2713},
+    {"lcub", '{'},     {"rcub", '}'},     {"lbrace", '{'},    {"rbrace", '}'},
+    {"vert", '|'},     {"verbar", '|'},
 };
 
 /* s begins with '&'.  How long the entity is, or 0: it is none. */
@@ -146,11 +166,26 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
+/* From at up to the > that is in no quotes: how long the tag is, or 0. */
+static size_t read_attributes(struct slice s, size_t at, struct tag *tag)
+{
+    char quote = 0;
+
+    tag->rest.ptr = s.ptr + at;
+    for (; at < s.len && (quote || s.ptr[at] != '>'); at++) {
+        if (quote)
+            quote = s.ptr[at] == quote ? 0 : quote;
+        else if (s.ptr[at] == '"' || s.ptr[at] == '\'')
+            quote = s.ptr[at];
+    }
+    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
+    return at < s.len ? at + 1 : 0;
+}
+
 /* s begins with '<'.  How long the tag is, or 0: it is text. */
 static size_t read_tag(struct slice s, struct tag *tag)
 {
     size_t at = 1, len = 0;
-    char quote = 0;
 
     tag->closes = at < s.len && s.ptr[at] == '/';
     at += tag->closes;
@@ -163,15 +198,7 @@ static size_t read_tag(struct slice s, struct tag *tag)
         at++;
     }
     tag->name[len] = '\0';
-    tag->rest.ptr = s.ptr + at;
-    for (; at < s.len && (quote || s.ptr[at] != '>'); at++) {
-        if (quote)
-            quote = s.ptr[at] == quote ? 0 : quote;
-        else if (s.ptr[at] == '"' || s.ptr[at] == '\'')
-            quote = s.ptr[at];
-    }
-    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
-    return at < s.len ? at + 1 : 0;
+    return read_attributes(s, at, tag);
 }
 
 /* The value of an attribute; empty: it has none. */
@@ -200,21 +227,38 @@ static bool is_one_of(const char *name, const char *const *names)
     return false;
 }
 
+/* Does what was written end with it? */
+static bool was_said(const struct state *s, struct slice url)
+{
+    return s->out->len >= s->start + url.len &&
+           memcmp(s->out->ptr + s->out->len - url.len, url.ptr, url.len) == 0;
+}
+
+/* A link whose text is its address says it once. */
 static void put_link_end(struct state *s)
 {
-    struct slice href = s->href;
+    struct slice href = slice_trim(s->href), bare;
+    struct text decoded;
+    struct state into = {.out = &decoded};
 
     s->href = (struct slice){NULL, 0};
     if (href.len == 0 || *href.ptr == '#')
         return;
-    /* A link whose text is its address says it once. */
-    if (s->out->len >= s->start + href.len &&
-        memcmp(s->out->ptr + s->out->len - href.len, href.ptr, href.len) == 0)
-        return;
-    s->blank = true;
-    put(s, "<", 1);
-    put_decoded(s, href);
-    put(s, ">", 1);
+    text_init(&decoded);
+    put_decoded(&into, href);
+    s->out->failed = s->out->failed || !text_ok(&decoded);
+    if (!s->out->failed) {
+        bare = (struct slice){decoded.ptr, decoded.len};
+        if (slice_begins(bare, "mailto:"))
+            bare = (struct slice){bare.ptr + strlen("mailto:"), bare.len - strlen("mailto:")};
+        if (!was_said(s, bare)) {
+            s->blank = true;
+            put(s, "<", 1);
+            put(s, decoded.ptr, decoded.len);
+            put(s, ">", 1);
+        }
+    }
+    text_release(&decoded);
 }
 
 static void take_tag(struct state *s, const struct tag *t)
@@ -225,9 +269,10 @@ static void take_tag(struct state *s, const struct tag *t)
                                         "section", "header", "footer", NULL};
 
     if (strcmp(t->name, "li") == 0 && !t->closes) {
+        s->item = false;
         due_ends(s, 1);
         put(s, "-", 1);
-        s->blank = true;
+        s->blank = s->item = true;
     } else if (strcmp(t->name, "br") == 0) {
         s->ends = s->ends < 2 ? s->ends + 1 : 2;
         s->blank = false;
@@ -258,7 +303,8 @@ static size_t skip_hidden(struct slice s, const struct tag *t)
         if (s.ptr[i] == '<' && s.ptr[i + 1] == '/' && s.len - i - 2 >= strlen(t->name) &&
             strncasecmp(s.ptr + i + 2, t->name, strlen(t->name)) == 0)
             return i;
-    return s.len;
+    /* A head may end unsaid, where the body begins. */
+    return strcmp(t->name, "head") == 0 ? 0 : s.len;
 }
 
 /* ---- all of it ---- */
@@ -286,6 +332,20 @@ static size_t take_markup(struct state *s, struct slice rest)
     return n + skip_hidden((struct slice){rest.ptr + n, rest.len - n}, &tag);
 }
 
+/* {{Column}} stays as it is, up to its default, which is HTML: how long that is, or 0. */
+static size_t take_column(struct state *s, struct slice rest)
+{
+    const char *end = rest.len >= 2 && memcmp(rest.ptr, "{{", 2) == 0
+                          ? memmem(rest.ptr, rest.len, "}}", 2)
+                          : NULL,
+               *bar = end ? memchr(rest.ptr, '|', (size_t)(end - rest.ptr)) : NULL;
+    size_t n = end ? (size_t)((bar ? bar + 1 : end + 2) - rest.ptr) : 0;
+
+    if (n > 0)
+        put(s, rest.ptr, n);
+    return n;
+}
+
 void htmltext(struct slice html, struct text *out)
 {
     struct state s = {.out = out, .start = out->len};
@@ -293,7 +353,7 @@ void htmltext(struct slice html, struct text *out)
     for (size_t i = 0; i < html.len;) {
         struct slice rest = {html.ptr + i, html.len - i};
         uint32_t code;
-        size_t n = *rest.ptr == '<' ? take_markup(&s, rest) : 0;
+        size_t n = *rest.ptr == '<' ? take_markup(&s, rest) : take_column(&s, rest);
 
         if (n == 0 && *rest.ptr == '&' && (n = read_entity(rest, &code)) > 0)
             put_code_point(&s, code);
@@ -304,6 +364,83 @@ void htmltext(struct slice html, struct text *out)
         i += n > 0 ? n : 1;
     }
     text_puts(out, "\n");
+}
+
+/* ---- {{Column}} as editors leave it ---- */
+
+/* Digits behind a %, or -1. */
+static int read_percent(struct slice s)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *high, *low;
+
+    if (s.len < 3 || s.ptr[0] != '%' || !s.ptr[1] || !s.ptr[2])
+        return -1;
+    high = strchr(digits, s.ptr[1] > '9' ? s.ptr[1] | 32 : s.ptr[1]);
+    low = strchr(digits, s.ptr[2] > '9' ? s.ptr[2] | 32 : s.ptr[2]);
+    return high && low ? (int)((high - digits) * 16 + (low - digits)) : -1;
+}
+
+/* The name of a column and its default; tags and line ends that stand in the name into after. */
+static void put_braced(struct slice inner, bool percent, struct text *out, struct text *after)
+{
+    struct state s = {.out = out, .start = out->len};
+    bool named = false;
+
+    for (size_t i = 0, n; i < inner.len && !named; i += n) {
+        struct slice rest = {inner.ptr + i, inner.len - i};
+        int byte = percent ? read_percent(rest) : -1;
+        struct tag tag;
+        uint32_t code;
+
+        if (byte >= 0 && (n = 3))
+            put(&s, &(char){(char)byte}, 1);
+        else if (*rest.ptr == '<' && (n = read_tag(rest, &tag)) > 0)
+            text_append(after, rest.ptr, n);
+        else if (*rest.ptr == '&' && (n = read_entity(rest, &code)) > 0)
+            put_code_point(&s, code);
+        else if ((n = 1) && is_space(*rest.ptr))
+            s.blank = true;
+        else
+            put(&s, rest.ptr, 1);
+        if (*rest.ptr == '\n')
+            text_puts(after, "\n");
+        named = out->len > s.start && out->ptr[out->len - 1] == '|';
+        if (named)
+            text_append(out, rest.ptr + n, rest.len - n);
+    }
+}
+
+void htmltext_braces(struct slice html, struct text *out)
+{
+    struct text after;
+
+    text_init(&after);
+    for (size_t i = 0; i < html.len;) {
+        struct slice rest = {html.ptr + i, html.len - i};
+        bool percent = slice_begins(rest, "%7B%7B");
+        size_t mark = percent ? 6 : 2, to = mark;
+
+        if (!percent && !(rest.len >= 2 && memcmp(rest.ptr, "{{", 2) == 0)) {
+            text_append(out, &html.ptr[i++], 1);
+            continue;
+        }
+        while (to < rest.len && !slice_begins((struct slice){rest.ptr + to, rest.len - to},
+                                              percent ? "%7D%7D" : "}}"))
+            to++;
+        if (to == rest.len) { /* which is said when it is compiled */
+            text_append(out, rest.ptr, rest.len);
+            break;
+        }
+        text_puts(out, "{{");
+        put_braced((struct slice){rest.ptr + mark, to - mark}, percent, out, &after);
+        text_puts(out, "}}");
+        text_append(out, after.ptr, after.len);
+        text_clear(&after);
+        i += to + mark;
+    }
+    out->failed = out->failed || !text_ok(&after);
+    text_release(&after);
 }
 
 void htmltext_escape(struct slice cell, struct text *out)

@@ -291,3 +291,27 @@ const char *mailaddress_split(struct slice field, struct text *name, struct slic
     trim_text(name);
     return NULL;
 }
+
+bool mailaddress_next(struct slice *rest, struct slice *one)
+{
+    do {
+        bool quoted = false, angle = false;
+        size_t i = 0;
+
+        if (rest->len == 0)
+            return false;
+        for (; i < rest->len && (quoted || angle || rest->ptr[i] != ','); i++) {
+            if (quoted && rest->ptr[i] == '\\')
+                i++;
+            else if (rest->ptr[i] == '"')
+                quoted = !quoted;
+            else if (!quoted)
+                angle = rest->ptr[i] == '<' || (angle && rest->ptr[i] != '>');
+        }
+        i = i < rest->len ? i : rest->len; /* a backslash may be its last byte */
+        *one = slice_trim((struct slice){rest->ptr, i});
+        i += i < rest->len;
+        *rest = (struct slice){rest->ptr + i, rest->len - i};
+    } while (one->len == 0);
+    return true;
+}

@@ -4,13 +4,15 @@
  */
 #include "policy/mailwords.h"
 
+#include "policy/mailaddress.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #define LINE_MAX 76 /* where a line is folded: 78 less what may still follow */
 #define WORD_MAX 75 /* of an encoded word (RFC 2047, 2) */
 #define WORD_HEAD "=?UTF-8?B?"
-#define PARAM_MAX 60 /* bytes of a parameter's section */
+#define PARAM_MAX 54 /* bytes of a section of a parameter, which has up to 24 around it */
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char hex[] = "0123456789ABCDEF";
@@ -38,6 +40,21 @@ static bool looks_encoded(struct slice s)
         if (s.ptr[i] == '=' && s.ptr[i + 1] == '?')
             return true;
     return false;
+}
+
+/* A word that no line holds can't be folded but as encoded words; a line of more than 998 bytes is cut or refused. */
+static bool has_long_word(struct slice s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.len && n < LINE_MAX; i++)
+        n = s.ptr[i] == ' ' ? 0 : n + 1;
+    return n >= LINE_MAX;
+}
+
+static bool must_encode(struct slice s)
+{
+    return !is_ascii(s) || looks_encoded(s) || has_long_word(s);
 }
 
 /* ---- lines ---- */
@@ -184,9 +201,10 @@ static void begin(struct text *out, const char *name)
 
 void mailwords_text(struct text *out, const char *name, struct slice value)
 {
+    value = slice_trim(value);
     begin(out, name);
-    if (is_ascii(value) && !looks_encoded(value))
-        put_words(out, slice_trim(value));
+    if (!must_encode(value))
+        put_words(out, value);
     else
         put_encoded(out, value);
     text_puts(out, "\r\n");
@@ -205,7 +223,7 @@ static void put_display(struct text *out, struct slice display)
     struct text quoted;
     bool bare = true;
 
-    if (!is_ascii(display) || looks_encoded(display)) {
+    if (must_encode(display)) {
         put_encoded(out, display);
         return;
     }
@@ -230,17 +248,41 @@ static void put_display(struct text *out, struct slice display)
     text_release(&quoted);
 }
 
-void mailwords_address(struct text *out, const char *name, struct slice display,
-                       struct slice address)
+static void put_address(struct text *out, struct slice display, struct slice address)
 {
-    begin(out, name);
     display = slice_trim(display);
     if (display.len > 0)
         put_display(out, display);
     fold_for(out, address.len + 3);
     text_puts(out, display.len > 0 ? "<" : "");
     text_append(out, address.ptr, address.len);
-    text_puts(out, display.len > 0 ? ">\r\n" : "\r\n");
+    text_puts(out, display.len > 0 ? ">" : "");
+}
+
+void mailwords_address(struct text *out, const char *name, struct slice display,
+                       struct slice address)
+{
+    begin(out, name);
+    put_address(out, display, address);
+    text_puts(out, "\r\n");
+}
+
+void mailwords_addresses(struct text *out, const char *name, struct slice list)
+{
+    struct slice one, address;
+    struct text display;
+
+    text_init(&display);
+    begin(out, name);
+    for (bool first = true; mailaddress_next(&list, &one); first = false) {
+        if (mailaddress_split(one, &display, &address) != NULL)
+            continue; /* which who made the list has refused */
+        text_puts(out, first ? "" : ",");
+        put_address(out, (struct slice){display.ptr, display.len}, address);
+        out->failed = out->failed || !text_ok(&display);
+    }
+    text_puts(out, "\r\n");
+    text_release(&display);
 }
 
 /* ---- parameters ---- */
@@ -250,18 +292,13 @@ static bool is_attribute_char(unsigned char c)
     return !needs_q(c) && c != ' ' ? true : c == '.' || c == '-' || c == '_';
 }
 
-/* For programs that do not know RFC 2231. */
-static void put_fallback(struct text *out, const char *name, struct slice value)
+static void put_quoted(struct text *out, const char *name, struct slice value)
 {
     text_printf(out, ";\r\n %s=\"", name);
     for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-
-        if ((c & 0xc0) == 0x80)
-            continue; /* one for each character */
-        if (c == '"' || c == '\\')
+        if (value.ptr[i] == '"' || value.ptr[i] == '\\')
             text_puts(out, "\\");
-        text_append(out, c < ' ' || c > '~' ? "_" : &value.ptr[i], 1);
+        text_append(out, &value.ptr[i], 1);
     }
     text_puts(out, "\"");
 }
@@ -305,24 +342,20 @@ static size_t take_section(struct slice s)
 
 void mailwords_param(struct text *out, const char *name, struct slice value)
 {
-    struct slice left = value;
-
     if (is_ascii(value) && value.len <= PARAM_MAX) {
-        put_fallback(out, name, value);
+        put_quoted(out, name, value);
         return;
     }
-    /* The true one first, for whoever takes the first of two. */
     if (percent_len(value) <= PARAM_MAX) {
         text_printf(out, ";\r\n %s*=UTF-8''", name);
         put_percent(out, value);
-        left.len = 0;
+        return;
     }
-    for (unsigned i = 0; left.len > 0; i++) {
-        size_t n = take_section(left);
+    for (unsigned i = 0; value.len > 0; i++) {
+        size_t n = take_section(value);
 
         text_printf(out, ";\r\n %s*%u*=%s", name, i, i == 0 ? "UTF-8''" : "");
-        put_percent(out, (struct slice){left.ptr, n});
-        left = (struct slice){left.ptr + n, left.len - n};
+        put_percent(out, (struct slice){value.ptr, n});
+        value = (struct slice){value.ptr + n, value.len - n};
     }
-    put_fallback(out, name, value);
 }

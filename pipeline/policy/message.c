@@ -55,7 +55,7 @@ static void put_lines(struct text *out, struct slice s)
 static bool is_quoted(struct slice s, size_t i, size_t line)
 {
     unsigned char c = (unsigned char)s.ptr[i];
-    bool ends = i + 1 == s.len || s.ptr[i + 1] == '\n';
+    bool ends = i + 1 == s.len || s.ptr[i + 1] == '\n' || s.ptr[i + 1] == '\r';
 
     return c > '~' || c == '=' || (c < ' ' && c != '\t') || (ends && (c == ' ' || c == '\t')) ||
            (line == 0 &&
@@ -88,7 +88,8 @@ static void put_quoted(struct text *out, struct slice s)
             text_append(out, &s.ptr[i], 1);
         line += quoted ? 3 : 1;
     }
-    text_puts(out, "\r\n");
+    if (line > 0 || s.len == 0)
+        text_puts(out, "\r\n");
 }
 
 static void put_text_part(struct text *out, const char *type, struct slice s)
@@ -105,8 +106,8 @@ static void put_text_part(struct text *out, const char *type, struct slice s)
 
 /* ---- boundaries ---- */
 
-/* No text of the message can hold it: in quoted-printable and base64 "=_" does not occur, and in what is plain it is looked
- * for.  The message's own id makes it this message's. */
+/* No text of the message holds it: in quoted-printable and base64 "=_" does not occur, and the id is one that nobody knows who
+ * has written the letter or a cell. */
 static void put_boundary(struct text *out, const struct message *m, char level)
 {
     size_t len = strcspn(m->id.ptr, "@");
@@ -144,6 +145,7 @@ static void put_alternative(struct text *out, const struct message *m)
     put_between(out, m, 'a', true);
 }
 
+/* Some programs list every picture as an attachment: it has a name that says what it is. */
 static void put_picture(struct text *out, const struct message_picture *p)
 {
     text_printf(out,
@@ -265,7 +267,12 @@ static void put_field(struct text *out, const struct message_field *f)
     char name[128];
 
     snprintf(name, sizeof(name), "%.*s", (int)f->name.len, f->name.ptr);
-    mailwords_text(out, name, f->value);
+    if (slice_is(f->name, "Reply-To"))
+        mailwords_addresses(out, name, f->value);
+    else if (slice_begins(f->name, "List-"))
+        mailwords_plain(out, name, f->value); /* a URL, which is in ASCII and never encoded */
+    else
+        mailwords_text(out, name, f->value);
 }
 
 void message_write(const struct message *m, struct text *out, struct request_file *places)

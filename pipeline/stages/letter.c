@@ -8,6 +8,7 @@
 
 #include "adapters/digest.h"
 #include "adapters/json.h"
+#include "adapters/qr.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "letter_internal.h"
@@ -24,6 +25,9 @@
 #include <strings.h>
 
 #define TOKEN_LEN 32
+#define PLACE_MAX 4352
+#define NAME_SHOWN 100  /* bytes of a column's name in a message */
+#define URL_MAX_LEN 900 /* bytes: a line has 998 */
 #define QR_HTML                                                                                    \
     "<img src=\"cid:qr@claimpipe\" alt=\"QR code of {{link}}\" width=\"180\" height=\"180\" "      \
     "style=\"background:#fff\">"
@@ -53,17 +57,73 @@ struct letter {
 
 /* ---- opening ---- */
 
+/* A text of the letter: where it stands, for messages. */
+struct place {
+    const char *what; /* "HTML", "Subject", "--attach" */
+    const char *
+        path; /* of a file that holds the text as it is, or NULL: lines are those of the text as it is shown */
+    size_t line; /* at which it begins there */
+};
+
+static void name_place(const struct letter *l, const struct place *p, const char *source,
+                       const char *at, char out[PLACE_MAX])
+{
+    size_t line = p->line ? p->line : 1, column = 1;
+    const char *begin = source;
+
+    for (const char *c = source; c < at; c++)
+        if (*c == '\n') {
+            line++;
+            begin = c + 1;
+        }
+    for (const char *c = begin; c < at; c++)
+        column += ((unsigned char)*c & 0xc0) != 0x80;
+    if (p->path)
+        snprintf(out, PLACE_MAX, "%s:%zu:%zu", p->path, line, column);
+    else if (p->line)
+        snprintf(out, PLACE_MAX, "%s, %s, line %zu", l->path, p->what, line);
+    else
+        snprintf(out, PLACE_MAX, "%s, %s", l->path, p->what);
+}
+
+/* The columns one by one, for each has a place of its own. */
+static int check_columns(struct letter *l, const struct place *p, const char *source, struct err *e)
+{
+    char asked_by[PLACE_MAX];
+
+    for (const char *at = source; (at = strstr(at, "{{"));) {
+        const char *end = strstr(at, "}}");
+        size_t len = end ? (size_t)(end + 2 - at) : strlen(at);
+        struct template *one;
+
+        name_place(l, p, source, at, asked_by);
+        one = template_new((struct slice){at, len}, &l->columns, asked_by, e);
+        template_free(one);
+        if (!one)
+            return -1;
+        at += len;
+    }
+    return 0;
+}
+
 /* NULL stays NULL. */
+static int compile_at(struct letter *l, const char *source, const struct place *p,
+                      struct template **out, struct err *e)
+{
+    if (!source)
+        return 0;
+    if (check_columns(l, p, source, e) != 0)
+        return -1;
+    *out = template_new(slice_of(source), &l->columns, p->what, e);
+    return *out ? 0 : -1;
+}
+
 static int compile(struct letter *l, const char *source, const char *what, struct template **out,
                    struct err *e)
 {
-    char asked_by[256];
+    const struct place p = {.what = what};
 
-    if (!source)
-        return 0;
-    snprintf(asked_by, sizeof(asked_by), "%s%s%s", l->path, *what ? ", " : "", what);
-    *out = template_new(slice_of(source), &l->columns, asked_by, e);
-    return *out ? 0 : -1;
+    return compile_at(l, source, &p, out, e);
 }
 
 /* `{{Name}} <{{Email}}>`: the name apart, without its quotes, so that a cell may hold a comma or a quote. */
@@ -84,9 +144,11 @@ static int compile_person(struct letter *l, const char *source, const char *what
 }
 
 /* {{qr}}, with any blanks in it, becomes what stands for it. */
-static const char *replace_qr(struct letter *l, const char *source, const char *with, struct err *e)
+static const char *replace_qr(struct letter *l, const char *source, const char *with, bool *found,
+                              struct err *e)
 {
     struct text t;
+    size_t n = 0;
     const char *kept, *at;
 
     if (!source)
@@ -98,7 +160,7 @@ static const char *replace_qr(struct letter *l, const char *source, const char *
         if (end && slice_same(slice_trim((struct slice){at + 2, (size_t)(end - at - 2)}),
                               slice_of("qr"))) {
             text_puts(&t, with);
-            l->has_qr = true;
+            n++;
             at = end + 2;
         } else {
             text_append(&t, at++, 1);
@@ -106,6 +168,7 @@ static const char *replace_qr(struct letter *l, const char *source, const char *
     }
     kept = text_ok(&t) ? arena_copy(&l->arena, t.ptr, t.len) : NULL;
     text_release(&t);
+    *found = n > 0;
     if (!kept)
         err_nomem(e);
     return kept;
@@ -126,6 +189,18 @@ static const char *bare_url(struct letter *l, const char *said)
                : said;
 }
 
+static int compile_others(struct letter *l, const struct letter_source *s, struct err *e)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        l->fields[l->n_fields].name = s->fields[i].name;
+        if (compile(l, s->fields[i].value, s->fields[i].name, &l->fields[l->n_fields].value, e) !=
+            0)
+            return -1;
+        l->n_fields++;
+    }
+    return 0;
+}
+
 static int compile_fields(struct letter *l, const struct letter_wishes *w,
                           const struct letter_source *s, struct err *e)
 {
@@ -143,13 +218,8 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
                        "%s: has no subject: write a line \"Subject: ...\" into it, or give "
                        "--subject",
                        l->path);
-    for (size_t i = 0; i < s->n_fields; i++) {
-        l->fields[l->n_fields].name = s->fields[i].name;
-        if (compile(l, s->fields[i].value, s->fields[i].name, &l->fields[l->n_fields].value, e) !=
-            0)
-            return -1;
-        l->n_fields++;
-    }
+    if (compile_others(l, s, e) != 0)
+        return -1;
     for (; l->n_files < w->files.n; l->n_files++)
         if (compile(l, w->files.paths[l->n_files], "--attach", &l->files[l->n_files], e) != 0)
             return -1;
@@ -165,62 +235,113 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
                : -1;
 }
 
+static size_t count_braces(const char *s)
+{
+    size_t n = 0;
+
+    for (; (s = strstr(s, "{{")); s += 2)
+        n++;
+    return n;
+}
+
+/* Does what stands before at begin the value of href or src, in whatever way it is written? */
+static bool begins_url(const char *html, const char *at)
+{
+    static const char *const names[] = {"href", "src"};
+
+    while (at > html && strchr(" \t\n\"'", at[-1]))
+        at--;
+    if (at == html || at[-1] != '=')
+        return false;
+    for (at--; at > html && at[-1] == ' ';)
+        at--;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t len = strlen(names[i]);
+
+        if ((size_t)(at - html) >= len && strncasecmp(at - len, names[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Columns that stand at the beginning of a link: `href="{{Page}}"`. */
 static int find_urls(struct letter *l, const char *html, struct err *e)
 {
-    static const char *const before[] = {"href=\"", "href='", "src=\"", "src='"};
-    size_t n = 0;
-
-    for (const char *at = html; (at = strstr(at, "{{")); at += 2)
-        n++;
-    l->urls = mem_zero(n + 1, sizeof(*l->urls));
+    l->urls = mem_zero(count_braces(html) + 1, sizeof(*l->urls));
     if (!l->urls)
         return err_nomem(e);
     for (const char *at = html; (at = strstr(at, "{{")); at += 2) {
         const char *end = strstr(at, "}}"), *bar = end ? memchr(at, '|', (size_t)(end - at)) : NULL;
         struct err ignored = ERR_INIT;
 
-        for (size_t i = 0; end && i < sizeof(before) / sizeof(before[0]); i++) {
-            size_t len = strlen(before[i]);
-
-            if ((size_t)(at - html) < len || strncasecmp(at - len, before[i], len) != 0)
-                continue;
-            if (columns_find(
-                    &l->columns,
-                    slice_trim((struct slice){at + 2, (size_t)((bar ? bar : end) - at - 2)}), "",
-                    &l->urls[l->n_urls], &ignored) == 0)
-                l->n_urls++;
-        }
+        if (end && begins_url(html, at) &&
+            columns_find(&l->columns,
+                         slice_trim((struct slice){at + 2, (size_t)((bar ? bar : end) - at - 2)}),
+                         "", &l->urls[l->n_urls], &ignored) == 0)
+            l->n_urls++;
     }
     return 0;
 }
 
-static int compile_texts(struct letter *l, const struct letter_source *s, struct err *e)
+/* The HTML with its columns as they were meant, and as text; formatting between two braces shows as more of them. */
+static int clean_html(struct letter *l, struct letter_source *s, struct text *made, struct err *e)
 {
-    const char *text = s->text, *html;
-    struct text made;
+    struct text clean;
     int rc = 0;
 
+    text_init(&clean);
+    htmltext_braces(slice_of(s->html), &clean);
+    s->html = text_ok(&clean) ? arena_copy(&l->arena, clean.ptr, clean.len) : NULL;
+    if (s->html)
+        htmltext(slice_of(s->html), made);
+    if (!s->html || !text_ok(made))
+        rc = err_nomem(e);
+    else if (count_braces(made->ptr) > count_braces(s->html))
+        rc = err_set(e, EXIT_USAGE,
+                     "%s, HTML: there is formatting between the two braces of a \"{{\": delete it "
+                     "and type it anew",
+                     l->path);
+    text_release(&clean);
+    return rc;
+}
+
+static int compile_html(struct letter *l, struct letter_source *s, struct text *made, struct err *e)
+{
+    const struct place p = {.what = "HTML", .path = s->html_path, .line = s->html_line};
+    const char *html;
+
+    if (!s->html)
+        return 0;
+    if (clean_html(l, s, made, e) != 0)
+        return -1;
+    html = replace_qr(l, s->html, QR_HTML, &l->has_qr, e);
+    if (!html || compile_at(l, html, &p, &l->html, e) != 0 || find_urls(l, html, e) != 0)
+        return -1;
+    return l->has_qr ? compile(l, "{{link}}", "{{qr}}", &l->link, e) : 0;
+}
+
+static int compile_texts(struct letter *l, struct letter_source *s, struct err *e)
+{
+    const struct place p = {.what = "text", .path = s->text_path, .line = s->text_line};
+    const char *text = s->text;
+    struct text made;
+    bool found;
+    int rc = -1;
+
     text_init(&made);
-    if (!text && s->html) {
-        htmltext(slice_of(s->html), &made);
-        text = text_ok(&made) ? made.ptr : NULL;
+    if (!s->text && !s->html) {
+        err_set(e, EXIT_USAGE, "%s: there is no text in it", l->path);
+        goto done;
+    }
+    if (compile_html(l, s, &made, e) != 0)
+        goto done;
+    if (!text) {
+        text = made.ptr;
         l->notice = "its text, for mail programs that show no HTML, was made from the HTML";
     }
-    if (!text && !s->html)
-        rc = err_set(e, EXIT_USAGE, "%s: there is no text in it", l->path);
-    text = rc == 0 ? replace_qr(l, text, "{{link}}", e) : NULL;
-    html = rc == 0 && s->html ? replace_qr(l, s->html, QR_HTML, e) : NULL;
-    if (rc == 0 && (!text || (s->html && !html)))
-        rc = -1;
-    if (rc == 0)
-        rc = compile(l, text, s->text ? "" : "HTML", &l->text, e);
-    if (rc == 0)
-        rc = compile(l, html, "HTML", &l->html, e);
-    if (rc == 0 && html)
-        rc = find_urls(l, html, e);
-    if (rc == 0 && l->has_qr)
-        rc = compile(l, "{{link}}", "{{qr}}", &l->link, e);
+    text = replace_qr(l, text, "{{link}}", &found, e);
+    rc = text ? compile_at(l, text, &p, &l->text, e) : -1;
+done:
     text_release(&made);
     return rc;
 }
@@ -239,18 +360,51 @@ static int name_letter(struct letter *l, const struct letter_wishes *w, struct e
     return l->path && l->name && (l->bounces_to || !w->bounces_to) ? 0 : err_nomem(e);
 }
 
-/* An address of the job's own. */
-static int check_own(const char *address, const char *option, struct err *e)
+static const char *fault_of(struct slice said, bool bare, struct text *name, struct text *canonical)
 {
-    struct text t;
-    const char *fault;
+    struct slice address = said;
+    const char *fault = bare ? NULL : mailaddress_split(said, name, &address);
 
-    if (!address || strstr(address, "{{"))
+    return fault ? fault : mailaddress_check(address, canonical);
+}
+
+/* An address that is the same for every row: what is wrong with it stops all.  list: there may be several, with commas between
+ * them; what is one as a whole is one, for a decoded name may hold a comma. */
+static int check_own(const struct letter *l, const char *said, const char *option, bool bare,
+                     bool list, struct err *e)
+{
+    struct slice rest = slice_of(said ? said : ""), one;
+    struct text canonical, name;
+    const char *fault;
+    char shown[MAILADDRESS_MAX + 8];
+
+    if (!said || strstr(said, "{{"))
         return 0;
-    text_init(&t);
-    fault = mailaddress_check(slice_of(address), &t);
-    text_release(&t);
-    return fault ? err_set(e, EXIT_USAGE, "%s \"%s\" %s", option, address, fault) : 0;
+    text_init(&canonical);
+    text_init(&name);
+    fault = fault_of(rest, bare, &name, &canonical);
+    if (fault && list)
+        while (mailaddress_next(&rest, &one) &&
+               (fault = fault_of(one, bare, &name, &canonical)) == NULL)
+            ;
+    text_release(&name);
+    text_release(&canonical);
+    return fault ? err_set(e, EXIT_USAGE, "%s, %s \"%s\" %s", l->path, option,
+                           visible_line(slice_of(said), shown, sizeof(shown)), fault)
+                 : 0;
+}
+
+static int check_addresses(const struct letter *l, const struct letter_wishes *w,
+                           const struct letter_source *s, struct err *e)
+{
+    return check_own(l, w->bounces_to, "--bounces-to", true, false, e) == 0 &&
+                   check_own(l, or_else(w->copy, s->bcc), w->copy ? "--bcc" : "Bcc", false, false,
+                             e) == 0 &&
+                   check_own(l, w->to, "--to", false, false, e) == 0 &&
+                   check_own(l, or_else(w->from, s->from), "From", false, false, e) == 0 &&
+                   check_own(l, or_else(w->reply_to, s->reply_to), "Reply-To", false, true, e) == 0
+               ? 0
+               : -1;
 }
 
 struct letter *letter_open(const struct letter_wishes *w, const struct columns *c, struct err *e)
@@ -265,9 +419,8 @@ struct letter *letter_open(const struct letter_wishes *w, const struct columns *
     arena_init(&l->arena);
     l->columns = *c;
     l->one_click = w->one_click;
-    if (name_letter(l, w, e) == 0 && check_own(w->bounces_to, "--bounces-to", e) == 0 &&
-        check_own(w->copy, "--bcc", e) == 0 && check_own(w->to, "--to", e) == 0 &&
-        letter_read(w->path, &l->arena, &s, e) == 0 && compile_fields(l, w, &s, e) == 0 &&
+    if (name_letter(l, w, e) == 0 && letter_read(w->path, &l->arena, &s, e) == 0 &&
+        check_addresses(l, w, &s, e) == 0 && compile_fields(l, w, &s, e) == 0 &&
         compile_texts(l, &s, e) == 0)
         return l;
     letter_close(l);
@@ -339,12 +492,13 @@ static bool fill(struct rendering *r, const struct template *t, const struct sli
     text_clear(&r->value);
     hole = template_render(t, fields, r->n, &r->value);
     if (hole != COLUMNS_NONE) {
-        struct slice name = r->l->columns.names[hole];
+        char name[NAME_SHOWN];
 
+        visible_line(r->l->columns.names[hole], name, sizeof(name));
         return fail(r,
-                    "column \"%.*s\" is empty: give words for that in the letter, such as "
-                    "{{%.*s|friend}}",
-                    (int)name.len, name.ptr, (int)name.len, name.ptr);
+                    "column \"%s\" is empty: give words for that in the letter, such as "
+                    "{{%s|friend}}",
+                    name, name);
     }
     if (!text_ok(&r->value))
         r->out->failed = true;
@@ -431,6 +585,36 @@ static bool fill_person(struct rendering *r, const struct template *name,
     return !r->why && !r->out->failed;
 }
 
+/* An address that may have a name before it, checked, into canonical and name. */
+static bool split(struct rendering *r, struct slice value, const char *what, struct text *name,
+                  struct text *canonical)
+{
+    char shown[MAILADDRESS_MAX + 8];
+    struct slice address;
+    const char *fault = mailaddress_split(value, name, &address);
+
+    if (fault)
+        return fail(r, "%s \"%s\" %s", what, visible_line(value, shown, sizeof(shown)), fault);
+    r->out->failed = r->out->failed || !text_ok(name);
+    return text_ok(name) && check(r, address, what, canonical);
+}
+
+/* `"Name" <address>`, or the address alone, as mailaddress_split reads it. */
+static void put_full(struct text *out, const struct text *name, const struct text *canonical)
+{
+    if (name->len == 0) {
+        text_append(out, canonical->ptr, canonical->len);
+        return;
+    }
+    text_puts(out, "\"");
+    for (size_t i = 0; i < name->len; i++) {
+        if (name->ptr[i] == '"' || name->ptr[i] == '\\')
+            text_puts(out, "\\");
+        text_append(out, &name->ptr[i], 1);
+    }
+    text_printf(out, "\" <%s>", canonical->ptr);
+}
+
 /* Who gets it: what the letter or --to says, which may have a name before the address. */
 static bool put_to(struct rendering *r)
 {
@@ -447,6 +631,24 @@ static bool put_to(struct rendering *r)
         if (name.len)
             put_member(r, "name", (struct slice){name.ptr, name.len});
     }
+    text_release(&name);
+    text_release(&canonical);
+    return ok;
+}
+
+/* The archive's, in the envelope alone: without its name. */
+static bool put_copy(struct rendering *r)
+{
+    struct text canonical, name;
+    bool ok;
+
+    if (!r->l->copy)
+        return true;
+    text_init(&canonical);
+    text_init(&name);
+    ok = fill_line(r, r->l->copy, "Bcc") && split(r, filled(r), "Bcc", &name, &canonical);
+    if (ok)
+        put_member(r, "copy", (struct slice){canonical.ptr, canonical.len});
     text_release(&name);
     text_release(&canonical);
     return ok;
@@ -476,20 +678,6 @@ static bool make_token(struct rendering *r, char token[TOKEN_LEN + 1])
     return true;
 }
 
-/* A name as it stands before an address; nothing, if it is empty. */
-static void put_quoted(struct text *out, struct slice name)
-{
-    if (name.len == 0)
-        return;
-    text_puts(out, "\"");
-    for (size_t i = 0; i < name.len; i++) {
-        if (name.ptr[i] == '"' || name.ptr[i] == '\\')
-            text_puts(out, "\\");
-        text_append(out, &name.ptr[i], 1);
-    }
-    text_puts(out, "\" ");
-}
-
 /* Who sends it, by whom it comes back, and its id, whose domain is the sender's. */
 static bool put_from(struct rendering *r)
 {
@@ -505,11 +693,9 @@ static bool put_from(struct rendering *r)
         goto done;
     if (!check(r, address, "From", &canonical))
         goto done;
-    put_name(r, "from");
     text_clear(&r->value);
-    put_quoted(&r->value, (struct slice){name.ptr, name.len});
-    text_printf(&r->value, name.len ? "<%s>" : "%s", canonical.ptr);
-    put_value(r, filled(r));
+    put_full(&r->value, &name, &canonical);
+    put_member(r, "from", filled(r));
     domain = mailaddress_domain((struct slice){canonical.ptr, canonical.len});
     snprintf(words, sizeof(words), "%s@%.*s", token, (int)domain.len, domain.ptr);
     put_member(r, "id", slice_of(words));
@@ -535,36 +721,101 @@ static bool is_web(struct slice url)
            slice_begins(url, "mailto:");
 }
 
+/* Each of the addresses with commas between them. */
+static bool put_reply_to(struct rendering *r)
+{
+    struct text list, name, canonical, full;
+    struct slice rest, one;
+    bool ok;
+
+    if (!r->l->reply_to)
+        return true;
+    text_init(&list);
+    text_init(&name);
+    text_init(&canonical);
+    text_init(&full);
+    ok = fill_line(r, r->l->reply_to, "Reply-To");
+    if (ok)
+        text_append(&list, r->value.ptr, r->value.len);
+    rest = (struct slice){list.ptr, list.len};
+    if (ok && !fault_of(rest, false, &name, &canonical)) { /* as a whole: see check_own */
+        put_full(&full, &name, &canonical);
+        rest.len = 0;
+    }
+    while (ok && mailaddress_next(&rest, &one)) {
+        ok = split(r, one, "Reply-To", &name, &canonical);
+        text_puts(&full, full.len ? ", " : "");
+        if (ok)
+            put_full(&full, &name, &canonical);
+    }
+    if (ok && full.len == 0)
+        ok = fail(r, "Reply-To holds no address");
+    if (ok)
+        put_member(r, "Reply-To", (struct slice){full.ptr, full.len});
+    r->out->failed = r->out->failed || !text_ok(&list) || !text_ok(&full);
+    text_release(&full);
+    text_release(&canonical);
+    text_release(&name);
+    text_release(&list);
+    return ok;
+}
+
+/* A URL is ASCII without blanks and <>; other bytes are written as browsers do. */
+static void put_url(struct text *out, struct slice url)
+{
+    for (size_t i = 0; i < url.len; i++) {
+        unsigned char c = (unsigned char)url.ptr[i];
+
+        if (c <= ' ' || c > '~' || strchr("<>\"\\^`{|}", c))
+            text_printf(out, "%%%02X", c);
+        else
+            text_append(out, &url.ptr[i], 1);
+    }
+}
+
+static bool put_unsubscribe(struct rendering *r)
+{
+    struct text url;
+    bool ok = true;
+
+    if (!r->l->unsubscribe)
+        return true;
+    if (!fill_line(r, r->l->unsubscribe, "List-Unsubscribe"))
+        return false;
+    if (!is_web(slice_trim(filled(r))))
+        return fail(r, "List-Unsubscribe is no https:// or mailto: address");
+    if (r->l->one_click && !slice_begins(slice_trim(filled(r)), "https://"))
+        return fail(r, "List-Unsubscribe is no https:// address, which --one-click needs");
+    text_init(&url);
+    text_puts(&url, "<");
+    put_url(&url, slice_trim(filled(r)));
+    text_puts(&url, ">");
+    if (url.len > URL_MAX_LEN)
+        ok = fail(r, "List-Unsubscribe is longer than %d bytes", URL_MAX_LEN);
+    else
+        put_member(r, "List-Unsubscribe", (struct slice){url.ptr, url.len});
+    r->out->failed = r->out->failed || !text_ok(&url);
+    text_release(&url);
+    if (ok && r->l->one_click)
+        put_member(r, "List-Unsubscribe-Post", slice_of("List-Unsubscribe=One-Click"));
+    return ok;
+}
+
 static bool put_headers(struct rendering *r)
 {
     const struct letter *l = r->l;
-    struct text url;
 
     put_name(r, "headers");
     text_puts(r->out, "{\"Auto-Submitted\":\"auto-generated\"");
-    if (l->reply_to) {
-        if (!fill_line(r, l->reply_to, "Reply-To"))
-            return false;
-        put_member(r, "Reply-To", filled(r));
-    }
+    if (!put_reply_to(r))
+        return false;
     for (size_t i = 0; i < l->n_fields; i++) {
         if (!fill_line(r, l->fields[i].value, l->fields[i].name))
             return false;
         put_member(r, l->fields[i].name, filled(r));
     }
-    if (l->unsubscribe) {
-        if (!fill_line(r, l->unsubscribe, "List-Unsubscribe"))
-            return false;
-        if (!is_web(filled(r)))
-            return fail(r, "List-Unsubscribe is no https:// or mailto: address");
-        text_init(&url);
-        text_printf(&url, "<%s>", r->value.ptr);
-        put_member(r, "List-Unsubscribe", (struct slice){url.ptr, url.len});
-        r->out->failed = r->out->failed || !text_ok(&url);
-        text_release(&url);
-        if (l->one_click)
-            put_member(r, "List-Unsubscribe-Post", slice_of("List-Unsubscribe=One-Click"));
-    }
+    if (!put_unsubscribe(r))
+        return false;
     text_puts(r->out, "}");
     return true;
 }
@@ -574,14 +825,15 @@ static bool check_urls(struct rendering *r)
 {
     for (size_t i = 0; i < r->l->n_urls; i++) {
         size_t column = r->l->urls[i];
-        struct slice name = r->l->columns.names[column];
+        char name[NAME_SHOWN];
 
+        visible_line(r->l->columns.names[column], name, sizeof(name));
         if (column < r->n && slice_trim(r->fields[column]).len > 0 &&
             !is_web(slice_trim(r->fields[column])))
             return fail(r,
-                        "column \"%.*s\" is a link in the letter, and does not begin with "
+                        "column \"%s\" is a link in the letter, and does not begin with "
                         "https://",
-                        (int)name.len, name.ptr);
+                        name);
     }
     return true;
 }
@@ -640,6 +892,14 @@ static bool put_line(struct rendering *r, const struct template *t, const char *
     return true;
 }
 
+static bool put_qr(struct rendering *r)
+{
+    if (!put_line(r, r->l->link, "qr", "{{qr}}"))
+        return false;
+    return !r->l->link || r->value.len <= QR_TEXT_MAX ||
+           fail(r, "{{qr}}: the link is too long for a QR code: at most %d bytes", QR_TEXT_MAX);
+}
+
 static bool put_text(struct rendering *r)
 {
     if (!fill(r, r->l->text, r->fields))
@@ -657,61 +917,10 @@ const char *letter_render(const struct letter *l, const struct letter_row *row,
 
     text_clear(out);
     text_init(&r.value);
-    ok = put_to(&r) && put_from(&r) && put_line(&r, l->copy, "copy", "Bcc") &&
+    ok = put_to(&r) && put_from(&r) && put_copy(&r) &&
          put_line(&r, l->subject, "subject", "Subject") && put_headers(&r) && put_text(&r) &&
-         put_html(&r) && put_line(&r, l->link, "qr", "{{qr}}") && put_files(&r);
+         put_html(&r) && put_qr(&r) && put_files(&r);
     text_printf(out, ",\"date\":%lld", (long long)row->now_ms);
     text_release(&r.value);
     return ok ? NULL : r.why;
-}
-
-/* ---- showing ---- */
-
-void letter_show(struct slice members, struct text *out)
-{
-    static const char *const names[][2] = {
-        {"from", "From"}, {"to", "To"}, {"copy", "Bcc"}, {"subject", "Subject"}};
-    struct json *doc;
-    struct text object;
-    struct slice s;
-
-    text_init(&object);
-    text_puts(&object, "{");
-    text_append(&object, members.ptr, members.len);
-    text_puts(&object, "}");
-    doc = text_ok(&object) ? json_parse((struct slice){object.ptr, object.len}) : NULL;
-    text_release(&object);
-    if (!doc) {
-        out->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        s = json_text(json_get(doc, names[i][0]));
-        if (!s.ptr)
-            continue;
-        text_printf(out, "%s: ", names[i][1]);
-        visible_puts(out, s.ptr);
-        text_puts(out, "\n");
-    }
-    for (size_t i = 0; i < json_count(json_get(doc, "files")); i++) {
-        text_puts(out, "Attached: ");
-        visible_puts(out, json_text(json_at(json_get(doc, "files"), i)).ptr);
-        text_puts(out, "\n");
-    }
-    text_puts(out, "\n");
-    s = json_text(json_get(doc, "text"));
-    for (const char *line = s.ptr ? s.ptr : ""; *line;) {
-        size_t len = strcspn(line, "\n");
-        struct text one;
-
-        text_init(&one);
-        text_append(&one, line, len);
-        if (text_ok(&one))
-            visible_puts(out, one.ptr);
-        text_puts(out, "\n");
-        out->failed = out->failed || !text_ok(&one);
-        text_release(&one);
-        line += len + (line[len] == '\n');
-    }
-    json_free(doc);
 }

@@ -23,6 +23,9 @@ struct letter_source {
     struct letter_field fields[LETTER_FIELDS_MAX]; /* others that go along */
     size_t n_fields;
     const char *text, *html; /* UTF-8, lines end with LF */
+    /* Of a file that holds it as it is, and the line at which it begins there; NULL: of a message, and 1. */
+    const char *text_path, *html_path;
+    size_t text_line, html_line;
 };
 
 /* -1 with EXIT_USAGE. */

@@ -6,6 +6,7 @@
  */
 #include "adapters/mimeread.h"
 #include "adapters/plainfile.h"
+#include "base/visible.h"
 #include "letter_internal.h"
 #include "stages/letter.h"
 
@@ -32,16 +33,27 @@ static bool goes_along(const char *name)
     static const char *const names[] = {"Organization", "Keywords",         "Comments",
                                         "Importance",   "Priority",         "X-Priority",
                                         "Precedence",   "Content-Language", "Sensitivity"};
+    static const char *const added[] = {
+        "Mozilla",     "Google",    "MS-",          "Mailer",
+        "Originating", "Received",  "Gm-",          "Account",
+        "Identity",    "Unsent",    "Spam",         "Virus",
+        "Antivirus",   "Apple",     "Uniform-Type", "Universally-Unique",
+        "Microsoft",   "Forefront", "Proofpoint",   "Barracuda",
+        "Authent",     "Delivered", "Envelope",     "Original-To",
+        "OlkEid",      "Thread",    "Forwarded",    "Evolution",
+        "KMail",       "Sieve",     "Rspamd",       "DKIM",
+        "Amavis",      "UI-",       "GND-",         "Provags"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcasecmp(names[i], name) == 0)
             return true;
+    if (strncasecmp(name, "X-", 2) != 0)
+        return false;
     /* What mail programs and servers add of their own says nothing of the next message. */
-    return strncasecmp(name, "X-", 2) == 0 && strncasecmp(name, "X-Mozilla", 9) != 0 &&
-           strncasecmp(name, "X-Google", 8) != 0 && strncasecmp(name, "X-MS-", 5) != 0 &&
-           strncasecmp(name, "X-Mailer", 8) != 0 && strncasecmp(name, "X-Originating", 13) != 0 &&
-           strncasecmp(name, "X-Received", 10) != 0 && strncasecmp(name, "X-Gm-", 5) != 0 &&
-           strncasecmp(name, "X-Account", 9) != 0 && strncasecmp(name, "X-Identity", 10) != 0;
+    for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
+        if (strncasecmp(name + 2, added[i], strlen(added[i])) == 0)
+            return false;
+    return true;
 }
 
 /* Where one of the fields that mean something goes, or NULL. */
@@ -78,6 +90,30 @@ static int take_field(struct letter_source *s, struct arena *a, struct slice nam
 
 /* ---- .eml ---- */
 
+/* Files come with --attach, by row or not; pictures by a link. */
+static int refuse_part(const char *path, const struct mimeread_part *p, struct err *e)
+{
+    char name[128];
+    bool picture = strncmp(p->type, "image/", 6) == 0;
+    bool attached = strcmp(p->disposition, "attachment") == 0 || *p->filename;
+
+    visible_line(slice_of(*p->filename ? p->filename : p->type), name, sizeof(name));
+    if (picture)
+        return err_set(
+            e, EXIT_USAGE,
+            "%s: holds a picture, %s, which does not come along: put it on a web server and "
+            "name it by its https:// address, or save the letter without it",
+            path, name);
+    if (strncmp(p->type, "text/", 5) == 0 && !attached)
+        return err_set(e, EXIT_USAGE,
+                       "%s: holds more than one text (%s on line %zu): save it as one text, or one "
+                       "of HTML and one without",
+                       path, name, p->line);
+    return err_set(e, EXIT_USAGE,
+                   "%s: holds a file, %s: save the letter without it, and give files with --attach",
+                   path, name);
+}
+
 static int take_part(const char *path, struct letter_source *s, struct arena *a,
                      const struct mimeread_part *p, struct err *e)
 {
@@ -86,14 +122,15 @@ static int take_part(const char *path, struct letter_source *s, struct arena *a,
                          : strcmp(p->type, "text/html") == 0 ? &s->html
                                                              : NULL;
 
-    if (p->first || strncmp(p->type, "multipart/", 10) == 0)
+    if (strncmp(p->type, "multipart/", 10) == 0)
         return 0;
     if (!place || attached || *place)
-        return err_set(e, EXIT_USAGE,
-                       "%s: holds %s%s%s (%s): save the letter without it, and give files with "
-                       "--attach",
-                       path, attached ? "an attachment" : "a part that is no text",
-                       *p->filename ? ", " : "", p->filename, p->type);
+        return refuse_part(path, p, e);
+    if (p->bad_charset)
+        return err_set(
+            e, EXIT_USAGE,
+            "%s: its text (%s) is not in the charset that it says, \"%s\": save it as UTF-8", path,
+            p->type, p->charset);
     *place = keep(a, p->body.ptr, p->body.len);
     return *place ? 0 : err_nomem(e);
 }
@@ -111,6 +148,9 @@ static int read_message(const char *path, struct slice bytes, struct arena *a,
         rc = take_field(s, a, top->fields[i].name, top->fields[i].value, e);
     for (const struct mimeread_part *p = top; rc == 0 && p; p = mimeread_next(p))
         rc = take_part(path, s, a, p, e);
+    if (rc == 0 && mimeread_cut(m))
+        rc = err_set(e, EXIT_USAGE, "%s: has too many parts or fields to be a letter", path);
+    s->text_line = s->html_line = 1;
     mimeread_free(m);
     return rc;
 }
@@ -137,43 +177,78 @@ static size_t field_name(struct letter_source *s, const char *line)
     return place_of(s, name) || goes_along(name) ? len : 0;
 }
 
-/* Fields that stand before an empty line, if all lines before it are such: what is behind them. */
+static bool is_folded(const char *line)
+{
+    return *line == ' ' || *line == '\t';
+}
+
+/* The field that begins at *line, with its lines that begin with a blank; *line: behind it. */
+static int take_lines(struct letter_source *s, struct arena *a, const char **line, struct err *e)
+{
+    size_t name = field_name(s, *line);
+    const char *from = *line, *at = from + name + 1;
+    struct text value;
+    int rc;
+
+    text_init(&value);
+    for (bool more = true; more; more = is_folded(*line)) {
+        struct slice said = slice_trim((struct slice){at, strcspn(at, "\n")});
+
+        text_puts(&value, value.len ? " " : "");
+        text_append(&value, said.ptr, said.len);
+        *line = at + strcspn(at, "\n") + 1;
+        at = *line;
+    }
+    text_puts(&value, "");
+    rc = text_ok(&value)
+             ? take_field(s, a, (struct slice){from, name}, value.len ? value.ptr : "", e)
+             : err_nomem(e);
+    text_release(&value);
+    return rc;
+}
+
+/* Fields that stand before an empty line, if all lines before it are such: what is behind them, and its line. */
 static const char *read_fields(struct letter_source *s, struct arena *a, const char *text,
-                               struct err *e)
+                               size_t *number, struct err *e)
 {
     const char *line = text, *end;
     size_t n = 0;
 
+    *number = 1;
     for (; *line && *line != '\n'; line = end + 1) {
         end = strchr(line, '\n');
-        if (!end || (n == 0 && *line == ' ') || (*line != ' ' && field_name(s, line) == 0))
+        if (!end || (n == 0 && is_folded(line)) || (!is_folded(line) && field_name(s, line) == 0))
             return text; /* it is text from its first line on */
         n++;
     }
     if (n == 0 || *line != '\n')
         return text;
-    for (line = text; *line != '\n'; line = end + 1) {
-        size_t name = field_name(s, line);
-        const char *value;
-        struct slice said;
-
-        end = strchr(line, '\n');
-        said = slice_trim((struct slice){line + name + 1, (size_t)(end - line) - name - 1});
-        value = keep(a, said.ptr, said.len);
-        if (!value || take_field(s, a, (struct slice){line, name}, value, e) != 0) {
-            err_nomem(e);
+    for (line = text; *line != '\n';)
+        if (take_lines(s, a, &line, e) != 0)
             return NULL;
-        }
-    }
+    *number = n + 2;
     return line + 1;
 }
 
-/* A byte order mark and CRs are left out; it is UTF-8. */
+/* The length of what is left of it, in its place. */
+static size_t normalise(struct text *t)
+{
+    size_t n = 0;
+
+    for (size_t i = t->len >= 3 && memcmp(t->ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; i < t->len; i++)
+        if (t->ptr[i] == '\r' && !(i + 1 < t->len && t->ptr[i + 1] == '\n'))
+            t->ptr[n++] = '\n';
+        else if (t->ptr[i] != '\r' && t->ptr[i] != '\0')
+            t->ptr[n++] = t->ptr[i];
+    return n;
+}
+
+/* A byte order mark and NULs are left out, lines end with LF; it is UTF-8. */
 static int read_text(const char *path, struct arena *a, struct letter_source *s, const char **out,
-                     struct err *e)
+                     const char **kept_path, size_t *line, struct err *e)
 {
     struct text t;
-    size_t n = 0, from;
+    size_t n;
     int rc;
 
     text_init(&t);
@@ -183,12 +258,10 @@ static int read_text(const char *path, struct arena *a, struct letter_source *s,
     if (rc == 0 && !slice_is_utf8((struct slice){t.ptr, t.len}))
         rc = err_set(e, EXIT_USAGE, "%s: is not UTF-8: save it as UTF-8", path);
     if (rc == 0) {
-        from = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        for (size_t i = from; i < t.len; i++)
-            if (t.ptr[i] != '\r' && t.ptr[i] != '\0')
-                t.ptr[n++] = t.ptr[i];
+        n = normalise(&t);
         *out = keep(a, t.ptr, n);
-        *out = *out ? read_fields(s, a, *out, e) : NULL;
+        *kept_path = keep(a, path, strlen(path));
+        *out = *out && *kept_path ? read_fields(s, a, *out, line, e) : NULL;
         rc = *out ? 0 : err_nomem(e);
     }
     text_release(&t);
@@ -202,28 +275,40 @@ static bool ends(const char *path, const char *ending)
     return len > n && strcasecmp(path + len - n, ending) == 0;
 }
 
-/* The file of the same name with another ending, if it is there. */
-static int read_other(const char *path, const char *ending, struct arena *a,
-                      struct letter_source *s, const char **out, struct err *e)
+static int read_plain(const char *path, struct arena *a, struct letter_source *s, struct err *e)
+{
+    return read_text(path, a, s, &s->text, &s->text_path, &s->text_line, e);
+}
+
+static int read_html(const char *path, struct arena *a, struct letter_source *s, struct err *e)
+{
+    return read_text(path, a, s, &s->html, &s->html_path, &s->html_line, e);
+}
+
+/* Is there a file of the same name with another ending? */
+static bool find_other(const char *path, const char *ending, char other[PATH_MAX_LEN])
 {
     const char *dot = strrchr(path, '.');
-    char other[PATH_MAX_LEN];
 
-    if (snprintf(other, sizeof(other), "%.*s%s", (int)(dot - path), path, ending) >=
-            (int)sizeof(other) ||
-        access(other, F_OK) != 0)
-        return 0;
-    return read_text(other, a, s, out, e);
+    return snprintf(other, PATH_MAX_LEN, "%.*s%s", (int)(dot - path), path, ending) <
+               PATH_MAX_LEN &&
+           access(other, F_OK) == 0;
 }
 
 static int read_pair(const char *path, struct arena *a, struct letter_source *s, struct err *e)
 {
-    bool html = !ends(path, ".txt");
+    char other[PATH_MAX_LEN];
 
-    if (read_text(path, a, s, html ? &s->html : &s->text, e) != 0)
+    if (!ends(path, ".txt")) {
+        if (read_html(path, a, s, e) != 0)
+            return -1;
+        return find_other(path, ".txt", other) ? read_plain(other, a, s, e) : 0;
+    }
+    if (read_plain(path, a, s, e) != 0)
         return -1;
-    return html ? read_other(path, ".txt", a, s, &s->text, e)
-                : read_other(path, ".html", a, s, &s->html, e);
+    return find_other(path, ".html", other) || find_other(path, ".htm", other)
+               ? read_html(other, a, s, e)
+               : 0;
 }
 
 int letter_read(const char *path, struct arena *a, struct letter_source *out, struct err *e)
