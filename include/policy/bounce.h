@@ -29,7 +29,7 @@ bool bounce_message_id(struct slice text, char token[BOUNCE_TOKEN_MAX],
 
 /* What is known of a message; NULL: nothing.  Of a report of several recipients: of the one at hand. */
 struct bounce_facts {
-    bool report;                              /* it has a message/delivery-status, whose fields these are … */
+    bool report; /* it has a message/delivery-status, whose fields these are … */
     const char *action, *status, *diagnostic; /* … and what follows is the whole message's */
     const char *failed_recipients;            /* X-Failed-Recipients */
     const char *auto_submitted, *precedence, *auto_reply; /* auto_reply: X-Autoreply and its like */

@@ -142,7 +142,8 @@ int ledger_bounces_each(struct ledger *l, ledger_returned_callback *callback, vo
                                     .run = db_int(q, 6),
                                     .line = (uint64_t)db_int(q, 7)};
 
-        if (read_bounce(l, q, 0, db_int(q, 8), &r.bounce, e) != 0 || callback(context, &r, e) != 0) {
+        if (read_bounce(l, q, 0, db_int(q, 8), &r.bounce, e) != 0 ||
+            callback(context, &r, e) != 0) {
             db_reset(q);
             return -1;
         }

@@ -246,10 +246,10 @@ static enum bounce by_action(const char *action, const char *status)
 /* What a mail system has sent in its own words: that it could not deliver, or not yet. */
 static enum bounce by_looks(const struct bounce_facts *f)
 {
-    static const char *const failure[] = {"undeliver", "not deliver",    "delivery fail", "failure",
-                                          "returned mail", "delivery status", "rejected",
-                                          "returning to sender", "returned to sender",
-                                          "mail delivery failed"};
+    static const char *const failure[] = {
+        "undeliver",          "not deliver",         "delivery fail", "failure",
+        "returned mail",      "delivery status",     "rejected",      "returning to sender",
+        "returned to sender", "mail delivery failed"};
     bool system = has(f->from, "mailer-daemon") || has(f->from, "postmaster") ||
                   has(f->from, "mail delivery") || has(f->from, "microsoftexchange");
 
