@@ -129,8 +129,8 @@ static bool take_status(struct slice s, char status[BOUNCE_STATUS_MAX])
 /* A reply of a server: `550`, with a blank or '-' behind it. */
 static bool is_reply(struct slice s)
 {
-    return s.len > 4 && (s.ptr[0] == '4' || s.ptr[0] == '5') && is_digit(s.ptr[1]) &&
-           is_digit(s.ptr[2]) && (s.ptr[3] == ' ' || s.ptr[3] == '-');
+    return s.len > 4 && (s.ptr[0] == '2' || s.ptr[0] == '4' || s.ptr[0] == '5') &&
+           is_digit(s.ptr[1]) && is_digit(s.ptr[2]) && (s.ptr[3] == ' ' || s.ptr[3] == '-');
 }
 
 /* Where a word of s begins, behind `at`. */
@@ -147,7 +147,7 @@ static struct slice behind(struct slice s, size_t at)
     return (struct slice){s.ptr + at, s.len - at};
 }
 
-/* The first reply or status in it, to the end of its paragraph; all of s if there is none. */
+/* The first reply or status in it, to the end of its line, folded ones too; all of s if there is none. */
 static struct slice find_reply(struct slice s)
 {
     for (size_t at = 0; at < s.len; at = next_word(s, at)) {
@@ -155,8 +155,8 @@ static struct slice find_reply(struct slice s)
 
         if (!is_reply(rest) && status_length(rest) == 0)
             continue;
-        for (size_t i = 1; i < rest.len; i++)
-            if (rest.ptr[i] == '\n' && rest.ptr[i - 1] == '\n')
+        for (size_t i = 0; i + 1 < rest.len; i++)
+            if (rest.ptr[i] == '\n' && rest.ptr[i + 1] != ' ' && rest.ptr[i + 1] != '\t')
                 rest.len = i;
         return rest;
     }

@@ -182,11 +182,12 @@ static int say_back(const struct ledger_result *l, struct arena *a, struct repor
 {
     char note[BOUNCE_NOTE_MAX];
 
-    if (!l->back || l->item.state != STATE_SUCCESS)
+    if (!l->back || (l->item.state != STATE_SUCCESS && l->item.state != STATE_UNKNOWN))
         return 0;
     bounce_note((enum bounce)(BOUNCE_FAILED + (int)l->back->kind), l->back->at_ms, l->back->status,
                 l->back->words, note);
     c->note = keep_line(a, note, e);
+    c->back = l->back->kind == LEDGER_BOUNCE_FAILED;
     return c->note ? 0 : -1;
 }
 
@@ -331,6 +332,10 @@ static void gather_steps(struct report_cells *whole, const struct report_cells *
     whole->tries = 0;
     for (size_t i = 0; i < n; i++) {
         whole->tries += steps[i].tries;
+        if (steps[i].back && !whole->back) {
+            whole->back = true;
+            whole->note = *whole->note ? whole->note : steps[i].note;
+        }
         if (*steps[i].recipient)
             whole->recipient = steps[i].recipient;
         if (*steps[i].link)
