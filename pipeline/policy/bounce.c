@@ -33,13 +33,13 @@ static bool is_word(char c)
 
 /* ---- which message ---- */
 
-/* Where a token with '@' behind it begins whose character before is `before`, or s.len. */
+/* Where a token with '@' behind it begins, from > 0 or later, whose character before is `before`; or s.len. */
 static size_t find_token(struct slice s, char before, size_t from)
 {
     for (size_t i = from; i + BOUNCE_TOKEN < s.len; i++) {
         size_t n = 0;
 
-        if (i > 0 ? s.ptr[i - 1] != before : before != '<')
+        if (s.ptr[i - 1] != before)
             continue;
         while (n < BOUNCE_TOKEN && is_hex(s.ptr[i + n]))
             n++;
@@ -72,7 +72,7 @@ bool bounce_address(struct slice text, char token[BOUNCE_TOKEN_MAX])
 bool bounce_message_id(struct slice text, char token[BOUNCE_TOKEN_MAX],
                        char domain[BOUNCE_DOMAIN_MAX])
 {
-    for (size_t at = find_token(text, '<', 0); at < text.len; at = find_token(text, '<', at + 1)) {
+    for (size_t at = find_token(text, '<', 1); at < text.len; at = find_token(text, '<', at + 1)) {
         size_t begin = at + BOUNCE_TOKEN + 1, n = 0;
 
         while (begin + n < text.len && is_word(text.ptr[begin + n]))
@@ -147,14 +147,20 @@ static struct slice behind(struct slice s, size_t at)
     return (struct slice){s.ptr + at, s.len - at};
 }
 
-/* The first reply or status in it, to the end of its line, folded ones too; all of s if there is none. */
-static struct slice find_reply(struct slice s)
+/* The first reply in it, or the line of the first status, which it takes; folded lines too; all of s if there is none. */
+static struct slice find_reply(struct slice s, char status[BOUNCE_STATUS_MAX])
 {
+    size_t line = 0;
+
     for (size_t at = 0; at < s.len; at = next_word(s, at)) {
         struct slice rest = behind(s, at);
+        bool reply = is_reply(rest);
 
-        if (!is_reply(rest) && status_length(rest) == 0)
+        if (at > 0 && s.ptr[at - 1] == '\n')
+            line = at;
+        if (!reply && !take_status(rest, status))
             continue;
+        rest = behind(s, reply ? at : line);
         for (size_t i = 0; i + 1 < rest.len; i++)
             if (rest.ptr[i] == '\n' && rest.ptr[i + 1] != ' ' && rest.ptr[i + 1] != '\t')
                 rest.len = i;
@@ -286,7 +292,7 @@ enum bounce bounce_judge(const struct bounce_facts *f, char status[BOUNCE_STATUS
         return says;
     if (text.len > TEXT_LOOKED_AT)
         text.len = TEXT_LOOKED_AT;
-    make_words(find_reply(text), status, words);
+    make_words(find_reply(text, status), status, words);
     return says;
 }
 
