@@ -30,6 +30,12 @@ book() {
     python3 "$SHEETS" "$@"
 }
 
+# bouncebox RESULTS KIND:ROW...: prints a mailbox of reports; see tests/bouncebox.py
+BOUNCEBOX="${BASH_SOURCE[0]%/*}/bouncebox.py"
+bouncebox() {
+    python3 "$BOUNCEBOX" "$@"
+}
+
 case_fail() {
     echo "case: $*" >&2
     exit 99

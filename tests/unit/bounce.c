@@ -122,7 +122,7 @@ static const struct {
      "<b@q.example>:\nSorry, no mailbox here by that name. (#5.1.1)\n",
      BOUNCE_FAILED,
      "5.1.1",
-     ")"},
+     "Sorry, no mailbox here by that name. (#5.1.1)"},
     {"Exim, old",
      {.from = "Mail Delivery System <Mailer-Daemon@e.example>",
       .subject = "Mail delivery failed: returning message to sender",
