@@ -7,6 +7,7 @@
 #include "commands/bounces.h"
 
 #include "adapters/csvio.h"
+#include "adapters/imap.h"
 #include "adapters/log.h"
 #include "adapters/mailbox.h"
 #include "adapters/outfile.h"
@@ -34,20 +35,29 @@ _Static_assert((int)BOUNCE_DELAYED - (int)BOUNCE_FAILED == (int)LEDGER_BOUNCE_DE
                    (int)BOUNCE_DELIVERED - (int)BOUNCE_FAILED == (int)LEDGER_BOUNCE_DELIVERED,
                "they are the same, in this order");
 
+/* A mail of which nobody knows whether it was handed over. */
+struct lost {
+    int64_t item;
+    char *attempt;
+};
+
 struct bounces {
     const struct bounces_options *o;
     struct log log;
     struct outfile *out;
     struct ledger *ledger;
-    struct mailbox *mailbox;
+    struct mailbox *mailbox; /* or … */
+    struct imap *imap;
     struct arena arena; /* of a message */
     struct bounces_message message;
     struct text text;
     int64_t now_ms;
     unsigned uncommitted;
     uint64_t read, noted, known, other, unclear;
-    uint64_t lost, found; /* of `archive` */
-    uint64_t back;        /* lines of the output */
+    struct lost *lost; /* of `archive`: what is looked for */
+    size_t n_lost, cap_lost;
+    uint64_t found;
+    uint64_t back; /* lines of the output */
 };
 
 /* ---- what a report is about ---- */
@@ -181,7 +191,8 @@ static int note(struct bounces *b, int64_t item, struct err *e)
         return -1;
     b->noted += added == 1;
     b->known += added == 0;
-    return ++b->uncommitted < COMMIT_EACH ? 0 : commit(b, e);
+    /* A server may be slow, and others wait while a transaction is under way. */
+    return ++b->uncommitted < COMMIT_EACH && !b->imap ? 0 : commit(b, e);
 }
 
 static int take_report(struct bounces *b, const struct mimeread *m, struct err *e)
@@ -207,6 +218,88 @@ static int take_report(struct bounces *b, const struct mimeread *m, struct err *
     return 0;
 }
 
+/* ---- copies of what was sent ---- */
+
+static int add_lost(void *context, int64_t item, const char *attempt, struct err *e)
+{
+    struct bounces *b = context;
+    char *copy = strdup(attempt);
+
+    if (copy && b->n_lost == b->cap_lost) {
+        size_t cap = b->cap_lost ? 2 * b->cap_lost : 16;
+        struct lost *more = realloc(b->lost, cap * sizeof(*more));
+
+        if (more) {
+            b->lost = more;
+            b->cap_lost = cap;
+        }
+    }
+    if (!copy || b->n_lost == b->cap_lost) {
+        free(copy);
+        return err_nomem(e);
+    }
+    b->lost[b->n_lost++] = (struct lost){item, copy};
+    return 0;
+}
+
+/* A run that sends one of them again meanwhile would not know that it is done. */
+static int find_lost(struct bounces *b, struct err *e)
+{
+    if (ledger_bounces_lost(b->ledger, add_lost, b, e) != 0)
+        return -1;
+    return b->n_lost > 0 ? ledger_lock_all(b->ledger, e) : 0;
+}
+
+static int copy_item(void *context, const struct ledger_item *item, struct err *e)
+{
+    (void)e;
+    *(struct ledger_item *)context = *item;
+    return 0;
+}
+
+/* No query is open then, over which nothing could be written. */
+static int end_lost(struct bounces *b, int64_t id, struct err *e)
+{
+    struct ledger_item item = {.id = 0};
+    struct ledger_move m = {
+        .to = STATE_SUCCESS, .error = "found in the archive", .now_ms = b->now_ms};
+
+    if (ledger_get(b->ledger, id, copy_item, &item, e) < 0)
+        return -1;
+    if (item.state != STATE_UNKNOWN) /* a second copy */
+        return 0;
+    m.tries = item.tries;
+    b->found++;
+    return ledger_move(b->ledger, id, &m, e);
+}
+
+static int take_copy(struct bounces *b, const struct mimeread *m, struct err *e)
+{
+    char token[BOUNCE_TOKEN_MAX], domain[BOUNCE_DOMAIN_MAX];
+    int64_t item;
+    int found;
+
+    if (!bounces_own_id(m, token, domain))
+        return 0;
+    found = ledger_bounces_item(b->ledger, token, domain, &item, e);
+    for (size_t i = 0; found == 1 && i < b->n_lost; i++)
+        if (b->lost[i].item == item)
+            return end_lost(b, item, e);
+    return found < 0 ? -1 : 0;
+}
+
+/* The server looks for each of them, and nothing is fetched. */
+static int ask_for_lost(struct bounces *b, struct err *e)
+{
+    for (size_t i = 0; i < b->n_lost; i++) {
+        int64_t n = imap_search(b->imap, b->lost[i].attempt, e);
+
+        if (n < 0 || (n > 0 && end_lost(b, b->lost[i].item, e) != 0) || commit(b, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int take_message(struct bounces *b, struct slice bytes, struct err *e)
 {
     struct mimeread *m = mimeread_new(bytes);
@@ -216,7 +309,7 @@ static int take_message(struct bounces *b, struct slice bytes, struct err *e)
         return err_nomem(e);
     b->read++;
     arena_reset(&b->arena);
-    rc = take_report(b, m, e);
+    rc = b->o->archive ? take_copy(b, m, e) : take_report(b, m, e);
     mimeread_free(m);
     return rc;
 }
@@ -226,7 +319,10 @@ static int read_mailbox(struct bounces *b, struct err *e)
     struct slice bytes;
     int found;
 
-    while ((found = mailbox_next(b->mailbox, &bytes, e)) == 1) {
+    if (b->imap && imap_search(b->imap, NULL, e) < 0)
+        return -1;
+    while ((found = b->imap ? imap_next(b->imap, &bytes, e)
+                            : mailbox_next(b->mailbox, &bytes, e)) == 1) {
         if (stop_signal())
             return err_set(e, EXIT_INTERRUPTED, "interrupted: the same command goes on");
         if (take_message(b, bytes, e) != 0)
@@ -294,11 +390,32 @@ static void say_summary(struct bounces *b)
                 sizeof(fields) / sizeof(fields[0]));
 }
 
+static void say_archive(struct bounces *b)
+{
+    const struct log_field fields[] = {{"lost", (int64_t)b->n_lost}, {"found", (int64_t)b->found}};
+
+    text_clear(&b->text);
+    count_put(&b->text, b->n_lost, "message was unknown: ", "messages were unknown: ");
+    count_number(&b->text, b->found);
+    text_puts(&b->text, " found in the archive, and a success now; ");
+    count_number(&b->text, b->n_lost - b->found);
+    text_puts(&b->text, " not found");
+    if (text_ok(&b->text))
+        log_say(&b->log, LOG_INFO, "archive", b->text.ptr, fields,
+                sizeof(fields) / sizeof(fields[0]));
+}
+
 /* ---- the command ---- */
 
 static int open_all(struct bounces *b, struct err *e)
 {
     const struct bounces_options *o = b->o;
+    const struct imap_options imap = {.url = o->mailbox,
+                                      .user = o->user,
+                                      .password = o->password,
+                                      .cacert = o->cacert,
+                                      .connect_timeout_ns = o->connect_timeout_ns,
+                                      .timeout_ns = o->timeout_ns};
 
     if (o->output && ledger_is_file(o->ledger, o->output))
         return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", o->output);
@@ -312,8 +429,13 @@ static int open_all(struct bounces *b, struct err *e)
                                  : ledger_open_known(o->ledger, e);
     if (!b->ledger)
         return -1;
-    b->mailbox = mailbox_open(o->mailbox, e);
-    return b->mailbox ? 0 : -1;
+    if (o->archive && find_lost(b, e) != 0)
+        return -1;
+    if (imap_is_url(o->mailbox))
+        b->imap = imap_open(&imap, e);
+    else
+        b->mailbox = mailbox_open(o->mailbox, e);
+    return b->imap || b->mailbox ? 0 : -1;
 }
 
 static int work(struct bounces *b, struct err *e)
@@ -322,14 +444,17 @@ static int work(struct bounces *b, struct err *e)
 
     if (open_all(b, e) != 0)
         return -1;
-    if (read_mailbox(b, e) != 0) {
+    if ((b->imap && b->o->archive ? ask_for_lost(b, e) : read_mailbox(b, e)) != 0) {
         if (b->uncommitted > 0)
             err_ignore(commit(b, &ignored));
         return -1;
     }
     if (commit(b, e) != 0 || write_output(b, e) != 0)
         return -1;
-    say_summary(b);
+    if (b->o->archive)
+        say_archive(b);
+    else
+        say_summary(b);
     return 0;
 }
 
@@ -350,6 +475,10 @@ int bounces(const struct bounces_options *o, struct err *e)
     rc = work(b, e);
     log_clear(&b->log);
     mailbox_close(b->mailbox);
+    imap_close(b->imap);
+    for (size_t i = 0; i < b->n_lost; i++)
+        free(b->lost[i].attempt);
+    free(b->lost);
     ledger_close(b->ledger);
     if (b->out)
         err_ignore(outfile_close(b->out, false, e));

@@ -161,6 +161,8 @@ static void judge(struct who_done *d)
     d->status = status_name(state_status(item->state));
     d->note = say_open(from);
     d->link = "";
+    if (item->state == STATE_SUCCESS && *from->error)
+        d->note = from->error; /* how it is known */
     if (item->state == STATE_FAILED && admission_was_kept(item->failed_run, item->run))
         d->kept = item->failed_run;
     d->reserved = item->state == STATE_SUCCESS && (from->reserved || from->facts.on_chain);
