@@ -26,10 +26,12 @@ def messages_of(path):
 
 
 class Session:
+    fetched = 0  # by all
+
     def __init__(self, options, sock, journal):
         self.o, self.sock, self.journal = options, sock, journal
         self.file = sock.makefile("rwb")
-        self.logged_in, self.messages, self.fetched = False, [], 0
+        self.logged_in, self.messages = False, []
 
     def say(self, *lines):
         for line in lines:
@@ -57,9 +59,9 @@ class Session:
 
     def fetch(self, tag, uid):
         body = self.messages[uid - 101]
-        self.fetched += 1
+        Session.fetched += 1
         head = f"* {uid - 100} FETCH (UID {uid} BODY[] {{{len(body)}}}\r\n".encode()
-        if self.fetched == self.o.cut:
+        if Session.fetched == self.o.cut:
             self.file.write(head + body[:40])
             self.file.flush()
             return False

@@ -24,6 +24,7 @@ struct imap_options {
 struct imap;
 
 bool imap_is_url(const char *mailbox);
+/* Borrows the options. */
 struct imap *imap_open(const struct imap_options *o, struct err *e) MUST_CHECK;
 /* How many messages there are, which imap_next then gives: with this Message-ID (without <>); NULL: all.  -1. */
 int64_t imap_search(struct imap *i, const char *message_id, struct err *e) MUST_CHECK;

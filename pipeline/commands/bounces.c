@@ -48,6 +48,7 @@ struct bounces {
     struct ledger *ledger;
     struct mailbox *mailbox; /* or … */
     struct imap *imap;
+    struct imap_options server;
     struct arena arena; /* of a message */
     struct bounces_message message;
     struct text text;
@@ -410,7 +411,8 @@ static void say_archive(struct bounces *b)
 static int open_all(struct bounces *b, struct err *e)
 {
     const struct bounces_options *o = b->o;
-    const struct imap_options imap = {.url = o->mailbox,
+
+    b->server = (struct imap_options){.url = o->mailbox,
                                       .user = o->user,
                                       .password = o->password,
                                       .cacert = o->cacert,
@@ -432,7 +434,7 @@ static int open_all(struct bounces *b, struct err *e)
     if (o->archive && find_lost(b, e) != 0)
         return -1;
     if (imap_is_url(o->mailbox))
-        b->imap = imap_open(&imap, e);
+        b->imap = imap_open(&b->server, e);
     else
         b->mailbox = mailbox_open(o->mailbox, e);
     return b->imap || b->mailbox ? 0 : -1;
