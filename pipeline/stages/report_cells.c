@@ -249,13 +249,15 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
         memcpy(c->finished, when(j, l->item.changed_ms), sizeof(c->finished));
         c->finished_ms = c->kept ? 0 : l->item.changed_ms;
     }
+    say_unsettled(l, c);
+    say_reserved(j, l, aim, c);
+    if (say_mailed(l, aim, a, c, e) != 0)
+        return -1;
     if (l->item.state == STATE_SUCCESS && *c->error) { /* how it is known */
         c->note = c->error;
         c->error = "";
     }
-    say_unsettled(l, c);
-    say_reserved(j, l, aim, c);
-    return say_mailed(l, aim, a, c, e) == 0 ? say_back(l, a, c, e) : -1;
+    return say_back(l, a, c, e);
 }
 
 /* The code that its item was given, whichever row owns it. */
