@@ -228,23 +228,33 @@ static int say(struct imap *i, const char *command, struct err *e)
 
 /* ---- opening ---- */
 
+static bool is_mailbox(const struct baseurl *u)
+{
+    return !u->user && !u->query && !u->fragment && u->path && u->path[0] && u->path[1];
+}
+
+/* url: the server alone.  1: it is no mailbox's URL; -1: no memory. */
+static int split_url(struct imap *i, const struct baseurl *u, char url[URL_MAX])
+{
+    int path_len = 0, len = snprintf(url, URL_MAX, "%s://%s%s%s/", u->scheme, u->host,
+                                     u->port ? ":" : "", u->port ? u->port : "");
+
+    if (len < 0 || len >= URL_MAX)
+        return 1;
+    i->mailbox = curl_easy_unescape(i->easy, u->path + 1, 0, &path_len);
+    if (!i->mailbox)
+        return -1;
+    return strlen(i->mailbox) != (size_t)path_len || strpbrk(i->mailbox, "\r\n");
+}
+
 static int read_url(struct imap *i, char url[URL_MAX], bool *loopback, struct err *e)
 {
     struct baseurl u;
-    int rc = baseurl_read(&u, i->o->url), len, path_len = 0;
+    int rc = baseurl_read(&u, i->o->url);
 
-    if (rc == 0 && !u.user && u.path && strlen(u.path) > 1 && !u.query && !u.fragment) {
-        *loopback = baseurl_is_loopback(u.host);
-        i->mailbox = curl_easy_unescape(i->easy, u.path + 1, 0, &path_len);
-        len = snprintf(url, URL_MAX, "%s://%s%s%s/", u.scheme, u.host, u.port ? ":" : "",
-                       u.port ? u.port : "");
-        rc = !i->mailbox ? -1 : len < 0 || len >= URL_MAX;
-        if (rc == 0)
-            rc = i->mailbox[strcspn(i->mailbox, "\r\n")] != '\0' ||
-                 strlen(i->mailbox) != (size_t)path_len;
-    } else if (rc == 0) {
-        rc = 1;
-    }
+    if (rc == 0)
+        rc = is_mailbox(&u) ? split_url(i, &u, url) : 1;
+    *loopback = rc == 0 && baseurl_is_loopback(u.host);
     baseurl_release(&u);
     if (rc < 0)
         return err_nomem(e);
@@ -254,27 +264,47 @@ static int read_url(struct imap *i, char url[URL_MAX], bool *loopback, struct er
                              "in --imap-user NAME and --imap-password-from env:NAME");
 }
 
-static bool set_options(struct imap *i, const char *url, bool loopback)
+static bool set_numbers(const struct imap *i, bool loopback)
 {
-    const struct imap_options *o = i->o;
-    CURL *c = i->easy;
+    const struct {
+        CURLoption option;
+        long value;
+    } numbers[] = {
+        {CURLOPT_CONNECT_ONLY, 1},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_USE_SSL, loopback ? CURLUSESSL_TRY : CURLUSESSL_ALL},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_CONNECTTIMEOUT_MS, (long)(i->o->connect_timeout_ns / CLOCK_NS_PER_MS)},
+        {CURLOPT_TIMEOUT_MS, (long)(i->o->timeout_ns / CLOCK_NS_PER_MS)},
+    };
 
-    return !curl_easy_setopt(c, CURLOPT_URL, url) &&
-           !curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "imap,imaps") &&
-           !curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 1L) &&
-           !curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) &&
-           (!loopback || !curl_easy_setopt(c, CURLOPT_PROXY, "")) &&
-           !curl_easy_setopt(c, CURLOPT_USE_SSL,
-                             loopback ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL) &&
-           !curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-           !curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) &&
-           !curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) &&
-           !curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-                             (long)(o->connect_timeout_ns / CLOCK_NS_PER_MS)) &&
-           !curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / CLOCK_NS_PER_MS)) &&
-           (!o->cacert || !curl_easy_setopt(c, CURLOPT_CAINFO, o->cacert)) &&
-           (!o->user || !curl_easy_setopt(c, CURLOPT_USERNAME, o->user)) &&
-           (!o->password || !curl_easy_setopt(c, CURLOPT_PASSWORD, o->password));
+    for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
+        if (curl_easy_setopt(i->easy, numbers[k].option, numbers[k].value) != CURLE_OK)
+            return false;
+    return true;
+}
+
+static bool set_texts(const struct imap *i, const char *url, bool loopback)
+{
+    const struct {
+        CURLoption option;
+        const char *value; /* NULL: as libcurl has it */
+    } texts[] = {
+        {CURLOPT_URL, url},
+        {CURLOPT_PROTOCOLS_STR, "imap,imaps"},
+        {CURLOPT_PROXY, loopback ? "" : NULL},
+        {CURLOPT_CAINFO, i->o->cacert},
+        {CURLOPT_USERNAME, i->o->user},
+        {CURLOPT_PASSWORD, i->o->password},
+    };
+
+    for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+        if (texts[k].value &&
+            curl_easy_setopt(i->easy, texts[k].option, texts[k].value) != CURLE_OK)
+            return false;
+    return true;
 }
 
 static int connect_to(struct imap *i, struct err *e)
@@ -287,7 +317,7 @@ static int connect_to(struct imap *i, struct err *e)
         return err_nomem(e);
     if (read_url(i, url, &loopback, e) != 0)
         return -1;
-    if (!set_options(i, url, loopback))
+    if (!set_numbers(i, loopback) || !set_texts(i, url, loopback))
         return err_nomem(e);
     rc = curl_easy_perform(i->easy);
     if (rc == CURLE_LOGIN_DENIED)

@@ -408,6 +408,20 @@ static void say_archive(struct bounces *b)
 
 /* ---- the command ---- */
 
+static int open_output(struct bounces *b, struct err *e)
+{
+    const struct bounces_options *o = b->o;
+
+    if (ledger_is_file(o->ledger, o->output))
+        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", o->output);
+    if (outfile_replaces(o->output, o->mailbox))
+        return err_set(e, EXIT_USAGE, "%s: is the mailbox: name another file with -o", o->output);
+    if (outfile_refuse_other(o->output, HEADER, "-o", o->force, e) != 0)
+        return -1;
+    b->out = outfile_open(o->output, e);
+    return b->out ? 0 : -1;
+}
+
 static int open_all(struct bounces *b, struct err *e)
 {
     const struct bounces_options *o = b->o;
@@ -419,13 +433,7 @@ static int open_all(struct bounces *b, struct err *e)
                                       .connect_timeout_ns = o->connect_timeout_ns,
                                       .timeout_ns = o->timeout_ns};
 
-    if (o->output && ledger_is_file(o->ledger, o->output))
-        return err_set(e, EXIT_USAGE, "%s: is the ledger: name another file with -o", o->output);
-    if (o->output && outfile_replaces(o->output, o->mailbox))
-        return err_set(e, EXIT_USAGE, "%s: is the mailbox: name another file with -o", o->output);
-    if (o->output && outfile_refuse_other(o->output, HEADER, "-o", o->force, e) != 0)
-        return -1;
-    if (o->output && !(b->out = outfile_open(o->output, e)))
+    if (o->output && open_output(b, e) != 0)
         return -1;
     b->ledger = o->accept_ledger ? ledger_open_accepted(o->ledger, false, e)
                                  : ledger_open_known(o->ledger, e);

@@ -93,6 +93,23 @@ bool bounce_message_id(struct slice text, char token[BOUNCE_TOKEN_MAX],
 
 /* ---- status codes ---- */
 
+static struct slice behind(struct slice s, size_t at)
+{
+    return (struct slice){s.ptr + at, s.len - at};
+}
+
+/* Of `.` and one to three digits at the beginning of s; or 0. */
+static size_t part_length(struct slice s)
+{
+    size_t i = 1;
+
+    if (s.len < 2 || s.ptr[0] != '.')
+        return 0;
+    while (i < s.len && is_digit(s.ptr[i]))
+        i++;
+    return i > 1 && i <= 4 ? i : 0;
+}
+
 /* The length of `5.1.1` (RFC 3463) at the beginning of s, or 0. */
 static size_t status_length(struct slice s)
 {
@@ -101,16 +118,11 @@ static size_t status_length(struct slice s)
     if (s.len < 5 || (s.ptr[0] != '2' && s.ptr[0] != '4' && s.ptr[0] != '5'))
         return 0;
     for (int part = 0; part < 2; part++) {
-        size_t digits = 0;
+        size_t n = part_length(behind(s, i));
 
-        if (i >= s.len || s.ptr[i++] != '.')
+        if (n == 0)
             return 0;
-        while (i < s.len && digits < 4 && is_digit(s.ptr[i])) {
-            i++;
-            digits++;
-        }
-        if (digits == 0 || digits > 3)
-            return 0;
+        i += n;
     }
     return i < s.len && (is_word(s.ptr[i]) || s.ptr[i] == '@') && s.ptr[i] != '-' ? 0 : i;
 }
@@ -142,11 +154,6 @@ static size_t next_word(struct slice s, size_t at)
     return at < s.len ? at + 1 : s.len;
 }
 
-static struct slice behind(struct slice s, size_t at)
-{
-    return (struct slice){s.ptr + at, s.len - at};
-}
-
 /* The first reply in it, or the line of the first status, which it takes; folded lines too; all of s if there is none. */
 static struct slice find_reply(struct slice s, char status[BOUNCE_STATUS_MAX])
 {
@@ -171,11 +178,10 @@ static struct slice find_reply(struct slice s, char status[BOUNCE_STATUS_MAX])
 
 /* ---- words ---- */
 
-/* Without `smtp;`, reply code and status, which are said by themselves; blanks are one, and it is one line. */
-static void make_words(struct slice s, char status[BOUNCE_STATUS_MAX], char words[BOUNCE_WORDS_MAX])
+/* Without `smtp;`, reply code and status, which are said by themselves. */
+static struct slice strip_codes(struct slice s, char status[BOUNCE_STATUS_MAX])
 {
-    char line[2 * BOUNCE_WORDS_MAX];
-    size_t n = 0;
+    char own[BOUNCE_STATUS_MAX];
 
     s = slice_trim(s);
     if (slice_begins(s, "smtp;") || slice_begins(s, "x-unix;"))
@@ -184,13 +190,20 @@ static void make_words(struct slice s, char status[BOUNCE_STATUS_MAX], char word
         s = slice_trim(behind(s, 4));
     if (s.len > 0 && s.ptr[0] == '#') /* qmail: 550 #5.1.0 Address rejected */
         s = behind(s, 1);
-    if (status_length(s) > 0) {
-        char own[BOUNCE_STATUS_MAX];
+    if (!take_status(s, own))
+        return s;
+    if (!*status || strcmp(status + 1, ".0.0") == 0)
+        memcpy(status, own, sizeof(own));
+    return slice_trim(behind(s, status_length(s)));
+}
 
-        if (take_status(s, own) && (!*status || strcmp(status + 1, ".0.0") == 0))
-            memcpy(status, own, sizeof(own));
-        s = slice_trim(behind(s, status_length(s)));
-    }
+/* Blanks are one, and it is one line. */
+static void make_words(struct slice s, char status[BOUNCE_STATUS_MAX], char words[BOUNCE_WORDS_MAX])
+{
+    char line[2 * BOUNCE_WORDS_MAX];
+    size_t n = 0;
+
+    s = strip_codes(s, status);
     for (size_t i = 0; i < s.len && n < sizeof(line) - 1; i++) {
         bool blank = s.ptr[i] == ' ' || s.ptr[i] == '\t' || s.ptr[i] == '\n' || s.ptr[i] == '\r';
 
