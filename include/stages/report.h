@@ -46,6 +46,7 @@ struct report_summary {
     uint64_t rows[STATUS_COUNT];
     uint64_t
         kept; /* of the failed ones: those that failed in an earlier run, and were not tried again */
+    uint64_t back; /* of how many rows the mail came back */
     /* Of those that need a person, if the run tells: which nobody was told of, and since which runs the others are known. */
     bool tells;
     uint64_t fresh, known;

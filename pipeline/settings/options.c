@@ -210,6 +210,7 @@ static void read_words(struct options *o, int n, char *const *words)
         {COMMAND_REPORT | COMMAND_UNDO | COMMAND_RUNS, 0, offsetof(struct options, run)},
         {COMMAND_WHO, 0, offsetof(struct options, person)},
         {COMMAND_SUCCESSES | COMMAND_UNCLAIMED, 0, offsetof(struct options, target.id)},
+        {COMMAND_BOUNCES, 0, offsetof(struct options, mailbox)},
         {COMMAND_HELP, 0, offsetof(struct options, help_on)},
         {COMMAND_PRESETS, 0, offsetof(struct options, preset)},
         {COMMAND_BACKUP | COMMAND_RESTORE, 0, offsetof(struct options, copy)},

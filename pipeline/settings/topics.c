@@ -190,6 +190,7 @@ static const struct {
                   "  claimpipe successes demo-members --all\n"},
     {"unclaimed", "  claimpipe unclaimed demo-codes -o remind.csv\n"
                   "  claimpipe unclaimed demo-codes --seed-from env:CODE_SEED --older-than 7d\n"},
+    {"bounces", "  claimpipe bounces bounces.mbox -o returned.csv\n"},
     {"settle", "  claimpipe settle\n"
                "  claimpipe settle -c demo-members --max-duration 10m\n"},
     {"doctor", "  claimpipe doctor\n"

@@ -7,7 +7,9 @@
 #include "report_internal.h"
 
 #include "base/visible.h"
+#include "ledger/ledger_bounces.h"
 #include "policy/admission.h"
+#include "policy/bounce.h"
 #include "policy/overall.h"
 #include "stages/aimlink.h"
 
@@ -16,6 +18,10 @@
 
 #define ERROR_MAX 640
 #define NO_SECOND INT64_MIN
+
+_Static_assert((int)BOUNCE_DELAYED - (int)BOUNCE_FAILED == (int)LEDGER_BOUNCE_DELAYED &&
+                   (int)BOUNCE_DELIVERED - (int)BOUNCE_FAILED == (int)LEDGER_BOUNCE_DELIVERED,
+               "they are the same, in this order");
 
 void report_judge_init(struct report_judge *j, const struct report_options *o,
                        const struct report_aims *aims)
@@ -170,6 +176,21 @@ static void say_reserved(const struct report_judge *j, const struct ledger_resul
     c->link = aim ? aim->link : "";
 }
 
+/* A report changes nothing of what is known: the mail was handed over. */
+static int say_back(const struct ledger_result *l, struct arena *a, struct report_cells *c,
+                    struct err *e)
+{
+    char note[BOUNCE_NOTE_MAX];
+
+    if (!l->back || (l->item.state != STATE_SUCCESS && l->item.state != STATE_UNKNOWN))
+        return 0;
+    bounce_note((enum bounce)(BOUNCE_FAILED + (int)l->back->kind), l->back->at_ms, l->back->status,
+                l->back->words, note);
+    c->note = keep_line(a, note, e);
+    c->back = l->back->kind == LEDGER_BOUNCE_FAILED;
+    return c->note ? 0 : -1;
+}
+
 /* What failed in an earlier run must not look as if it had failed now. */
 static int say_kept(const struct report_judge *j, const struct ledger_result *l, struct arena *a,
                     struct report_cells *c, struct err *e)
@@ -230,7 +251,13 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
     }
     say_unsettled(l, c);
     say_reserved(j, l, aim, c);
-    return say_mailed(l, aim, a, c, e);
+    if (say_mailed(l, aim, a, c, e) != 0)
+        return -1;
+    if (l->item.state == STATE_SUCCESS && *c->error) { /* how it is known */
+        c->note = c->error;
+        c->error = "";
+    }
+    return say_back(l, a, c, e);
 }
 
 /* The code that its item was given, whichever row owns it. */
@@ -311,6 +338,10 @@ static void gather_steps(struct report_cells *whole, const struct report_cells *
     whole->tries = 0;
     for (size_t i = 0; i < n; i++) {
         whole->tries += steps[i].tries;
+        if (steps[i].back && !whole->back) {
+            whole->back = true;
+            whole->note = *whole->note ? whole->note : steps[i].note;
+        }
         if (*steps[i].recipient)
             whole->recipient = steps[i].recipient;
         if (*steps[i].link)
