@@ -246,7 +246,8 @@ static bool is_mailed(const struct ledger_undo_row *r)
 static int take_row(void *context, const struct ledger_undo_row *r, struct err *e)
 {
     struct undo *u = context;
-    enum undo_verdict v = judge(r);
+    /* Of a message that may have been taken the same command finds out no more. */
+    enum undo_verdict v = is_mailed(r) && r->state == STATE_UNKNOWN ? UNDO_KEPT : judge(r);
     bool back = v == UNDO_BACK || v == UNDO_BEGUN;
 
     if (is_of_another_store(u, r))

@@ -1,6 +1,7 @@
 /* summary: a function a form; what they have in common is in struct summary and the words of report_summary.c. */
 #include "stages/summary.h"
 
+#include "actions/action.h"
 #include "adapters/fetch.h"
 #include "adapters/json.h"
 #include "base/clock.h"
@@ -27,10 +28,14 @@ static const char *command_of(const struct job *j)
 }
 
 /* A letter goes by its name, as in the ledger; ptr is NULL if there is none. */
-static struct slice target_id(const struct job_target *t)
+static struct slice target_id(const struct job_step *s, const struct job_target *t)
 {
-    if (t->letter.path)
-        return letter_known_as(&t->letter);
+    const struct action *action = s->action ? action_find(s->action) : NULL;
+    struct letter_wishes w = t->letter;
+
+    w.path = t->id;
+    if (action && action->mails && t->id)
+        return letter_known_as(&w);
     return t->id ? slice_of(t->id) : (struct slice){NULL, 0};
 }
 
@@ -45,7 +50,7 @@ static void put_job(struct text *out, const struct job *j)
     else
         text_puts(out, *command_of(j) ? command_of(j) : "run");
     if (*command_of(j) && !j->name)
-        target = target_id(&j->steps[0].targets[0]);
+        target = target_id(&j->steps[0], &j->steps[0].targets[0]);
     if (target.ptr) {
         text_puts(out, " ");
         text_append(out, target.ptr, target.len);
@@ -186,7 +191,7 @@ static void put_targets(struct text *out, const struct job *j)
         for (size_t t = 0; j->steps[i].targets && t < j->steps[i].n_targets; t++) {
             text_printf(out, "%s{\"step\":%zu", comma, i + 1);
             put_text(out, "action", j->steps[i].action);
-            put_id(out, target_id(&j->steps[i].targets[t]));
+            put_id(out, target_id(&j->steps[i], &j->steps[i].targets[t]));
             text_puts(out, "}");
             comma = ",";
         }
