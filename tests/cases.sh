@@ -18,6 +18,8 @@ RUN="claimpipe run $CLAIM_TIMES"
 SETTLE="claimpipe settle $CLAIM_TIMES"
 # shellcheck disable=SC2034
 CODE='claimpipe code --seed-from env:CODE_SEED --count 1000000'
+# shellcheck disable=SC2034
+MAIL="claimpipe mail --template letter.txt --smtp ${SMTP-} --mail-later 1s --timeout 5s --connect-timeout 1s"
 # Platforms' exports, and what is known of them.
 # shellcheck disable=SC2034
 EXPORTS="${BASH_SOURCE[0]%/*}/../samples/exports"

@@ -346,15 +346,22 @@ done:
     return rc;
 }
 
-static int name_letter(struct letter *l, const struct letter_wishes *w, struct err *e)
+struct slice letter_known_as(const struct letter_wishes *w)
 {
     const char *slash = strrchr(w->path, '/'), *file = slash ? slash + 1 : w->path,
                *dot = strrchr(file, '.');
 
+    if (w->name)
+        return slice_of(w->name);
+    return (struct slice){file, dot && dot > file ? (size_t)(dot - file) : strlen(file)};
+}
+
+static int name_letter(struct letter *l, const struct letter_wishes *w, struct err *e)
+{
+    struct slice name = letter_known_as(w);
+
     l->path = arena_copy(&l->arena, w->path, strlen(w->path));
-    l->name = w->name ? arena_copy(&l->arena, w->name, strlen(w->name))
-                      : arena_copy(&l->arena, file,
-                                   dot && dot > file ? (size_t)(dot - file) : strlen(file));
+    l->name = arena_copy(&l->arena, name.ptr, name.len);
     if (w->bounces_to)
         l->bounces_to = arena_copy(&l->arena, w->bounces_to, strlen(w->bounces_to));
     return l->path && l->name && (l->bounces_to || !w->bounces_to) ? 0 : err_nomem(e);

@@ -149,7 +149,7 @@ static int say_mailed(const struct ledger_result *l, const struct report_aim *ai
 
     if (!aim || strcmp(aim->action, "mail") != 0)
         return 0;
-    if (l->item.state == STATE_UNKNOWN)
+    if (l->item.state == STATE_UNKNOWN || l->item.state == STATE_SENDING)
         c->note = "it may be in the archive (claimpipe bounces --archive); --resend-unknown sends "
                   "it again, perhaps twice";
     if (l->item.state != STATE_SUCCESS)
