@@ -128,9 +128,10 @@ demo:
 
 TALLY = BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) $(PYTHON) tests/tally.py
 GATES = layers headers format functions bans tidy
-PROGRAM_TESTS = $(UNITS) tests/sandbox_test.py tests/run_cases.py tests/history_test.py \
-	tests/ledger_test.py tests/successes_test.py tests/workbook_test.py tests/watch_test.py \
-	tests/mail_test.py tests/mail_faults_test.py
+# The longest first; what waits for clocks and servers (all but the cases and units) goes beside what computes.
+PROGRAM_TESTS = tests/run_cases.py tests/ledger_test.py tests/successes_test.py tests/sandbox_test.py \
+	tests/history_test.py tests/workbook_test.py tests/watch_test.py tests/mail_test.py \
+	tests/mail_faults_test.py $(UNITS)
 OTHER_TESTS = tests/memory_test.py tests/corpora_test.py tests/tls_test.py tests/fetch_test.py tests/docs_test.py tests/message_test.py tests/completion_test.py tests/install_test.py tests/ops_test.py tests/bench_test.sh $(CONTRACT) $(PAGES)
 # The page of a run in headless Chromium, with what npm fetches into $(BUILD).
 PAGES = tests/page_test.py
@@ -145,7 +146,8 @@ units: $(UNITS)
 # times as long.
 check:
 	$(PARALLEL) all units $(BENCHES)
-	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' SANITIZED_SHARE=3 TIDY_NODES=12000 TALLY_JOBS=2 \
+	@CRASH_ARGS='--short --seed 1' TORTURE_ARGS='--short --seed 1' SANITIZED_SHARE=3 SANITIZED_JOBS=2 \
+	  TIDY_NODES=12000 TALLY_JOBS=2 \
 	  $(TALLY) $(PROOFS) $(GATES:%=tests/quality/%.sh) $(PROGRAM_TESTS) $(OTHER_TESTS)
 
 $(GATES):
@@ -167,9 +169,11 @@ export TSAN_OPTIONS = ignore_noninstrumented_modules=1
 SANITIZED = @mkdir -p $(BUILD) && flock $(BUILD)/$(1).lock \
 	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/$(1) $(SANITIZER_$(1))
 SANITIZED_SHARE ?= 1
+# So many programs of a sanitizer at once, as TALLY_JOBS.
+SANITIZED_JOBS ?= 1
 asan ubsan tsan:
 	+$(call SANITIZED,$@) all units
-	@CHAOS_SEEDS=40 CASES_SHARE=$(SANITIZED_SHARE) ASAN_OPTIONS="$(QUARANTINE):$$ASAN_OPTIONS" \
+	@CHAOS_SEEDS=40 CASES_SHARE=$(SANITIZED_SHARE) TALLY_JOBS=$(SANITIZED_JOBS) ASAN_OPTIONS="$(QUARANTINE):$$ASAN_OPTIONS" \
 	  $(MAKE) --no-print-directory BUILD=$(BUILD)/$@ program-tests
 program-tests:
 	@$(TALLY) $(PROGRAM_TESTS)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/records.h"
 #include "base/state.h"
+#include "ledger/ledger_codes.h"
 #include "ledger/ledger_left.h"
 
 #include <stdbool.h>
@@ -76,30 +77,6 @@ int ledger_move(struct ledger *l, int64_t item, const struct ledger_move *m,
 /* The items of a target that are under way (sending, accepted, unknown), by id. */
 int ledger_under_way(struct ledger *l, int64_t target, ledger_item_callback *callback,
                      void *context, struct err *e) MUST_CHECK;
-
-/* ---- codes ---- */
-
-#define LEDGER_MARK_SIZE 16
-
-/* The next free index of a target that gives codes: of all runs, files and processes, for the transaction for writing
- * has begun and lasts until ledger_commit. */
-int ledger_next_code(struct ledger *l, int64_t target, int64_t *index, struct err *e) MUST_CHECK;
-/* 1 if a code of that mark was given, by whatever target; 0 if not. */
-int ledger_has_mark(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE],
-                    struct err *e) MUST_CHECK;
-int ledger_marks_any(struct ledger *l, struct err *e) MUST_CHECK; /* 1: there are some */
-/* 1 with the run of the row that was given the code of that mark, by whatever target; 0 if none was. */
-int ledger_mark_run(struct ledger *l, const uint8_t mark[LEDGER_MARK_SIZE], int64_t *run,
-                    struct err *e) MUST_CHECK;
-/* The indexes and marks of the listed codes that a target has given. */
-typedef int ledger_mark_callback(void *context, int64_t index, const uint8_t mark[LEDGER_MARK_SIZE],
-                                 struct err *e);
-int ledger_marks(struct ledger *l, int64_t target, ledger_mark_callback *callback, void *context,
-                 struct err *e) MUST_CHECK;
-/* The item is given the code of that index, in the same transaction: planned or failed becomes success.
- * mark: of a code from a list, or NULL. */
-int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_t *mark,
-                     struct err *e) MUST_CHECK;
 
 /* ---- rows ---- */
 enum ledger_row_kind { /* the numbers stand in ledgers */
