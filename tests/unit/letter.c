@@ -192,7 +192,7 @@ static void a_row_that_cant_be_mailed_says_why(void **state)
         {HEAD "To: {{E-mail}}\n\nx", 1, SLICE("a@b.c, d@e.f"), "To \"a@b.c, d@e.f\""},
         {HEAD "List-Unsubscribe: <{{Page}}>\n\nx", 2, SLICE("javascript:x"), "List-Unsubscribe"},
         {HEAD "\n<a href = '{{Page}}'>x</a>", 2, SLICE("javascript:x"), "is a link in the letter"},
-        {HEAD "\n<img src={{Page}}>", 2, SLICE("data:x"), "is a link in the letter"},
+        {HEAD "\n<img src='{{Page}}'>", 2, SLICE("data:x"), "is a link in the letter"},
         {HEAD "\n{{Name}}", 0, SLICE("\xff"), "not UTF-8"},
     };
     struct text out;
