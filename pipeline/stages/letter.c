@@ -8,6 +8,7 @@
 
 #include "adapters/digest.h"
 #include "adapters/json.h"
+#include "adapters/qr.h"
 #include "base/mem.h"
 #include "base/visible.h"
 #include "letter_body.h"
@@ -40,6 +41,7 @@ struct letter {
     struct template *from, *reply_to, *to, *subject, *copy, *unsubscribe, *link;
     struct letter_body *text, *html;
     struct template *files[LETTER_FILES_MAX];
+    const char *paths[LETTER_FILES_MAX]; /* as they are said, with their columns */
     size_t n_files;
     struct field fields[LETTER_FIELDS_MAX];
     size_t n_fields;
@@ -105,6 +107,37 @@ static const char *bare_url(struct letter *l, const char *said)
                : said;
 }
 
+static int compile_files(struct letter *l, const struct letter_files *files, struct err *e)
+{
+    for (; l->n_files < files->n; l->n_files++) {
+        const char *path = files->paths[l->n_files];
+
+        if (compile(l, path, "--attach", &l->files[l->n_files], e) != 0)
+            return -1;
+        l->paths[l->n_files] = arena_copy(&l->arena, path, strlen(path));
+        if (!l->paths[l->n_files])
+            return err_nomem(e);
+    }
+    return 0;
+}
+
+/* What is the same for every row is said before any. */
+static int check_one_click(const struct letter *l, const struct letter_wishes *w,
+                           const struct letter_source *s, struct err *e)
+{
+    const char *said = or_else(w->unsubscribe, s->unsubscribe);
+    struct slice url = slice_trim(slice_of(said ? said : ""));
+
+    if (url.len > 0 && *url.ptr == '<')
+        url = (struct slice){url.ptr + 1, url.len - 1};
+    if (!l->one_click || url.len == 0 || slice_begins(url, "{{") || slice_begins(url, "https://"))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: --one-click needs an https:// address, to which mail programs can send: "
+                   "give --unsubscribe https://...",
+                   l->path);
+}
+
 static int compile_fields(struct letter *l, const struct letter_wishes *w,
                           const struct letter_source *s, struct err *e)
 {
@@ -129,9 +162,8 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
             return -1;
         l->n_fields++;
     }
-    for (; l->n_files < w->files.n; l->n_files++)
-        if (compile(l, w->files.paths[l->n_files], "--attach", &l->files[l->n_files], e) != 0)
-            return -1;
+    if (compile_files(l, &w->files, e) != 0 || check_one_click(l, w, s, e) != 0)
+        return -1;
     return compile(l, from, "From", &l->from, e) == 0 &&
                    compile(l, or_else(w->reply_to, s->reply_to), "Reply-To", &l->reply_to, e) ==
                        0 &&
@@ -682,14 +714,52 @@ static bool put_body(struct rendering *r, const char *member, const struct lette
     return text_ok(&r->value);
 }
 
+static size_t count_parents(const char *path)
+{
+    size_t n = 0;
+
+    for (const char *at = path; *at; at += *at == '/') {
+        size_t len = strcspn(at, "/");
+
+        n += len == 2 && at[0] == '.' && at[1] == '.';
+        at += len;
+    }
+    return n;
+}
+
+/* Does a cell lead to another folder than the one that was said?  Cells come from others, and anybody's file would do. */
+static bool strays(const char *said, const char *path)
+{
+    return count_parents(path) > count_parents(said) ||
+           (*said != '{' && strstr(path, "//") && !strstr(said, "//"));
+}
+
+static bool put_qr(struct rendering *r)
+{
+    if (!r->l->link)
+        return true;
+    if (!fill_line(r, r->l->link, "{{qr}}"))
+        return false;
+    if (r->value.len > QR_TEXT_MAX)
+        return fail(r, "the link is too long for a QR code: %zu bytes, at most %d fit",
+                    r->value.len, QR_TEXT_MAX);
+    put_member(r, "qr", filled(r));
+    return true;
+}
+
 static bool put_files(struct rendering *r)
 {
     if (r->l->n_files == 0)
         return true;
     put_name(r, "files");
     for (size_t i = 0; i < r->l->n_files; i++) {
+        char shown[NAME_SHOWN];
+
         if (!fill_line(r, r->l->files[i], "--attach"))
             return false;
+        if (strays(r->l->paths[i], r->value.ptr))
+            return fail(r, "--attach \"%s\" leads out of its folder",
+                        visible_line(filled(r), shown, sizeof(shown)));
         text_puts(r->out, i == 0 ? "[" : ",");
         put_value(r, filled(r));
     }
@@ -719,8 +789,8 @@ const char *letter_render(const struct letter *l, const struct letter_row *row,
     text_init(&r.value);
     ok = put_to(&r) && put_from(&r) && put_copy(&r) &&
          put_line(&r, l->subject, "subject", "Subject") && put_headers(&r) &&
-         put_body(&r, "text", l->text) && put_body(&r, "html", l->html) &&
-         put_line(&r, l->link, "qr", "{{qr}}") && put_files(&r);
+         put_body(&r, "text", l->text) && put_body(&r, "html", l->html) && put_qr(&r) &&
+         put_files(&r);
     text_printf(out, ",\"date\":%lld", (long long)row->now_ms);
     text_release(&r.value);
     return ok ? NULL : r.why;
