@@ -107,6 +107,22 @@ static const char *bare_url(struct letter *l, const char *said)
                : said;
 }
 
+/* What an option says, or else the letter. */
+static struct letter_field or_said(const char *option, const char *name,
+                                   const struct letter_field *f)
+{
+    return option ? (struct letter_field){.name = name, .value = option} : *f;
+}
+
+static int compile_field(struct letter *l, const struct letter_field *f, struct template **out,
+                         struct err *e)
+{
+    const struct letter_place p = {
+        .letter = l->path, .what = f->name, .path = f->path, .line = f->line, .is_field = true};
+
+    return compile_at(l, f->value, &p, out, e);
+}
+
 static int compile_files(struct letter *l, const struct letter_files *files, struct err *e)
 {
     for (; l->n_files < files->n; l->n_files++) {
@@ -125,7 +141,7 @@ static int compile_files(struct letter *l, const struct letter_files *files, str
 static int check_one_click(const struct letter *l, const struct letter_wishes *w,
                            const struct letter_source *s, struct err *e)
 {
-    const char *said = or_else(w->unsubscribe, s->unsubscribe);
+    const char *said = or_else(w->unsubscribe, s->unsubscribe.value);
     struct slice url = slice_trim(slice_of(said ? said : ""));
 
     if (url.len > 0 && *url.ptr == '<')
@@ -141,37 +157,42 @@ static int check_one_click(const struct letter *l, const struct letter_wishes *w
 static int compile_fields(struct letter *l, const struct letter_wishes *w,
                           const struct letter_source *s, struct err *e)
 {
-    const char *from = or_else(w->from, s->from), *subject = or_else(w->subject, s->subject);
-    /* Of a letter that was saved, To is whom that one went to. */
-    const char *to = w->to ? w->to : s->to && strstr(s->to, "{{") ? s->to : NULL;
+    const struct letter_field from = or_said(w->from, "--from", &s->from),
+                              subject = or_said(w->subject, "--subject", &s->subject),
+                              reply_to = or_said(w->reply_to, "--reply-to", &s->reply_to),
+                              copy = or_said(w->copy, "--bcc", &s->bcc),
+                              url = or_said(w->unsubscribe, "--unsubscribe", &s->unsubscribe);
+    struct letter_field to = or_said(w->to, "--to", &s->to), unsubscribe = url;
 
-    if (!from)
+    /* Of a letter that was saved, To is whom that one went to. */
+    if (!w->to && to.value && !strstr(to.value, "{{"))
+        to.value = NULL;
+    unsubscribe.value = bare_url(l, url.value);
+
+    if (!from.value)
         return err_set(e, EXIT_USAGE,
                        "%s: says nobody who it is from: write a line \"From: Name <address>\" into "
                        "it, or give --from",
                        l->path);
-    if (!subject)
+    if (!subject.value)
         return err_set(e, EXIT_USAGE,
                        "%s: has no subject: write a line \"Subject: ...\" into it, or give "
                        "--subject",
                        l->path);
     for (size_t i = 0; i < s->n_fields; i++) {
         l->fields[l->n_fields].name = s->fields[i].name;
-        if (compile(l, s->fields[i].value, s->fields[i].name, &l->fields[l->n_fields].value, e) !=
-            0)
+        if (compile_field(l, &s->fields[i], &l->fields[l->n_fields].value, e) != 0)
             return -1;
         l->n_fields++;
     }
     if (compile_files(l, &w->files, e) != 0 || check_one_click(l, w, s, e) != 0)
         return -1;
-    return compile(l, from, "From", &l->from, e) == 0 &&
-                   compile(l, or_else(w->reply_to, s->reply_to), "Reply-To", &l->reply_to, e) ==
-                       0 &&
-                   compile(l, to, "To", &l->to, e) == 0 &&
-                   compile(l, subject, "Subject", &l->subject, e) == 0 &&
-                   compile(l, or_else(w->copy, s->bcc), "Bcc", &l->copy, e) == 0 &&
-                   compile(l, bare_url(l, or_else(w->unsubscribe, s->unsubscribe)),
-                           "List-Unsubscribe", &l->unsubscribe, e) == 0
+    return compile_field(l, &from, &l->from, e) == 0 &&
+                   compile_field(l, &reply_to, &l->reply_to, e) == 0 &&
+                   compile_field(l, &to, &l->to, e) == 0 &&
+                   compile_field(l, &subject, &l->subject, e) == 0 &&
+                   compile_field(l, &copy, &l->copy, e) == 0 &&
+                   compile_field(l, &unsubscribe, &l->unsubscribe, e) == 0
                ? 0
                : -1;
 }
@@ -192,8 +213,12 @@ static int clean_html(struct letter *l, struct letter_source *s, struct text *ma
 
 static int compile_html(struct letter *l, struct letter_source *s, struct text *made, struct err *e)
 {
-    const struct letter_place p = {
-        .letter = l->path, .what = "HTML", .path = s->html_path, .line = s->html_line};
+    const struct letter_place p = {.letter = l->path,
+                                   .what = "HTML",
+                                   .path = s->html_path,
+                                   .line = s->html_line,
+                                   .raw = s->raw_html.text,
+                                   .raw_line = s->raw_html.line};
 
     if (!s->html)
         return 0;
@@ -207,8 +232,12 @@ static int compile_html(struct letter *l, struct letter_source *s, struct text *
 
 static int compile_texts(struct letter *l, struct letter_source *s, struct err *e)
 {
-    const struct letter_place p = {
-        .letter = l->path, .what = "text", .path = s->text_path, .line = s->text_line};
+    const struct letter_place p = {.letter = l->path,
+                                   .what = "text",
+                                   .path = s->text_path,
+                                   .line = s->text_line,
+                                   .raw = s->raw_text.text,
+                                   .raw_line = s->raw_text.line};
     const char *text = s->text;
     struct text made;
     bool found;
@@ -287,11 +316,12 @@ static int check_addresses(const struct letter *l, const struct letter_wishes *w
                            const struct letter_source *s, struct err *e)
 {
     return check_own(l, w->bounces_to, "--bounces-to", true, false, e) == 0 &&
-                   check_own(l, or_else(w->copy, s->bcc), w->copy ? "--bcc" : "Bcc", false, false,
-                             e) == 0 &&
+                   check_own(l, or_else(w->copy, s->bcc.value), w->copy ? "--bcc" : "Bcc", false,
+                             false, e) == 0 &&
                    check_own(l, w->to, "--to", false, false, e) == 0 &&
-                   check_own(l, or_else(w->from, s->from), "From", false, false, e) == 0 &&
-                   check_own(l, or_else(w->reply_to, s->reply_to), "Reply-To", false, true, e) == 0
+                   check_own(l, or_else(w->from, s->from.value), "From", false, false, e) == 0 &&
+                   check_own(l, or_else(w->reply_to, s->reply_to.value), "Reply-To", false, true,
+                             e) == 0
                ? 0
                : -1;
 }

@@ -32,21 +32,63 @@ struct letter_body {
     size_t n;
 };
 
-void letter_place_name(const struct letter_place *p, const char *source, const char *at,
-                       char out[LETTER_PLACE_MAX])
+/* Which line of text, from 1, and which character of that `at` is. */
+static void count_place(const char *text, const char *at, size_t *line, size_t *column)
 {
-    size_t line = p->line ? p->line : 1, column = 1;
-    const char *begin = source;
+    const char *begin = text;
 
-    for (const char *c = source; c < at; c++)
+    *line = *column = 1;
+    for (const char *c = text; c < at; c++)
         if (*c == '\n') {
-            line++;
+            ++*line;
             begin = c + 1;
         }
     for (const char *c = begin; c < at; c++)
-        column += ((unsigned char)*c & 0xc0) != 0x80;
-    if (p->path)
-        snprintf(out, LETTER_PLACE_MAX, "%s:%zu:%zu", p->path, line, column);
+        *column += ((unsigned char)*c & 0xc0) != 0x80;
+}
+
+/* How often words are in text, before end. */
+static size_t count_words(const char *text, const char *end, struct slice words)
+{
+    size_t n = 0;
+
+    for (const char *at = text; at < end; at += words.len, n++) {
+        at = memmem(at, (size_t)(end - at), words.ptr, words.len);
+        if (!at)
+            break;
+    }
+    return n;
+}
+
+/* Where the column that is at `at` in the source is written in the message; NULL: it is encoded there. */
+static const char *find_raw(const char *raw, const char *source, const char *at)
+{
+    const char *end = strstr(at, "}}"), *raw_end = raw ? raw + strlen(raw) : NULL;
+    struct slice words = {at, end ? (size_t)(end + 2 - at) : strcspn(at, "\n")};
+    size_t n = raw && words.len > 0 ? count_words(source, at, words) : 0;
+
+    if (!raw || words.len == 0 ||
+        count_words(raw, raw_end, words) != count_words(source, source + strlen(source), words))
+        return NULL;
+    for (;; n--, raw += words.len) {
+        raw = memmem(raw, (size_t)(raw_end - raw), words.ptr, words.len);
+        if (!raw || n == 0)
+            return raw;
+    }
+}
+
+void letter_place_name(const struct letter_place *p, const char *source, const char *at,
+                       char out[LETTER_PLACE_MAX])
+{
+    const char *raw = find_raw(p->raw, source, at);
+    size_t line, column;
+
+    count_place(raw ? p->raw : source, raw ? raw : at, &line, &column);
+    line += (raw ? p->raw_line : p->line ? p->line : 1) - 1;
+    if (p->is_field && p->path)
+        snprintf(out, LETTER_PLACE_MAX, "%s:%zu, %s", p->path, p->line, p->what);
+    else if (p->path || raw)
+        snprintf(out, LETTER_PLACE_MAX, "%s:%zu:%zu", p->path ? p->path : p->letter, line, column);
     else if (p->line)
         snprintf(out, LETTER_PLACE_MAX, "%s, %s, line %zu", p->letter, p->what, line);
     else

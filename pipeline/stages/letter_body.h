@@ -17,7 +17,10 @@ struct letter_place {
     const char *letter; /* the letter's path */
     const char *what;   /* "HTML", "text", "Subject", "--attach" */
     const char *path;   /* of a file that holds the text as it is, or NULL */
-    size_t line; /* at which it begins there, or in the text as it is shown; 0: it is one line */
+    size_t line;        /* at which it begins there, or in the text that is shown; 0: one line */
+    bool is_field;      /* folded and decoded: only its first line is known */
+    const char *raw;    /* the text as a message has it, or NULL, … */
+    size_t raw_line;    /* … and the line at which it begins there */
 };
 #define LETTER_PLACE_MAX 4352
 void letter_place_name(const struct letter_place *p, const char *source, const char *at,

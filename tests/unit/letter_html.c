@@ -225,6 +225,85 @@ static void one_click_is_of_the_web(void **state)
     text_release(&out);
 }
 
+#define BODY(type, body) HEAD "Content-Type: " type "\n\n" body
+
+static void what_a_file_cant_be_is_said(void **state)
+{
+    static const struct {
+        const char *txt, *html, *eml; /* NULL: there is none */
+        const char *says;
+    } cases[] = {
+        {HEAD "\nx", HEAD "\n<p>x", NULL, NULL},
+        {HEAD "\nx", "From: Ann <ann@example.org>\nX-A: b\nSubject: Ho\n\n<p>x", NULL,
+         "l.html:3: Subject is not what l.txt:2 says"},
+        {HEAD "X-A: c\n\nx", "X-A: b\n\n<p>x", NULL, "l.html:1: X-A is not what l.txt:3 says"},
+        {HEAD "X-1: x\nX-2: x\nX-3: x\nX-4: x\nX-5: x\nX-6: x\nX-7: x\nX-8: x\nX-9: x\n"
+              "X-10: x\nX-11: x\nX-12: x\n\nx",
+         NULL, NULL, NULL},
+        {HEAD "X-1: x\nX-2: x\nX-3: x\nX-4: x\nX-5: x\nX-6: x\nX-7: x\nX-8: x\nX-9: x\n"
+              "X-10: x\nX-11: x\nX-12: x\nX-13: x\n\nx",
+         NULL, NULL, "l.txt:15: X-13 is one field too many"},
+        {"From: a@b.c\nX-A: b\n c\nSubject: {{Nmae}}\n\nx", NULL, NULL,
+         "no column \"Nmae\" (l.txt:4, Subject)"},
+        {NULL, NULL, BODY("text/plain; charset=iso-2022-jp", "\x1b$B$3\x1b(B {{Name}}"),
+         "\"iso-2022-jp\": save it as UTF-8"},
+        {NULL, NULL, BODY("multipart/signed; boundary=b", "--b\n\nx\n--b--\n"),
+         "is signed or encrypted (multipart/signed)"},
+        {NULL, NULL, BODY("application/pkcs7-mime; name=smime.p7m", "MIAG"),
+         "is signed or encrypted (application/pkcs7-mime)"},
+        {NULL, NULL, "From: a@b.c\nSubject:\n {{Nmae}}\n\nx",
+         "no column \"Nmae\" (l.eml:2, Subject)"},
+        {NULL, NULL, BODY("text/plain", "Hi\n{{Name}} {{Nmae}}\n"),
+         "no column \"Nmae\" (l.eml:6:10)"},
+        {NULL, NULL,
+         BODY("multipart/alternative; boundary=b",
+              "--b\n\n{{Name}}\n--b\nContent-Type: text/html\nContent-Transfer-Encoding: "
+              "quoted-printable\n\n<p title=3D'{{Name}}'>\n{{Nmae}} {{Name}}\n--b--\n"),
+         "no column \"Nmae\" (l.eml:13:1)"},
+        {NULL, NULL,
+         BODY("text/plain\nContent-Transfer-Encoding: quoted-printable", "Hi\n\n{{Nm=\nae}}\n"),
+         "no column \"Nmae\" (l.eml, text, line 3)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct letter_wishes w = {.path = cases[i].eml ? "l.eml" : "l.txt"};
+        struct err e = ERR_INIT;
+        struct letter *l;
+
+        if (cases[i].txt)
+            put_file("l.txt", cases[i].txt);
+        if (cases[i].html)
+            put_file("l.html", cases[i].html);
+        if (cases[i].eml)
+            put_file("l.eml", cases[i].eml);
+        l = letter_open(&w, &columns, &e);
+        if (!!l != !cases[i].says || (!l && !strstr(e.text, cases[i].says)))
+            fail_msg("%zu: %s", i, e.text);
+        letter_close(l);
+        unlink("l.txt");
+        unlink("l.html");
+        unlink("l.eml");
+    }
+}
+
+static void flowed_text_has_its_paragraphs(void **state)
+{
+    const struct letter_wishes w = {.path = "l.eml"};
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    put_file("l.eml", BODY("text/plain; format=flowed", "Dear \n{{Name}}, \nhello\n-- \nAnn\n"));
+    assert_true(render(&w, slice_of("Jo"), slice_of("x"), slice_of("x"), &out));
+    assert_non_null(strstr(out.ptr, "\"text\":\"Dear Jo, hello\\n-- \\nAnn"));
+    put_file("l.eml", BODY("text/plain; format=flowed; delsp=yes", "long- \nword {{Name}}\n"));
+    assert_true(render(&w, slice_of("Jo"), slice_of("x"), slice_of("x"), &out));
+    assert_non_null(strstr(out.ptr, "\"text\":\"long-word Jo"));
+    unlink("l.eml");
+    text_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +313,8 @@ int main(void)
         IN_FOLDER(a_cell_that_cant_be_makes_the_row_invalid),
         IN_FOLDER(a_cell_leads_to_no_other_folder),
         IN_FOLDER(one_click_is_of_the_web),
+        IN_FOLDER(what_a_file_cant_be_is_said),
+        IN_FOLDER(flowed_text_has_its_paragraphs),
     };
 
     return cmocka_run_group_tests_name("letter_html", tests, NULL, NULL);
