@@ -154,6 +154,21 @@ static int check_one_click(const struct letter *l, const struct letter_wishes *w
                    l->path);
 }
 
+static int check_said(const struct letter *l, const char *from, const char *subject, struct err *e)
+{
+    if (!from)
+        return err_set(e, EXIT_USAGE,
+                       "%s: says nobody who it is from: write a line \"From: Name <address>\" into "
+                       "it, or give --from",
+                       l->path);
+    if (!subject)
+        return err_set(e, EXIT_USAGE,
+                       "%s: has no subject: write a line \"Subject: ...\" into it, or give "
+                       "--subject",
+                       l->path);
+    return 0;
+}
+
 static int compile_fields(struct letter *l, const struct letter_wishes *w,
                           const struct letter_source *s, struct err *e)
 {
@@ -169,16 +184,8 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
         to.value = NULL;
     unsubscribe.value = bare_url(l, url.value);
 
-    if (!from.value)
-        return err_set(e, EXIT_USAGE,
-                       "%s: says nobody who it is from: write a line \"From: Name <address>\" into "
-                       "it, or give --from",
-                       l->path);
-    if (!subject.value)
-        return err_set(e, EXIT_USAGE,
-                       "%s: has no subject: write a line \"Subject: ...\" into it, or give "
-                       "--subject",
-                       l->path);
+    if (check_said(l, from.value, subject.value, e) != 0)
+        return -1;
     for (size_t i = 0; i < s->n_fields; i++) {
         l->fields[l->n_fields].name = s->fields[i].name;
         if (compile_field(l, &s->fields[i], &l->fields[l->n_fields].value, e) != 0)

@@ -206,8 +206,10 @@ static int read_message(const char *path, struct slice bytes, struct arena *a,
     if (!m)
         return err_nomem(e);
     path = keep(a, path, strlen(path));
-    if (!path)
-        rc = err_nomem(e);
+    if (!path) {
+        mimeread_free(m);
+        return err_nomem(e);
+    }
     for (size_t i = 0; rc == 0 && i < top->n_fields; i++)
         rc = take_field(s, a, path, &top->fields[i], e);
     for (const struct mimeread_part *p = top; rc == 0 && p; p = mimeread_next(p))
@@ -297,12 +299,24 @@ static const char *read_fields(struct letter_source *s, struct arena *a, const c
     return line + 1;
 }
 
-/* A byte order mark and NULs are left out, lines end with LF; it is UTF-8. */
+/* A byte order mark and NULs are left out, lines end with LF. */
+static void clean(struct text *t)
+{
+    size_t from = t->len >= 3 && memcmp(t->ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, n = 0;
+
+    for (size_t i = from; i < t->len; i++)
+        if (t->ptr[i] == '\r' && !(i + 1 < t->len && t->ptr[i + 1] == '\n'))
+            t->ptr[n++] = '\n';
+        else if (t->ptr[i] != '\r' && t->ptr[i] != '\0')
+            t->ptr[n++] = t->ptr[i];
+    t->len = n;
+}
+
+/* It is UTF-8. */
 static int read_text(const char *path, struct arena *a, struct letter_source *s, const char **out,
                      const char **kept_path, size_t *line, struct err *e)
 {
     struct text t;
-    size_t n = 0, from;
     int rc;
 
     text_init(&t);
@@ -312,13 +326,8 @@ static int read_text(const char *path, struct arena *a, struct letter_source *s,
     if (rc == 0 && !slice_is_utf8((struct slice){t.ptr, t.len}))
         rc = err_set(e, EXIT_USAGE, "%s: is not UTF-8: save it as UTF-8", path);
     if (rc == 0) {
-        from = t.len >= 3 && memcmp(t.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        for (size_t i = from; i < t.len; i++)
-            if (t.ptr[i] == '\r' && !(i + 1 < t.len && t.ptr[i + 1] == '\n'))
-                t.ptr[n++] = '\n';
-            else if (t.ptr[i] != '\r' && t.ptr[i] != '\0')
-                t.ptr[n++] = t.ptr[i];
-        *out = keep(a, t.ptr, n);
+        clean(&t);
+        *out = keep(a, t.ptr, t.len);
         *kept_path = keep(a, path, strlen(path));
         *out = *out && *kept_path ? read_fields(s, a, *kept_path, *out, line, e) : NULL;
         rc = *out ? 0 : err_nomem(e);
