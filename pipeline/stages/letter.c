@@ -97,14 +97,16 @@ static const char *or_else(const char *first, const char *second)
     return first ? first : second;
 }
 
-/* `<https://…>, <mailto:…>` of a List-Unsubscribe, as it is said with --unsubscribe: without what is around it. */
+/* `<mailto:…>, <https://…>` of a List-Unsubscribe, as it is said with --unsubscribe: one address, of the web if there is
+ * one, without what is around it. */
 static const char *bare_url(struct letter *l, const char *said)
 {
-    size_t len = said ? strlen(said) : 0;
+    const char *from = said ? strstr(said, "<https://") : NULL, *end;
 
-    return len > 2 && said[0] == '<' && said[len - 1] == '>'
-               ? arena_copy(&l->arena, said + 1, len - 2)
-               : said;
+    if (!from)
+        from = said && *said == '<' ? said : NULL;
+    end = from ? strchr(from, '>') : NULL;
+    return end ? arena_copy(&l->arena, from + 1, (size_t)(end - from - 1)) : said;
 }
 
 /* What an option says, or else the letter. */
@@ -138,14 +140,10 @@ static int compile_files(struct letter *l, const struct letter_files *files, str
 }
 
 /* What is the same for every row is said before any. */
-static int check_one_click(const struct letter *l, const struct letter_wishes *w,
-                           const struct letter_source *s, struct err *e)
+static int check_one_click(const struct letter *l, const char *said, struct err *e)
 {
-    const char *said = or_else(w->unsubscribe, s->unsubscribe.value);
     struct slice url = slice_trim(slice_of(said ? said : ""));
 
-    if (url.len > 0 && *url.ptr == '<')
-        url = (struct slice){url.ptr + 1, url.len - 1};
     if (!l->one_click || url.len == 0 || slice_begins(url, "{{") || slice_begins(url, "https://"))
         return 0;
     return err_set(e, EXIT_USAGE,
@@ -192,7 +190,7 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
             return -1;
         l->n_fields++;
     }
-    if (compile_files(l, &w->files, e) != 0 || check_one_click(l, w, s, e) != 0)
+    if (compile_files(l, &w->files, e) != 0 || check_one_click(l, unsubscribe.value, e) != 0)
         return -1;
     return compile_field(l, &from, &l->from, e) == 0 &&
                    compile_field(l, &reply_to, &l->reply_to, e) == 0 &&

@@ -211,6 +211,7 @@ static void one_click_is_of_the_web(void **state)
         .path = "l.txt", .unsubscribe = "mailto:u@a.org", .one_click = true};
     const struct letter_wishes cell = {
         .path = "l.txt", .unsubscribe = "{{Site}}", .one_click = true};
+    const struct letter_wishes both = {.path = "l.txt", .one_click = true};
     struct err e = ERR_INIT;
     struct text out;
 
@@ -221,6 +222,9 @@ static void one_click_is_of_the_web(void **state)
     assert_non_null(strstr(e.text, "--one-click needs an https:// address"));
     assert_false(render(&cell, slice_of("x"), slice_of("http://a.org"), slice_of("x"), &out));
     assert_non_null(strstr(out.ptr, "no https:// address"));
+    put_file("l.txt", HEAD "List-Unsubscribe: <mailto:u@a.org>, <https://a.org/u?n={{Name}}>\n\nx");
+    assert_true(render(&both, slice_of("x"), slice_of("x"), slice_of("x"), &out));
+    assert_non_null(strstr(out.ptr, "\"List-Unsubscribe\":\"<https://a.org/u?n=x>\""));
     unlink("l.txt");
     text_release(&out);
 }
