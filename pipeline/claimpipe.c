@@ -11,6 +11,7 @@
 #include "adapters/stop.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "commands/bounces.h"
 #include "commands/check.h"
 #include "commands/codelist.h"
 #include "commands/completion.h"
@@ -35,8 +36,8 @@
 /* Those that can be ended in order. */
 #define HEEDING                                                                                    \
     (COMMAND_CLAIM | COMMAND_CODE | COMMAND_STORE | COMMAND_MAIL | COMMAND_RUN | COMMAND_CHECK |   \
-     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_SETTLE | COMMAND_WATCH |       \
-     COMMAND_DOCTOR | COMMAND_UNDO)
+     COMMAND_LIST | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_BOUNCES | COMMAND_SETTLE |     \
+     COMMAND_WATCH | COMMAND_DOCTOR | COMMAND_UNDO)
 
 _Static_assert((int)CLAIMPIPE_ROWS == (int)EXIT_ROWS && (int)CLAIMPIPE_USAGE == (int)EXIT_USAGE &&
                    (int)CLAIMPIPE_INPUT == (int)EXIT_INPUT &&
@@ -175,6 +176,27 @@ static int act_unclaimed(const struct options *o, struct err *e)
                                         .tries_max = j->tries_max};
 
     return unclaimed(&u, e);
+}
+
+static int act_bounces(const struct options *o, struct err *e)
+{
+    const struct job *j = &o->job;
+    const struct bounces_options b = {.mailbox = o->mailbox,
+                                      .user = o->own.imap_user,
+                                      .password = o->own.imap_password,
+                                      .cacert = j->cacert,
+                                      .connect_timeout_ns = j->connect_timeout_ns,
+                                      .timeout_ns = j->timeout_ns,
+                                      .archive = o->own.archive,
+                                      .ledger = j->ledger,
+                                      .accept_ledger = j->accept_ledger,
+                                      .output = o->output,
+                                      .force = j->stoprule.force,
+                                      .quiet = j->quiet,
+                                      .json_log = j->json_log,
+                                      .observer = j->observer};
+
+    return bounces(&b, e);
 }
 
 static int act_settle(const struct options *o, struct err *e)
@@ -348,6 +370,8 @@ static int act_command(struct claimpipe *c, struct err *e)
         return act_successes(o, e);
     case COMMAND_UNCLAIMED:
         return act_unclaimed(o, e);
+    case COMMAND_BOUNCES:
+        return act_bounces(o, e);
     case COMMAND_SETTLE:
         return act_settle(o, e);
     case COMMAND_WATCH:

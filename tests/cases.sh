@@ -18,6 +18,8 @@ RUN="claimpipe run $CLAIM_TIMES"
 SETTLE="claimpipe settle $CLAIM_TIMES"
 # shellcheck disable=SC2034
 CODE='claimpipe code --seed-from env:CODE_SEED --count 1000000'
+# shellcheck disable=SC2034
+MAIL="claimpipe mail --template letter.txt --smtp ${SMTP-} --mail-later 1s --timeout 5s --connect-timeout 1s"
 # Platforms' exports, and what is known of them.
 # shellcheck disable=SC2034
 EXPORTS="${BASH_SOURCE[0]%/*}/../samples/exports"
@@ -28,6 +30,36 @@ PRESETS="${BASH_SOURCE[0]%/*}/../pipeline/presets"
 SHEETS="${BASH_SOURCE[0]%/*}/sheets.py"
 book() {
     python3 "$SHEETS" "$@"
+}
+
+# bouncebox RESULTS KIND:ROW...: prints a mailbox of reports; see tests/bouncebox.py
+BOUNCEBOX="${BASH_SOURCE[0]%/*}/bouncebox.py"
+bouncebox() {
+    python3 "$BOUNCEBOX" "$@"
+}
+
+# imapd MBOX OPTION...: starts the server of tests/imapd.py: IMAP_URL; its journal is imap.journal.  smtpd SCRIPT: that of
+# tests/smtpd.py: SMTP_URL; its journal is smtp.journal.
+TESTS="${BASH_SOURCE[0]%/*}"
+imapd() {
+    rm -f imap.pipe imap.url
+    mkfifo imap.pipe imap.url
+    python3 "$TESTS/imapd.py" "$1" imap.journal "${@:2}" <imap.pipe >imap.url 2>imap.err &
+    exec 8>imap.pipe
+    read -r IMAP_URL <imap.url || case_fail "imapd does not start: $(<imap.err)"
+}
+imapd_end() {
+    exec 8>&-
+}
+smtpd() {
+    rm -f smtp.pipe smtp.url
+    mkfifo smtp.pipe smtp.url
+    python3 "$TESTS/smtpd.py" --script "$1" --journal smtp.journal <smtp.pipe >smtp.url 2>smtp.err &
+    exec 7>smtp.pipe
+    read -r SMTP_URL <smtp.url || case_fail "smtpd does not start: $(<smtp.err)"
+}
+smtpd_end() {
+    exec 7>&-
 }
 
 case_fail() {

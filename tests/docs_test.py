@@ -17,6 +17,8 @@ import threading
 import urllib.request
 from pathlib import Path
 
+import smtpd
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 ADDRESSES = ["0x14574a6DFF2Ddf9e07828b4345d3040919AF5652", "bb1t2htvpfl862vnwdqnuekd9p4ulh3h6hd52k5av"]
@@ -127,7 +129,7 @@ def run_sandbox(command):
 def is_of_samples(command):
     """does it need what stands in samples/, and commands that were run before it?"""
     return re.search(r"samples/|demo-|(people|courses|new)\.csv|codes\.txt|CODE_SEED|STORE_ID|successes|"
-                     r"exports/|workshop|EXPORT_URL|claimpipe presets|\.config|plan\.json|claimpipe (who|undo)", command)
+                     r"exports/|workshop|samples/mail|EXPORT_URL|claimpipe presets|\.config|plan\.json|claimpipe (who|undo)", command)
 
 
 def samples_config():
@@ -161,12 +163,14 @@ class Samples:
         self.web = http.server.ThreadingHTTPServer(
             ("127.0.0.1", 0), functools.partial(Quiet, directory=self.folder.name))
         threading.Thread(target=self.web.serve_forever, daemon=True).start()
+        self.mail = smtpd.Server({"auth": ["PLAIN"], "users": {"ann": "a practice password"}})
         self.env = dict(os.environ, PATH=f"{BUILD}:{os.environ['PATH']}", XDG_STATE_HOME=self.folder.name,
                         HOME=self.folder.name, XDG_CONFIG_HOME="",
                         EXPORT_URL=f"http://127.0.0.1:{self.web.server_port}/courses.csv?output=csv",
                         BITBADGES_API_URL=self.server.stdout.readline().split()[-1],
                         BITBADGES_API_KEY="sandbox-key", CLAIM_PASSWORD="open sesame",
-                        CODE_SEED="a practice seed", STORE_SECRET="a practice secret")
+                        CODE_SEED="a practice seed", STORE_SECRET="a practice secret",
+                        SMTP_URL=self.mail.url, SMTP_USER="ann", SMTP_PASSWORD="a practice password")
 
     def __enter__(self):
         return self
@@ -176,6 +180,7 @@ class Samples:
         self.server.communicate()
         self.web.shutdown()
         self.web.server_close()
+        self.mail.close()
         self.folder.cleanup()
 
     def statuses(self, command):

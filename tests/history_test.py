@@ -281,7 +281,7 @@ def test_counts(w):
 
 # What made a ledger of version 1 one of version 3, backwards.
 OLDER = """
-    DROP TABLE paces; DROP TABLE problems; DROP TABLE senders; DROP TABLE spent; ALTER TABLE runs DROP COLUMN counts; ALTER TABLE items DROP COLUMN doubtful; ALTER TABLE items DROP COLUMN floor;
+    DROP TABLE bounces; DROP TABLE paces; DROP TABLE problems; DROP TABLE senders; DROP TABLE spent; ALTER TABLE runs DROP COLUMN counts; ALTER TABLE items DROP COLUMN doubtful; ALTER TABLE items DROP COLUMN floor;
     ALTER TABLE targets DROP COLUMN on_chain; ALTER TABLE targets DROP COLUMN on_demand;
     ALTER TABLE targets DROP COLUMN collection; ALTER TABLE targets DROP COLUMN approval;
     ALTER TABLE items DROP COLUMN failed_run;
@@ -308,7 +308,7 @@ def test_older_ledger(w):
     w.sql(OLDER)
     w.path(".claimpipe.trace").unlink()  # it had none, and no id that results could know
     want("10 success" in w.run(0, "runs")[0])
-    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(19, "recipient")])
+    want(w.sql("SELECT user_version, key FROM pragma_user_version, targets") == [(20, "recipient")])
     want(w.run(0, "report", "1", "-o", "-")[0] == before, "its results are others now")
     w.claim(1, "in.csv", "-o", "again.csv")
     found = statuses(w.path("again.csv").read_text())

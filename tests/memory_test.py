@@ -24,6 +24,7 @@ import urllib.parse
 import zipfile
 
 import sheets
+import smtpd
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 SECONDS = 180
@@ -329,6 +330,27 @@ def test_fill_down(w):
     w.table("in.csv", "Address,Note", (f"{address(i + 1)},{'x' * FIELD if i % 600 == 0 else ''}" for i in range(1200)))
     w.run(0, large(1), "claim", "in.csv", "-c", "c1", "--fill-down", "Note", "-o", "out.csv", "-q")
     equal(w.statuses(), {"success": 1200})
+
+
+# ---- messages ----
+
+def test_messages(w):
+    """many messages to a mail server, more into an outbox, and large attachments, several at once"""
+    w.path("letter.txt").write_text("From: Club <club@example.org>\nSubject: For {{Name}}\n\nHello {{Name}}\n")
+    mail = ["mail", "in.csv", "--template", "letter.txt", "-o", "out.csv", "-q"]
+    w.table("in.csv", "Name,Email", (f"Person {i},p{i}@example.org" for i in range(2000)))
+    with smtpd.Server({}, str(w.path("smtpd"))) as server:
+        w.run(0, ORDINARY, *mail, "--smtp", server.url, api=False)
+        equal(w.statuses(), {"success": 2000})
+        equal(len({m["to"][0] for m in server.messages() if m["taken"]}), 2000, "each was handed over")
+    w.table("in.csv", "Name,Email", (f"Person {i},p{i}@example.org" for i in range(10000)))
+    w.run(0, ORDINARY, *mail, "--outbox", "box", api=False)
+    equal(w.statuses(), {"success": 10000})
+    w.table("in.csv", "Name,Email", (f"Person {i},p{i}@example.org" for i in range(8)))
+    with open(w.path("large.bin"), "wb") as f:
+        f.truncate(40 * MIB)
+    w.run(0, ORDINARY, *mail, "--outbox", "box", "--letter", "large", "--attach", "large.bin", api=False)
+    equal(w.statuses(), {"success": 8})
 
 
 # ---- answers ----

@@ -7,7 +7,7 @@
 
 KIND is what the case shows: an action or command (claim, code, store, job, check), how files are read (input),
 which rows are acted on (filter, group), for whom (lookup, identity), that each is once at most whatever happens
-(once), what is ended later without its input (settle), every answer of the service (answer), its limits and our pace (limit), what ends a run early (stop), what
+(once), what is ended later without its input (settle), by e-mail (mail), every answer of the service (answer), its limits and our pace (limit), what ends a run early (stop), what
 is remembered (ledger), what comes out (report), what is said to the program (settings), and what is said to
 nobody (secret).
 
@@ -22,6 +22,10 @@ A case is a folder with
                unless they have a line of their own
   server.json  what differs from STANDARD, by top-level key; the strings PASSWORD, KEY and
                STORE_SECRET in it stand for the secrets of the run
+  smtp.json    a script of tests/smtpd.py ("SMTP_PASSWORD" in it stands for the secret of the run): a mail server is started,
+               SMTP is its URL, SMTP_CA the authority to be trusted, SMTP_SCRIPT the script, which may be changed
+  want.mail    lines `ann@example.org 1`: how often the mail server has taken a message for each recipient; no others.
+               Without it: whose is said to be handed over, once
   secrets      further texts that must appear nowhere, in no form, one a line
   seeds        further seeds than CODE_SEED, one a line, which are secrets as well; and
   codes        codes of lists, one a line: codes may stand in code and link of the results, nowhere else
@@ -40,6 +44,7 @@ A case is a folder with
 Whatever a case says, this must hold: see Checks.  Prints TAP.
 """
 import base64
+import collections
 import concurrent.futures
 import csv
 import fnmatch
@@ -60,6 +65,7 @@ import time
 import urllib.parse
 import zlib
 
+import smtpd
 import xlsx
 
 TESTS = pathlib.Path(__file__).resolve().parent
@@ -74,6 +80,7 @@ STOP_SECONDS = 10
 HEARD_LINES = 20
 KEY = "key-of-this-case-4f1d"
 PASSWORD = "open sesame \u00fc 9c2e"
+SMTP_PASSWORD = "mail secret \u00fc 58d2"
 STORE_SECRET = "store & secret \u00fc 71c3"
 SEED = "seed of this case \u00fc 5b7e"
 SEED_CODES = 16  # so many codes of a seed, and of those given, are looked for where none may be
@@ -332,6 +339,8 @@ class Case:
         self.name = name_of(folder)
         self.problems = []
         self.stats = {}
+        self.mail_server = None
+        self.messages = []  # that the mail server has taken
         self.heard = []  # the last lines of stderr
 
     def problem(self, text):
@@ -370,6 +379,13 @@ class Case:
         text = text.replace('"STORE_SECRET"', json.dumps(STORE_SECRET))
         (self.server / "config.json").write_text(text)
         self.config = json.loads(text)
+        self.start_mail()
+
+    def start_mail(self):
+        own, script = self.folder / "smtp.json", self.server / "smtp.json"
+        if own.exists():
+            script.write_text(own.read_text().replace('"SMTP_PASSWORD"', json.dumps(SMTP_PASSWORD)))
+            self.mail_server = smtpd.Server(str(script), str(self.server / "smtpd"))
 
     def environment(self):
         env = {name: value for name, value in os.environ.items()
@@ -377,8 +393,11 @@ class Case:
         env |= {"PATH": f"{BUILD}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "HOME": str(self.work),
                 "TMPDIR": str(self.work / "tmp"), "XDG_STATE_HOME": str(self.work / "state"),
                 "SERVER": str(self.server), "BITBADGES_API_KEY": KEY, "CLAIM_PASSWORD": PASSWORD,
-                "CODE_SEED": SEED, "STORE_SECRET": STORE_SECRET}
+                "CODE_SEED": SEED, "STORE_SECRET": STORE_SECRET, "SMTP_PASSWORD": SMTP_PASSWORD}
         port = self.server / "port"
+        if self.mail_server:
+            env |= {"SMTP": self.mail_server.url, "SMTP_CA": str(self.server / "smtpd/ca.pem"),
+                    "SMTP_SCRIPT": str(self.server / "smtp.json"), "SMTP_JOURNAL": self.mail_server.path}
         if port.exists():
             env["BITBADGES_API_URL"] = f"http://127.0.0.1:{port.read_text().strip()}"
         return env
@@ -406,6 +425,12 @@ class Case:
             self.stats = self.ask_stats()
         finally:
             self.server_code = self.stop_server()
+            self.stop_mail()
+
+    def stop_mail(self):
+        if self.mail_server:
+            self.mail_server.close()
+            self.messages = self.mail_server.messages()
 
     def ask_stats(self):
         port = int((self.server / "port").read_text())
@@ -449,6 +474,7 @@ class Checks:
         self.check_wanted_cells()
         self.check_counts()
         self.check_server()
+        self.check_mail()
         if (self.work / "want.stats").exists():
             self.check_part("stats", json.loads((self.work / "want.stats").read_text()), self.case.stats)
         self.check_secrets()
@@ -561,6 +587,33 @@ class Checks:
         if status == "success" and not acted or undone and newest and acted:
             self.problem(f"{where} is {status}, the store says otherwise")
 
+    # ---- messages ----
+
+    def check_mail(self):
+        """Nobody's message is taken twice, none has what a message must not have, and as many are taken as is wanted."""
+        if not self.case.mail_server:
+            return
+        taken = [message for message in self.case.messages if message["taken"]]
+        got = collections.Counter(to for message in taken for to in message["to"])
+        path = self.work / "want.mail"
+        if path.exists():
+            want = {to: int(n) for to, n in (line.split() for line in lines_of(path)) if int(n)}
+        else:
+            newest = max(self.results, key=lambda name: (self.work / name).stat().st_mtime_ns, default=None)
+            added = self.results[newest].added if newest else []
+            want = {part["recipient"]: 1 for row in added for part in self.results[newest].parts(row)
+                    if part["action"] == "mail" and part["status"] == "success"}
+        if got != want:
+            self.problem(f"the mail server has taken {dict(got)}, want {want}")
+        for message in self.case.messages:
+            if message["faults"]:
+                self.problem(f"a message to {message['to']} has {message['faults']}")
+        ids = collections.Counter((to, re.search(r"(?im)^Message-ID: *(\S+)", message["content"])[1])
+                                  for message in taken for to in message["to"])
+        for (to, name), n in ids.items():
+            if n > 1 and to not in self.on_purpose:
+                self.problem(f"{name} was taken {n} times for {to}")
+
     # ---- codes ----
 
     def check_codes(self):
@@ -656,7 +709,8 @@ class Checks:
             self.problem(f"{where} is {got}, want {want}")
 
     def check_secrets(self):
-        secrets = [KEY, PASSWORD, STORE_SECRET, urllib.parse.quote(STORE_SECRET), *self.seeds,
+        secrets = [KEY, PASSWORD, STORE_SECRET, SMTP_PASSWORD, base64.b64encode(SMTP_PASSWORD.encode()).decode(),
+                   urllib.parse.quote(STORE_SECRET), *self.seeds,
                    *lines_of(self.work / "secrets")]
         places = [self.case.root / "out", self.case.root / "err", *self.work.glob("*.log"),
                   *self.work.glob("**/*.db*"), *(path for path in self.work.glob("state/**/*"))]

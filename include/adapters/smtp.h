@@ -11,7 +11,8 @@
  * - TLS 1.2 or newer with a certificate that is checked, before any name or address; plain text on this machine alone.
  * - One recipient, and before it the archive's address, so that a refusal is about one of them.
  *
- * A connection is used again, up to per_connection times; after a refusal a new one is made.
+ * A connection is used again, up to per_connection times; after a refusal a new one is made, and so it is, within the same
+ * try, where the server has closed one that was kept before any of the message was begun.
  */
 #ifndef CLAIMPIPE_ADAPTERS_SMTP_H
 #define CLAIMPIPE_ADAPTERS_SMTP_H
@@ -25,10 +26,11 @@ struct smtp_options {
     const char *cacert;                   /* as in struct http_options */
     const char *outbox; /* a folder in which messages are written instead (adapters/outbox.h) */
     const char *hello;  /* the name said in EHLO; NULL: the host's */
-    unsigned per_connection;    /* messages over one connection; 0: no end */
-    unsigned lanes;             /* messages under way at once, at the most */
-    int64_t connect_timeout_ns; /* to reach the server */
-    int64_t timeout_ns;         /* for the reply to a message's end (RFC 5321, 4.5.3.2.6) */
+    unsigned per_connection; /* messages over one connection; 0: no end */
+    unsigned lanes;          /* messages under way at once, at the most */
+    int64_t
+        connect_timeout_ns; /* to reach the server; to be greeted and to log in may take two minutes more */
+    int64_t timeout_ns; /* for the reply to a message's end (RFC 5321, 4.5.3.2.6) */
 };
 
 #endif

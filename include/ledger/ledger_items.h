@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct ledger;
+struct ledger_bounce;
 struct ledger_run;
 
 struct ledger_item {
@@ -126,7 +127,8 @@ struct ledger_result {
     const char *item_error;  /* "" if none */
     bool reserved;
     int http_status;
-    uint8_t mark[LEDGER_MARK_SIZE]; /* of the code, if it is from a list; else zeros */
+    uint8_t mark[LEDGER_MARK_SIZE];   /* of the code, if it is from a list; else zeros */
+    const struct ledger_bounce *back; /* what came back of its mail, or NULL */
 };
 struct ledger_cursor;
 /* The rows of a run, by row and step.  One cursor at a time; the ledger must not be written meanwhile. */

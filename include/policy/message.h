@@ -30,7 +30,7 @@ struct message_field {
 };
 /* Shown where the HTML says cid:ID. */
 struct message_picture {
-    struct slice id, type, bytes;
+    struct slice id, name, type, bytes; /* the name that it is saved by */
 };
 struct message_file {
     struct slice path;

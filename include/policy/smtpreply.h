@@ -8,6 +8,7 @@
  *   5xx for its recipient, or     this one is refused
  *   later
  *   5xx before; no TLS            and so will be every other
+ *   5.4.5, 4.4.5, 4.7.28          a limit of who sends: of all messages, whatever it answers
  *   no reply                      it had not come to its end: again; else nobody knows
  *
  * Pure.

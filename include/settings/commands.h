@@ -33,6 +33,7 @@ enum command {
     COMMAND_PLAN = 1048576, /* run --plan: what it is to do stands in the plan */
     COMMAND_UNDO = 2097152,
     COMMAND_MAIL = 4194304,
+    COMMAND_BOUNCES = 33554432,
     COMMAND_UNCLAIMED = 67108864,
     COMMAND_HELP = 1 << 29,
     COMMAND_VERSION = 1 << 30

@@ -39,10 +39,11 @@ struct options {
     const char *job_file;     /* of `run`, `watch` and `doctor`, or NULL */
     const char *inbox;        /* of `watch` */
     const char *output;       /* what -o says; for a job, job.results is made of it */
-    const char *run;    /* of `report`, whose INPUT is the job's, or NULL; of `runs`, or NULL */
-    const char *person; /* of `who` */
-    const char *preset; /* of `presets`, or NULL */
-    const char *copy;   /* of `ledger backup` and `ledger restore` */
+    const char *run;     /* of `report`, whose INPUT is the job's, or NULL; of `runs`, or NULL */
+    const char *person;  /* of `who` */
+    const char *preset;  /* of `presets`, or NULL */
+    const char *copy;    /* of `ledger backup` and `ledger restore` */
+    const char *mailbox; /* of `bounces` */
     const char *seeds[OPTIONS_BOOKS_MAX],
         *codes[OPTIONS_BOOKS_MAX]; /* of `report`, `who`, `unclaimed` */
     size_t n_seeds, n_codes;

@@ -71,19 +71,21 @@ enum setting_part { SETTING_OF_JOB, SETTING_OF_STEP, SETTING_OF_TARGET, SETTING_
 
 /* What is said to a command and is no part of a job. */
 struct settings_own {
-    int64_t list;          /* of `code --list`: how many */
-    bool all;              /* of `successes` */
-    const char *before;    /* of `ledger prune` */
-    bool replace;          /* of `ledger backup` */
-    const char *api_key;   /* env:NAME or file:PATH */
-    const char *out;       /* of `watch`: where results go, or NULL */
-    bool once;             /* of `watch` */
-    int64_t stable_ns;     /* of `watch` */
-    const char *plan;      /* of `run --plan`: its file */
-    bool dry_run;          /* of `undo` */
-    bool in_order;         /* of `unclaimed` */
-    int64_t older_than_ns; /* of `unclaimed` */
-    const char *test_to;   /* of `mail`: who gets one message that nothing remembers, or NULL */
+    int64_t list;                          /* of `code --list`: how many */
+    bool all;                              /* of `successes` */
+    const char *before;                    /* of `ledger prune` */
+    bool replace;                          /* of `ledger backup` */
+    const char *api_key;                   /* env:NAME or file:PATH */
+    const char *out;                       /* of `watch`: where results go, or NULL */
+    bool once;                             /* of `watch` */
+    int64_t stable_ns;                     /* of `watch` */
+    const char *plan;                      /* of `run --plan`: its file */
+    bool dry_run;                          /* of `undo` */
+    bool in_order;                         /* of `unclaimed` */
+    int64_t older_than_ns;                 /* of `unclaimed` */
+    const char *imap_user, *imap_password; /* of `bounces`, or NULL */
+    bool archive;                          /* of `bounces` */
+    const char *test_to; /* of `mail`: who gets one message that nothing remembers, or NULL */
 };
 
 struct setting {

@@ -34,6 +34,8 @@ struct letter *letter_open(const struct letter_wishes *w, const struct columns *
 void letter_close(struct letter *l);
 /* By which the ledger knows it. */
 const char *letter_name(const struct letter *l);
+/* The same, before it is open: as the wishes say, or of its file. */
+struct slice letter_known_as(const struct letter_wishes *w);
 /* What a person should know of it, or NULL. */
 const char *letter_notice(const struct letter *l);
 

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PROGRESS_COLUMNS 79
@@ -30,6 +31,7 @@ struct progress {
     uint64_t failed, invalid; /* of those done */
     uint64_t acted; /* rows done by requests in this run: the rate and the ETA go by them */
     size_t waiting; /* sent, and not yet known what became of them */
+    bool mails;     /* messages, which wait for their turn: nothing of them is settled later */
     int64_t started_ns;
     enum progress_stop stop;
     char since[PROGRESS_CLOCK_MAX]; /* PROGRESS_DOWN: by the wall clock, */

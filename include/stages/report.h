@@ -32,6 +32,7 @@
 #include "base/reading.h"
 #include "base/records.h"
 #include "policy/reasons.h"
+#include "stages/report_next.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,7 @@ struct report_summary {
     uint64_t rows[STATUS_COUNT];
     uint64_t
         kept; /* of the failed ones: those that failed in an earlier run, and were not tried again */
+    uint64_t back; /* of how many rows the mail came back */
     /* Of those that need a person, if the run tells: which nobody was told of, and since which runs the others are known. */
     bool tells;
     uint64_t fresh, known;
@@ -71,19 +73,6 @@ struct report_file {
     struct outfile *out; /* which the caller closes */
 };
 #define REPORT_FILES_MAX 4
-
-/* What whoever started the run can do now; all zero: nobody knows how it was started. */
-struct report_next {
-    const char *command, *retry; /* the same again, and with --retry-failed; or NULL */
-    const char *planned;         /* what was planned, without the plan; NULL: there was none */
-    const char *results;         /* where the results are, or NULL */
-    bool usage;                  /* it stopped for what the user has set */
-    bool mend;                   /* … for what has to be put right first */
-    bool no_settle;
-    bool claims;       /* claimpipe settle can end what is pending */
-    bool needs_server; /* … and not only a list of codes */
-    bool needs_mail;
-};
 
 struct report_options {
     int64_t run;
@@ -133,8 +122,5 @@ void report_news(const struct report_summary *s, struct text *out);
 /* The same as members of the JSON object that is open: rows, counts, reasons. */
 struct jsonout;
 void report_json(const struct report_summary *s, struct jsonout *out);
-/* What can be done now: a line each, which a line end begins. */
-void report_next_words(const struct report_summary *s, const struct report_next *next,
-                       struct text *out);
 
 #endif

@@ -23,7 +23,7 @@ struct summary {
     int64_t run;                       /* 0: none has begun */
     int64_t started_ms, ended_ms;
     double seconds;
-    uint64_t requests;
+    uint64_t requests, messages; /* to the API; to the mail server */
     int exit_code;
     const char *stopped; /* why it stopped early; "" */
     const char *error;   /* why it could not go on; "" */

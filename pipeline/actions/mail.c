@@ -22,6 +22,7 @@
 
 #define TYPE_PNG "image/png"
 #define ID_QR "qr@claimpipe"
+#define NAME_QR "qr.png"
 
 static int64_t cost(const struct target *t, int64_t n)
 {
@@ -104,8 +105,10 @@ static void add_qr(struct held *h, struct message *m)
 
     if (link.len == 0 || qr_png(link, &h->png) != NULL)
         return;
-    m->pictures[m->n_pictures++] = (struct message_picture){
-        slice_of(ID_QR), slice_of(TYPE_PNG), {h->png.ptr, h->png.len}};
+    m->pictures[m->n_pictures++] = (struct message_picture){.id = slice_of(ID_QR),
+                                                            .name = slice_of(NAME_QR),
+                                                            .type = slice_of(TYPE_PNG),
+                                                            .bytes = {h->png.ptr, h->png.len}};
 }
 
 static void write_message(struct held *h, struct request *out)

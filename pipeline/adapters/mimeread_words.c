@@ -59,7 +59,7 @@ static struct slice behind(struct slice s, size_t len)
 /* Takes a row of words of one charset off.  Some cut a character in two between them, so their bytes are put together. */
 static void take_row(struct slice *rest, size_t *left, struct text *out)
 {
-    struct word w = {.base64 = false}, first;
+    struct word first = {.base64 = false}, w;
     size_t len = take_word(*rest, &first), gap;
     struct text bytes;
 
@@ -235,9 +235,10 @@ static void append_percent(struct slice s, struct text *out)
     for (size_t i = 0; i < s.len; i++) {
         bool escape = s.ptr[i] == '%' && i + 2 < s.len && mimeread_hex(s.ptr[i + 1]) >= 0 &&
                       mimeread_hex(s.ptr[i + 2]) >= 0;
-        char byte = escape ? (char)(mimeread_hex(s.ptr[i + 1]) << 4 | mimeread_hex(s.ptr[i + 2]))
-                           : s.ptr[i];
+        char byte = s.ptr[i];
 
+        if (escape)
+            byte = (char)(mimeread_hex(s.ptr[i + 1]) << 4 | mimeread_hex(s.ptr[i + 2]));
         text_append(out, &byte, 1);
         i += escape ? 2 : 0;
     }

@@ -21,6 +21,19 @@ static void flush(png_structp png)
     (void)png;
 }
 
+/* libpng's own way is to say it on standard error first; here text.failed says it to the caller. */
+static void fail(png_structp png, png_const_charp why)
+{
+    (void)why;
+    png_longjmp(png, 1);
+}
+
+static void warn(png_structp png, png_const_charp why)
+{
+    (void)png;
+    (void)why;
+}
+
 /* A row of pixels: a set bit is white. */
 static void fill_row(const QRcode *code, int module, unsigned char *row, size_t bytes)
 {
@@ -60,7 +73,7 @@ static int write_rows(png_structp png, png_infop info, const QRcode *code, struc
 
 static int write_png(const QRcode *code, struct text *out)
 {
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, fail, warn);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     int rc = info ? write_rows(png, info, code, out) : -1;
 

@@ -20,13 +20,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define URL_MAX 1024
 #define REPLY_MAX 4096
 #define SEND_BUFFER 65536L
 /* For each reply before the last: longer than servers take, shorter than a person waits. */
 #define REPLY_SECONDS 120L
+/* … and for that to QUIT, on which nothing depends. */
+#define GOODBYE_SECONDS 1L
 #define LAST_CODE_LEN 3
+#define SERVICE_CLOSES 421
 
 struct smtp_lane {
     const struct smtp_options *options;
@@ -34,12 +38,16 @@ struct smtp_lane {
     CURL *easy; /* NULL: of an outbox */
     unsigned n; /* messages over the present connection */
     bool authed;
-    /* Of the present message. */
+    bool starttls; /* was said, and not answered yet */
+    int64_t begun_ns;
+    /* Of the present message; NULL between them. */
     struct exchange *x;
     struct mailbody body;
-    bool ended; /* its body was read to its end */
-    bool utf8;  /* the server was told of its addresses */
-    bool begun; /* its first byte was asked for */
+    int64_t read; /* of its body */
+    bool ended;   /* its body was read to its end */
+    bool utf8;    /* the server was told of its addresses */
+    bool begun;   /* its first byte was asked for */
+    bool over;    /* QUIT was said */
 };
 
 /* ---- what libcurl calls ---- */
@@ -59,6 +67,7 @@ static void note_command(struct smtp_lane *l, const char *line, size_t len)
 {
     struct answer *a = &l->x->answer;
 
+    l->starttls = starts(line, len, "STARTTLS");
     if (starts(line, len, "EHLO") || starts(line, len, "HELO")) {
         a->stage = MAIL_GREETING;
         l->authed = false;
@@ -72,6 +81,10 @@ static void note_command(struct smtp_lane *l, const char *line, size_t len)
         a->stage = l->x->request.mail.copy && a->stage == MAIL_FROM ? MAIL_COPY : MAIL_TO;
     } else if (starts(line, len, "DATA")) {
         a->stage = MAIL_DATA;
+    } else if (starts(line, len, "QUIT")) {
+        l->over = true; /* which libcurl says when all is over: the reply before it counts */
+        curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE_SECONDS);
+        return;
     }
     text_clear(&a->body);
 }
@@ -84,17 +97,6 @@ static int on_said(CURL *easy, curl_infotype type, char *data, size_t len, void 
     return 0;
 }
 
-/* A line of a reply. */
-static size_t on_reply(char *line, size_t size, size_t n, void *context)
-{
-    struct smtp_lane *l = context;
-    struct answer *a = &l->x->answer;
-
-    if (a->body.len + size * n <= REPLY_MAX)
-        text_append(&a->body, line, size * n);
-    return size * n;
-}
-
 static int refuse(struct smtp_lane *l, enum trouble trouble, const char *problem)
 {
     l->x->answer.trouble = trouble;
@@ -102,10 +104,47 @@ static int refuse(struct smtp_lane *l, enum trouble trouble, const char *problem
     return -1;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Three digits, and then the words, another line's sign, or nothing. */
+static bool is_reply(const char *line, size_t len)
+{
+    char next = len > LAST_CODE_LEN ? line[LAST_CODE_LEN] : 'x';
+
+    return (next == ' ' || next == '-' || next == '\r' || next == '\n') && is_digit(line[0]) &&
+           is_digit(line[1]) && is_digit(line[2]);
+}
+
+/* A line of a reply.  Where TLS is used only if it is offered, libcurl would log in without it after a refusal. */
+static size_t on_reply(char *line, size_t size, size_t n, void *context)
+{
+    struct smtp_lane *l = context;
+    struct answer *a;
+
+    if (!l->x || l->over)
+        return size * n;
+    a = &l->x->answer;
+    if (a->body.len + size * n <= REPLY_MAX)
+        text_append(&a->body, line, size * n);
+    if (!is_reply(line, size * n)) { /* libcurl would wait for one that is */
+        refuse(l, TROUBLE_OTHER, "what answers there is no mail server");
+        return 0;
+    }
+    if (!l->starttls || starts(line, size * n, "220"))
+        return size * n;
+    refuse(l, TROUBLE_TLS, "the mail server offers TLS, and refuses STARTTLS");
+    return 0;
+}
+
 static bool is_wide(const char *address)
 {
     return address && !slice_is_ascii(slice_of(address));
 }
+
+static const char no_login[] = "the mail server offers no way to log in that can be gone";
 
 /* The server has let everything pass, but not as it must be. */
 static int check(struct smtp_lane *l)
@@ -113,11 +152,22 @@ static int check(struct smtp_lane *l)
     const struct request_mail *m = &l->x->request.mail;
 
     if (l->options->user && !l->authed)
-        return refuse(l, TROUBLE_LOGIN, "the mail server offers no way to log in that can be gone");
+        return refuse(l, TROUBLE_LOGIN, no_login);
     if ((is_wide(m->to) || is_wide(m->from) || is_wide(m->copy)) && !l->utf8)
         return refuse(l, TROUBLE_MESSAGE,
                       "the mail server takes no address with letters beyond ASCII (SMTPUTF8)");
     return 0;
+}
+
+/* From now on its final dot may have left, and what comes is the last reply, which may take long. */
+static void end_body(struct smtp_lane *l)
+{
+    l->ended = true;
+    l->x->answer.stage = MAIL_END;
+    text_clear(&l->x->answer.body);
+    curl_easy_setopt(l->easy, CURLOPT_LOW_SPEED_TIME, 0L);
+    curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                     (long)(l->options->timeout_ns / CLOCK_NS_PER_S));
 }
 
 static size_t on_read(char *to, size_t size, size_t n, void *context)
@@ -131,25 +181,47 @@ static size_t on_read(char *to, size_t size, size_t n, void *context)
     len = mailbody_read(&l->body, to, size * n, &l->x->answer);
     if (len < 0)
         return CURL_READFUNC_ABORT;
-    if (len > 0)
-        return (size_t)len;
-    l->ended = true;
-    l->x->answer.stage = MAIL_END;
-    text_clear(&l->x->answer.body);
-    curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-                     (long)(l->options->timeout_ns / CLOCK_NS_PER_S));
-    return 0;
+    l->read += len;
+    /* libcurl was told the size, and does not ask beyond it. */
+    if (!l->ended && (len == 0 || l->read >= l->body.size))
+        end_body(l);
+    return (size_t)len;
+}
+
+/* libcurl's time for connecting takes in all up to the login, and servers let strangers wait for their greeting: what
+ * is limited here is how long it takes to reach one. */
+static bool is_out_of_reach(const struct smtp_lane *l)
+{
+    curl_off_t reached = 0;
+    long made = 0;
+
+    if (!l->x || clock_now_ns() - l->begun_ns < l->options->connect_timeout_ns)
+        return false;
+    curl_easy_getinfo(l->easy, CURLINFO_NUM_CONNECTS, &made);
+    curl_easy_getinfo(l->easy, CURLINFO_CONNECT_TIME_T, &reached);
+    return made > 0 && reached == 0;
 }
 
 static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-    const struct smtp_lane *l = context;
+    struct smtp_lane *l = context;
 
     (void)a, (void)b, (void)c, (void)d;
+    if (is_out_of_reach(l))
+        return refuse(l, TROUBLE_TIME, "the mail server can't be reached in time");
     return atomic_load(l->aborted);
 }
 
 /* ---- the handle ---- */
+
+/* To reach the server, be greeted, and log in. */
+static long connect_ms(const struct smtp_options *o)
+{
+    int64_t reply_ns = REPLY_SECONDS * CLOCK_NS_PER_S;
+
+    reply_ns = o->timeout_ns < reply_ns ? o->timeout_ns : reply_ns;
+    return (long)((o->connect_timeout_ns + reply_ns) / CLOCK_NS_PER_MS);
+}
 
 static bool set_numbers(struct smtp_lane *l, bool loopback)
 {
@@ -166,9 +238,8 @@ static bool set_numbers(struct smtp_lane *l, bool loopback)
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER},
-        {CURLOPT_CONNECTTIMEOUT_MS, (long)(l->options->connect_timeout_ns / CLOCK_NS_PER_MS)},
+        {CURLOPT_CONNECTTIMEOUT_MS, connect_ms(l->options)},
         {CURLOPT_LOW_SPEED_LIMIT, 1},
-        {CURLOPT_LOW_SPEED_TIME, REPLY_SECONDS},
     };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -191,6 +262,8 @@ static bool set_texts(struct smtp_lane *l, const char *url, bool loopback)
         {CURLOPT_USERNAME, o->user},
         {CURLOPT_PASSWORD, o->password},
         {CURLOPT_XOAUTH2_BEARER, o->bearer},
+        /* else it would be tried as whoever has no password */
+        {CURLOPT_LOGIN_OPTIONS, o->bearer ? "AUTH=OAUTHBEARER;AUTH=XOAUTH2" : NULL},
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -253,12 +326,44 @@ struct smtp_lane *smtp_lane_new(const struct smtp_options *o, const atomic_bool 
     return NULL;
 }
 
+static curl_socket_t no_socket(void *context, curlsocktype purpose, struct curl_sockaddr *at)
+{
+    (void)context, (void)purpose, (void)at;
+    return CURL_SOCKET_BAD;
+}
+
+/* libcurl keeps a connection whose last reply has not come in time, and would take that one, once it comes, for the reply
+ * to the next message's first command: each later reply would be of the command before. */
+static void hang_up(CURL *easy)
+{
+    curl_socket_t s = CURL_SOCKET_BAD;
+
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &s) == CURLE_OK && s != CURL_SOCKET_BAD)
+        shutdown(s, SHUT_RDWR);
+}
+
+/* By the connection that is there: for this none is made.  When it closes one by itself, libcurl waits two minutes for the
+ * reply. */
+static void say_goodbye(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L); /* nobody is to be told */
+    if (!curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, no_socket) &&
+        !curl_easy_setopt(easy, CURLOPT_UPLOAD, 0L) &&
+        !curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) &&
+        !curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "QUIT") &&
+        !curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, GOODBYE_SECONDS) &&
+        !curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, GOODBYE_SECONDS))
+        (void)curl_easy_perform(easy);
+    hang_up(easy);
+}
+
 void smtp_lane_free(struct smtp_lane *l)
 {
     if (!l)
         return;
-    if (l->easy) { /* it says QUIT, of which nobody is to be told */
-        curl_easy_setopt(l->easy, CURLOPT_VERBOSE, 0L);
+    if (l->easy) {
+        if (l->n > 0)
+            say_goodbye(l->easy);
         curl_easy_cleanup(l->easy);
     }
     free(l);
@@ -287,7 +392,7 @@ static int code_of(const struct text *reply)
     while ((next = strchr(line, '\n')) && next[1] != '\0')
         line = next + 1;
     for (int i = 0; i < LAST_CODE_LEN; i++) {
-        if (line[i] < '0' || line[i] > '9')
+        if (!is_digit(line[i]))
             return 0;
         code = 10 * code + line[i] - '0';
     }
@@ -330,7 +435,6 @@ static void judge(struct smtp_lane *l, CURLcode code)
 
     a->status = reply;
     if (code == CURLE_OK || reply >= 400) {
-        a->status = code == CURLE_OK ? 250 : reply;
         a->problem[0] = '\0';
         a->trouble = TROUBLE_NONE;
         a->fate = FATE_ANSWERED;
@@ -339,7 +443,9 @@ static void judge(struct smtp_lane *l, CURLcode code)
     a->fate = l->ended ? FATE_LOST : FATE_NOT_SENT;
     if (a->trouble == TROUBLE_NONE) /* it was not we who gave it up */
         a->trouble = trouble_of(code);
-    if (!a->problem[0])
+    if (code == CURLE_LOGIN_DENIED)
+        snprintf(a->problem, sizeof(a->problem), "%s", no_login);
+    else if (!a->problem[0])
         snprintf(a->problem, sizeof(a->problem), "%s",
                  code == CURLE_USE_SSL_FAILED ? "the mail server offers no TLS (STARTTLS)"
                                               : curl_easy_strerror(code));
@@ -355,20 +461,26 @@ static bool aim(struct smtp_lane *l, struct curl_slist *to)
            !curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, to) &&
            !curl_easy_setopt(l->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)l->body.size) &&
            !curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, REPLY_SECONDS) &&
+           !curl_easy_setopt(l->easy, CURLOPT_LOW_SPEED_TIME, REPLY_SECONDS) &&
            !curl_easy_setopt(l->easy, CURLOPT_FORBID_REUSE, most > 0 && l->n + 1 >= most ? 1L : 0L);
 }
 
-static void perform(struct smtp_lane *l)
+/* true: it was over a connection that had been kept. */
+static bool perform(struct smtp_lane *l)
 {
     struct curl_slist *to = recipients_of(&l->x->request.mail);
     char words[CURL_ERROR_SIZE] = "";
     long made = 0;
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    l->ended = l->utf8 = l->begun = false;
+    l->ended = l->utf8 = l->begun = l->over = l->starttls = false;
+    l->begun_ns = clock_now_ns();
+    l->read = 0;
     if (aim(l, to)) {
         curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, words);
         code = curl_easy_perform(l->easy);
+        if (code != CURLE_OK)
+            hang_up(l->easy);
         curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, NULL);
         if (l->x->answer.trouble == TROUBLE_NONE)
             snprintf(l->x->answer.problem, sizeof(l->x->answer.problem), "%s", words);
@@ -380,6 +492,26 @@ static void perform(struct smtp_lane *l)
     judge(l, code);
     curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, NULL);
     curl_slist_free_all(to);
+    return made == 0;
+}
+
+/* Nothing of the message was begun, for the server has closed the connection, or does so now: some take no more than so
+ * many messages over one. */
+static bool is_closed(const struct answer *a)
+{
+    return a->stage <= MAIL_FROM &&
+           (a->fate == FATE_ANSWERED ? a->status == SERVICE_CLOSES
+                                     : a->status == 0 && a->trouble == TROUBLE_OTHER);
+}
+
+static void renew(struct answer *a)
+{
+    a->fate = FATE_NOT_SENT;
+    a->trouble = TROUBLE_NONE;
+    a->stage = MAIL_GREETING;
+    a->status = 0;
+    a->problem[0] = '\0';
+    text_clear(&a->body);
 }
 
 void smtp_lane_carry(struct smtp_lane *l, struct exchange *x)
@@ -390,9 +522,13 @@ void smtp_lane_carry(struct smtp_lane *l, struct exchange *x)
     }
     l->x = x;
     x->answer.fate = FATE_NOT_SENT;
-    if (mailbody_open(&l->body, &x->request, &x->answer) != 0)
-        return;
-    perform(l);
-    mailbody_close(&l->body);
+    if (mailbody_open(&l->body, &x->request, &x->answer) == 0) {
+        if (perform(l) && is_closed(&x->answer) && !atomic_load(l->aborted)) {
+            hang_up(l->easy); /* so that a new one is made */
+            renew(&x->answer);
+            perform(l);
+        }
+        mailbody_close(&l->body);
+    }
     l->x = NULL;
 }

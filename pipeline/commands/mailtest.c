@@ -38,25 +38,24 @@ struct mailtest {
     uint64_t line; /* of the row */
 };
 
-/* The first row that is acted for, if a person of the letter's can be. */
-static int find_row(struct mailtest *m, const struct row **out, struct err *e)
+/* The first row that is acted for, if a person of the letter's can be; else NULL with an error. */
+static const struct row *find_row(struct mailtest *m, struct err *e)
 {
     uint64_t total = read_facts(m->prepared.input)->rows;
 
-    *out = NULL;
-    if (selection_begin(&m->prepared.selection, m->prepared.input, clock_wall_ms(), e) != 0)
-        return -1;
+    if (selection_begin(&m->prepared.selection, m->prepared.input, clock_wall_ms(), e) != 0 ||
+        read_rewind(m->prepared.input, e) != 0)
+        return NULL;
     do {
         if (block_read(&m->block, &m->prepared, total, e) != 0)
-            return -1;
+            return NULL;
         for (size_t i = 0; i < m->block.n; i++)
-            if (m->block.rows[i].fate == ROW_OPEN) {
-                *out = &m->block.rows[i];
-                return 0;
-            }
+            if (m->block.rows[i].fate == ROW_OPEN)
+                return &m->block.rows[i];
     } while (m->block.n > 0);
-    return err_set(e, EXIT_INPUT, "%s: no row counts, so there is no message to send",
-                   read_facts(m->prepared.input)->name);
+    err_set(e, EXIT_INPUT, "%s: no row counts, so there is no message to send",
+            read_facts(m->prepared.input)->name);
+    return NULL;
 }
 
 static int render(struct mailtest *m, const struct row *r, struct err *e)
@@ -128,14 +127,14 @@ static int say_end(struct mailtest *m, struct err *e)
 int mailtest_run(const struct job *j, const char *to, struct err *e)
 {
     struct mailtest m = {.job = j, .to = to};
-    const struct row *row;
+    const struct row *row = NULL;
     int rc = -1;
 
     block_init(&m.block);
     exchange_init(&m.x, NULL);
     arena_init(&m.arena);
     text_init(&m.body);
-    if (prepared_open(&m.prepared, j, e) == 0 && find_row(&m, &row, e) == 0 &&
+    if (prepared_open(&m.prepared, j, e) == 0 && (row = find_row(&m, e)) &&
         render(&m, row, e) == 0 && sender_open_mail(&m.sender, j, NULL, e) == 0 &&
         sender_open_pool(&m.sender, false, e) == 0 && hand_over(&m, e) == 0)
         rc = say_end(&m, e);

@@ -278,7 +278,7 @@ static void say_summary(struct run *r, const struct report_summary *s, const str
         text_printf(&t, "\nrun %lld", (long long)r->id.id);
     text_puts(&t, ": ");
     if (r->prepared.needs_mail)
-        count_put(&t, end->messages, "message sent", "messages sent");
+        count_put(&t, end->messages, "message", "messages");
     if (r->prepared.needs_mail && requests > 0)
         text_puts(&t, ", ");
     if (requests > 0 || !r->prepared.needs_mail)
@@ -381,6 +381,7 @@ static int open_files(struct run *r, struct err *e)
         codecount_check(j, e) != 0 || open_results(r, e) != 0)
         return -1;
     r->teller.progress.total = read_facts(r->prepared.input)->rows;
+    r->teller.progress.mails = r->prepared.needs_mail;
     r->ledger = open_ledger(j, e);
     /* What sends nothing needs no leave, and tells nobody. */
     asks = r->prepared.needs_server || codecount_asks(&r->prepared);
@@ -536,6 +537,7 @@ static int report(struct run *r, const struct issue_end *end, int *code, struct 
         goto done;
     r->ending.summary.rows = s;
     r->ending.summary.requests = r->prepared.asked + end->requests;
+    r->ending.summary.messages = end->messages;
     runend_stopped(&r->ending, end->stopped);
     *code = exit_code(r, s, end);
     if (heed_input(r, e) && !end->signal)

@@ -42,10 +42,10 @@ struct undo {
     bool is_mixed; /* there is another store */
     bool is_odd;   /* nobody can tell what the recipients are */
     uint64_t rows[UNDO_VERDICTS];
-    uint64_t claims, codes; /* of UNDO_KEPT */
-    struct text list;       /* CSV: what is removed; of a dry run all rows, */
-    struct outfile *file;   /* … written as it grows */
-    struct text path;       /* of the former */
+    uint64_t claims, codes, messages; /* of UNDO_KEPT */
+    struct text list;                 /* CSV: what is removed; of a dry run all rows, */
+    struct outfile *file;             /* … written as it grows */
+    struct text path;                 /* of the former */
 
     struct text results;
     struct undone undone;
@@ -236,16 +236,25 @@ static bool is_of_another_store(const struct undo *u, const struct ledger_undo_r
     return said && strcmp(r->action, action_store.name) == 0 && strcmp(said, r->name) != 0;
 }
 
+static bool is_mailed(const struct ledger_undo_row *r)
+{
+    const struct action *action = action_find(r->action);
+
+    return action && action->mails;
+}
+
 static int take_row(void *context, const struct ledger_undo_row *r, struct err *e)
 {
     struct undo *u = context;
-    enum undo_verdict v = judge(r);
+    /* Of a message that may have been taken the same command finds out no more. */
+    enum undo_verdict v = is_mailed(r) && r->state == STATE_UNKNOWN ? UNDO_KEPT : judge(r);
     bool back = v == UNDO_BACK || v == UNDO_BEGUN;
 
     if (is_of_another_store(u, r))
         return 0;
     u->rows[v]++;
-    u->claims += v == UNDO_KEPT && r->code < 0;
+    u->messages += v == UNDO_KEPT && is_mailed(r);
+    u->claims += v == UNDO_KEPT && r->code < 0 && !is_mailed(r);
     u->codes += v == UNDO_KEPT && r->code >= 0;
     if (back && (choose(u, r, e) != 0 || (!u->o->dry && begin_list(u, e) != 0)))
         return -1;
@@ -317,6 +326,9 @@ static void say_kept(const struct undo *u)
     if (u->codes)
         text_printf(&words, "%s%llu code%s", u->claims ? " and " : "", (unsigned long long)u->codes,
                     plural(u->codes));
+    if (u->messages)
+        text_printf(&words, "%s%llu message%s", u->claims || u->codes ? " and " : "",
+                    (unsigned long long)u->messages, plural(u->messages));
     text_puts(&words, " can't be taken back");
     if (u->o->dry && u->o->output)
         text_puts(&words, ": the list says who has them");

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/visible.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_bounces.h"
 #include "policy/admission.h"
 #include "policy/link.h"
 #include "stages/aimlink.h"
@@ -160,11 +161,28 @@ static void judge(struct who_done *d)
     d->status = status_name(state_status(item->state));
     d->note = say_open(from);
     d->link = "";
+    if (item->state == STATE_SUCCESS && *from->error)
+        d->note = from->error; /* how it is known */
     if (item->state == STATE_FAILED && admission_was_kept(item->failed_run, item->run))
         d->kept = item->failed_run;
     d->reserved = item->state == STATE_SUCCESS && (from->reserved || from->facts.on_chain);
     if (d->reserved)
         d->note = AIMLINK_RESERVED;
+}
+
+static int find_back(const struct who *w, struct who_done *d, struct err *e)
+{
+    struct ledger_bounce back;
+    struct arena a;
+    int found;
+
+    arena_init(&a);
+    found = ledger_bounces_shown(w->ledger, d->from->item.id, &a, &back, e);
+    if (found == 1)
+        bounce_note((enum bounce)(BOUNCE_FAILED + (int)back.kind), back.at_ms, back.status,
+                    back.words, d->back);
+    arena_release(&a);
+    return found < 0 ? -1 : 0;
 }
 
 static int tell(void *context, const struct ledger_people_item *from, struct err *e)
@@ -179,7 +197,7 @@ static int tell(void *context, const struct ledger_people_item *from, struct err
     text_init(&link);
     d->from = from;
     judge(d);
-    if (make_code(w, d, e) != 0)
+    if (make_code(w, d, e) != 0 || find_back(w, d, e) != 0)
         goto done;
     if (d->code[0] || d->reserved) {
         if (make_link(w, d, &link, e) != 0)

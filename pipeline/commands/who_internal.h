@@ -8,6 +8,7 @@
 #include "adapters/jsonout.h"
 #include "commands/who.h"
 #include "ledger/ledger_people.h"
+#include "policy/bounce.h"
 #include "policy/identity.h"
 #include "stages/bookshelf.h"
 
@@ -23,9 +24,10 @@ struct who_name {
 /* One thing that was done for them, as it is told. */
 struct who_done {
     const struct ledger_people_item *from;
-    const char *status; /* as in results */
-    const char *note;   /* what else is to be said of it; "" */
-    bool reserved;      /* a success that its recipient has still to sign */
+    const char *status;         /* as in results */
+    const char *note;           /* what else is to be said of it; "" */
+    char back[BOUNCE_NOTE_MAX]; /* what came back of it; "" */
+    bool reserved;              /* a success that its recipient has still to sign */
     int64_t kept; /* the run in which it failed, if a later one has not tried it again; or 0 */
     char code[CODEBOOK_CODE_MAX]; /* "": none, or it can't be made */
     const char *link;             /* "" */

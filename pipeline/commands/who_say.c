@@ -117,7 +117,7 @@ static void put_done(struct who *w, const struct who_done *d)
     visible_puts(out, item->recipient);
     text_puts(out, from->looked_up ? ", which a lookup gave\n" : "\n");
     put_line(out, "attempt", item->attempt);
-    put_line(out, "error", from->error);
+    put_line(out, "error", item->state == STATE_SUCCESS ? "" : from->error);
     if (d->kept)
         text_printf(out, "  %-*sin run %" PRId64 ", not tried again\n", LABEL_WIDTH, "failed",
                     d->kept);
@@ -126,6 +126,7 @@ static void put_done(struct who *w, const struct who_done *d)
                     d->code[0] ? ": " : "", d->code);
     put_line(out, "link", d->link);
     put_line(out, "note", d->note);
+    put_line(out, "mail", d->back);
 }
 
 static void put_row(struct text *out, const struct ledger_people_item *item, int64_t run,
@@ -234,9 +235,9 @@ static void json_done(struct jsonout *j, const struct who_done *d)
     jsonout_number(j, "line", (int64_t)item->line);
     jsonout_time(j, "sent_at", item->intent_ms);
     jsonout_time(j, "changed_at", item->changed_ms);
-    jsonout_text(j, "error", or_null(from->error));
+    jsonout_text(j, "error", or_null(item->state == STATE_SUCCESS ? "" : from->error));
     json_number(j, "failed_in_run", d->kept, d->kept != 0);
-    jsonout_text(j, "note", or_null(d->note));
+    jsonout_text(j, "note", or_null(*d->note ? d->note : d->back));
     jsonout_text(j, "attempt_id", or_null(item->attempt));
     json_number(j, "code_index", item->code, item->code >= 0);
     jsonout_text(j, "code", or_null(d->code));

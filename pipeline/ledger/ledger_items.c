@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_bounces.h"
 #include "ledger/ledger_counts.h"
 #include "ledger_internal.h"
 
@@ -389,6 +390,9 @@ int ledger_give_code(struct ledger *l, int64_t item, int64_t index, const uint8_
 struct ledger_cursor {
     struct ledger *ledger;
     struct db_query *q;
+    bool bounces; /* of some mail something came back */
+    struct ledger_bounce back;
+    struct arena arena; /* its texts */
 };
 
 struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct err *e)
@@ -405,8 +409,8 @@ struct ledger_cursor *ledger_cursor_open(struct ledger *l, int64_t run, struct e
         return NULL;
     }
     c->ledger = l;
-    c->q = db_prepare(l->db, sql, e);
-    if (!c->q) {
+    arena_init(&c->arena);
+    if (ledger_bounces_any(l, &c->bounces, e) != 0 || !(c->q = db_prepare(l->db, sql, e))) {
         free(c);
         return NULL;
     }
@@ -427,6 +431,19 @@ static int read_kind(struct ledger *l, struct db_query *q, int column, struct le
         return 0;
     return err_set(e, EXIT_OUTPUT, "ledger %s: row %llu has an item that is not there: %s",
                    db_path(l->db), (unsigned long long)out->row, trust_words(TRUST_DAMAGED));
+}
+
+/* Only what was sent, or may have been, can come back. */
+static int read_back(struct ledger_cursor *c, struct ledger_result *out, struct err *e)
+{
+    int found = 0;
+
+    if (c->bounces && out->row.item && *out->item.attempt) {
+        arena_reset(&c->arena);
+        found = ledger_bounces_shown(c->ledger, out->row.item, &c->arena, &c->back, e);
+    }
+    out->back = found == 1 ? &c->back : NULL;
+    return found < 0 ? -1 : 0;
 }
 
 int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struct err *e)
@@ -459,7 +476,7 @@ int ledger_cursor_next(struct ledger_cursor *c, struct ledger_result *out, struc
     memset(out->mark, 0, sizeof(out->mark));
     if (mark_len == sizeof(out->mark))
         memcpy(out->mark, mark, mark_len);
-    return 1;
+    return read_back(c, out, e) == 0 ? 1 : -1;
 }
 
 void ledger_cursor_close(struct ledger_cursor *c)
@@ -467,5 +484,6 @@ void ledger_cursor_close(struct ledger_cursor *c)
     if (!c)
         return;
     db_reset(c->q);
+    arena_release(&c->arena);
     free(c);
 }

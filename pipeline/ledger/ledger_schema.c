@@ -187,6 +187,11 @@ static const char *const steps[] = {
     /* Until then nobody knew when a run had made its requests. */
     "CREATE TABLE paces(run INTEGER PRIMARY KEY REFERENCES runs, width_ms INTEGER NOT NULL,"
     " requests TEXT NOT NULL, allowed INTEGER NOT NULL, window_ms INTEGER NOT NULL);",
+
+    /* Until then nobody knew what came back of a mail: see ledger/ledger_bounces.h. */
+    "CREATE TABLE bounces(item INTEGER NOT NULL REFERENCES items, report BLOB NOT NULL,"
+    " kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, status TEXT NOT NULL, words TEXT NOT NULL,"
+    " PRIMARY KEY(item, report)) WITHOUT ROWID;",
 };
 /* clang-format on */
 

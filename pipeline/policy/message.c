@@ -148,19 +148,12 @@ static void put_alternative(struct text *out, const struct message *m)
 /* Some programs list every picture as an attachment: it has a name that says what it is. */
 static void put_picture(struct text *out, const struct message_picture *p)
 {
-    const char *sign = memchr(p->id.ptr, '@', p->id.len),
-               *slash = memchr(p->type.ptr, '/', p->type.len);
-    size_t name = sign ? (size_t)(sign - p->id.ptr) : p->id.len;
-    struct slice ending =
-        slash ? (struct slice){slash + 1, p->type.len - (size_t)(slash + 1 - p->type.ptr)}
-              : p->type;
-
-    text_printf(
-        out,
-        "Content-Type: %.*s\r\nContent-Transfer-Encoding: base64\r\n"
-        "Content-ID: <%.*s>\r\nContent-Disposition: inline;\r\n filename=\"%.*s.%.*s\"\r\n\r\n",
-        (int)p->type.len, p->type.ptr, (int)p->id.len, p->id.ptr, (int)name, p->id.ptr,
-        (int)ending.len, ending.ptr);
+    text_printf(out,
+                "Content-Type: %.*s\r\nContent-Transfer-Encoding: base64\r\n"
+                "Content-ID: <%.*s>\r\nContent-Disposition: inline",
+                (int)p->type.len, p->type.ptr, (int)p->id.len, p->id.ptr);
+    mailwords_param(out, "filename", p->name);
+    text_puts(out, "\r\n\r\n");
     for (size_t at = 0; at < p->bytes.len; at += BASE64_LINE) {
         size_t left = p->bytes.len - at;
 
@@ -257,15 +250,16 @@ const char *message_type_of(struct slice path)
 /* RFC 5322, 3.3, in UTC: names of days and months are English whatever the locale. */
 static void put_date(struct text *out, int64_t ms)
 {
-    static const char days[] = "SunMonTueWedThuFriSat",
-                      months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     time_t seconds = (time_t)(ms / 1000);
     struct tm t;
 
     if (!gmtime_r(&seconds, &t))
         return;
-    text_printf(out, "Date: %.3s, %d %.3s %d %02d:%02d:%02d +0000\r\n", days + 3 * t.tm_wday,
-                t.tm_mday, months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    text_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n", days[t.tm_wday], t.tm_mday,
+                months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 static void put_field(struct text *out, const struct message_field *f)

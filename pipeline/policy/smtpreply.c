@@ -9,6 +9,7 @@
 #define WORDS_MAX 400
 #define SERVICE_CLOSES 421
 #define TLS_OR_LOGIN_LATER 454
+#define TOO_LARGE 552 /* of MAIL too, which tells the size (RFC 1870, 6.1) */
 
 /* The lines of a reply as one, each without its code but for the first. */
 static void put_reply(const struct answer *a, struct text *out)
@@ -42,8 +43,27 @@ static void put_reply(const struct answer *a, struct text *out)
     text_release(&all);
 }
 
+/* Is that the enhanced code of the reply (RFC 3463)? */
+static bool has_code(const struct answer *a, const char *code)
+{
+    const char *said = a->body.ptr;
+    size_t len = strlen(code);
+
+    return said && strlen(said) > 4 && strncmp(said + 4, code, len) == 0 &&
+           strspn(said + 4 + len, "0123456789.") == 0;
+}
+
+/* A limit of who sends, which is also said of a recipient or a message: Gmail's of a day is 550 5.4.5 (Google, "Fix
+ * bounced or rejected emails"), that of messages without a good name 4.7.28; 4.4.5 is a system that is overloaded. */
+static bool is_limit_of_sender(const struct answer *a)
+{
+    return a->status >= 500 ? has_code(a, "5.4.5") : has_code(a, "4.4.5") || has_code(a, "4.7.28");
+}
+
 static const char *advice(const struct answer *a)
 {
+    if (is_limit_of_sender(a))
+        return ": run again when the limit allows more";
     switch (a->stage) {
     case MAIL_AUTH:
         return ": check --smtp-user and its password";
@@ -58,10 +78,12 @@ static const char *advice(const struct answer *a)
 
 static enum smtpreply read_code(const struct answer *a)
 {
-    bool of_row = a->stage >= MAIL_TO;
+    bool of_row = (a->stage >= MAIL_TO || (a->stage == MAIL_FROM && a->status == TOO_LARGE)) &&
+                  !is_limit_of_sender(a);
 
-    if (a->status < 400)
-        return SMTPREPLY_HANDED_OVER;
+    if (a->status < 400) /* success never rests on anything but the reply to the end */
+        return a->stage == MAIL_END && a->status / 100 == 2 ? SMTPREPLY_HANDED_OVER
+                                                            : SMTPREPLY_LOST;
     if (a->status == SERVICE_CLOSES || a->status == TLS_OR_LOGIN_LATER)
         return SMTPREPLY_LATER_ALL;
     if (a->status < 500)

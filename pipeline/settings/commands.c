@@ -51,6 +51,11 @@ static const struct command_row rows[] = {
      "unclaimed CLAIM_ID [--seed-from SOURCE]... [--codes FILE]... [--older-than TIME] [-o FILE]",
      "who was given a code for the claim and has not used it, as a CSV that can be a next\n"
      "INPUT: to remind them."},
+    {COMMAND_BOUNCES, "bounces", NULL, 1, 1,
+     "which mailbox?  claimpipe bounces FILE.mbox, a Maildir, an .eml, or imaps://HOST/INBOX",
+     "bounces MAILBOX|imaps://HOST/INBOX [--imap-user NAME] [--archive] [-o FILE]",
+     "read which mail came back, and note it with the message; with -o: whose mail it was, as a\n"
+     "CSV that can be a next INPUT.  With --archive: find lost mail among its copies."},
     {COMMAND_SETTLE, "settle", NULL, 0, 0, "", "settle [-c CLAIM_ID]... [OPTION]...",
      "end what earlier runs of claims left pending or unknown: ask what became of it, and\n"
      "remember that.  Nothing is sent."},

@@ -38,7 +38,7 @@
 #define BOOKS (THE_CODE | COMMAND_LIST | COMMAND_REPORT | COMMAND_WHO | COMMAND_UNCLAIMED)
 #define OUTPUT                                                                                     \
     (CHECKED | COMMAND_PLAN | COMMAND_UNDO | COMMAND_LIST | COMMAND_SUCCESSES |                    \
-     COMMAND_UNCLAIMED | COMMAND_REPORT | COMMAND_EXPORT)
+     COMMAND_UNCLAIMED | COMMAND_BOUNCES | COMMAND_REPORT | COMMAND_EXPORT)
 #define RESULTS (ENDING | COMMAND_REPORT)
 #define HISTORY                                                                                    \
     (COMMAND_RUNS | COMMAND_REPORT | COMMAND_LEDGER_CHECK | COMMAND_EXPORT | COMMAND_PRUNE |       \
@@ -49,7 +49,7 @@
      COMMAND_RESTORE)
 #define LEDGER                                                                                     \
     (JOBS | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_SETTLE | \
-     COMMAND_DOCTOR | HISTORY)
+     COMMAND_DOCTOR | COMMAND_BOUNCES | HISTORY)
 #define ANY                                                                                        \
     (LEDGER | COMMAND_LIST | COMMAND_PRESETS | COMMAND_COMPLETION | COMMAND_HELP | COMMAND_VERSION)
 
@@ -153,6 +153,14 @@ static const struct setting settings[] = {
     {GROUP_MAIL, 0, "outbox", "FOLDER",
      "write each message as a file into this folder instead, to look\nat", MAIL,
      MEMBER("mail.outbox"), INTO(SETTING_FILE, JOB(mail.outbox))},
+    {GROUP_MAIL, 0, "imap-user", "NAME", "of bounces: as whom to log in where the mailbox is",
+     COMMAND_BOUNCES, TEXT(OWN(imap_user))},
+    {GROUP_MAIL, 0, "imap-password-from", "SOURCE", "the password", COMMAND_BOUNCES,
+     INTO(SETTING_SECRET, OWN(imap_password))},
+    {GROUP_MAIL, 0, "archive", NULL,
+     "the mailbox has the copies of --bcc (or what was sent): mail that\nis unknown and found "
+     "there was handed over",
+     COMMAND_BOUNCES, ON(OWN(archive))},
     {GROUP_MAIL, 0, "test-to", "ADDRESS",
      "send this address the first row's message, as a sample; nothing\nis remembered", COMMAND_MAIL,
      TEXT(OWN(test_to))},
@@ -304,7 +312,7 @@ static const struct setting settings[] = {
     {GROUP_AGAIN, 0, "accept-ledger", NULL,
      "use the ledger although it is new, or older than what was\nissued: may issue twice",
      ONE_INPUT | COMMAND_PLAN | COMMAND_UNDO | COMMAND_SUCCESSES | COMMAND_UNCLAIMED |
-         COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
+         COMMAND_BOUNCES | COMMAND_SETTLE | COMMAND_PRUNE | COMMAND_RESTORE,
      ON(JOB(accept_ledger))},
     {GROUP_AGAIN, 0, "key", "COLUMN,...",
      "the columns that identify a recipient (default: the column\nof the recipient)", JOBS,
@@ -354,7 +362,8 @@ static const struct setting settings[] = {
     {GROUP_PACE, 0, "force", NULL,
      "send although the claim's settings show that these values\ncan't complete it; and replace "
      "files that are no results",
-     JOBS | COMMAND_UNDO | COMMAND_REPORT | COMMAND_SUCCESSES | COMMAND_UNCLAIMED | COMMAND_EXPORT,
+     JOBS | COMMAND_UNDO | COMMAND_REPORT | COMMAND_SUCCESSES | COMMAND_UNCLAIMED |
+         COMMAND_BOUNCES | COMMAND_EXPORT,
      MEMBER("limits.force"), ON(JOB(stoprule.force))},
     {GROUP_PACE, 0, "keep-going", NULL,
      "do not stop when the first 25 answers refuse for one reason,\n"
@@ -392,20 +401,21 @@ static const struct setting settings[] = {
      COMMAND_CHECK, ON(JOB(ask))},
     {GROUP_SERVICE, 0, "cacert", "FILE",
      "trust the authorities in this PEM file instead of the\nsystem's",
-     REACHING | COMMAND_REPORT | COMMAND_MAIL, INTO(SETTING_FILE, JOB(cacert))},
+     REACHING | COMMAND_REPORT | COMMAND_MAIL | COMMAND_BOUNCES, INTO(SETTING_FILE, JOB(cacert))},
     {GROUP_SERVICE, 0, "connect-timeout", "TIME", "to reach the server (default: 10s)",
-     REACHING | COMMAND_REPORT | COMMAND_MAIL, MEMBER("limits.connect_timeout"),
+     REACHING | COMMAND_REPORT | COMMAND_MAIL | COMMAND_BOUNCES, MEMBER("limits.connect_timeout"),
      TIME(JOB(connect_timeout_ns), CLOCK_NS_PER_MS)},
     {GROUP_SERVICE, 0, "timeout", "TIME",
      "for a whole request (default: 60s); of mail: for the\nlast reply (default: 10m)",
-     REACHING | COMMAND_MAIL, MEMBER("limits.timeout"), TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
+     REACHING | COMMAND_MAIL | COMMAND_BOUNCES, MEMBER("limits.timeout"),
+     TIME(JOB(timeout_ns), CLOCK_NS_PER_MS)},
 
     {GROUP_OUTPUT, 'o', "output", "FILE",
      "the results, as CSV, or as an Excel workbook if FILE ends in\n"
      ".xlsx; {date}, {time} and {n} in its name are filled in\n"
      "(default: INPUT with .results.csv, or .simulated.csv; of a\n"
      "workbook .xlsx; of code --list, successes, unclaimed and the\n"
-     "ledger's export, which are always CSV: -, which is standard\noutput)",
+     "ledger's export, which are always CSV: -, which is standard\noutput; of bounces: none)",
      OUTPUT, MEMBER("results"), INTO(SETTING_OUTPUT, JOB(results))},
     {GROUP_OUTPUT, 0, "failed-to", "FILE",
      "also the rows that need a person, with their reasons, alone:\n"

@@ -176,8 +176,8 @@ static const struct {
     {"store", "  claimpipe store courses.csv -s demo-store --secret-from env:STORE_SECRET\n"
               "  claimpipe store people.csv -s demo-guests \\\n"
               "      --secret-from env:STORE_SECRET --lookup addresses.csv\n"},
-    {"mail", "  claimpipe mail people.csv --template mail/welcome.eml --outbox outbox\n"
-             "  claimpipe mail people.csv --template mail/welcome.eml \\\n"
+    {"mail", "  claimpipe mail codes.csv --template mail/code.html --outbox outbox\n"
+             "  claimpipe mail codes.csv --template mail/code.html \\\n"
              "      --smtp smtps://mail.example.org --smtp-user me \\\n"
              "      --smtp-password-from env:SMTP_PASSWORD --rate 60/m --dry-run\n"},
     {"run", "  claimpipe run jobs/courses.json courses.csv --dry-run\n"
@@ -190,6 +190,7 @@ static const struct {
                   "  claimpipe successes demo-members --all\n"},
     {"unclaimed", "  claimpipe unclaimed demo-codes -o remind.csv\n"
                   "  claimpipe unclaimed demo-codes --seed-from env:CODE_SEED --older-than 7d\n"},
+    {"bounces", "  claimpipe bounces bounces.mbox -o returned.csv\n"},
     {"settle", "  claimpipe settle\n"
                "  claimpipe settle -c demo-members --max-duration 10m\n"},
     {"doctor", "  claimpipe doctor\n"

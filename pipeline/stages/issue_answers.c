@@ -654,8 +654,12 @@ static void read_asked(struct issue *is, struct flight *f, struct verdict *v)
 static void note_reached(struct issue *is, const struct flight *f, int64_t now)
 {
     struct outage *outage = &f->aim->channel->outage;
+    enum trouble trouble = f->x.answer.trouble;
     bool was_down = outage_is_down(outage);
 
+    /* That an attachment is not there says nothing of the mail server. */
+    if ((trouble == TROUBLE_MESSAGE || trouble == TROUBLE_OUTBOX) && !f->is_probe)
+        return;
     outage_note(outage, f->is_probe, f->x.answer.fate, now);
     if (was_down && !outage_is_down(outage))
         is->moved_ns = now;

@@ -8,32 +8,10 @@
 #define CLAIMPIPE_STAGES_ISSUE_INTERNAL_H
 
 #include "base/heap.h"
+#include "issue_channel.h"
 #include "issue_flights.h"
 #include "ledger/ledger.h"
-#include "policy/flow.h"
-#include "policy/heed.h"
-#include "policy/outage.h"
 #include "stages/issue.h"
-
-/* A server: how much it may be sent, and how it is. */
-struct channel {
-    bool mails;            /* it is the mail server */
-    struct budget *budget; /* NULL: nothing is sent to it */
-    struct heed heed;
-    struct flow flow;
-    struct outage outage;
-    struct aim *turn, **turn_end; /* aims with ready steps, the next one first */
-    size_t n_turn;
-    struct line resends;   /* READY and RESEND */
-    struct line questions; /* due now */
-    size_t at_lanes;
-    size_t alive;          /* flights */
-    size_t in_flight;      /* at the most */
-    size_t losses;         /* in a row, with no answer in between */
-    bool said_unreachable; /* since the last answer */
-    char unreached[256];   /* why, the last time */
-};
-enum { CHANNEL_SERVICE, CHANNEL_MAIL, CHANNELS };
 
 /* What issue_load found. */
 struct loaded {

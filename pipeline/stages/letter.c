@@ -39,6 +39,8 @@ struct letter {
     struct columns columns;
     const char *path, *name, *notice;
     struct template *from, *reply_to, *to, *subject, *copy, *unsubscribe, *link;
+    /* The name before the address of from and to, if it has columns: what their cells hold is no syntax. */
+    struct template *from_name, *to_name;
     struct letter_body *text, *html;
     struct template *files[LETTER_FILES_MAX];
     const char *paths[LETTER_FILES_MAX]; /* as they are said, with their columns */
@@ -167,6 +169,36 @@ static int check_said(const struct letter *l, const char *from, const char *subj
     return 0;
 }
 
+/* `{{Name}} <{{Email}}>`: the name apart, without its quotes, so that a cell may hold a comma or a quote. */
+static int compile_person(struct letter *l, const struct letter_field *f, struct template **name,
+                          struct template **out, struct err *e)
+{
+    const char *at = f->value ? strrchr(f->value, '<') : NULL;
+    struct slice s = slice_trim((struct slice){f->value, at ? (size_t)(at - f->value) : 0});
+    struct letter_field words = *f, address = *f;
+
+    if (!at || s.len == 0 || !memmem(s.ptr, s.len, "{{", 2))
+        return compile_field(l, f, out, e);
+    if (s.len > 1 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
+        s = (struct slice){s.ptr + 1, s.len - 2};
+    words.value = arena_copy(&l->arena, s.ptr, s.len);
+    address.value = at;
+    if (!words.value)
+        return err_nomem(e);
+    return compile_field(l, &words, name, e) == 0 ? compile_field(l, &address, out, e) : -1;
+}
+
+static int compile_others(struct letter *l, const struct letter_source *s, struct err *e)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        l->fields[l->n_fields].name = s->fields[i].name;
+        if (compile_field(l, &s->fields[i], &l->fields[l->n_fields].value, e) != 0)
+            return -1;
+        l->n_fields++;
+    }
+    return 0;
+}
+
 static int compile_fields(struct letter *l, const struct letter_wishes *w,
                           const struct letter_source *s, struct err *e)
 {
@@ -184,17 +216,12 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
 
     if (check_said(l, from.value, subject.value, e) != 0)
         return -1;
-    for (size_t i = 0; i < s->n_fields; i++) {
-        l->fields[l->n_fields].name = s->fields[i].name;
-        if (compile_field(l, &s->fields[i], &l->fields[l->n_fields].value, e) != 0)
-            return -1;
-        l->n_fields++;
-    }
-    if (compile_files(l, &w->files, e) != 0 || check_one_click(l, unsubscribe.value, e) != 0)
+    if (compile_others(l, s, e) != 0 || compile_files(l, &w->files, e) != 0 ||
+        check_one_click(l, unsubscribe.value, e) != 0)
         return -1;
-    return compile_field(l, &from, &l->from, e) == 0 &&
+    return compile_person(l, &from, &l->from_name, &l->from, e) == 0 &&
                    compile_field(l, &reply_to, &l->reply_to, e) == 0 &&
-                   compile_field(l, &to, &l->to, e) == 0 &&
+                   compile_person(l, &to, &l->to_name, &l->to, e) == 0 &&
                    compile_field(l, &subject, &l->subject, e) == 0 &&
                    compile_field(l, &copy, &l->copy, e) == 0 &&
                    compile_field(l, &unsubscribe, &l->unsubscribe, e) == 0
@@ -269,15 +296,22 @@ done:
     return rc;
 }
 
-static int name_letter(struct letter *l, const struct letter_wishes *w, struct err *e)
+struct slice letter_known_as(const struct letter_wishes *w)
 {
     const char *slash = strrchr(w->path, '/'), *file = slash ? slash + 1 : w->path,
                *dot = strrchr(file, '.');
 
+    if (w->name)
+        return slice_of(w->name);
+    return (struct slice){file, dot && dot > file ? (size_t)(dot - file) : strlen(file)};
+}
+
+static int name_letter(struct letter *l, const struct letter_wishes *w, struct err *e)
+{
+    struct slice name = letter_known_as(w);
+
     l->path = arena_copy(&l->arena, w->path, strlen(w->path));
-    l->name = w->name ? arena_copy(&l->arena, w->name, strlen(w->name))
-                      : arena_copy(&l->arena, file,
-                                   dot && dot > file ? (size_t)(dot - file) : strlen(file));
+    l->name = arena_copy(&l->arena, name.ptr, name.len);
     if (w->bounces_to)
         l->bounces_to = arena_copy(&l->arena, w->bounces_to, strlen(w->bounces_to));
     return l->path && l->name && (l->bounces_to || !w->bounces_to) ? 0 : err_nomem(e);
@@ -355,8 +389,8 @@ void letter_close(struct letter *l)
 {
     if (!l)
         return;
-    struct template *const all[] = {l->from, l->reply_to,    l->to,  l->subject,
-                                    l->copy, l->unsubscribe, l->link};
+    struct template *const all[] = {l->from,        l->reply_to, l->to,        l->subject, l->copy,
+                                    l->unsubscribe, l->link,     l->from_name, l->to_name};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         template_free(all[i]);
@@ -484,6 +518,35 @@ static bool check(struct rendering *r, struct slice address, const char *name,
     return text_ok(canonical);
 }
 
+/* A name, which may be empty, and an address that is not checked; it is borrowed of the value. */
+static bool fill_person(struct rendering *r, const struct template *name,
+                        const struct template *address, const char *field, struct text *words,
+                        struct slice *out)
+{
+    struct text own;
+    const char *fault;
+
+    if (!fill_line(r, address, field))
+        return false;
+    fault = mailaddress_split(filled(r), words, out);
+    if (fault)
+        return fail(r, "%s \"%.*s\" %s", field, (int)r->value.len, r->value.ptr, fault);
+    if (name) {
+        own = r->value;
+        text_init(&r->value);
+        if (fill_line(r, name, field)) {
+            struct slice s = slice_trim(filled(r));
+
+            text_clear(words);
+            text_append(words, s.ptr, s.len);
+        }
+        text_release(&r->value);
+        r->value = own;
+    }
+    r->out->failed = r->out->failed || !text_ok(words);
+    return !r->why && !r->out->failed;
+}
+
 /* An address that may have a name before it, checked, into canonical and name. */
 static bool split(struct rendering *r, struct slice value, const char *what, struct text *name,
                   struct text *canonical)
@@ -518,18 +581,18 @@ static void put_full(struct text *out, const struct text *name, const struct tex
 static bool put_to(struct rendering *r)
 {
     struct text canonical, name;
+    struct slice address = slice_of(r->row->recipient);
     bool ok;
 
     text_init(&canonical);
     text_init(&name);
-    if (r->l->to)
-        ok = fill_line(r, r->l->to, "To") && split(r, filled(r), "To", &name, &canonical);
-    else
-        ok = check(r, slice_of(r->row->recipient), "the address", &canonical);
-    if (ok)
+    ok = (!r->l->to || fill_person(r, r->l->to_name, r->l->to, "To", &name, &address)) &&
+         check(r, address, "the address", &canonical);
+    if (ok) {
         put_member(r, "to", (struct slice){canonical.ptr, canonical.len});
-    if (ok && name.len)
-        put_member(r, "name", (struct slice){name.ptr, name.len});
+        if (name.len)
+            put_member(r, "name", (struct slice){name.ptr, name.len});
+    }
     text_release(&name);
     text_release(&canonical);
     return ok;
@@ -582,14 +645,15 @@ static bool put_from(struct rendering *r)
 {
     char token[TOKEN_LEN + 1], words[MAILADDRESS_MAX + TOKEN_LEN + 8];
     struct text name, canonical;
-    struct slice domain, back;
+    struct slice address, domain, back;
     bool ok = false;
 
     text_init(&name);
     text_init(&canonical);
-    if (!fill_line(r, r->l->from, "From") || !make_token(r, token))
+    if (!fill_person(r, r->l->from_name, r->l->from, "From", &name, &address) ||
+        !make_token(r, token))
         goto done;
-    if (!split(r, filled(r), "From", &name, &canonical))
+    if (!check(r, address, "From", &canonical))
         goto done;
     text_clear(&r->value);
     put_full(&r->value, &name, &canonical);
@@ -769,19 +833,6 @@ static bool strays(const char *said, const char *path)
            (*said != '{' && strstr(path, "//") && !strstr(said, "//"));
 }
 
-static bool put_qr(struct rendering *r)
-{
-    if (!r->l->link)
-        return true;
-    if (!fill_line(r, r->l->link, "{{qr}}"))
-        return false;
-    if (r->value.len > QR_TEXT_MAX)
-        return fail(r, "the link is too long for a QR code: %zu bytes, at most %d fit",
-                    r->value.len, QR_TEXT_MAX);
-    put_member(r, "qr", filled(r));
-    return true;
-}
-
 static bool put_files(struct rendering *r)
 {
     if (r->l->n_files == 0)
@@ -811,6 +862,14 @@ static bool put_line(struct rendering *r, const struct template *t, const char *
         return false;
     put_member(r, member, filled(r));
     return true;
+}
+
+static bool put_qr(struct rendering *r)
+{
+    if (!put_line(r, r->l->link, "qr", "{{qr}}"))
+        return false;
+    return !r->l->link || r->value.len <= QR_TEXT_MAX ||
+           fail(r, "{{qr}}: the link is too long for a QR code: at most %d bytes", QR_TEXT_MAX);
 }
 
 const char *letter_render(const struct letter *l, const struct letter_row *row,

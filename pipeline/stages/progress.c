@@ -71,7 +71,7 @@ static void put_waiting(const struct progress *p, struct text *out)
     if (p->waiting == 0)
         return;
     count_commas(p->waiting, number);
-    if (p->done + p->waiting < p->total)
+    if (p->done + p->waiting < p->total || p->mails)
         text_printf(out, "  %s waiting", number);
     else
         text_printf(out, "  settling %s", number);

@@ -7,7 +7,9 @@
 #include "report_internal.h"
 
 #include "base/visible.h"
+#include "ledger/ledger_bounces.h"
 #include "policy/admission.h"
+#include "policy/bounce.h"
 #include "policy/overall.h"
 #include "stages/aimlink.h"
 
@@ -16,6 +18,10 @@
 
 #define ERROR_MAX 640
 #define NO_SECOND INT64_MIN
+
+_Static_assert((int)BOUNCE_DELAYED - (int)BOUNCE_FAILED == (int)LEDGER_BOUNCE_DELAYED &&
+                   (int)BOUNCE_DELIVERED - (int)BOUNCE_FAILED == (int)LEDGER_BOUNCE_DELIVERED,
+               "they are the same, in this order");
 
 void report_judge_init(struct report_judge *j, const struct report_options *o,
                        const struct report_aims *aims)
@@ -134,6 +140,30 @@ static void say_unsettled(const struct ledger_result *l, struct report_cells *c)
         c->note = "run again to ask once more; --resend-unknown sends it again, perhaps twice";
 }
 
+/* A mail server's yes is no delivery; and nobody can be asked what became of a message. */
+static int say_mailed(const struct ledger_result *l, const struct report_aim *aim, struct arena *a,
+                      struct report_cells *c, struct err *e)
+{
+    const char *folder = aim ? strstr(aim->name, " > ") : NULL;
+    struct text t;
+
+    if (!aim || strcmp(aim->action, "mail") != 0)
+        return 0;
+    if (l->item.state == STATE_UNKNOWN || l->item.state == STATE_SENDING)
+        c->note = "it may be in the archive (claimpipe bounces --archive); --resend-unknown sends "
+                  "it again, perhaps twice";
+    if (l->item.state != STATE_SUCCESS)
+        return 0;
+    c->note = "handed over to the mail server";
+    if (!folder)
+        return 0;
+    text_init(&t);
+    text_printf(&t, "written into %s", folder + strlen(" > "));
+    c->note = text_ok(&t) ? keep(a, t.ptr, e) : NULL;
+    text_release(&t);
+    return c->note ? 0 : err_nomem(e);
+}
+
 /* Of an on-chain claim, which the claim itself tells; or once the attempt's status did. */
 static void say_reserved(const struct report_judge *j, const struct ledger_result *l,
                          const struct report_aim *aim, struct report_cells *c)
@@ -144,6 +174,21 @@ static void say_reserved(const struct report_judge *j, const struct ledger_resul
         return;
     c->note = AIMLINK_RESERVED;
     c->link = aim ? aim->link : "";
+}
+
+/* A report changes nothing of what is known: the mail was handed over. */
+static int say_back(const struct ledger_result *l, struct arena *a, struct report_cells *c,
+                    struct err *e)
+{
+    char note[BOUNCE_NOTE_MAX];
+
+    if (!l->back || (l->item.state != STATE_SUCCESS && l->item.state != STATE_UNKNOWN))
+        return 0;
+    bounce_note((enum bounce)(BOUNCE_FAILED + (int)l->back->kind), l->back->at_ms, l->back->status,
+                l->back->words, note);
+    c->note = keep_line(a, note, e);
+    c->back = l->back->kind == LEDGER_BOUNCE_FAILED;
+    return c->note ? 0 : -1;
 }
 
 /* What failed in an earlier run must not look as if it had failed now. */
@@ -206,7 +251,13 @@ static int say_owner(struct report_judge *j, const struct ledger_result *l,
     }
     say_unsettled(l, c);
     say_reserved(j, l, aim, c);
-    return 0;
+    if (say_mailed(l, aim, a, c, e) != 0)
+        return -1;
+    if (l->item.state == STATE_SUCCESS && *c->error) { /* how it is known */
+        c->note = c->error;
+        c->error = "";
+    }
+    return say_back(l, a, c, e);
 }
 
 /* The code that its item was given, whichever row owns it. */
@@ -287,6 +338,10 @@ static void gather_steps(struct report_cells *whole, const struct report_cells *
     whole->tries = 0;
     for (size_t i = 0; i < n; i++) {
         whole->tries += steps[i].tries;
+        if (steps[i].back && !whole->back) {
+            whole->back = true;
+            whole->note = *whole->note ? whole->note : steps[i].note;
+        }
         if (*steps[i].recipient)
             whole->recipient = steps[i].recipient;
         if (*steps[i].link)

@@ -48,6 +48,7 @@ struct report_cells {
     bool known; /* the ledger has a word on it; of a whole row: on the whole itself */
     enum status status;
     const char *error, *note, *action, *target, *recipient, *attempt, *link;
+    bool back;    /* its mail came back: note says it */
     int64_t kept; /* the run in which it failed, if it was not tried again; else 0 */
     int64_t
         since; /* of a whole row that needs a person: the run that told of it first; 0: none did */

@@ -42,9 +42,11 @@ static void put_going_on(const struct report_summary *s, const struct report_nex
 size_t report_next_list(const struct report_summary *s, const struct report_next *next,
                         struct report_advice list[REPORT_NEXT_MAX])
 {
+    /* What became of a message nobody can be asked. */
+    bool asks = next->needs_server || !next->needs_mail || next->usage || next->mend;
     size_t n = 0;
 
-    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNKNOWN] || s->rows[STATUS_UNSENT])
+    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNSENT] || (s->rows[STATUS_UNKNOWN] && asks))
         put_going_on(s, next, list, &n);
     if (s->rows[STATUS_UNKNOWN] && next->needs_server)
         put(list, &n,
@@ -54,7 +56,8 @@ size_t report_next_list(const struct report_summary *s, const struct report_next
     if (s->rows[STATUS_UNKNOWN] && next->needs_mail && !next->needs_server)
         put(list, &n,
             "an unknown message may have reached its recipient or not: ask them, or find it in the "
-            "archive (claimpipe bounces --archive); --resend-unknown sends these again, once",
+            "archive (claimpipe bounces --archive); the same command with --resend-unknown sends "
+            "these again, once",
             NULL);
     if (s->rows[STATUS_FAILED] && !next->needs_server && !next->needs_mail) {
         put(list, &n,

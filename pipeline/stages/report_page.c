@@ -132,6 +132,9 @@ static int take_row(void *context, const struct report_row *row, struct err *e)
         note_time(p, &row->added[0]);
     for (size_t i = 1; steps > 1 && i <= steps; i++)
         note_time(p, &row->added[i]);
+    report_page_back(p, row);
+    if (!text_ok(&p->back))
+        return err_nomem(e);
     if (!report_has(REPORT_PERSON, row->added[0].status))
         return 0;
     if (p->people++ >= ROWS_MAX)
@@ -156,6 +159,7 @@ static void close_page(void *context)
 {
     struct report_page *p = context;
 
+    text_release(&p->back);
     text_release(&p->first);
     text_release(&p->target);
     text_release(&p->who);
@@ -199,6 +203,7 @@ int report_page(struct report_form *form, const struct report_options *o,
     text_init(&p->buffer);
     text_init(&p->target);
     text_init(&p->who);
+    text_init(&p->back);
     text_init(&p->first);
     if (load(p, l, e) != 0 || put_template(p, NULL, e) != 0) {
         close_page(p);

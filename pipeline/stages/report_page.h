@@ -45,7 +45,9 @@ struct report_page {
     uint64_t people, listed;
     struct text target; /* of the last that was written: only others are written again */
     struct text who;    /* of the row that is written */
-    struct text first;  /* the first of them as HTML, for browsers without scripts */
+    struct text back;   /* rows whose mail came back, as list items */
+    uint64_t n_back;
+    struct text first; /* the first of them as HTML, for browsers without scripts */
 };
 
 /* What is to be done about a row of this status. */
@@ -54,6 +56,7 @@ const char *report_page_advice(const struct report_page *p, enum status status);
  * the next one. */
 const char *report_page_who(struct report_page *p, const struct report_row *row);
 /* A row of the table for browsers without scripts. */
+void report_page_back(struct report_page *p, const struct report_row *row);
 void report_page_plain(struct report_page *p, const struct report_row *row);
 
 /* Each puts a part of the page into p->buffer. */

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define AIMS_SHOWN 5
+#define BACK_SHOWN 50
+#define BACK_BEGINS "came back " /* policy/bounce.h */
 #define WHO_CELLS 2
 #define WHO_MAX 120 /* bytes of each */
 
@@ -63,6 +65,15 @@ void report_page_sentence(struct report_page *p, const struct report_summary *s)
     const struct gist_facts f = gist_facts(p, s);
 
     gist_say(&f, &p->buffer);
+    if (s->back) {
+        text_puts(&p->buffer, "</p>\n<p class=\"stopped\">");
+        count_put(&p->buffer, s->back, "message", "messages");
+        text_puts(&p->buffer, " came back:</p>\n<ul>\n");
+        text_append(&p->buffer, p->back.ptr, p->back.len);
+        if (p->n_back > BACK_SHOWN)
+            text_puts(&p->buffer, "<li>and others, which the results name</li>\n");
+        text_puts(&p->buffer, "</ul>\n<p>");
+    }
     if (!f.stopped)
         return;
     text_puts(&p->buffer, "</p>\n<p class=\"stopped\">Why it stopped: ");
@@ -406,6 +417,19 @@ const char *report_page_who(struct report_page *p, const struct report_row *row)
                     record->fields[i].len < WHO_MAX ? record->fields[i].len : WHO_MAX);
     }
     return p->who.ptr;
+}
+
+void report_page_back(struct report_page *p, const struct report_row *row)
+{
+    const char *note = row->added[0].texts[ADDED_NOTE];
+
+    if (strncmp(note, BACK_BEGINS, strlen(BACK_BEGINS)) != 0 || ++p->n_back > BACK_SHOWN)
+        return;
+    text_printf(&p->back, "<li>line %" PRIu64 ", <bdi>", row->record->line);
+    page_put(&p->back, report_page_who(p, row));
+    text_puts(&p->back, "</bdi>: <bdi>");
+    page_put(&p->back, note);
+    text_puts(&p->back, "</bdi></li>\n");
 }
 
 void report_page_plain(struct report_page *p, const struct report_row *row)

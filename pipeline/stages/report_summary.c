@@ -54,6 +54,7 @@ void report_count(struct report_summary *s, const struct report_cells *c, uint64
 
     s->rows[c->status]++;
     s->kept += c->kept != 0;
+    s->back += c->back;
     if (c->kept)
         r = reasons_add_kept(&s->reasons, c->kept, c->why, line);
     else if (problem || c->status == STATUS_SKIPPED)
@@ -159,6 +160,11 @@ void report_words(const struct report_summary *s, struct text *out)
             text_printf(out, " (%llu of them before, and not tried again)",
                         (unsigned long long)s->kept);
     }
+    if (s->back) {
+        text_puts(out, "\n");
+        count_put(out, s->back, "message", "messages");
+        text_puts(out, " came back: see the column note");
+    }
     say_problems(s, out);
     for (size_t i = 0; i < s->reasons.n; i++) {
         const struct reason *r = &s->reasons.list[i];
@@ -206,4 +212,6 @@ void report_json(const struct report_summary *s, struct jsonout *j)
         put_reason(j, &s->reasons.list[i]);
     jsonout_close(j);
     jsonout_number(j, "rows_for_other_reasons", (int64_t)s->reasons.others);
+    if (s->back)
+        jsonout_number(j, "came_back", (int64_t)s->back);
 }

@@ -249,13 +249,27 @@ static bool names_nobody(const struct selection *s, const struct columns *own)
     return s->preset != NULL;
 }
 
+/* As the preset knows it; an address is what it must be if one is needed. */
+static bool find_preset_recipient(const struct selection *s, enum identity_kind *kind,
+                                  size_t *column)
+{
+    static const enum identity_kind order[] = {IDENTITY_EMAIL, IDENTITY_ID, IDENTITY_USERNAME,
+                                               IDENTITY_ADDRESS};
+
+    for (size_t i = 0; s->preset && i < sizeof(order) / sizeof(order[0]); i++) {
+        *kind = order[i];
+        *column = preset_recipient(s, *kind);
+        if (*column != COLUMNS_NONE && (*kind == IDENTITY_ADDRESS || !needs_address(s->job)))
+            return true;
+    }
+    return false;
+}
+
 /* Nobody says who the rows are about: a column of addresses that was added to the export, or what the preset
  * knows, or, without one, the usual names. */
 static int find_recipient(struct selection *s, enum identity_kind *kind, size_t *column,
                           struct err *e)
 {
-    static const enum identity_kind order[] = {IDENTITY_EMAIL, IDENTITY_ID, IDENTITY_USERNAME,
-                                               IDENTITY_ADDRESS};
     struct columns own = own_columns(s);
     struct err why = ERR_INIT;
     size_t known = preset_recipient(s, IDENTITY_ADDRESS);
@@ -266,12 +280,8 @@ static int find_recipient(struct selection *s, enum identity_kind *kind, size_t 
         *column = preset_recipient(s, IDENTITY_EMAIL);
         return *column != COLUMNS_NONE ? 0 : columns_recipient(&own, *kind, column, e);
     }
-    for (size_t i = 0; s->preset && !added && i < sizeof(order) / sizeof(order[0]); i++) {
-        *kind = order[i];
-        *column = preset_recipient(s, *kind);
-        if (*column != COLUMNS_NONE && (*kind == IDENTITY_ADDRESS || !needs_address(s->job)))
-            return 0;
-    }
+    if (!added && find_preset_recipient(s, kind, column))
+        return 0;
     *kind = IDENTITY_ADDRESS;
     if (names_nobody(s, &own))
         return refuse_nobody(s, e);

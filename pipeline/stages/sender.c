@@ -35,7 +35,8 @@ int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledge
                                     .timeout_ns = m->timeout_ns};
     if (m->outbox && outbox_open(m->outbox, e) != 0)
         return -1;
-    if (budget_open(&s->mail_budget, ledger, m->url ? m->url : "outbox", m->rates.list, m->rates.n,
+    if (budget_open(&s->mail_budget, ledger, m->url ? m->url : "outbox", m->rates.list,
+                    m->outbox ? 0 : m->rates.n, /* a folder has no limit */
                     m->burst, e) != 0)
         return -1;
     s->mails = true;

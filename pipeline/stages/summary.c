@@ -1,6 +1,7 @@
 /* summary: a function a form; what they have in common is in struct summary and the words of report_summary.c. */
 #include "stages/summary.h"
 
+#include "actions/action.h"
 #include "adapters/fetch.h"
 #include "adapters/json.h"
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "base/err.h"
 #include "base/visible.h"
 #include "stages/job.h"
+#include "stages/letter.h"
 #include "stages/report.h"
 
 #include <inttypes.h>
@@ -25,18 +27,34 @@ static const char *command_of(const struct job *j)
     return j->name ? "run" : j->n_steps > 0 && j->steps[0].action ? j->steps[0].action : "";
 }
 
+/* A letter goes by its name, as in the ledger; ptr is NULL if there is none. */
+static struct slice target_id(const struct job_step *s, const struct job_target *t)
+{
+    const struct action *action = s->action ? action_find(s->action) : NULL;
+    struct letter_wishes w = t->letter;
+
+    w.path = t->id;
+    if (action && action->mails && t->id)
+        return letter_known_as(&w);
+    return t->id ? slice_of(t->id) : (struct slice){NULL, 0};
+}
+
 /* What the job is called: its file, or its action and target. */
 static void put_job(struct text *out, const struct job *j)
 {
     const char *slash = j->name ? strrchr(j->name, '/') : NULL;
-    const char *target = *command_of(j) && !j->name ? j->steps[0].targets[0].id : NULL;
+    struct slice target = {NULL, 0};
 
     if (j->name)
         text_puts(out, slash ? slash + 1 : j->name);
     else
         text_puts(out, *command_of(j) ? command_of(j) : "run");
-    if (target)
-        text_printf(out, " %s", target);
+    if (*command_of(j) && !j->name)
+        target = target_id(&j->steps[0], &j->steps[0].targets[0]);
+    if (target.ptr) {
+        text_puts(out, " ");
+        text_append(out, target.ptr, target.len);
+    }
 }
 
 /* As it may be shown. */
@@ -107,7 +125,12 @@ void summary_text(const struct summary *s, struct text *out)
     text_puts(out, "\n");
     report_words(s->rows, out);
     text_printf(out, "\nrun %" PRId64 ": ", s->run);
-    count_put(out, s->requests, "request", "requests");
+    if (s->messages > 0)
+        count_put(out, s->messages, "message", "messages");
+    if (s->messages > 0 && s->requests > 0)
+        text_puts(out, ", ");
+    if (s->messages == 0 || s->requests > 0)
+        count_put(out, s->requests, "request", "requests");
     text_printf(out, " in %.1f s", s->seconds);
     if (strcmp(s->job->results, "-") != 0) {
         text_puts(out, "; results in ");
@@ -147,6 +170,18 @@ static void put_time(struct text *out, const char *name, int64_t ms)
     put_text(out, name, clock_rfc3339(ms, when));
 }
 
+static void put_id(struct text *out, struct slice id)
+{
+    struct text t;
+
+    text_init(&t);
+    if (id.ptr)
+        text_append(&t, id.ptr, id.len);
+    put_text(out, "id", t.len > 0 ? t.ptr : NULL);
+    out->failed = out->failed || !text_ok(&t);
+    text_release(&t);
+}
+
 static void put_targets(struct text *out, const struct job *j)
 {
     const char *comma = "";
@@ -156,7 +191,7 @@ static void put_targets(struct text *out, const struct job *j)
         for (size_t t = 0; j->steps[i].targets && t < j->steps[i].n_targets; t++) {
             text_printf(out, "%s{\"step\":%zu", comma, i + 1);
             put_text(out, "action", j->steps[i].action);
-            put_text(out, "id", j->steps[i].targets[t].id);
+            put_id(out, target_id(&j->steps[i], &j->steps[i].targets[t]));
             text_puts(out, "}");
             comma = ",";
         }
@@ -253,7 +288,8 @@ void summary_json(const struct summary *s, struct text *out)
         text_puts(out, ",\"run\":null");
     put_time(out, "started", s->started_ms);
     put_time(out, "ended", s->ended_ms);
-    text_printf(out, ",\"seconds\":%.3f,\"requests\":%" PRIu64, s->seconds, s->requests);
+    text_printf(out, ",\"seconds\":%.3f,\"requests\":%" PRIu64 ",\"messages\":%" PRIu64, s->seconds,
+                s->requests, s->messages);
     put_input_json(out, s);
     put_text(out, "results", s->rows ? j->results : NULL);
     put_text(out, "ledger", j->ledger);
@@ -370,6 +406,8 @@ void summary_metrics(const struct summary *s, struct slice before, struct text *
     put_gauge(&m, "claimpipe_last_run_duration_seconds", "How long the last run took.", s->seconds);
     put_gauge(&m, "claimpipe_last_run_requests", "Requests that the last run made.",
               (double)s->requests);
+    put_gauge(&m, "claimpipe_last_run_messages", "Messages that the last run began to hand over.",
+              (double)s->messages);
     put_counts(&m, s->rows);
     out->failed = out->failed || !text_ok(&name) || !text_ok(&label);
     text_release(&label);

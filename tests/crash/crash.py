@@ -15,8 +15,9 @@ one address, and is in the store if it should be.  The results must equal those 
 disturbed, but for VOLATILE columns.  A row may be unknown before that, where nothing that was sent later
 proves it absent; then the server is asked out of band.  And at each kill: the ledger, as it lies there,
 knows every address of which the server has had a request; no step was begun before the one before it had
-succeeded; and what it calls done is done.  The proof about codes needs no server: codes.py.  What is to be
-borne besides kills: lies.py; and what each rule is good for: rules.py.
+succeeded; and what it calls done is done.  The proof about codes needs no server (codes.py), that about
+mail has a mail server (mails.py).  What is to be borne besides kills: lies.py; and what each rule is good
+for: rules.py.
 
 What a power cut leaves: tests/crash/synced.c keeps each file as it was last synced, and kills at a sync.
 What was synced is there; each sector written since then may be the old one, the new one, or zeros.
@@ -39,6 +40,7 @@ import time
 import attacks
 import codes
 import lies
+import mails
 import rules
 from common import (ACCEPTED, KEY, KILLS, PASSWORD, PLANNED, SECRET, SEED, SENDING, SUCCESS, Ledger, Program,
                     Server, Wrong, address, copy_ledger, cut_power, killed, make_library, rows_of, said,
@@ -746,6 +748,7 @@ class Suite:
         for kind in (self.plain, self.jobs["code and claim"], self.jobs["store and claim"]):
             kind.syncs = count_syncs(self.folder(), kind, self.library)
         self.codes = codes.Codes(self.options.short, self.folder, self.library)
+        self.mails = mails.MailTests(self.options.short, self.folder, self.library)
 
     def folder(self):
         return pathlib.Path(tempfile.mkdtemp(dir=self.root))
@@ -768,6 +771,7 @@ class Suite:
         yield from self.power_tests("power", self.plain, 5 if o.short else 30)
         yield from self.job_tests()
         yield from self.codes.tests()
+        yield from self.mails.tests()
         for attack in attacks.ATTACKS:
             if attack is attacks.mounted and not attacks.can_mount(self.folder()):
                 print("# nothing can be mounted here: whether a ledger is refused that is mounted was not tried")
@@ -853,9 +857,12 @@ def run(options, root):
             name, said, problem = test.result()
             failed += problem is not None
             say(number, name, said, problem)
-    if suite.kills:
+    for name, kills, judge in (("random: killed", suite.kills, suite.judge_kills),
+                               ("mail random: killed", suite.mails.kills, suite.mails.judge_kills)):
+        if not kills:
+            continue
         number += 1
-        name, said, problem = suite.run_one("random: killed", lambda rng, folder: suite.judge_kills())
+        name, said, problem = suite.run_one(name, lambda rng, folder, judge=judge: judge())
         failed += problem is not None
         say(number, name, said, problem)
     if suite.lies.trials:

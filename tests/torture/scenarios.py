@@ -1,5 +1,8 @@
 """The runs in which calls are made to fail: what is run over which rows, and what must become of each."""
+import collections
 import csv
+import email
+import email.utils
 import hashlib
 import io
 import json
@@ -12,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import sheets  # noqa: E402
+import smtpd  # noqa: E402
 import xlsx  # noqa: E402
 
 KEY = "key-of-the-torture"
@@ -46,7 +50,9 @@ class Scenario:
     """Claims.  rows: (address, status)"""
 
     config = CONFIG  # of the server; None: there is none, for nothing may be sent
+    mails = False  # is its server a mail server?
     out = "out.csv"
+    codes = set()  # with which it may end, whichever call fails, besides those of torture.py
     unfinished = OPEN  # what a row may be after a run that ended by itself, besides what it becomes
 
     def __init__(self, name, rows):
@@ -74,6 +80,9 @@ class Scenario:
         return ["claim", source, "--fail-on", "any",
                 "-c", "c1", "--set", f"password-1.password=file:{place.root}/password",
                 "-o", "out.csv", *PACE]
+
+    def resends(self, place):
+        """What is unknown is about to be sent again."""
 
     # ---- what must hold: each function tells what does not ----
 
@@ -374,6 +383,88 @@ class Settle(Scenario):
             yield f"{sent} claims sent, want {self.good}"
 
 
+class Mail(Scenario):
+    """A message each, with a picture and a file, handed over to a mail server."""
+
+    mails = True
+    unfinished = (*OPEN, "unsent")
+    LETTER = """From: Courses <courses@example.org>
+To: {{Name}} <{{Wallet}}>
+Subject: Your code, {{Name}}
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<p>Dear {{Name}}, <a href="{{link}}">here</a> it is: {{qr}}</p>
+"""
+
+    def prepare(self, place):
+        (place.root / "letter.eml").write_text(self.LETTER)
+        (place.root / "plan.pdf").write_bytes(bytes(range(256)) * 300)
+        place.unknown = set()
+
+    def write_input(self, place, text):
+        lines = [f"{line},https://example.org/?who={line.rpartition(',')[2]}\n" for line in text.splitlines()[1:]]
+        super().write_input(place, "Name,Wallet,link\n" + "".join(lines))
+
+    def way(self, place):
+        return ["--smtp", place.server.url]
+
+    def command(self, place):
+        return ["mail", "in.csv", "--fail-on", "any", "--email", "Wallet", "--template", f"{place.root}/letter.eml", *self.way(place),
+                "--attach", f"{place.root}/plan.pdf",
+                "--bounces-to", "bounces@example.org", "-o", "out.csv", "--rate", "none", "--in-flight", "2", "--tries", "2",
+                "--connect-timeout", "2s", "--timeout", "2s", "--patience", "10s"]
+
+    def resends(self, place):
+        rows = self.results(place)
+        place.unknown |= {row["Wallet"] for row in rows if row["status"] == "unknown"} if isinstance(rows, list) else set()
+
+    def taken(self, place):
+        """address -> messages"""
+        taken = collections.defaultdict(list)
+        for event in place.server.messages():
+            if event["taken"]:
+                taken[event["to"][0]].append(event["content"].encode("latin-1"))
+        return dict(taken)
+
+    def judge_server(self, place, complete):
+        taken = self.taken(place)
+        for who, contents in taken.items():
+            messages = [email.message_from_bytes(content) for content in contents]
+            if len(messages) > 1 and who not in place.unknown or len({m["Message-ID"] for m in messages}) > 1:
+                yield f"{len(messages)} messages for {who}"
+            for message in messages:
+                types = sorted(part.get_content_type() for part in message.walk() if not part.is_multipart())
+                if types != ["application/pdf", "image/png", "text/html", "text/plain"] or any(p.defects for p in message.walk()):
+                    yield f"a message is not whole: {types}"
+        rows = self.results(place)
+        for row in rows if isinstance(rows, list) else []:
+            if row["status"] == GOOD and row["Wallet"] not in taken:
+                yield f"{row['Wallet']} is success, and the server has taken nothing"
+            if row["status"] not in (GOOD, DUPLICATE, *OPEN) and row["Wallet"] in taken:
+                yield f"{row['Wallet']} is {row['status']}, and the server has taken a message"
+        if complete and len(taken) != self.good:
+            yield f"{len(taken)} have messages, want {self.good}"
+
+
+class Outbox(Mail):
+    """… or written into a folder, which stands for the mail server: where it fails the run is stopped."""
+
+    config = None
+    codes = {4}
+
+    def way(self, place):
+        return ["--outbox", "outbox"]
+
+    def taken(self, place):
+        taken = collections.defaultdict(list)
+        for path in (place.work / "outbox").glob("*") if (place.work / "outbox").exists() else []:
+            content = path.read_bytes()
+            taken[email.utils.parseaddr(email.message_from_bytes(content)["To"])[1]].append(content)
+        return dict(taken)
+
+
+MAIL_ROWS = [(f"p{i}@example.org", GOOD) for i in range(4)] + [("0x12", INVALID), ("p2@example.org", DUPLICATE)]
 FRESH_ROWS = [(address(i), GOOD) for i in range(6)] + [("0x12", INVALID), (address(2), DUPLICATE)]
 KNOWN_ROWS = [(who, DUPLICATE if who in EarlierCodes.earlier else status) for who, status in FRESH_ROWS]
 SEEDED = ["--seed-from", "env:CODE_SEED", "--count", "1000"]
@@ -381,4 +472,4 @@ FRESH = Scenario("fresh", FRESH_ROWS)
 RESUMED = Scenario("resumed", [(address(i), GOOD) for i in range(7)] + [(address(2), DUPLICATE)])
 LOCALS = [EarlierCodes("seed", KNOWN_ROWS, SEEDED), EarlierCodes("list", KNOWN_ROWS, ["--codes", "codes.txt"])]
 SCENARIOS = [FRESH, RESUMED, *LOCALS, Workbook("workbook", KNOWN_ROWS, SEEDED), Job("job", FRESH_ROWS, SEEDED), Check("check", KNOWN_ROWS, SEEDED), Doctor("doctor", KNOWN_ROWS, SEEDED), Successes(),
-             Settle()]
+             Settle(), Mail("mail", MAIL_ROWS), Outbox("outbox", MAIL_ROWS)]

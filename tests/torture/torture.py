@@ -8,7 +8,7 @@ Each test is one call of one kind, in one of the runs of scenarios.py: `fresh` (
 one of them invalid and one a duplicate), `resumed` (an earlier run was killed when some rows were accepted,
 some lost and some not yet sent), `seed` and `list` (codes for the same rows, of which an earlier file had
 two), `workbook` (the same from a workbook into another), `job` (code, then claim, then store), `check`, `doctor`, `successes` and `settle` (what
-an earlier run has only sent).  The call fails alone ("malloc 17"), or with all that follow it ("malloc
+an earlier run has only sent), `mail` (messages to a mail server) and `outbox` (into a folder).  The call fails alone ("malloc 17"), or with all that follow it ("malloc
 17+"); a step of SQLite also in the meanest way: done, and then said to have failed ("step 17^").  Then the
 same command is run again, undisturbed (and once more while something is pending or unknown), and everything
 must be as if nothing had happened: see judge_failing and judge_rerun.  A PATTERN ("fresh: malloc *")
@@ -35,7 +35,7 @@ import tempfile
 import threading
 import time
 
-from scenarios import (BEFORE, CODE_SEED, CONFIG, FRESH, KEY, LOCALS, PASSWORD, RESUMED, SCENARIOS, address)
+from scenarios import (BEFORE, CODE_SEED, CONFIG, FRESH, KEY, LOCALS, PASSWORD, RESUMED, SCENARIOS, address, smtpd)
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/torture")).resolve()
 SANDBOX = pathlib.Path(os.environ.get("SANDBOX", BUILD.parent / "claimpipe-sandbox")).resolve()
@@ -85,6 +85,13 @@ class Server:
         self.process.stdout.close()
 
 
+class MailServer(smtpd.Server):
+    def __init__(self, folder):
+        super().__init__({}, str(folder / "mail"))
+
+    stop = smtpd.Server.close
+
+
 def mount(folder):
     """A small disk, where that is allowed."""
     return subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "claimpipe-torture", folder],
@@ -121,7 +128,7 @@ class Place:
         self.out.write_bytes(BEFORE)
         if scenario.fixture:
             shutil.copy(scenario.fixture / "journal", self.root)
-        self.server = Server(self.root) if scenario.config else None
+        self.server = MailServer(self.root) if scenario.mails and scenario.config else Server(self.root) if scenario.config else None
         self.printed, self.seen, self.ledger = b"", set(), None  # for the scenario
         self.unread = False  # the input, while the results were written
         if scenario.fixture:
@@ -145,7 +152,7 @@ class Place:
     def environment(self, fail=None):
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.work), "TMPDIR": str(self.tmp),
                "BITBADGES_API_KEY": KEY, "CODE_SEED": CODE_SEED,
-               "BITBADGES_API_URL": self.server.url if self.server else "http://127.0.0.1:9",  # nobody is there
+               "BITBADGES_API_URL": self.server.url if isinstance(self.server, Server) else "http://127.0.0.1:9",  # nobody is there
                "CLAIMPIPE_FAIL_COUNT": str(self.root / "count"),
                "ASAN_OPTIONS": "exitcode=99:allocator_may_return_null=1:quarantine_size_mb=8",
                "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -154,6 +161,8 @@ class Place:
     def run(self, fail=None, *more):
         """(exit code, None if it hangs; what it says)"""
         (self.root / "count").unlink(missing_ok=True)
+        if "--resend-unknown" in more:
+            self.scenario.resends(self)
         with open(self.work / "in.csv", "rb") as source:
             try:
                 done = subprocess.run(self.command(*more), cwd=self.work, env=self.environment(fail), stdin=source,
@@ -204,8 +213,9 @@ def judge_failing(place, kind, code, said):
     yield from place.scenario.judge_failing(place, code)
     place.unread = False
     if code not in (0, 1, None):
-        if code not in CODES.get(kind, FULL_DISK):
-            yield f"exit code {code}, want one of {sorted(CODES.get(kind, FULL_DISK))}"
+        codes = CODES.get(kind, FULL_DISK) | place.scenario.codes
+        if code not in codes:
+            yield f"exit code {code}, want one of {sorted(codes)}"
         if not re.search(r"^claimpipe: .{12,}", said, re.M):
             yield f"exit code {code} without a reason"
     yield from place.scenario.judge_server(place, False)

@@ -1459,10 +1459,16 @@ static void test_huge_bodies(void **state)
         {"blanks", "", ' ', "{\"claimAttemptId\":7}"},
     };
 
+    /* One of each kind: a body of a megabyte takes long, and test_hostile_bodies tries them all. */
+    static const int statuses[] = {200, 301, 401, 404, 429, 500};
+
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++)
-        throw_with_every_status(cases[i].what,
-                                huge_of(cases[i].head, cases[i].fill, cases[i].tail));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slice body = huge_of(cases[i].head, cases[i].fill, cases[i].tail);
+
+        for (size_t k = 0; k < COUNT(statuses); k++)
+            throw_at_all(cases[i].what, statuses[k], body);
+    }
 }
 
 /* Texts of every length are cut between characters, also where they are put together anew. */

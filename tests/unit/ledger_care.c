@@ -26,7 +26,7 @@
 #define DB "ledger.db"
 #define URL "https://api.bitbadges.io"
 #define BUSY_MS 50
-#define VERSION 19
+#define VERSION 20
 #define SEALED_VERSION 7 /* the first whose items are sealed */
 #define STEPS 3
 

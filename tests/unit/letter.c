@@ -143,7 +143,7 @@ static void a_row_is_filled_in(void **state)
         {"l.txt",
          HEAD "To: {{Name}} <{{E-mail}}>\nList-Unsubscribe: <https://a.b/\xc3\xbc?n={{First & "
               "Last}}>\n\nx",
-         {"\"why\""}},
+         {"\"name\":\"J\xc3\xb6 <b>\"", "\"to\":\"jo@example.org\""}}, /* a cell is no syntax */
         {"l.txt",
          HEAD "To: {{First & Last}} <{{E-mail}}>\nList-Unsubscribe: "
               "<https://a.b/\xc3\xbc?n={{First & Last}}>\n\nx\ry",
@@ -185,7 +185,8 @@ static void a_row_that_cant_be_mailed_says_why(void **state)
         {"From: a@b.c\nSubject: {{Name}}\n\nx", 0, SLICE("a\r\nBcc: x@y.z"),
          "Subject holds a line"},
         {"From: a@b.c\nSubject: {{Name}}\n\nx", 0, SLICE("a\0b"), "Subject holds a line"},
-        {"From: {{Name}} <a@b.c>\nSubject: x\n\nx", 0, SLICE("Jo <j@k.l>, "), "From \"Jo"},
+        {"From: {{Name}} <a@b.c>\nSubject: x\n\nx", 0, SLICE("Jo\nBcc: j@k.l"),
+         "From holds a line"},
         {HEAD "Bcc: {{Name}}\n\nx", 0, SLICE("nobody"), "Bcc \"nobody\" is not"},
         {HEAD "Reply-To: {{Name}}\n\nx", 0, SLICE("a@b.c, nobody"), "Reply-To \"nobody\" is not"},
         {HEAD "Reply-To: {{Name}}\n\nx", 0, SLICE(","), "Reply-To"},

@@ -130,8 +130,10 @@ static void parts_stand_in_each_other(void **state)
 
     (void)state;
     text_init(&out);
-    m.pictures[m.n_pictures++] =
-        (struct message_picture){slice_of("qr@claimpipe"), slice_of("image/png"), {"\x89P\0G", 4}};
+    m.pictures[m.n_pictures++] = (struct message_picture){.id = slice_of("qr@claimpipe"),
+                                                          .name = slice_of("qr.png"),
+                                                          .type = slice_of("image/png"),
+                                                          .bytes = {"\x89P\0G", 4}};
     m.files[m.n_files++].path = slice_of("/home/ann/Eintritt f\xc3\xbcr Jo.PDF");
     m.files[m.n_files++].path = slice_of("list.csv");
     message_write(&m, &out, places);

@@ -279,7 +279,7 @@ static void test_bad_values(void **state)
         {"", "say what to do"},
         {"claims in.csv -c id", "claims: no such command: did you mean claim?"},
         {"frobnicate in.csv", "there are: claim, code, store, mail, run, watch, check, successes, "
-                              "unclaimed, settle, doctor, "
+                              "unclaimed, bounces, settle, doctor, "
                               "undo, presets, runs, who, report, ledger"},
         {"ledger", "say which: check, export, prune, backup, restore"},
         {"ledger mend", "ledger mend: say which: check"},
@@ -1991,6 +1991,29 @@ static void test_unclaimed(void **state)
     options_release(&c.o);
 }
 
+static void test_bounces(void **state)
+{
+    struct typed c;
+
+    (void)state;
+    must_run(&c, "claimpipe bounces in.mbox");
+    assert_int_equal(c.o.command, COMMAND_BOUNCES);
+    assert_string_equal(c.o.mailbox, "in.mbox");
+    assert_null(c.o.output);
+    assert_false(c.o.own.archive);
+    assert_null(c.o.own.imap_user);
+    options_release(&c.o);
+    put_file("password", "hunter2\n");
+    must_run(&c, "claimpipe bounces imaps://imap.example.org/INBOX --imap-user me "
+                 "--imap-password-from file:password --archive -o out.csv --timeout 5s");
+    assert_string_equal(c.o.mailbox, "imaps://imap.example.org/INBOX");
+    assert_string_equal(c.o.own.imap_user, "me");
+    assert_string_equal(c.o.own.imap_password, "hunter2");
+    assert_true(c.o.own.archive);
+    assert_string_equal(c.o.output, "out.csv");
+    options_release(&c.o);
+}
+
 static void test_settle(void **state)
 {
     struct typed c;
@@ -2136,6 +2159,11 @@ static void test_misuse(void **state)
         {"unclaimed", "which claim?  claimpipe unclaimed CLAIM_ID"},
         {"unclaimed id -o a.xlsx", "a.xlsx: this is written as CSV"},
         {"code in.csv --older-than 7d", "--older-than: not with code"},
+        {"bounces", "which mailbox?  claimpipe bounces FILE.mbox"},
+        {"bounces a.mbox b.mbox", "b.mbox: one INPUT at a time"},
+        {"bounces a.mbox -o a.xlsx", "a.xlsx: this is written as CSV"},
+        {"bounces a.mbox --imap-password-from hunter2", "--imap-password-from"},
+        {"mail in.csv --archive", "--archive: not with mail"},
         {"settle in.csv", "in.csv: takes no INPUT"},
         {"settle --no-settle", "--no-settle: not with settle"},
         {"settle -c ..", "the claim id "},
@@ -2285,6 +2313,7 @@ int main(void)
         CLEAN(test_history),
         CLEAN(test_successes),
         CLEAN(test_unclaimed),
+        CLEAN(test_bounces),
         CLEAN(test_settle),
         CLEAN(test_watch),
         CLEAN(test_misuse),

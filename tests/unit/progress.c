@@ -35,6 +35,10 @@ static const struct {
     {{.done = 490, .total = 500, .acted = 490, .waiting = 10},
      49 * S,
      "490/500 rows  98%  10/s  settling 10"},
+    /* … but messages wait for their turn */
+    {{.done = 490, .total = 500, .acted = 490, .waiting = 10, .mails = true},
+     49 * S,
+     "490/500 rows  98%  10/s  10 waiting"},
     /* those of earlier runs wait beside the rows */
     {{.done = 490, .total = 500, .acted = 490, .waiting = 100},
      49 * S,

@@ -43,6 +43,7 @@ static struct summary some(int exit_code)
                             .ended_ms = 1796076001500,
                             .seconds = 1.5,
                             .requests = 11,
+                            .messages = 7,
                             .exit_code = exit_code,
                             .stopped = "",
                             .error = ""};
@@ -100,6 +101,7 @@ static void test_metrics(void **state)
                 "claimpipe_last_success_timestamp_seconds{job=\"claim c1\"} 1796076001.5\n");
     assert_says(out.ptr, "claimpipe_last_run_duration_seconds{job=\"claim c1\"} 1.5\n");
     assert_says(out.ptr, "claimpipe_last_run_requests{job=\"claim c1\"} 11\n");
+    assert_says(out.ptr, "claimpipe_last_run_messages{job=\"claim c1\"} 7\n");
     assert_says(out.ptr, "claimpipe_rows{job=\"claim c1\",status=\"success\"} 7\n");
     assert_says(out.ptr, "claimpipe_rows{job=\"claim c1\",status=\"failed\"} 0\n");
     assert_says(out.ptr, "claimpipe_problems{job=\"claim c1\",kind=\"new\"} 1\n");
