@@ -26,6 +26,8 @@ void template_free(struct template *t);
 
 /* Does it name any column? */
 bool template_has_columns(const struct template *t);
+/* The first column that it names, or COLUMNS_NONE. */
+size_t template_column(const struct template *t);
 
 /* Append the row's text to out.  Returns COLUMNS_NONE, or the index of the first named column whose
  * field is missing, empty or blank and has no default (out is then unspecified): such a row is invalid, not sent with

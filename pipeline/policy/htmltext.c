@@ -7,11 +7,10 @@
 #include "policy/htmltext.h"
 
 #include "base/slice.h"
+#include "policy/entities.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,90 +49,14 @@ static void put(struct state *s, const char *bytes, size_t len)
 
 static void put_code_point(struct state *s, uint32_t c)
 {
-    char utf8[4];
-    size_t n = 0;
+    bool is_blank = c == 0xa0 || c == 0x2002 || c == 0x2003 || c == 0x2009 || c < ' ';
 
-    if (c == 0xa0 || c < ' ' || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
+    if (is_blank) {
         s->blank = true;
         return;
     }
-    if (c < 0x80) {
-        utf8[n++] = (char)c;
-    } else if (c < 0x800) {
-        utf8[n++] = (char)(0xc0 | c >> 6);
-        utf8[n++] = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        utf8[n++] = (char)(0xe0 | c >> 12);
-        utf8[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-        utf8[n++] = (char)(0x80 | (c & 0x3f));
-    } else {
-        utf8[n++] = (char)(0xf0 | c >> 18);
-        utf8[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-        utf8[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-        utf8[n++] = (char)(0x80 | (c & 0x3f));
-    }
-    put(s, utf8, n);
-}
-
-/* ---- entities ---- */
-
-static const struct {
-    const char *name;
-    uint32_t code;
-} entities[] = {
-    {"amp", '&'},      {"lt", '<'},       {"gt", '>'},        {"quot", '"'},
-    {"apos", '\''},    {"nbsp", 0xa0},    {"copy", 0xa9},     {"reg", 0xae},
-    {"laquo", 0xab},   {"raquo", 0xbb},   {"middot", 0xb7},   {"auml", 0xe4},
-    {"ouml", 0xf6},    {"uuml", 0xfc},    {"Auml", 0xc4},     {"Ouml", 0xd6},
-    {"Uuml", 0xdc},    {"szlig", 0xdf},   {"eacute", 0xe9},   {"egrave", 0xe8},
-    {"agrave", 0xe0},  {"ccedil", 0xe7},  {"ntilde", 0xf1},   {"aacute", 0xe1},
-    {"iacute", 0xed},  {"oacute", 0xf3},  {"uacute", 0xfa},   {"euro", 0x20ac},
-    {"ndash", 0x2013}, {"mdash", 0x2014}, {"lsquo", 0x2018},  {"rsquo", 0x2019},
-    {"ldquo", 0x201c}, {"rdquo", 0x201d}, {"bull", 0x2022},   {"hellip", 0x2026},
-    {"trade", 0x2122}, {"rarr", 0x2192},  {"times", 0xd7},    {"zwnj", 0x200c},
-    {"zwj", 0x200d},   {"shy", 0xad},     {"ensp", 0xa0},     {"emsp", 0xa0},
-    {"thinsp", 0xa0},  {"iexcl", 0xa1},   {"iquest", 0xbf},   {"pound", 0xa3},
-    {"yen", 0xa5},     {"cent", 0xa2},    {"sect", 0xa7},     {"para", 0xb6},
-    {"deg", 0xb0},     {"plusmn", 0xb1},  {"frac12", 0xbd},   {"ordf", 0xaa},
-    {"ordm", 0xba},    {"acirc", 0xe2},   {"atilde", 0xe3},   {"aring", 0xe5},
-    {"aelig", 0xe6},   {"ecirc", 0xea},   {"euml", 0xeb},     {"icirc", 0xee},
-    {"iuml", 0xef},    {"igrave", 0xec},  {"ograve", 0xf2},   {"ugrave", 0xf9},
-    {"ocirc", 0xf4},   {"otilde", 0xf5},  {"oslash", 0xf8},   {"ucirc", 0xfb},
-    {"Aring", 0xc5},   {"AElig", 0xc6},   {"Oslash", 0xd8},   {"Eacute", 0xc9},
-    {"Egrave", 0xc8},  {"Agrave", 0xc0},  {"Ccedil", 0xc7},   {"Ntilde", 0xd1},
-    {"oelig", 0x153},  {"scaron", 0x161}, {"lsaquo", 0x2039}, {"rsaquo", 0x203a},
-    {"sbquo", 0x201a}, {"bdquo", 0x201e}, {"larr", 0x2190},   {"uarr", 0x2191},
-    {"darr", 0x2193},  {"minus", 0x2212}, {"hearts", 0x2665}, {"check", 0x2713},
-    {"lcub", '{'},     {"rcub", '}'},     {"lbrace", '{'},    {"rbrace", '}'},
-    {"vert", '|'},     {"verbar", '|'},
-};
-
-/* s begins with '&'.  How long the entity is, or 0: it is none. */
-static size_t read_entity(struct slice s, uint32_t *code)
-{
-    char name[NAME_MAX_LEN];
-    size_t n = 1;
-
-    while (n < s.len && n < sizeof(name) && s.ptr[n] != ';')
-        n++;
-    if (n == s.len || n == sizeof(name) || n < 3)
-        return 0;
-    memcpy(name, s.ptr + 1, n - 1);
-    name[n - 1] = '\0';
-    if (name[0] == '#') {
-        bool hexadecimal = name[1] == 'x' || name[1] == 'X';
-        char *end;
-        unsigned long c = strtoul(name + 1 + hexadecimal, &end, hexadecimal ? 16 : 10);
-
-        *code = c <= 0x10ffff ? (uint32_t)c : 0xfffd;
-        return *end == '\0' ? n + 1 : 0;
-    }
-    for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
-        if (strcmp(entities[i].name, name) == 0) {
-            *code = entities[i].code;
-            return n + 1;
-        }
-    return 0;
+    put(s, "", 0);
+    entities_put(c, s->out);
 }
 
 /* What stands in an attribute, as it is meant. */
@@ -142,7 +65,7 @@ static void put_decoded(struct state *s, struct slice value)
     for (size_t i = 0; i < value.len;) {
         uint32_t code;
         size_t n = value.ptr[i] == '&'
-                       ? read_entity((struct slice){value.ptr + i, value.len - i}, &code)
+                       ? entities_read((struct slice){value.ptr + i, value.len - i}, &code)
                        : 0;
 
         if (n > 0)
@@ -166,20 +89,23 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-/* From at up to the > that is in no quotes: how long the tag is, or 0. */
-static size_t read_attributes(struct slice s, size_t at, struct tag *tag)
+static bool is_letter(char c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* Where the tag ends whose attributes begin at `at`: at its '>', or s.len. */
+static size_t find_tag_end(struct slice s, size_t at)
 {
     char quote = 0;
 
-    tag->rest.ptr = s.ptr + at;
     for (; at < s.len && (quote || s.ptr[at] != '>'); at++) {
         if (quote)
             quote = s.ptr[at] == quote ? 0 : quote;
         else if (s.ptr[at] == '"' || s.ptr[at] == '\'')
             quote = s.ptr[at];
     }
-    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
-    return at < s.len ? at + 1 : 0;
+    return at;
 }
 
 /* s begins with '<'.  How long the tag is, or 0: it is text. */
@@ -189,16 +115,16 @@ static size_t read_tag(struct slice s, struct tag *tag)
 
     tag->closes = at < s.len && s.ptr[at] == '/';
     at += tag->closes;
-    if (at >= s.len || !((s.ptr[at] | 32) >= 'a' && (s.ptr[at] | 32) <= 'z'))
+    if (at >= s.len || !is_letter(s.ptr[at]))
         return 0;
-    while (at < s.len && !is_space(s.ptr[at]) && s.ptr[at] != '>' && s.ptr[at] != '/') {
+    for (; at < s.len && !is_space(s.ptr[at]) && s.ptr[at] != '>' && s.ptr[at] != '/'; at++)
         if (len + 1 < sizeof(tag->name))
-            tag->name[len++] =
-                (char)(s.ptr[at] >= 'A' && s.ptr[at] <= 'Z' ? s.ptr[at] | 32 : s.ptr[at]);
-        at++;
-    }
+            tag->name[len++] = (char)(is_letter(s.ptr[at]) ? s.ptr[at] | 32 : s.ptr[at]);
     tag->name[len] = '\0';
-    return read_attributes(s, at, tag);
+    tag->rest.ptr = s.ptr + at;
+    at = find_tag_end(s, at);
+    tag->rest.len = (size_t)(s.ptr + at - tag->rest.ptr);
+    return at < s.len ? at + 1 : 0;
 }
 
 /* The value of an attribute; empty: it has none. */
@@ -355,7 +281,7 @@ void htmltext(struct slice html, struct text *out)
         uint32_t code;
         size_t n = *rest.ptr == '<' ? take_markup(&s, rest) : take_column(&s, rest);
 
-        if (n == 0 && *rest.ptr == '&' && (n = read_entity(rest, &code)) > 0)
+        if (n == 0 && *rest.ptr == '&' && (n = entities_read(rest, &code)) > 0)
             put_code_point(&s, code);
         else if (n == 0 && is_space(*rest.ptr))
             s.blank = true;
@@ -397,7 +323,7 @@ static void put_braced(struct slice inner, bool percent, struct text *out, struc
             put(&s, &(char){(char)byte}, 1);
         else if (*rest.ptr == '<' && (n = read_tag(rest, &tag)) > 0)
             text_append(after, rest.ptr, n);
-        else if (*rest.ptr == '&' && (n = read_entity(rest, &code)) > 0)
+        else if (*rest.ptr == '&' && (n = entities_read(rest, &code)) > 0)
             put_code_point(&s, code);
         else if ((n = 1) && is_space(*rest.ptr))
             s.blank = true;

@@ -136,6 +136,14 @@ bool template_has_columns(const struct template *t)
     return t->has_columns;
 }
 
+size_t template_column(const struct template *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->parts[i].column != COLUMNS_NONE)
+            return t->parts[i].column;
+    return COLUMNS_NONE;
+}
+
 size_t template_render(const struct template *t, const struct slice *fields, size_t nfields,
                        struct text *out)
 {

@@ -11,6 +11,7 @@
 #include "adapters/qr.h"
 #include "base/mem.h"
 #include "base/visible.h"
+#include "letter_body.h"
 #include "letter_internal.h"
 #include "policy/columns.h"
 #include "policy/htmltext.h"
@@ -25,12 +26,8 @@
 #include <strings.h>
 
 #define TOKEN_LEN 32
-#define PLACE_MAX 4352
 #define NAME_SHOWN 100  /* bytes of a column's name in a message */
 #define URL_MAX_LEN 900 /* bytes: a line has 998 */
-#define QR_HTML                                                                                    \
-    "<img src=\"cid:qr@claimpipe\" alt=\"QR code of {{link}}\" width=\"180\" height=\"180\" "      \
-    "style=\"background:#fff\">"
 
 struct field {
     const char *name;
@@ -44,59 +41,30 @@ struct letter {
     struct template *from, *reply_to, *to, *subject, *copy, *unsubscribe, *link;
     /* The name before the address of from and to, if it has columns: what their cells hold is no syntax. */
     struct template *from_name, *to_name;
-    struct template *text, *html;
+    struct letter_body *text, *html;
     struct template *files[LETTER_FILES_MAX];
+    const char *paths[LETTER_FILES_MAX]; /* as they are said, with their columns */
     size_t n_files;
     struct field fields[LETTER_FIELDS_MAX];
     size_t n_fields;
-    size_t *urls; /* columns that are addresses of links in the HTML */
-    size_t n_urls;
     const char *bounces_to;
     bool one_click, has_qr;
 };
 
 /* ---- opening ---- */
 
-/* A text of the letter: where it stands, for messages. */
-struct place {
-    const char *what; /* "HTML", "Subject", "--attach" */
-    const char *
-        path; /* of a file that holds the text as it is, or NULL: lines are those of the text as it is shown */
-    size_t line; /* at which it begins there */
-};
-
-static void name_place(const struct letter *l, const struct place *p, const char *source,
-                       const char *at, char out[PLACE_MAX])
-{
-    size_t line = p->line ? p->line : 1, column = 1;
-    const char *begin = source;
-
-    for (const char *c = source; c < at; c++)
-        if (*c == '\n') {
-            line++;
-            begin = c + 1;
-        }
-    for (const char *c = begin; c < at; c++)
-        column += ((unsigned char)*c & 0xc0) != 0x80;
-    if (p->path)
-        snprintf(out, PLACE_MAX, "%s:%zu:%zu", p->path, line, column);
-    else if (p->line)
-        snprintf(out, PLACE_MAX, "%s, %s, line %zu", l->path, p->what, line);
-    else
-        snprintf(out, PLACE_MAX, "%s, %s", l->path, p->what);
-}
-
 /* The columns one by one, for each has a place of its own. */
-static int check_columns(struct letter *l, const struct place *p, const char *source, struct err *e)
+static int check_columns(struct letter *l, const struct letter_place *p, const char *source,
+                         struct err *e)
 {
-    char asked_by[PLACE_MAX];
+    char asked_by[LETTER_PLACE_MAX];
 
     for (const char *at = source; (at = strstr(at, "{{"));) {
         const char *end = strstr(at, "}}");
         size_t len = end ? (size_t)(end + 2 - at) : strlen(at);
         struct template *one;
 
-        name_place(l, p, source, at, asked_by);
+        letter_place_name(p, source, at, asked_by);
         one = template_new((struct slice){at, len}, &l->columns, asked_by, e);
         template_free(one);
         if (!one)
@@ -107,7 +75,7 @@ static int check_columns(struct letter *l, const struct place *p, const char *so
 }
 
 /* NULL stays NULL. */
-static int compile_at(struct letter *l, const char *source, const struct place *p,
+static int compile_at(struct letter *l, const char *source, const struct letter_place *p,
                       struct template **out, struct err *e)
 {
     if (!source)
@@ -121,57 +89,9 @@ static int compile_at(struct letter *l, const char *source, const struct place *
 static int compile(struct letter *l, const char *source, const char *what, struct template **out,
                    struct err *e)
 {
-    const struct place p = {.what = what};
+    const struct letter_place p = {.letter = l->path, .what = what};
 
     return compile_at(l, source, &p, out, e);
-}
-
-/* `{{Name}} <{{Email}}>`: the name apart, without its quotes, so that a cell may hold a comma or a quote. */
-static int compile_person(struct letter *l, const char *source, const char *what,
-                          struct template **name, struct template **out, struct err *e)
-{
-    const char *at = source ? strrchr(source, '<') : NULL, *words;
-    struct slice s = slice_trim((struct slice){source, at ? (size_t)(at - source) : 0});
-
-    if (!at || s.len == 0 || !memmem(s.ptr, s.len, "{{", 2))
-        return compile(l, source, what, out, e);
-    if (s.len > 1 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
-        s = (struct slice){s.ptr + 1, s.len - 2};
-    words = arena_copy(&l->arena, s.ptr, s.len);
-    if (!words)
-        return err_nomem(e);
-    return compile(l, words, what, name, e) == 0 ? compile(l, at, what, out, e) : -1;
-}
-
-/* {{qr}}, with any blanks in it, becomes what stands for it. */
-static const char *replace_qr(struct letter *l, const char *source, const char *with, bool *found,
-                              struct err *e)
-{
-    struct text t;
-    size_t n = 0;
-    const char *kept, *at;
-
-    if (!source)
-        return NULL;
-    text_init(&t);
-    for (at = source; *at;) {
-        const char *end = strncmp(at, "{{", 2) == 0 ? strstr(at, "}}") : NULL;
-
-        if (end && slice_same(slice_trim((struct slice){at + 2, (size_t)(end - at - 2)}),
-                              slice_of("qr"))) {
-            text_puts(&t, with);
-            n++;
-            at = end + 2;
-        } else {
-            text_append(&t, at++, 1);
-        }
-    }
-    kept = text_ok(&t) ? arena_copy(&l->arena, t.ptr, t.len) : NULL;
-    text_release(&t);
-    *found = n > 0;
-    if (!kept)
-        err_nomem(e);
-    return kept;
 }
 
 static const char *or_else(const char *first, const char *second)
@@ -179,35 +99,63 @@ static const char *or_else(const char *first, const char *second)
     return first ? first : second;
 }
 
-/* `<https://…>, <mailto:…>` of a List-Unsubscribe, as it is said with --unsubscribe: without what is around it. */
+/* `<mailto:…>, <https://…>` of a List-Unsubscribe, as it is said with --unsubscribe: one address, of the web if there is
+ * one, without what is around it. */
 static const char *bare_url(struct letter *l, const char *said)
 {
-    size_t len = said ? strlen(said) : 0;
+    const char *from = said ? strstr(said, "<https://") : NULL, *end;
 
-    return len > 2 && said[0] == '<' && said[len - 1] == '>'
-               ? arena_copy(&l->arena, said + 1, len - 2)
-               : said;
+    if (!from)
+        from = said && *said == '<' ? said : NULL;
+    end = from ? strchr(from, '>') : NULL;
+    return end ? arena_copy(&l->arena, from + 1, (size_t)(end - from - 1)) : said;
 }
 
-static int compile_others(struct letter *l, const struct letter_source *s, struct err *e)
+/* What an option says, or else the letter. */
+static struct letter_field or_said(const char *option, const char *name,
+                                   const struct letter_field *f)
 {
-    for (size_t i = 0; i < s->n_fields; i++) {
-        l->fields[l->n_fields].name = s->fields[i].name;
-        if (compile(l, s->fields[i].value, s->fields[i].name, &l->fields[l->n_fields].value, e) !=
-            0)
+    return option ? (struct letter_field){.name = name, .value = option} : *f;
+}
+
+static int compile_field(struct letter *l, const struct letter_field *f, struct template **out,
+                         struct err *e)
+{
+    const struct letter_place p = {
+        .letter = l->path, .what = f->name, .path = f->path, .line = f->line, .is_field = true};
+
+    return compile_at(l, f->value, &p, out, e);
+}
+
+static int compile_files(struct letter *l, const struct letter_files *files, struct err *e)
+{
+    for (; l->n_files < files->n; l->n_files++) {
+        const char *path = files->paths[l->n_files];
+
+        if (compile(l, path, "--attach", &l->files[l->n_files], e) != 0)
             return -1;
-        l->n_fields++;
+        l->paths[l->n_files] = arena_copy(&l->arena, path, strlen(path));
+        if (!l->paths[l->n_files])
+            return err_nomem(e);
     }
     return 0;
 }
 
-static int compile_fields(struct letter *l, const struct letter_wishes *w,
-                          const struct letter_source *s, struct err *e)
+/* What is the same for every row is said before any. */
+static int check_one_click(const struct letter *l, const char *said, struct err *e)
 {
-    const char *from = or_else(w->from, s->from), *subject = or_else(w->subject, s->subject);
-    /* Of a letter that was saved, To is whom that one went to. */
-    const char *to = w->to ? w->to : s->to && strstr(s->to, "{{") ? s->to : NULL;
+    struct slice url = slice_trim(slice_of(said ? said : ""));
 
+    if (!l->one_click || url.len == 0 || slice_begins(url, "{{") || slice_begins(url, "https://"))
+        return 0;
+    return err_set(e, EXIT_USAGE,
+                   "%s: --one-click needs an https:// address, to which mail programs can send: "
+                   "give --unsubscribe https://...",
+                   l->path);
+}
+
+static int check_said(const struct letter *l, const char *from, const char *subject, struct err *e)
+{
     if (!from)
         return err_set(e, EXIT_USAGE,
                        "%s: says nobody who it is from: write a line \"From: Name <address>\" into "
@@ -218,111 +166,110 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
                        "%s: has no subject: write a line \"Subject: ...\" into it, or give "
                        "--subject",
                        l->path);
-    if (compile_others(l, s, e) != 0)
-        return -1;
-    for (; l->n_files < w->files.n; l->n_files++)
-        if (compile(l, w->files.paths[l->n_files], "--attach", &l->files[l->n_files], e) != 0)
-            return -1;
-    return compile_person(l, from, "From", &l->from_name, &l->from, e) == 0 &&
-                   compile(l, or_else(w->reply_to, s->reply_to), "Reply-To", &l->reply_to, e) ==
-                       0 &&
-                   compile_person(l, to, "To", &l->to_name, &l->to, e) == 0 &&
-                   compile(l, subject, "Subject", &l->subject, e) == 0 &&
-                   compile(l, or_else(w->copy, s->bcc), "Bcc", &l->copy, e) == 0 &&
-                   compile(l, bare_url(l, or_else(w->unsubscribe, s->unsubscribe)),
-                           "List-Unsubscribe", &l->unsubscribe, e) == 0
-               ? 0
-               : -1;
+    return 0;
 }
 
-static size_t count_braces(const char *s)
+/* `{{Name}} <{{Email}}>`: the name apart, without its quotes, so that a cell may hold a comma or a quote. */
+static int compile_person(struct letter *l, const struct letter_field *f, struct template **name,
+                          struct template **out, struct err *e)
 {
-    size_t n = 0;
+    const char *at = f->value ? strrchr(f->value, '<') : NULL;
+    struct slice s = slice_trim((struct slice){f->value, at ? (size_t)(at - f->value) : 0});
+    struct letter_field words = *f, address = *f;
 
-    for (; (s = strstr(s, "{{")); s += 2)
-        n++;
-    return n;
-}
-
-/* Does what stands before at begin the value of href or src, in whatever way it is written? */
-static bool begins_url(const char *html, const char *at)
-{
-    static const char *const names[] = {"href", "src"};
-
-    while (at > html && strchr(" \t\n\"'", at[-1]))
-        at--;
-    if (at == html || at[-1] != '=')
-        return false;
-    for (at--; at > html && at[-1] == ' ';)
-        at--;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t len = strlen(names[i]);
-
-        if ((size_t)(at - html) >= len && strncasecmp(at - len, names[i], len) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Columns that stand at the beginning of a link: `href="{{Page}}"`. */
-static int find_urls(struct letter *l, const char *html, struct err *e)
-{
-    l->urls = mem_zero(count_braces(html) + 1, sizeof(*l->urls));
-    if (!l->urls)
+    if (!at || s.len == 0 || !memmem(s.ptr, s.len, "{{", 2))
+        return compile_field(l, f, out, e);
+    if (s.len > 1 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
+        s = (struct slice){s.ptr + 1, s.len - 2};
+    words.value = arena_copy(&l->arena, s.ptr, s.len);
+    address.value = at;
+    if (!words.value)
         return err_nomem(e);
-    for (const char *at = html; (at = strstr(at, "{{")); at += 2) {
-        const char *end = strstr(at, "}}"), *bar = end ? memchr(at, '|', (size_t)(end - at)) : NULL;
-        struct err ignored = ERR_INIT;
+    return compile_field(l, &words, name, e) == 0 ? compile_field(l, &address, out, e) : -1;
+}
 
-        if (end && begins_url(html, at) &&
-            columns_find(&l->columns,
-                         slice_trim((struct slice){at + 2, (size_t)((bar ? bar : end) - at - 2)}),
-                         "", &l->urls[l->n_urls], &ignored) == 0)
-            l->n_urls++;
+static int compile_others(struct letter *l, const struct letter_source *s, struct err *e)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        l->fields[l->n_fields].name = s->fields[i].name;
+        if (compile_field(l, &s->fields[i], &l->fields[l->n_fields].value, e) != 0)
+            return -1;
+        l->n_fields++;
     }
     return 0;
 }
 
-/* The HTML with its columns as they were meant, and as text; formatting between two braces shows as more of them. */
+static int compile_fields(struct letter *l, const struct letter_wishes *w,
+                          const struct letter_source *s, struct err *e)
+{
+    const struct letter_field from = or_said(w->from, "--from", &s->from),
+                              subject = or_said(w->subject, "--subject", &s->subject),
+                              reply_to = or_said(w->reply_to, "--reply-to", &s->reply_to),
+                              copy = or_said(w->copy, "--bcc", &s->bcc),
+                              url = or_said(w->unsubscribe, "--unsubscribe", &s->unsubscribe);
+    struct letter_field to = or_said(w->to, "--to", &s->to), unsubscribe = url;
+
+    /* Of a letter that was saved, To is whom that one went to. */
+    if (!w->to && to.value && !strstr(to.value, "{{"))
+        to.value = NULL;
+    unsubscribe.value = bare_url(l, url.value);
+
+    if (check_said(l, from.value, subject.value, e) != 0)
+        return -1;
+    if (compile_others(l, s, e) != 0 || compile_files(l, &w->files, e) != 0 ||
+        check_one_click(l, unsubscribe.value, e) != 0)
+        return -1;
+    return compile_person(l, &from, &l->from_name, &l->from, e) == 0 &&
+                   compile_field(l, &reply_to, &l->reply_to, e) == 0 &&
+                   compile_person(l, &to, &l->to_name, &l->to, e) == 0 &&
+                   compile_field(l, &subject, &l->subject, e) == 0 &&
+                   compile_field(l, &copy, &l->copy, e) == 0 &&
+                   compile_field(l, &unsubscribe, &l->unsubscribe, e) == 0
+               ? 0
+               : -1;
+}
+
+/* The HTML with its columns as they were meant, and as text. */
 static int clean_html(struct letter *l, struct letter_source *s, struct text *made, struct err *e)
 {
     struct text clean;
-    int rc = 0;
 
     text_init(&clean);
     htmltext_braces(slice_of(s->html), &clean);
     s->html = text_ok(&clean) ? arena_copy(&l->arena, clean.ptr, clean.len) : NULL;
     if (s->html)
         htmltext(slice_of(s->html), made);
-    if (!s->html || !text_ok(made))
-        rc = err_nomem(e);
-    else if (count_braces(made->ptr) > count_braces(s->html))
-        rc = err_set(e, EXIT_USAGE,
-                     "%s, HTML: there is formatting between the two braces of a \"{{\": delete it "
-                     "and type it anew",
-                     l->path);
     text_release(&clean);
-    return rc;
+    return s->html && text_ok(made) ? 0 : err_nomem(e);
 }
 
 static int compile_html(struct letter *l, struct letter_source *s, struct text *made, struct err *e)
 {
-    const struct place p = {.what = "HTML", .path = s->html_path, .line = s->html_line};
-    const char *html;
+    const struct letter_place p = {.letter = l->path,
+                                   .what = "HTML",
+                                   .path = s->html_path,
+                                   .line = s->html_line,
+                                   .raw = s->raw_html.text,
+                                   .raw_line = s->raw_html.line};
 
     if (!s->html)
         return 0;
     if (clean_html(l, s, made, e) != 0)
         return -1;
-    html = replace_qr(l, s->html, QR_HTML, &l->has_qr, e);
-    if (!html || compile_at(l, html, &p, &l->html, e) != 0 || find_urls(l, html, e) != 0)
+    l->html = letter_body_new(s->html, true, &l->columns, &p, &l->has_qr, e);
+    if (!l->html)
         return -1;
     return l->has_qr ? compile(l, "{{link}}", "{{qr}}", &l->link, e) : 0;
 }
 
 static int compile_texts(struct letter *l, struct letter_source *s, struct err *e)
 {
-    const struct place p = {.what = "text", .path = s->text_path, .line = s->text_line};
+    const struct letter_place p = {.letter = l->path,
+                                   .what = "text",
+                                   .path = s->text_path,
+                                   .line = s->text_line,
+                                   .raw = s->raw_text.text,
+                                   .raw_line = s->raw_text.line};
     const char *text = s->text;
     struct text made;
     bool found;
@@ -336,11 +283,14 @@ static int compile_texts(struct letter *l, struct letter_source *s, struct err *
     if (compile_html(l, s, &made, e) != 0)
         goto done;
     if (!text) {
-        text = made.ptr;
+        text = arena_copy(&l->arena, made.ptr, made.len);
         l->notice = "its text, for mail programs that show no HTML, was made from the HTML";
     }
-    text = replace_qr(l, text, "{{link}}", &found, e);
-    rc = text ? compile_at(l, text, &p, &l->text, e) : -1;
+    if (text)
+        l->text = letter_body_new(text, false, &l->columns, &p, &found, e);
+    else
+        err_nomem(e);
+    rc = l->text ? 0 : -1;
 done:
     text_release(&made);
     return rc;
@@ -405,11 +355,12 @@ static int check_addresses(const struct letter *l, const struct letter_wishes *w
                            const struct letter_source *s, struct err *e)
 {
     return check_own(l, w->bounces_to, "--bounces-to", true, false, e) == 0 &&
-                   check_own(l, or_else(w->copy, s->bcc), w->copy ? "--bcc" : "Bcc", false, false,
-                             e) == 0 &&
+                   check_own(l, or_else(w->copy, s->bcc.value), w->copy ? "--bcc" : "Bcc", false,
+                             false, e) == 0 &&
                    check_own(l, w->to, "--to", false, false, e) == 0 &&
-                   check_own(l, or_else(w->from, s->from), "From", false, false, e) == 0 &&
-                   check_own(l, or_else(w->reply_to, s->reply_to), "Reply-To", false, true, e) == 0
+                   check_own(l, or_else(w->from, s->from.value), "From", false, false, e) == 0 &&
+                   check_own(l, or_else(w->reply_to, s->reply_to.value), "Reply-To", false, true,
+                             e) == 0
                ? 0
                : -1;
 }
@@ -438,9 +389,8 @@ void letter_close(struct letter *l)
 {
     if (!l)
         return;
-    struct template *const all[] = {l->from, l->reply_to,    l->to,     l->subject,
-                                    l->copy, l->unsubscribe, l->link,   l->text,
-                                    l->html, l->from_name,   l->to_name};
+    struct template *const all[] = {l->from,        l->reply_to, l->to,        l->subject, l->copy,
+                                    l->unsubscribe, l->link,     l->from_name, l->to_name};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         template_free(all[i]);
@@ -448,7 +398,8 @@ void letter_close(struct letter *l)
         template_free(l->files[i]);
     for (size_t i = 0; i < LETTER_FIELDS_MAX; i++)
         template_free(l->fields[i].value);
-    free(l->urls);
+    letter_body_free(l->text);
+    letter_body_free(l->html);
     arena_release(&l->arena);
     free(l);
 }
@@ -492,21 +443,25 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct rendering *r, cons
     return false;
 }
 
+static bool fail_empty(struct rendering *r, size_t column)
+{
+    char name[NAME_SHOWN];
+
+    visible_line(r->l->columns.names[column], name, sizeof(name));
+    return fail(r,
+                "column \"%s\" is empty: give words for that in the letter, such as "
+                "{{%s|friend}}",
+                name, name);
+}
+
 static bool fill(struct rendering *r, const struct template *t, const struct slice *fields)
 {
     size_t hole;
 
     text_clear(&r->value);
     hole = template_render(t, fields, r->n, &r->value);
-    if (hole != COLUMNS_NONE) {
-        char name[NAME_SHOWN];
-
-        visible_line(r->l->columns.names[hole], name, sizeof(name));
-        return fail(r,
-                    "column \"%s\" is empty: give words for that in the letter, such as "
-                    "{{%s|friend}}",
-                    name, name);
-    }
+    if (hole != COLUMNS_NONE)
+        return fail_empty(r, hole);
     if (!text_ok(&r->value))
         r->out->failed = true;
     if (text_ok(&r->value) && !slice_is_utf8((struct slice){r->value.ptr, r->value.len}))
@@ -722,13 +677,6 @@ done:
     return ok;
 }
 
-static bool is_web(struct slice url)
-{
-    return slice_begins(url, "https://") || slice_begins(url, "http://") ||
-           slice_begins(url, "mailto:");
-}
-
-/* Each of the addresses with commas between them. */
 static bool put_reply_to(struct rendering *r)
 {
     struct text list, name, canonical, full;
@@ -789,7 +737,7 @@ static bool put_unsubscribe(struct rendering *r)
         return true;
     if (!fill_line(r, r->l->unsubscribe, "List-Unsubscribe"))
         return false;
-    if (!is_web(slice_trim(filled(r))))
+    if (!letter_body_is_web(slice_trim(filled(r))))
         return fail(r, "List-Unsubscribe is no https:// or mailto: address");
     if (r->l->one_click && !slice_begins(slice_trim(filled(r)), "https://"))
         return fail(r, "List-Unsubscribe is no https:// address, which --one-click needs");
@@ -827,50 +775,62 @@ static bool put_headers(struct rendering *r)
     return true;
 }
 
-/* Nothing but a web page or an address for mail may be behind a link that a cell says. */
-static bool check_urls(struct rendering *r)
+static bool fail_body(struct rendering *r, enum letter_body_fault fault, size_t column)
 {
-    for (size_t i = 0; i < r->l->n_urls; i++) {
-        size_t column = r->l->urls[i];
-        char name[NAME_SHOWN];
+    char name[NAME_SHOWN];
 
-        visible_line(r->l->columns.names[column], name, sizeof(name));
-        if (column < r->n && slice_trim(r->fields[column]).len > 0 &&
-            !is_web(slice_trim(r->fields[column])))
-            return fail(r,
-                        "column \"%s\" is a link in the letter, and does not begin with "
-                        "https://",
-                        name);
+    visible_line(r->l->columns.names[column], name, sizeof(name));
+    switch (fault) {
+    case LETTER_BODY_NO_LINK:
+        return fail(r,
+                    "column \"%s\" is a link in the letter, and does not begin with "
+                    "https://",
+                    name);
+    case LETTER_BODY_NUL:
+        return fail(r, "column \"%s\" holds a NUL byte, which no letter can", name);
+    case LETTER_BODY_NOT_UTF8:
+        return fail(r, "column \"%s\" is not UTF-8: save the file as \"CSV UTF-8\"", name);
+    case LETTER_BODY_EMPTY:
+    case LETTER_BODY_FINE:
+    default:
+        return fail_empty(r, column);
     }
-    return true;
 }
 
-static bool put_html(struct rendering *r)
+static bool put_body(struct rendering *r, const char *member, const struct letter_body *b)
 {
-    struct slice *escaped;
-    struct text t;
+    enum letter_body_fault fault;
+    size_t column;
 
-    if (!r->l->html)
+    if (!b)
         return true;
-    escaped = arena_alloc(r->a, (r->n + 1) * sizeof(*escaped));
-    if (!escaped || !check_urls(r)) {
-        r->out->failed = r->out->failed || !escaped;
-        return false;
+    text_clear(&r->value);
+    fault = letter_body_render(b, r->fields, r->n, &r->value, &column);
+    if (fault != LETTER_BODY_FINE)
+        return fail_body(r, fault, column);
+    put_member(r, member, filled(r));
+    r->out->failed = r->out->failed || !text_ok(&r->value);
+    return text_ok(&r->value);
+}
+
+static size_t count_parents(const char *path)
+{
+    size_t n = 0;
+
+    for (const char *at = path; *at; at += *at == '/') {
+        size_t len = strcspn(at, "/");
+
+        n += len == 2 && at[0] == '.' && at[1] == '.';
+        at += len;
     }
-    text_init(&t);
-    for (size_t i = 0; i < r->n; i++) {
-        text_clear(&t);
-        htmltext_escape(r->fields[i], &t);
-        escaped[i] = t.len == r->fields[i].len
-                         ? r->fields[i]
-                         : (struct slice){arena_copy(r->a, t.ptr, t.len), t.len};
-        r->out->failed = r->out->failed || !text_ok(&t) || (t.len > 0 && !escaped[i].ptr);
-    }
-    text_release(&t);
-    if (r->out->failed || !fill(r, r->l->html, escaped))
-        return false;
-    put_member(r, "html", filled(r));
-    return true;
+    return n;
+}
+
+/* Does a cell lead to another folder than the one that was said?  Cells come from others, and anybody's file would do. */
+static bool strays(const char *said, const char *path)
+{
+    return count_parents(path) > count_parents(said) ||
+           (*said != '{' && strstr(path, "//") && !strstr(said, "//"));
 }
 
 static bool put_files(struct rendering *r)
@@ -879,8 +839,13 @@ static bool put_files(struct rendering *r)
         return true;
     put_name(r, "files");
     for (size_t i = 0; i < r->l->n_files; i++) {
+        char shown[NAME_SHOWN];
+
         if (!fill_line(r, r->l->files[i], "--attach"))
             return false;
+        if (strays(r->l->paths[i], r->value.ptr))
+            return fail(r, "--attach \"%s\" leads out of its folder",
+                        visible_line(filled(r), shown, sizeof(shown)));
         text_puts(r->out, i == 0 ? "[" : ",");
         put_value(r, filled(r));
     }
@@ -907,14 +872,6 @@ static bool put_qr(struct rendering *r)
            fail(r, "{{qr}}: the link is too long for a QR code: at most %d bytes", QR_TEXT_MAX);
 }
 
-static bool put_text(struct rendering *r)
-{
-    if (!fill(r, r->l->text, r->fields))
-        return false;
-    put_member(r, "text", filled(r));
-    return true;
-}
-
 const char *letter_render(const struct letter *l, const struct letter_row *row,
                           const struct slice *fields, size_t nfields, struct arena *a,
                           struct text *out)
@@ -925,8 +882,9 @@ const char *letter_render(const struct letter *l, const struct letter_row *row,
     text_clear(out);
     text_init(&r.value);
     ok = put_to(&r) && put_from(&r) && put_copy(&r) &&
-         put_line(&r, l->subject, "subject", "Subject") && put_headers(&r) && put_text(&r) &&
-         put_html(&r) && put_qr(&r) && put_files(&r);
+         put_line(&r, l->subject, "subject", "Subject") && put_headers(&r) &&
+         put_body(&r, "text", l->text) && put_body(&r, "html", l->html) && put_qr(&r) &&
+         put_files(&r);
     text_printf(out, ",\"date\":%lld", (long long)row->now_ms);
     text_release(&r.value);
     return ok ? NULL : r.why;

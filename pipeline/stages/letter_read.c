@@ -8,6 +8,7 @@
 #include "adapters/plainfile.h"
 #include "base/visible.h"
 #include "letter_internal.h"
+#include "policy/flowed.h"
 #include "stages/letter.h"
 
 #include <errno.h>
@@ -57,11 +58,11 @@ static bool goes_along(const char *name)
 }
 
 /* Where one of the fields that mean something goes, or NULL. */
-static const char **place_of(struct letter_source *s, const char *name)
+static struct letter_field *place_of(struct letter_source *s, const char *name)
 {
     const struct {
         const char *name;
-        const char **place;
+        struct letter_field *place;
     } known[] = {{"From", &s->from},       {"Reply-To", &s->reply_to},
                  {"To", &s->to},           {"Bcc", &s->bcc},
                  {"Subject", &s->subject}, {"List-Unsubscribe", &s->unsubscribe}};
@@ -72,20 +73,43 @@ static const char **place_of(struct letter_source *s, const char *name)
     return NULL;
 }
 
-static int take_field(struct letter_source *s, struct arena *a, struct slice name,
-                      const char *value, struct err *e)
+/* A field of the reader's own, said in either file of a pair: in both only if they say the same. */
+static int keep_field(struct letter_source *s, struct letter_field *place,
+                      const struct letter_field *f, struct err *e)
 {
-    const char *kept = keep(a, name.ptr, name.len), *said = keep(a, value, strlen(value));
-    const char **place;
-
-    if (!kept || !said)
-        return err_nomem(e);
-    place = place_of(s, kept);
-    if (place && !*place)
-        *place = said;
-    else if (!place && goes_along(kept) && s->n_fields < LETTER_FIELDS_MAX)
-        s->fields[s->n_fields++] = (struct letter_field){kept, said};
+    if (!place && s->n_fields == LETTER_FIELDS_MAX)
+        return err_set(e, EXIT_USAGE,
+                       "%s:%zu: %s is one field too many: besides From, To, Subject and the like a "
+                       "letter has %d at most",
+                       f->path, f->line, f->name, LETTER_FIELDS_MAX);
+    if (!place)
+        s->fields[s->n_fields++] = *f;
+    else if (!place->value)
+        *place = *f;
+    else if (strcmp(place->path, f->path) != 0 && strcmp(place->value, f->value) != 0)
+        return err_set(e, EXIT_USAGE,
+                       "%s:%zu: %s is not what %s:%zu says: write it once, or the same in both",
+                       f->path, f->line, f->name, place->path, place->line);
     return 0;
+}
+
+/* path is kept. */
+static int take_field(struct letter_source *s, struct arena *a, const char *path,
+                      const struct mimeread_field *said, struct err *e)
+{
+    struct letter_field f = {keep(a, said->name.ptr, said->name.len),
+                             keep(a, said->value, strlen(said->value)), path, said->line};
+    struct letter_field *place;
+
+    if (!f.name || !f.value)
+        return err_nomem(e);
+    place = place_of(s, f.name);
+    if (!place && !goes_along(f.name))
+        return 0;
+    for (size_t i = 0; !place && i < s->n_fields; i++)
+        if (strcasecmp(s->fields[i].name, f.name) == 0 && strcmp(s->fields[i].path, path) != 0)
+            place = &s->fields[i];
+    return keep_field(s, place, &f, e);
 }
 
 /* ---- .eml ---- */
@@ -114,14 +138,50 @@ static int refuse_part(const char *path, const struct mimeread_part *p, struct e
                    path, name);
 }
 
+/* What was signed or encrypted is that message alone, and not what is made of it. */
+static bool is_signed(const char *type)
+{
+    static const char *const types[] = {"multipart/signed",  "multipart/encrypted",
+                                        "application/pkcs7", "application/x-pkcs7",
+                                        "application/pgp",   "application/x-pgp"};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strncmp(type, types[i], strlen(types[i])) == 0)
+            return true;
+    return false;
+}
+
+/* The part's text: of format=flowed its paragraphs. */
+static const char *keep_body(const struct mimeread_part *p, struct arena *a)
+{
+    const char *format = mimeread_param(p, "format"), *delsp = mimeread_param(p, "delsp");
+    const char *kept = NULL;
+    struct text t;
+
+    if (strcmp(p->type, "text/plain") != 0 || !format || strcasecmp(format, "flowed") != 0)
+        return keep(a, p->body.ptr, p->body.len);
+    text_init(&t);
+    flowed_join(p->body, delsp && strcasecmp(delsp, "yes") == 0, &t);
+    if (text_ok(&t))
+        kept = keep(a, t.ptr, t.len);
+    text_release(&t);
+    return kept;
+}
+
 static int take_part(const char *path, struct letter_source *s, struct arena *a,
                      const struct mimeread_part *p, struct err *e)
 {
+    struct letter_raw *raw = strcmp(p->type, "text/html") == 0 ? &s->raw_html : &s->raw_text;
     bool attached = strcmp(p->disposition, "attachment") == 0;
     const char **place = strcmp(p->type, "text/plain") == 0  ? &s->text
                          : strcmp(p->type, "text/html") == 0 ? &s->html
                                                              : NULL;
 
+    if (is_signed(p->type))
+        return err_set(e, EXIT_USAGE,
+                       "%s: is signed or encrypted (%s), which can't be kept, as each recipient's "
+                       "letter differs: save it without",
+                       path, p->type);
     if (strncmp(p->type, "multipart/", 10) == 0)
         return 0;
     if (!place || attached || *place)
@@ -131,8 +191,9 @@ static int take_part(const char *path, struct letter_source *s, struct arena *a,
             e, EXIT_USAGE,
             "%s: its text (%s) is not in the charset that it says, \"%s\": save it as UTF-8", path,
             p->type, p->charset);
-    *place = keep(a, p->body.ptr, p->body.len);
-    return *place ? 0 : err_nomem(e);
+    *place = keep_body(p, a);
+    *raw = (struct letter_raw){keep(a, p->source.ptr, p->source.len), p->line};
+    return *place && raw->text ? 0 : err_nomem(e);
 }
 
 static int read_message(const char *path, struct slice bytes, struct arena *a,
@@ -144,8 +205,13 @@ static int read_message(const char *path, struct slice bytes, struct arena *a,
 
     if (!m)
         return err_nomem(e);
+    path = keep(a, path, strlen(path));
+    if (!path) {
+        mimeread_free(m);
+        return err_nomem(e);
+    }
     for (size_t i = 0; rc == 0 && i < top->n_fields; i++)
-        rc = take_field(s, a, top->fields[i].name, top->fields[i].value, e);
+        rc = take_field(s, a, path, &top->fields[i], e);
     for (const struct mimeread_part *p = top; rc == 0 && p; p = mimeread_next(p))
         rc = take_part(path, s, a, p, e);
     if (rc == 0 && mimeread_cut(m))
@@ -159,7 +225,7 @@ static int read_message(const char *path, struct slice bytes, struct arena *a,
 
 static bool is_name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
 /* The length of the field's name that the line begins with, or 0: it is none that is known. */
@@ -182,9 +248,11 @@ static bool is_folded(const char *line)
     return *line == ' ' || *line == '\t';
 }
 
-/* The field that begins at *line, with its lines that begin with a blank; *line: behind it. */
-static int take_lines(struct letter_source *s, struct arena *a, const char **line, struct err *e)
+/* The field that begins at *line, the number-th, with its lines that begin with a blank; *line: behind it. */
+static int take_lines(struct letter_source *s, struct arena *a, const char *path, size_t *number,
+                      const char **line, struct err *e)
 {
+    struct mimeread_field f = {.line = *number};
     size_t name = field_name(s, *line);
     const char *from = *line, *at = from + name + 1;
     struct text value;
@@ -197,19 +265,20 @@ static int take_lines(struct letter_source *s, struct arena *a, const char **lin
         text_puts(&value, value.len ? " " : "");
         text_append(&value, said.ptr, said.len);
         *line = at + strcspn(at, "\n") + 1;
+        ++*number;
         at = *line;
     }
     text_puts(&value, "");
-    rc = text_ok(&value)
-             ? take_field(s, a, (struct slice){from, name}, value.len ? value.ptr : "", e)
-             : err_nomem(e);
+    f.name = (struct slice){from, name};
+    f.value = value.ptr;
+    rc = text_ok(&value) ? take_field(s, a, path, &f, e) : err_nomem(e);
     text_release(&value);
     return rc;
 }
 
 /* Fields that stand before an empty line, if all lines before it are such: what is behind them, and its line. */
-static const char *read_fields(struct letter_source *s, struct arena *a, const char *text,
-                               size_t *number, struct err *e)
+static const char *read_fields(struct letter_source *s, struct arena *a, const char *path,
+                               const char *text, size_t *number, struct err *e)
 {
     const char *line = text, *end;
     size_t n = 0;
@@ -224,31 +293,30 @@ static const char *read_fields(struct letter_source *s, struct arena *a, const c
     if (n == 0 || *line != '\n')
         return text;
     for (line = text; *line != '\n';)
-        if (take_lines(s, a, &line, e) != 0)
+        if (take_lines(s, a, path, number, &line, e) != 0)
             return NULL;
-    *number = n + 2;
+    ++*number;
     return line + 1;
 }
 
-/* The length of what is left of it, in its place. */
-static size_t normalise(struct text *t)
+/* A byte order mark and NULs are left out, lines end with LF. */
+static void clean(struct text *t)
 {
-    size_t n = 0;
+    size_t from = t->len >= 3 && memcmp(t->ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, n = 0;
 
-    for (size_t i = t->len >= 3 && memcmp(t->ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; i < t->len; i++)
+    for (size_t i = from; i < t->len; i++)
         if (t->ptr[i] == '\r' && !(i + 1 < t->len && t->ptr[i + 1] == '\n'))
             t->ptr[n++] = '\n';
         else if (t->ptr[i] != '\r' && t->ptr[i] != '\0')
             t->ptr[n++] = t->ptr[i];
-    return n;
+    t->len = n;
 }
 
-/* A byte order mark and NULs are left out, lines end with LF; it is UTF-8. */
+/* It is UTF-8. */
 static int read_text(const char *path, struct arena *a, struct letter_source *s, const char **out,
                      const char **kept_path, size_t *line, struct err *e)
 {
     struct text t;
-    size_t n;
     int rc;
 
     text_init(&t);
@@ -258,10 +326,10 @@ static int read_text(const char *path, struct arena *a, struct letter_source *s,
     if (rc == 0 && !slice_is_utf8((struct slice){t.ptr, t.len}))
         rc = err_set(e, EXIT_USAGE, "%s: is not UTF-8: save it as UTF-8", path);
     if (rc == 0) {
-        n = normalise(&t);
-        *out = keep(a, t.ptr, n);
+        clean(&t);
+        *out = keep(a, t.ptr, t.len);
         *kept_path = keep(a, path, strlen(path));
-        *out = *out && *kept_path ? read_fields(s, a, *out, line, e) : NULL;
+        *out = *out && *kept_path ? read_fields(s, a, *kept_path, *out, line, e) : NULL;
         rc = *out ? 0 : err_nomem(e);
     }
     text_release(&t);

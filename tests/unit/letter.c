@@ -73,9 +73,9 @@ static void what_is_wrong_with_a_letter_is_said_first(void **state)
         {"l.txt", "From: Ann\nSubject: x\n\nx\n", "l.txt, From \"Ann\" is not"},
         {"l.txt", HEAD "Reply-To: a@b.c, d\n\nx\n", "l.txt, Reply-To \"a@b.c, d\" is not"},
         {"l.txt", HEAD "Bcc: a@b.c, d@e.f\n\nx\n", "l.txt, Bcc"},
-        {"l.txt", "From: a@b.c\nSubject: {{Nmae}}\n\nx\n", "no column \"Nmae\" (l.txt, Subject)"},
-        {"l.eml", HEAD "Content-Type: text/html\n\n<p>\n\n{{Nmae}}", "(l.eml, HTML, line 3)"},
-        {"l.eml", HEAD "\n\nHi\n{{Nmae}}", "(l.eml, text, line 3)"},
+        {"l.txt", "From: a@b.c\nSubject: {{Nmae}}\n\nx\n", "no column \"Nmae\" (l.txt:2, Subject)"},
+        {"l.eml", HEAD "Content-Type: text/html\n\n<p>\n\n{{Nmae}}", "(l.eml:7:1)"},
+        {"l.eml", HEAD "\n\nHi\n{{Nmae}}", "(l.eml:6:1)"},
         {"l.eml", HEAD "Content-Type: text/plain; charset=klingon\n\nh\xc3\xbc\n", "klingon"},
         {"l.eml",
          HEAD
@@ -193,7 +193,7 @@ static void a_row_that_cant_be_mailed_says_why(void **state)
         {HEAD "To: {{E-mail}}\n\nx", 1, SLICE("a@b.c, d@e.f"), "To \"a@b.c, d@e.f\""},
         {HEAD "List-Unsubscribe: <{{Page}}>\n\nx", 2, SLICE("javascript:x"), "List-Unsubscribe"},
         {HEAD "\n<a href = '{{Page}}'>x</a>", 2, SLICE("javascript:x"), "is a link in the letter"},
-        {HEAD "\n<img src={{Page}}>", 2, SLICE("data:x"), "is a link in the letter"},
+        {HEAD "\n<img src='{{Page}}'>", 2, SLICE("data:x"), "is a link in the letter"},
         {HEAD "\n{{Name}}", 0, SLICE("\xff"), "not UTF-8"},
     };
     struct text out;

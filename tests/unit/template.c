@@ -56,6 +56,7 @@ static void columns_take_the_place_of_their_names(void **state)
         memset(source, '#', sizeof source);
         assert_non_null(t);
         assert_int_equal(template_has_columns(t), cases[i].has_columns);
+        assert_int_equal(template_column(t) != COLUMNS_NONE, cases[i].has_columns);
         assert_true(template_render(t, row, COUNT(row), &out) == COLUMNS_NONE);
         assert_string_equal(out.ptr, cases[i].text);
         template_free(t);
