@@ -45,8 +45,8 @@ struct http_options {
     const char *cacert;   /* a PEM file of authorities to trust instead of the system's, or NULL */
     const char *user_agent;
     int64_t connect_timeout_ns;
-    int64_t timeout_ns; /* whole request */
-    size_t lanes;       /* 1 .. HTTP_LANES_MAX */
+    int64_t timeout_ns;              /* whole request */
+    size_t lanes;                    /* 1 .. HTTP_LANES_MAX */
     const struct smtp_options *smtp; /* NULL: no mail */
 };
 
