@@ -104,8 +104,8 @@ static void add_qr(struct held *h, struct message *m)
 
     if (link.len == 0 || qr_png(link, &h->png) != NULL)
         return;
-    m->pictures[m->n_pictures++] = (struct message_picture){
-        slice_of(ID_QR), slice_of(TYPE_PNG), {h->png.ptr, h->png.len}};
+    m->pictures[m->n_pictures++] =
+        (struct message_picture){slice_of(ID_QR), slice_of(TYPE_PNG), {h->png.ptr, h->png.len}};
 }
 
 static void write_message(struct held *h, struct request *out)

@@ -28,6 +28,8 @@
 /* For each reply before the last: longer than servers take, shorter than a person waits. */
 #define REPLY_SECONDS 120L
 #define LAST_CODE_LEN 3
+#define PROBE_SECONDS 20L
+#define NO_LOGIN "the mail server offers no way to log in that can be gone"
 
 struct smtp_lane {
     const struct smtp_options *options;
@@ -39,10 +41,10 @@ struct smtp_lane {
     struct exchange *x;
     struct mailbody body;
     int64_t read; /* of its body */
-    bool ended; /* its body was read to its end */
-    bool utf8;  /* the server was told of its addresses */
-    bool begun; /* its first byte was asked for */
-    bool over;  /* QUIT was said */
+    bool ended;   /* its body was read to its end */
+    bool utf8;    /* the server was told of its addresses */
+    bool begun;   /* its first byte was asked for */
+    bool over;    /* QUIT was said */
 };
 
 /* ---- what libcurl calls ---- */
@@ -119,7 +121,7 @@ static int check(struct smtp_lane *l)
     const struct request_mail *m = &l->x->request.mail;
 
     if (l->options->user && !l->authed)
-        return refuse(l, TROUBLE_LOGIN, "the mail server offers no way to log in that can be gone");
+        return refuse(l, TROUBLE_LOGIN, NO_LOGIN);
     if ((is_wide(m->to) || is_wide(m->from) || is_wide(m->copy)) && !l->utf8)
         return refuse(l, TROUBLE_MESSAGE,
                       "the mail server takes no address with letters beyond ASCII (SMTPUTF8)");
@@ -407,6 +409,31 @@ static void perform(struct smtp_lane *l)
     judge(l, code);
     curl_easy_setopt(l->easy, CURLOPT_MAIL_RCPT, NULL);
     curl_slist_free_all(to);
+}
+
+int smtp_probe(const struct smtp_options *o, struct exchange *x, struct err *e)
+{
+    struct answer *a = &x->answer;
+    char words[CURL_ERROR_SIZE] = "";
+    atomic_bool aborted = false;
+    struct smtp_lane *l = smtp_lane_new(o, &aborted, e);
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    if (!l)
+        return -1;
+    l->x = x;
+    if (!curl_easy_setopt(l->easy, CURLOPT_CONNECT_ONLY, 1L) &&
+        !curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, PROBE_SECONDS) &&
+        !curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, words))
+        code = curl_easy_perform(l->easy);
+    snprintf(a->problem, sizeof(a->problem), "%s", words);
+    judge(l, code);
+    if (code == CURLE_OK && o->user && !l->authed) {
+        a->fate = FATE_NOT_SENT;
+        refuse(l, TROUBLE_LOGIN, NO_LOGIN);
+    }
+    smtp_lane_free(l);
+    return 0;
 }
 
 void smtp_lane_carry(struct smtp_lane *l, struct exchange *x)
