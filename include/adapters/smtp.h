@@ -17,7 +17,11 @@
 #ifndef CLAIMPIPE_ADAPTERS_SMTP_H
 #define CLAIMPIPE_ADAPTERS_SMTP_H
 
+#include "base/err.h"
+
 #include <stdint.h>
+
+struct exchange;
 
 /* All borrowed. */
 struct smtp_options {
@@ -32,5 +36,9 @@ struct smtp_options {
         connect_timeout_ns; /* to reach the server; to be greeted and to log in may take two minutes more */
     int64_t timeout_ns; /* for the reply to a message's end (RFC 5321, 4.5.3.2.6) */
 };
+
+/* Connects and logs in as for a message, and goes: nothing is sent.  x->answer is ANSWERED if that went well, or the server
+ * refuses; else as of a message.  -1: no memory, or the URL is none. */
+int smtp_probe(const struct smtp_options *o, struct exchange *x, struct err *e) MUST_CHECK;
 
 #endif

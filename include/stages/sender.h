@@ -36,6 +36,8 @@ struct sender {
 /* ledger: with whom the budget is shared; NULL: with nobody.  Borrowed. */
 int sender_open_budget(struct sender *s, const struct job *j, struct ledger *ledger,
                        struct err *e) MUST_CHECK;
+/* How the mail server is to be spoken to; borrows of the job. */
+struct smtp_options sender_smtp(const struct job *j);
 /* The same of the mail server, or its outbox. */
 int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledger,
                      struct err *e) MUST_CHECK;

@@ -31,6 +31,7 @@
 #define GOODBYE_SECONDS 1L
 #define LAST_CODE_LEN 3
 #define SERVICE_CLOSES 421
+#define PROBE_SECONDS 20L
 
 struct smtp_lane {
     const struct smtp_options *options;
@@ -512,6 +513,31 @@ static void renew(struct answer *a)
     a->status = 0;
     a->problem[0] = '\0';
     text_clear(&a->body);
+}
+
+int smtp_probe(const struct smtp_options *o, struct exchange *x, struct err *e)
+{
+    struct answer *a = &x->answer;
+    char words[CURL_ERROR_SIZE] = "";
+    atomic_bool aborted = false;
+    struct smtp_lane *l = smtp_lane_new(o, &aborted, e);
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    if (!l)
+        return -1;
+    l->x = x;
+    if (!curl_easy_setopt(l->easy, CURLOPT_CONNECT_ONLY, 1L) &&
+        !curl_easy_setopt(l->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, PROBE_SECONDS) &&
+        !curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, words))
+        code = curl_easy_perform(l->easy);
+    snprintf(a->problem, sizeof(a->problem), "%s", words);
+    judge(l, code);
+    if (code == CURLE_OK && o->user && !l->authed) {
+        a->fate = FATE_NOT_SENT;
+        refuse(l, TROUBLE_LOGIN, no_login);
+    }
+    smtp_lane_free(l);
+    return 0;
 }
 
 void smtp_lane_carry(struct smtp_lane *l, struct exchange *x)

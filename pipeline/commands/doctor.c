@@ -12,10 +12,12 @@
 #include "adapters/db.h"
 #include "adapters/diskspace.h"
 #include "adapters/environment.h"
+#include "adapters/exchange.h"
 #include "adapters/http.h"
 #include "adapters/json.h"
 #include "adapters/log.h"
 #include "adapters/outfile.h"
+#include "adapters/smtp.h"
 #include "adapters/stop.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -23,10 +25,12 @@
 #include "ledger/ledger.h"
 #include "ledger/ledger_probe.h"
 #include "policy/ratefields.h"
+#include "policy/smtpreply.h"
 #include "settings/settings.h"
 #include "stages/ask.h"
 #include "stages/budget.h"
 #include "stages/job.h"
+#include "stages/sender.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -321,6 +325,55 @@ static int look_at_service(struct doctor *d, struct err *e)
     return rc < 0 ? -1 : 0;
 }
 
+/* ---- the mail server ---- */
+
+static int add_mail(struct doctor *d, const char *url, const char *words, bool bad, struct err *e)
+{
+    char text[DOCTOR_TEXT_MAX];
+
+    snprintf(text, sizeof(text), "%s: %s", url, words);
+    return add_fault(d, "mail", text,
+                     bad ? "mend that: no message can be handed over until then" : "", e);
+}
+
+static bool mails(const struct job *j)
+{
+    for (size_t i = 0; i < j->n_steps; i++) {
+        const struct action *action = action_find(j->steps[i].action);
+
+        if (action && action->mails)
+            return j->mail.url && !j->mail.outbox;
+    }
+    return false;
+}
+
+/* As far as the login, without a word of a message. */
+static int look_at_mail(struct doctor *d, struct err *e)
+{
+    struct smtp_options o;
+    struct exchange x;
+    struct text words;
+    bool bad;
+    int rc;
+
+    if (*d->o->job_fault || d->o->n_unread > 0 || !mails(d->job))
+        return 0;
+    o = sender_smtp(d->job);
+    exchange_init(&x, NULL);
+    text_init(&words);
+    rc = smtp_probe(&o, &x, e);
+    bad = rc == 0 && (x.answer.fate != FATE_ANSWERED || x.answer.status >= 400);
+    if (bad)
+        smtpreply_read(&x.answer, &words);
+    else
+        text_printf(&words, "can be reached%s", o.user ? ", and takes the login" : "");
+    if (rc == 0)
+        rc = add_mail(d, o.url, words.ptr, bad, e);
+    text_release(&words);
+    exchange_release(&x);
+    return rc;
+}
+
 /* ---- this machine ---- */
 
 static int look_at_disk(struct doctor *d, const char *what, const char *path, bool made,
@@ -414,7 +467,7 @@ static int look_at_job(struct doctor *d, struct err *e)
 static int look(struct doctor *d, struct err *e)
 {
     if (look_at_program(d, e) != 0 || look_at_environment(d, e) != 0 || look_at_key(d, e) != 0 ||
-        look_at_service(d, e) != 0)
+        look_at_service(d, e) != 0 || look_at_mail(d, e) != 0)
         return -1;
     return look_at_ledger(d, e) == 0 && look_at_folders(d, e) == 0 ? look_at_job(d, e) : -1;
 }

@@ -243,19 +243,28 @@ static bool is_mailed(const struct ledger_undo_row *r)
     return action && action->mails;
 }
 
+static enum undo_verdict count(struct undo *u, const struct ledger_undo_row *r)
+{
+    bool mailed = is_mailed(r);
+    /* Of a message that may have been taken the same command finds out no more. */
+    enum undo_verdict v = mailed && r->state == STATE_UNKNOWN ? UNDO_KEPT : judge(r);
+    uint64_t *kept = mailed ? &u->messages : r->code < 0 ? &u->claims : &u->codes;
+
+    u->rows[v]++;
+    *kept += v == UNDO_KEPT;
+    return v;
+}
+
 static int take_row(void *context, const struct ledger_undo_row *r, struct err *e)
 {
     struct undo *u = context;
-    /* Of a message that may have been taken the same command finds out no more. */
-    enum undo_verdict v = is_mailed(r) && r->state == STATE_UNKNOWN ? UNDO_KEPT : judge(r);
-    bool back = v == UNDO_BACK || v == UNDO_BEGUN;
+    enum undo_verdict v;
+    bool back;
 
     if (is_of_another_store(u, r))
         return 0;
-    u->rows[v]++;
-    u->messages += v == UNDO_KEPT && is_mailed(r);
-    u->claims += v == UNDO_KEPT && r->code < 0 && !is_mailed(r);
-    u->codes += v == UNDO_KEPT && r->code >= 0;
+    v = count(u, r);
+    back = v == UNDO_BACK || v == UNDO_BEGUN;
     if (back && (choose(u, r, e) != 0 || (!u->o->dry && begin_list(u, e) != 0)))
         return -1;
     if (u->o->dry && u->file)

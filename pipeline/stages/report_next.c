@@ -39,26 +39,38 @@ static void put_going_on(const struct report_summary *s, const struct report_nex
     list[*n - 1].together = command && command == next->planned;
 }
 
-size_t report_next_list(const struct report_summary *s, const struct report_next *next,
-                        struct report_advice list[REPORT_NEXT_MAX])
+static bool goes_on(const struct report_summary *s, const struct report_next *next)
 {
     /* What became of a message nobody can be asked. */
     bool asks = next->needs_server || !next->needs_mail || next->usage || next->mend;
-    size_t n = 0;
 
-    if (s->rows[STATUS_PENDING] || s->rows[STATUS_UNSENT] || (s->rows[STATUS_UNKNOWN] && asks))
-        put_going_on(s, next, list, &n);
-    if (s->rows[STATUS_UNKNOWN] && next->needs_server)
-        put(list, &n,
+    return s->rows[STATUS_PENDING] || s->rows[STATUS_UNSENT] || (s->rows[STATUS_UNKNOWN] && asks);
+}
+
+static void put_unknown(const struct report_next *next, struct report_advice *list, size_t *n)
+{
+    if (next->needs_server)
+        put(list, n,
             "if rows stay unknown: see on the claim's page who has it; then --resend-unknown sends "
             "the rest, once",
             NULL);
-    if (s->rows[STATUS_UNKNOWN] && next->needs_mail && !next->needs_server)
-        put(list, &n,
+    else if (next->needs_mail)
+        put(list, n,
             "an unknown message may have reached its recipient or not: ask them, or find it in the "
             "archive (claimpipe bounces --archive); the same command with --resend-unknown sends "
             "these again, once",
             NULL);
+}
+
+size_t report_next_list(const struct report_summary *s, const struct report_next *next,
+                        struct report_advice list[REPORT_NEXT_MAX])
+{
+    size_t n = 0;
+
+    if (goes_on(s, next))
+        put_going_on(s, next, list, &n);
+    if (s->rows[STATUS_UNKNOWN])
+        put_unknown(next, list, &n);
     if (s->rows[STATUS_FAILED] && !next->needs_server && !next->needs_mail) {
         put(list, &n,
             "to give the others codes as well: append to the list, or give the claim more codes "

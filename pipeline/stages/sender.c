@@ -17,22 +17,29 @@ int sender_open_budget(struct sender *s, const struct job *j, struct ledger *led
     return budget_open(&s->budget, ledger, j->api_url, j->rates.list, j->rates.n, j->burst, e);
 }
 
+struct smtp_options sender_smtp(const struct job *j)
+{
+    const struct jobmail *m = &j->mail;
+
+    return (struct smtp_options){.url = m->url,
+                                 .user = m->user,
+                                 .password = m->password,
+                                 .bearer = m->token,
+                                 .cacert = j->cacert,
+                                 .outbox = m->outbox,
+                                 .hello = m->hello,
+                                 .per_connection = m->per_connection,
+                                 .lanes = (unsigned)m->in_flight,
+                                 .connect_timeout_ns = j->connect_timeout_ns,
+                                 .timeout_ns = m->timeout_ns};
+}
+
 int sender_open_mail(struct sender *s, const struct job *j, struct ledger *ledger, struct err *e)
 {
     const struct jobmail *m = &j->mail;
 
     s->job = j;
-    s->smtp = (struct smtp_options){.url = m->url,
-                                    .user = m->user,
-                                    .password = m->password,
-                                    .bearer = m->token,
-                                    .cacert = j->cacert,
-                                    .outbox = m->outbox,
-                                    .hello = m->hello,
-                                    .per_connection = m->per_connection,
-                                    .lanes = (unsigned)m->in_flight,
-                                    .connect_timeout_ns = j->connect_timeout_ns,
-                                    .timeout_ns = m->timeout_ns};
+    s->smtp = sender_smtp(j);
     if (m->outbox && outbox_open(m->outbox, e) != 0)
         return -1;
     if (budget_open(&s->mail_budget, ledger, m->url ? m->url : "outbox", m->rates.list,
