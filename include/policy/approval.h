@@ -25,7 +25,7 @@ struct approval_setting {
 struct approval_facts {
     char input[APPROVAL_HEX_SIZE];   /* its bytes */
     char job[APPROVAL_HEX_SIZE];     /* the job file's; "": there is none */
-    char lists[APPROVAL_HEX_SIZE];   /* the lookup, tables of routes, lists of codes */
+    char lists[APPROVAL_HEX_SIZE];   /* the lookup, tables of routes, lists of codes, letters */
     char targets[APPROVAL_HEX_SIZE]; /* their actions, services and names */
     char ledger[APPROVAL_HEX_SIZE];  /* what it knows of the targets, */
     int64_t known;                   /* items */

@@ -36,6 +36,8 @@ void letter_close(struct letter *l);
 const char *letter_name(const struct letter *l);
 /* The same, before it is open: as the wishes say, or of its file. */
 struct slice letter_known_as(const struct letter_wishes *w);
+/* Of what its file says, by which a plan knows whether it has changed: DIGEST_SIZE bytes. */
+const uint8_t *letter_hash(const struct letter *l);
 /* What a person should know of it, or NULL. */
 const char *letter_notice(const struct letter *l);
 

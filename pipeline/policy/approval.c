@@ -43,8 +43,8 @@ bool approval_differs(const struct approval_facts *then, const struct approval_f
     bool any = put(strcmp(then->input, now->input) != 0, "the input", false, words);
 
     any = put(strcmp(then->job, now->job) != 0, "the job file", any, words);
-    any = put(strcmp(then->lists, now->lists) != 0, "a lookup, table of routes or list of codes",
-              any, words);
+    any = put(strcmp(then->lists, now->lists) != 0,
+              "a lookup, table of routes, list of codes or letter", any, words);
     any = put(strcmp(then->targets, now->targets) != 0,
               "the targets (the API's URL, a seed or a list of codes is another)", any, words);
     if (strcmp(then->ledger, now->ledger) != 0) {

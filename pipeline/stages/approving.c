@@ -20,6 +20,7 @@
 #include "ledger/ledger_targets.h"
 #include "stages/admit.h"
 #include "stages/job.h"
+#include "stages/letter.h"
 #include "stages/lookup.h"
 #include "stages/prepared.h"
 #include "stages/read.h"
@@ -88,6 +89,9 @@ static int put_lists(struct approving *a, struct digest *d, struct err *e)
         digest_update(d, lookup_hash(p->selection.lookup), INPUT_HASH_SIZE);
     for (size_t i = 0; i < p->n_steps; i++)
         add_routes(d, p->steps[i].job);
+    for (size_t i = 0; i < p->n_targets; i++)
+        if (p->with[i].mailing.letter)
+            digest_update(d, letter_hash(p->with[i].mailing.letter), DIGEST_SIZE);
     for (size_t i = 0; i < p->n_targets; i++)
         if (p->with[i].book && codebook_is_list(p->with[i].book)) {
             const char *name = codebook_name(p->with[i].book);

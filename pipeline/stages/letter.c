@@ -49,6 +49,7 @@ struct letter {
     size_t n_fields;
     const char *bounces_to;
     bool one_click, has_qr;
+    uint8_t hash[DIGEST_SIZE];
 };
 
 /* ---- opening ---- */
@@ -365,6 +366,39 @@ static int check_addresses(const struct letter *l, const struct letter_wishes *w
                : -1;
 }
 
+static void put_field(struct text *t, const struct letter_field *f)
+{
+    text_puts(t, f->name ? f->name : "");
+    text_append(t, "", 1);
+    text_puts(t, f->value ? f->value : "");
+    text_append(t, "", 1);
+}
+
+static int hash_source(struct letter *l, const struct letter_source *s, struct err *e)
+{
+    const struct letter_field *const fields[] = {&s->from, &s->reply_to, &s->to,
+                                                 &s->bcc,  &s->subject,  &s->unsubscribe};
+    struct text t;
+    int rc;
+
+    text_init(&t);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        put_field(&t, fields[i]);
+    for (size_t i = 0; i < s->n_fields; i++)
+        put_field(&t, &s->fields[i]);
+    text_puts(&t, s->text ? s->text : "");
+    text_append(&t, "", 1);
+    text_puts(&t, s->html ? s->html : "");
+    rc = text_ok(&t) && digest_once(t.ptr, t.len, l->hash) == 0 ? 0 : err_nomem(e);
+    text_release(&t);
+    return rc;
+}
+
+const uint8_t *letter_hash(const struct letter *l)
+{
+    return l->hash;
+}
+
 struct letter *letter_open(const struct letter_wishes *w, const struct columns *c, struct err *e)
 {
     struct letter *l = mem_zero(1, sizeof(*l));
@@ -378,8 +412,8 @@ struct letter *letter_open(const struct letter_wishes *w, const struct columns *
     l->columns = *c;
     l->one_click = w->one_click;
     if (name_letter(l, w, e) == 0 && letter_read(w->path, &l->arena, &s, e) == 0 &&
-        check_addresses(l, w, &s, e) == 0 && compile_fields(l, w, &s, e) == 0 &&
-        compile_texts(l, &s, e) == 0)
+        hash_source(l, &s, e) == 0 && check_addresses(l, w, &s, e) == 0 &&
+        compile_fields(l, w, &s, e) == 0 && compile_texts(l, &s, e) == 0)
         return l;
     letter_close(l);
     return NULL;

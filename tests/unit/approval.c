@@ -28,7 +28,8 @@ static void test_differs(void **state)
         {{"1", "2", "3", "4", "5", 1, "6", 7}, NULL},
         {{"x", "2", "3", "4", "5", 1, "6", 7}, "the input"},
         {{"1", "", "3", "4", "5", 1, "6", 7}, "the job file"},
-        {{"1", "2", "x", "4", "5", 1, "6", 7}, "a lookup, table of routes or list of codes"},
+        {{"1", "2", "x", "4", "5", 1, "6", 7},
+         "a lookup, table of routes, list of codes or letter"},
         {{"1", "2", "3", "x", "5", 1, "6", 7},
          "the targets (the API's URL, a seed or a list of codes is another)"},
         {{"1", "2", "3", "4", "x", 2, "6", 7},
@@ -41,7 +42,8 @@ static void test_differs(void **state)
         /* What the rows follow from says enough. */
         {{"x", "2", "3", "4", "5", 1, "x", 9}, "the input"},
         {{"x", "x", "x", "4", "x", 3, "x", 9},
-         "the input, the job file, a lookup, table of routes or list of codes, the ledger (it knew "
+         "the input, the job file, a lookup, table of routes, list of codes or letter, the ledger "
+         "(it knew "
          "1 item of these targets, now 3)"},
     };
 
