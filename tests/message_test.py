@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Messages as other programs read them: what `claimpipe mail --outbox` writes, read by Python's email module and zbar.
 
-BUILD: the folder of the build.
+BUILD: the folder of the build.  Prints TAP.
 """
 import email
 import email.policy
@@ -56,21 +56,25 @@ def run(folder, *args):
     return done.returncode, done.stdout + done.stderr
 
 
+class Wrong(Exception):
+    pass
+
+
 def same(what, got, want):
     if got != want:
-        sys.exit(f"message_test: {what}: {got!r}, not {want!r}")
+        raise Wrong(f"{what}: {got!r}, not {want!r}")
 
 
 def check_lines(raw):
     for line in raw.split(b"\r\n"):
         if b"\n" in line or b"\r" in line or len(line) > 78 and not line.startswith((b" <https", b"List-", b" filename")):
-            sys.exit(f"message_test: a line is {line!r}")
+            raise Wrong(f"a line is {line!r}")
         line.decode("ascii")
 
 
 def check_qr(folder, png, link):
     if not shutil.which("zbarimg"):
-        sys.exit("message_test: there is no zbarimg: make deps")
+        raise Wrong("there is no zbarimg: make deps")
     (folder / "qr.png").write_bytes(png)
     said = subprocess.run(["zbarimg", "-q", "--raw", "-Sbinary", folder / "qr.png"], capture_output=True, timeout=60, check=False)
     same("the QR code", said.stdout.rstrip(b"\n").decode("utf-8"), link)
@@ -96,7 +100,7 @@ def check_message(folder, raw, row):
     text, html = m.get_body(("plain",)).get_content(), m.get_body(("html",)).get_content()
     same("text", text.splitlines(), [f"Hallo {first or 'friend'},", "", f"dein Code ist {code}: abholen <{link}>", "", link])
     if f'href="{link.replace("&", "&amp;")}"' not in html or "<b>&" in html or "cid:qr@claimpipe" not in html:
-        sys.exit(f"message_test: HTML: {html}")
+        raise Wrong(f"HTML: {html}")
     picture, attached = [p for p in m.walk() if p.get_filename()]
     same("the picture", (picture["Content-ID"], picture.get_content_disposition()), ("<qr@claimpipe>", "inline"))
     check_qr(folder, picture.get_content(), link)
@@ -106,24 +110,40 @@ def check_message(folder, raw, row):
     same("the file", attached.get_payload(decode=True), (folder / file).read_bytes())
 
 
+def write_messages(folder):
+    """Each message, by its recipient."""
+    write_input(folder)
+    code, said = run(folder, "mail", "in.csv", "--template", "welcome.html", "--attach", "{{File}}", "--outbox", "out",
+                     "--ledger", "l.db")
+    same("the exit code, of " + said, code, 0)
+    messages = {}
+    for path in (folder / "out").glob("*.eml"):
+        raw = path.read_bytes()
+        m = email.message_from_bytes(raw, policy=email.policy.default)
+        messages[m["To"].addresses[0].addr_spec] = raw
+        same("the Message-ID", m["Message-ID"], f"<{path.stem}@example.org>")
+    same("messages", len(messages), len(ROWS))
+    return messages
+
+
 def main():
+    failed, messages = 0, {}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name).resolve()
-        write_input(folder)
-        code, said = run(folder, "mail", "in.csv", "--template", "welcome.html", "--attach", "{{File}}", "--outbox", "out",
-                         "--ledger", "l.db")
-        same("the exit code, of " + said, code, 0)
-        messages = {}
-        for path in (folder / "out").glob("*.eml"):
-            raw = path.read_bytes()
-            m = email.message_from_bytes(raw, policy=email.policy.default)
-            messages[m["To"].addresses[0].addr_spec] = raw
-            same("the Message-ID", m["Message-ID"], f"<{path.stem}@example.org>")
-        same("messages", len(messages), len(ROWS))
+        tests = [("each row has its message", lambda: messages.update(write_messages(folder)))]
         for row in ROWS:
-            check_message(folder, messages[row[1].replace("bücher", "xn--bcher-kva")], row)
-    print("message_test: ok")
+            tests.append((f"{row[1]}: read as it was meant", lambda row=row: check_message(
+                folder, messages[row[1].replace("bücher", "xn--bcher-kva")], row)))
+        for n, (what, test) in enumerate(tests, 1):
+            try:
+                test()
+                print(f"ok {n} - {what}")
+            except (Wrong, KeyError, ValueError) as e:
+                failed += 1
+                print(f"not ok {n} - {what}\n# {e}")
+        print(f"1..{len(tests)}")
+    return failed > 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
