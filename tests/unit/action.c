@@ -19,6 +19,7 @@ static void test_finds(void **state)
     } cases[] = {{"claim", &action_claim},
                  {"code", &action_code},
                  {"store", &action_store},
+                 {"mail", &action_mail},
                  {"claims", NULL},
                  {"", NULL},
                  {"Claim", NULL}};
@@ -41,15 +42,19 @@ static void test_rows(void **state)
         assert_non_null(a->cost);
         assert_in_range(a->batch_max, 1, 10000);
         assert_true(a->local == !a->send);
-        assert_true(a->local || (a->read_send && a->poll && a->read_poll));
+        assert_true(a->local || a->read_send);
+        assert_int_equal(!a->poll, a->local || a->mails); /* nobody can be asked about a message */
+        assert_int_equal(!a->poll, !a->read_poll);
         assert_int_equal(!a->ask, !a->is_open);
         assert_int_equal(!a->ask, !a->read_ask);
-        assert_int_equal(!a->lookup, a->repeatable);
+        assert_int_equal(!a->lookup, a->repeatable || a->mails);
+        assert_int_equal(action_is_followed(a), a->lookup != NULL);
+        assert_int_equal(action_mails(a->name), a->mails);
         assert_int_equal(!a->lookup, !a->read_lookup);
         /* only what may be repeated can be halved */
         assert_true(a->batch_max == 1 || a->repeatable);
     }
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
     assert_null(action_at(n + 1));
     assert_null(action_at(SIZE_MAX));
 }
