@@ -45,7 +45,7 @@ def write_input(folder):
     for row in ROWS:
         path = folder / row[6]
         path.write_bytes(("file of " + row[4] + "\r\n").encode() * 30)
-        lines.append(",".join(quoted(c) for c in row[:6] + (str(path),)))
+        lines.append(",".join(quoted(c) for c in row[:6] + (row[6],)))
     (folder / "in.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "welcome.html").write_text(HTML, encoding="utf-8")
 

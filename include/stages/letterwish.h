@@ -26,6 +26,7 @@ struct letter_wishes {
         bounces_to; /* the envelope's sender, whose local part takes +TOKEN; NULL: From's address */
     const char *copy;          /* an archive that gets a copy */
     const char *unsubscribe;   /* template of an https: or mailto: address */
+    bool no_copy;              /* … not even one that the letter names */
     bool one_click;            /* … which takes a POST (RFC 8058) */
     struct letter_files files; /* that are attached */
 };

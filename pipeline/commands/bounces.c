@@ -339,10 +339,11 @@ static int put_row(void *context, const struct ledger_returned *r, struct err *e
     struct bounces *b = context;
     char when[CLOCK_RFC3339_MAX];
 
-    csvio_append(&b->text, slice_of(r->recipient), ',', '"');
+    csvio_append_safe(&b->text, slice_of(r->recipient), ',', '"');
     text_printf(&b->text, ",%s,%s,%s,", clock_rfc3339(r->bounce.at_ms, when),
                 r->bounce.kind == LEDGER_BOUNCE_FAILED ? "failed" : "delayed", r->bounce.status);
-    csvio_append(&b->text, slice_of(r->bounce.words), ',', '"');
+    /* What servers on the way say must not become a formula. */
+    csvio_append_safe(&b->text, slice_of(r->bounce.words), ',', '"');
     text_puts(&b->text, ",");
     csvio_append(&b->text, slice_of(r->letter), ',', '"');
     text_printf(&b->text, ",%lld,%llu\n", (long long)r->run, (unsigned long long)r->line);

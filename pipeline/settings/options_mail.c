@@ -116,6 +116,7 @@ int options_mail_read(struct options *o, struct err *e)
     if (o->own.test_to) { /* one message, and no copy of it */
         o->target.letter.to = o->own.test_to;
         o->target.letter.copy = NULL;
+        o->target.letter.no_copy = true;
     }
     if (j->mail.outbox) /* to practise what a job file says about a server */
         j->mail.url = NULL;

@@ -197,9 +197,13 @@ static int admit_new(struct admit *ad, struct row *r, struct target *t, struct l
 static bool is_looked_up(const struct admit *ad, const struct target *t,
                          const struct ledger_known *item)
 {
-    return ad->issue && action_is_followed(t->action) && !t->simulate &&
-           (item->state == STATE_FAILED || item->state == STATE_UNKNOWN || item->doubtful) &&
-           !crashpoint_breaks("retry");
+    bool lost = item->state == STATE_UNKNOWN || item->doubtful;
+    /* A message that was refused certainly was not taken, and one that was lost can't be asked for: but until it is sent
+     * again it is as unknown as before, which issue sees to. */
+    bool looked_up = action_is_followed(t->action) ? lost || item->state == STATE_FAILED
+                                                   : t->action->mails && lost;
+
+    return ad->issue && looked_up && !t->simulate && !crashpoint_breaks("retry");
 }
 
 static int send_known(struct admit *ad, struct row *r, struct target *t, struct ledger_known *item,

@@ -32,6 +32,9 @@ static void put_due(struct flight *f)
     struct channel *c = f->aim->channel;
     bool send = f->state == FLIGHT_RESEND || f->state == FLIGHT_READY;
 
+    c->n_put_off -= f->put_off;
+    f->put_off = false;
+
     line_put(send ? &c->resends : &c->questions, f);
 }
 

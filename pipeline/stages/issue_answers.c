@@ -15,6 +15,8 @@
 #include <stdlib.h>
 
 #define HTTP_NO_CREDITS 402
+/* Messages that wait, put off for their recipients' sake. */
+#define PUT_OFF_MAX 64
 
 static const struct action *action_of(const struct flight *f)
 {
@@ -205,12 +207,17 @@ static bool is_looked_up(const struct flight *f, const struct verdict *v)
 /* ---- what a mail server has not taken ---- */
 
 /* It certainly has not: from now on it is as if it had never left, also if this process dies while it waits. */
-static int wait_planned(struct issue *is, struct flight *f, int64_t due, struct err *e)
+static int unsend(struct issue *is, struct flight *f, const char *why, struct err *e)
 {
-    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
-        return -1;
-    f->state = FLIGHT_READY;
-    return flight_wait(is, f, due, e);
+    /* What was sent before, and lost, may have been taken all the same. */
+    f->state = f->doubtful ? FLIGHT_RESEND : FLIGHT_READY;
+    return f->doubtful ? flight_move_to(is, f, STATE_UNKNOWN, ISSUE_UNTOLD, e)
+                       : flight_move_to(is, f, STATE_PLANNED, why, e);
+}
+
+static int wait_unsent(struct issue *is, struct flight *f, int64_t due, struct err *e)
+{
+    return unsend(is, f, NULL, e) == 0 ? flight_wait(is, f, due, e) : -1;
 }
 
 /* It asks to wait with all, as at 421. */
@@ -229,7 +236,7 @@ static int put_off_all(struct issue *is, struct flight *f, const struct verdict 
                  (long long)(wait_ns / CLOCK_NS_PER_S));
         is->d->say(is->d->context, text);
     }
-    return wait_planned(is, f, now, e);
+    return wait_unsent(is, f, now, e);
 }
 
 /* This message alone: a later run goes on where this one gives it up. */
@@ -237,10 +244,15 @@ static int put_off(struct issue *is, struct flight *f, const struct verdict *v, 
                    struct err *e)
 {
     int64_t wait_ns = retry_later_ns(++f->failures, is->o->mail_later_ns);
+    struct channel *c = f->aim->channel;
 
-    if (wait_ns >= 0)
-        return wait_planned(is, f, now + wait_ns, e);
-    if (flight_move_to(is, f, STATE_PLANNED, v->text, e) != 0)
+    /* Too many that wait would leave no room for those that need not. */
+    if (wait_ns >= 0 && c->n_put_off < PUT_OFF_MAX) {
+        f->put_off = true;
+        c->n_put_off++;
+        return wait_unsent(is, f, now + wait_ns, e);
+    }
+    if (unsend(is, f, v->text, e) != 0)
         return -1;
     flight_rest(is, f);
     return 0;
@@ -253,10 +265,19 @@ static int send_again(struct issue *is, struct flight *f, const struct verdict *
     if (f->failures + 1 >= is->o->tries_max)
         issue_stop(is, COURSE_FOLLOWING, ISSUE_UNREACHABLE, issue_server_name(f->aim->channel),
                    v->text);
-    if (flight_move_to(is, f, STATE_PLANNED, NULL, e) != 0)
+    return unsend(is, f, NULL, e) == 0 ? again(is, f, now, e) : -1;
+}
+
+/* Sent again, and refused: that says nothing of the first time. */
+static int rest_doubtful(struct issue *is, struct flight *f, const struct verdict *v, struct err *e)
+{
+    char error[ACTION_TEXT_MAX];
+
+    snprintf(error, sizeof(error), "%s; sent again, and refused (%.200s)", ISSUE_UNTOLD, v->text);
+    if (flight_move_to(is, f, STATE_UNKNOWN, error, e) != 0)
         return -1;
-    f->state = FLIGHT_READY;
-    return again(is, f, now, e);
+    flight_rest(is, f);
+    return 0;
 }
 
 static int handle_mailed(struct issue *is, struct flight *f, const struct verdict *v, int64_t now,
@@ -268,8 +289,9 @@ static int handle_mailed(struct issue *is, struct flight *f, const struct verdic
         heed_went(&f->aim->channel->heed);
     switch (v->kind) {
     case VERDICT_DONE:
-    case VERDICT_REFUSED:
         return rest_sent(is, f, v, e);
+    case VERDICT_REFUSED:
+        return f->doubtful ? rest_doubtful(is, f, v, e) : rest_sent(is, f, v, e);
     case VERDICT_LATER:
         return put_off(is, f, v, now, e);
     case VERDICT_LIMITED:
@@ -278,7 +300,7 @@ static int handle_mailed(struct issue *is, struct flight *f, const struct verdic
         return send_again(is, f, v, now, e);
     case VERDICT_STOP:
         stop_for(is, f, COURSE_FOLLOWING, v->text);
-        return wait_planned(is, f, now, e);
+        return wait_unsent(is, f, now, e);
     default:
         return issue_lose(is, f, now, e);
     }

@@ -30,6 +30,7 @@ struct channel {
     size_t at_lanes;
     size_t alive;          /* flights */
     size_t in_flight;      /* at the most */
+    size_t n_put_off;      /* flights that wait, for their recipients' sake */
     size_t losses;         /* in a row, with no answer in between */
     bool said_unreachable; /* since the last answer */
     char unreached[256];   /* why, the last time */

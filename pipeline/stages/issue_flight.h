@@ -52,6 +52,7 @@ struct flight {
     bool loaded;                /* its steps stand in `loaded` */
     bool retried;      /* failed in an earlier run: that it fails again tells nothing new */
     bool doubtful;     /* an earlier request of it may have had its effect */
+    bool put_off;      /* counted in its channel's n_put_off */
     bool is_probe;     /* its present request sees whether the server is back (policy/outage.h) */
     unsigned failures; /* of the present request, in a row */
     unsigned limited;  /* 429 in a row */

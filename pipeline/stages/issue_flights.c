@@ -99,6 +99,7 @@ void flight_free(struct issue *is, struct flight *f)
         f->next->prev = f->prev;
     is->alive--;
     f->aim->channel->alive--;
+    f->aim->channel->n_put_off -= f->put_off;
     is->aloft -= f->n;
     exchange_release(&f->x);
     for (struct step *s = f->steps, *next; s; s = next) {

@@ -112,6 +112,8 @@ int issue_hold_places(struct issue *is, const struct flight *f, struct err *e) M
 int issue_heed_refusal(struct issue *is, struct flight *f, struct hopeless *h,
                        const struct verdict *v, struct err *e) MUST_CHECK;
 
+/* Of what nobody can be asked about. */
+#define ISSUE_UNTOLD "sent, but the answer was lost: nobody can tell whether it was taken"
 #define ISSUE_UNUSABLE "the %s gives no usable answer: %s"
 #define ISSUE_UNREACHABLE "the %s can't be reached: %s"
 

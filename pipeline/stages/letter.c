@@ -206,7 +206,8 @@ static int compile_fields(struct letter *l, const struct letter_wishes *w,
     const struct letter_field from = or_said(w->from, "--from", &s->from),
                               subject = or_said(w->subject, "--subject", &s->subject),
                               reply_to = or_said(w->reply_to, "--reply-to", &s->reply_to),
-                              copy = or_said(w->copy, "--bcc", &s->bcc),
+                              copy = w->no_copy ? (struct letter_field){0}
+                                                : or_said(w->copy, "--bcc", &s->bcc),
                               url = or_said(w->unsubscribe, "--unsubscribe", &s->unsubscribe);
     struct letter_field to = or_said(w->to, "--to", &s->to), unsubscribe = url;
 
@@ -863,7 +864,7 @@ static size_t count_parents(const char *path)
 /* Does a cell lead to another folder than the one that was said?  Cells come from others, and anybody's file would do. */
 static bool strays(const char *said, const char *path)
 {
-    return count_parents(path) > count_parents(said) ||
+    return count_parents(path) > count_parents(said) || (*path == '/' && *said != '/') ||
            (*said != '{' && strstr(path, "//") && !strstr(said, "//"));
 }
 

@@ -555,7 +555,7 @@ static void say_about(struct finding *f, const struct header_found *h)
     struct text *t = &f->out->about;
     char shown[CELL_SHOWN];
 
-    if (h->asked < f->n && !f->w->by_itself) {
+    if (h->asked < f->n && h->asked != h->at && !f->w->by_itself) {
         text_printf(t,
                     "that name stands on line %" PRIu64 ": say --header-line %" PRIu64
                     " if it is the header",

@@ -480,6 +480,61 @@ static void what_is_lost_is_unknown_and_never_sent_again_by_itself(void **state)
     over();
 }
 
+/* What was unknown stays so until it is known to be taken: whatever keeps it from being sent again. */
+static void a_doubt_outlives_what_keeps_it_from_being_sent_again(void **state)
+{
+    static const enum reply replies[] = {LATER_ROW, LATER_ALL, AWAY, STOP, REFUSE, LOSE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        begin(1);
+        snprintf(w.path, sizeof w.path, "ledger%zu.db", i);
+        says(0, LOSE_TAKEN);
+        for (int k = 0; k < 7; k++)
+            says(0, replies[i]);
+        assert_int_equal(run(), 0);
+        over();
+        w.resend = true;
+        assert_int_equal(run(), 0);
+        if (replies[i] == LATER_ALL && state_of(w.l, 0) == STATE_SUCCESS) /* seven are few */
+            assert_int_equal(w.taken[0], 2);
+        else
+            must_be(0, STATE_UNKNOWN, 1);
+        over();
+        w.resend = false;
+        w.scripted[0] = 0;
+        assert_int_equal(run(), 0); /* by itself it is never sent */
+        assert_true(w.taken[0] <= 2);
+        if (state_of(w.l, 0) != STATE_SUCCESS)
+            must_be(0, STATE_UNKNOWN, 1);
+        over();
+    }
+}
+
+/* Killed while it is sent again: the same. */
+static void a_doubt_outlives_a_kill(void **state)
+{
+    (void)state;
+    begin(3);
+    for (size_t i = 0; i < 3; i++)
+        says(i, LOSE_TAKEN);
+    assert_int_equal(run(), 0);
+    over();
+    w.resend = true;
+    w.die_at = w.requests + 1;
+    assert_int_equal(run(), 9);
+    over();
+    w.resend = false;
+    w.die_at = 0;
+    for (size_t i = 0; i < 3; i++)
+        w.scripted[i] = 0;
+    assert_int_equal(run(), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(state_of(w.l, i), STATE_UNKNOWN);
+    assert_in_range(w.taken[0] + w.taken[1] + w.taken[2], 3, 4);
+    over();
+}
+
 static void a_server_that_loses_all_is_left(void **state)
 {
     (void)state;
@@ -529,6 +584,8 @@ int main(void)
         IN_FOLDER(a_server_that_is_away_is_tried_again),
         IN_FOLDER(what_holds_for_all_stops_the_run),
         IN_FOLDER(what_is_lost_is_unknown_and_never_sent_again_by_itself),
+        IN_FOLDER(a_doubt_outlives_what_keeps_it_from_being_sent_again),
+        IN_FOLDER(a_doubt_outlives_a_kill),
         IN_FOLDER(a_server_that_loses_all_is_left),
         IN_FOLDER(a_killed_run_doubles_nobody),
     };

@@ -179,7 +179,7 @@ static void a_cell_leads_to_no_other_folder(void **state)
     static const struct {
         const char *attach, *cell, *says; /* NULL: it is attached */
     } cases[] = {
-        {"{{Name}}", "/tmp/a.pdf", NULL},
+        {"{{Name}}", "/tmp/a.pdf", "leads out of its folder"},
         {"{{Name}}", "certs/a..b.pdf", NULL},
         {"../certs/{{Name}}", "a.pdf", NULL},
         {"/certs/{{Name}}.pdf", "b/a", NULL},
