@@ -16,12 +16,8 @@ static void test_finds(void **state)
     static const struct {
         const char *name;
         const struct action *want;
-    } cases[] = {{"claim", &action_claim},
-                 {"code", &action_code},
-                 {"store", &action_store},
-                 {"mail", &action_mail},
-                 {"claims", NULL},
-                 {"", NULL},
+    } cases[] = {{"claim", &action_claim}, {"code", &action_code}, {"store", &action_store},
+                 {"mail", &action_mail},   {"claims", NULL},       {"", NULL},
                  {"Claim", NULL}};
 
     (void)state;
