@@ -11,6 +11,7 @@
 #include "policy/flowed.h"
 #include "stages/letter.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,7 @@ static int take_field(struct letter_source *s, struct arena *a, const char *path
                              keep(a, said->value, strlen(said->value)), path, said->line};
     struct letter_field *place;
 
+    assert(s);
     if (!f.name || !f.value)
         return err_nomem(e);
     place = place_of(s, f.name);
