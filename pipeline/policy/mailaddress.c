@@ -202,7 +202,7 @@ static const char *write_domain(struct slice domain, char out[MAILADDRESS_MAX + 
 const char *mailaddress_check(struct slice address, struct text *canonical)
 {
     struct slice s = slice_trim(address), local;
-    char domain[MAILADDRESS_MAX + 1], nfc[UTF8_MAX];
+    char domain[MAILADDRESS_MAX + 1] = "", nfc[UTF8_MAX];
     const char *why = check_characters(s);
     size_t at;
     int n;
