@@ -53,7 +53,7 @@ static struct {
     struct target target;
     size_t n_rows, at;
     uint8_t keys[ROWS_MAX][KEY_SIZE];
-    char who[ROWS_MAX][32];
+    char who[ROWS_MAX][48];
     bool resend;
     struct issue_options o;
     struct budget budget, mail_budget;
