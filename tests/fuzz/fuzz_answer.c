@@ -139,7 +139,8 @@ static void check_answer(const struct action *a, enum question q, const struct a
 {
     struct verdict first, second;
 
-    if ((q == ASK && !a->read_ask) || (q == LOOKUP && !a->read_lookup) || a->local)
+    if ((q == ASK && !a->read_ask) || (q == POLL && !a->read_poll) ||
+        (q == LOOKUP && !a->read_lookup) || a->local)
         return;
     memset(&first, 0xAA, sizeof(first));
     memset(&second, 0x55, sizeof(second));
@@ -167,6 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     body = memmem(head, size - HEAD, "\n\n", 2);
     answer.status = statuses[data[1] % COUNT(statuses)];
     answer.fate = (enum fate)(data[2] % 8 < 3 ? data[2] % 8 : 0);
+    answer.stage = (enum mail_stage)(data[2] / 8 % (MAIL_END + 1));
     text_init(&answer.head);
     text_init(&answer.body);
     text_append(&answer.head, head, body ? (size_t)(body - head) : 0);

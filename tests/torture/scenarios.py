@@ -52,7 +52,7 @@ class Scenario:
     config = CONFIG  # of the server; None: there is none, for nothing may be sent
     mails = False  # is its server a mail server?
     out = "out.csv"
-    codes = set()  # with which it may end, whichever call fails, besides those of torture.py
+    exits = set()  # with which it may end, whichever call fails, besides those of torture.py
     unfinished = OPEN  # what a row may be after a run that ended by itself, besides what it becomes
 
     def __init__(self, name, rows):
@@ -451,7 +451,7 @@ class Outbox(Mail):
     """… or written into a folder, which stands for the mail server: where it fails the run is stopped."""
 
     config = None
-    codes = {4}
+    exits = {4}
 
     def way(self, place):
         return ["--outbox", "outbox"]

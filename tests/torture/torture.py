@@ -213,7 +213,7 @@ def judge_failing(place, kind, code, said):
     yield from place.scenario.judge_failing(place, code)
     place.unread = False
     if code not in (0, 1, None):
-        codes = CODES.get(kind, FULL_DISK) | place.scenario.codes
+        codes = CODES.get(kind, FULL_DISK) | place.scenario.exits
         if code not in codes:
             yield f"exit code {code}, want one of {sorted(codes)}"
         if not re.search(r"^claimpipe: .{12,}", said, re.M):
