@@ -182,10 +182,14 @@ static ssize_t read_file(struct mailbody *b, char *to, size_t room, struct answe
     struct mailbody_file *f = &b->files[b->file];
     unsigned char raw[LINE_BYTES * CHUNK_LINES];
     size_t lines = room / MAILBODY_ROOM_MIN, n, len = 0;
+    ssize_t got;
 
     n = LINE_BYTES * (lines < CHUNK_LINES ? lines : CHUNK_LINES);
     n = (int64_t)n < f->left ? n : (size_t)f->left;
-    if (read_full(f->fd, raw, n) != (ssize_t)n)
+    got = read_full(f->fd, raw, n);
+    if (got < 0)
+        return fail_errno(a, path);
+    if (got != (ssize_t)n)
         return fail_file(a, path, "has changed while it was sent");
     for (size_t i = 0; i < n; i += LINE_BYTES)
         len += encode_line(raw + i, n - i < LINE_BYTES ? n - i : LINE_BYTES, to + len);

@@ -488,7 +488,8 @@ static int read_id(struct options *o, struct err *e)
 
     if (o->target.id && of_store)
         fault = segment_fault(slice_of(o->target.id));
-    else if (o->target.id && jobtexts_claim(&o->texts, &o->target.id, &fault, e) != 0)
+    else if (o->target.id && o->command != COMMAND_MAIL &&
+             /* whose target is a file */ jobtexts_claim(&o->texts, &o->target.id, &fault, e) != 0)
         return -1;
     return fault ? err_set(e, EXIT_USAGE, "the %s id %s", of_store ? "store" : "claim", fault) : 0;
 }

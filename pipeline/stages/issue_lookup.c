@@ -242,6 +242,8 @@ int issue_rest_unknown(struct issue *is, struct flight *f, struct err *e)
              : f->what == RECONCILE_REFUSED ? REFUSED_TEXT
                                             : LOST_TEXT,
              *why ? " (" : "", why, *why ? ")" : "");
+    if (!f->aim->target->action->lookup)
+        snprintf(error, sizeof(error), "%s", ISSUE_UNTOLD);
     redact_apply(is->o->secrets, error);
     if (f->steps->state != STATE_UNKNOWN && flight_move_to(is, f, STATE_UNKNOWN, error, e) != 0)
         return -1;

@@ -278,6 +278,18 @@ static int take_lines(struct letter_source *s, struct arena *a, const char *path
     return rc;
 }
 
+/* Behind a field a line that looks like one is none of the text: whoever wrote it means a field. */
+static size_t odd_name(const char *line)
+{
+    size_t len = 0;
+
+    while (is_name_char(line[len]))
+        len++;
+    while (len > 0 && line[len] == ' ')
+        len++;
+    return line[len] == ':' ? len : 0;
+}
+
 /* Fields that stand before an empty line, if all lines before it are such: what is behind them, and its line. */
 static const char *read_fields(struct letter_source *s, struct arena *a, const char *path,
                                const char *text, size_t *number, struct err *e)
@@ -288,6 +300,13 @@ static const char *read_fields(struct letter_source *s, struct arena *a, const c
     *number = 1;
     for (; *line && *line != '\n'; line = end + 1) {
         end = strchr(line, '\n');
+        if (n > 0 && !is_folded(line) && field_name(s, line) == 0 && odd_name(line) > 0) {
+            err_set(e, EXIT_USAGE,
+                    "%s:%zu: \"%.*s\" is no field of a letter: these are From, To, Reply-To, Bcc, "
+                    "Subject, List-Unsubscribe and X-...; of text, an empty line stands before it",
+                    path, n + 1, (int)odd_name(line), line);
+            return NULL;
+        }
         if (!end || (n == 0 && is_folded(line)) || (!is_folded(line) && field_name(s, line) == 0))
             return text; /* it is text from its first line on */
         n++;

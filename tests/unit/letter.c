@@ -63,6 +63,7 @@ static void what_is_wrong_with_a_letter_is_said_first(void **state)
     static const struct {
         const char *path, *text, *says;
     } cases[] = {
+        {"l.txt", "From: a@b.c\nSubject: s\nCc: d@e.f\n\nx", "l.txt:3: \"Cc\" is no field"},
         {"l.txt", HEAD "\nHi {{Nmae}}\n", "no column \"Nmae\" (l.txt:4:4): nearest is \"Name\""},
         {"l.txt", "Hi\n\n\xc3\xbc {{Name}} {{open\n", "no subject|says nobody"},
         {"l.txt", HEAD "\nHi\n\xc3\xbc {{Name}} {{open\n", "l.txt:5:12: a \"{{\" is not closed"},
