@@ -290,6 +290,20 @@ static size_t odd_name(const char *line)
     return line[len] == ':' ? len : 0;
 }
 
+static int refuse_odd(struct letter_source *s, const char *path, const char *line, size_t number,
+                      struct err *e)
+{
+    size_t odd = is_folded(line) || field_name(s, line) > 0 ? 0 : odd_name(line);
+
+    return odd == 0
+               ? 0
+               : err_set(e, EXIT_USAGE,
+                         "%s:%zu: \"%.*s\" is no field of a letter: these are From, To, "
+                         "Reply-To, Bcc, Subject, List-Unsubscribe and X-...; of text, an empty "
+                         "line stands before it",
+                         path, number, (int)odd, line);
+}
+
 /* Fields that stand before an empty line, if all lines before it are such: what is behind them, and its line. */
 static const char *read_fields(struct letter_source *s, struct arena *a, const char *path,
                                const char *text, size_t *number, struct err *e)
@@ -300,14 +314,9 @@ static const char *read_fields(struct letter_source *s, struct arena *a, const c
     *number = 1;
     for (; *line && *line != '\n'; line = end + 1) {
         end = strchr(line, '\n');
-        if (n > 0 && !is_folded(line) && field_name(s, line) == 0 && odd_name(line) > 0) {
-            err_set(e, EXIT_USAGE,
-                    "%s:%zu: \"%.*s\" is no field of a letter: these are From, To, Reply-To, Bcc, "
-                    "Subject, List-Unsubscribe and X-...; of text, an empty line stands before it",
-                    path, n + 1, (int)odd_name(line), line);
+        if (n > 0 && refuse_odd(s, path, line, n + 1, e) != 0)
             return NULL;
-        }
-        if (!end || (n == 0 && is_folded(line)) || (!is_folded(line) && field_name(s, line) == 0))
+        if (!end || (is_folded(line) ? n == 0 : field_name(s, line) == 0))
             return text; /* it is text from its first line on */
         n++;
     }
