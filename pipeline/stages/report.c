@@ -25,7 +25,6 @@
 #define BLOCKS 4
 /* Bytes of blocks that wait to be rendered after which no more is gathered. */
 #define BLOCKS_BYTES ((size_t)2 << 20)
-#define NOTE_MAX 128
 
 _Static_assert(LEDGER_MARK_SIZE == CODEBOOK_MARK_SIZE, "they are compared");
 
@@ -94,17 +93,19 @@ static int gather_row(struct gathering *g, struct arena *a, const struct record 
 static int note_lost(const struct record *record, struct arena *a, struct report_cells *cells,
                      struct err *e)
 {
-    char note[NOTE_MAX];
+    struct text note;
+    int rc;
 
-    if (*cells->note)
-        return 0;
-    snprintf(note, sizeof(note),
-             "line %" PRIu64
-             " of the input, which could not be read again as it was: its columns are "
-             "not known",
-             record->line);
-    cells->note = arena_copy(a, note, strlen(note));
-    return cells->note ? 0 : err_nomem(e);
+    text_init(&note);
+    text_printf(&note,
+                "line %" PRIu64
+                " of the input, which could not be read again as it was: its columns are "
+                "not known%s%s",
+                record->line, *cells->note ? "; " : "", cells->note);
+    cells->note = text_ok(&note) ? arena_copy(a, note.ptr, note.len) : NULL;
+    rc = cells->note ? 0 : err_nomem(e);
+    text_release(&note);
+    return rc;
 }
 
 /* Rows of which the input tells no more: what has become of them is told all the same. */
