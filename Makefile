@@ -97,9 +97,9 @@ SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 deps:
 	@if ! command -v apt-get >/dev/null; then \
 	  echo "This is not a Debian or Ubuntu.  Install these, then go on without deps:"; \
-	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel pcre2-devel zlib-devel expat-devel libxlsxwriter-devel utf8proc-devel libidn2-devel libmicrohttpd-devel libcmocka-devel"; \
-	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev pcre2-dev zlib-dev expat-dev libxlsxwriter-dev utf8proc-dev libidn2-dev libmicrohttpd-dev cmocka-dev"; \
-	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive pcre2 expat libxlsxwriter utf8proc libidn2 libmicrohttpd cmocka libomp"; \
+	  echo "  dnf:  gcc make pkgconf libcsv-devel libcurl-devel jansson-devel sqlite-devel openssl-devel libarchive-devel pcre2-devel zlib-devel expat-devel libxlsxwriter-devel utf8proc-devel libidn2-devel qrencode-devel libpng-devel libmicrohttpd-devel libcmocka-devel"; \
+	  echo "  apk:  gcc make musl-dev pkgconf libcsv-dev curl-dev jansson-dev sqlite-dev openssl-dev libarchive-dev pcre2-dev zlib-dev expat-dev libxlsxwriter-dev utf8proc-dev libidn2-dev libqrencode-dev libpng-dev libmicrohttpd-dev cmocka-dev"; \
+	  echo "  brew: gcc make pkg-config libcsv curl jansson sqlite openssl@3 libarchive pcre2 expat libxlsxwriter utf8proc libidn2 qrencode libpng libmicrohttpd cmocka libomp"; \
 	  exit 1; \
 	fi; \
 	missing=$$(for p in $(DEPS); do \
