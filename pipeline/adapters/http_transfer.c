@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "curltrouble.h"
 #include "http_internal.h"
 
 #include <curl/curl.h>
@@ -256,32 +257,6 @@ static void say_too_large(struct exchange *x)
                  HTTP_ANSWERS_MAX);
 }
 
-static enum trouble trouble_of(CURLcode code)
-{
-    switch (code) {
-    case CURLE_OK:
-        return TROUBLE_NONE;
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return TROUBLE_NAME;
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_PROXY:
-        return TROUBLE_PROXY;
-    case CURLE_COULDNT_CONNECT:
-        return TROUBLE_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT:
-        return TROUBLE_TIME;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-        return TROUBLE_TLS;
-    default:
-        return TROUBLE_OTHER;
-    }
-}
-
 /* What libcurl's verdict says of the request's fate. */
 static void judge(struct exchange *x, CURL *easy, CURLcode code)
 {
@@ -290,7 +265,7 @@ static void judge(struct exchange *x, CURL *easy, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_size);
     x->answer.status = (int)status;
-    x->answer.trouble = trouble_of(code);
+    x->answer.trouble = curltrouble_of(code);
     if (code == CURLE_OK && status != 0 && head_is_whole(x)) {
         x->answer.problem[0] = '\0';
         x->answer.fate = FATE_ANSWERED;

@@ -3,6 +3,7 @@
  */
 #include "mailbody.h"
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "base/visible.h"
 
@@ -29,21 +30,8 @@ static int64_t encoded_size(int64_t n)
 /* One line, with its end.  How many characters it has. */
 static size_t encode_line(const unsigned char *bytes, size_t n, char *to)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t len = 0;
+    size_t len = base64_encode(bytes, n, to);
 
-    for (size_t i = 0; i < n; i += 3) {
-        size_t have = n - i < 3 ? n - i : 3;
-        unsigned three = (unsigned)bytes[i] << 16;
-
-        three |= have > 1 ? (unsigned)bytes[i + 1] << 8 : 0;
-        three |= have > 2 ? bytes[i + 2] : 0;
-        to[len++] = letters[three >> 18];
-        to[len++] = letters[three >> 12 & 63];
-        to[len++] = have > 1 ? letters[three >> 6 & 63] : '=';
-        to[len++] = have > 2 ? letters[three & 63] : '=';
-    }
     to[len++] = '\r';
     to[len++] = '\n';
     return len;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "baseurl.h"
+#include "curltrouble.h"
 #include "mailbody.h"
 
 #include <curl/curl.h>
@@ -145,7 +146,7 @@ static bool is_wide(const char *address)
     return address && !slice_is_ascii(slice_of(address));
 }
 
-static const char no_login[] = "the mail server offers no way to log in that can be gone";
+static const char no_login[] = "the mail server offers no way to log in that claimpipe knows";
 
 /* The server has let everything pass, but not as it must be. */
 static int check(struct smtp_lane *l)
@@ -404,29 +405,9 @@ static int code_of(const struct text *reply)
 
 static enum trouble trouble_of(CURLcode code)
 {
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return TROUBLE_NAME;
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_PROXY:
-        return TROUBLE_PROXY;
-    case CURLE_COULDNT_CONNECT:
-        return TROUBLE_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT:
-        return TROUBLE_TIME;
-    case CURLE_USE_SSL_FAILED:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-        return TROUBLE_TLS;
-    case CURLE_LOGIN_DENIED:
-        return TROUBLE_LOGIN;
-    default:
-        return TROUBLE_OTHER;
-    }
+    return code == CURLE_USE_SSL_FAILED ? TROUBLE_TLS
+           : code == CURLE_LOGIN_DENIED ? TROUBLE_LOGIN
+                                        : curltrouble_of(code);
 }
 
 static void judge(struct smtp_lane *l, CURLcode code)

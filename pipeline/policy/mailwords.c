@@ -4,6 +4,8 @@
  */
 #include "policy/mailwords.h"
 
+#include "base/base64.h"
+
 #include "policy/mailaddress.h"
 
 #include <stdbool.h>
@@ -14,7 +16,6 @@
 #define WORD_HEAD "=?UTF-8?B?"
 #define PARAM_MAX 54 /* bytes of a section of a parameter, which has up to 24 around it */
 
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char hex[] = "0123456789ABCDEF";
 
 const char *mailwords_fault(struct slice value)
@@ -103,19 +104,11 @@ static void put_words(struct text *out, struct slice value)
 
 void mailwords_base64(struct text *out, struct slice bytes)
 {
-    const unsigned char *s = (const unsigned char *)bytes.ptr;
-
     for (size_t i = 0; i < bytes.len; i += 3) {
-        unsigned left = (unsigned)(bytes.len - i < 3 ? bytes.len - i : 3), b = (unsigned)s[i] << 16;
         char four[4];
 
-        b |= left > 1 ? (unsigned)s[i + 1] << 8 : 0;
-        b |= left > 2 ? (unsigned)s[i + 2] : 0;
-        four[0] = base64[b >> 18];
-        four[1] = base64[b >> 12 & 63];
-        four[2] = left > 1 ? base64[b >> 6 & 63] : '=';
-        four[3] = left > 2 ? base64[b & 63] : '=';
-        text_append(out, four, 4);
+        text_append(out, four,
+                    base64_encode(bytes.ptr + i, bytes.len - i < 3 ? bytes.len - i : 3, four));
     }
 }
 

@@ -3,6 +3,7 @@
 #include "stages/page.h"
 
 #include "adapters/digest.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/visible.h"
@@ -15,7 +16,7 @@
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
-#define BASE64_OF_DIGEST 45 /* with its NUL */
+#define BASE64_OF_DIGEST (BASE64_LEN(DIGEST_SIZE) + 1) /* with its NUL */
 
 /* ---- templates ---- */
 
@@ -167,19 +168,7 @@ void page_put_length(struct text *out, int64_t ms)
 
 static void encode(const uint8_t hash[DIGEST_SIZE], char out[BASE64_OF_DIGEST])
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t n = 0;
-
-    for (size_t i = 0; i < DIGEST_SIZE; i += 3) {
-        size_t here = DIGEST_SIZE - i < 3 ? DIGEST_SIZE - i : 3;
-        uint32_t three = 0;
-
-        for (size_t k = 0; k < 3; k++)
-            three = three << 8 | (k < here ? hash[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            out[n++] = k <= here ? digits[three >> (18 - 6 * k) & 63] : '=';
-    }
-    out[n] = '\0';
+    out[base64_encode(hash, DIGEST_SIZE, out)] = '\0';
 }
 
 static int put_hash(struct text *out, const char *what, const char *content, struct err *e)

@@ -111,7 +111,7 @@ for library in $(third_party $sources | sed 's/.* //' | sort -u); do
     # A pool (http.c) has libcurl carry requests and mail; one file is waited for, and one mailbox; and all ask it what a
     # URL is made of.
     [ "$library" = curl/curl.h ] &&
-        users=$(echo "$users" | grep -vE '^pipeline/adapters/(baseurl|fetch|http|http_transfer|imap|smtp)\.c:')
+        users=$(echo "$users" | grep -vE '^pipeline/adapters/(baseurl|curltrouble|fetch|http|http_transfer|imap|smtp)\.c:')
     tap_check "<$library> has one user" "$users"
 done
 tap_end

@@ -29,7 +29,7 @@
 
 #define S CLOCK_NS_PER_S
 #define WALL_START INT64_C(1788739200000)
-#define ROWS_MAX 64
+#define ROWS_MAX 128
 #define IN_FLIGHT 4
 #define LATER (16 * 60 * S)
 
@@ -402,6 +402,26 @@ static void what_is_put_off_for_too_long_is_left_planned(void **state)
     over();
 }
 
+/* A host that puts all off must not fill the room of those that take. */
+static void many_that_are_put_off_hold_up_no_others(void **state)
+{
+    int64_t began;
+
+    (void)state;
+    begin(100);
+    for (size_t i = 0; i < 80; i++)
+        for (int k = 0; k < 5; k++)
+            says(i, LATER_ROW);
+    began = w.now_ns;
+    assert_int_equal(run(), 0);
+    for (size_t i = 0; i < 100; i++)
+        must_be(i, i < 80 ? STATE_PLANNED : STATE_SUCCESS, i < 80 ? 0 : 1);
+    assert_true(w.last_ns[99] - began < S);
+    assert_int_equal(w.requests,
+                     20 + 80 + 4 * PUT_OFF_MAX); /* the rest are left to the next run at once */
+    over();
+}
+
 static void who_asks_all_to_wait_is_waited_for(void **state)
 {
     (void)state;
@@ -579,6 +599,7 @@ int main(void)
         IN_FOLDER(what_is_refused_has_failed),
         IN_FOLDER(what_is_put_off_is_tried_again_later),
         IN_FOLDER(what_is_put_off_for_too_long_is_left_planned),
+        IN_FOLDER(many_that_are_put_off_hold_up_no_others),
         IN_FOLDER(who_asks_all_to_wait_is_waited_for),
         IN_FOLDER(who_asks_to_wait_for_ever_is_left),
         IN_FOLDER(a_server_that_is_away_is_tried_again),
